@@ -1,0 +1,102 @@
+"""``kg init``, ``kg map`` and ``kg doctor``."""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import click
+
+from kg import pipeline, process
+from kg.cli.options import common, display_path, flag, language, settings
+from kg.errors import UsageError
+from kg.starter import FILES
+from kg.store import write_file
+
+
+@click.command()
+@click.argument("folder", required=False, default=".", type=click.Path(path_type=Path), metavar="[DIR]")
+@common
+def init(folder: Path) -> None:
+    """Make a small knowledge base that builds."""
+    start = (flag("directory") or Path()) / folder
+    taken = [name for name in FILES if (start / name).exists()]
+    if taken:
+        raise UsageError(f"{start / taken[0]} is already there", hint="give a new folder: kg init DIR")
+    for name, text in FILES.items():
+        write_file(start / name, text.encode())
+    if not flag("quiet"):
+        click.echo(
+            f"{len(FILES)} files written to {start}; now: kg build" + ("" if str(start) == "." else f" -C {start}"), err=True
+        )
+
+
+@click.command("map")
+@click.argument("concept", required=False)
+@click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Steps from the concept.")
+@click.option("-o", "target", type=click.Path(path_type=Path), help="The file to write (default: CONCEPT.html).")
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@common
+def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> None:
+    """Write one concept map as a single offline HTML file."""
+    from kg import maps
+    from kg.names import fold, page_name
+
+    given = settings()
+    built = pipeline.assess(given)
+    iri = None
+    if concept is not None:
+        key = fold(concept)
+        matches = [
+            c.iri for c in built.corpus.concepts.values() if key in (fold(c.id), fold(c.iri), *map(fold, c.labels.values()))
+        ]
+        if len(matches) != 1:
+            import difflib
+
+            names = [c.id for c in built.corpus.concepts.values()]
+            close = difflib.get_close_matches(concept, names, 3, 0.5)
+            what = "no concept" if not matches else f"{len(matches)} concepts"
+            raise UsageError(f"{what} called '{concept}'", hint=f"did you mean {', '.join(close)}?" if close else "give its id")
+        iri = matches[0]
+    assert built.assessment is not None  # noqa: S101  # `assess` always measures
+    data = maps.single(built.assessment, iri, depth, language(built.languages))
+    name = page_name(built.corpus.concepts[iri].id) if iri else "overview"
+    path = target or Path(f"{name}.html")
+    write_file(path, data)
+    click.echo(str(path))
+    if show:
+        click.launch(str(path.absolute()))
+
+
+@click.command()
+@common
+def doctor() -> None:
+    """Say which tools are found, which are missing, and what that costs."""
+    given = settings()
+    click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
+    for package in ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis"):
+        click.echo(f"  {package:14} {metadata.version(package)}")
+    click.echo("optional")
+    try:
+        click.echo(f"  {'latex2mathml':14} {metadata.version('latex2mathml')}")
+    except metadata.PackageNotFoundError:
+        click.echo(f"  {'latex2mathml':14} missing: formulas are shown as TeX source; pip install latex2mathml")
+    for name, programs, cost in (
+        ("chromium", ("chromium", "chromium-browser", "google-chrome"), "browser tests are skipped; apt install chromium"),
+        ("git", ("git",), "history can't be compared; apt install git"),
+    ):
+        found = process.find(*programs)
+        if found is None:
+            click.echo(f"  {name:14} missing: {cost}")
+            continue
+        version = process.run([found, "--version"], timeout=20).stdout.strip().splitlines()
+        click.echo(f"  {name:14} {found} ({version[0] if version else 'does not say its version'})")
+    click.echo("this knowledge base")
+    for folder in given.notes:
+        state = "" if folder.is_dir() else "  missing: give one with --notes DIR, or run 'kg init'"
+        click.echo(f"  {'notes':14} {display_path(given, '') if len(given.notes) == 1 else folder}{state}")
+    built = (given.out / "build.json").is_file()
+    click.echo(f"  {'output':14} {given.out}" + ("" if built else "  not built yet: kg build"))
+    if given.base == "https://example.org/kb/":
+        click.echo(f"  {'base':14} {given.base}  a placeholder: set 'base' in kg.toml before you publish IRIs")

@@ -1,0 +1,27 @@
+"""What can go wrong with a run; faults in the user's notes are findings, never exceptions."""
+
+from __future__ import annotations
+
+
+class KgError(Exception):
+    """A run that can't go on: the message says what happened, the hint what to try.
+
+    >>> str(KgError("no notes folder", hint="run 'kg init'"))
+    'no notes folder'
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(KgError):
+    """The command or a setting was used wrongly."""
+
+
+class QueryError(KgError):
+    """A SPARQL query that can't be parsed or run."""
+
+
+class StoreError(KgError):
+    """A file or folder that can't be read or written."""

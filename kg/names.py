@@ -1,0 +1,167 @@
+"""Names: namespaces, IRIs, file names of pages, heading anchors, and the folding by which labels are compared."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+from urllib.parse import quote
+
+KG: Final = "https://w3id.org/kg-notes/ns#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+OWL: Final = "http://www.w3.org/2002/07/owl#"
+DCTERMS: Final = "http://purl.org/dc/terms/"
+PROV: Final = "http://www.w3.org/ns/prov#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+FOAF: Final = "http://xmlns.com/foaf/0.1/"
+ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
+
+PREFIXES: Final = {
+    "dcterms": DCTERMS,
+    "foaf": FOAF,
+    "iso-thes": ISO_THES,
+    "kg": KG,
+    "owl": OWL,
+    "prov": PROV,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "skos": SKOS,
+    "xsd": XSD,
+}
+"""Prefixes that queries may use without declaring them; `Settings.base` adds ``:``."""
+
+# Characters that an IRI may hold unescaped besides letters and digits. Letters beyond ASCII are allowed by RFC 3987, so
+# Chinese ids stay readable.
+_IRI_SAFE: Final = "/-._~!$&'()*+,;=:@"
+_FORBIDDEN_IN_IRI: Final = re.compile('[\x00-\x20<>"{}|\\\\^`%#?\x7f-\xa0\ud800-\udfff\ufdd0-\ufdef\ufff0-\uffff]')
+
+
+def iri_path(text: str) -> str:
+    """Text as the path of an IRI: readable where RFC 3987 allows, percent-encoded where not.
+
+    >>> iri_path("容器 隔离/a b#1")
+    '容器%20隔离/a%20b%231'
+    """
+    return _FORBIDDEN_IN_IRI.sub(lambda m: quote(m.group().encode("utf-8", "replace"), safe=""), text)
+
+
+_UNSAFE_IN_FILE: Final = re.compile(r"[^\w.\-]+")
+
+
+def page_name(concept_id: str) -> str:
+    """A file name (without ending) for the page of a concept: safe on every disk, distinct for distinct ids.
+
+    >>> page_name("raft"), page_name("7.1 知识/总览")
+    ('raft', '7.1-知识-总览-0c8fee')
+    """
+    safe = _UNSAFE_IN_FILE.sub("-", concept_id).strip("-.")[:80] or "x"
+    if safe == concept_id and safe == safe.lower():
+        return safe
+    return f"{safe}-{hashlib.sha256(concept_id.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """The form by which names are compared: NFC, case folded, white space collapsed, ends trimmed.
+
+    >>> fold("  Service   MESH ") == fold("service mesh")
+    True
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
+
+
+def nfc(text: str) -> str:
+    """Text in Unicode normalisation form C.
+
+    >>> nfc("e\u0301") == "é"
+    True
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+_HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]")
+
+
+def language_of(text: str, default: str = "") -> str:
+    """``zh`` for text with Chinese characters, ``en`` for other text with Latin letters, else the default.
+
+    >>> language_of("容器 container"), language_of("Raft"), language_of("42")
+    ('zh', 'en', '')
+    """
+    if _HAN.search(text):
+        return "zh"
+    return "en" if _LATIN.search(text) else default
+
+
+_PARENTHESES: Final = re.compile(r"^\s*(.+?)\s*[(（]\s*([^()（）]+?)\s*[)）]\s*$")
+_SLASH: Final = re.compile(r"^\s*(.+?)\s+/\s+(.+?)\s*$")
+
+
+def bilingual(title: str) -> dict[str, str]:
+    """The labels that one title gives: two where it names the concept in Chinese and in English.
+
+    >>> bilingual("左移 (Shift Left)")
+    {'zh': '左移', 'en': 'Shift Left'}
+    >>> bilingual("服务网格 / Service Mesh"), bilingual("Raft"), bilingual("Raft (2014)")
+    ({'zh': '服务网格', 'en': 'Service Mesh'}, {'en': 'Raft'}, {'en': 'Raft (2014)'})
+    """
+    title = title.strip()
+    for pattern in (_PARENTHESES, _SLASH):
+        m = pattern.match(title)
+        if m:
+            first, second = m.groups()
+            langs = (language_of(first), language_of(second))
+            if langs == ("zh", "en"):
+                return {"zh": first, "en": second}
+            if langs == ("en", "zh"):
+                return {"zh": second, "en": first}
+    return {language_of(title, "en"): title}
+
+
+# GitHub's rule (the regular expression of its `github-slugger` documentation): lower case; drop everything but
+# letters, marks, numbers, connector punctuation, hyphens and spaces; spaces become hyphens.
+_ANCHOR_KEEP: Final = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"}
+_ASCII_ANCHOR_DROP: Final = re.compile(r"[^a-z0-9_\- ]")
+
+
+@lru_cache(maxsize=65536)
+def github_anchor(heading: str) -> str:
+    """GitHub's anchor of a heading's text, before repeats are numbered.
+
+    >>> github_anchor("2.1 形式化 / Formal: Coq!")
+    '21-形式化--formal-coq'
+    """
+    text = heading.strip().lower()
+    if text.isascii():
+        return _ASCII_ANCHOR_DROP.sub("", text).replace(" ", "-")
+    kept = (c for c in text if c in " -" or unicodedata.category(c) in _ANCHOR_KEEP)
+    return "".join(kept).replace(" ", "-")
+
+
+def unique_anchors(anchors: Iterable[str]) -> list[str]:
+    """Anchors of one page in order, repeats numbered from ``-1`` as GitHub does.
+
+    >>> unique_anchors(["a", "a", "a-1", "a"])
+    ['a', 'a-1', 'a-1-1', 'a-2']
+    """
+    seen: dict[str, int] = {}
+    result = []
+    for anchor in anchors:
+        unique = anchor
+        if unique in seen:
+            n = seen[anchor]
+            while unique in seen:
+                n += 1
+                unique = f"{anchor}-{n}"
+            seen[anchor] = n
+        seen[unique] = 0
+        result.append(unique)
+    return result

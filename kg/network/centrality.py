@@ -1,0 +1,127 @@
+"""Association measures of single concepts: degree, PageRank, betweenness, core number, clustering."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import igraph
+import networkx as nx
+import numpy as np
+from scipy import sparse
+
+from kg.model import ConceptMeasures
+from kg.network.plain import Plain, asserted, asserted_typed, plain
+
+EXACT_BELOW: Final = 2000
+"""Betweenness is exact up to this many concepts."""
+PIVOTS: Final = 512
+SEED: Final = 7
+
+
+def to_igraph(graph: Plain) -> Any:
+    """The same graph for igraph, with an edge attribute ``weight``."""
+    return igraph.Graph(n=len(graph.nodes), edges=graph.edges, edge_attrs={"weight": list(graph.weights)})
+
+
+def pagerank(network: nx.MultiDiGraph[str], alpha: float = 0.85, tolerance: float = 1e-10) -> dict[str, float]:
+    """PageRank over asserted relations and links, along their direction, parallel ones counted once.
+
+    Brin & Page 1998, "The anatomy of a large-scale hypertextual Web search engine", with the teleport 1 − `alpha` and the
+    rank of concepts that link nowhere spread evenly, as networkx computes it. The values sum to 1.
+
+    >>> g = nx.MultiDiGraph([("a", "c"), ("b", "c")])
+    >>> {k: round(v, 3) for k, v in pagerank(g).items()}
+    {'a': 0.213, 'c': 0.574, 'b': 0.213}
+    """
+    nodes = list(network.nodes)
+    n = len(nodes)
+    if n == 0:
+        return {}
+    number = {node: i for i, node in enumerate(nodes)}
+    pairs = sorted({(number[s], number[t]) for s, t, d in network.edges(data=True) if s != t and asserted(d)})
+    if not pairs:
+        return dict.fromkeys(nodes, 1.0 / n)
+    rows = np.array([p[0] for p in pairs])
+    columns = np.array([p[1] for p in pairs])
+    out = np.bincount(rows, minlength=n).astype(float)
+    matrix = sparse.csr_array((1.0 / out[rows], (columns, rows)), shape=(n, n))
+    dangling = out == 0
+    rank = np.full(n, 1.0 / n)
+    for _ in range(200):
+        spread = alpha * (matrix @ rank + rank[dangling].sum() / n) + (1.0 - alpha) / n
+        if np.abs(spread - rank).sum() < tolerance:
+            rank = spread
+            break
+        rank = spread
+    return dict(zip(nodes, rank.tolist(), strict=True))
+
+
+def betweenness(graph: Plain) -> list[float]:
+    """Share of shortest paths between other concepts that pass through each one, normalised as in networkx.
+
+    Freeman 1977, "A set of measures of centrality based on betweenness"; algorithm of Brandes 2001. Above `EXACT_BELOW`
+    concepts it is estimated from `PIVOTS` sources drawn with seed `SEED` (Brandes & Pich 2007, "Centrality estimation in
+    large networks"), which costs a standard error of at most about 1/(2·√512) = 2.2% of the largest possible value.
+
+    >>> betweenness(Plain(("a", "b", "c"), ((0, 1), (1, 2)), (1.0, 1.0)))
+    [0.0, 1.0, 0.0]
+    """
+    n = len(graph.nodes)
+    if n < 3:
+        return [0.0] * n
+    g = to_igraph(graph)
+    pairs = (n - 1) * (n - 2) / 2
+    if n <= EXACT_BELOW:
+        return [value / pairs for value in g.betweenness()]
+    pivots = sorted(np.random.default_rng(SEED).choice(n, size=min(PIVOTS, n), replace=False).tolist())
+    # igraph counts, for each pivot, the pairs (pivot, target): scaled to all sources, and each pair is met from both ends.
+    scale = n / len(pivots) / 2
+    return [value * scale / pairs for value in g.betweenness(sources=pivots)]
+
+
+def clustering(graph: Plain) -> list[float]:
+    """Share of a concept's pairs of neighbours that are neighbours themselves (Watts & Strogatz 1998); 0 below two.
+
+    >>> clustering(Plain(("a", "b", "c"), ((0, 1), (0, 2), (1, 2)), (1.0, 1.0, 1.0)))
+    [1.0, 1.0, 1.0]
+    """
+    return [float(v) for v in to_igraph(graph).transitivity_local_undirected(mode="zero")] if graph.nodes else []
+
+
+def core_numbers(graph: Plain) -> list[int]:
+    """Largest k such that the concept lies in a subgraph in which each has k neighbours (Seidman 1983).
+
+    >>> core_numbers(Plain(("a", "b", "c", "d"), ((0, 1), (0, 2), (1, 2), (2, 3)), (1.0,) * 4))
+    [2, 2, 2, 1]
+    """
+    return [int(v) for v in to_igraph(graph).coreness()] if graph.nodes else []
+
+
+def measure(network: nx.MultiDiGraph[str], community: dict[str, int]) -> dict[str, ConceptMeasures]:
+    """All association measures of each concept. `community` gives the number of its group."""
+    graph = plain(network, asserted)
+    typed = plain(network, asserted_typed)
+    ranks = pagerank(network)
+    between, cluster, core = betweenness(graph), clustering(graph), core_numbers(graph)
+    degree, weighted, typed_degree = ([0.0] * len(graph.nodes) for _ in range(3))
+    for (a, b), weight in zip(graph.edges, graph.weights, strict=True):
+        degree[a] += 1
+        degree[b] += 1
+        weighted[a] += weight
+        weighted[b] += weight
+    for a, b in typed.edges:
+        typed_degree[a] += 1
+        typed_degree[b] += 1
+    return {
+        node: ConceptMeasures(
+            degree=int(degree[i]),
+            typed_degree=int(typed_degree[i]),
+            weighted_degree=weighted[i],
+            pagerank=ranks[node],
+            betweenness=between[i],
+            core=core[i],
+            clustering=cluster[i],
+            community=community.get(node, -1),
+        )
+        for i, node in enumerate(graph.nodes)
+    }

@@ -1,0 +1,94 @@
+"""The hierarchy: broader relations as asserted, with roots, depth, cycles, redundant links and orphans."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import networkx as nx
+
+from kg.model import Hierarchy, Relation
+
+
+def find(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], tops: Iterable[str]) -> Hierarchy:
+    """The hierarchy that authors stated, whichever end they wrote it at; `tops` are IRIs of declared top concepts."""
+    broader: dict[str, set[str]] = defaultdict(set)
+    for source, target, key, data in network.edges(keys=True, data=True):
+        relation = relations.get(key)
+        if relation is None or not data["asserted"]:
+            continue
+        if relation.kind == "broader":
+            broader[source].add(target)
+        elif relation.kind == "narrower":
+            broader[target].add(source)
+    return analyse(network.nodes, broader, tops)
+
+
+def analyse(nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: Iterable[str] = ()) -> Hierarchy:
+    """Structure of concept → broader concepts.
+
+    >>> h = analyse("abcde", {"b": ["a"], "c": ["b", "a"], "d": []})
+    >>> h.roots, h.orphans, h.depth["c"], h.redundant, h.polyhierarchy
+    (('a',), ('d', 'e'), 2, (('c', 'a'),), ('c',))
+    """
+    names = sorted(nodes)
+    parents = {n: tuple(sorted(broader.get(n, ()))) for n in names}
+    children: dict[str, list[str]] = {n: [] for n in names}
+    for n in names:
+        for p in parents[n]:
+            children.setdefault(p, []).append(n)
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(names)
+    graph.add_edges_from((p, n) for n in names for p in parents[n])
+    strong = [sorted(c) for c in nx.strongly_connected_components(graph) if len(c) > 1]
+    in_cycle = {n for c in strong for n in c}
+    cycles = tuple(sorted(_cycle(graph, c) for c in strong))
+    depth: dict[str, int] = {}
+    order = nx.topological_sort(graph.subgraph(n for n in names if n not in in_cycle))
+    for n in order:
+        depth[n] = max((depth[p] + 1 for p in parents[n] if p in depth), default=0)
+    declared = tuple(sorted(t for t in tops if t in parents))
+    return Hierarchy(
+        parents=parents,
+        children={n: tuple(c) for n, c in children.items()},
+        roots=tuple(n for n in names if not parents[n] and children[n]),
+        orphans=tuple(n for n in names if not parents[n] and not children[n] and n not in declared),
+        depth=depth,
+        cycles=cycles,
+        redundant=tuple(_redundant(parents)),
+        polyhierarchy=tuple(n for n in names if len(parents[n]) > 1),
+        tops=declared,
+    )
+
+
+def _cycle(graph: nx.DiGraph[str], component: list[str]) -> tuple[str, ...]:
+    """One cycle of a strongly connected component, from its first member."""
+    start = component[0]
+    inside = graph.subgraph(component)
+    best: tuple[str, ...] = tuple(component)
+    for successor in sorted(inside.successors(start)):
+        path = nx.shortest_path(inside, successor, start)
+        if len(path) <= len(best):
+            best = (start, *path[:-1]) if len(path) > 1 else (start, successor)
+            break
+    return best
+
+
+def _redundant(parents: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, str]]:
+    """(concept, broader) pairs that follow from a longer path; only concepts with several parents can have one."""
+    for node in sorted(parents):
+        direct = parents[node]
+        if len(direct) < 2:
+            continue
+        for parent in direct:
+            queue = [p for p in direct if p != parent]
+            seen = set(queue) | {node}
+            while queue:
+                current = queue.pop()
+                if current == parent:
+                    yield node, parent
+                    break
+                for above in parents.get(current, ()):
+                    if above not in seen:
+                        seen.add(above)
+                        queue.append(above)

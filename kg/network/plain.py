@@ -1,0 +1,69 @@
+"""The simple graph behind the measures: concepts as numbers, asserted edges without direction, weights by multiplicity."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import networkx as nx
+
+Keep = Callable[[dict[str, Any]], bool]
+
+
+class Plain(NamedTuple):
+    """An undirected simple graph by index: `nodes` names, `edges` pairs with source < target, `weights` beside them."""
+
+    nodes: tuple[str, ...]
+    edges: tuple[tuple[int, int], ...]
+    weights: tuple[float, ...]
+
+
+def plain(network: nx.MultiDiGraph[str], keep: Keep) -> Plain:
+    """Undirected simple graph of the edges that `keep` takes; the weight is the number of parallel edges.
+
+    >>> g = nx.MultiDiGraph([("a", "b"), ("b", "a"), ("b", "c"), ("c", "c")])
+    >>> plain(g, lambda data: True)
+    Plain(nodes=('a', 'b', 'c'), edges=((0, 1), (1, 2)), weights=(2.0, 1.0))
+    """
+    nodes = tuple(network.nodes)
+    number = {node: i for i, node in enumerate(nodes)}
+    weights: dict[tuple[int, int], float] = defaultdict(float)
+    for source, target, data in network.edges(data=True):
+        if source != target and keep(data):
+            a, b = number[source], number[target]
+            weights[(a, b) if a < b else (b, a)] += 1.0
+    edges = sorted(weights)
+    return Plain(nodes, tuple(edges), tuple(weights[e] for e in edges))
+
+
+def asserted(data: dict[str, Any]) -> bool:
+    """Edges that an author stated, plain links included."""
+    return bool(data.get("asserted", True))
+
+
+def asserted_typed(data: dict[str, Any]) -> bool:
+    """Edges that an author stated with a type."""
+    return bool(data.get("asserted", True)) and bool(data.get("typed", True))
+
+
+def components(count: int, edges: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Connected components, largest first, then by their smallest member.
+
+    >>> components(4, [(1, 2)])
+    [[1, 2], [0], [3]]
+    """
+    parent = list(range(count))
+
+    def find(x: int) -> int:
+        while parent[x] != x:
+            parent[x] = parent[parent[x]]
+            x = parent[x]
+        return x
+
+    for a, b in edges:
+        parent[find(a)] = find(b)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for i in range(count):
+        groups[find(i)].append(i)
+    return sorted(groups.values(), key=lambda g: (-len(g), g[0]))

@@ -1,0 +1,71 @@
+"""The network: a directed multigraph of concepts projected from the Dataset, so that SPARQL and measures see the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import networkx as nx
+import pyoxigraph as ox
+
+from kg.model import Relation
+from kg.names import KG, RDF, SKOS
+from kg.rdf import Graph
+
+LINKS_TO = KG + "linksTo"
+
+
+def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[str]:
+    """Concepts as nodes and relations as edges, keyed by the relation's IRI.
+
+    Edge attributes: ``asserted`` (an author stated it; false for what a rule derived), ``typed`` (false for plain links),
+    ``path`` and ``line`` of the first place (empty and 0 for imported graphs). Only statements between concepts of the
+    default graph count; a relation to oneself is left out. Super-properties that every relation entails are no edges: an
+    edge is as specific as what was said.
+    """
+    store = graph.store
+    network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    concept = ox.NamedNode(SKOS + "Concept")
+    default = ox.DefaultGraph()
+    nodes = {
+        q.subject.value
+        for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), concept, default)
+        if isinstance(q.subject, ox.NamedNode)
+    }
+    network.add_nodes_from(sorted(nodes))
+    notes_prefix, rules_prefix = f"{graph.base}notes/", f"{graph.base}inferred/"
+    paths = _paths(store)
+    found: list[tuple[str, str, str, bool, str, int]] = []
+    for iri in (*relations, LINKS_TO):
+        inferred: set[tuple[str, str]] = set()
+        places: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+        pairs: list[tuple[str, str]] = []
+        for quad in store.quads_for_pattern(None, ox.NamedNode(iri), None, None):
+            if not isinstance(quad.subject, ox.NamedNode) or not isinstance(quad.object, ox.NamedNode):
+                continue
+            pair = (quad.subject.value, quad.object.value)
+            if pair[0] == pair[1] or pair[0] not in nodes or pair[1] not in nodes:
+                continue
+            name = quad.graph_name
+            if isinstance(name, ox.DefaultGraph):
+                pairs.append(pair)
+            elif isinstance(name, ox.NamedNode) and name.value.startswith(rules_prefix):
+                inferred.add(pair)
+            elif isinstance(name, ox.NamedNode) and name.value.startswith(notes_prefix):
+                note, _, line = name.value.rpartition("#L")
+                places[pair].append((paths.get(note, note), int(line) if line.isdigit() else 0))
+        typed = iri != LINKS_TO
+        for pair in pairs:
+            path, at = min(places[pair]) if pair in places else ("", 0)
+            found.append((*pair, iri, typed, path, at if pair not in inferred else -1))
+    for source, target, key, typed, path, at in sorted(found):
+        network.add_edge(source, target, key=key, asserted=at >= 0, typed=typed, path=path, line=max(at, 0))
+    return network
+
+
+def _paths(store: ox.Store) -> dict[str, str]:
+    return {
+        q.subject.value: q.object.value
+        for q in store.quads_for_pattern(None, ox.NamedNode(KG + "path"), None, ox.DefaultGraph())
+        if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.Literal)
+    }

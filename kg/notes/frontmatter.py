@@ -1,0 +1,243 @@
+"""Front matter: YAML between ``---`` lines or TOML between ``+++`` lines, with the places of its links."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import yaml
+
+from kg.model import Fault, Link
+from kg.notes.source import Source
+from kg.notes.target import split_target, split_wikilink
+
+_OPEN: Final = re.compile(rb"(---|\+\+\+)[ \t]*(?:\r\n?|\n)")
+_CLOSE: Final = {
+    b"---": re.compile(rb"^(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE),
+    b"+++": re.compile(rb"^\+\+\+[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE),
+}
+_KEY: Final = re.compile(r"^([^\s#'\"\[\]{}:,-][^:\r\n]*?|\"[^\"\r\n]+\"|'[^'\r\n]+')[ \t]*:(?=[ \t\r\n]|$)", re.MULTILINE)
+_TOML_KEY: Final = re.compile(r"^[ \t]*([\w\-\"']+)[ \t]*=", re.MULTILINE)
+_WIKILINK: Final = re.compile(r"\s*(!?)\[\[([^\[\]\r\n]+)\]\]\s*")
+_MARKDOWN_LINK: Final = re.compile(r"\s*\[([^\[\]\r\n]*)\]\(\s*<?([^<>()\r\n]+?)>?\s*\)\s*")
+_MAX_BYTES: Final = 1 << 20
+_MAX_NAME: Final = 200
+
+# Keys whose values are text of their own and never name another note.
+RESERVED: Final = frozenset(
+    [
+        "id",
+        "title",
+        "alias",
+        "aliases",
+        "type",
+        "area",
+        "layer",
+        "definition",
+        "tags",
+        "tag",
+        "sources",
+        "source",
+        "status",
+        "lang",
+        "reviewed",
+        "date",
+        "author",
+        "authors",
+        "description",
+        "summary",
+        "weight",
+        "draft",
+        "slug",
+        "url",
+        "permalink",
+        "layout",
+        "created",
+        "updated",
+        "modified",
+        "keywords",
+        "cssclasses",
+        "cssclass",
+        "publish",
+        "toc",
+        "menu",
+        "categories",
+        "linktitle",
+    ]
+)
+
+# libyaml where it is there (eight times faster), PyYAML's own parser where not; both build plain values only.
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
+    """Safe YAML without timestamps: a date stays the text that the author wrote."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in _Base.yaml_implicit_resolvers.items()
+}
+
+
+class FrontMatter:
+    """What stands between the fences: values by lower-case key, the line of each key, the links in values."""
+
+    __slots__ = ("body", "faults", "lines", "links", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.lines: dict[str, int] = {}
+        self.links: list[Link] = []
+        self.faults: list[Fault] = []
+        self.body = 0
+
+
+def read(source: Source) -> FrontMatter:
+    """The front matter of a note; empty where it has none, with faults where it can't be read."""
+    result = FrontMatter()
+    opening = _OPEN.match(source.data)
+    if not opening:
+        return result
+    fence = opening.group(1)
+    closing = _CLOSE[fence].search(source.data, opening.end())
+    if not closing:
+        # A thematic break at the top of a note is no front matter; a key on the next line says that one was meant.
+        if _KEY.match(source.slice(opening.end(), source.line_end(opening.end()))):
+            result.faults.append(Fault("unclosed-front-matter", 1, 1, fence.decode()))
+        return result
+    start, end = opening.end(), closing.start()
+    text = source.slice(start, end)
+    if fence == b"---" and not text.strip():
+        if closing.group().startswith(b"---"):
+            result.body = closing.end()
+        return result
+    try:
+        if end - start > _MAX_BYTES:
+            detail = f"it has {end - start:,} bytes; at most {_MAX_BYTES:,} are read"
+            raise ValueError(detail)  # noqa: TRY301  # one place turns every refusal into a fault
+        values = _load_yaml(text) if fence == b"---" else tomllib.loads(text)
+    except yaml.YAMLError as error:
+        result.body = closing.end()
+        mark = getattr(error, "problem_mark", None)
+        line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
+        detail = getattr(error, "problem", None) or str(error).splitlines()[0]
+        result.faults.append(Fault("invalid-front-matter", line, column, detail))
+        return result
+    except (ValueError, RecursionError) as error:
+        result.body = closing.end()
+        m = re.search(r"line (\d+), column (\d+)", str(error))
+        line, column = (int(m[1]) + 1, int(m[2])) if m else (1, 1)
+        result.faults.append(Fault("invalid-front-matter", line, column, str(error).splitlines()[0] or "nested too deeply"))
+        return result
+    if not isinstance(values, dict):
+        if fence == b"---" and isinstance(values, str):
+            # Prose between two thematic breaks is no front matter.
+            return result
+        result.body = closing.end()
+        result.faults.append(Fault("invalid-front-matter", 2, 1, "keys and values are expected"))
+        return result
+    result.body = closing.end()
+    for key, value in values.items():
+        result.values.setdefault(str(key).strip().lower(), value)
+    _find_lines(result, text, toml=fence != b"---")
+    _find_links(result, source, start, end)
+    return result
+
+
+def _load_yaml(text: str) -> Any:
+    loader = _Loader(text)
+    try:
+        _refuse_aliases(text)
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
+def _refuse_aliases(text: str) -> None:
+    """Aliases let a small text stand for a huge value ("billion laughs"); notes don't need them."""
+    if "*" in text and "&" in text and re.search(r"(?:^|[\s\[,:-])\*[\w-]+\s*(?:$|[\],\n])", text):
+        events: Any = yaml.parse(text, Loader=_Base)
+        for event in events:
+            if isinstance(event, yaml.AliasEvent):
+                raise yaml.MarkedYAMLError(problem="YAML aliases (*name) are not read", problem_mark=event.start_mark)  # type: ignore[arg-type]  # libyaml has marks of its own
+
+
+def _find_lines(result: FrontMatter, text: str, *, toml: bool) -> None:
+    position, line = 0, 2
+    for m in (_TOML_KEY if toml else _KEY).finditer(text):
+        line += text.count("\n", position, m.start())
+        position = m.start()
+        result.lines.setdefault(m.group(1).strip("\"' ").lower(), line)
+
+
+def _scalars(value: Any, depth: int = 0) -> Iterator[tuple[str, bool]]:
+    """Texts in a value, each with whether it stood in doubled brackets: ``[[a]]`` unquoted is a list in a list."""
+    if isinstance(value, str):
+        yield value, False
+    elif isinstance(value, list):
+        if depth < 2 and len(value) == 1 and isinstance(value[0], list) and len(value[0]) == 1 and isinstance(value[0][0], str):
+            yield value[0][0], True
+            return
+        if depth < 4:
+            for item in value:
+                yield from _scalars(item, depth + 1)
+
+
+def _find_links(result: FrontMatter, source: Source, start: int, end: int) -> None:
+    for key, value in result.values.items():
+        if key in RESERVED or not value:
+            continue
+        line = result.lines.get(key, 2)
+        cursor = source.starts[line - 1] if line <= len(source.starts) else start
+        cursor = max(start, cursor) + len(key)
+        for text, bracketed in _scalars(value):
+            link, cursor = _link(source, key, text, bracketed, cursor, end)
+            if link:
+                result.links.append(link)
+
+
+def _link(source: Source, key: str, text: str, bracketed: bool, cursor: int, end: int) -> tuple[Link | None, int]:
+    kind, label, embed = "name", "", False
+    if bracketed:
+        found = f"[[{text}]]"
+        kind, (target, fragment, label) = "property", split_wikilink(text)
+    elif m := _WIKILINK.fullmatch(text):
+        found, embed = text.strip(), bool(m[1])
+        kind, (target, fragment, label) = "property", split_wikilink(m[2])
+    elif m := _MARKDOWN_LINK.fullmatch(text):
+        found, label = text.strip(), m[1]
+        split = split_target(m[2])
+        if split is None:
+            return None, cursor
+        kind, (target, fragment) = "property", split
+    elif len(text) <= _MAX_NAME and text.strip() and "\n" not in text.strip():
+        found = target = text.strip()
+        fragment = None
+    else:
+        return None, cursor
+    at = source.data.find(found.encode("utf-8", "replace"), cursor, end)
+    if at < 0:
+        # Written with escapes or folded over lines: the key's line is the best place to point at.
+        at, after = cursor, cursor
+    else:
+        after = at + len(found.encode("utf-8", "replace"))
+    line, column = source.at(at)
+    return Link(line, column, kind, target, fragment, label, embed, key, "front-matter", at, max(after, at)), after
+
+
+def texts(values: Mapping[str, Any], *keys: str) -> list[str]:
+    """The texts under any of some keys: a text, a list of them or null; numbers as they print.
+
+    >>> texts({"aliases": ["a", None, 7], "alias": "b"}, "aliases", "alias")
+    ['a', '7', 'b']
+    """
+    found: list[str] = []
+    for key in keys:
+        value = values.get(key)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str | int | float) and not isinstance(item, bool) and str(item).strip():
+                found.append(str(item).strip())
+    return found

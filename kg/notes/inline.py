@@ -1,0 +1,171 @@
+"""What Markdown itself doesn't know: comments in ``%%``, TeX in ``\\(…\\)``, inline fields, tags, block ids, shortcodes."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from kg.notes.source import Source
+
+_TEX: Final = re.compile(rb"\\\((?!\s*\\\)).{1,2000}?\\\)|\\\[(?:(?!\r?\n\s*\r?\n).){1,4000}?\\\]", re.DOTALL)
+_FIELD: Final = re.compile(
+    r"^(?P<lead>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[^\]\r\n]\][ \t]+)?|>[ \t]?)*)"
+    r"(?P<key>[^\s:\[\](){}|#`<>：][^:\[\](){}|#`<>：\r\n]*?)[ \t]*(?:::|：：)(?P<value>[^\r\n]*)",
+    re.MULTILINE,
+)
+_BRACKET_FIELD: Final = re.compile(r"[\[(](?P<key>[^\s:\[\](){}|#`<>：][^:\[\](){}|#`<>：\r\n]*?)[ \t]*(?:::|：：)")
+_TAG: Final = re.compile(r"(?:^|(?<=[\s(（，。、；]))#([\w\-/\U0001F000-\U0001FAFF\u2600-\u27BF]+)", re.MULTILINE)
+_BLOCK_ID: Final = re.compile(r"(?:^|[ \t])\^([A-Za-z0-9\-]+)[ \t]*$", re.MULTILINE)
+_SHORTCODE: Final = re.compile(
+    r"\{\{(?:<|%)\s*(?P<name>ref|relref)\s+(?:path=)?(?:\"(?P<d>[^\"\r\n]*)\"|`(?P<b>[^`\r\n]*)`|(?P<p>[^\s\"`>%]+))[^\r\n]*?(?:>|%)\}\}"
+)
+_LIQUID: Final = re.compile(r"\{%-?\s*(?P<name>link|post_url)\s+(?P<p>[^\s%][^%\r\n]*?)\s*-?%\}")
+
+
+class Ranges:
+    """Disjoint ranges of byte offsets in rising order, made for the question whether an offset lies in one.
+
+    >>> r = Ranges([(2, 4), (8, 9)])
+    >>> [r.holds(i) for i in (1, 2, 4, 8)]
+    [False, True, False, True]
+    """
+
+    __slots__ = ("ends", "starts")
+
+    def __init__(self, ranges: list[tuple[int, int]]) -> None:
+        self.starts = [r[0] for r in ranges]
+        self.ends = [r[1] for r in ranges]
+
+    def holds(self, offset: int) -> bool:
+        """Whether one of the ranges holds an offset."""
+        i = bisect_right(self.starts, offset) - 1
+        return i >= 0 and offset < self.ends[i]
+
+
+class Field(NamedTuple):
+    """An inline field: key and byte range of its value."""
+
+    key: str
+    start: int
+    end: int
+
+
+def comments(source: Source, text: Ranges, code: Ranges, start: int) -> tuple[list[tuple[int, int]], int | None]:
+    """Byte ranges of ``%%`` comments, and where one is opened that is never closed."""
+    marks: list[int] = []
+    at = source.data.find(b"%%", start)
+    while at >= 0:
+        if text.holds(at) or (marks and len(marks) % 2 and not code.holds(at)):
+            marks.append(at)
+        at = source.data.find(b"%%", at + 2)
+    pairs = [(marks[i], marks[i + 1] + 2) for i in range(0, len(marks) - 1, 2)]
+    return pairs, marks[-1] if len(marks) % 2 else None
+
+
+def tex(source: Source, code: Ranges, start: int) -> list[tuple[int, int]]:
+    r"""Byte ranges of formulas between ``\(`` and ``\)`` or ``\[`` and ``\]``; not over an empty line, not in code."""
+    found = []
+    for m in _TEX.finditer(source.data, start):
+        escaped = m.start() > 0 and source.data[m.start() - 1 : m.start()] == b"\\"
+        if not code.holds(m.start()) and not escaped and not m.group().startswith(b"\\[["):
+            found.append((m.start(), m.end()))
+    return found
+
+
+def fields(source: Source, text: Ranges, start: int) -> Iterator[Field]:
+    """Inline fields as Dataview has them: ``key:: value`` on a line, ``[key:: value]``, ``(key:: value)``."""
+    body = source.slice(start, len(source.data))
+    to_bytes = _Offsets(body, start)
+    taken: list[tuple[int, int]] = []
+    for m in _FIELD.finditer(body):
+        at = to_bytes(m.end("key"))
+        if text.holds(to_bytes(m.start("key"))) and text.holds(at - 1):
+            begin, end = to_bytes(m.start("value")), to_bytes(m.end("value"))
+            taken.append((begin, end))
+            yield Field(m["key"].strip(" \t*_~"), begin, end)
+    for m in _BRACKET_FIELD.finditer(body):
+        at = to_bytes(m.start())
+        if text.holds(at) and not any(a <= at < b for a, b in taken):
+            end_of_value = _closing(body, m.end(), "]" if m.group()[0] == "[" else ")")
+            if end_of_value is not None:
+                yield Field(m["key"].strip(" \t*_~"), to_bytes(m.end()), to_bytes(end_of_value))
+
+
+def _closing(body: str, start: int, bracket: str) -> int | None:
+    opening = {"]": "[", ")": "("}[bracket]
+    depth = 0
+    for i in range(start, min(len(body), start + 2000)):
+        c = body[i]
+        if c == "\n":
+            return None
+        if c == opening:
+            depth += 1
+        elif c == bracket:
+            if depth == 0:
+                return i
+            depth -= 1
+    return None
+
+
+class _Offsets:
+    """Character offsets of a text as byte offsets, for offsets that mostly rise."""
+
+    __slots__ = ("ascii", "base", "byte", "char", "text")
+
+    def __init__(self, text: str, base: int) -> None:
+        self.text, self.base = text, base
+        self.ascii = text.isascii()
+        self.char = self.byte = 0
+
+    def __call__(self, char: int) -> int:
+        if self.ascii:
+            return self.base + char
+        if char < self.char:
+            self.byte -= len(self.text[char : self.char].encode("utf-8", "replace"))
+        else:
+            self.byte += len(self.text[self.char : char].encode("utf-8", "replace"))
+        self.char = char
+        return self.base + self.byte
+
+
+def tags(source: Source, text: Ranges, start: int) -> list[str]:
+    """Tags in running text (``#area/topic``), without ``#``; a number alone is none."""
+    body = source.slice(start, len(source.data))
+    to_bytes = _Offsets(body, start)
+    found = []
+    for m in _TAG.finditer(body):
+        tag = m.group(1).strip("/")
+        if tag and not tag.isdigit() and text.holds(to_bytes(m.start(1) - 1)):
+            found.append(tag)
+    return found
+
+
+def block_ids(source: Source, text: Ranges, start: int) -> list[str]:
+    """Obsidian's block identifiers: ``^id`` at the end of a line."""
+    body = source.slice(start, len(source.data))
+    to_bytes = _Offsets(body, start)
+    return [m.group(1) for m in _BLOCK_ID.finditer(body) if text.holds(to_bytes(m.start(1) - 1))]
+
+
+class Shortcode(NamedTuple):
+    """A link that a site generator writes as a shortcode or tag."""
+
+    name: str
+    target: str
+    start: int
+    end: int
+
+
+def shortcodes(source: Source, code: Ranges, start: int) -> Iterator[Shortcode]:
+    """Hugo's ``ref`` and ``relref``, Jekyll's ``link`` and ``post_url``."""
+    body = source.slice(start, len(source.data))
+    to_bytes = _Offsets(body, start)
+    for pattern in (_SHORTCODE, _LIQUID):
+        for m in pattern.finditer(body):
+            at = to_bytes(m.start())
+            if not code.holds(at):
+                groups = m.groupdict()
+                target = groups.get("d") or groups.get("b") or groups.get("p") or ""
+                yield Shortcode(m["name"], target.strip(), at, to_bytes(m.end()))

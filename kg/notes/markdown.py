@@ -1,0 +1,281 @@
+"""Structure of a Markdown text: headings, links, blocks and text ranges from the events of pulldown-cmark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pyromark
+
+from kg.model import Block, Fault, Heading, Link
+from kg.names import github_anchor, unique_anchors
+from kg.notes.source import Source
+from kg.notes.tables import Cell, relation_links
+from kg.notes.target import split_target, split_wikilink
+
+_O = pyromark.Options
+_OPTIONS: Final = (
+    _O.ENABLE_TABLES | _O.ENABLE_FOOTNOTES | _O.ENABLE_STRIKETHROUGH | _O.ENABLE_TASKLISTS | _O.ENABLE_HEADING_ATTRIBUTES
+    | _O.ENABLE_MATH | _O.ENABLE_WIKILINKS | _O.ENABLE_GFM
+)  # fmt: skip
+_LEVELS: Final = {"H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
+_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_A: Final = re.compile(r"<a\s(?:[^<>]*?\s)?href\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))[^<>]*>", re.IGNORECASE)
+_HTML_ID: Final = re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))", re.IGNORECASE)
+_TOC_START: Final = re.compile(r"<!--\s*(?:toc\b(?!\s*(?:end|stop))|TOC\s*START|START\s*doctoc)", re.IGNORECASE)
+_TOC_END: Final = re.compile(r"<!--\s*(?:/\s*toc|toc\s*(?:end|stop)|tocstop|END\s*doctoc)", re.IGNORECASE)
+# "$15,000 + 44人月$" is money twice, "$1,2,3,4…$" is a formula: an amount is followed by words.
+_MONEY: Final = re.compile(r"\d[\d,]*(?:\.\d+)?\s*(?:[a-zA-Z\u4e00-\u9fff]{2,}|[-–—+~,，;；/]\s|\s)(?!.*[\\^_{}=])", re.DOTALL)
+_DEFINITION: Final = re.compile(
+    r"^(?:[\d.\s]*)(?:definition|what(?: is it| it is| is .*)?|定义|是什么|概念定义|基本定义|什么是.*)\s*(?:/.*)?[?？]?$",
+    re.IGNORECASE,
+)
+_LEAD_BYTES: Final = 1200
+
+
+class Structure:
+    """What the events of one text gave; offsets are byte offsets in the file's text."""
+
+    __slots__ = (
+        "anchors", "blocks", "code", "definition", "faults", "headings", "html", "lead", "links", "text", "toc",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.headings: list[Heading] = []
+        self.links: list[Link] = []
+        self.blocks: list[Block] = []
+        self.faults: list[Fault] = []
+        self.anchors: set[str] = set()
+        self.text: list[tuple[int, int]] = []
+        """Ranges of running text, link texts included."""
+        self.code: list[tuple[int, int]] = []
+        """Ranges that are no text at all: code, formulas, HTML."""
+        self.html: list[tuple[int, int]] = []
+        self.toc: list[tuple[int, int]] = []
+        self.lead = ""
+        self.definition = ""
+
+
+def read(source: Source, base: int) -> Structure:
+    """The structure of the text from byte offset `base` on."""
+    body = source.text if base == 0 else source.data[base:].decode()
+    for _ in range(8):
+        result, money = _read(source, base, body)
+        if not money:
+            break
+        # A dollar sign that is money opens no formula: it is masked, offsets stay, and the text is read again.
+        raw = bytearray(body.encode())
+        for at in money:
+            raw[at - base] = 0x53
+        body = raw.decode()
+    return result
+
+
+def _read(source: Source, base: int, body: str) -> tuple[Structure, list[int]]:
+    s = Structure()
+    at, data = source.at, source.data
+    links, text_ranges = s.links, s.text
+    raw_headings: list[tuple[int, int, int, str, str | None]] = []
+    open_links: list[tuple[dict[str, Any], int, int, bool, int]] = []
+    money: list[int] = []
+    heading: dict[str, Any] | None = None
+    capture: list[str] | None = None  # text of the heading, of the lead paragraph, of a table cell
+    link_text: list[str] = []
+    code_text: list[str] = []
+    fence: str | None = None
+    depth = 0  # of lists, quotes, tables, footnotes: their paragraphs are no lead
+    want: str | None = "lead"
+    in_lead = in_metadata = False
+    table: list[list[Cell]] | None = None
+    # The events are dictionaries of a shape that depends on their kind; they are read as Any, for speed and brevity.
+    events: Iterator[tuple[Any, Any]] = iter(pyromark.events_with_range(body, options=_OPTIONS))
+    for event, span in events:
+        if event.__class__ is str:
+            if event in ("SoftBreak", "HardBreak"):
+                if capture is not None:
+                    capture.append(" ")
+                if open_links:
+                    link_text.append(" ")
+                text_ranges.append((span["start"] + base, span["end"] + base))
+            continue
+        ((kind, value),) = event.items()
+        if kind == "Text":
+            if fence is not None:
+                code_text.append(value)
+                continue
+            if in_metadata:
+                continue
+            text_ranges.append((span["start"] + base, span["end"] + base))
+            if capture is not None:
+                capture.append(value)
+            if open_links:
+                link_text.append(value)
+        elif kind == "Start":
+            if value.__class__ is str:
+                if value == "Paragraph":
+                    if want and depth == 0:
+                        capture, in_lead = [], True
+                elif value == "TableHead" or value == "TableRow":
+                    if table is not None:
+                        table.append([])
+                elif value == "TableCell":
+                    capture = []
+                elif value == "Item":
+                    depth += 1
+                elif value == "HtmlBlock":
+                    fence = None
+                continue
+            ((tag, detail),) = value.items()
+            if tag == "Link" or tag == "Image":
+                if not open_links:
+                    link_text = []
+                open_links.append((detail, span["start"] + base, span["end"] + base, tag == "Image", len(link_text)))
+            elif tag == "Heading":
+                heading, capture, in_lead = detail, [], False
+            elif tag == "CodeBlock":
+                fence = detail["Fenced"].strip() if detail.__class__ is dict else ""
+                code_text = []
+                s.code.append((span["start"] + base, span["end"] + base))
+                if detail.__class__ is dict:
+                    _check_fence(s, source, span["start"] + base, span["end"] + base, base)
+            elif tag == "Table":
+                depth += 1
+                table = []
+            elif tag == "MetadataBlock":
+                in_metadata = True
+            elif tag in ("List", "BlockQuote", "FootnoteDefinition"):
+                depth += 1
+        elif kind == "End":
+            tag = value if value.__class__ is str else next(iter(value))
+            if tag == "Link" or tag == "Image":
+                detail, start, end, embed, offset = open_links.pop()
+                shown = "".join(link_text[offset:])
+                link = _link(source, detail, start, end, embed, shown)
+                if link is not None:
+                    links.append(link)
+            elif tag == "Paragraph":
+                if in_lead and capture is not None:
+                    words = " ".join("".join(capture).split())
+                    if words and want == "definition":
+                        s.definition, want = words[:_LEAD_BYTES], None if s.lead else "lead"
+                        s.lead = s.lead or words[:_LEAD_BYTES]
+                    elif words and "::" not in words[:60] and "：：" not in words[:60]:
+                        s.lead, want = words[:_LEAD_BYTES], None
+                    capture, in_lead = None, False
+            elif tag == "Heading":
+                if heading is not None:
+                    words = " ".join("".join(capture or ()).split())
+                    line, column = at(span["start"] + base)
+                    raw_headings.append((line, column, _LEVELS[heading["level"]], words, heading["id"]))
+                    if not s.definition and _DEFINITION.match(words):
+                        want = "definition"
+                    elif want == "definition":
+                        want = None if s.lead else "lead"
+                heading = capture = None
+            elif tag == "CodeBlock":
+                word = (fence or "").split(None, 1)[0].strip("{}.").lower() if fence else ""
+                line, column = at(span["start"] + base)
+                s.blocks.append(Block(line, column, _block_kind(word), word, "".join(code_text)))
+                fence = None
+            elif tag == "TableCell":
+                if table:
+                    words = "".join(capture or ()).strip()
+                    table[-1].append(Cell(words, span["start"] + base, span["end"] + base))
+                capture = None
+            elif tag == "Table":
+                depth -= 1
+                if table:
+                    links[:] = relation_links(source, table, links)
+                table = None
+            elif tag == "HtmlBlock":
+                _html(s, source, span["start"] + base, span["end"] + base)
+            elif tag == "MetadataBlock":
+                in_metadata = False
+            elif tag in ("List", "Item", "BlockQuote", "FootnoteDefinition"):
+                depth -= 1
+        elif kind == "Code":
+            s.code.append((span["start"] + base, span["end"] + base))
+            if capture is not None:
+                capture.append(value)
+            if open_links:
+                link_text.append(value)
+        elif kind == "InlineMath" or kind == "DisplayMath":
+            start, end = span["start"] + base, span["end"] + base
+            if kind == "InlineMath" and _MONEY.match(value):
+                money.append(start)
+            s.code.append((start, end))
+            line, column = at(start)
+            s.blocks.append(Block(line, column, "math", "tex", value))
+            if capture is not None:
+                capture.append(data[start:end].decode())
+        elif kind == "InlineHtml":
+            _html(s, source, span["start"] + base, span["end"] + base)
+    unique = unique_anchors(h[4] or github_anchor(h[3]) for h in raw_headings)
+    s.headings = [Heading(h[0], h[1], h[2], h[3], anchor) for h, anchor in zip(raw_headings, unique, strict=True)]
+    return s, money
+
+
+def _block_kind(word: str) -> str:
+    if word in ("mermaid", "plantuml", "dot", "graphviz", "d2"):
+        return "diagram"
+    return "math" if word in ("math", "latex", "tex", "katex") else "code"
+
+
+def _link(source: Source, detail: dict[str, Any], start: int, end: int, embed: bool, shown: str) -> Link | None:
+    link_type = detail["link_type"]
+    if link_type.__class__ is dict:
+        inner = source.slice(start + (3 if embed else 2), end - 2)
+        if "\n" in inner or "\r" in inner or not inner.strip():
+            return None
+        target, fragment, text = split_wikilink(inner)
+        if split_target(target) is None or not (target or fragment):
+            return None
+        line, column = source.at(start)
+        return Link(line, column, "wikilink", target, fragment, text, embed, None, "text", start, end)
+    if link_type in ("Autolink", "Email"):
+        return None
+    split = split_target(detail["dest_url"])
+    if split is None or split == ("", None):
+        return None
+    line, column = source.at(start)
+    title = detail["title"].strip()
+    return Link(line, column, "markdown", split[0], split[1], shown, embed, title or None, "text", start, end)
+
+
+def _html(s: Structure, source: Source, start: int, end: int) -> None:
+    """Links and anchors in raw HTML; comments hold neither, but mark tables of contents."""
+    s.code.append((start, end))
+    raw = source.slice(start, end)
+    if "<!--" in raw:
+        for m in _COMMENT.finditer(raw):
+            if _TOC_START.match(m.group()):
+                s.toc.append((start, len(source.data)))
+            elif _TOC_END.match(m.group()) and s.toc:
+                s.toc[-1] = (s.toc[-1][0], end)
+            if not m.group().endswith("-->"):
+                line, column = source.at(start + len(raw[: m.start()].encode()))
+                s.faults.append(Fault("unclosed-comment", line, column, "<!--"))
+        raw = _COMMENT.sub(lambda m: " " * len(m.group().encode()), raw)
+    for m in _HTML_ID.finditer(raw):
+        s.anchors.add(m[1] or m[2] or m[3] or "")
+    for m in _A.finditer(raw):
+        split = split_target((m[1] or m[2] or m[3] or "").replace("&amp;", "&"))
+        if split is not None and split != ("", None):
+            begin = start + len(raw[: m.start()].encode())
+            line, column = source.at(begin)
+            s.links.append(
+                Link(line, column, "html", split[0], split[1], "", False, None, "text", begin, begin + len(m.group().encode()))
+            )
+
+
+def _check_fence(s: Structure, source: Source, start: int, end: int, base: int) -> None:
+    if end < len(source.data.rstrip()):
+        return
+    raw = source.data[start:end].rstrip()
+    mark = raw[:1]
+    width = len(raw) - len(raw.lstrip(mark))
+    last = raw.splitlines()[-1].lstrip(b" \t>") if raw else b""
+    if start >= base and (len(raw.splitlines()) < 2 or set(last) != set(mark) or len(last) < width):
+        line, column = source.at(start)
+        s.faults.append(Fault("unclosed-fence", line, column, raw[:width].decode("utf-8", "replace")))

@@ -1,0 +1,117 @@
+"""Edges of Mermaid flowcharts: the label of a node names the concept, its id is local to the block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+_HEADER: Final = re.compile(r"^\s*(?:graph|flowchart|flowchart-elk)\b[^\n;]*[\n;]", re.MULTILINE)
+_COMMENT: Final = re.compile(r"%%[^\n]*")
+_SKIP: Final = re.compile(r"(?:end|subgraph|classDef|class|style|linkStyle|click|direction|accTitle|accDescr)\b")
+_ID: Final = re.compile(r"[^\W]+(?:[\-.](?![\-.>])\w+)*")
+# Opening bracket → closing bracket, longest first.
+_SHAPES: Final = (
+    ("(((", ")))"), ("([", "])"), ("[[", "]]"), ("[(", ")]"), ("((", "))"), ("{{", "}}"), ("[/", "/]"), ("[/", "\\]"),
+    ("[\\", "\\]"), ("[\\", "/]"), ("(", ")"), ("[", "]"), ("{", "}"), (">", "]"),
+)  # fmt: skip
+_ARROW: Final = re.compile(
+    r"\s*(?P<left>[<xo]?)(?:"
+    r"(?:--|==|-\.)\s+(?P<mid>[^\n|]*?\S)\s*(?:-{2,}|={2,}|\.-)(?P<r1>[>xo]?)"
+    r"|(?:-{2,}|={2,}|-\.+-|~~~)(?P<r2>[>xo]?(?=[\s|\w\[({]|$))"
+    r")\s*(?:\|(?P<bar>[^|\n]*)\|)?\s*"
+)
+_BREAK: Final = re.compile(r"<br\s*/?>|\\n", re.IGNORECASE)
+_MARKUP: Final = re.compile(r"<[^<>]*>")
+
+
+class DiagramEdge(NamedTuple):
+    """An edge with the labels of its ends; `offset` is where its statement starts, in characters."""
+
+    source: str
+    target: str
+    label: str
+    offset: int
+
+
+def edges(text: str) -> Iterator[DiagramEdge]:
+    """The edges of a flowchart, in order; nothing for other kinds of diagram.
+
+    >>> [e[:3] for e in edges("graph TD\\n  A[CAP 定理] -->|依赖| B(一致性)\\n  B --> C & D[副本]\\n  C[x]")]
+    [('CAP 定理', '一致性', '依赖'), ('一致性', 'x', ''), ('一致性', '副本', '')]
+    >>> list(edges("sequenceDiagram\\n A->>B: hi"))
+    []
+    """
+    header = _HEADER.match(_blank_comments(text).lstrip("\n\r \t") + "\n")
+    if not header:
+        return
+    text = _blank_comments(text)
+    labels: dict[str, str] = {}
+    found: list[tuple[str, str, str, int]] = []
+    start = text.index(header.group().strip()) + len(header.group().strip())
+    for m in re.finditer(r"[^\n;]+", text[start:]):
+        statement = m.group()
+        offset = start + m.start() + len(statement) - len(statement.lstrip())
+        statement = statement.strip()
+        if statement and not _SKIP.match(statement):
+            _statement(statement, offset, labels, found)
+    for source, target, label, offset in found:
+        yield DiagramEdge(labels.get(source, source), labels.get(target, target), label, offset)
+
+
+def _blank_comments(text: str) -> str:
+    return _COMMENT.sub(lambda m: " " * len(m.group()), text)
+
+
+def _statement(text: str, offset: int, labels: dict[str, str], found: list[tuple[str, str, str, int]]) -> None:
+    position = 0
+    left: list[str] = []
+    label = ""
+    reverse = False
+    while True:
+        group, position = _nodes(text, position, labels)
+        if not group:
+            return
+        for a in left:
+            for b in group:
+                found.append((b, a, label, offset) if reverse else (a, b, label, offset))
+        arrow = _ARROW.match(text, position)
+        if not arrow or arrow.end() == position:
+            return
+        label = _clean(arrow["bar"] or arrow["mid"] or "")
+        right = arrow["r1"] or arrow["r2"] or ""
+        reverse = arrow["left"] == "<" and right != ">"
+        left, position = group, arrow.end()
+
+
+def _nodes(text: str, position: int, labels: dict[str, str]) -> tuple[list[str], int]:
+    """One node, or several joined by ``&``."""
+    group: list[str] = []
+    while m := _ID.match(text, position):
+        position = m.end()
+        group.append(m.group())
+        for opening, closing in _SHAPES:
+            if text.startswith(opening, position):
+                quoted = re.compile(r'\s*"([^"]*)"\s*' + re.escape(closing)).match(text, position + len(opening))
+                end = text.find(closing, position + len(opening))
+                if quoted:
+                    labels[m.group()] = _clean(quoted[1])
+                    position = quoted.end()
+                elif end >= 0:
+                    labels[m.group()] = _clean(text[position + len(opening) : end])
+                    position = end + len(closing)
+                else:
+                    continue
+                break
+        style = re.compile(r":::[\w-]+").match(text, position)
+        position = style.end() if style else position
+        joint = re.compile(r"\s*&\s*").match(text, position)
+        if not joint:
+            break
+        position = joint.end()
+    return group, position
+
+
+def _clean(label: str) -> str:
+    label = _MARKUP.sub("", _BREAK.sub(" ", label)).strip().strip("\"'`*").strip()
+    return " ".join(label.split())

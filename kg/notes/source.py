@@ -1,0 +1,58 @@
+"""The bytes of a note as text, with positions: from a byte offset to line and column."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import Final
+
+from kg.model import Fault
+
+_BREAK: Final = re.compile(rb"\r\n?|\n")
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class Source:
+    """Decoded text of a file; offsets count bytes of `data`, which is `text` in UTF-8 without a byte order mark.
+
+    >>> s = Source("# 容器 [[x]]\\r\\nb".encode())
+    >>> s.at(s.data.index(b"[["))
+    (1, 6)
+    >>> s.at(s.data.index(b"b"))
+    (2, 1)
+    """
+
+    __slots__ = ("bom", "data", "faults", "starts", "text")
+
+    def __init__(self, raw: bytes) -> None:
+        self.bom = 3 if raw.startswith(_BOM) else 0
+        data = raw[3:] if self.bom else raw
+        self.faults: list[Fault] = []
+        try:
+            self.text = data.decode()
+        except UnicodeDecodeError as error:
+            # The rest of the note is still read: each bad sequence becomes one U+FFFD.
+            self.text = data.decode("utf-8", "replace")
+            line = len(_BREAK.findall(data, 0, error.start)) + 1
+            line_start = max(data.rfind(b"\n", 0, error.start), data.rfind(b"\r", 0, error.start)) + 1
+            column = len(data[line_start : error.start].decode("utf-8", "replace")) + 1
+            self.faults.append(Fault("invalid-utf8", line, column, f"byte 0x{data[error.start]:02x}"))
+            data = self.text.encode()
+        self.data = data
+        self.starts = [0]
+        self.starts += [m.end() for m in _BREAK.finditer(data)]
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """1-based line and column (in characters) of a byte offset."""
+        line = bisect_right(self.starts, offset)
+        segment = self.data[self.starts[line - 1] : offset]
+        return line, (len(segment) if segment.isascii() else len(segment.decode("utf-8", "replace"))) + 1
+
+    def line_end(self, offset: int) -> int:
+        """Byte offset of the end of the line that holds an offset, its break excluded."""
+        m = _BREAK.search(self.data, offset)
+        return m.start() if m else len(self.data)
+
+    def slice(self, start: int, end: int) -> str:
+        """The text between two byte offsets."""
+        return self.data[start:end].decode("utf-8", "replace")

@@ -1,0 +1,53 @@
+"""Relation tables: rows that name a relation and a concept state that relation."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from kg.model import Link
+from kg.names import fold
+from kg.notes.source import Source
+
+_RELATION: Final = frozenset(map(fold, ("relation", "relations", "relationship", "predicate", "关系", "关系类型", "联系")))
+_TARGET: Final = frozenset(
+    map(fold, ("target", "concept", "object", "to", "note", "目标", "目标概念", "概念", "相关概念", "对象", "客体"))
+)
+
+
+class Cell(NamedTuple):
+    """A table's cell: its plain text and the bytes that it spans."""
+
+    text: str
+    start: int
+    end: int
+
+
+def relation_links(source: Source, rows: list[list[Cell]], links: list[Link]) -> list[Link]:
+    """Links with the relation that their row states; a target without a link is read as a name.
+
+    A relation table has a column headed *relation* (关系) and one headed *target* or *concept* (目标, 概念).
+    """
+    header = [fold(cell.text) for cell in rows[0]] if rows else []
+    relation = next((i for i, word in enumerate(header) if word in _RELATION), None)
+    target = next((i for i, word in enumerate(header) if word in _TARGET), None)
+    if relation is None or target is None:
+        return links
+    result = list(links)
+    for row in rows[1:]:
+        if len(row) <= max(relation, target):
+            continue
+        word, cell = row[relation].text.strip(), row[target]
+        if not word:
+            continue
+        linked = False
+        for i, link in enumerate(result):
+            if cell.start <= link.start < cell.end:
+                result[i] = link._replace(relation=word, context="table")
+                linked = True
+        name = cell.text.strip()
+        if not linked and name:
+            begin = source.data.find(name.encode(), cell.start, cell.end)
+            begin = cell.start if begin < 0 else begin
+            line, column = source.at(begin)
+            result.append(Link(line, column, "name", name, None, "", False, word, "table", begin, begin + len(name.encode())))
+    return result

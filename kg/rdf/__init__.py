@@ -1,0 +1,7 @@
+"""RDF: the corpus projected to an ontology, inference, and the store behind SPARQL."""
+
+from kg.rdf.dataset import Graph
+from kg.rdf.quads import lines, note_iri
+from kg.rdf.vocabulary import Vocabulary, built_in, load
+
+__all__ = ["Graph", "Vocabulary", "built_in", "lines", "load", "note_iri"]

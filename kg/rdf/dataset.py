@@ -1,0 +1,131 @@
+"""The Dataset: the ontology in an Oxigraph store, default graph materialised, provenance in named graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pyoxigraph as ox
+
+from kg.errors import StoreError, UsageError
+from kg.names import KG, PREFIXES, PROV, RDF
+from kg.rdf.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from rdflib import Dataset
+
+_MAX_ROUNDS: Final = 100  # a rule that makes new terms in each round would never end
+
+
+class Graph:
+    """An ontology and its provenance. `store` is Oxigraph's; `dataset()` gives rdflib's API over the same data."""
+
+    __slots__ = ("base", "store")
+
+    def __init__(self, store: ox.Store, base: str) -> None:
+        self.store = store
+        self.base = base
+
+    @classmethod
+    def build(cls, lines: Iterable[str], vocabulary: Vocabulary, base: str, scopes: Sequence[Path] = ()) -> Graph:
+        """A graph in memory: the vocabulary, the authors' statements, outside scopes, and what the rules derive."""
+        store = ox.Store()
+        data = "\n".join(lines).encode()
+        store.bulk_load(data, format=ox.RdfFormat.N_QUADS)
+        default = ox.DefaultGraph()
+        store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
+        for path in scopes:
+            try:
+                store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=default)
+            except SyntaxError as error:
+                raise UsageError(f"{path}:{error.lineno}: {error.msg}", hint="scope files are Turtle") from None
+        graph = cls(store, base)
+        graph.infer(vocabulary.rules)
+        return graph
+
+    @classmethod
+    def open(cls, folder: Path, base: str) -> Graph:
+        """The graph of a build, read-only from disk."""
+        try:
+            return cls(ox.Store.read_only(str(folder)), base)
+        except (OSError, ValueError) as error:
+            raise StoreError(f"can't open the graph at {folder}: {error}", hint="run 'kg build'") from None
+
+    def infer(self, rules: Sequence[tuple[str, str]]) -> int:
+        """Run CONSTRUCT rules to a fixed point into the default graph; returns the number of new statements.
+
+        Each new statement stands once more in the named graph of the first rule that derived it.
+        """
+        default = ox.DefaultGraph()
+        total = 0
+        kind, rule_class = ox.NamedNode(RDF + "type"), ox.NamedNode(KG + "Rule")
+        for _ in range(_MAX_ROUNDS):
+            new = 0
+            for name, text in rules:
+                node = ox.NamedNode(f"{self.base}inferred/{name}")
+                try:
+                    results = self.store.query(text, use_default_graph_as_union=False)
+                except SyntaxError as error:
+                    raise UsageError(f"rule {name}: {error}", hint="a rule is a SPARQL CONSTRUCT query") from None
+                if not isinstance(results, ox.QueryTriples):
+                    raise UsageError(f"rule {name} is no CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
+                fresh = {
+                    t
+                    for t in results
+                    if t.subject != t.object and ox.Quad(t.subject, t.predicate, t.object, default) not in self.store
+                }
+                if not fresh:
+                    continue
+                self.store.add(ox.Quad(node, kind, rule_class, default))
+                self.store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, g) for t in fresh for g in (default, node))
+                new += len(fresh)
+            total += new
+            if not new:
+                return total
+        raise UsageError(
+            f"the rules still derive new statements after {_MAX_ROUNDS} rounds", hint="does a rule make new terms?"
+        )
+
+    def dataset(self) -> Dataset:
+        """The same data as an rdflib Dataset; rdflib's own prefixes and kg's are bound."""
+        from oxrdflib import OxigraphStore
+        from rdflib import Dataset
+
+        dataset = Dataset(store=OxigraphStore(store=self.store))
+        for prefix, iri in PREFIXES.items():
+            dataset.bind(prefix, iri)
+        return dataset
+
+    def turtle(self) -> bytes:
+        """The default graph as Turtle, sorted, so that equal graphs give equal bytes."""
+        triples = sorted((q.triple for q in self.store.quads_for_pattern(None, None, None, ox.DefaultGraph())), key=_order)
+        return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=self._prefixes()) or b""
+
+    def trig(self) -> bytes:
+        """Default and named graphs as TriG, sorted."""
+        quads = sorted(self.store, key=lambda q: (str(q.graph_name), *_order(q.triple)))
+        return ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=self._prefixes()) or b""
+
+    def save(self, folder: Path) -> None:
+        """Write the store to disk in the form that `open` reads."""
+        disk = ox.Store(str(folder))
+        disk.bulk_load(self.store.dump(format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS)
+        disk.flush()
+        disk.optimize()
+
+    def _prefixes(self) -> dict[str, str]:
+        return PREFIXES | {"c": self.base + "concept/", "n": self.base + "notes/"}
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+    def places(self) -> Iterator[tuple[str, str]]:
+        """(IRI of a place, IRI of the note) of all places that assert something."""
+        for quad in self.store.quads_for_pattern(None, ox.NamedNode(PROV + "wasDerivedFrom"), None, ox.DefaultGraph()):
+            if isinstance(quad.subject, ox.NamedNode) and "#L" in quad.subject.value:
+                yield quad.subject.value, str(quad.object.value) if isinstance(quad.object, ox.NamedNode) else ""
+
+
+def _order(triple: ox.Triple) -> tuple[str, str, str]:
+    return str(triple.subject), str(triple.predicate), str(triple.object)

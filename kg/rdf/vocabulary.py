@@ -1,0 +1,160 @@
+"""The vocabulary as data: relations, types and flow cues read from Turtle, the built-in files and a knowledge base's own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pyoxigraph as ox
+
+from kg.errors import UsageError
+from kg.model import Relation
+from kg.names import KG, OWL, RDF, RDFS, SKOS
+
+_FILES: Final = ("kg.ttl", "relations.ttl")
+_MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
+
+
+def ontology_folder() -> Path:
+    """The built-in ontology: beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "ontology"
+    return inside if inside.is_dir() else package.parent / "ontology"
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What kg knows of relations and types. `triples` is all of it, as it goes into the default graph."""
+
+    triples: tuple[ox.Triple, ...]
+    relations: Mapping[str, Relation]
+    """By IRI, in the order of the keys."""
+    types: Mapping[str, str]
+    """Key → IRI of the class."""
+    type_labels: Mapping[str, Mapping[str, str]]
+    """Key → label by language."""
+    cues: tuple[str, ...]
+    rules: tuple[tuple[str, str], ...]
+    """Name and text of each inference rule, in the order of the names."""
+    digest: str
+    """SHA-256 over all files read."""
+
+
+def load(own: Path | None = None) -> Vocabulary:
+    """The built-in vocabulary and what a knowledge base's `ontology/` folder adds to it.
+
+    Raises UsageError for a file that is not Turtle or that says more about a built-in term.
+    """
+    import hashlib
+
+    folder = ontology_folder()
+    digest = hashlib.sha256()
+    triples: list[ox.Triple] = []
+    texts: dict[str, str] = {}
+    built_in: set[Any] = set()
+    for name in _FILES:
+        data = (folder / name).read_bytes()
+        digest.update(data)
+        triples += _parse(folder / name, data)
+    built_in = {t.subject for t in triples}
+    for path in sorted((folder / "rules").glob("*.rq")):
+        texts[path.stem] = path.read_text(encoding="utf-8")
+    if own is not None and own.is_dir() and own.resolve() != folder.resolve():
+        for name in _FILES:
+            path = own / name
+            if path.is_file():
+                data = path.read_bytes()
+                added = _parse(path, data)
+                for t in added:
+                    if t.subject in built_in:
+                        raise UsageError(
+                            f"{path}: {t.subject} is a built-in term and can't be redefined",
+                            hint="give the term an IRI of your own; it may have the built-in one as its super-property",
+                        )
+                digest.update(data)
+                triples += added
+        for path in sorted((own / "rules").glob("*.rq")):
+            texts[path.stem] = path.read_text(encoding="utf-8")
+    for name in sorted(texts):
+        digest.update(texts[name].encode())
+    return _build(triples, tuple(sorted(texts.items())), digest.hexdigest())
+
+
+@cache
+def built_in() -> Vocabulary:
+    """The built-in vocabulary alone."""
+    return load()
+
+
+def _parse(path: Path, data: bytes) -> list[ox.Triple]:
+    try:
+        return [q.triple for q in ox.parse(data, format=ox.RdfFormat.TURTLE)]
+    except SyntaxError as error:
+        raise UsageError(f"{path}:{error.lineno}:{error.offset}: {error.msg}", hint="the file must be Turtle") from None
+
+
+def _build(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...], digest: str) -> Vocabulary:
+    by_subject: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for t in triples:
+        if isinstance(t.subject, ox.NamedNode):
+            by_subject[t.subject.value][t.predicate.value].append(t.object)
+    relations: dict[str, Relation] = {}
+    types: dict[str, str] = {}
+    type_labels: dict[str, Mapping[str, str]] = {}
+    cues: list[str] = []
+    for iri, said in by_subject.items():
+        cues += [o.value for o in said.get(KG + "cue", ())]
+        kinds = {o.value for o in said.get(RDF + "type", ())}
+        keys = [o.value for o in said.get(KG + "key", ())]
+        if not keys:
+            continue
+        labels = {o.language or "": o.value for o in said.get(RDFS + "label", ())}
+        if OWL + "Class" in kinds:
+            types[keys[0]] = iri
+            type_labels[keys[0]] = labels
+            continue
+        parents = _ancestors(iri, by_subject)
+        inverse = next((o.value for o in said.get(OWL + "inverseOf", ())), None)
+        relations[iri] = Relation(
+            iri=iri,
+            key=keys[0],
+            labels=labels,
+            definitions={o.language or "": o.value for o in said.get(SKOS + "definition", ())},
+            words=tuple(sorted((o.value, o.language or "") for o in said.get(KG + "word", ()))),
+            parents=parents,
+            inverse=inverse or next((s for s, x in by_subject.items() if _says(x, OWL + "inverseOf", iri)), None),
+            symmetric=OWL + "SymmetricProperty" in kinds,
+            transitive=OWL + "TransitiveProperty" in kinds,
+            kind=_kind(iri, parents),
+        )
+    relations = dict(sorted(relations.items(), key=lambda item: item[1].key))
+    return Vocabulary(tuple(triples), relations, types, type_labels, tuple(sorted(cues)), rules, digest)
+
+
+def _says(said: Mapping[str, list[Any]], predicate: str, iri: str) -> bool:
+    return any(getattr(o, "value", None) == iri for o in said.get(predicate, ()))
+
+
+def _ancestors(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> tuple[str, ...]:
+    found: list[str] = []
+    queue = [iri]
+    while queue:
+        said = by_subject.get(queue.pop(0), {})
+        for parent in said.get(RDFS + "subPropertyOf", ()):
+            if parent.value not in found and parent.value != iri:
+                found.append(parent.value)
+                queue.append(parent.value)
+    return tuple(found)
+
+
+def _kind(iri: str, parents: Sequence[str]) -> Literal["broader", "narrower", "associative", "mapping"]:
+    family = (iri, *parents)
+    if SKOS + "broader" in family:
+        return "broader"
+    if SKOS + "narrower" in family:
+        return "narrower"
+    return "mapping" if any(p in _MAPPINGS for p in family) else "associative"

@@ -1,0 +1,133 @@
+"""Resolving: notes taken together become a Corpus, every link with what it means and every relation with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from kg.model import Assertion, Broken, Concept, Corpus, Fault, Link, Note, Relation, Resolved, ResolvedLink
+from kg.names import KG, fold
+from kg.resolve.concepts import build, identify, names_of
+from kg.resolve.index import Index
+
+__all__ = ["LINKS_TO", "Words", "resolve"]
+
+LINKS_TO: Final = KG + "linksTo"
+"""The relation of a plain link between two concepts' notes."""
+
+
+class Words:
+    """The words of the vocabulary: keys and labels of relations, flow cues, keys of types."""
+
+    def __init__(self, relations: Iterable[Relation], types: Mapping[str, str], cues: Iterable[str]) -> None:
+        self.types = types
+        """Key of a class → its IRI."""
+        self.keys: dict[str, str] = {}
+        words: dict[str, set[str]] = {}
+        for relation in relations:
+            self.keys[fold(relation.key)] = relation.iri
+            own = (relation.key.replace("-", " "), *relation.labels.values(), *(w for w, _ in relation.words))
+            for word in own:
+                words.setdefault(fold(word), set()).add(relation.iri)
+        # A word of two relations states neither.
+        self.words = {word: next(iter(iris)) for word, iris in words.items() if len(iris) == 1} | self.keys
+        self.cues = frozenset(fold(c) for c in cues)
+
+    def relation(self, link: Link) -> str | None:
+        """IRI of the relation that a link states, or None for a plain link."""
+        if link.relation is None:
+            return None
+        key = fold(link.relation)
+        if link.context in ("front-matter", "field"):
+            return self.keys.get(key) or self.keys.get(key.replace(" ", "-").replace("_", "-"))
+        return self.words.get(key) or self.keys.get(key.replace(" ", "-"))
+
+    def edge(self, label: str) -> str | None:
+        """IRI of the relation that the label of a diagram's edge states; a flow condition states none."""
+        key = fold(label)
+        return None if key in self.cues else self.words.get(key)
+
+
+def resolve(
+    notes: Mapping[str, Note],
+    *,
+    attachments: Iterable[str] = (),
+    base: str,
+    words: Words,
+    roots: Sequence[str] = (),
+    faults: Sequence[tuple[str, Fault]] = (),
+) -> Corpus:
+    """The corpus of some notes (by path, sorted).
+
+    `roots` are names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``;
+    `faults` are those that finding the files met.
+    """
+    identity, found_faults = identify(notes, base)
+    all_faults = [*faults, *found_faults]
+    concepts = [build(notes[path], iri, concept_id, words.types) for path, (iri, concept_id) in identity.items()]
+    concept_of = {path: iri for path, (iri, _) in identity.items()}
+    files = tuple(attachments)
+    index = Index(notes, files, roots, {path: names_of(notes[path]) for path in notes})
+    links: list[ResolvedLink] = []
+    assertions: list[Assertion] = []
+    for path, note in notes.items():
+        subject = concept_of.get(path)
+        for link in note.links:
+            predicate = words.relation(link)
+            if link.kind == "name" and predicate is None:
+                continue  # a value of some key that happens to be text
+            found = index.resolve(path, link)
+            links.append(ResolvedLink(path, link, found))
+            if found.__class__ is Resolved:
+                target = found.path
+            elif found.__class__ is Broken and found.path is not None:
+                target = found.path  # the heading is missing, the note is there
+            else:
+                continue
+            if target == path:
+                if not link.fragment or predicate is not None:
+                    all_faults.append((path, Fault("self-link", link.line, link.column, link.relation or "")))
+                continue
+            if subject is None or link.context == "toc" or (link.embed and target not in notes):
+                continue
+            object_ = concept_of.get(target)
+            if object_ is not None and object_ != subject:
+                context = link.context if predicate else "text"
+                assertions.append(Assertion(subject, predicate or LINKS_TO, object_, path, link.line, link.column, context))
+    assertions += _diagrams(notes, concepts, words)
+    by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
+    return Corpus(
+        notes=notes,
+        concepts=by_iri,
+        concept_of=concept_of,
+        links=tuple(links),
+        assertions=tuple(assertions),
+        faults=tuple(all_faults),
+        attachments=frozenset(files),
+    )
+
+
+def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: Words) -> list[Assertion]:
+    """Relations that labelled edges of diagrams state between concepts that both ends name."""
+    if not any(note.edges for note in notes.values()):
+        return []
+    by_name: dict[str, set[str]] = {}
+    for concept in concepts:
+        for name in (concept.id, *concept.labels.values(), *(a for a, _ in concept.alt_labels)):
+            by_name.setdefault(fold(name), set()).add(concept.iri)
+    found = []
+    for path, note in notes.items():
+        for edge in note.edges:
+            predicate = words.edge(edge.label) if edge.label else None
+            if predicate is None:
+                continue
+            source, target = by_name.get(fold(edge.source), ()), by_name.get(fold(edge.target), ())
+            if len(source) == 1 and len(target) == 1:
+                (subject,), (object_,) = source, target
+                if subject != object_:
+                    found.append(Assertion(subject, predicate, object_, path, edge.line, edge.column, "diagram"))
+    return found
+
+
+STEP: Final = "resolve-1"
+"""Version of this step."""

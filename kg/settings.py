@@ -1,0 +1,131 @@
+"""Settings of a knowledge base: what `kg.toml` says, with defaults for everything it leaves out."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from kg.errors import UsageError
+
+FILE: Final = "kg.toml"
+
+# The seed plan's targets (part 7), as METRICS.md lists them; shown, not enforced.
+TARGETS: Final[Mapping[str, float]] = {
+    "theory_coverage": 0.95,
+    "concept_association": 0.90,
+    "logical_consistency": 0.95,
+}
+
+DEFAULT_EXCLUDES: Final = (".*", "node_modules", "templates", "_templates", "archetypes", "_TEMPLATE.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set; `root` is the folder of the knowledge base."""
+
+    root: Path
+    base: str = "https://example.org/kb/"
+    """The IRI below which concepts and notes get theirs; ends in ``/`` or ``#``."""
+    title: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    """Languages of the views, default first; empty: those that the notes use."""
+    notes: tuple[Path, ...] = ()
+    out: Path = Path("output")
+    exclude: tuple[str, ...] = ()
+    """Names or paths (with ``*``) of files and folders that are no notes, besides the default ones."""
+    top_concepts: tuple[str, ...] = ()
+    """Ids of at most ten concepts that need no broader one."""
+    targets: Mapping[str, float] = field(default_factory=lambda: dict(TARGETS))
+    gates: Mapping[str, float] = field(default_factory=dict)
+    claimed: Mapping[str, float] = field(default_factory=dict)
+    """What the team says today; shown beside what was measured."""
+
+    @property
+    def ontology(self) -> Path:
+        """The folder of what this knowledge base adds to the vocabulary."""
+        return self.root / "ontology"
+
+    @property
+    def cache(self) -> Path:
+        """The folder of caches, never needed for correctness."""
+        return self.root / ".kg"
+
+
+_KEYS: Final = {
+    "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed",
+}  # fmt: skip
+
+
+def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None) -> Settings:
+    """Read `kg.toml` in a folder; what the command line gives comes before it.
+
+    Raises UsageError for a file that can't be read as settings.
+    """
+    root = root.absolute()
+    if not root.is_dir():
+        raise UsageError(f"there is no folder {root}", hint="give the folder of a knowledge base with -C DIR")
+    path = root / FILE
+    settings = Settings(root)
+    if path.is_file():
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: {error}", hint="correct the file; TOML is described at https://toml.io") from None
+        settings = _from_table(settings, table, path)
+    folders = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
+    return replace(settings, notes=folders, out=(out or root / settings.out).absolute())
+
+
+def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Settings:
+    unknown = sorted(set(table) - _KEYS)
+    if unknown:
+        known = ", ".join(sorted(_KEYS))
+        raise UsageError(f"{path}: unknown setting '{unknown[0]}'", hint=f"known settings: {known}")
+    base = _text(table, "base", settings.base, path)
+    if not base.endswith(("/", "#")):
+        raise UsageError(f"{path}: base = '{base}' must end in '/' or '#'", hint=f"write base = '{base}/'")
+    title = table.get("title", {})
+    targets = dict(TARGETS) | _shares(table, "targets", path)
+    top = _texts(table, "top-concepts", path)
+    if len(top) > 10:
+        raise UsageError(f"{path}: {len(top)} top-concepts; at most ten", hint="keep the ones that everything else is part of")
+    return replace(
+        settings,
+        base=base,
+        title={"": title} if isinstance(title, str) else {str(k): str(v) for k, v in dict(title).items()},
+        languages=_texts(table, "languages", path),
+        notes=tuple(settings.root / n for n in _texts(table, "notes", path)),
+        out=Path(_text(table, "output", "output", path)),
+        exclude=_texts(table, "exclude", path),
+        top_concepts=top,
+        targets=targets,
+        gates=_shares(table, "gates", path),
+        claimed=_shares(table, "claimed", path),
+    )
+
+
+def _text(table: Mapping[str, Any], key: str, default: str, path: Path) -> str:
+    value = table.get(key, default)
+    if not isinstance(value, str):
+        raise UsageError(f"{path}: {key} must be a text", hint=f'write {key} = "…"')
+    return value
+
+
+def _texts(table: Mapping[str, Any], key: str, path: Path) -> tuple[str, ...]:
+    value = table.get(key, [])
+    value = [value] if isinstance(value, str) else value
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise UsageError(f"{path}: {key} must be a list of texts", hint=f'write {key} = ["…"]')
+    return tuple(value)
+
+
+def _shares(table: Mapping[str, Any], key: str, path: Path) -> dict[str, float]:
+    result = {}
+    for name, value in dict(table.get(key, {})).items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+            raise UsageError(f"{path}: {key}.{name} must be a percentage from 0 to 100", hint=f"write {name} = 90")
+        result[str(name)] = value / 100
+    return result
