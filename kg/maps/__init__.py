@@ -1,0 +1,54 @@
+"""Interactive concept maps: an overview, a page for each cluster and each concept, and one offline file on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kg.errors import UsageError
+from kg.maps.atlas import Atlas
+from kg.maps.drawing import MAX_NODES, around, cluster, clusters, everything
+from kg.maps.page import Page, library, standalone, write
+from kg.maps.texts import text
+from kg.model import Artifact, Assessment
+from kg.names import page_name
+
+__all__ = ["EGO_NODES", "MAX_NODES", "OVERVIEW_CONCEPTS", "render", "single"]
+
+OVERVIEW_CONCEPTS: Final = 150
+"""Up to this many concepts the overview draws each of them; beyond, it draws their communities."""
+
+EGO_NODES: Final = 80
+"""At most this many concepts on the map of one concept."""
+
+
+def render(assessment: Assessment) -> Iterator[Artifact]:
+    """All maps of a site: overview, clusters, concepts and the library files that they share."""
+    atlas = Atlas(assessment, assessment.languages)
+    yield from library()
+    concepts = assessment.corpus.concepts
+    names = [text("overview", lang) for lang in atlas.langs]
+    small = len(concepts) <= OVERVIEW_CONCEPTS
+    yield write(atlas, Page("maps/overview.html", names), everything(atlas) if small else clusters(atlas))
+    for community in assessment.communities:
+        page = Page(f"maps/cluster-{community.index}.html", atlas.community_names(community))
+        yield write(atlas, page, cluster(atlas, community.members))
+    for iri, concept in concepts.items():
+        page = Page(f"maps/concept/{page_name(concept.id)}.html", [concept.label(lang) for lang in atlas.langs], iri)
+        yield write(atlas, page, around(atlas, iri, 1, EGO_NODES))
+
+
+def single(assessment: Assessment, iri: str | None, depth: int, lang: str) -> bytes:
+    """One map as a single offline HTML file: what lies around a concept, or all concepts.
+
+    Raises `UsageError` where no concept has the IRI.
+    """
+    langs = (lang, *(other for other in assessment.languages if other != lang))
+    atlas = Atlas(assessment, langs)
+    if iri is None:
+        return standalone(atlas, Page("", [text("overview", lang) for lang in langs]), everything(atlas))
+    concept = assessment.corpus.concepts.get(iri)
+    if concept is None:
+        raise UsageError(f"no concept has the IRI {iri}")
+    page = Page("", [concept.label(lang) for lang in langs], iri)
+    return standalone(atlas, page, around(atlas, iri, max(depth, 0), EGO_NODES if depth <= 1 else MAX_NODES))

@@ -1,0 +1,100 @@
+"""Lines of a map: the asserted relations between two concepts, of one kind, merged into one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from kg.model import Assessment
+
+HIERARCHICAL: Final = 0
+ASSOCIATIVE: Final = 1
+LINK: Final = 2
+KINDS: Final = ("hierarchical", "associative", "link")
+
+
+class Line(NamedTuple):
+    """What joins two concepts: relations of one kind, read from `source` or, where turned, from `target`."""
+
+    source: str
+    target: str
+    kind: int
+    relations: tuple[tuple[str, bool], ...]
+    """(IRI of the relation, whether it runs from source to target), sorted."""
+
+
+class Lines:
+    """All lines of a knowledge base by concept, so that a page takes its own without looking at the rest."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self._by_concept: dict[str, dict[str, tuple[Line, ...]]] = {iri: {} for iri in assessment.corpus.concepts}
+        for (a, b), triples in sorted(_by_pair(assessment).items()):
+            lines = tuple(_merge(a, b, triples, assessment))
+            self._by_concept[a][b] = self._by_concept[b][a] = lines
+
+    def neighbours(self, iri: str) -> dict[str, tuple[Line, ...]]:
+        """Neighbours of a concept with the lines that lead there."""
+        return self._by_concept[iri]
+
+    def between(self, chosen: Iterable[str]) -> list[Line]:
+        """The lines between the chosen concepts, in a stable order."""
+        inside = set(chosen)
+        result: list[Line] = []
+        for iri in sorted(inside):
+            others = self._by_concept[iri]
+            # A hub has thousands of neighbours and stands on many pages: walk the smaller of the two sets.
+            both = inside.intersection(others) if len(inside) <= len(others) else [o for o in others if o in inside]
+            for other in sorted(o for o in both if o > iri):
+                result += others[other]
+        return result
+
+    def all(self) -> Iterable[Line]:
+        """Every line once, in a stable order."""
+        for iri in sorted(self._by_concept):
+            others = self._by_concept[iri]
+            for other in sorted(others):
+                if other > iri:
+                    yield from others[other]
+
+
+def _by_pair(assessment: Assessment) -> dict[tuple[str, str], set[tuple[str, str, str]]]:
+    """Asserted triples by unordered pair of concepts; what was inferred would only repeat them."""
+    concepts = assessment.corpus.concepts
+    pairs: dict[tuple[str, str], set[tuple[str, str, str]]] = {}
+    for a, b, relation, attributes in assessment.network.edges(keys=True, data=True):
+        if a != b and a in concepts and b in concepts and attributes.get("asserted", True):
+            pairs.setdefault((a, b) if a < b else (b, a), set()).add(_upwards(a, relation, b, assessment))
+    return pairs
+
+
+def _upwards(a: str, relation: str, b: str, assessment: Assessment) -> tuple[str, str, str]:
+    """The triple, or its inverse where that names the broader concept: arrows of a hierarchy all point upwards."""
+    known = assessment.relations.get(relation)
+    if known is not None and known.kind == "narrower" and known.inverse is not None:
+        return b, known.inverse, a
+    return a, relation, b
+
+
+def _merge(a: str, b: str, triples: set[tuple[str, str, str]], assessment: Assessment) -> Iterable[Line]:
+    """One line for each kind; a plain link that goes along with a typed relation says nothing more and is dropped."""
+    by_kind: dict[int, list[tuple[str, bool]]] = {}
+    kept: set[tuple[str, str, str]] = set()
+    for subject, relation, target in sorted(triples):
+        known = assessment.relations.get(relation)
+        mirrors = {(target, relation, subject)} if known is not None and known.symmetric else set()
+        if known is not None and known.inverse is not None:
+            mirrors.add((target, known.inverse, subject))
+        if mirrors & kept:
+            continue
+        kept.add((subject, relation, target))
+        by_kind.setdefault(_kind(relation, assessment), []).append((relation, subject == a))
+    for kind in sorted(by_kind):
+        if kind != LINK or len(by_kind) == 1:
+            yield Line(a, b, kind, tuple(by_kind[kind]))
+
+
+def _kind(relation: str, assessment: Assessment) -> int:
+    known = assessment.relations.get(relation)
+    if relation.endswith("#linksTo"):
+        return LINK
+    return HIERARCHICAL if known is not None and known.hierarchical else ASSOCIATIVE

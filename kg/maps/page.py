@@ -1,0 +1,193 @@
+"""Pages of the maps: one template, the drawing as escaped JSON, and the library that all pages share."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import quote
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from kg.maps.atlas import Atlas
+from kg.maps.drawing import Drawing
+from kg.maps.lines import KINDS
+from kg.maps.texts import TEXTS, text
+from kg.model import Artifact
+
+_LANGUAGES: Final = {"zh": "中文", "en": "English", "de": "Deutsch", "fr": "Français", "ja": "日本語"}
+
+# Whether a page's own files on disk are 'self' is up to the browser, hence `file:` as well; a page that is served has
+# no use for that scheme, so it gives nothing away there.
+_POLICY: Final = (
+    "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action 'none'"
+)
+_LOCAL: Final = "'self' file:"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a map goes and what it is called."""
+
+    path: str
+    """Below the output folder; empty for a file that stands alone."""
+    names: Sequence[str]
+    """Title by language."""
+    focus: str | None = None
+    """IRI of the concept that the map is about."""
+
+
+def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
+    """A map as a page of the site."""
+    up = "../" * page.path.count("/")
+    places = {"concept": f"{up}concepts/", "map": f"{up}maps/", "home": up}
+    head = {
+        "policy": _POLICY.format(script=_LOCAL, style=_LOCAL),
+        "style": Markup('<link rel="stylesheet" href="{}maps/lib/map.css">').format(up),
+        "scripts": Markup(
+            '<script src="{0}maps/lib/vis-network.min.js"></script>\n<script src="{0}maps/lib/map.js"></script>'
+        ).format(up),
+    }
+    return Artifact(page.path, _page(atlas, page, drawing, places, head))
+
+
+def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
+    """A map as one file that needs no other: library and style stand in it and are named by their digests."""
+    scripts = [_vis(), _script()]
+    style = _static("map.css")
+    head = {
+        "policy": _POLICY.format(script=" ".join(map(_digest, scripts)), style=_digest(style)),
+        "style": Markup(f"<style>{style}</style>"),  # noqa: S704 (an own file)
+        "scripts": Markup("\n".join(f"<script>{s}</script>" for s in scripts)),  # noqa: S704 (likewise)
+    }
+    return _page(atlas, page, drawing, {}, head)
+
+
+def library() -> Iterator[Artifact]:
+    """The files that the maps of a site share: vis-network as the installed pyvis carries it, own script and style."""
+    yield Artifact("maps/lib/map.css", _static("map.css").encode())
+    yield Artifact("maps/lib/map.js", _script().encode())
+    yield Artifact("maps/lib/vis-network.min.js", _vis().encode())
+
+
+def to_json(value: Any) -> str:
+    r"""JSON that can stand in a script element: nothing in it ends the element or begins another.
+
+    >>> to_json("</script>")
+    '"\\u003c/script\\u003e"'
+    """
+    result = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        result = result.replace(char, f"\\u{ord(char):04x}")
+    return result
+
+
+@lru_cache(maxsize=1)
+def _vis() -> str:
+    """vis-network of the installed pyvis, the version that its own template uses; line ends as a parser reads them."""
+    folders = [f for f in (files("pyvis") / "lib").iterdir() if f.name.startswith("vis-")]
+    newest = max(folders, key=lambda f: [int(n) for n in f.name[4:].split(".") if n.isdigit()])
+    content = _normal((newest / "vis-network.min.js").read_text(encoding="utf-8"))
+    return content.replace("</script", "<\\/script")
+
+
+@lru_cache(maxsize=8)
+def _static(name: str) -> str:
+    return _normal((files("kg.maps") / "static" / name).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    return f"const KG_TEXTS = {to_json(TEXTS)};\n" + _static("map.js")
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_static("page.html"))
+
+
+def _normal(content: str) -> str:
+    """A parser turns CR LF into LF before it digests a script, so the digest must see LF as well."""
+    return content.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _digest(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str], head: Mapping[str, Any]) -> bytes:
+    lang = atlas.langs[0]
+    title = atlas.assessment.title
+    titles = [title.get(other) or title.get("en") or next(iter(title.values()), "kg") for other in atlas.langs]
+    data = {
+        "langs": atlas.langs,
+        "names": page.names,
+        "titles": titles,
+        "places": places,
+        "kinds": KINDS,
+        "colour": drawing.colour,
+        "bundled": drawing.bundled,
+        "legends": drawing.legends,
+        "relations": drawing.relations,
+        "nodes": drawing.nodes,
+        "edges": drawing.edges,
+        "options": drawing.options,
+    }
+    concept = atlas.assessment.corpus.concepts.get(page.focus or "")
+    html = _template().render(
+        head,
+        lang=lang,
+        languages=[(other, _LANGUAGES.get(other, other)) for other in atlas.langs],
+        t=lambda key: text(key, lang),
+        title=titles[0],
+        name=page.names[0],
+        places=places,
+        focus=atlas.feature(concept.iri).data["page"] if concept is not None else "",
+        is_overview=page.path == "maps/overview.html",
+        cuts=_cuts(drawing, lang),
+        nodes=drawing.nodes,
+        edges=len(drawing.edges),
+        rows=_rows(drawing),
+        quote=quote,
+        bundled=drawing.bundled,
+        data=Markup(to_json(data)),  # noqa: S704 (escaped by to_json)
+    )
+    return html.encode("utf-8", "replace")
+
+
+def _cuts(drawing: Drawing, lang: str) -> list[dict[str, Any]]:
+    """What the page does not show and therefore must say."""
+    pairs = (
+        ("cut", len(drawing.nodes), drawing.total),
+        ("cut_lines", len(drawing.edges), drawing.total_lines),
+    )
+    return [
+        {"key": key, "shown": shown, "all": total, "text": text(key, lang).format(shown=shown, all=total)}
+        for key, shown, total in pairs
+        if shown < total
+    ]
+
+
+def _rows(drawing: Drawing) -> list[tuple[dict[str, Any], list[tuple[str, int, int, str]]]]:
+    """Each node with what it is joined to, for readers who don't use the map: (index of relation and way, name, …)."""
+    joined: dict[int, list[tuple[str, int, int, str]]] = {node["id"]: [] for node in drawing.nodes}
+    for edge in drawing.edges:
+        a, b = edge["from"], edge["to"]
+        if drawing.bundled:
+            count = str(sum(edge["counts"]))
+            joined[a].append((count, -1, b, ""))
+            joined[b].append((count, -1, a, ""))
+            continue
+        for relation, forward in edge["relations"]:
+            names = drawing.relations[relation]["names"][0]
+            back = drawing.relations[relation].get("inverse", [f"← {names}"])[0]
+            joined[a].append((names if forward else back, relation, b, "" if forward else "1"))
+            joined[b].append((back if forward else names, relation, a, "1" if forward else ""))
+    return [(node, joined[node["id"]]) for node in drawing.nodes]

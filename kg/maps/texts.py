@@ -1,0 +1,93 @@
+"""Texts of the maps' pages in Chinese and English, and the names of the layers and types that a note may give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+TEXTS: Final[Mapping[str, tuple[str, str]]] = {
+    "overview": ("概念图谱", "Concept map"),
+    "home": ("首页", "Home"),
+    "cluster": ("概念群", "Cluster"),
+    "search": ("查找概念", "Find a concept"),
+    "none": ("没有匹配的概念", "No match"),
+    "fit": ("显示全图", "Fit"),
+    "language": ("语言", "Language"),
+    "colour": ("颜色", "Colour"),
+    "community": ("概念群", "Cluster"),
+    "layer": ("层次", "Layer"),
+    "area": ("领域", "Area"),
+    "type": ("类型", "Type"),
+    "lines": ("连线", "Lines"),
+    "hierarchical": ("层级关系（箭头指向上位）", "Hierarchical (arrow to the broader)"),
+    "associative": ("关联关系", "Associative"),
+    "link": ("普通链接", "Plain link"),
+    "links_to": ("链接到", "links to"),
+    "linked_from": ("被链接", "linked from"),
+    "bundle": ("线越粗，关系越多", "The thicker, the more relations"),
+    "concepts": ("个概念", "concepts"),
+    "clusters": ("个概念群", "clusters"),
+    "relations": ("条连线", "lines"),
+    "between": ("条关系", "relations"),
+    "map": ("概念图", "Map"),
+    "page": ("概念页", "Concept page"),
+    "ego": ("以它为中心的图", "Map around it"),
+    "open": ("打开概念群", "Open cluster"),
+    "related": ("关系", "Relations"),
+    "close": ("取消选择", "Clear selection"),
+    "hint": (
+        "单击选中，双击或回车打开；方向键移动，+ − 缩放，0 显示全图，/ 查找。",
+        "Click selects, double click or Enter opens; arrow keys move, + and − zoom, 0 fits, / finds.",
+    ),
+    "table": ("文字版：概念与关系", "As text: concepts and relations"),
+    "concept": ("概念", "Concept"),
+    "unset": ("未标注", "Not given"),
+    "cut": ("只画出最重要的 {shown} 个（共 {all} 个）。", "Only the {shown} most important of {all} are drawn."),
+    "cut_lines": ("只画出 {shown} 条连线（共 {all} 条）。", "Only {shown} of {all} lines are drawn."),
+    "empty": ("还没有概念。", "There are no concepts yet."),
+    "alone": ("没有关系", "No relations"),
+    "noscript": (
+        "图谱需要 JavaScript；下面的文字版不需要。",
+        "The map needs JavaScript; the text version below does not.",
+    ),
+}
+
+_NAMES: Final[Mapping[str, tuple[str, str]]] = {
+    "theory": ("理论", "Theory"),
+    "technology": ("技术", "Technology"),
+    "practice": ("实践", "Practice"),
+    "frontier": ("前沿", "Frontier"),
+    "application": ("应用", "Application"),
+    "concept": ("概念", "Concept"),
+}
+
+
+def text(key: str, lang: str) -> str:
+    """A text in Chinese, or else in English.
+
+    >>> text("fit", "zh"), text("fit", "de")
+    ('显示全图', 'Fit')
+    """
+    return TEXTS[key][0 if lang.partition("-")[0] == "zh" else 1]
+
+
+def order_of(value: str) -> tuple[int, str]:
+    """Where a layer, area or type stands in a legend: the known ones first, as they build on one another.
+
+    >>> sorted(["practice", "edge", "theory"], key=order_of)
+    ['theory', 'practice', 'edge']
+    """
+    return (list(_NAMES).index(value) if value in _NAMES else len(_NAMES), value)
+
+
+def name_of(value: str, lang: str) -> str:
+    """The name of a layer, area or type: a known one in the language, another as the note gives it.
+
+    >>> name_of("theory", "zh"), name_of("edge-ai", "zh"), name_of("", "en")
+    ('理论', 'edge-ai', 'Not given')
+    """
+    if not value:
+        return text("unset", lang)
+    if value in _NAMES:
+        return _NAMES[value][0 if lang.partition("-")[0] == "zh" else 1]
+    return value

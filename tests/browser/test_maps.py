@@ -1,0 +1,223 @@
+"""Maps in Chromium, opened from disk: they draw, find, select and lead on, and ask for nothing but files."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import kg.maps
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+
+OVERLAPS = """() => {
+  const map = window.kgMap;
+  const boxes = map.body.data.nodes.getIds().map((id) => map.getBoundingBox(id));
+  let count = 0;
+  boxes.forEach((p, i) => boxes.slice(i + 1).forEach((q) => {
+    if (p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1) count += 1;
+  }));
+  return count;
+}"""
+
+PLACE = """(name) => {
+  const map = window.kgMap;
+  const node = map.body.data.nodes.get().find((n) => n.names.includes(name));
+  const { x, y } = map.canvasToDOM(map.getPosition(node.id));
+  return { x, y };
+}"""
+
+INK = """() => {
+  const canvas = document.querySelector("#map canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 3; i < data.length; i += 4) if (data[i] > 0) count += 1;
+  return count;
+}"""
+
+
+def _toy() -> ModuleType:
+    path = Path(__file__).parent.parent / "unit" / "maps" / "toy.py"
+    spec = importlib.util.spec_from_file_location("kg_maps_toy", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    toy = _toy()
+    out = tmp_path_factory.mktemp("output")
+    for artifact in kg.maps.render(toy.assessment(91, 7)):
+        path = out / artifact.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(artifact.data)
+    large = toy.assessment(400, 9)
+    for artifact in kg.maps.render(large):
+        if "concept/" not in artifact.path:
+            path = out / "large" / artifact.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(artifact.data)
+    (out / "single.html").write_bytes(kg.maps.single(large, f"{toy.BASE}c00003", 1, "en"))
+    (out / "concepts").mkdir()
+    for name in ("c00000.html", "c00000.en.html"):
+        (out / "concepts" / name).write_text("<title>a concept</title>", encoding="utf-8")
+    return out
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("KG_REQUIRE_TOOLS") == "1":
+            pytest.fail(f"{CHROMIUM} is missing")
+        pytest.skip(f"{CHROMIUM} is missing")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("console", lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith("file:") else troubles.append(request.url))
+    yield page
+    context.close()
+    assert troubles == []
+
+
+def show(page: Any, path: Path, fragment: str = "") -> None:
+    page.goto(path.as_uri() + fragment)
+    page.wait_for_function("() => window.kgMap !== undefined")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["maps/overview.html", "maps/cluster-1.html", "maps/concept/c00001.html", "large/maps/overview.html", "single.html"],
+)
+def test_a_map_is_drawn_and_hides_no_label(page: Any, site: Path, path: str) -> None:
+    show(page, site / path)
+    page.wait_for_timeout(200)
+    assert page.evaluate(INK) > 2000
+    for language in ("en", "zh"):
+        page.click(f"button[data-lang={language}]")
+        assert page.evaluate("document.documentElement.lang") == language
+        assert page.evaluate(OVERLAPS) == 0
+
+
+def test_labels_can_be_read_where_all_is_shown(page: Any, site: Path) -> None:
+    show(page, site / "maps/overview.html")
+    size = page.evaluate("() => window.kgMap.getScale() * Math.min(...window.kgMap.body.data.nodes.map((n) => n.font.size))")
+    assert size >= 9.5
+
+
+@pytest.mark.parametrize(("query", "title"), [("服务网格", "服务网格"), ("consensus", "共识"), ("Raft", "Raft共识算法")])
+def test_search_finds_in_both_languages(page: Any, site: Path, query: str, title: str) -> None:
+    show(page, site / "maps/overview.html")
+    page.keyboard.press("Tab")
+    page.fill("#search", query)
+    page.press("#search", "Enter")
+    assert page.text_content("#panel h2") == title
+    assert page.evaluate("() => window.kgMap.getSelectedNodes().length") == 1
+    place = page.evaluate(PLACE, title)
+    room = page.locator("#map").bounding_box()
+    assert 0 < place["x"] < room["width"]
+    assert 0 < place["y"] < room["height"]
+    assert "at=" in page.url
+
+
+def test_a_click_selects_and_the_panel_defines(page: Any, site: Path) -> None:
+    show(page, site / "maps/overview.html")
+    page.click("#map", position=page.evaluate(PLACE, "容器"))
+    page.wait_for_selector("#panel h2")
+    assert page.text_content("#panel h2") == "容器"
+    assert "容器是一种机制" in page.text_content("#panel .definition")
+    assert page.locator("#panel .acts a").first.get_attribute("href") == "../concepts/c00000.html"
+    assert page.locator("#panel .acts a").nth(1).get_attribute("href") == "../maps/concept/c00000.html"
+    page.keyboard.press("Escape")
+    assert page.locator("#panel h2").count() == 0
+
+
+def test_double_click_and_enter_lead_to_the_concept(page: Any, site: Path) -> None:
+    show(page, site / "maps/overview.html")
+    page.dblclick("#map", position=page.evaluate(PLACE, "容器"))
+    page.wait_for_url("**/concepts/c00000.html")
+    show(page, site / "maps/overview.html", "#lang=en&at=c00000")
+    assert page.text_content("#panel h2") == "Container"
+    page.focus("#map")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/concepts/c00000.en.html")
+
+
+def test_a_click_on_a_community_leads_to_its_map(page: Any, site: Path) -> None:
+    show(page, site / "large/maps/overview.html", "#lang=en")
+    name = page.evaluate("() => window.kgMap.body.data.nodes.get().find((n) => n.href === 'cluster-2.html').names[0]")
+    page.click("#map", position=page.evaluate(PLACE, name))
+    page.wait_for_url("**/maps/cluster-2.html#lang=en")
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_the_legend_filters_and_colours(page: Any, site: Path) -> None:
+    show(page, site / "maps/overview.html")
+    shown = "(kind) => window.kgMap.body.data[kind].get().filter((item) => !item.hidden).length"
+    nodes, edges = page.evaluate(shown, "nodes"), page.evaluate(shown, "edges")
+    page.locator("#legend ul").nth(0).locator("input").first.uncheck()
+    assert page.evaluate(shown, "nodes") == nodes - 13
+    page.locator("#legend ul").nth(0).locator("input").first.check()
+    assert page.evaluate(shown, "nodes") == nodes
+    page.locator("#legend ul").nth(1).locator("input").first.uncheck()
+    assert page.evaluate(shown, "edges") < edges
+    page.select_option("#colour", label="层次")
+    assert page.locator("#legend ul").nth(0).locator("li").all_text_contents() == ["理论", "技术", "实践", "前沿"]
+
+
+def test_arrow_keys_walk_and_plus_zooms(page: Any, site: Path) -> None:
+    show(page, site / "maps/concept/c00001.html")
+    page.focus("#map")
+    middle = page.text_content("#panel h2")
+    page.keyboard.press("ArrowUp")
+    assert page.text_content("#panel h2") != middle
+    before = page.evaluate("() => window.kgMap.getScale()")
+    page.keyboard.press("+")
+    page.wait_for_timeout(100)
+    assert page.evaluate("() => window.kgMap.getScale()") > before
+
+
+def test_a_tooltip_is_plain_text(page: Any, site: Path) -> None:
+    show(page, site / "maps/overview.html")
+    place = page.evaluate(PLACE, "容器")
+    page.hover("#map", position={"x": place["x"] + 1, "y": place["y"]})
+    page.wait_for_selector(".vis-tooltip", state="visible")
+    assert "容器是一种机制" in page.text_content(".vis-tooltip")
+
+
+def test_a_narrow_screen_scrolls_only_down(browser: Any, site: Path) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme="dark")
+    page = context.new_page()
+    show(page, site / "maps/overview.html")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
+
+
+def test_the_text_version_needs_no_script(browser: Any, site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "maps/concept/c00001.html").as_uri())
+    page.click("#text summary")
+    assert page.locator("#text tbody tr").count() >= 3
+    assert page.locator("#text tbody th a").first.get_attribute("href") == "../../concepts/c00001.html"
+    context.close()

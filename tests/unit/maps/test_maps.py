@@ -1,0 +1,215 @@
+"""Maps: complete, capped, the same every time, and safe whatever the notes say."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html import unescape
+from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import networkx as nx
+import pytest
+
+import kg.maps
+from kg.errors import UsageError
+from kg.maps.lines import ASSOCIATIVE, HIERARCHICAL, LINK, Line, Lines
+from kg.model import Assessment
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u2028\u2029"
+
+
+def pages(assessment: Assessment) -> dict[str, str]:
+    return {a.path: a.data.decode() for a in kg.maps.render(assessment)}
+
+
+def data_of(page: str) -> dict[str, Any]:
+    match = re.search(r'<script type="application/json" id="kg-data">(.*?)</script>', page, re.DOTALL)
+    assert match is not None
+    result: dict[str, Any] = json.loads(match.group(1))
+    return result
+
+
+def test_a_page_for_each_cluster_and_concept_and_one_library(toy: ModuleType) -> None:
+    found = pages(toy.assessment(20, 3))
+    assert sorted(path for path in found if "concept/" not in path) == [
+        "maps/cluster-0.html",
+        "maps/cluster-1.html",
+        "maps/cluster-2.html",
+        "maps/lib/map.css",
+        "maps/lib/map.js",
+        "maps/lib/vis-network.min.js",
+        "maps/overview.html",
+    ]
+    assert sum(path.startswith("maps/concept/") for path in found) == 20
+
+
+def test_the_library_is_the_one_of_the_installed_pyvis(toy: ModuleType) -> None:
+    installed = Path(str(files("pyvis"))) / "lib" / "vis-9.1.2" / "vis-network.min.js"
+    assert pages(toy.assessment(3, 1))["maps/lib/vis-network.min.js"] == installed.read_text(encoding="utf-8")
+
+
+def test_output_does_not_depend_on_the_order_of_the_network(toy: ModuleType) -> None:
+    first = toy.assessment(60, 4)
+    turned: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    turned.add_nodes_from(reversed(list(first.network)))
+    turned.add_edges_from(reversed(list(first.network.edges(keys=True, data=True))))
+    again = replace(first, network=turned)
+    assert pages(first) == pages(again)
+    assert kg.maps.single(first, f"{toy.BASE}c00003", 2, "en") == kg.maps.single(again, f"{toy.BASE}c00003", 2, "en")
+
+
+def test_hostile_texts_stay_texts(toy: ModuleType) -> None:
+    evil = toy.concept(
+        1, labels={"zh": HOSTILE, "en": HOSTILE}, definitions={"zh": HOSTILE}, layer=HOSTILE, alt_labels=((HOSTILE, "en"),)
+    )
+    assessment = replace(toy.assessment(8, 2, replaced={1: evil}), title={"zh": HOSTILE, "en": HOSTILE})
+    relations = {iri: replace(r, labels={"zh": HOSTILE, "en": HOSTILE}) for iri, r in assessment.relations.items()}
+    assessment = replace(assessment, relations=relations)
+    site = pages(assessment)
+    # The library's own text holds the word <script> in a string.
+    single = kg.maps.single(assessment, None, 1, "zh").decode().replace(site["maps/lib/vis-network.min.js"], "")
+    for path, page in [*site.items(), ("single", single)]:
+        if path.startswith("maps/lib/"):
+            continue
+        scripts = page.count("<script>") if path == "single" else page.count("<script src=")
+        assert (scripts, page.count("<script")) == (2, 3), path
+        assert "<img" not in page
+        assert "onerror=alert" not in re.sub(r"(?s)<script.*?</script>|&lt;.*?&gt;", "", page)
+        assert "\u2028" not in page.split('id="kg-data">')[1]
+    names = [node["names"][0] for node in data_of(site["maps/overview.html"])["nodes"]]
+    assert HOSTILE in names
+
+
+def test_nothing_is_loaded_from_elsewhere(toy: ModuleType) -> None:
+    assessment = toy.assessment(20, 3)
+    everything = {**pages(assessment), "single": kg.maps.single(assessment, None, 1, "zh").decode()}
+    for path, page in everything.items():
+        if path.endswith(".js"):
+            continue
+        assert not re.search(r"""(src|href|action)\s*=\s*["']?\s*(\w+:|//)""", page.split("<script>")[0]), path
+        assert not re.search(r"url\(|@import", page.split("<script>")[0]), path
+        if not path.endswith(".css"):
+            assert "default-src 'none'" in unescape(page.split("<script>")[0])
+            assert "unsafe" not in page.split("<script>")[0]
+
+
+def test_links_lead_to_files_that_exist(toy: ModuleType) -> None:
+    assessment = toy.assessment(30, 3)
+    found = pages(assessment)
+    concepts = {f"concepts/{c.id}.html" for c in assessment.corpus.concepts.values()}
+    known = {*found, *concepts, "index.html"}
+    for path, page in found.items():
+        if path.endswith(".html"):
+            base = Path("/") / Path(path).parent
+            for target in re.findall(r'(?:href|src)="([^"#]+)', page):
+                there = str((base / unescape(target)).resolve()).lstrip("/")
+                assert there in known, (path, target)
+
+
+def test_the_scripts_of_a_single_file_are_named_by_digest(toy: ModuleType) -> None:
+    page = kg.maps.single(toy.assessment(10, 2), None, 1, "en").decode()
+    policy = unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', page).group(1))  # type: ignore[union-attr]
+    for content in re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", page, re.DOTALL):
+        assert base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() in policy
+    assert "href=" not in page.split("<script")[0]
+
+
+def test_the_map_of_a_hub_is_capped_and_says_so(toy: ModuleType) -> None:
+    base = toy.assessment(200, 4)
+    star: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    star.add_nodes_from(base.corpus.concepts)
+    hub, *others = base.corpus.concepts
+    for other in others:
+        star.add_edge(other, hub, key=toy.LINK, asserted=True, typed=False, path="a.md", line=1)
+    page = pages(replace(base, network=star))["maps/concept/c00000.html"]
+    assert len(data_of(page)["nodes"]) == kg.maps.EGO_NODES
+    assert "只画出最重要的 80 个（共 200 个）" in page
+    kept = {node["page"] for node in data_of(page)["nodes"]}
+    ranked = sorted(others, key=lambda iri: (-base.concepts[iri].pagerank, iri))
+    assert kept == {"c00000", *(iri.rpartition("/")[2] for iri in ranked[:79])}
+
+
+def test_a_single_map_of_everything_is_capped_and_says_so(toy: ModuleType) -> None:
+    page = kg.maps.single(toy.assessment(520, 8), None, 1, "en").decode()
+    assert len(data_of(page)["nodes"]) == kg.maps.MAX_NODES
+    assert "Only the 500 most important of 520 are drawn." in page
+
+
+def test_a_large_overview_draws_communities_with_weighted_lines(toy: ModuleType) -> None:
+    base = toy.assessment(200, 5)
+    data = data_of(pages(base)["maps/overview.html"])
+    assert [node["href"] for node in data["nodes"]] == [f"cluster-{i}.html" for i in range(5)]
+    assert sum(node["count"] for node in data["nodes"]) == 200
+    home = {iri: c.index for c in base.communities for iri in c.members}
+    crossing = [line for line in Lines(base).all() if home[line.source] != home[line.target]]
+    assert sum(sum(edge["counts"]) for edge in data["edges"]) == len(crossing) > 0
+
+
+def test_an_empty_base_still_has_an_overview(toy: ModuleType) -> None:
+    assert "还没有概念" in pages(toy.assessment(0, 1))["maps/overview.html"]
+
+
+def test_positions_that_are_missing_are_made_up(toy: ModuleType) -> None:
+    page = pages(replace(toy.assessment(30, 3), positions={}))["maps/overview.html"]
+    assert len({(node["x"], node["y"]) for node in data_of(page)["nodes"]}) == 30
+
+
+def test_both_languages_are_on_the_page_and_the_first_is_shown(toy: ModuleType) -> None:
+    page = pages(toy.assessment(10, 2))["maps/concept/c00001.html"]
+    assert '<html lang="zh">' in page
+    assert data_of(page)["nodes"][0]["names"] == ["容器镜像", "Container image"]
+    english = kg.maps.single(toy.assessment(10, 2), f"{toy.BASE}c00001", 1, "en").decode()
+    assert '<html lang="en">' in english
+    assert data_of(english)["langs"] == ["en", "zh"]
+    assert data_of(english)["nodes"][0]["label"] == "Container image"
+
+
+def test_depth_reaches_further(toy: ModuleType) -> None:
+    base = toy.assessment(60, 4)
+    sizes = [len(data_of(kg.maps.single(base, f"{toy.BASE}c00005", d, "zh").decode())["nodes"]) for d in (0, 1, 2)]
+    assert sizes[0] == 1 < sizes[1] < sizes[2]
+
+
+def test_an_unknown_concept_is_wrong_use(toy: ModuleType) -> None:
+    with pytest.raises(UsageError, match="nowhere"):
+        kg.maps.single(toy.assessment(3, 1), "https://example.org/nowhere", 1, "en")
+
+
+def _lines(toy: ModuleType, *triples: tuple[int, str, int], asserted: bool = True) -> list[Line]:
+    base = toy.assessment(4, 1)
+    network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for a, relation, b in triples:
+        iri = toy.LINK if relation == "link" else toy.NS + relation
+        network.add_edge(f"{toy.BASE}c{a:05d}", f"{toy.BASE}c{b:05d}", key=iri, asserted=asserted, typed=True)
+    return list(Lines(replace(base, network=network)).all())
+
+
+def test_what_says_the_same_twice_is_one_line(toy: ModuleType) -> None:
+    (line,) = _lines(toy, (0, "broader", 1), (1, "narrower", 0))
+    assert (line.kind, line.relations) == (HIERARCHICAL, ((toy.NS + "broader", True),))
+    (line,) = _lines(toy, (0, "narrower", 1))
+    assert line.relations == ((toy.NS + "broader", False),)
+    (line,) = _lines(toy, (0, "contrastsWith", 1), (1, "contrastsWith", 0))
+    assert (line.kind, len(line.relations)) == (ASSOCIATIVE, 1)
+    (line,) = _lines(toy, (0, "dependsOn", 1), (1, "requiredBy", 0))
+    assert (line.kind, len(line.relations)) == (ASSOCIATIVE, 1)
+    (line,) = _lines(toy, (1, "requiredBy", 0))
+    assert line.relations == ((toy.NS + "requiredBy", False),)
+
+
+def test_a_link_is_drawn_only_where_no_relation_is(toy: ModuleType) -> None:
+    assert [line.kind for line in _lines(toy, (0, "link", 1), (1, "dependsOn", 0))] == [ASSOCIATIVE]
+    (line,) = _lines(toy, (0, "link", 1), (1, "link", 0))
+    assert (line.kind, [forward for _, forward in line.relations]) == (LINK, [True, False])
+    assert [line.kind for line in _lines(toy, (0, "broader", 1), (0, "enables", 1))] == [HIERARCHICAL, ASSOCIATIVE]
+
+
+def test_inferred_statements_and_loops_are_not_drawn(toy: ModuleType) -> None:
+    assert _lines(toy, (0, "dependsOn", 1), asserted=False) == []
+    assert _lines(toy, (0, "dependsOn", 0)) == []
