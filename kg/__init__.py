@@ -1,3 +1,31 @@
-"""kg: a compiler and a test suite for knowledge."""
+"""kg: a compiler and a test suite for knowledge.
+
+In Python, `read` reads notes into memory and `load` opens a build; both give a `Base`:
+
+    import kg
+    base = kg.load("output")
+    base.dataset     # an rdflib Dataset
+    base.network     # a networkx MultiDiGraph
+    base.concepts    # concepts by IRI
+    base.findings    # what is wrong, with path, line and column
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+__all__ = ["Base", "__version__", "load", "read"]
+
+if TYPE_CHECKING:
+    from kg.api import Base, load, read
+
+
+def __getattr__(name: str) -> object:
+    """The API is loaded when it is asked for, so that the command line starts fast."""
+    if name in ("Base", "load", "read"):
+        from kg import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'kg' has no attribute '{name}'")

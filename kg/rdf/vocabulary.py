@@ -81,7 +81,7 @@ def load(own: Path | None = None) -> Vocabulary:
             texts[path.stem] = path.read_text(encoding="utf-8")
     for name in sorted(texts):
         digest.update(texts[name].encode())
-    return _build(triples, tuple(sorted(texts.items())), digest.hexdigest())
+    return from_triples(triples, tuple(sorted(texts.items())), digest.hexdigest())
 
 
 @cache
@@ -97,7 +97,8 @@ def _parse(path: Path, data: bytes) -> list[ox.Triple]:
         raise UsageError(f"{path}:{error.lineno}:{error.offset}: {error.msg}", hint="the file must be Turtle") from None
 
 
-def _build(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...], digest: str) -> Vocabulary:
+def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...] = (), digest: str = "") -> Vocabulary:
+    """The vocabulary that some triples say."""
     by_subject: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for t in triples:
         if isinstance(t.subject, ox.NamedNode):

@@ -1,0 +1,109 @@
+"""The Python interface: a knowledge base in memory or from a build, as rdflib, networkx and plain rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg import pipeline, settings
+from kg.model import Concept, Finding, Relation
+from kg.rdf import Graph
+from kg.rdf.concepts import concepts_of, vocabulary_of
+from kg.rdf.query import run
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from rdflib import Dataset
+
+
+class Base:
+    """A knowledge base: its graph, network, concepts and findings."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        concepts: Mapping[str, Concept],
+        relations: Mapping[str, Relation],
+        findings: tuple[Finding, ...],
+    ) -> None:
+        self.graph = graph
+        self.concepts = concepts
+        """Concepts by IRI, in the order of their ids."""
+        self.relations = relations
+        """The vocabulary's relations by IRI."""
+        self.findings = findings
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The ontology as an rdflib Dataset over the Oxigraph store, provenance in named graphs."""
+        return self.graph.dataset()
+
+    @cached_property
+    def network(self) -> nx.MultiDiGraph[str]:
+        """Concepts as nodes, relations as edges keyed by IRI, with ``asserted``, ``typed``, ``path`` and ``line``."""
+        from kg.network import project
+
+        return project(self.graph, self.relations)
+
+    def query(self, sparql: str) -> Iterator[tuple[str, ...]]:
+        """Rows of a SELECT query as text; the prefixes of `kg query` are known. Raises QueryError."""
+        results: Any = run(self.graph, sparql)
+        for row in results:
+            yield tuple("" if value is None else value.value for value in row)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary for each concept, ready for ``pandas.DataFrame(base.rows())``."""
+        return [
+            {
+                "iri": c.iri,
+                "id": c.id,
+                **{f"label_{lang or 'und'}": text for lang, text in c.labels.items()},
+                "type": c.type,
+                "layer": c.layer,
+                "area": c.area,
+                "path": c.path,
+                "definitions": len(c.definitions),
+                "sources": len(c.sources),
+            }
+            for c in self.concepts.values()
+        ]
+
+    def __repr__(self) -> str:
+        return f"<kg.Base: {len(self.concepts)} concepts, {len(self.graph)} statements, {len(self.findings)} findings>"
+
+
+def read(folder: str | Path) -> Base:
+    """Read notes into memory; nothing is written. `folder` holds notes, or is a knowledge base with a `kg.toml`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as d:
+    ...     _ = Path(d, "a.md").write_text("depends-on:: [[b]]")
+    ...     _ = Path(d, "b.md").write_text("# Bee")
+    ...     base = read(d)
+    >>> list(base.query("SELECT ?label WHERE { c:a kg:dependsOn/skos:prefLabel ?label }"))
+    [('Bee',)]
+    """
+    path = Path(folder)
+    if (path / settings.FILE).is_file():
+        given = settings.load(path)
+    elif (path.absolute().parent / settings.FILE).is_file():
+        given = settings.load(path.absolute().parent, notes=(path,))
+    else:
+        given = settings.load(path, notes=(path,))
+    built = pipeline.read(given)
+    return Base(built.graph, built.corpus.concepts, built.relations, built.findings)
+
+
+def load(out: str | Path = "output") -> Base:
+    """Open a build. Raises UsageError where there is none."""
+    folder = Path(out)
+    graph, _ = pipeline.open_build(folder)
+    vocabulary = vocabulary_of(graph)
+    try:
+        rows = json.loads((folder / "findings.json").read_text(encoding="utf-8"))["findings"]
+    except OSError:
+        rows = []
+    return Base(graph, concepts_of(graph, vocabulary), vocabulary.relations, tuple(Finding(**row) for row in rows))
