@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from kg.about import VERSION
+
+__version__ = VERSION
 
 __all__ = ["Base", "__version__", "load", "read"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from kg import __version__
+from kg.about import VERSION
 from kg.checks import check, is_media
 from kg.errors import StoreError, UsageError
 from kg.model import Artifact, Assessment, Broken, Corpus, Fault, Finding, Measure, Note, Relation, Resolved
@@ -325,7 +325,7 @@ def _build_json(
     fixed = epoch.isdigit()
     stamp = int(epoch) if fixed else int(started)
     value: dict[str, Any] = {
-        "kg": __version__,
+        "kg": VERSION,
         "python": platform.python_version(),
         "stage": stage,
         "built": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(stamp)),

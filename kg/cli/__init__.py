@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from kg import __version__
+from kg.about import VERSION
 from kg.cli.options import common
 from kg.errors import KgError
 
@@ -26,10 +26,16 @@ class _Group(click.Group):
             if error.hint:
                 click.echo(f"    {error.hint}", err=True)
             ctx.exit(2)
+        except KeyboardInterrupt:
+            click.echo("kg: interrupted; the last good output is as it was", err=True)
+            ctx.exit(130)
+        except MemoryError:
+            click.echo("kg: out of memory; the last good output is as it was", err=True)
+            ctx.exit(2)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, "-V", "--version", prog_name="kg")
+@click.version_option(VERSION, "-V", "--version", prog_name="kg")
 @common
 def main() -> None:
     """kg: a compiler and a test suite for knowledge.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -81,11 +82,13 @@ def percent(value: float | None) -> str:
 
     >>> percent(0.9333), percent(1.0), percent(None)
     ('93.3%', '100.0%', 'unknown')
+    >>> percent(83 / 447), percent(0.9999)
+    ('18.5%', '99.9%')
     """
     if value is None:
         return "unknown"
-    # Never round up to a whole that isn't one.
-    return f"{min(value * 100, 99.9):.1f}%" if value < 1 else f"{value * 100:.1f}%"
+    # Cut off, not rounded: a share never looks better than it is.
+    return f"{math.floor(value * 1000 + 1e-9) / 10:.1f}%"
 
 
 def display_path(settings_: Settings, path: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 from typing import Final
 
 from kg.model import Fault
 
 _BREAK: Final = re.compile(rb"\r\n?|\n")
 _BOM: Final = b"\xef\xbb\xbf"
+_CONTINUATION: Final = bytes(range(0x80, 0xC0))
+_BLOCK: Final = 1024
 
 
 class Source:
@@ -22,7 +25,7 @@ class Source:
     (2, 1)
     """
 
-    __slots__ = ("bom", "data", "faults", "starts", "text")
+    __slots__ = ("_long", "bom", "data", "faults", "starts", "text")
 
     def __init__(self, raw: bytes) -> None:
         self.bom = 3 if raw.startswith(_BOM) else 0
@@ -39,14 +42,31 @@ class Source:
             self.faults.append(Fault("invalid-utf8", line, column, f"byte 0x{data[error.start]:02x}"))
             data = self.text.encode()
         self.data = data
-        self.starts = [0]
-        self.starts += [m.end() for m in _BREAK.finditer(data)]
+        # splitlines() of bytes breaks at line feeds, carriage returns and both together, and at nothing else.
+        self.starts = list(accumulate(map(len, data.splitlines(keepends=True)), initial=0))
+        if data and data[-1] not in b"\r\n":
+            self.starts.pop()
+        self._long: dict[int, list[int]] = {}
 
     def at(self, offset: int) -> tuple[int, int]:
         """1-based line and column (in characters) of a byte offset."""
         line = bisect_right(self.starts, offset)
-        segment = self.data[self.starts[line - 1] : offset]
-        return line, (len(segment) if segment.isascii() else len(segment.decode("utf-8", "replace"))) + 1
+        start = self.starts[line - 1]
+        if offset - start > _BLOCK:
+            return line, self._far(line, start, offset)
+        segment = self.data[start:offset]
+        return line, (len(segment) if segment.isascii() else len(segment.translate(None, _CONTINUATION))) + 1
+
+    def _far(self, line: int, start: int, offset: int) -> int:
+        """The column far to the right: characters are counted once for a line, so a very long line takes no quadratic time."""
+        counts = self._long.get(line)
+        if counts is None:
+            end = self.starts[line] if line < len(self.starts) else len(self.data)
+            blocks = (self.data[i : i + _BLOCK].translate(None, _CONTINUATION) for i in range(start, end, _BLOCK))
+            counts = self._long[line] = list(accumulate(map(len, blocks), initial=0))
+        block = (offset - start) // _BLOCK
+        rest = self.data[start + block * _BLOCK : offset]
+        return counts[block] + len(rest.translate(None, _CONTINUATION)) + 1
 
     def line_end(self, offset: int) -> int:
         """Byte offset of the end of the line that holds an offset, its break excluded."""

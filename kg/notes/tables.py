@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final, NamedTuple
 
 from kg.model import Link
@@ -32,22 +33,26 @@ def relation_links(source: Source, rows: list[list[Cell]], links: list[Link]) ->
     target = next((i for i, word in enumerate(header) if word in _TARGET), None)
     if relation is None or target is None:
         return links
-    result = list(links)
+    result = sorted(links, key=_start)
+    starts = [link.start for link in result]
+    named: list[Link] = []
     for row in rows[1:]:
         if len(row) <= max(relation, target):
             continue
         word, cell = row[relation].text.strip(), row[target]
         if not word:
             continue
-        linked = False
-        for i, link in enumerate(result):
-            if cell.start <= link.start < cell.end:
-                result[i] = link._replace(relation=word, context="table")
-                linked = True
+        first, behind = bisect_left(starts, cell.start), bisect_left(starts, cell.end)
+        for i in range(first, behind):
+            result[i] = result[i]._replace(relation=word, context="table")
         name = cell.text.strip()
-        if not linked and name:
+        if first == behind and name:
             begin = source.data.find(name.encode(), cell.start, cell.end)
             begin = cell.start if begin < 0 else begin
             line, column = source.at(begin)
-            result.append(Link(line, column, "name", name, None, "", False, word, "table", begin, begin + len(name.encode())))
-    return result
+            named.append(Link(line, column, "name", name, None, "", False, word, "table", begin, begin + len(name.encode())))
+    return result + named
+
+
+def _start(link: Link) -> int:
+    return link.start

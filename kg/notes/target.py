@@ -32,10 +32,11 @@ def split_target(url: str) -> tuple[str, str | None] | None:
     >>> split_target("https://example.org/"), split_target("//host/x"), split_target("mailto:a@b.c")
     (None, None, None)
     """
-    if url.startswith("//") or _SCHEME.match(url):
+    if (":" in url and _SCHEME.match(url)) or url.startswith("//"):
         return None
     path, hash_, fragment = url.partition("#")
-    path = path.partition("?")[0]
+    if "?" in path:
+        path = path.partition("?")[0]
     return _decode(path), _decode(fragment) if hash_ else None
 
 

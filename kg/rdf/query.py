@@ -15,7 +15,11 @@ from kg.rdf.dataset import Graph
 Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 _WHERE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-_PREFIX: Final = re.compile(r"\b([A-Za-z][\w-]*)?:(?=[A-Za-z_])")
+# Strings, IRIs and comments, in which words are no keywords.
+_OPAQUE: Final = re.compile(
+    r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|<[^<>\"{}|^`\\\s]*>|#[^\n]*", re.DOTALL
+)
+_SERVICE: Final = re.compile(r"(?<![\w:?$@-])SERVICE(?![\w:-])", re.IGNORECASE)
 
 
 def prefixes(base: str) -> dict[str, str]:
@@ -29,6 +33,13 @@ def prefixes(base: str) -> dict[str, str]:
 
 def run(graph: Graph, text: str) -> Results:
     """Run a query (SELECT, ASK, CONSTRUCT, DESCRIBE). Raises QueryError with line, column and a hint."""
+    m = _SERVICE.search(_OPAQUE.sub(lambda m: " " * len(m.group()), text))
+    if m:
+        line, column = text.count("\n", 0, m.start()) + 1, m.start() - text.rfind("\n", 0, m.start())
+        raise QueryError(
+            f"SERVICE at line {line}, column {column} is not followed: queries read this graph only",
+            hint="remove the SERVICE part; nothing is ever fetched from elsewhere",
+        )
     try:
         return graph.store.query(text, base_iri=graph.base or None, prefixes=prefixes(graph.base))
     except SyntaxError as error:
@@ -40,9 +51,7 @@ def run(graph: Graph, text: str) -> Results:
         what = what if len(what) < 160 else what[:120].rsplit(", ", 1)[0] + ", …"
         raise QueryError(f"the query can't be parsed{place}: {what}", hint=_hint(text, what)) from None
     except (OSError, ValueError, RuntimeError) as error:
-        raise QueryError(
-            f"the query can't be run: {error}", hint="queries read this graph only: SERVICE is not followed"
-        ) from None
+        raise QueryError(f"the query can't be run: {error}", hint="is the build whole? run 'kg build' again") from None
 
 
 def _hint(text: str, what: str) -> str:

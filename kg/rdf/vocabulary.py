@@ -55,12 +55,12 @@ def load(own: Path | None = None) -> Vocabulary:
     digest = hashlib.sha256()
     triples: list[ox.Triple] = []
     texts: dict[str, str] = {}
-    built_in: set[Any] = set()
     for name in _FILES:
         data = (folder / name).read_bytes()
         digest.update(data)
         triples += _parse(folder / name, data)
     built_in = {t.subject for t in triples}
+    known = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
     for path in sorted((folder / "rules").glob("*.rq")):
         texts[path.stem] = path.read_text(encoding="utf-8")
     if own is not None and own.is_dir() and own.resolve() != folder.resolve():
@@ -68,7 +68,8 @@ def load(own: Path | None = None) -> Vocabulary:
             path = own / name
             if path.is_file():
                 data = path.read_bytes()
-                added = _parse(path, data)
+                # Repeating what is built in says nothing new: a checkout's own copy, say.
+                added = [t for t in _parse(path, data) if t not in known]
                 for t in added:
                     if t.subject in built_in:
                         raise UsageError(

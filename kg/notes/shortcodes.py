@@ -1,0 +1,189 @@
+"""Tags of site generators: references to other pages (``{{< ref >}}``, ``{% link %}``), and regions that are no text."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from kg.notes.inline import Ranges
+from kg.notes.target import split_target, split_wikilink
+
+_TAG: Final = re.compile(
+    rb"\{\{[<%]\s*(?P<hugo>ref|relref)\s+(?P<arguments>[^\r\n{}]{1,500}?)\s*/?[>%]\}\}"
+    rb"|\{%-?\s*(?P<jekyll>link|post_url)\s+(?P<path>[^\s%{}][^%{}\r\n]{0,500}?)\s*-?%\}"
+    rb"|\{\{-?\s*(?:site\.(?:baseurl|url)|(?P<quote>[\"'])(?P<text>[^\"'\r\n{}]{0,500})(?P=quote)\s*\|\s*(?:relative|absolute)_url)"
+    rb"[^\r\n{}]{0,200}\}\}"
+    rb"|\[\[(?P<page>[^\[\]\r\n]{1,500})\]\]"
+)
+_ARGUMENT: Final = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?(?:\"(?P<d>[^\"]*)\"|`(?P<b>[^`]*)`|(?P<p>[^\s\"`=]+))")
+# What stands between the bracket that ends a link's text and its destination.
+_BEFORE: Final = re.compile(
+    rb"(?:\]\(|(?:^|\n) {0,3}\[[^\[\]\r\n]{1,100}\]:|\bhref\s*=\s*[\"'])[ \t]*<?[^\s()<>]{0,100}\Z", re.IGNORECASE
+)
+_SPACE: Final = re.compile(rb"[\s()<>]")
+_BREAKING: Final = re.compile(rb"[\x00-\x20<>()\"'`\\&\[\]]")
+# What opens a region that is no text of the page, and what closes it. Comments aren't shown; highlighted text is code.
+_HIDDEN: Final = tuple(
+    (re.compile(opening), re.compile(closing))
+    for opening, closing in (
+        (rb"\{\{[<%]\s*comment\s*[>%]\}\}", rb"\{\{[<%]\s*/\s*comment\s*[>%]\}\}"),
+        (rb"\{\{[<%]\s*highlight\s[^\r\n{}]{0,500}[>%]\}\}", rb"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}"),
+        (rb"\{%-?\s*comment\s*-?%\}", rb"\{%-?\s*endcomment\s*-?%\}"),
+        (rb"\{%-?\s*highlight\s[^\r\n{}]{0,500}%\}", rb"\{%-?\s*endhighlight\s*-?%\}"),
+    )
+)
+_RAW: Final = (re.compile(rb"\{%-?\s*raw\s*-?%\}"), re.compile(rb"\{%-?\s*endraw\s*-?%\}"))
+_NO_BREAK: Final = re.compile(rb"[^\r\n]")
+
+
+class Tag(NamedTuple):
+    """A tag that gives the address of another page."""
+
+    kind: str
+    """``ref``, ``relref`` (with ``:lang`` where it is given), ``link``, ``post_url``, ``wikilink``, or empty for a text."""
+    target: str
+    start: int
+    end: int
+
+
+def may_hold(data: bytes) -> bool:
+    """Whether there can be a tag in a text at all."""
+    return b"{{" in data or b"{%" in data or b"]([[" in data
+
+
+def find(data: bytes, start: int = 0) -> list[Tag]:
+    """All tags of a text in their order, wherever they stand."""
+    found = []
+    for m in _TAG.finditer(data, start):
+        if m["hugo"]:
+            kind, target = _hugo(m["hugo"].decode(), m["arguments"].decode("utf-8", "replace"))
+        elif m["jekyll"]:
+            kind, target = m["jekyll"].decode(), m["path"].decode("utf-8", "replace").strip()
+        elif m["page"]:
+            kind, target = "wikilink", m["page"].decode("utf-8", "replace")
+        else:
+            kind, target = "", (m["text"] or b"").decode("utf-8", "replace")
+        found.append(Tag(kind, target, m.start(), m.end()))
+    return found
+
+
+def _hugo(name: str, arguments: str) -> tuple[str, str]:
+    path, lang = "", ""
+    for m in _ARGUMENT.finditer(arguments):
+        value = m["d"] or m["b"] or m["p"] or ""
+        if m["name"] == "lang":
+            lang = value
+        elif m["name"] in (None, "path") and not path:
+            path = value
+    return (f"{name}:{lang}" if lang else name), path.strip()
+
+
+class Destinations:
+    """The tags of a note that are destinations of links, and its text with them masked.
+
+    ``[b]({% link b.md %})`` is no link to Markdown, since the destination holds spaces; a generator replaces the tag before
+    it reads Markdown. So each character that would break a destination is masked by one that doesn't, and lengths stay.
+
+    >>> d = Destinations(b"[b]({% link b.md %}#c)", find(b"[b]({% link b.md %}#c)"))
+    >>> d.masked(b"[b]({% link b.md %}#c)")
+    b'[b]({%_link_b.md_%}#c)'
+    >>> d.read("{%_link_b.md_%}#c", 0, 22)
+    ('link', 'b.md', 'c')
+    """
+
+    __slots__ = ("starts", "tags", "texts")
+
+    def __init__(self, data: bytes, tags: Sequence[Tag]) -> None:
+        self.tags: list[Tag] = []
+        behind = -1  # where the last tag in a destination ends
+        for tag in tags:
+            between = data[behind : tag.start] if 0 <= behind <= tag.start < behind + 200 else b" "
+            if tag.kind == "wikilink":
+                inside = data[tag.start - 2 : tag.start] == b"]("
+            else:
+                inside = not _SPACE.search(between) or bool(_BEFORE.search(data[max(0, tag.start - 240) : tag.start]))
+            if inside:
+                self.tags.append(tag)
+                behind = tag.end
+        self.starts = [tag.start for tag in self.tags]
+        self.texts = [_mask(data[tag.start : tag.end]).decode("utf-8", "replace") for tag in self.tags]
+
+    def masked(self, data: bytes) -> bytes:
+        """The text with the tags made harmless for a Markdown parser."""
+        raw = bytearray(data)
+        for tag in self.tags:
+            raw[tag.start : tag.end] = _mask(data[tag.start : tag.end])
+        return bytes(raw)
+
+    def read(self, destination: str, start: int, end: int) -> tuple[str, str, str | None] | None:
+        """Kind, target and fragment of a link's destination; None for one without tags or that leads elsewhere.
+
+        `start` and `end` are the byte offsets of the link or of the block around it.
+        """
+        for i in range(bisect_left(self.starts, start), len(self.tags)):
+            tag, text = self.tags[i], self.texts[i]
+            if tag.start >= end:
+                break
+            if text in destination:
+                rest = destination.partition(text)[2]
+                if tag.kind == "":
+                    # Only the address of the site in front of another tag or of a path.
+                    following = self.read(rest, tag.end, end)
+                    split = split_target(tag.target + rest)
+                    return following or (("markdown", *split) if split else None)
+                target, fragment = split_wikilink(tag.target)[:2] if tag.kind == "wikilink" else _split(tag.target)
+                behind = split_target(rest)
+                return tag.kind, target, behind[1] if behind and behind[1] is not None else fragment
+        return None
+
+
+def _split(target: str) -> tuple[str, str | None]:
+    return split_target(target) or (target, None)
+
+
+def _mask(tag: bytes) -> bytes:
+    return _BREAKING.sub(b"_", tag)
+
+
+def standing(data: bytes, tags: Sequence[Tag], taken: Sequence[Tag], code: Ranges, start: int) -> Iterator[Tag]:
+    """The references that stand in running text rather than in a destination: links themselves."""
+    used = {tag.start for tag in taken}
+    raw = Ranges(_regions(data, *_RAW, start))
+    for tag in tags:
+        if tag.kind in ("", "wikilink") or tag.start in used or code.holds(tag.start) or raw.holds(tag.start):
+            continue
+        yield tag
+
+
+def hidden(data: bytes, code: Ranges, start: int) -> list[tuple[int, int]]:
+    """Byte ranges between tags that say that what they enclose is a comment or code."""
+    if b"comment" not in data and b"highlight" not in data:
+        return []
+    found = [r for pair in _HIDDEN for r in _regions(data, *pair, start) if not code.holds(r[0])]
+    return sorted(found)
+
+
+def _regions(data: bytes, opening: re.Pattern[bytes], closing: re.Pattern[bytes], start: int) -> list[tuple[int, int]]:
+    found = []
+    position = start
+    while first := opening.search(data, position):
+        last = closing.search(data, first.end())
+        if not last:
+            break
+        found.append((first.start(), last.end()))
+        position = last.end()
+    return found
+
+
+def blanked(data: bytes, ranges: Sequence[tuple[int, int]]) -> bytes:
+    """The text with some ranges replaced by spaces; line breaks and offsets stay.
+
+    >>> blanked(b"a[b](c)d", [(1, 7)])
+    b'a      d'
+    """
+    raw = bytearray(data)
+    for start, end in ranges:
+        raw[start:end] = _NO_BREAK.sub(b" ", bytes(raw[start:end]))
+    return bytes(raw)

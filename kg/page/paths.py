@@ -1,0 +1,74 @@
+"""Where each page lies below the output folder, and how one page links to another."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from typing import Final
+
+from kg.names import page_name
+
+INDEX: Final = "index.html"
+STYLESHEET: Final = "assets/kg.css"
+OVERVIEW_MAP: Final = "maps/overview.html"
+ASSOCIATION: Final = "reports/association.html"
+HIERARCHY: Final = "reports/hierarchy.html"
+
+
+def localized(path: str, lang: str, languages: Sequence[str]) -> str:
+    """The path of a page in a language: the first language has the bare name, each other one a suffix.
+
+    >>> localized("index.html", "zh", ("zh", "en")), localized("index.html", "en", ("zh", "en"))
+    ('index.html', 'index.en.html')
+    """
+    if not languages or lang == languages[0]:
+        return path
+    stem, ending = posixpath.splitext(path)
+    return f"{stem}.{lang}{ending}"
+
+
+def concept_stem(concept_id: str, languages: Sequence[str]) -> str:
+    """The file name (without ending) of a concept's page and map.
+
+    An id that ends like the suffix of a language gets a hyphen, which no page name ends with, so that the page of
+    ``raft.en`` and the English page of ``raft`` are two files.
+
+    >>> concept_stem("raft", ("zh", "en")), concept_stem("raft.en", ("zh", "en"))
+    ('raft', 'raft.en-')
+    """
+    name = page_name(concept_id)
+    return f"{name}-" if any(name.endswith(f".{lang}") for lang in languages[1:]) else name
+
+
+def concept_path(concept_id: str, lang: str, languages: Sequence[str]) -> str:
+    """The page of a concept.
+
+    >>> concept_path("raft", "en", ("zh", "en"))
+    'concepts/raft.en.html'
+    """
+    return localized(f"concepts/{concept_stem(concept_id, languages)}.html", lang, languages)
+
+
+def map_link(path: str, lang: str, languages: Sequence[str]) -> str:
+    """A map's path with the language in which it is to open: one page serves all languages.
+
+    >>> map_link("maps/overview.html", "en", ("zh", "en")), map_link("maps/overview.html", "zh", ("zh", "en"))
+    ('maps/overview.html#lang=en', 'maps/overview.html')
+    """
+    return path if not languages or lang == languages[0] else f"{path}#lang={lang}"
+
+
+def relative(source: str, target: str) -> str:
+    """The reference from one page to another, both given below the output folder.
+
+    Page names hold only letters, digits, ``_``, ``.`` and ``-``, so nothing needs escaping.
+
+    >>> relative("concepts/raft.html", "maps/concept/raft.html"), relative("index.html", "assets/kg.css")
+    ('../maps/concept/raft.html', 'assets/kg.css')
+    """
+    here = source.split("/")[:-1]
+    there = target.split("/")
+    shared = 0
+    while shared < len(here) and shared < len(there) - 1 and here[shared] == there[shared]:
+        shared += 1
+    return "/".join([".."] * (len(here) - shared) + there[shared:])

@@ -1,0 +1,170 @@
+"""One language's view of an assessment: labels, paths and places that all pages need, looked up once."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from kg.model import Assessment, Concept, Lang
+from kg.names import page_name
+from kg.page import paths
+from kg.page.words import Catalogue, Words
+
+
+class View:
+    """What is needed to write pages of an assessment in one language."""
+
+    def __init__(self, assessment: Assessment, lang: Lang, *catalogues: Catalogue) -> None:
+        self.assessment = assessment
+        self.lang = lang
+        self.languages: tuple[Lang, ...] = assessment.languages or ("en",)
+        self.words = Words(lang, *catalogues)
+        self.title = (
+            assessment.title.get(lang) or assessment.title.get("en") or next(iter(assessment.title.values()), "")
+        ) or self.words("untitled")
+        self._concepts = assessment.corpus.concepts
+        self._labels: dict[str, str] = {}
+
+    def concept(self, iri: str) -> Concept | None:
+        """The concept, or None for a node from elsewhere (imported vocabularies)."""
+        return self._concepts.get(iri)
+
+    def label(self, iri: str) -> str:
+        """The label of a concept in this language; the end of the IRI where it is no concept of ours."""
+        label = self._labels.get(iri)
+        if label is None:
+            concept = self._concepts.get(iri)
+            label = (concept.label(self.lang).strip() or concept.id) if concept else iri_tail(iri)
+            self._labels[iri] = label
+        return label
+
+    def label_lang(self, iri: str) -> Lang:
+        """The language of that label where it differs from the page's, else the empty string."""
+        concept = self._concepts.get(iri)
+        if concept is None or concept.labels.get(self.lang):
+            return ""
+        return "en" if concept.labels.get("en") else next(iter(concept.labels), "")
+
+    def relation(self, iri: str) -> str:
+        """The label of a relation in this language."""
+        relation = self.assessment.relations.get(iri)
+        if relation is None:
+            return iri_tail(iri)
+        return relation.labels.get(self.lang) or relation.labels.get("en") or relation.key
+
+    def inverse(self, iri: str) -> str | None:
+        """The label of a relation read backwards; None where the vocabulary names no inverse."""
+        relation = self.assessment.relations.get(iri)
+        if relation is None:
+            return None
+        if relation.symmetric:
+            return self.relation(iri)
+        return self.relation(relation.inverse) if relation.inverse else None
+
+    def layer(self, key: str) -> str:
+        """The name of a layer for readers."""
+        return self.words.key(key) or self.words("unset-layer")
+
+    def area(self, key: str) -> str:
+        """The name of an area for readers."""
+        return self.words.key(key) or self.words("unset-area")
+
+    def path(self, path: str) -> str:
+        """The path of a page in this language."""
+        return paths.localized(path, self.lang, self.languages)
+
+    def page_of(self, iri: str) -> str | None:
+        """The path of a concept's page, or None where it has none."""
+        concept = self._concepts.get(iri)
+        return paths.concept_path(concept.id, self.lang, self.languages) if concept else None
+
+    def map_of(self, iri: str) -> str | None:
+        """The map of a concept's neighbours, or None where it has none."""
+        concept = self._concepts.get(iri)
+        return self.map(f"maps/concept/{page_name(concept.id)}.html") if concept else None
+
+    def map(self, path: str) -> str:
+        """A map, to be opened in this language."""
+        return paths.map_link(path, self.lang, self.languages)
+
+    def cluster_of(self, index: int) -> str:
+        """The map of a community."""
+        return self.map(f"maps/cluster-{index}.html")
+
+    def community(self, index: int) -> str:
+        """The name of a community in this language."""
+        for community in self.assessment.communities:
+            if community.index == index:
+                name = community.name
+                return name.get(self.lang) or name.get("en") or next(iter(name.values()), "") or f"#{index}"
+        return f"#{index}"
+
+    def link(self, here: str, iri: str) -> Markup:
+        """A concept's label as a link to its page, safe to put into HTML."""
+        target = self.page_of(iri)
+        if target is None:
+            return Markup('<span class="outside">{}</span>').format(self.label(iri))
+        lang = self.label_lang(iri)
+        attribute = Markup(' lang="{}"').format(lang) if lang else ""
+        return Markup('<a href="{}"{}>{}</a>').format(paths.relative(here, target), attribute, self.label(iri))
+
+    def place(self, iri: str) -> str:
+        """Path and line of a concept, or the empty string."""
+        concept = self._concepts.get(iri)
+        return f"{concept.path}:{concept.line}" if concept else ""
+
+
+def iri_tail(iri: str) -> str:
+    """The last part of an IRI.
+
+    >>> iri_tail("https://w3id.org/kg-notes/ns#partOf"), iri_tail("x:y"), iri_tail("https://a.b/")
+    ('partOf', 'x:y', 'https://a.b/')
+    """
+    tail = re.split(r"[#/]", iri)[-1]
+    return tail or iri
+
+
+_URL: Final = re.compile(r"https?://[^\s<>\"'`|\\^{}，。；、）】》]+", re.IGNORECASE)
+_DOI: Final = re.compile(r"^(?:doi:\s*)?(10\.\d{4,9}/[^\s<>\"'`|\\^{}]+)$", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def source_link(text: str) -> Markup:
+    """A source as HTML: addresses of the web and DOIs become links, all else stays text.
+
+    >>> source_link("javascript:alert(1)")
+    Markup('javascript:alert(1)')
+    >>> source_link("doi:10.1000/182")
+    Markup('<a href="https://doi.org/10.1000/182" rel="noopener noreferrer">doi:10.1000/182</a>')
+    """
+    link = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
+    doi = _DOI.match(text.strip())
+    if doi:
+        return link.format(f"https://doi.org/{doi[1]}", text)
+    result = Markup()
+    at = 0
+    for found in _URL.finditer(text):
+        url = found[0].rstrip(".,;:!?)]")
+        result += escape(text[at : found.start()]) + link.format(url, url)
+        at = found.start() + len(url)
+    return result + escape(text[at:])
+
+
+class Places:
+    """Where the statements of the network stand: every path and line of a typed or untyped relation."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self._more: dict[tuple[str, str, str], set[tuple[str, int]]] = defaultdict(set)
+        for a in assessment.corpus.assertions:
+            self._more[a.subject, a.predicate, a.object].add((a.path, a.line))
+
+    def of(self, subject: str, predicate: str, object_: str, data: dict[str, Any]) -> list[str]:
+        """``path:line`` of each statement, in order, the edge's own place included."""
+        found = set(self._more.get((subject, predicate, object_), ()))
+        if data.get("path"):
+            found.add((str(data["path"]), int(data.get("line") or 1)))
+        return [f"{path}:{line}" for path, line in sorted(found)]

@@ -1,0 +1,24 @@
+"""The reports: how concepts are associated, and how their hierarchy is built, as Markdown and as pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kg.model import Artifact, Assessment
+from kg.page import View
+from kg.reports.association import association
+from kg.reports.document import publish
+from kg.reports.hierarchy import hierarchy
+from kg.reports.net import Net
+from kg.reports.words import REPORTS
+
+__all__ = ["render"]
+
+
+def render(assessment: Assessment) -> Iterator[Artifact]:
+    """Both reports in every language of the knowledge base."""
+    net = Net(assessment)
+    for lang in assessment.languages or ("en",):
+        view = View(assessment, lang, REPORTS)
+        yield from publish(view, association(view, net))
+        yield from publish(view, hierarchy(view, net))

@@ -1,0 +1,156 @@
+"""Texts of the association report in Chinese and English; Markdown, with names filled in that are already escaped."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kg.page.words import Catalogue
+
+ASSOCIATION: Final[Catalogue] = {
+    "a-lead": (
+        "本报告说明知识库中的概念如何相互关联：哪些概念居于核心、它们怎样连成整体、哪里断开、最该补上哪些关联。"
+        "所有数字都由笔记中声明的关系算出，并指回文件与行。",
+        "How the concepts of this knowledge base hang together: which are at its core, how they form a whole, where it is "
+        "torn, and which ties are missing most. Every number is computed from relations that notes state, and leads back "
+        "to a file and a line.",
+    ),
+    "a-sum-size": (
+        "**规模**：{concepts} 个概念，{typed} 条类型化关系（{kinds} 种），{untyped} 条未声明类型的链接。",
+        "**Size**: {concepts} {concepts:concept|concepts}, {typed} typed {typed:relation|relations} of {kinds} "
+        "{kinds:kind|kinds}, {untyped} {untyped:link|links} without a type.",
+    ),
+    "a-sum-measure": (
+        "**{name}**：{value}（{counted}），目标 ≥ {target}，{verdict}。",
+        "**{name}**: {value} ({counted}), target ≥ {target}: {verdict}.",
+    ),
+    "a-sum-shown": ("**{name}**：{value}（{counted}）。", "**{name}**: {value} ({counted})."),
+    "a-sum-core": ("**核心**：{names}。", "**Core**: {names}."),
+    "a-sum-groups": (
+        "**结构**：{n} 个社区；{alone} 个概念没有任何关联，{loose} 个只有未声明类型的链接。",
+        "**Structure**: {n} {n:community|communities}; {alone} {alone:concept has|concepts have} no tie at all, {loose} only "
+        "links without a type.",
+    ),
+    "a-sum-pairs": (
+        "**缺失**：最强的一处缺失关联在 {a} 与 {b} 之间。",
+        "**Missing**: the strongest missing tie is the one between {a} and {b}.",
+    ),
+    "a-core": ("核心概念", "Core concepts"),
+    "a-core-how": (
+        "按 PageRank、介数、相邻概念数三项名次的平均值排序：PageRank 表示有多少重要概念指向它，介数表示有多少最短路径经过它，"
+        "核数表示它处于多紧密的内核。",
+        "Ordered by the mean of three ranks: PageRank (how much important concepts point to it), betweenness (how many "
+        "shortest paths lead through it) and number of neighbours. The core number tells how dense a kernel it belongs to.",
+    ),
+    "a-core-none": (
+        "概念之间还没有任何关联，没有哪个概念比别的更居中心。",
+        "No concept is tied to another yet, so none is more central than the rest.",
+    ),
+    "pagerank": ("PageRank", "PageRank"),
+    "betweenness": ("介数", "Betweenness"),
+    "degree": ("相邻", "Neighbours"),
+    "core-number": ("核数", "Core"),
+    "fig-pagerank": ("PageRank 最高的概念", "Concepts with the highest PageRank"),
+    "why-pagerank": ("PageRank 第 {n}", "PageRank no. {n}"),
+    "why-betweenness": ("最短路径的枢纽（介数第 {n}）", "on many shortest paths (betweenness no. {n})"),
+    "why-degree": ("直接相邻 {n} 个概念", "{n} direct {n:neighbour|neighbours}"),
+    "why-core": ("位于最内层内核（核数 {n}）", "in the innermost core ({n})"),
+    "why-bridge": ("连接不同社区", "bridges communities"),
+    "a-structure": ("关联结构", "How they hang together"),
+    "a-relations": ("关系类型", "Relation types"),
+    "a-relations-none": (
+        "还没有类型化关系。{untyped} 条未声明类型的链接是最好的起点。",
+        "There are no typed relations yet. The {untyped} {untyped:link|links} without a type are the place to start.",
+    ),
+    "a-matrix": ("领域与关系类型", "Areas and relation types"),
+    "a-matrix-how": (
+        "每格是由该领域的概念发出的该类关系数。",
+        "Each cell counts relations of that type that leave concepts of that area.",
+    ),
+    "fig-areas": ("领域之间的类型化关系数（行指向列）", "Typed relations between areas (from row to column)"),
+    "a-inner": (
+        "{inner}（{share}）的类型化关系在同一领域之内，{outer} 条跨领域。",
+        "{inner} typed {inner:relation|relations} ({share}) stay inside one area, {outer} lead from one to another.",
+    ),
+    "a-communities": ("社区", "Communities"),
+    "a-communities-how": (
+        "社区由关联的疏密算出，与声明的领域无关；桥梁概念与其他社区的联系最多。",
+        "Communities follow from how densely concepts are tied, not from declared areas; bridge concepts have most ties to "
+        "other communities.",
+    ),
+    "a-communities-none": ("没有可划分的社区。", "There are no communities to tell apart."),
+    "community": ("社区", "Community"),
+    "central": ("中心概念", "Central concepts"),
+    "bridges": ("桥梁概念", "Bridges"),
+    "a-isolated": ("孤立与薄弱", "Isolated and weak"),
+    "a-isolated-none": (
+        "没有孤立概念：每个概念至少与另一个概念相连。",
+        "No concept is isolated: each is tied to at least one other.",
+    ),
+    "a-isolated-some": (
+        "{n} 个概念既没有关系也没有链接：",
+        "{n} {n:concept has|concepts have} neither relations nor links:",
+    ),
+    "a-loose-some": (
+        "{n} 个概念只有未声明类型的链接，尚无类型化关系：",
+        "{n} {n:concept has|concepts have} links but no typed relation:",
+    ),
+    "a-single-some": (
+        "{n} 个概念只靠一个相邻概念连接，失去它即孤立：",
+        "{n} {n:concept hangs|concepts hang} on a single neighbour and would be alone without it:",
+    ),
+    "a-pairs": ("缺失的关联", "Missing associations"),
+    "a-pairs-how": (
+        "两个未相连的概念共享的邻居越多、这些邻居越专一，Adamic–Adar 得分越高。得分高只是线索，是否成立由人判断。",
+        "Two concepts that are not tied score higher on Adamic–Adar the more neighbours they share and the fewer others "
+        "these have. A high score is a hint; whether the tie holds is for people to judge.",
+    ),
+    "a-pairs-none": (
+        "没有候选：没有两个未相连的概念共享邻居。",
+        "No candidates: no two concepts that are not tied share a neighbour.",
+    ),
+    "pair": ("概念对", "Pair"),
+    "shared": ("共同邻居", "Shared neighbours"),
+    "a-measure": ("概念关联度", "The measure: concept association"),
+    "a-measure-absent": ("本次构建没有计算概念关联度：{unknown}。", "This build did not compute the measure: {unknown}."),
+    "a-measure-unknown": (
+        "结果：**{unknown}**。没有可度量的对象，按未达标计。",
+        "Result: **{unknown}**. There is nothing to measure, which counts as not met.",
+    ),
+    "a-measure-is": (
+        "结果：**{value}** = {n} / {d}，目标 ≥ {target}，**{verdict}**。",
+        "Result: **{value}** = {n} of {d}, target ≥ {target}: **{verdict}**.",
+    ),
+    "a-measure-note": ("说明：{note}", "Note: {note}"),
+    "a-diagnostics": ("诊断值", "Diagnostics"),
+    "a-parts": ("分项", "Parts"),
+    "a-offenders": ("未满足的概念", "Concepts that fall short"),
+    "a-offenders-none": ("没有未满足的概念。", "No concept falls short."),
+    "a-todo": ("下一步", "What to do next"),
+    "a-todo-none": (
+        "没有待办：没有孤立概念，没有未声明类型的链接，没有候选关联，也没有错误。",
+        "Nothing to do: no isolated concepts, no links without a type, no candidates and no errors.",
+    ),
+    "todo-errors": ("修正 {n} 处错误，首先是：{list}。", "Mend {n} {n:error|errors}, first: {list}."),
+    "todo-isolated": (
+        "为 {n} 个孤立概念各声明至少两条关系：{list}。",
+        "State at least two relations for each of {n} isolated {n:concept|concepts}: {list}.",
+    ),
+    "todo-untyped": (
+        "为 {n} 条链接声明类型（`kg suggest --lane type` 给出建议），首先是：{list}。",
+        "Give {n} {n:link|links} a type (`kg suggest --lane type` proposes one), first: {list}.",
+    ),
+    "todo-lack": ("{n} 个概念缺少{lack}，首先是：{list}。", "{n} {n:concept lacks|concepts lack} {lack}, first: {list}."),
+    "todo-pairs": ("判断最强的 {n} 处缺失关联：{list}。", "Judge the {n} strongest missing {n:tie|ties}: {list}."),
+    "todo-thin": (
+        "加强社区 {name} 与其余部分的联系：目前只有 {n} 条。",
+        "Strengthen the ties of community {name} to the rest: there {n:is|are} only {n}.",
+    ),
+    "todo-plain": (
+        "把“{relation}”换成更确切的关系：它占类型化关系的 {share}（{n} 条）。",
+        "Say something more exact than “{relation}”: it makes {share} of the typed relations ({n}).",
+    ),
+    "lack-typed-relations": ("与两个不同概念的类型化关系", "typed relations to two different concepts"),
+    "lack-non-hierarchical-relation": ("非层次关系", "a relation that is not hierarchical"),
+    "lack-largest-component": ("与最大连通分量的联系", "a tie to the largest component"),
+    "lack-broader-concept": ("上位概念", "a broader concept"),
+}

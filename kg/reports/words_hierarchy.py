@@ -1,0 +1,172 @@
+"""Texts of the hierarchy document in Chinese and English; Markdown, with names filled in that are already escaped."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kg.page.words import Catalogue
+
+HIERARCHY: Final[Catalogue] = {
+    "h-lead": (
+        "本文档描述知识库的层次结构：层次与领域怎样划分、概念树从哪里开始、有多深多宽、哪里有缺陷，以及据此提出的改进建议。",
+        "The hierarchy of this knowledge base: how layers and areas divide it, where the tree begins, how deep and wide it "
+        "is, where it is flawed, and what follows from that.",
+    ),
+    "h-sum-size": (
+        "**规模**：{concepts} 个概念，分 {layers} 个层次、{areas} 个领域；{links} 条上下位关系。",
+        "**Size**: {concepts} {concepts:concept|concepts} in {layers} {layers:layer|layers} and {areas} {areas:area|areas}; "
+        "{links} broader–narrower {links:relation|relations}.",
+    ),
+    "h-sum-shape": (
+        "**形状**：{roots} 个根，最深 {deep} 层，平均深度 {mean}，最大扇出 {fan}。",
+        "**Shape**: {roots} {roots:root|roots}, {deep} {deep:level|levels} at most, mean depth {mean}, largest fan-out {fan}.",
+    ),
+    "h-sum-faults": (
+        "**缺陷**：{cycles} 个环，{redundant} 条冗余上位关系，{orphans} 个概念不在层次之中。",
+        "**Flaws**: {cycles} {cycles:cycle|cycles}, {redundant} redundant broader {redundant:link|links}, {orphans} "
+        "{orphans:concept|concepts} outside the hierarchy.",
+    ),
+    "h-sum-none": (
+        "**形状**：{unknown}。还没有上下位关系，没有可度量的层次。",
+        "**Shape**: {unknown}. No broader–narrower relation is stated yet, so there is no hierarchy to measure.",
+    ),
+    "h-layers": ("层次与领域", "Layers and areas"),
+    "h-layers-how": (
+        "层次与领域是笔记中声明的；平均深度是到根的最长距离的平均值。",
+        "Layers and areas are what notes declare; the mean depth is the mean longest distance from a root.",
+    ),
+    "mean-depth": ("平均深度", "Mean depth"),
+    "placed": ("在树中", "In the tree"),
+    "h-tree": ("概念树", "The tree"),
+    "h-tree-how": (
+        "显示到第 {depth} 层。有多个上位概念的概念只在第一次出现处展开，并以 ↗ 标出。",
+        "Shown down to level {depth}. A concept with several broader ones is unfolded where it occurs first and marked ↗ "
+        "elsewhere.",
+    ),
+    "h-tree-none": (
+        "还没有树：没有一个概念声明了上位或下位概念。",
+        "There is no tree yet: no concept has a broader or a narrower one.",
+    ),
+    "h-tree-cycle": (
+        "没有根：所有上下位关系都在环中。",
+        "There is no root: all broader–narrower relations run in cycles.",
+    ),
+    "fig-tree": ("概念树的上部", "The upper part of the tree"),
+    "fig-levels": ("每一层的概念数", "Concepts on each level"),
+    "level": ("第 {n} 层", "Level {n}"),
+    "level-root": ("根（第 0 层）", "Roots (level 0)"),
+    "h-below": ("其下 {n} 个", "{n} below"),
+    "h-not-shown": ("还有 {n} 个", "{n} more"),
+    "h-roots": ("根与顶层概念", "Roots and top concepts"),
+    "h-roots-how": (
+        "根有下位概念而没有上位概念；声明的顶层概念是作者认可的入口。",
+        "A root has narrower concepts and no broader one; a declared top concept is an entry that the authors chose.",
+    ),
+    "h-roots-none": ("没有根。", "There are no roots."),
+    "h-tops": ("声明的顶层概念：{list}。", "Declared top concepts: {list}."),
+    "h-tops-none": ("没有声明顶层概念。", "No top concept is declared."),
+    "children": ("直接下位", "Children"),
+    "below": ("其下共有", "All below"),
+    "deepest": ("深", "Levels"),
+    "declared": ("已声明", "Declared"),
+    "yes": ("是", "yes"),
+    "no": ("否", "no"),
+    "h-depth": ("深度与扇出", "Depth and fan-out"),
+    "h-depth-is": (
+        "{n} 个概念有深度；最深 {deep}，平均 {mean}。",
+        "{n} {n:concept has|concepts have} a depth; the deepest {deep}, the mean {mean}.",
+    ),
+    "h-depth-none": ("深度：{unknown}，没有概念在树中。", "Depth: {unknown}, since no concept is in a tree."),
+    "h-fan-is": (
+        "{n} 个概念有下位概念；扇出最大 {most}（{which}），平均 {mean}。",
+        "{n} {n:concept has|concepts have} narrower ones; the largest fan-out is {most} ({which}), the mean {mean}.",
+    ),
+    "h-fan-none": ("没有概念有下位概念，扇出未知。", "No concept has a narrower one, so fan-out is unknown."),
+    "fig-fan": ("扇出分布：有几个直接下位概念的概念各有多少", "Fan-out: how many concepts have so many children"),
+    "fan-row": ("{n} 个下位", "{n}"),
+    "concepts-n": ("概念数", "Concepts"),
+    "h-orphans": ("层次之外", "Outside the hierarchy"),
+    "h-orphans-none": (
+        "没有：每个概念都有上位或下位概念，或是声明的顶层概念。",
+        "None: each concept has a broader or a narrower one or is a declared top.",
+    ),
+    "h-orphans-some": (
+        "{n} 个概念既无上位也无下位概念：",
+        "{n} {n:concept has|concepts have} neither a broader nor a narrower one:",
+    ),
+    "h-cycles": ("环", "Cycles"),
+    "h-cycles-none": (
+        "没有环：没有概念直接或间接地是自己的上位概念。",
+        "No cycles: no concept is, directly or not, broader than itself.",
+    ),
+    "h-cycles-some": (
+        "{n} 个环；环上的概念没有深度。每一步注明声明它的位置：",
+        "{n} {n:cycle|cycles}; concepts in a cycle have no depth. Each step names the place that states it:",
+    ),
+    "h-redundant": ("冗余的上位关系", "Redundant broader links"),
+    "h-redundant-none": (
+        "没有：每条上位关系都说出了别处推不出的内容。",
+        "None: each broader link says something that does not follow from others.",
+    ),
+    "h-redundant-some": (
+        "{n} 条可由更长的路径推出（qSKOS hr）：",
+        "{n} {n:follows|follow} from a longer path as well (qSKOS hr):",
+    ),
+    "broader": ("上位概念", "Broader"),
+    "stated": ("声明于", "Stated at"),
+    "h-poly": ("多重上位", "Several broader concepts"),
+    "h-poly-none": ("没有：每个概念至多有一个上位概念。", "None: no concept has more than one broader concept."),
+    "h-poly-some": (
+        "{n} 个概念有多个上位概念。这可以是有意的（属种与整体—部分并存），但值得核对：",
+        "{n} {n:concept has|concepts have} several broader ones. That may be meant (a kind of one, a part of another), but is "
+        "worth a look:",
+    ),
+    "h-proposals": ("改进建议", "Proposals"),
+    "h-proposals-how": (
+        "每条建议都附上得出它的理由；是否采纳由人判断。",
+        "Each proposal gives the reason that led to it; whether to follow is for people to judge.",
+    ),
+    "h-proposals-none": (
+        "没有建议：层次没有环、没有冗余、没有游离概念，扇出与深度适中。",
+        "No proposals: no cycles, nothing redundant, no concept outside, fan-out and depth within bounds.",
+    ),
+    "proposal": ("建议", "Proposal"),
+    "p-cycle": ("断开环：删去 {a} → {b}", "Break the cycle: drop {a} → {b}"),
+    "p-cycle-why": (
+        "{n} 个概念互为上位；这一步的上位一端 PageRank 最低（{place}）",
+        "{n} concepts are each broader than the other; of the steps this one's broader end has the lowest PageRank ({place})",
+    ),
+    "p-redundant": ("删去 {a} → {b}", "Drop {a} → {b}"),
+    "p-redundant-why": ("已由更长的路径推出（{place}）", "it follows from a longer path ({place})"),
+    "p-orphan": ("把 {a} 置于 {b} 之下", "Put {a} under {b}"),
+    "p-orphan-why": (
+        "与它相邻的 {all} 个概念中有 {n} 个是 {b} 或在其下",
+        "{n} of its {all} neighbours {n:is|are} {b} or directly below it",
+    ),
+    "p-orphan-area": (
+        "与它同属领域“{area}”的概念中，{b} 的下位概念最多",
+        "of the concepts in its area “{area}”, {b} has most narrower ones",
+    ),
+    "p-orphan-none": ("为 {a} 声明上位概念", "Give {a} a broader concept"),
+    "p-orphan-none-why": (
+        "它没有相邻概念也没有同领域的上位概念可供参照",
+        "it has no neighbours and its area no hierarchy to go by",
+    ),
+    "p-fan": ("在 {a} 之下设中间层", "Put a level between {a} and its children"),
+    "p-fan-why": (
+        "它有 {n} 个直接下位概念，多于 {most}；按领域可分为 {groups}",
+        "it has {n} children, more than {most}; by area they fall into {groups}",
+    ),
+    "p-fan-why-plain": ("它有 {n} 个直接下位概念，多于 {most}", "it has {n} children, more than {most}"),
+    "p-single": ("核对 {a}：除 {b} 外是否还有下位概念", "Check whether {a} has narrower concepts besides {b}"),
+    "p-single-why": ("只有一个下位概念的划分没有区分任何东西", "a division with one member divides nothing"),
+    "p-root": ("声明 {a} 为顶层概念，或给它上位概念", "Declare {a} a top concept, or give it a broader one"),
+    "p-root-why": (
+        "它是根，其下有 {n} 个概念，但不在声明的顶层概念之中",
+        "it is a root with {n} {n:concept|concepts} below and no declared top",
+    ),
+    "p-top-empty": ("为顶层概念 {a} 声明下位概念", "Give the top concept {a} narrower ones"),
+    "p-top-empty-why": ("它被声明为顶层，但其下没有任何概念", "it is declared a top, but nothing is below it"),
+    "p-unset": ("为 {n} 个概念声明层次或领域：{list}", "Declare layer or area of {n} {n:concept|concepts}: {list}"),
+    "p-unset-why": ("没有层次或领域的概念无法按层次浏览", "concepts without them can't be found by layer and area"),
+}

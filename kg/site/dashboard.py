@@ -1,0 +1,192 @@
+"""The first page: measures against targets, counts, findings, ways into the maps and reports, an index of concepts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from kg.model import Artifact, Concept, Finding, Measure
+from kg.page import View, amount, page, paths
+from kg.page.alphabet import letter, sort_key
+from kg.page.figures import meter
+from kg.page.shell import script
+from kg.page.words import key_order
+
+_FIRST_FINDINGS = 8
+_SEVERITIES = ("error", "warning", "info")
+
+
+class Card(NamedTuple):
+    """A measure as it is shown."""
+
+    name: str
+    key: str
+    value: str
+    about: str
+    bar: Any
+    counted: str
+    target: str
+    state: str
+    """``good``, ``bad``, ``unknown`` or ``plain``."""
+    verdict: str
+    note: str
+    offenders: int
+    parts: list[tuple[str, str, str]]
+    diagnostics: list[tuple[str, str]]
+
+
+class Entry(NamedTuple):
+    """A concept in the index."""
+
+    href: str
+    label: str
+    lang: str
+    other: str
+    other_lang: str
+    where: str
+    keys: str
+
+
+def card(view: View, measure: Measure) -> Card:
+    """A measure with all that tells how it came about."""
+    w = view.words
+    value = measure.value
+    state = "unknown" if value is None else "plain" if measure.met is None else "good" if measure.met else "bad"
+    verdict = {"unknown": w("unknown"), "plain": w("no-target"), "good": w("met"), "bad": w("not-met")}[state]
+    stem = measure.name.partition(".")[0]
+    shown = w.percent(value)
+    if value is None:
+        counted = w("nothing-to-measure") if measure.target is not None else w("nothing-shown")
+    else:
+        counted = w("of", n=amount(measure.numerator), d=amount(measure.denominator))
+    name = w.measure(measure.name)
+    target = "" if measure.target is None else w.percent(measure.target)
+    label = f"{name}: {shown}" + (f" ({w('target')} {target})" if target else "")
+    return Card(
+        name=name,
+        key=measure.name,
+        value=shown,
+        about=w.get(f"about-{measure.name}", w.get(f"about-{stem}", "")),
+        bar=meter(value, measure.target, label),
+        counted=counted,
+        target=target,
+        state=state,
+        verdict=verdict,
+        note=measure.note,
+        offenders=len(measure.offenders),
+        parts=[
+            (part, w.percent(n / d if d else None), w("of", n=amount(n), d=amount(d)))
+            for part, (n, d) in sorted(measure.parts.items())
+        ],
+        diagnostics=[(w.diagnostic(k), amount(v, 3)) for k, v in sorted(measure.diagnostics.items())],
+    )
+
+
+def _entry(view: View, here: str, concept: Concept) -> Entry:
+    label = view.label(concept.iri)
+    lang = view.label_lang(concept.iri)
+    wanted = [*view.languages, *sorted(concept.labels)]
+    other_lang = next((x for x in wanted if concept.labels.get(x) and concept.labels[x] != label), "")
+    where = " · ".join(view.words.key(k) for k in (concept.layer, concept.area) if k)
+    # What is shown can be found as it stands; only what is not shown has to be added for the search.
+    hidden = [text for text, _ in concept.alt_labels]
+    hidden += [text for text in concept.labels.values() if text not in (label, concept.labels.get(other_lang))]
+    if concept.id != label:
+        hidden.append(concept.id)
+    target = view.page_of(concept.iri) or paths.INDEX
+    return Entry(
+        paths.relative(here, target), label, lang, concept.labels.get(other_lang, ""), other_lang, where,
+        " ".join(hidden),
+    )  # fmt: skip
+
+
+def _findings(view: View, here: str) -> list[dict[str, Any]]:
+    by_severity: dict[str, list[Finding]] = defaultdict(list)
+    for finding in view.assessment.findings:
+        by_severity[finding.severity].append(finding)
+    shown = []
+    for severity in _SEVERITIES:
+        found = sorted(by_severity.get(severity, ()), key=lambda f: (f.path, f.line, f.column, f.code))
+        codes: dict[tuple[str, str], int] = defaultdict(int)
+        for finding in found:
+            codes[finding.code, finding.name] += 1
+        first = []
+        for finding in found[:_FIRST_FINDINGS]:
+            iri = view.assessment.corpus.concept_of.get(finding.path)
+            target = view.page_of(iri) if iri else None
+            first.append((finding, paths.relative(here, target) if target else ""))
+        shown.append(
+            {
+                "severity": severity,
+                "n": len(found),
+                "codes": sorted(((n, *key) for key, n in codes.items()), key=lambda row: (-row[0], row[1])),
+                "first": first,
+            }
+        )
+    return shown
+
+
+def _central(view: View) -> list[str]:
+    measures = view.assessment.concepts
+    return sorted((i for i in measures if measures[i].degree), key=lambda i: (-measures[i].pagerank, i))[:6]
+
+
+def dashboard(view: View) -> Artifact:
+    """The first page in the view's language."""
+    assessment = view.assessment
+    here = view.path(paths.INDEX)
+    concepts = assessment.corpus.concepts
+    typed = untyped = 0
+    for _, _, data in assessment.network.edges(data=True):
+        if data.get("asserted", True):
+            if data.get("typed", True):
+                typed += 1
+            else:
+                untyped += 1
+    entries = {iri: _entry(view, here, concept) for iri, concept in concepts.items()}
+    order = sorted(entries, key=lambda iri: (sort_key(entries[iri].label), iri))
+    letters: dict[str, list[Entry]] = {}
+    groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for iri in order:
+        letters.setdefault(letter(entries[iri].label), []).append(entries[iri])
+        groups[concepts[iri].layer, concepts[iri].area].append(entries[iri])
+    layers = sorted({layer for layer, _ in groups}, key=key_order)
+    areas = sorted({area for _, area in groups}, key=lambda a: (not a, sort_key(view.area(a)), a))
+    cards = [card(view, m) for m in assessment.measures]
+    below = assessment.hierarchy.children
+    roots = sorted(assessment.hierarchy.roots, key=lambda i: (-len(below.get(i, ())), i))
+    aimed = [c for c in cards if c.state != "plain" and c.target]
+    return page(
+        view,
+        paths.INDEX,
+        "index.html",
+        title=view.title,
+        section="home",
+        description=view.title,
+        code=script("filter.js") if entries else "",
+        counts=[
+            ("count-concepts", len(concepts)),
+            ("count-notes", len(assessment.corpus.notes)),
+            ("count-typed", typed),
+            ("count-untyped", untyped),
+            ("count-areas", len([a for a in areas if a])),
+            ("count-communities", len(assessment.communities)),
+        ],
+        typed=typed,
+        cards=cards,
+        met=sum(c.state == "good" for c in aimed),
+        aimed=len(aimed),
+        severities=_findings(view, here),
+        communities=[
+            (view.community(c.index), paths.relative(here, view.cluster_of(c.index)), len(c.members))
+            for c in assessment.communities[:6]
+        ],
+        more_communities=max(0, len(assessment.communities) - 6),
+        core=[(entries[i].label, entries[i].href) for i in _central(view) if i in entries],
+        roots=[(entries[i].label, entries[i].href, len(below.get(i, ()))) for i in roots[:6] if i in entries],
+        more_roots=max(0, len(roots) - 6),
+        layers=layers,
+        areas=areas,
+        groups=groups,
+        letters=letters,
+    )

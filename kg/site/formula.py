@@ -1,0 +1,110 @@
+"""Formulas as MathML where that works, else as their TeX source; what comes out is sanitised with the rest of the note."""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from typing import Final
+
+from markupsafe import escape
+
+_LIMIT: Final = 4000
+"""Longer formulas stay source: the converter is recursive and notes are hostile."""
+
+_LONG: Final = 24
+"""From this length on a formula in running text may be wider than a narrow screen."""
+
+TAGS: Final = frozenset(
+    [
+        "math",
+        "mrow",
+        "mi",
+        "mo",
+        "mn",
+        "ms",
+        "mtext",
+        "mspace",
+        "mfrac",
+        "msqrt",
+        "mroot",
+        "mstyle",
+        "mpadded",
+        "mphantom",
+        "menclose",
+        "merror",
+        "msub",
+        "msup",
+        "msubsup",
+        "munder",
+        "mover",
+        "munderover",
+        "mmultiscripts",
+        "mprescripts",
+        "none",
+        "mtable",
+        "mtr",
+        "mtd",
+        "mlabeledtr",
+    ]
+)
+"""MathML elements that may stand in a page. No ``annotation-xml``, no ``semantics``: they can hold HTML."""
+
+ATTRIBUTES: Final = frozenset(
+    [
+        "accent",
+        "accentunder",
+        "columnalign",
+        "columnlines",
+        "columnspacing",
+        "depth",
+        "display",
+        "displaystyle",
+        "fence",
+        "form",
+        "height",
+        "largeop",
+        "linethickness",
+        "lspace",
+        "mathvariant",
+        "maxsize",
+        "minsize",
+        "movablelimits",
+        "notation",
+        "rowlines",
+        "rowspacing",
+        "rspace",
+        "scriptlevel",
+        "separator",
+        "stretchy",
+        "symmetric",
+        "voffset",
+        "width",
+    ]
+)
+
+
+@lru_cache(maxsize=16384)
+def formula(tex: str, *, display: bool) -> str:
+    """A formula as HTML.
+
+    >>> formula("a<b", display=False).startswith("<math")
+    True
+    >>> formula("\\\\frac{", display=False)
+    '<code class="math">\\\\frac{</code>'
+    """
+    source = f'<code class="math{" block" if display else ""}">{escape(tex)}</code>'
+    # Text in a formula is passed on unescaped by the converter, so a tag-like text could change the structure.
+    if len(tex) > _LIMIT or ("<" in tex and ("\\text" in tex or "\\mbox" in tex)) or "href" in tex:
+        return source
+    try:
+        from latex2mathml.converter import convert
+    except ImportError:
+        return source
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            made = str(convert(tex, display="block" if display else "inline"))
+    except Exception:  # noqa: BLE001  # the converter raises many kinds on bad input; the source is always right
+        return source
+    # A formula does not break over lines, so a long one in running text gets a box that scrolls on a narrow screen.
+    return made if display or len(tex) < _LONG else f'<span class="formula">{made}</span>'

@@ -1,0 +1,175 @@
+"""The Markdown of a note as safe HTML, with its links led to the pages of the site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from urllib.parse import unquote
+
+import nh3
+from markupsafe import Markup
+
+from kg.model import Ambiguous, Broken, Concept, Note, Resolution, Resolved, ResolvedLink
+from kg.names import fold, github_anchor
+from kg.page import View, paths
+from kg.site import formula
+from kg.site.writer import LINE_BREAK, Target, Writer
+
+# Pictures would be fetched from elsewhere or are not published, so no element that loads anything is left.
+_TAGS: Final = (nh3.ALLOWED_TAGS - {"img", "area", "map", "center", "acronym"}) | formula.TAGS
+_ATTRIBUTES: Final = {tag: set(formula.ATTRIBUTES) for tag in formula.TAGS} | {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "span": {"title"},
+    "code": {"data-language"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "details": {"open"},
+    "*": {"id", "lang", "dir"},
+}
+_CLASSES: Final = {
+    "a": {"external", "image"},
+    "span": {"broken", "attachment", "image", "task", "formula"},
+    "pre": {"mermaid-source"},
+    "code": {"math", "block"},
+    "td": {"a-right", "a-center"},
+    "th": {"a-right", "a-center"},
+    "div": {"scroll", "footnote"},
+    "blockquote": {"alert", "note", "tip", "important", "warning", "caution"},
+    "sup": {"note-ref"},
+}
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
+_WEB: Final = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+PREFIX: Final = "n-"
+"""What the ids of a note's headings begin with on its page, so that they never meet the page's own."""
+
+
+class Prose(NamedTuple):
+    """A note's text as HTML."""
+
+    lead: Markup | None
+    """The first paragraph, where it repeats the definition and so was taken out of the text."""
+    html: Markup
+
+
+class NoteLinks:
+    """The links of one note, to be asked by position; by what was written where positions don't tell."""
+
+    def __init__(self, view: View, note: Note, links: Sequence[ResolvedLink], prefix: str, moved: int) -> None:
+        self.view = view
+        self.note = note
+        self.prefix = prefix
+        self.here = ""
+        self.moved = moved
+        self.at: dict[int, Resolution] = {}
+        self.written: dict[tuple[str, str | None], Resolution] = {}
+        for resolved in links:
+            self.at[resolved.link.start] = resolved.resolution
+            self.written.setdefault((resolved.link.target, resolved.link.fragment), resolved.resolution)
+
+    def target(self, start: int, written: str) -> Target:
+        """What the link at a byte of the file leads to."""
+        resolution = self.at.get(start) or self.at.get(start + self.moved)
+        if resolution is None:
+            if _WEB.match(written) or written.startswith("//"):
+                return Target(f"https:{written}" if written.startswith("//") else written, "external", "")
+            if "@" in written and "/" not in written and ":" not in written:
+                return Target(f"mailto:{written}", "external")
+            if _SCHEME.match(written):
+                return Target(None)
+            name, hash_, fragment = unquote(written).partition("#")
+            resolution = self.written.get((name, fragment if hash_ else None))
+            if resolution is None and not name and hash_:
+                resolution = Resolved(self.note.path, fragment)
+        w = self.view.words
+        if isinstance(resolution, Resolved):
+            return self.resolved(resolution)
+        if isinstance(resolution, Ambiguous):
+            return Target(None, "broken", w("ambiguous-link", target=written))
+        if isinstance(resolution, Broken) and resolution.path is not None:
+            # Only the heading is missing: the page is still the best answer.
+            return self.resolved(Resolved(resolution.path, None))
+        return Target(None, "broken", w("broken-link", target=written))
+
+    def resolved(self, resolution: Resolved) -> Target:
+        """The page of the note that a link means, and the heading on it."""
+        corpus = self.view.assessment.corpus
+        note = corpus.notes.get(resolution.path)
+        if note is None:
+            return Target(None, "attachment", resolution.path)
+        anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
+        iri = corpus.concept_of.get(resolution.path)
+        page = self.view.page_of(iri) if iri else None
+        if resolution.path == self.note.path:
+            return Target(f"#{self.prefix}{anchor}" if anchor else "#kg-main")
+        if page is None:
+            return Target(None, "attachment", resolution.path)
+        return Target(paths.relative(self.here, page) + (f"#{PREFIX}{anchor}" if anchor else ""))
+
+
+def anchor_of(note: Note, text: str) -> str:
+    """The anchor of a heading, given by its text or by the anchor itself; empty where the note's page has none."""
+    folded = fold(text)
+    for heading in note.headings:
+        if heading.text == text or heading.anchor == text or fold(heading.text) == folded:
+            return heading.anchor
+    if text.startswith("^"):
+        return ""
+    return text if text in note.anchors else next((h.anchor for h in note.headings if h.anchor == github_anchor(text)), "")
+
+
+def prose(
+    view: View,
+    here: str,
+    concept: Concept,
+    note: Note,
+    text: str,
+    links: Sequence[ResolvedLink],
+    *,
+    definition: str = "",
+    prefix: str = PREFIX,
+) -> Prose:
+    """The text of a note for the page ``here``."""
+    data, moved = _bytes(text, note)
+    body = max(0, note.body - moved)
+    known = NoteLinks(view, note, links, prefix, moved)
+    known.here = here
+    titles = frozenset(fold(label) for label in concept.labels.values()) | {fold(t) for t, _ in concept.alt_labels}
+    writer = Writer(note, known.target, titles=titles, definition=definition, prefix=prefix)
+    first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
+    html = writer.run(data[body:].decode("utf-8", "replace"), body, first_line)
+    lead = None if writer.lead is None else _clean(writer.lead, writer.hrefs, prefix)
+    return Prose(lead, _clean(html, writer.hrefs, prefix))
+
+
+def _bytes(text: str, note: Note) -> tuple[bytes, int]:
+    """The text in UTF-8 without a byte order mark, and how many bytes that mark took in the file."""
+    if not text.isascii():
+        # Bad bytes count as the parser counts them, whether the reader kept them as surrogates or replaced them.
+        text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    if text.startswith("\ufeff"):
+        return text[1:].encode(), 3
+    data = text.encode()
+    return data, 3 if note.size - len(data) == 3 else 0
+
+
+def _clean(html: str, hrefs: set[str], prefix: str) -> Markup:
+    def attribute(tag: str, name: str, value: str) -> str | None:
+        if name == "href" and tag == "a":
+            return value if value in hrefs or _WEB.match(value) else None
+        return value
+
+    return Markup(  # noqa: S704  # sanitised here
+        nh3.clean(
+            html,
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            attribute_filter=attribute,
+            allowed_classes=_CLASSES,
+            url_schemes={"http", "https", "mailto"},
+            link_rel=None,
+            id_prefix=prefix,
+        )
+    )

@@ -1,0 +1,93 @@
+"""Texts of the dashboard and of the concept pages in Chinese and English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kg.page.words import Catalogue
+
+SITE: Final[Catalogue] = {
+    "summary": (
+        "{concepts} 个概念来自 {notes} 篇笔记，由 {typed} 条类型化关系相连。",
+        "{concepts} {concepts:concept|concepts} from {notes} {notes:note|notes}, tied by {typed} typed "
+        "{typed:relation|relations}.",
+    ),
+    "summary-empty": (
+        "还没有概念。把 Markdown 笔记放进笔记文件夹，再运行 kg build。",
+        "No concepts yet. Put Markdown notes into the notes folder and run kg build.",
+    ),
+    "count-concepts": ("概念", "Concepts"),
+    "count-notes": ("笔记", "Notes"),
+    "count-typed": ("类型化关系", "Typed relations"),
+    "count-untyped": ("未类型化链接", "Untyped links"),
+    "count-communities": ("社区", "Communities"),
+    "count-areas": ("领域", "Areas"),
+    "measures": ("指标与目标", "Measures against targets"),
+    "measures-none": ("没有可展示的指标。", "There are no measures to show."),
+    "measures-met": ("{n} / {all} 项达标", "{n} of {all} met"),
+    "of": ("{n} / {d}", "{n} of {d}"),
+    "nothing-to-measure": ("没有可度量的对象；按未达标计。", "Nothing to measure; it counts as not met."),
+    "nothing-shown": ("没有可度量的对象。", "Nothing to measure."),
+    "parts": ("分项（{n}）", "Parts ({n})"),
+    "diagnostics": ("诊断值（{n}）", "Diagnostics ({n})"),
+    "offenders": ("{n} 项拉低该指标", "{n} {n:entry keeps|entries keep} it down"),
+    "findings": ("检查结果", "Findings"),
+    "findings-none": ("没有任何检查结果：笔记中没有已知问题。", "No findings: nothing known is wrong with the notes."),
+    "findings-first": ("前 {shown} 条，共 {n} 条", "First {shown} of {n}"),
+    "findings-of-concept": ("本概念的检查结果", "Findings of this concept"),
+    "explore": ("从这里开始", "Where to start"),
+    "maps-card": (
+        "从社区总图到单个概念的邻域，逐级展开。",
+        "From the overview of communities down to the neighbours of one concept.",
+    ),
+    "association-card": (
+        "核心概念、关联结构、孤立点与最强的缺失关联。",
+        "Core concepts, how they hang together, what is isolated, which ties are missing.",
+    ),
+    "hierarchy-card": (
+        "层次与领域、概念树、深度、扇出与改进建议。",
+        "Layers and areas, the tree, depth, fan-out and proposals.",
+    ),
+    "by-layer": ("按层次与领域", "By layer and area"),
+    "a-z": ("全部概念", "All concepts"),
+    "search": ("按名称、别名或标识筛选", "Filter by name, alias or id"),
+    "search-hint": ("按 / 聚焦，按 Esc 清空", "Press / to focus, Esc to clear"),
+    "search-count": ("显示 {n} 个概念", "{n} {n:concept|concepts} shown"),
+    "search-none": ("没有匹配的概念。", "No concept matches."),
+    "no-concepts": ("还没有概念。", "There are no concepts yet."),
+    "breadcrumbs": ("位置", "Breadcrumbs"),
+    "definition": ("定义", "Definition"),
+    "no-definition": ("尚无定义。", "No definition yet."),
+    "facts": ("概况", "Facts"),
+    "type": ("类型", "Type"),
+    "status": ("状态", "Status"),
+    "sources": ("来源", "Sources"),
+    "aliases": ("别名", "Also called"),
+    "tags": ("标签", "Tags"),
+    "notes": ("笔记", "Notes"),
+    "depth": ("层级深度", "Depth"),
+    "community": ("社区", "Community"),
+    "degree": ("相邻概念", "Neighbours"),
+    "core": ("核数", "Core number"),
+    "pagerank-rank": ("PageRank 名次", "PageRank rank"),
+    "rank-of": ("{n} / {all}", "{n} of {all}"),
+    "show-map": ("查看邻域图谱", "Map of the neighbours"),
+    "show-text": ("正文", "Text"),
+    "text-in": ("另一篇笔记：{path}", "Another note: {path}"),
+    "no-text": ("笔记没有正文。", "The note has no text."),
+    "relations": ("关系", "Relations"),
+    "relations-none": (
+        "没有类型化关系。在笔记中写 depends-on:: [[…]] 即可建立。",
+        "No typed relations. Write depends-on:: [[…]] in the note to state one.",
+    ),
+    "inverse": ("反向", "inverse"),
+    "inverse-title": ("由对方的笔记声明", "Stated in the other concept's note"),
+    "incoming-of": ("指向此处：{label}", "{label} (towards this)"),
+    "stated-at": ("声明于", "stated at"),
+    "backlinks": ("反向链接", "Linked from"),
+    "backlinks-lead": ("未声明类型的链接", "Links without a type"),
+    "on-page": ("本页内容", "On this page"),
+    "broken-link": ("断开的链接：{target}", "Broken link: {target}"),
+    "ambiguous-link": ("有歧义的链接：{target}", "Ambiguous link: {target}"),
+    "image": ("图：{text}", "Image: {text}"),
+}

@@ -1,0 +1,182 @@
+"""Site and reports in Chromium, opened from disk: no console error, nothing asked for but files, the search filters."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from kg import reports, site
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+SIZES = [(1440, 900), (390, 844)]
+PAGES = [
+    "index.html",
+    "index.en.html",
+    "concepts/raft.en.html",
+    "concepts/evil.html",
+    "reports/association.html",
+    "reports/hierarchy.en.html",
+]
+
+
+def _toy() -> ModuleType:
+    path = Path(__file__).parent.parent / "unit" / "site" / "toy.py"
+    spec = importlib.util.spec_from_file_location("kg_site_toy", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    toy = _toy()
+    out = tmp_path_factory.mktemp("output")
+    assessment = toy.assessment()
+    for artifact in (*site.render(assessment, toy.text_of), *reports.render(assessment)):
+        path = out / artifact.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(artifact.data)
+    return out
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    required = os.environ.get("KG_REQUIRE_TOOLS") == "1"
+    if not Path(CHROMIUM).exists():
+        if required:
+            pytest.fail(f"{CHROMIUM} is missing and KG_REQUIRE_TOOLS=1")
+        pytest.skip(f"{CHROMIUM} is missing")
+    if required:
+        import playwright.sync_api as api
+    else:
+        api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+def wait_for_count(page: Any, count: int) -> None:
+    """Wait until so many concepts are shown; the page's policy forbids the evaluation of a condition in it."""
+    for _ in range(100):
+        if page.locator("#kg-a-z-list li:visible").count() == count:
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"{count} concepts were to be shown, not {page.locator('#kg-a-z-list li:visible').count()}")
+
+
+class Visit:
+    """A page with all that it complained of and asked for."""
+
+    def __init__(self, browser: Any, url: str, size: tuple[int, int] = SIZES[0], **options: Any) -> None:
+        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+        self.page = self.context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.said.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(url)
+
+    def __enter__(self) -> Visit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_quiet_local_and_fits(browser: Any, folder: Path, name: str, size: tuple[int, int], scheme: str) -> None:
+    with Visit(browser, (folder / name).as_uri(), size, color_scheme=scheme) as visit:
+        visit.page.wait_for_load_state()
+        assert visit.said == []
+        assert [url for url in visit.asked if not url.startswith(("file:", "data:"))] == []
+        # The style sheet took hold, and nothing sticks out to the side.
+        assert visit.page.evaluate("getComputedStyle(document.body).margin") == "0px"
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        ground = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (ground == "rgb(18, 23, 24)") == (scheme == "dark")
+
+
+def test_search_filters(browser: Any, folder: Path) -> None:
+    with Visit(browser, (folder / "index.en.html").as_uri()) as visit:
+        page = visit.page
+        shown = page.locator("#kg-a-z-list li:visible")
+        assert shown.count() == 8
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.id") == "kg-filter"
+        page.keyboard.type("RAFT  protocol")  # an alias that the page doesn't show
+        wait_for_count(page, 1)
+        assert shown.inner_text().startswith("Raft")
+        assert page.locator("#kg-filter-count").inner_text() == "1 concept shown"
+        assert page.locator("#kg-a-z-list section:visible").count() == 1
+        page.fill("#kg-filter", "")
+        wait_for_count(page, 8)
+        page.fill("#kg-filter", "法定")
+        wait_for_count(page, 1)
+        assert "法定人数" in shown.inner_text()
+        page.fill("#kg-filter", "no such concept")
+        page.wait_for_selector("#kg-filter-none:not([hidden])")
+        assert shown.count() == 0
+        page.keyboard.press("Escape")
+        assert page.input_value("#kg-filter") == ""
+        wait_for_count(page, 8)
+        assert visit.said == []
+
+
+def test_everything_but_the_search_works_without_scripts(browser: Any, folder: Path) -> None:
+    with Visit(browser, (folder / "index.html").as_uri(), java_script_enabled=False) as visit:
+        assert not visit.page.locator("#kg-filter").is_visible()
+        assert visit.page.locator("#kg-a-z-list li:visible").count() == 8
+        visit.page.locator(".area summary").first.click()
+        visit.page.locator(".area[open] a").first.click()
+        assert "/concepts/" in visit.page.url
+
+
+def test_keyboard_leads_through_the_page(browser: Any, folder: Path) -> None:
+    with Visit(browser, (folder / "concepts/raft.en.html").as_uri()) as visit:
+        page = visit.page
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        assert page.locator(".skip").bounding_box()["y"] >= 0
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.closest('main') !== null")
+        assert focused
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_links_inside_a_note_lead_on(browser: Any, folder: Path) -> None:
+    with Visit(browser, (folder / "concepts/raft.html").as_uri()) as visit:
+        page = visit.page
+        assert page.locator("math").count() >= 3
+        assert page.locator("math[display=block]").bounding_box()["height"] > 20
+        page.locator(".note a", has_text="below").click()
+        assert page.url.endswith("#n-safety-first")
+        page.locator(".note a", has_text="a quorum").click()
+        page.wait_for_load_state()
+        assert page.locator("h1").inner_text() == "法定人数"
+        page.locator(".langs a", has_text="English").click()
+        page.wait_for_load_state()
+        assert page.evaluate("document.documentElement.lang") == "en"
+        assert visit.said == []
+
+
+def test_hostile_text_is_only_text(browser: Any, folder: Path) -> None:
+    with Visit(browser, (folder / "concepts/evil.en.html").as_uri()) as visit:
+        assert visit.page.locator("h1").inner_text() == "<script>alert(1)</script>"
+        assert visit.page.locator("script, iframe, img").count() == 0
+        assert visit.said == []

@@ -1,0 +1,205 @@
+"""The reports: valid, aligned Markdown, the same data in HTML, numbers from the assessment, honest where nothing is known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from types import ModuleType
+
+import pytest
+from markdown_it import MarkdownIt
+
+from kg import reports
+from kg.model import Measure
+from kg.page.markdown import width
+from kg.page.view import View
+from kg.reports.net import Net
+from kg.reports.proposals import proposals
+from kg.reports.words import REPORTS
+
+
+@pytest.fixture(scope="module")
+def made(toy: ModuleType) -> dict[str, str]:
+    pages: dict[str, str] = toy.pages(reports.render(toy.assessment()))
+    return pages
+
+
+def test_two_reports_in_two_forms_and_two_languages(made: dict[str, str]) -> None:
+    assert sorted(made) == sorted(
+        f"reports/{name}{lang}.{ending}"
+        for name in ("association", "hierarchy")
+        for lang in ("", ".en")
+        for ending in ("md", "html")
+    )
+
+
+def test_tables_are_whole_and_aligned(made: dict[str, str]) -> None:
+    parser = MarkdownIt("commonmark").enable("table")
+    for path, text in made.items():
+        if not path.endswith(".md"):
+            continue
+        tables = re.findall(r"(?:^\|.*\|$\n?)+", text, re.MULTILINE)
+        assert tables, path
+        for table in tables:
+            lines = table.splitlines()
+            assert len({width(line) for line in lines}) == 1, (path, lines[0])
+            # Each row has as many cells as the head, by the parser's own count.
+            html = parser.render(table)
+            columns = html.count("<th ") + html.count("<th>")
+            assert html.count("<td") == columns * (len(lines) - 2), (path, lines[0])
+
+
+def test_markdown_has_no_live_html_and_names_show_as_written(made: dict[str, str], toy: ModuleType) -> None:
+    parser = MarkdownIt("commonmark").enable("table")
+    for path, text in made.items():
+        if not path.endswith(".md"):
+            continue
+        types = {c.type for token in parser.parse(text) for c in [token, *(token.children or ())]}
+        assert not {"html_block", "html_inline", "image", "code_block"} & types, path
+        assert "javascript:" not in re.sub(r"\\\[d\\\]\(javascript:alert\(2\)\)", "", text)
+    html = parser.render(made["reports/association.en.md"])
+    assert f">{toy.PIPE.replace('<', '&lt;')}</a>" in html
+    assert ">&lt;script&gt;alert(1)&lt;/script&gt;</a>" in html
+
+
+def test_headings_of_both_forms_agree(made: dict[str, str]) -> None:
+    for path in (p for p in made if p.endswith(".md")):
+        heads = re.findall(r"^## (.+)$", made[path], re.MULTILINE)
+        html = re.findall(r"<h2 id=\"[a-z]+\">([^<]+)</h2>", made[path.replace(".md", ".html")])
+        assert heads == html
+        assert len(heads) >= 7
+
+
+def test_association_says_what_the_assessment_says(made: dict[str, str]) -> None:
+    text = made["reports/association.en.md"]
+    assert "Result: **75%** = 6 of 8, target ≥ 90%: **Not met**." in text
+    assert re.search(r"\| \[.*script.*\]\(\.\./concepts/evil-\w+\.en\.html\)|\(\.\./concepts/evil\.en\.html\)", text)
+    assert "`evil.md:3`" in text
+    assert "a broader concept" in text
+    assert "8 concepts, 6 typed relations of 4 kinds, 2 links without a type" in text
+    assert "| 1.23 |" in text.replace("  ", " ")
+    assert "### Areas and relation types" in text
+    assert "Components" in text
+
+
+def test_isolated_concepts_are_named(made: dict[str, str]) -> None:
+    text = made["reports/association.en.md"]
+    part = text[text.index("Isolated and weak") : text.index("Missing associations")]
+    assert "2 concepts have neither relations nor links" in part
+    assert "`pipe.md:3`" in part
+
+
+def test_todo_is_concrete(made: dict[str, str]) -> None:
+    todo = made["reports/association.en.md"].split("What to do next")[1]
+    assert "`raft.md:8` KG101" in todo
+    assert "Give 2 links a type" in todo
+    assert "`x.md:1`" in todo
+    assert re.match(r"\s+1\. Mend 1 error, first", todo)
+
+
+def test_hierarchy_says_what_the_assessment_says(made: dict[str, str]) -> None:
+    text = made["reports/hierarchy.en.md"]
+    assert "1 root, 2 levels at most, mean depth 0.50, largest fan-out 1" in text
+    assert "1 cycle, 1 redundant broader link, 4 concepts outside" in text
+    assert "- [法定人数](../concepts/quorum.en.html)\n  - [Raft](../concepts/raft.en.html)" in text
+    cycle = text[text.index("Cycles") :]
+    assert "[X](../concepts/x.en.html) → [Y](../concepts/y.en.html) `x.md:1`" in cycle
+    assert "| 2 | 1 |" not in text
+
+
+def test_proposals_with_reasons(toy: ModuleType) -> None:
+    base = toy.assessment()
+    view = View(base, "en", REPORTS)
+    from kg.page import paths
+    from kg.reports.document import Writer
+
+    rows = proposals(view, Net(base), Writer(view, paths.HIERARCHY))
+    what = [row[0] for row in rows]
+    assert what[0].startswith("Break the cycle: drop ")
+    assert what[1] == "Drop [Raft](../concepts/raft.en.html) → [法定人数](../concepts/quorum.en.html)"
+    evil = next(row for row in rows if "concepts/evil" in row[0])
+    assert "under [法定人数]" in evil[0]
+    assert evil[1].startswith("2 of its 2 neighbours are ")
+    assert any(row[0].startswith("Declare [法定人数]") for row in rows)
+    assert any(row[0].startswith("Give the top concept") for row in rows)
+    assert any(row[0].startswith("Declare layer or area of 1 concept:") for row in rows)
+
+
+def test_wide_fan_out_gets_a_proposal(toy: ModuleType) -> None:
+    base = toy.assessment()
+    many = tuple(f"x:{n}" for n in range(30))
+    wide = replace(base.hierarchy, children={toy.iri("quorum"): many}, cycles=(), redundant=(), orphans=(), tops=())
+    text = toy.pages(reports.render(replace(base, hierarchy=wide)))["reports/hierarchy.en.md"]
+    assert "it has 30 children, more than 20" in text
+
+
+def test_unknown_and_empty_are_said_in_sentences(toy: ModuleType) -> None:
+    made = toy.pages(reports.render(toy.empty()))
+    for path, text in made.items():
+        assert "no concepts yet" in text or "还没有概念" in text, path
+        assert "|" not in text or path.endswith(".html")
+        assert "<table" not in text
+
+
+def test_concepts_without_any_relation(toy: ModuleType) -> None:
+    base = toy.empty()
+    corpus = replace(toy.assessment().corpus, links=(), assertions=())
+    lone = replace(base, corpus=corpus, measures=(Measure("concept_association", 0, 0, 0.9, note="nothing"),))
+    made = toy.pages(reports.render(lone))
+    text = made["reports/association.en.md"]
+    assert "so none is more central" in text
+    assert "There are no typed relations yet" in text
+    assert "Result: **unknown**" in text
+    assert "No candidates" in text
+    assert "There are no communities" in text
+    assert "There is no tree yet" in made["reports/hierarchy.en.md"]
+    assert "**Shape**: unknown" in made["reports/hierarchy.en.md"]
+    for text in made.values():
+        assert not re.search(r"^\|[-: |]+\|\n(?!\|)", text, re.MULTILINE), "a table without rows"
+        assert "<tbody>\n</tbody>" not in text
+
+
+def test_measure_that_was_not_computed(toy: ModuleType) -> None:
+    made = toy.pages(reports.render(replace(toy.assessment(), measures=())))
+    assert "This build did not compute the measure: unknown." in made["reports/association.en.md"]
+
+
+def test_long_lists_are_cut_and_say_so(toy: ModuleType) -> None:
+    base = toy.assessment()
+    offenders = tuple(f"x:{n}" for n in range(1000))
+    measure = Measure("concept_association", 0, 1000, 0.9, offenders, dict.fromkeys(offenders, ("broader-concept",)))
+    made = toy.pages(reports.render(replace(base, measures=(measure,))))
+    assert "800 more are not listed here." in made["reports/association.en.md"]
+
+
+def test_deep_tree_is_cut(toy: ModuleType) -> None:
+    base = toy.assessment()
+    chain = [f"x:{n}" for n in range(3000)]
+    deep = replace(
+        base.hierarchy,
+        parents={b: (a,) for a, b in pairwise(chain)},
+        children={a: (b,) for a, b in pairwise(chain)},
+        roots=(chain[0],),
+        depth={iri: n for n, iri in enumerate(chain)},
+        orphans=(),
+        cycles=(),
+    )
+    made = toy.pages(reports.render(replace(base, hierarchy=deep)))
+    assert "(1 below)" in made["reports/hierarchy.en.md"]
+    assert "3000 levels" in made["reports/hierarchy.en.md"].replace(",", "")
+
+
+def test_figures_only_in_html(made: dict[str, str]) -> None:
+    assert made["reports/association.html"].count("<figure") >= 2
+    assert made["reports/hierarchy.html"].count("<figure") >= 3
+    assert all("<figure" not in text for path, text in made.items() if path.endswith(".md"))
+
+
+def test_svg_is_well_formed(made: dict[str, str]) -> None:
+    import xml.etree.ElementTree as ET
+
+    for path, text in made.items():
+        for svg in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
+            ET.fromstring(svg)  # noqa: S314  # our own figures
+        assert "NaN" not in text, path

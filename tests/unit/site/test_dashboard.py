@@ -1,0 +1,67 @@
+"""The dashboard shows what was measured, and says so where nothing was."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+
+import pytest
+
+from kg import site
+from kg.model import Measure
+from kg.page import View
+from kg.site.dashboard import card
+from kg.site.words import SITE
+
+
+@pytest.fixture(scope="module")
+def english(toy: ModuleType) -> str:
+    pages: dict[str, str] = toy.pages(site.render(toy.assessment(), toy.text_of))
+    return pages["index.en.html"]
+
+
+def test_a_missed_target_never_looks_met(toy: ModuleType) -> None:
+    view = View(toy.assessment(), "en", SITE)
+    shown = card(view, Measure("logical_consistency", 8999, 10000, 0.9))
+    assert (shown.value, shown.state, shown.verdict) == ("89.9%", "bad", "Not met")
+    assert card(view, Measure("logical_consistency", 9, 10, 0.9)).state == "good"
+
+
+def test_unknown_is_said(toy: ModuleType) -> None:
+    view = View(toy.assessment(), "en", SITE)
+    shown = card(view, Measure("theory_coverage", 0, 0, 0.95))
+    assert (shown.value, shown.state, shown.counted) == ("unknown", "unknown", "Nothing to measure; it counts as not met.")
+    part = card(view, Measure("x", 1, 2, None, parts={"a": (0, 0)}))
+    assert part.parts == [("a", "unknown", "0 of 0")]
+    assert part.verdict == "Shown only"
+
+
+def test_value_with_numerator_and_denominator(english: str) -> None:
+    assert "6 of 8" in english
+    assert "75%" in english
+    assert "≥ 90%" in english
+
+
+def test_findings_by_severity_with_their_places(english: str) -> None:
+    assert "raft.md:8:3" in english
+    assert "did you mean &lt;quorum&gt;?" in english
+    assert english.index("Errors") < english.index("Warnings")
+
+
+def test_only_stated_relations_are_counted(english: str) -> None:
+    counts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([\d,]+)</dd>", english))
+    assert counts["Typed relations"] == "6"
+    assert counts["Untyped links"] == "2"
+    assert counts["Concepts"] == "8"
+
+
+def test_index_has_both_languages_and_what_the_search_needs(english: str) -> None:
+    assert '<a href="concepts/quorum.en.html" lang="zh">法定人数</a>' in english
+    assert '<a href="concepts/raft.en.html">Raft</a> <span class="alt" lang="zh">Raft 算法</span>' in english
+    assert 'data-k="Raft protocol raft"' in english
+    assert '<h3 id="kg-l-1">A</h3>' in english
+
+
+def test_layers_come_from_the_ground_up(english: str) -> None:
+    layers = re.findall(r'<h3 class="layer">([^<]+)</h3>', english)
+    assert layers == ["Theory", "Technology", "&lt;script&gt;alert(1)&lt;/script&gt;", "No layer"]
