@@ -371,6 +371,8 @@ class Assessment:
     """Name of the knowledge base."""
     languages: tuple[Lang, ...]
     """Languages of the views, the first one is the default."""
+    claimed: Mapping[str, float] = field(default_factory=dict)
+    """What the team says of a measure today; shown beside what was measured, never instead of it."""
     pairs: tuple[tuple[str, str, float, tuple[str, ...]], ...] = ()
     """Unlinked concepts with the strongest shared neighbourhood: (a, b, Adamic–Adar, shared neighbours)."""
 

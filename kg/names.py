@@ -96,7 +96,7 @@ def language_of(text: str, default: str = "") -> str:
     >>> language_of("容器 container"), language_of("Raft"), language_of("42")
     ('zh', 'en', '')
     """
-    if _HAN.search(text):
+    if not text.isascii() and _HAN.search(text):
         return "zh"
     return "en" if _LATIN.search(text) else default
 

@@ -196,6 +196,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         positions=positions(network),
         title=settings.title or {"": settings.root.name},
         languages=languages,
+        claimed=settings.claimed,
         pairs=missing(network, _PAIRS),
     )
 

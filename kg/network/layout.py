@@ -24,7 +24,9 @@ def positions(network: nx.MultiDiGraph[str]) -> dict[str, tuple[float, float]]:
     if main:
         inner = to_igraph(graph).induced_subgraph(main)
         generator = random.Random(SEED)
-        start = [(generator.random(), generator.random()) for _ in main]
+        # igraph's grid has cells of a fixed size: a start in the unit square would put all concepts into one of them.
+        side = len(main) ** 0.5
+        start = [((generator.random() - 0.5) * side, (generator.random() - 0.5) * side) for _ in main]
         igraph.set_random_number_generator(random.Random(SEED))
         try:
             layout = inner.layout_fruchterman_reingold(

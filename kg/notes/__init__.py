@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from typing import Final
 
 from kg.model import Edge, Fault, Link, Note
+from kg.names import fold
+from kg.notes import dialect as dialects
 from kg.notes import frontmatter, inline, markdown, mermaid
-from kg.notes.frontmatter import texts
+from kg.notes.dialect import PLAIN, Dialect
+from kg.notes.frontmatter import FrontMatter, texts
 from kg.notes.source import Source
 from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse"]
 
-STEP: Final = "notes-1"
+STEP: Final = "notes-2"
 """Version of this step: raised whenever the same bytes could give another Note."""
 
 MAX_BYTES: Final = 50_000_000
 """Longer files are read up to here."""
 
 
-def parse(path: str, data: bytes) -> Note:
-    """Read one file; never raises, whatever the bytes.
+def parse(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
+    """Read one file as a tool's dialect has it; never raises, whatever the bytes.
 
     >>> note = parse("a.md", b"---\\nid: a\\ndepends-on: '[[b]]'\\n---\\n# A\\n\\nSee [[c#Part|that]], not `[[d]]`.\\n")
-    >>> [(l.target, l.fragment, l.relation, l.line, l.column) for l in note.links]
+    >>> [(l.target, l.fragment, l.relation, l.line, l.column) for l in note.links if l.kind != "name"]
     [('b', None, 'depends-on', 3, 14), ('c', 'Part', None, 7, 5)]
     """
     size, digest = len(data), hashlib.sha256(data).hexdigest()
@@ -34,12 +38,14 @@ def parse(path: str, data: bytes) -> Note:
         data = data[:MAX_BYTES].rsplit(b"\n", 1)[0]
     source = Source(data)
     front = frontmatter.read(source)
-    body = markdown.read(source, front.body)
+    if dialect != PLAIN:
+        _further_values(front, source, path, dialect)
+    body = markdown.read(source, front.body, dialect)
     faults += source.faults + front.faults + body.faults
     raw = source.data
     links = body.links
     dropped: list[tuple[int, int]] = []
-    code = inline.Ranges(sorted(body.code))
+    code = inline.Ranges(sorted(body.code + body.html))
     text = inline.Ranges(body.text)
     if b"\\(" in raw or b"\\[" in raw:
         dropped += inline.tex(source, code, front.body)
@@ -48,14 +54,14 @@ def parse(path: str, data: bytes) -> Note:
         dropped += ranges
         if unclosed is not None:
             faults.append(Fault("unclosed-comment", *source.at(unclosed), "%%"))
-    if b"{{" in raw or b"{%" in raw:
-        links = links + _shortcodes(source, code, front.body)
+    if body.tags:
+        links = links + _references(source, body)
     if dropped:
-        gone = inline.Ranges(sorted(dropped))
+        gone = inline.Ranges.merged(dropped)
         links = [link for link in links if not gone.holds(link.start)]
         text = inline.Ranges([r for r in body.text if not gone.holds(r[0])])
     if b"::" in raw or "：：".encode() in raw:
-        links = _with_fields(links, list(inline.fields(source, text, front.body)))
+        links = _with_fields(source, links, list(inline.fields(source, text, front.body)), dialect)
     if body.toc:
         contents = inline.Ranges(body.toc)
         links = [link._replace(context="toc") if contents.holds(link.start) else link for link in links]
@@ -65,6 +71,8 @@ def parse(path: str, data: bytes) -> Note:
     tags = [t.strip().lstrip("#").strip("/") for t in _front_tags(front.values)]
     if b"#" in raw:
         tags += inline.tags(source, text, front.body)
+        if dialect.properties:
+            tags += inline.page_tags(source, text, front.body)
     return Note(
         path=path,
         digest=digest,
@@ -75,7 +83,7 @@ def parse(path: str, data: bytes) -> Note:
         blocks=tuple(body.blocks),
         edges=tuple(_edges(body)),
         anchors=frozenset(anchors),
-        tags=tuple(dict.fromkeys(t for t in tags if t)),
+        tags=_distinct(tags),
         faults=tuple(faults),
         lead=body.lead,
         definition=body.definition,
@@ -92,28 +100,58 @@ def _front_tags(values: dict[str, object]) -> list[str]:
     return found
 
 
-def _with_fields(links: list[Link], fields: list[inline.Field]) -> list[Link]:
+def _further_values(front: FrontMatter, source: Source, path: str, dialect: Dialect) -> None:
+    """What a tool takes as metadata besides front matter."""
+    if dialect.meta_data and not front.body:
+        front.values, front.lines, front.body = dialects.meta_data(source)
+    if dialect.properties:
+        for key, value, line in dialects.properties(source, front.body):
+            front.values.setdefault(key, value)
+            front.lines.setdefault(key, line)
+    if dialect.file_titles:
+        name = path.rpartition("/")[2].rpartition(".")[0]
+        front.values.setdefault("title", dialects.file_title(name, dialect.file_titles))
+
+
+def _distinct(tags: list[str]) -> tuple[str, ...]:
+    """Tags without repeats, each as it is written first: case makes no difference."""
+    found: dict[str, str] = {}
+    for tag in tags:
+        if tag:
+            found.setdefault(fold(tag), tag)
+    return tuple(found.values())
+
+
+def _with_fields(source: Source, links: list[Link], fields: list[inline.Field], dialect: Dialect) -> list[Link]:
     if not fields:
         return links
     fields.sort(key=lambda f: f.start)
-    ranges = inline.Ranges([(f.start, f.end) for f in fields])
-    keys = {f.start: f.key for f in fields}
+    starts = [f.start for f in fields]
     result = []
     for link in links:
-        if ranges.holds(link.start):
-            begin = max(f.start for f in fields if f.start <= link.start)
-            link = link._replace(relation=keys[begin], context="field")
+        i = bisect_right(starts, link.start) - 1
+        if i >= 0 and link.start < fields[i].end:
+            field = fields[i]
+            if dialect.properties and _quoted(source, field):
+                continue
+            link = link._replace(relation=field.key, context="field")
         result.append(link)
     return result
 
 
-def _shortcodes(source: Source, code: inline.Ranges, start: int) -> list[Link]:
+def _quoted(source: Source, field: inline.Field) -> bool:
+    value = source.data[field.start : field.end].strip()
+    return len(value) > 1 and value[:1] == value[-1:] == b'"'
+
+
+def _references(source: Source, body: markdown.Structure) -> list[Link]:
+    """Links of the references that site generators put in place of an address."""
     found = []
-    for item in inline.shortcodes(source, code, start):
-        split = split_target(item.target)
+    for tag in body.tags:
+        split = split_target(tag.target)
         if split is not None:
-            line, column = source.at(item.start)
-            found.append(Link(line, column, item.name, split[0], split[1], "", False, None, "text", item.start, item.end))
+            line, column = source.at(tag.start)
+            found.append(Link(line, column, tag.kind, split[0], split[1], "", False, None, "text", tag.start, tag.end))
     return found
 
 
@@ -121,8 +159,10 @@ def _edges(body: markdown.Structure) -> list[Edge]:
     found = []
     for block in body.blocks:
         if block.language == "mermaid":
+            line, position = block.line + 1, 0
             for edge in mermaid.edges(block.text):
-                line = block.line + 1 + block.text.count("\n", 0, edge.offset)
+                line += block.text.count("\n", position, edge.offset)
+                position = edge.offset
                 column = edge.offset - (block.text.rfind("\n", 0, edge.offset) + 1) + block.column
                 found.append(Edge(line, column, edge.source, edge.target, edge.label))
     return found

@@ -1,8 +1,13 @@
-"""What one tool's Markdown has that Markdown elsewhere lacks, as far as a note can't be read without knowing it."""
+"""What one tool's Markdown has that Markdown elsewhere lacks, as far as a note can't be read without knowing the tool."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+import re
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
+
+from kg.notes.source import Source
 
 
 class Dialect(NamedTuple):
@@ -17,8 +22,83 @@ class Dialect(NamedTuple):
     properties: bool = False
     """Logseq: ``key:: value`` lines at the top are properties of the page, quoted values hold no links, ``#[[a b]]`` tags."""
     file_titles: str = ""
-    """Logseq: how file names stand for titles: ``triple-lowbar``, ``legacy``, or empty where they are the titles."""
+    """Logseq: how file names stand for titles: ``triple-lowbar`` or ``legacy``; empty where titles come from elsewhere."""
 
 
 PLAIN: Final = Dialect()
 """Notes of no particular tool."""
+
+# MkDocs' own expressions (mkdocs/utils/meta.py).
+_META: Final = re.compile(r"[ ]{0,3}(?P<key>[A-Za-z0-9_-]+):\s*(?P<value>.*)")
+_META_MORE: Final = re.compile(r"(?:[ ]{4}|\t)\s*(?P<value>.*)")
+
+
+def meta_data(source: Source) -> tuple[dict[str, Any], dict[str, int], int]:
+    """MultiMarkdown meta-data: values, the line of each key, and the byte offset behind them.
+
+    >>> meta_data(Source(b"Title:   My Document\\nAuthors: A\\n    B\\n\\nText: no\\n"))
+    ({'title': 'My Document', 'authors': 'A B'}, {'title': 1, 'authors': 2}, 37)
+    """
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    key = ""
+    for i, begin in enumerate(source.starts):
+        end = source.starts[i + 1] if i + 1 < len(source.starts) else len(source.data)
+        line = source.slice(begin, end).rstrip("\r\n")
+        if not line.strip():
+            return values, lines, end if values else 0
+        if m := _META.match(line):
+            key = m["key"].lower()
+            values[key] = f"{values[key]} {m['value'].strip()}" if values.get(key) else m["value"].strip()
+            lines.setdefault(key, i + 1)
+        elif key and (m := _META_MORE.match(line)):
+            values[key] = f"{values[key]} {m['value'].strip()}"
+        else:
+            return values, lines, begin if values else 0
+    return values, lines, len(source.data)
+
+
+_PROPERTY: Final = re.compile(r"(?:[-*][ \t]+|[ \t]+)?(?P<key>[^\s:#\[\](){}`<>\"][^\s:\[\](){}`<>\"]*)::(?:[ \t]+(?P<value>.*))?$")
+_LISTS: Final = frozenset(("alias", "tags", "tag"))
+
+
+def properties(source: Source, start: int) -> Iterator[tuple[str, Any, int]]:
+    """Logseq's page properties, the first block of a file: key, value, line; `alias` and `tags` are lists.
+
+    >>> list(properties(Source(b"alias:: AI, [[machine intelligence]]\\ntype:: idea\\n\\n- x:: y\\n"), 0))
+    [('alias', ['AI', 'machine intelligence'], 1), ('type', 'idea', 2)]
+    """
+    first = source.at(start)[0]
+    for i in range(first - 1, len(source.starts)):
+        end = source.starts[i + 1] if i + 1 < len(source.starts) else len(source.data)
+        m = _PROPERTY.match(source.slice(source.starts[i], end).rstrip("\r\n"))
+        if not m:
+            return
+        key, value = m["key"].lower(), (m["value"] or "").strip()
+        if key in _LISTS:
+            parts = (part.strip().removeprefix("#").removeprefix("[[").removesuffix("]]") for part in value.split(","))
+            yield key, [part for part in parts if part], i + 1
+        else:
+            yield key, value, i + 1
+
+
+def file_title(name: str, way: str) -> str:
+    """The title that a Logseq file name stands for.
+
+    >>> file_title("Logseq___Features%3F", "triple-lowbar"), file_title("a.b%2Fc", "legacy")
+    ('Logseq/Features?', 'a/b/c')
+    """
+    return unquote(name.replace("___", "/") if way == "triple-lowbar" else name.replace(".", "/"))
+
+
+# Marker of an indented container → a list item of the same length whose content is indented by the same four columns.
+_CONTAINER: Final = re.compile(rb"^(?P<indent>[ ]*)(?:(?P<long>\?\?\?\+|===[!+])|(?P<short>!!!|\?\?\?|===))(?=[ ]+[\w\"])", re.MULTILINE)
+
+
+def admonitions(data: bytes) -> bytes:
+    """Text in which admonitions and tabs look like list items, whose indented content is Markdown; offsets stay.
+
+    >>> admonitions(b"!!! note\\n    See [b](b.md).\\n")
+    b'-   note\\n    See [b](b.md).\\n'
+    """
+    return _CONTAINER.sub(lambda m: m["indent"] + (b"-   +" if m["long"] else b"-  ")[: len(m[0]) - len(m["indent"])], data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -13,6 +14,14 @@ from kg.model import Fault
 from kg.names import nfc
 
 NOTE_ENDINGS: Final = (".md", ".markdown")
+
+# Files by which the tool that notes were made for is known, below the notes folder or one that holds it.
+CONFIGURATIONS: Final = (
+    *(f"{stem}.{ending}" for stem in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json")),
+    *("_config.yml", "_config.yaml", "_config.toml", "mkdocs.yml", "mkdocs.yaml", "dendron.yml", "logseq/config.edn"),
+)
+_CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a part
+_MAX_CONFIGURATION: Final = 1 << 20
 
 
 class File(NamedTuple):
@@ -26,20 +35,37 @@ class File(NamedTuple):
     inode: int
 
 
+class Configuration(NamedTuple):
+    """A configuration file of the tool that notes were made for."""
+
+    name: str
+    """Path below the folder in which the tool looks for it; only ``.obsidian`` is a folder, and has no bytes."""
+    data: bytes
+    notes: str
+    """How the names of the notes in question start: with nothing, or with the name of one of several folders."""
+    below: str
+    """Path of that notes folder below the folder of the configuration; empty where they are the same."""
+
+
 class Listing(NamedTuple):
     """Notes and other files below the notes folders, each in the order of their names."""
 
     notes: tuple[File, ...]
     attachments: tuple[str, ...]
     faults: tuple[tuple[str, Fault], ...]
+    configurations: tuple[Configuration, ...] = ()
 
 
-def listing(folders: Sequence[Path], exclude: Sequence[str], never: Sequence[Path] = ()) -> Listing:
+def listing(
+    folders: Sequence[Path], exclude: Sequence[str], never: Sequence[Path] = (), *, root: Path | None = None
+) -> Listing:
     """Walk the folders; symbolic links are followed as long as they stay below and don't loop.
 
     `exclude` holds names or paths below a folder, with ``*``; `never` holds folders that are left out wherever they lie.
+    Configuration files are looked for in each folder and in those that hold it, up to `root`.
     Raises UsageError for a folder that isn't there.
     """
+    configurations: list[Configuration] = []
     notes: list[File] = []
     attachments: list[str] = []
     faults: list[tuple[str, Fault]] = []
@@ -51,10 +77,31 @@ def listing(folders: Sequence[Path], exclude: Sequence[str], never: Sequence[Pat
                 hint="give one with --notes DIR, or make a new knowledge base with 'kg init'",
             )
         prefix = f"{nfc(folder.name)}/" if len(folders) > 1 else ""
-        root = os.path.realpath(folder)
-        _walk(root, root, prefix, "", tuple(exclude), barred, notes, attachments, faults, {root})
+        top = os.path.realpath(folder)
+        _walk(top, top, prefix, "", tuple(exclude), barred, notes, attachments, faults, {top})
+        configurations += _configurations(top, prefix, os.path.realpath(root) if root else top)
     notes.sort()
-    return Listing(tuple(notes), tuple(sorted(attachments)), tuple(sorted(faults)))
+    return Listing(tuple(notes), tuple(sorted(attachments)), tuple(sorted(faults)), tuple(configurations))
+
+
+def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
+    """Configuration files in a folder and in those that hold it up to `root`, nearest first."""
+    found: list[Configuration] = []
+    here, below = folder, ""
+    while True:
+        if os.path.isdir(os.path.join(here, ".obsidian")):
+            found.append(Configuration(".obsidian", b"", prefix, below))
+        names = list(CONFIGURATIONS)
+        with contextlib.suppress(OSError):
+            parts = os.listdir(os.path.join(here, _CONFIGURATION_FOLDER))
+            names += sorted(f"{_CONFIGURATION_FOLDER}/{part}" for part in parts)
+        for name in names:
+            with contextlib.suppress(OSError), open(os.path.join(here, name), "rb") as file:
+                found.append(Configuration(name, file.read(_MAX_CONFIGURATION), prefix, below))
+        if here == root or not here.startswith(root.rstrip(os.sep) + os.sep):
+            return found
+        here, name = os.path.split(here)
+        below = f"{nfc(name)}/{below}" if below else nfc(name)
 
 
 def _walk(

@@ -1,7 +1,8 @@
-"""Front matter: YAML between ``---`` lines or TOML between ``+++`` lines, with the places of its links."""
+"""Front matter: YAML between ``---`` lines, TOML between ``+++`` lines or a JSON object, with the places of its links."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from kg.model import Fault, Link
+from kg.notes import simple_yaml
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
@@ -18,55 +20,24 @@ _CLOSE: Final = {
     b"---": re.compile(rb"^(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE),
     b"+++": re.compile(rb"^\+\+\+[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE),
 }
-_KEY: Final = re.compile(r"^([^\s#'\"\[\]{}:,-][^:\r\n]*?|\"[^\"\r\n]+\"|'[^'\r\n]+')[ \t]*:(?=[ \t\r\n]|$)", re.MULTILINE)
+_KEY: Final = re.compile(r"^([^\s#'\"\[\]{}:,-][^:\r\n]*+|\"[^\"\r\n]+\"[ \t]*|'[^'\r\n]+'[ \t]*):(?=[ \t\r\n]|$)", re.MULTILINE)
 _TOML_KEY: Final = re.compile(r"^[ \t]*([\w\-\"']+)[ \t]*=", re.MULTILINE)
+_JSON_KEY: Final = re.compile(r"^[ \t]*\"([^\"\r\n]+)\"[ \t]*:", re.MULTILINE)
+_JSON_OPEN: Final = re.compile(rb"\{\s*[\"}]")
+_JSON_BREAK: Final = re.compile(r"[ \t]*(?:\r\n?|\n|\Z)")
 _WIKILINK: Final = re.compile(r"\s*(!?)\[\[([^\[\]\r\n]+)\]\]\s*")
 _MARKDOWN_LINK: Final = re.compile(r"\s*\[([^\[\]\r\n]*)\]\(\s*<?([^<>()\r\n]+?)>?\s*\)\s*")
 _MAX_BYTES: Final = 1 << 20
 _MAX_NAME: Final = 200
 
-# Keys whose values are text of their own and never name another note.
+# Keys whose values are text of their own: plain text in them never names another note. A link in them still is a link.
 RESERVED: Final = frozenset(
-    [
-        "id",
-        "title",
-        "alias",
-        "aliases",
-        "type",
-        "area",
-        "layer",
-        "definition",
-        "tags",
-        "tag",
-        "sources",
-        "source",
-        "status",
-        "lang",
-        "reviewed",
-        "date",
-        "author",
-        "authors",
-        "description",
-        "summary",
-        "weight",
-        "draft",
-        "slug",
-        "url",
-        "permalink",
-        "layout",
-        "created",
-        "updated",
-        "modified",
-        "keywords",
-        "cssclasses",
-        "cssclass",
-        "publish",
-        "toc",
-        "menu",
-        "categories",
-        "linktitle",
-    ]
+    "area layer definition sources source status lang reviewed date author authors description summary weight draft slug url "
+    "permalink layout created updated modified keywords cssclasses cssclass publish toc menu categories linktitle".split()
 )
+# Keys that say what the note itself is called: their values are kept with their places and are never links.
+NAMES: Final = frozenset(("id", "alias", "aliases"))
+_NO_LINKS: Final = frozenset(("title", "tags", "tag", "type"))
 
 # libyaml where it is there (eight times faster), PyYAML's own parser where not; both build plain values only.
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -100,6 +71,8 @@ def read(source: Source) -> FrontMatter:
     result = FrontMatter()
     opening = _OPEN.match(source.data)
     if not opening:
+        if _JSON_OPEN.match(source.data):
+            _read_json(result, source)
         return result
     fence = opening.group(1)
     closing = _CLOSE[fence].search(source.data, opening.end())
@@ -114,37 +87,71 @@ def read(source: Source) -> FrontMatter:
         if closing.group().startswith(b"---"):
             result.body = closing.end()
         return result
+    simple = simple_yaml.load(text) if fence == b"---" and end - start <= _MAX_BYTES else None
+    values: Mapping[Any, Any] | None
+    if simple is not None:
+        values, lines = simple
+        result.body = closing.end()
+        for key, line in lines.items():
+            result.lines.setdefault(key.lower(), line)
+    else:
+        values = _load(result, text, fence, closing.end())
+        if values is not None:
+            _find_lines(result, text, _KEY if fence == b"---" else _TOML_KEY)
+    for key, value in (values or {}).items():
+        result.values.setdefault(str(key).strip().lower(), value)
+    _find_links(result, source, start, end)
+    return result
+
+
+def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any, Any] | None:
+    """The values of a text between fences, or None, with a fault unless it is no front matter at all."""
     try:
-        if end - start > _MAX_BYTES:
-            detail = f"it has {end - start:,} bytes; at most {_MAX_BYTES:,} are read"
+        size = len(text.encode("utf-8", "replace"))
+        if size > _MAX_BYTES:
+            detail = f"it has {size:,} bytes; at most {_MAX_BYTES:,} are read"
             raise ValueError(detail)  # noqa: TRY301  # one place turns every refusal into a fault
         values = _load_yaml(text) if fence == b"---" else tomllib.loads(text)
     except yaml.YAMLError as error:
-        result.body = closing.end()
+        result.body = behind
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
         detail = getattr(error, "problem", None) or str(error).splitlines()[0]
         result.faults.append(Fault("invalid-front-matter", line, column, detail))
-        return result
+        return None
     except (ValueError, RecursionError) as error:
-        result.body = closing.end()
+        result.body = behind
         m = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = (int(m[1]) + 1, int(m[2])) if m else (1, 1)
         result.faults.append(Fault("invalid-front-matter", line, column, str(error).splitlines()[0] or "nested too deeply"))
-        return result
-    if not isinstance(values, dict):
-        if fence == b"---" and isinstance(values, str):
-            # Prose between two thematic breaks is no front matter.
-            return result
-        result.body = closing.end()
+        return None
+    if isinstance(values, dict):
+        result.body = behind
+        return values
+    if fence != b"---" or not isinstance(values, str):  # prose between two thematic breaks is no front matter
+        result.body = behind
         result.faults.append(Fault("invalid-front-matter", 2, 1, "keys and values are expected"))
-        return result
-    result.body = closing.end()
+    return None
+
+
+def _read_json(result: FrontMatter, source: Source) -> None:
+    """Hugo's JSON front matter: an object at the start of the file; a text that only begins like one is none."""
+    head = source.data[:_MAX_BYTES].decode("utf-8", "ignore")
+    try:
+        values, behind = json.JSONDecoder().raw_decode(head)
+    except (ValueError, RecursionError):
+        return
+    after = _JSON_BREAK.match(head, behind)
+    if not isinstance(values, dict) or not after:
+        return
+    text = head[:behind]
+    if "\\u" in text:  # half a surrogate pair can be escaped in JSON, but not be written to any file
+        values = json.loads(json.dumps(values, ensure_ascii=False).encode("utf-8", "replace"))
+    result.body = len(head[: after.end()].encode())
     for key, value in values.items():
-        result.values.setdefault(str(key).strip().lower(), value)
-    _find_lines(result, text, toml=fence != b"---")
-    _find_links(result, source, start, end)
-    return result
+        result.values.setdefault(key.strip().lower(), value)
+    _find_lines(result, text, _JSON_KEY, 1)
+    _find_links(result, source, 0, len(text.encode()))
 
 
 def _load_yaml(text: str) -> Any:
@@ -165,12 +172,12 @@ def _refuse_aliases(text: str) -> None:
                 raise yaml.MarkedYAMLError(problem="YAML aliases (*name) are not read", problem_mark=event.start_mark)  # type: ignore[arg-type]  # libyaml has marks of its own
 
 
-def _find_lines(result: FrontMatter, text: str, *, toml: bool) -> None:
-    position, line = 0, 2
-    for m in (_TOML_KEY if toml else _KEY).finditer(text):
+def _find_lines(result: FrontMatter, text: str, keys: re.Pattern[str], line: int = 2) -> None:
+    position = 0
+    for m in keys.finditer(text):
         line += text.count("\n", position, m.start())
         position = m.start()
-        result.lines.setdefault(m.group(1).strip("\"' ").lower(), line)
+        result.lines.setdefault(m.group(1).strip().strip("\"' ").lower(), line)
 
 
 def _scalars(value: Any, depth: int = 0) -> Iterator[tuple[str, bool]]:
@@ -188,20 +195,28 @@ def _scalars(value: Any, depth: int = 0) -> Iterator[tuple[str, bool]]:
 
 def _find_links(result: FrontMatter, source: Source, start: int, end: int) -> None:
     for key, value in result.values.items():
-        if key in RESERVED or not value:
+        if not value or key in _NO_LINKS:
+            continue
+        plain = key in RESERVED
+        if plain and value.__class__ is str and "](" not in value and "[[" not in value:
             continue
         line = result.lines.get(key, 2)
         cursor = source.starts[line - 1] if line <= len(source.starts) else start
         cursor = max(start, cursor) + len(key)
         for text, bracketed in _scalars(value):
             link, cursor = _link(source, key, text, bracketed, cursor, end)
-            if link:
+            if link and not (plain and link.kind == "name"):
                 result.links.append(link)
 
 
 def _link(source: Source, key: str, text: str, bracketed: bool, cursor: int, end: int) -> tuple[Link | None, int]:
     kind, label, embed = "name", "", False
-    if bracketed:
+    if key in NAMES:
+        if not text.strip() or "\n" in text.strip():
+            return None, cursor
+        found = target = text.strip()
+        fragment = None
+    elif bracketed:
         found = f"[[{text}]]"
         kind, (target, fragment, label) = "property", split_wikilink(text)
     elif m := _WIKILINK.fullmatch(text):

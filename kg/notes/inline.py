@@ -1,4 +1,4 @@
-"""What Markdown itself doesn't know: comments in ``%%``, TeX in ``\\(…\\)``, inline fields, tags, block ids, shortcodes."""
+"""What Markdown itself doesn't know: comments in ``%%``, TeX in ``\\(…\\)``, inline fields, tags and block ids."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Final, NamedTuple
 from kg.notes.source import Source
 
 _TEX: Final = re.compile(rb"\\\((?!\s*\\\)).{1,2000}?\\\)|\\\[(?:(?!\r?\n\s*\r?\n).){1,4000}?\\\]", re.DOTALL)
+# Quantifiers are possessive where giving back can't help, so that no text takes quadratic time.
+_KEY: Final = r"(?P<key>[^\s:\[\](){}|#`<>：][^:\[\](){}|#`<>：\r\n]*+)(?:::|：：)"
 _FIELD: Final = re.compile(
-    r"^(?P<lead>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[^\]\r\n]\][ \t]+)?|>[ \t]?)*)"
-    r"(?P<key>[^\s:\[\](){}|#`<>：][^:\[\](){}|#`<>：\r\n]*?)[ \t]*(?:::|：：)(?P<value>[^\r\n]*)",
+    r"^(?P<lead>[ \t]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++(?:\[[^\]\r\n]\][ \t]++)?|>[ \t]?)*+)" + _KEY + r"(?P<value>[^\r\n]*)",
     re.MULTILINE,
 )
-_BRACKET_FIELD: Final = re.compile(r"[\[(](?P<key>[^\s:\[\](){}|#`<>：][^:\[\](){}|#`<>：\r\n]*?)[ \t]*(?:::|：：)")
-_TAG: Final = re.compile(r"(?:^|(?<=[\s(（，。、；]))#([\w\-/\U0001F000-\U0001FAFF\u2600-\u27BF]+)", re.MULTILINE)
-_BLOCK_ID: Final = re.compile(r"(?:^|[ \t])\^([A-Za-z0-9\-]+)[ \t]*$", re.MULTILINE)
-_SHORTCODE: Final = re.compile(
-    r"\{\{(?:<|%)\s*(?P<name>ref|relref)\s+(?:path=)?(?:\"(?P<d>[^\"\r\n]*)\"|`(?P<b>[^`\r\n]*)`|(?P<p>[^\s\"`>%]+))[^\r\n]*?(?:>|%)\}\}"
-)
-_LIQUID: Final = re.compile(r"\{%-?\s*(?P<name>link|post_url)\s+(?P<p>[^\s%][^%\r\n]*?)\s*-?%\}")
+_BRACKET_FIELD: Final = re.compile(r"[\[(]" + _KEY)
+# A pattern that begins with its rarest character is searched for fastest; what stands before it is looked at afterwards.
+_TAG: Final = re.compile(r"#(?<![^\s(（，。、；]#)([\w\-/\U0001F000-\U0001FAFF\u2600-\u27BF]+)")
+_PAGE_TAG: Final = re.compile(rb"#\[\[([^\[\]\r\n]+)\]\]")
+_BLOCK_ID: Final = re.compile(r"\^(?<![^ \t\r\n]\^)([A-Za-z0-9\-]+)[ \t]*$", re.MULTILINE)
+_MARKUP: Final = " \t*_~"
 
 
 class Ranges:
@@ -37,6 +37,17 @@ class Ranges:
     def __init__(self, ranges: list[tuple[int, int]]) -> None:
         self.starts = [r[0] for r in ranges]
         self.ends = [r[1] for r in ranges]
+
+    @classmethod
+    def merged(cls, ranges: list[tuple[int, int]]) -> Ranges:
+        """Ranges that may overlap, made disjoint."""
+        found: list[tuple[int, int]] = []
+        for start, end in sorted(ranges):
+            if found and start <= found[-1][1]:
+                found[-1] = (found[-1][0], max(end, found[-1][1]))
+            else:
+                found.append((start, end))
+        return cls(found)
 
     def holds(self, offset: int) -> bool:
         """Whether one of the ranges holds an offset."""
@@ -66,7 +77,9 @@ def comments(source: Source, text: Ranges, code: Ranges, start: int) -> tuple[li
 
 def tex(source: Source, code: Ranges, start: int) -> list[tuple[int, int]]:
     r"""Byte ranges of formulas between ``\(`` and ``\)`` or ``\[`` and ``\]``; not over an empty line, not in code."""
-    found = []
+    found: list[tuple[int, int]] = []
+    if b"\\)" not in source.data and b"\\]" not in source.data:
+        return found
     for m in _TEX.finditer(source.data, start):
         escaped = m.start() > 0 and source.data[m.start() - 1 : m.start()] == b"\\"
         if not code.holds(m.start()) and not escaped and not m.group().startswith(b"\\[["):
@@ -80,17 +93,20 @@ def fields(source: Source, text: Ranges, start: int) -> Iterator[Field]:
     to_bytes = _Offsets(body, start)
     taken: list[tuple[int, int]] = []
     for m in _FIELD.finditer(body):
-        at = to_bytes(m.end("key"))
-        if text.holds(to_bytes(m.start("key"))) and text.holds(at - 1):
+        # The key may be emphasised; its marks are no text.
+        key = m["key"].strip(_MARKUP)
+        first = m.start("key") + m["key"].find(key)
+        if key and text.holds(to_bytes(first)) and text.holds(to_bytes(first + len(key)) - 1):
             begin, end = to_bytes(m.start("value")), to_bytes(m.end("value"))
             taken.append((begin, end))
-            yield Field(m["key"].strip(" \t*_~"), begin, end)
+            yield Field(key, begin, end)
+    lines = Ranges(taken)
     for m in _BRACKET_FIELD.finditer(body):
         at = to_bytes(m.start())
-        if text.holds(at) and not any(a <= at < b for a, b in taken):
+        if text.holds(at) and not lines.holds(at):
             end_of_value = _closing(body, m.end(), "]" if m.group()[0] == "[" else ")")
             if end_of_value is not None:
-                yield Field(m["key"].strip(" \t*_~"), to_bytes(m.end()), to_bytes(end_of_value))
+                yield Field(m["key"].strip(_MARKUP), to_bytes(m.end()), to_bytes(end_of_value))
 
 
 def _closing(body: str, start: int, bracket: str) -> int | None:
@@ -142,30 +158,17 @@ def tags(source: Source, text: Ranges, start: int) -> list[str]:
     return found
 
 
+def page_tags(source: Source, text: Ranges, start: int) -> list[str]:
+    """Logseq's tags of several words, ``#[[text editor]]``."""
+    return [
+        source.slice(m.start(1), m.end(1)).strip()
+        for m in _PAGE_TAG.finditer(source.data, start)
+        if text.holds(m.start())
+    ]
+
+
 def block_ids(source: Source, text: Ranges, start: int) -> list[str]:
     """Obsidian's block identifiers: ``^id`` at the end of a line."""
     body = source.slice(start, len(source.data))
     to_bytes = _Offsets(body, start)
     return [m.group(1) for m in _BLOCK_ID.finditer(body) if text.holds(to_bytes(m.start(1) - 1))]
-
-
-class Shortcode(NamedTuple):
-    """A link that a site generator writes as a shortcode or tag."""
-
-    name: str
-    target: str
-    start: int
-    end: int
-
-
-def shortcodes(source: Source, code: Ranges, start: int) -> Iterator[Shortcode]:
-    """Hugo's ``ref`` and ``relref``, Jekyll's ``link`` and ``post_url``."""
-    body = source.slice(start, len(source.data))
-    to_bytes = _Offsets(body, start)
-    for pattern in (_SHORTCODE, _LIQUID):
-        for m in pattern.finditer(body):
-            at = to_bytes(m.start())
-            if not code.holds(at):
-                groups = m.groupdict()
-                target = groups.get("d") or groups.get("b") or groups.get("p") or ""
-                yield Shortcode(m["name"], target.strip(), at, to_bytes(m.end()))

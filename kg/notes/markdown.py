@@ -10,6 +10,9 @@ import pyromark
 
 from kg.model import Block, Fault, Heading, Link
 from kg.names import github_anchor, unique_anchors
+from kg.notes import html, shortcodes
+from kg.notes.dialect import PLAIN, Dialect, admonitions
+from kg.notes.inline import Ranges
 from kg.notes.source import Source
 from kg.notes.tables import Cell, relation_links
 from kg.notes.target import split_target, split_wikilink
@@ -20,11 +23,9 @@ _OPTIONS: Final = (
     | _O.ENABLE_MATH | _O.ENABLE_WIKILINKS | _O.ENABLE_GFM
 )  # fmt: skip
 _LEVELS: Final = {"H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
-_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_A: Final = re.compile(r"<a\s(?:[^<>]*?\s)?href\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))[^<>]*>", re.IGNORECASE)
-_HTML_ID: Final = re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))", re.IGNORECASE)
-_TOC_START: Final = re.compile(r"<!--\s*(?:toc\b(?!\s*(?:end|stop))|TOC\s*START|START\s*doctoc)", re.IGNORECASE)
-_TOC_END: Final = re.compile(r"<!--\s*(?:/\s*toc|toc\s*(?:end|stop)|tocstop|END\s*doctoc)", re.IGNORECASE)
+_LONE_CR: Final = re.compile(rb"\r(?!\n)")
+_NO_PAGES: Final = frozenset(("_TOC_", "_TOSP_"))  # GitLab, Azure DevOps and Gollum put generated contents in their place
+_MAX_SHOWN: Final = 200  # pieces of text that are kept of what a link shows: images nest without end
 # "$15,000 + 44人月$" is money twice, "$1,2,3,4…$" is a formula: an amount is followed by words.
 _MONEY: Final = re.compile(r"\d[\d,]*(?:\.\d+)?\s*(?:[a-zA-Z\u4e00-\u9fff]{2,}|[-–—+~,，;；/]\s|\s)(?!.*[\\^_{}=])", re.DOTALL)
 _DEFINITION: Final = re.compile(
@@ -38,7 +39,7 @@ class Structure:
     """What the events of one text gave; offsets are byte offsets in the file's text."""
 
     __slots__ = (
-        "anchors", "blocks", "code", "definition", "faults", "headings", "html", "lead", "links", "text", "toc",
+        "anchors", "blocks", "code", "definition", "faults", "headings", "html", "lead", "links", "tags", "text", "toc",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -50,31 +51,71 @@ class Structure:
         self.text: list[tuple[int, int]] = []
         """Ranges of running text, link texts included."""
         self.code: list[tuple[int, int]] = []
-        """Ranges that are no text at all: code, formulas, HTML."""
+        """Ranges of code and formulas."""
         self.html: list[tuple[int, int]] = []
         self.toc: list[tuple[int, int]] = []
+        self.tags: list[shortcodes.Tag] = []
+        """References of site generators that stand for themselves, not as the destination of a link."""
         self.lead = ""
         self.definition = ""
 
 
-def read(source: Source, base: int) -> Structure:
+class _Reading:
+    """The text as the Markdown parser is to see it: same length as the file, with some characters replaced."""
+
+    __slots__ = ("base", "data", "destinations", "dialect", "last", "source")
+
+    def __init__(self, source: Source, base: int, dialect: Dialect) -> None:
+        self.source, self.base, self.dialect = source, base, dialect
+        data = source.data
+        if b"\r" in data:
+            data = _LONE_CR.sub(b"\n", data)  # the parser doesn't know it as a line ending
+        if dialect.admonitions:
+            data = data[:base] + admonitions(data[base:])
+        self.data = data
+        self.last = len(data.rstrip())
+        self.destinations: shortcodes.Destinations | None = None
+
+
+def read(source: Source, base: int, dialect: Dialect = PLAIN) -> Structure:
     """The structure of the text from byte offset `base` on."""
-    body = source.text if base == 0 else source.data[base:].decode()
+    reading = _Reading(source, base, dialect)
+    result, money = _read(reading)
+    tags: list[shortcodes.Tag] = []
+    if shortcodes.may_hold(reading.data):
+        code = Ranges(sorted(result.code))
+        gone = shortcodes.hidden(reading.data, code, base)
+        if gone:
+            reading.data = shortcodes.blanked(reading.data, gone)
+        tags = [tag for tag in shortcodes.find(reading.data, base) if not code.holds(tag.start)]
+        destinations = shortcodes.Destinations(reading.data, tags)
+        if destinations.tags:
+            reading.destinations = destinations
+            reading.data = destinations.masked(reading.data)
+        if gone or destinations.tags:
+            result, money = _read(reading)
+        if tags:
+            away = Ranges(sorted(result.code + result.html))
+            result.tags = list(shortcodes.standing(reading.data, tags, destinations.tags, away, base))
     for _ in range(8):
-        result, money = _read(source, base, body)
         if not money:
             break
         # A dollar sign that is money opens no formula: it is masked, offsets stay, and the text is read again.
-        raw = bytearray(body.encode())
+        raw = bytearray(reading.data)
         for at in money:
-            raw[at - base] = 0x53
-        body = raw.decode()
+            raw[at] = 0x53
+        reading.data = bytes(raw)
+        tags = result.tags
+        result, money = _read(reading)
+        result.tags = tags
     return result
 
 
-def _read(source: Source, base: int, body: str) -> tuple[Structure, list[int]]:
+def _read(reading: _Reading) -> tuple[Structure, list[int]]:
     s = Structure()
+    source, base = reading.source, reading.base
     at, data = source.at, source.data
+    body = source.text if base == 0 and reading.data is data else reading.data[base:].decode()
     links, text_ranges = s.links, s.text
     raw_headings: list[tuple[int, int, int, str, str | None]] = []
     open_links: list[tuple[dict[str, Any], int, int, bool, int]] = []
@@ -88,6 +129,7 @@ def _read(source: Source, base: int, body: str) -> tuple[Structure, list[int]]:
     want: str | None = "lead"
     in_lead = in_metadata = False
     table: list[list[Cell]] | None = None
+    table_links = 0
     # The events are dictionaries of a shape that depends on their kind; they are read as Any, for speed and brevity.
     events: Iterator[tuple[Any, Any]] = iter(pyromark.events_with_range(body, options=_OPTIONS))
     for event, span in events:
@@ -137,11 +179,11 @@ def _read(source: Source, base: int, body: str) -> tuple[Structure, list[int]]:
                 fence = detail["Fenced"].strip() if detail.__class__ is dict else ""
                 code_text = []
                 s.code.append((span["start"] + base, span["end"] + base))
-                if detail.__class__ is dict:
+                if detail.__class__ is dict and span["end"] + base >= reading.last:
                     _check_fence(s, source, span["start"] + base, span["end"] + base, base)
             elif tag == "Table":
                 depth += 1
-                table = []
+                table, table_links = [], len(links)
             elif tag == "MetadataBlock":
                 in_metadata = True
             elif tag in ("List", "BlockQuote", "FootnoteDefinition"):
@@ -150,8 +192,8 @@ def _read(source: Source, base: int, body: str) -> tuple[Structure, list[int]]:
             tag = value if value.__class__ is str else next(iter(value))
             if tag == "Link" or tag == "Image":
                 detail, start, end, embed, offset = open_links.pop()
-                shown = "".join(link_text[offset:])
-                link = _link(source, detail, start, end, embed, shown)
+                shown = "".join(link_text[offset : offset + _MAX_SHOWN])
+                link = _link(reading, detail, start, end, embed, shown)
                 if link is not None:
                     links.append(link)
             elif tag == "Paragraph":
@@ -167,7 +209,7 @@ def _read(source: Source, base: int, body: str) -> tuple[Structure, list[int]]:
                 if heading is not None:
                     words = " ".join("".join(capture or ()).split())
                     line, column = at(span["start"] + base)
-                    raw_headings.append((line, column, _LEVELS[heading["level"]], words, heading["id"]))
+                    raw_headings.append((line, column, _LEVELS[heading["level"]], words, heading["id"] or _id_of(heading)))
                     if not s.definition and _DEFINITION.match(words):
                         want = "definition"
                     elif want == "definition":
@@ -186,10 +228,10 @@ def _read(source: Source, base: int, body: str) -> tuple[Structure, list[int]]:
             elif tag == "Table":
                 depth -= 1
                 if table:
-                    links[:] = relation_links(source, table, links)
+                    links[table_links:] = relation_links(source, table, links[table_links:])
                 table = None
             elif tag == "HtmlBlock":
-                _html(s, source, span["start"] + base, span["end"] + base)
+                _html(s, reading, span["start"] + base, span["end"] + base)
             elif tag == "MetadataBlock":
                 in_metadata = False
             elif tag in ("List", "Item", "BlockQuote", "FootnoteDefinition"):
@@ -210,7 +252,7 @@ def _read(source: Source, base: int, body: str) -> tuple[Structure, list[int]]:
             if capture is not None:
                 capture.append(data[start:end].decode())
         elif kind == "InlineHtml":
-            _html(s, source, span["start"] + base, span["end"] + base)
+            _html(s, reading, span["start"] + base, span["end"] + base)
     unique = unique_anchors(h[4] or github_anchor(h[3]) for h in raw_headings)
     s.headings = [Heading(h[0], h[1], h[2], h[3], anchor) for h, anchor in zip(raw_headings, unique, strict=True)]
     return s, money
@@ -222,56 +264,69 @@ def _block_kind(word: str) -> str:
     return "math" if word in ("math", "latex", "tex", "katex") else "code"
 
 
-def _link(source: Source, detail: dict[str, Any], start: int, end: int, embed: bool, shown: str) -> Link | None:
+def _id_of(heading: dict[str, Any]) -> str | None:
+    """The id in ``{id="x"}``, as Hugo writes it."""
+    for name, value in heading["attrs"]:
+        if name == "id" and value:
+            return str(value).strip("\"'") or None
+    return None
+
+
+def _link(reading: _Reading, detail: dict[str, Any], start: int, end: int, embed: bool, shown: str) -> Link | None:
     link_type = detail["link_type"]
+    source = reading.source
     if link_type.__class__ is dict:
         inner = source.slice(start + (3 if embed else 2), end - 2)
-        if "\n" in inner or "\r" in inner or not inner.strip():
+        if "\n" in inner or "\r" in inner or not inner.strip() or inner in _NO_PAGES:
             return None
-        target, fragment, text = split_wikilink(inner)
-        if split_target(target) is None or not (target or fragment):
+        target, fragment, text = split_wikilink(inner, label_first=reading.dialect.label_first)
+        if not (target or fragment) or (":" in target and split_target(target) is None and not _in_vault(reading, target)):
             return None
         line, column = source.at(start)
         return Link(line, column, "wikilink", target, fragment, text, embed, None, "text", start, end)
     if link_type in ("Autolink", "Email"):
         return None
-    split = split_target(detail["dest_url"])
+    url = detail["dest_url"]
+    kind, split = "markdown", split_target(url)
+    tagged = reading.destinations.read(url, start, end) if reading.destinations is not None else None
+    if tagged is not None:
+        kind, split = tagged[0], tagged[1:]
     if split is None or split == ("", None):
         return None
     line, column = source.at(start)
     title = detail["title"].strip()
-    return Link(line, column, "markdown", split[0], split[1], shown, embed, title or None, "text", start, end)
+    return Link(line, column, kind, split[0], split[1], shown, embed, title or None, "text", start, end)
 
 
-def _html(s: Structure, source: Source, start: int, end: int) -> None:
-    """Links and anchors in raw HTML; comments hold neither, but mark tables of contents."""
-    s.code.append((start, end))
-    raw = source.slice(start, end)
-    if "<!--" in raw:
-        for m in _COMMENT.finditer(raw):
-            if _TOC_START.match(m.group()):
-                s.toc.append((start, len(source.data)))
-            elif _TOC_END.match(m.group()) and s.toc:
-                s.toc[-1] = (s.toc[-1][0], end)
-            if not m.group().endswith("-->"):
-                line, column = source.at(start + len(raw[: m.start()].encode()))
-                s.faults.append(Fault("unclosed-comment", line, column, "<!--"))
-        raw = _COMMENT.sub(lambda m: " " * len(m.group().encode()), raw)
-    for m in _HTML_ID.finditer(raw):
-        s.anchors.add(m[1] or m[2] or m[3] or "")
-    for m in _A.finditer(raw):
-        split = split_target((m[1] or m[2] or m[3] or "").replace("&amp;", "&"))
-        if split is not None and split != ("", None):
-            begin = start + len(raw[: m.start()].encode())
-            line, column = source.at(begin)
+def _in_vault(reading: _Reading, target: str) -> bool:
+    return reading.dialect.label_first and target.startswith("dendron://")
+
+
+def _html(s: Structure, reading: _Reading, start: int, end: int) -> None:
+    """Links and anchors in raw HTML, and the comments that mark tables of contents."""
+    s.html.append((start, end))
+    source = reading.source
+    found = html.read(reading.data[start:end])
+    for opens in found.toc:
+        if opens:
+            s.toc.append((start, len(source.data)))
+        elif s.toc:
+            s.toc[-1] = (s.toc[-1][0], end)
+    if found.unclosed is not None:
+        s.faults.append(Fault("unclosed-comment", *source.at(start + found.unclosed), "<!--"))
+    s.anchors.update(found.anchors)
+    for url, first, behind in found.links:
+        begin, stop = start + first, start + behind
+        tagged = reading.destinations.read(url, begin, stop) if reading.destinations is not None else None
+        split = split_target(url)
+        kind, target, fragment = tagged or ("html", *(split or ("", None)))
+        if target or fragment is not None:
             s.links.append(
-                Link(line, column, "html", split[0], split[1], "", False, None, "text", begin, begin + len(m.group().encode()))
+                Link(*source.at(begin), kind, target, fragment, "", False, None, "text", begin, stop)
             )
 
 
 def _check_fence(s: Structure, source: Source, start: int, end: int, base: int) -> None:
-    if end < len(source.data.rstrip()):
-        return
     raw = source.data[start:end].rstrip()
     mark = raw[:1]
     width = len(raw) - len(raw.lstrip(mark))

@@ -21,6 +21,7 @@ _ARROW: Final = re.compile(
     r"|(?:-{2,}|={2,}|-\.+-|~~~)(?P<r2>[>xo]?(?=[\s|\w\[({]|$))"
     r")\s*(?:\|(?P<bar>[^|\n]*)\|)?\s*"
 )
+_MAX_EDGES: Final = 20_000  # "a & b --> c & d" stands for four: a short line can mean millions
 _BREAK: Final = re.compile(r"<br\s*/?>|\\n", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"<[^<>]*>")
 
@@ -72,7 +73,7 @@ def _statement(text: str, offset: int, labels: dict[str, str], found: list[tuple
         group, position = _nodes(text, position, labels)
         if not group:
             return
-        for a in left:
+        for a in left if len(found) + len(left) * len(group) <= _MAX_EDGES else ():
             for b in group:
                 found.append((b, a, label, offset) if reverse else (a, b, label, offset))
         arrow = _ARROW.match(text, position)

@@ -9,8 +9,10 @@ from urllib.parse import unquote
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
-def split_wikilink(inner: str) -> tuple[str, str | None, str]:
+def split_wikilink(inner: str, *, label_first: bool = False) -> tuple[str, str | None, str]:
     r"""What stands between ``[[`` and ``]]`` as target, fragment and shown text.
+
+    `label_first` is Dendron's order, ``[[label|note]]``.
 
     >>> split_wikilink("a b#H 1#H 2|shown")
     ('a b', 'H 1#H 2', 'shown')
@@ -18,6 +20,8 @@ def split_wikilink(inner: str) -> tuple[str, str | None, str]:
     (('a', None, 'b'), ('', '^blk', ''))
     """
     target, bar, text = inner.partition("|")
+    if label_first and bar:
+        target, text = text, target
     if bar and target.endswith("\\"):
         target = target[:-1]
     target, hash_, fragment = target.partition("#")

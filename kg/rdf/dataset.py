@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -99,12 +100,17 @@ class Graph:
 
     def turtle(self) -> bytes:
         """The default graph as Turtle, sorted, so that equal graphs give equal bytes."""
-        triples = sorted((q.triple for q in self.store.quads_for_pattern(None, None, None, ox.DefaultGraph())), key=_order)
-        return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=self._prefixes()) or b""
+        lines = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()).splitlines(keepends=True)
+        # Lines are sorted as text, which is many times faster than sorting terms, and then written anew as Turtle.
+        quads = ox.parse(b"".join(sorted(lines)), format=ox.RdfFormat.N_TRIPLES)
+        return ox.serialize((q.triple for q in quads), format=ox.RdfFormat.TURTLE, prefixes=self._prefixes()) or b""
 
     def trig(self) -> bytes:
         """Default and named graphs as TriG, sorted."""
-        quads = sorted(self.store, key=lambda q: (str(q.graph_name), *_order(q.triple)))
+        lines = self.store.dump(format=ox.RdfFormat.N_QUADS).splitlines(keepends=True)
+        # By graph, which is the fourth term of a line and never a literal; the default graph has none and comes first.
+        lines.sort(key=lambda line: (_graph_of(line), line))
+        quads = ox.parse(b"".join(lines), format=ox.RdfFormat.N_QUADS)
         return ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=self._prefixes()) or b""
 
     def save(self, folder: Path) -> None:
@@ -127,5 +133,17 @@ class Graph:
                 yield quad.subject.value, str(quad.object.value) if isinstance(quad.object, ox.NamedNode) else ""
 
 
-def _order(triple: ox.Triple) -> tuple[str, str, str]:
-    return str(triple.subject), str(triple.predicate), str(triple.object)
+_LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\n\Z")
+
+
+def _graph_of(line: bytes) -> bytes:
+    """The graph of a line of N-Quads as Oxigraph writes it, empty for the default graph.
+
+    >>> _graph_of(b'<a:s> <a:p> "x <y> ."@en <a:g> .\\n'), _graph_of(b'<a:s> <a:p> <a:o> .\\n')
+    (b'<a:g>', b'')
+    """
+    if b'"' in line:
+        m = _LITERAL_END.search(line)
+        return m[1] if m else b""
+    terms = line.split(b" ")
+    return terms[3] if len(terms) == 5 else b""

@@ -14,6 +14,7 @@ _ESCAPE: Final = re.compile('[\\\\"\n\r\x00-\x1f\x7f\ud800-\udfff]')
 _SHORT: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
 _URL: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
+_LINKS_TO: Final = KG + "linksTo"
 _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
 
 
@@ -123,7 +124,9 @@ def _assertions(assertions: Sequence[Assertion], base: str) -> Iterator[str]:
         if quad not in seen:
             seen.add(quad)
             yield quad
-        if place not in places:
+        if a.predicate != _LINKS_TO and place not in places:
+            # A place says its note and line in its IRI; for typed relations they stand as statements too, for queries to
+            # join on. Plain links, nine of ten in a large collection, would double the graph by that.
             places.add(place)
             yield f"{place} <{PROV}wasDerivedFrom> <{note}> ."
             yield f'{place} <{KG}line> "{a.line}"^^<{XSD}integer> .'

@@ -1,0 +1,59 @@
+"""Raw HTML in a note: links and anchors, and the comments that mark tables of contents."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Final, NamedTuple
+
+_COMMENT: Final = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_A: Final = re.compile(
+    rb"<a\s(?:[^<>]*?\s)?href\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))[^<>]*>", re.IGNORECASE
+)
+_ID: Final = re.compile(
+    rb"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))", re.IGNORECASE
+)
+_TOC_START: Final = re.compile(rb"<!--\s*(?:toc\b(?!\s*(?:end|stop))|TOC\s*START|START\s*doctoc)", re.IGNORECASE)
+_TOC_END: Final = re.compile(rb"<!--\s*(?:/\s*toc|toc\s*(?:end|stop)|tocstop|END\s*doctoc)", re.IGNORECASE)
+
+
+class Html(NamedTuple):
+    """What one piece of HTML holds; offsets count from its first byte."""
+
+    links: list[tuple[str, int, int]]
+    """Each ``href`` with the range of its ``<a>``."""
+    anchors: list[str]
+    toc: list[bool]
+    """For each comment that opens (True) or closes (False) a table of contents, in order."""
+    unclosed: int | None
+    """Where a comment begins that never ends."""
+
+
+def read(raw: bytes) -> Html:
+    """Links and anchors of a piece of HTML; what stands in comments is none.
+
+    >>> read(b'<!-- <a href="x"> --><a id="p" href="b.md#c">b</a>')
+    Html(links=[('b.md#c', 21, 45)], anchors=['p'], toc=[], unclosed=None)
+    """
+    toc: list[bool] = []
+    unclosed = None
+    if b"<!--" in raw:
+        for m in _COMMENT.finditer(raw):
+            comment = m.group()
+            if _TOC_START.match(comment):
+                toc.append(True)
+            elif _TOC_END.match(comment):
+                toc.append(False)
+            if not comment.endswith(b"-->"):
+                unclosed = m.start()
+        raw = _COMMENT.sub(lambda m: b" " * len(m.group()), raw)
+    return Html(
+        [(unescape(_value(m)), m.start(), m.end()) for m in _A.finditer(raw)],
+        [_value(m) for m in _ID.finditer(raw)],
+        toc,
+        unclosed,
+    )
+
+
+def _value(m: re.Match[bytes]) -> str:
+    return (m[1] or m[2] or m[3] or b"").decode("utf-8", "replace")

@@ -1,0 +1,107 @@
+"""The plain front matter that nearly all notes have, read without a YAML parser; anything else is left to PyYAML."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+# Words that YAML 1.1 reads as truth values or null; as keys and in other spellings than these two they are left to PyYAML.
+_TRUTH: Final = {"true": True, "false": False}
+_WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null"))
+_KEY: Final = re.compile(r"([A-Za-z_][\w-]{0,60}):(?: +(\S.*)|)$", re.ASCII)
+_ITEM: Final = re.compile(r"( *)- +(\S.*)$")
+_INTEGER: Final = re.compile(r"(?:0|[1-9][0-9]{0,17})$", re.ASCII)
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", re.ASCII)
+# A plain scalar that begins with a letter: no ": " and no " #" in it, no colon at its end.
+_PLAIN: Final = re.compile(r"[^\W\d_](?:[^:#]|:(?! |$)|(?<! )#)*$")
+_PLAIN_IN_LIST: Final = re.compile(r"[^\W\d_](?:[^:#,\[\]{}]|:(?! |$)|(?<! )#)*$")
+_QUOTED: Final = re.compile(r"\"([^\"\\]*)\"$|'([^']*)'$")
+_FLOW: Final = re.compile(r"\[ *(.*?) *\]$")
+_FLOW_ITEM: Final = re.compile(r" *(?:\"([^\"\\]*)\"|'([^']*)'|([^\"',\[\]{}]*[^\"',\[\]{} ])) *(?:,|$)")
+
+
+class _Unusual(Exception):  # noqa: N818  # not an error: control flow within this module
+    """The text holds something that only a YAML parser reads right."""
+
+
+def load(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
+    """Values by key and the line of each key (the text begins in line 2); None where a YAML parser is needed.
+
+    >>> load('id: a\\ntitle: "T: 1"\\ntags: [x, y]\\nbroader:\\n  - b\\nweight: 7\\n')[0]
+    {'id': 'a', 'title': 'T: 1', 'tags': ['x', 'y'], 'broader': ['b'], 'weight': 7}
+    >>> load("a: &x 1"), load("a: |\\n  text"), load("a:\\n  b: c"), load("a: b: c")
+    (None, None, None, None)
+    """
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    items: list[Any] | None = None  # the list under the last key, once an item was met
+    open_key: str | None = None  # the last key, as long as a list may follow
+    indent = 0
+    try:
+        for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 2):
+            if not line:
+                continue
+            # Tabs, line breaks of other kinds and invisible characters have rules of their own in YAML.
+            if not line.isprintable():
+                return None
+            if m := _KEY.match(line):
+                key, value = m[1], m[2]
+                if key.lower() in _WORDS:
+                    return None
+                items = None
+                lines.setdefault(key, number)
+                if value is None:
+                    open_key, values[key] = key, None
+                else:
+                    open_key, values[key] = None, _value(value.rstrip(" "))
+            elif (m := _ITEM.match(line)) and open_key is not None:
+                if items is None:
+                    items, indent = [], len(m[1])
+                    values[open_key] = items
+                elif len(m[1]) != indent:
+                    return None
+                items.append(_scalar(m[2].rstrip(" "), _PLAIN))
+            else:
+                return None
+    except _Unusual:
+        return None
+    return (values, lines) if values else None
+
+
+def _value(text: str) -> Any:
+    if text[0] != "[":
+        return _scalar(text, _PLAIN)
+    m = _FLOW.match(text)
+    if not m:
+        raise _Unusual
+    inner = m[1]
+    found: list[Any] = []
+    position = 0
+    while position < len(inner):
+        item = _FLOW_ITEM.match(inner, position)
+        if not item:
+            raise _Unusual
+        position = item.end()
+        quoted = item[1] if item[1] is not None else item[2]
+        found.append(quoted if quoted is not None else _scalar(item[3], _PLAIN_IN_LIST))
+        if position == len(inner) and inner[-1] == ",":
+            raise _Unusual
+    return found
+
+
+def _scalar(text: str, plain: re.Pattern[str]) -> Any:
+    first = text[0]
+    if first in "\"'":
+        m = _QUOTED.match(text)
+        if m:
+            return m[1] if m[1] is not None else m[2]
+    elif plain.match(text):
+        if text in _TRUTH:
+            return _TRUTH[text]
+        if text.lower() not in _WORDS:
+            return text
+    elif _INTEGER.match(text):
+        return int(text)
+    elif _DATE.match(text):
+        return text
+    raise _Unusual
