@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import platform
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 from kg.about import VERSION
 from kg.checks import check, is_media
 from kg.errors import StoreError, UsageError
-from kg.model import Artifact, Assessment, Broken, Corpus, Fault, Finding, Measure, Note, Relation, Resolved
-from kg.notes import parse
-from kg.notes.files import File, Listing, listing
+from kg.model import Artifact, Assessment, Broken, Corpus, Finding, Measure, Note, Relation, Resolved
+from kg.notes.files import Listing, listing
 from kg.rdf import Graph, Vocabulary, lines
 from kg.rdf import load as load_vocabulary
+from kg.reading import read_files
 from kg.resolve import Words, resolve
+from kg.resolve.site import read as read_site
 from kg.settings import DEFAULT_EXCLUDES, Settings
 from kg.store import MARKER, Staging, lock
 
@@ -71,6 +73,16 @@ class Built:
     artifacts: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a run goes about its work; the result is the same."""
+
+    jobs: int = 0
+    """Number of processes that read notes; 0: one for each core."""
+    cache: Path | None = None
+    """Folder of caches; None: nothing is looked up or kept."""
+
+
 class _Clock:
     """Seconds of each stage."""
 
@@ -86,38 +98,44 @@ class _Clock:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
 
-def read_notes(settings: Settings, progress: Progress = _silent) -> tuple[dict[str, Note], Listing]:
+_ANYHOW: Final = How()
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Do without the cyclic garbage collector: notes and graphs are millions of objects and no cycles.
+
+    With it, reading takes twice the time: each collection walks everything that was read so far.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def read_notes(settings: Settings, how: How, progress: Progress = _silent) -> tuple[dict[str, Note], Listing]:
     """All notes of the knowledge base by path; unreadable ones become faults of the listing."""
     exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
-    found = listing(settings.notes, exclude, never=(settings.out, settings.cache))
-    notes: dict[str, Note] = {}
-    faults = list(found.faults)
-    for i, file in enumerate(found.notes):
-        if i % 50 == 0:
-            progress("reading notes", i, len(found.notes))
-        data = _bytes(file, faults)
-        if data is not None:
-            notes[file.name] = parse(file.name, data)
+    found = listing(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
+    dialect = read_site(found.configurations).dialect
+    notes, failed = read_files(
+        found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total)
+    )
     if not notes:
         where = ", ".join(str(n) for n in settings.notes)
         raise UsageError(
             f"there are no notes (*.md) in {where}",
             hint="write one, give another folder with --notes DIR, or make a small knowledge base with 'kg init'",
         )
-    return notes, Listing(found.notes, found.attachments, tuple(faults))
+    return notes, found._replace(faults=(*found.faults, *failed))
 
 
-def _bytes(file: File, faults: list[tuple[str, Fault]]) -> bytes | None:
-    try:
-        return Path(file.path).read_bytes()
-    except OSError as error:
-        faults.append((file.name, Fault("unreadable-file", 1, 1, error.strerror or "")))
-        return None
-
-
-def _graph(settings: Settings, clock: _Clock, progress: Progress) -> tuple[Corpus, Graph, Vocabulary]:
+def _graph(settings: Settings, how: How, clock: _Clock, progress: Progress) -> tuple[Corpus, Graph, Vocabulary]:
     with clock.stage("read"):
-        notes, files = read_notes(settings, progress)
+        notes, files = read_notes(settings, how, progress)
     with clock.stage("resolve"):
         progress("resolving links", 0, 0)
         vocabulary = load_vocabulary(settings.ontology)
@@ -127,6 +145,7 @@ def _graph(settings: Settings, clock: _Clock, progress: Progress) -> tuple[Corpu
             base=settings.base,
             words=Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues),
             roots=tuple(n.name for n in settings.notes),
+            site=read_site(files.configurations),
             faults=files.faults,
         )
     with clock.stage("rdf"):
@@ -140,20 +159,23 @@ def _graph(settings: Settings, clock: _Clock, progress: Progress) -> tuple[Corpu
     return corpus, graph, vocabulary
 
 
-def read(settings: Settings) -> Built:
+def read(settings: Settings, how: How = _ANYHOW) -> Built:
     """Read a knowledge base into memory: notes, graph, findings; nothing is written."""
     clock = _Clock()
-    corpus, graph, vocabulary = _graph(settings, clock, _silent)
-    return Built(corpus, graph, check(corpus), vocabulary.relations, _languages(settings, corpus), seconds=clock.seconds)
+    with _without_collector():
+        corpus, graph, vocabulary = _graph(settings, how, clock, _silent)
+        found = check(corpus)
+    return Built(corpus, graph, found, vocabulary.relations, _languages(settings, corpus), seconds=clock.seconds)
 
 
-def assess(settings: Settings, clock: _Clock | None = None, progress: Progress = _silent) -> Built:
+def assess(settings: Settings, how: How = _ANYHOW, clock: _Clock | None = None, progress: Progress = _silent) -> Built:
     """Read and measure a knowledge base; nothing is written."""
     clock = clock or _Clock()
-    corpus, graph, vocabulary = _graph(settings, clock, progress)
-    with clock.stage("assess"):
-        progress("measuring", 0, 0)
-        assessment = _assess(settings, corpus, graph, vocabulary)
+    with _without_collector():
+        corpus, graph, vocabulary = _graph(settings, how, clock, progress)
+        with clock.stage("assess"):
+            progress("measuring", 0, 0)
+            assessment = _assess(settings, corpus, graph, vocabulary)
     gates = []
     by_name = {m.name: m for m in assessment.measures}
     for name, share in settings.gates.items():
@@ -225,22 +247,22 @@ def link_counts(corpus: Corpus) -> LinkCounts:
     )
 
 
-def build(settings: Settings, *, stage: str = "site", progress: Progress = _silent) -> Built:
+def build(settings: Settings, *, stage: str = "site", how: How = _ANYHOW, progress: Progress = _silent) -> Built:
     """Build everything up to a stage and publish it as the output folder in one step.
 
     Raises KgError for a run that can't go on; the output folder is then as it was.
     """
     clock = _Clock()
     started = time.time()
-    with lock(settings.cache):
+    with lock(settings.cache), _without_collector():
         staging = Staging(settings.out)
         try:
             if stage == "graph":
-                corpus, graph, vocabulary = _graph(settings, clock, progress)
+                corpus, graph, vocabulary = _graph(settings, how, clock, progress)
                 found = check(corpus)
                 built = Built(corpus, graph, found, vocabulary.relations, _languages(settings, corpus), seconds=clock.seconds)
             else:
-                built = assess(settings, clock, progress)
+                built = assess(settings, how, clock, progress)
             count = _write(settings, built, stage, staging, clock, progress)
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
@@ -260,9 +282,9 @@ def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock
 
     with clock.stage("graph files"):
         progress("writing the graph", 0, 0)
-        count = staging.write_all(
-            (Artifact("graph/kg.ttl", built.graph.turtle()), Artifact("graph/kg.trig", built.graph.trig()))
-        )
+        turtle = built.graph.turtle()
+        trig = built.graph.trig(turtle)
+        count = staging.write_all((Artifact("graph/kg.ttl", turtle), Artifact("graph/kg.trig", trig)))
         built.graph.save(staging.folder / STORE)
     assessment = built.assessment
     if assessment is None:

@@ -1,11 +1,17 @@
-"""The one place that runs other programs, always with a time limit."""
+"""The one place that runs other programs, always with an end: a time limit, or the end of their input."""
 
 from __future__ import annotations
 
+import contextlib
+import select
 import shutil
+import struct
 import subprocess
-from collections.abc import Sequence
-from typing import NamedTuple
+import sys
+from collections.abc import Iterator, Sequence
+from typing import IO, NamedTuple
+
+from kg.errors import KgError
 
 
 class Outcome(NamedTuple):
@@ -40,3 +46,78 @@ def run(command: Sequence[str], *, timeout: float) -> Outcome:
     except (OSError, subprocess.TimeoutExpired) as error:
         return Outcome(None, "", str(error))
     return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def send(stream: IO[bytes], data: bytes) -> None:
+    """Write one message: its length in eight bytes, then itself."""
+    stream.write(struct.pack("<Q", len(data)) + data)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> bytes | None:
+    """Read one message; None at the end of the input."""
+    head = stream.read(8)
+    if len(head) < 8:
+        return None
+    (size,) = struct.unpack("<Q", head)
+    data = stream.read(size)
+    return data if len(data) == size else None
+
+
+class Worker:
+    """A process of kg's own that answers messages in the order in which they are asked.
+
+    It is a program, not a fork: a fork of a process with threads may hang, and a notebook has no main module to import.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._process = subprocess.Popen(  # noqa: S603  # kg's own module
+            [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.waiting = 0
+        """Number of questions that are not answered yet."""
+
+    @classmethod
+    @contextlib.contextmanager
+    def crew(cls, count: int, module: str) -> Iterator[list[Worker]]:
+        """Some workers, ended when they are no longer needed, whatever happens."""
+        workers: list[Worker] = []
+        try:
+            for _ in range(count):
+                workers.append(cls(module))
+            yield workers
+        finally:
+            for worker in workers:
+                worker.end()
+
+    def ask(self, data: bytes) -> None:
+        """Send a message; it must be small enough for the pipe or be read at once, which holds for lists of files."""
+        assert self._process.stdin is not None  # noqa: S101  # it is a pipe
+        try:
+            send(self._process.stdin, data)
+        except OSError as error:
+            raise KgError(f"a worker process ended: {error}", hint="try --jobs 1") from None
+        self.waiting += 1
+
+    def ready(self, timeout: float | None) -> bool:
+        """Whether an answer can be read; waits at most `timeout` seconds, or until there is one."""
+        assert self._process.stdout is not None  # noqa: S101  # it is a pipe
+        return bool(select.select([self._process.stdout], [], [], timeout)[0])
+
+    def answer(self) -> bytes:
+        """The next answer."""
+        assert self._process.stdout is not None  # noqa: S101  # it is a pipe
+        data = receive(self._process.stdout)
+        if data is None:
+            raise KgError("a worker process ended", hint="was it killed for want of memory? try --jobs 1")
+        self.waiting -= 1
+        return data
+
+    def end(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()

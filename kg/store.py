@@ -23,8 +23,8 @@ _RENAME_EXCHANGE: Final = 2
 _AT_FDCWD: Final = -100
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write one file atomically and durably: readers see the old bytes or the new ones."""
+def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write one file atomically: readers see the old bytes or the new ones; `durable` ones survive a loss of power."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -32,7 +32,8 @@ def write_file(path: Path, data: bytes) -> None:
             with os.fdopen(fd, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             Path(name).chmod(0o666 & ~_umask())
             Path(name).replace(path)
         except BaseException:

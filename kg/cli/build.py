@@ -38,14 +38,19 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
 @click.command()
 @click.option("--stage", type=click.Choice(pipeline.STAGES), default="site", show_default=True, help="Stop after this stage.")
+@click.option(
+    "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Processes (default: one a core)."
+)
+@click.option("--full", is_flag=True, help="Look nothing up in the caches under .kg/.")
 @click.option("--strict", is_flag=True, help="Exit 1 when there is any finding of severity error.")
 @common
-def build(stage: str, strict: bool) -> None:
+def build(stage: str, jobs: int, full: bool, strict: bool) -> None:
     """Build ontology, measures, maps, reports and site from the notes."""
     given = settings()
     start = time.perf_counter()
     with _progress(bool(flag("quiet"))) as progress:
-        built = pipeline.build(given, stage=stage, progress=progress)
+        how = pipeline.How(jobs, None if full else given.cache)
+        built = pipeline.build(given, stage=stage, how=how, progress=progress)
     if not flag("quiet"):
         _summary(given, built, time.perf_counter() - start)
     errors = sum(1 for f in built.findings if f.severity == "error")
@@ -144,7 +149,9 @@ def check(form: str, fail_on: str, select: str, ignore: str) -> None:
     """Find faults in the notes; writes nothing."""
     given = settings()
     with _progress(bool(flag("quiet"))) as progress:
-        built = pipeline.assess(given, progress=progress)
+        built = pipeline.assess(
+            given, pipeline.How(cache=given.cache if given.cache.is_dir() else None), progress=progress
+        )
     chosen = tuple(s.strip().upper() for s in select.split(",") if s.strip()) or ("",)
     ignored = tuple(s.strip().upper() for s in ignore.split(",") if s.strip())
     found = [f for f in built.findings if f.code.startswith(chosen) and not (ignored and f.code.startswith(ignored))]

@@ -37,7 +37,7 @@ def meta_data(source: Source) -> tuple[dict[str, Any], dict[str, int], int]:
     """MultiMarkdown meta-data: values, the line of each key, and the byte offset behind them.
 
     >>> meta_data(Source(b"Title:   My Document\\nAuthors: A\\n    B\\n\\nText: no\\n"))
-    ({'title': 'My Document', 'authors': 'A B'}, {'title': 1, 'authors': 2}, 37)
+    ({'title': 'My Document', 'authors': 'A B'}, {'title': 1, 'authors': 2}, 39)
     """
     values: dict[str, Any] = {}
     lines: dict[str, int] = {}

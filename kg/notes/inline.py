@@ -21,6 +21,8 @@ _BRACKET_FIELD: Final = re.compile(r"[\[(]" + _KEY)
 _TAG: Final = re.compile(r"#(?<![^\s(（，。、；]#)([\w\-/\U0001F000-\U0001FAFF\u2600-\u27BF]+)")
 _PAGE_TAG: Final = re.compile(rb"#\[\[([^\[\]\r\n]+)\]\]")
 _BLOCK_ID: Final = re.compile(r"\^(?<![^ \t\r\n]\^)([A-Za-z0-9\-]+)[ \t]*$", re.MULTILINE)
+_BRACKET: Final = re.compile(r"[\[\]()\n]")
+_MAX_VALUE: Final = 2000
 _MARKUP: Final = " \t*_~"
 
 
@@ -101,28 +103,31 @@ def fields(source: Source, text: Ranges, start: int) -> Iterator[Field]:
             taken.append((begin, end))
             yield Field(key, begin, end)
     lines = Ranges(taken)
+    pairs: dict[int, int] | None = None
     for m in _BRACKET_FIELD.finditer(body):
         at = to_bytes(m.start())
         if text.holds(at) and not lines.holds(at):
-            end_of_value = _closing(body, m.end(), "]" if m.group()[0] == "[" else ")")
-            if end_of_value is not None:
+            pairs = _pairs(body) if pairs is None else pairs
+            end_of_value = pairs.get(m.start())
+            if end_of_value is not None and end_of_value - m.end() <= _MAX_VALUE:
                 yield Field(m["key"].strip(_MARKUP), to_bytes(m.end()), to_bytes(end_of_value))
 
 
-def _closing(body: str, start: int, bracket: str) -> int | None:
-    opening = {"]": "[", ")": "("}[bracket]
-    depth = 0
-    for i in range(start, min(len(body), start + 2000)):
-        c = body[i]
+def _pairs(body: str) -> dict[int, int]:
+    """Where each bracket is closed, by where it opens; a bracket closes on its own line."""
+    found: dict[int, int] = {}
+    opened: dict[str, list[int]] = {"]": [], ")": []}
+    for m in _BRACKET.finditer(body):
+        c = m.group()
         if c == "\n":
-            return None
-        if c == opening:
-            depth += 1
-        elif c == bracket:
-            if depth == 0:
-                return i
-            depth -= 1
-    return None
+            opened["]"].clear()
+            opened[")"].clear()
+        elif c in opened:
+            if opened[c]:
+                found[opened[c].pop()] = m.start()
+        else:
+            opened["]" if c == "[" else ")"].append(m.start())
+    return found
 
 
 class _Offsets:

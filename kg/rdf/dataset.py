@@ -100,25 +100,29 @@ class Graph:
 
     def turtle(self) -> bytes:
         """The default graph as Turtle, sorted, so that equal graphs give equal bytes."""
-        lines = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()).splitlines(keepends=True)
+        lines = (self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b"").splitlines(True)
         # Lines are sorted as text, which is many times faster than sorting terms, and then written anew as Turtle.
         quads = ox.parse(b"".join(sorted(lines)), format=ox.RdfFormat.N_TRIPLES)
         return ox.serialize((q.triple for q in quads), format=ox.RdfFormat.TURTLE, prefixes=self._prefixes()) or b""
 
-    def trig(self) -> bytes:
-        """Default and named graphs as TriG, sorted."""
-        lines = self.store.dump(format=ox.RdfFormat.N_QUADS).splitlines(keepends=True)
-        # By graph, which is the fourth term of a line and never a literal; the default graph has none and comes first.
-        lines.sort(key=lambda line: (_graph_of(line), line))
-        quads = ox.parse(b"".join(lines), format=ox.RdfFormat.N_QUADS)
-        return ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=self._prefixes()) or b""
+    def trig(self, turtle: bytes | None = None) -> bytes:
+        """All graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph.
+
+        `turtle` saves writing the default graph again.
+        """
+        graphs: dict[bytes, list[bytes]] = {}
+        for line in (self.store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines():
+            name = _graph_of(line)
+            if name:
+                graphs.setdefault(name, []).append(line[: -len(name) - 2] + b".")
+        named = (name + b" { " + b" ".join(sorted(graphs[name])) + b" }\n" for name in sorted(graphs))
+        return (turtle if turtle is not None else self.turtle()) + b"".join(named)
 
     def save(self, folder: Path) -> None:
         """Write the store to disk in the form that `open` reads."""
         disk = ox.Store(str(folder))
-        disk.bulk_load(self.store.dump(format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS)
+        disk.bulk_load(self.store.dump(format=ox.RdfFormat.N_QUADS) or b"", format=ox.RdfFormat.N_QUADS)
         disk.flush()
-        disk.optimize()
 
     def _prefixes(self) -> dict[str, str]:
         return PREFIXES | {"c": self.base + "concept/", "n": self.base + "notes/"}
@@ -133,13 +137,13 @@ class Graph:
                 yield quad.subject.value, str(quad.object.value) if isinstance(quad.object, ox.NamedNode) else ""
 
 
-_LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\n\Z")
+_LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")
 
 
 def _graph_of(line: bytes) -> bytes:
     """The graph of a line of N-Quads as Oxigraph writes it, empty for the default graph.
 
-    >>> _graph_of(b'<a:s> <a:p> "x <y> ."@en <a:g> .\\n'), _graph_of(b'<a:s> <a:p> <a:o> .\\n')
+    >>> _graph_of(b'<a:s> <a:p> "x <y> ."@en <a:g> .'), _graph_of(b'<a:s> <a:p> <a:o> .')
     (b'<a:g>', b'')
     """
     if b'"' in line:

@@ -7,8 +7,9 @@ from typing import Final
 
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Link, Note, Relation, Resolved, ResolvedLink
 from kg.names import KG, fold
-from kg.resolve.concepts import build, identify, names_of
+from kg.resolve.concepts import build, identify, names_of, shared_aliases
 from kg.resolve.index import Index
+from kg.resolve.site import NO_SITE, Site
 
 __all__ = ["LINKS_TO", "Words", "resolve"]
 
@@ -55,19 +56,21 @@ def resolve(
     base: str,
     words: Words,
     roots: Sequence[str] = (),
+    site: Site = NO_SITE,
     faults: Sequence[tuple[str, Fault]] = (),
 ) -> Corpus:
     """The corpus of some notes (by path, sorted).
 
+    `site` is the tool that the notes were made for, with its folders and addresses;
     `roots` are names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``;
     `faults` are those that finding the files met.
     """
     identity, found_faults = identify(notes, base)
-    all_faults = [*faults, *found_faults]
     concepts = [build(notes[path], iri, concept_id, words.types) for path, (iri, concept_id) in identity.items()]
+    all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
     concept_of = {path: iri for path, (iri, _) in identity.items()}
     files = tuple(attachments)
-    index = Index(notes, files, roots, {path: names_of(notes[path]) for path in notes})
+    index = Index(notes, files, roots, {path: names_of(notes[path]) for path in notes}, site)
     links: list[ResolvedLink] = []
     assertions: list[Assertion] = []
     for path, note in notes.items():
@@ -129,5 +132,5 @@ def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: Wor
     return found
 
 
-STEP: Final = "resolve-1"
+STEP: Final = "resolve-2"
 """Version of this step."""

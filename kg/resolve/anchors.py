@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from kg.model import Broken, Link, Note, Resolution, Resolved
 from kg.names import fold, github_anchor
 
-_PUNCTUATION: Final = re.compile(r"[\s#|^:%\[\]]+")
+# Obsidian's rule for headings in links (`stripHeading`): these characters count as spaces.
+_PUNCTUATION: Final = re.compile(r"[\s!\"#$%&()*+,.:;<=>?@^`{|}~/\[\]\\]+")
 _HALVES: Final = re.compile(r"\s+[/|]\s+|[（(]|[)）]")
 _NUMBER: Final = re.compile(r"^[\d.]+\s+")
 
@@ -19,12 +23,14 @@ class Anchors:
 
     __slots__ = ("by_anchor", "by_text", "halves", "note")
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, note: Note, own: Mapping[str, str] = MappingProxyType({})) -> None:
         self.note = note
-        self.by_anchor = {h.anchor: h.text for h in note.headings}
+        self.by_anchor = {h.anchor: h.text for h in note.headings} | dict(own)
         self.by_text: dict[str, str] = {}
-        for h in note.headings:
-            self.by_text.setdefault(_loose(h.text), h.text)
+        # The exact text comes first: "C++" and "C" are told apart only by what the loose form leaves out.
+        for form in (fold, _loose):
+            for h in note.headings:
+                self.by_text.setdefault(form(h.text), h.text)
         self.halves: dict[str, str] | None = None
 
     def resolve(self, path: str, link: Link) -> Resolution:
@@ -50,11 +56,12 @@ class Anchors:
 
     def _by_heading(self, fragment: str) -> str | None:
         """Obsidian's way: the heading's text, or a chain of headings each below the one before."""
+        exact = self.by_text.get(fold(fragment)) if fragment.strip() else None
+        if exact is not None:
+            return exact
         parts = [_loose(p) for p in fragment.split("#") if p.strip()]
-        if not parts:
-            return None
-        if len(parts) == 1:
-            return self.by_text.get(parts[0])
+        if len(parts) < 2:
+            return self.by_text.get(parts[0]) if parts and parts[0] else None
         position = level = 0
         found = None
         for part in parts:
@@ -79,6 +86,27 @@ class Anchors:
                     for form in (part, _NUMBER.sub("", part.strip())):
                         self.halves.setdefault(github_anchor(form), h.text)
         return self.halves.get(github_anchor(fragment)) if fragment else None
+
+
+def slugs(note: Note, separator: str) -> dict[str, str]:
+    """Ids of headings as Python-Markdown's extension `toc` makes them, with the headings' texts.
+
+    An id that the author set is kept: it isn't what GitHub would make of the text.
+    """
+    found: dict[str, str] = {}
+    for h in note.headings:
+        slug = h.anchor
+        if h.anchor.startswith(github_anchor(h.text)):
+            plain = unicodedata.normalize("NFKD", h.text).encode("ascii", "ignore").decode()
+            words = re.sub(r"[^\w\s-]", "", plain).strip().lower()
+            slug = re.sub(rf"[{re.escape(separator)}\s]+", lambda _: separator, words)
+            n = 1
+            unique = slug
+            while not unique or unique in found:
+                unique, n = f"{slug}_{n}", n + 1
+            slug = unique
+        found[slug] = h.text
+    return found
 
 
 def _loose(text: str) -> str:

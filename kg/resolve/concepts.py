@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from kg.model import Concept, Fault, Note
@@ -128,6 +129,7 @@ def identify(notes: Mapping[str, Note], base: str) -> tuple[dict[str, tuple[str,
     claimed: dict[str, str] = {}
     found: dict[str, tuple[str, str]] = {}
     faults: list[tuple[str, Fault]] = []
+    told: set[str] = set()
     for path, note in notes.items():
         if not is_concept(note):
             continue
@@ -136,7 +138,11 @@ def identify(notes: Mapping[str, Note], base: str) -> tuple[dict[str, tuple[str,
         key = fold(concept_id)
         if key in claimed:
             if given:
-                faults.append((path, Fault("duplicate-id", note.lines.get("id", 1), 1, f"{concept_id}\t{claimed[key]}")))
+                first = notes[claimed[key]]
+                if key not in told and texts(first.metadata, "id"):
+                    told.add(key)
+                    faults.append(_twice("duplicate-id", first, "id", concept_id, path))
+                faults.append(_twice("duplicate-id", note, "id", concept_id, claimed[key]))
             concept_id = _path_id(path)
             key = fold(concept_id)
             n = 2
@@ -147,6 +153,30 @@ def identify(notes: Mapping[str, Note], base: str) -> tuple[dict[str, tuple[str,
         claimed[key] = path
         found[path] = (f"{base}concept/{iri_path(concept_id)}", concept_id)
     return found, faults
+
+
+def shared_aliases(notes: Mapping[str, Note], concepts: Iterable[Concept]) -> list[tuple[str, Fault]]:
+    """Aliases that two concepts have: readers and links by name can't tell them apart."""
+    holders: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for concept in concepts:
+        for alias, lang in dict.fromkeys(concept.alt_labels):
+            holders[fold(alias), lang].append((concept.path, alias))
+    faults = []
+    for held in holders.values():
+        paths = list(dict.fromkeys(path for path, _ in held))
+        for path, alias in held if len(paths) > 1 else ():
+            other = next(p for p in paths if p != path)
+            faults.append(_twice("duplicate-label", notes[path], "aliases", alias, other))
+    return faults
+
+
+def _twice(name: str, note: Note, key: str, value: str, other: str) -> tuple[str, Fault]:
+    """The fault that a value of the front matter is also that of another note, at the place of the value."""
+    keys = (key, "alias") if key == "aliases" else (key,)
+    for link in note.links:
+        if link.kind == "name" and link.relation in keys and link.target == value:
+            return note.path, Fault(name, link.line, link.column, f"{value}\t{other}")
+    return note.path, Fault(name, note.lines.get(key, 1), 1, f"{value}\t{other}")
 
 
 def _path_id(path: str) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import difflib
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.names import fold
-from kg.notes.frontmatter import texts
-from kg.resolve.anchors import Anchors
+from kg.resolve.addresses import key
+from kg.resolve.anchors import Anchors, slugs
+from kg.resolve.pages import Pages
+from kg.resolve.site import NO_SITE, Site
 
 _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
 _PAGE_ENDINGS: Final = (".html", ".htm")
+_DENDRON: Final = "dendron://"
+_VAULT_FILES: Final = (".canvas", ".base")
 _MAX_GUESSES: Final = 400  # near misses are looked for by spelling only so many times: the search is linear in the notes
 
 
@@ -22,9 +26,16 @@ class Index:
     """Everything that links of one corpus can mean. Built once, asked for each link."""
 
     def __init__(
-        self, notes: Mapping[str, Note], attachments: Iterable[str], roots: Iterable[str], titles: Mapping[str, Iterable[str]]
+        self,
+        notes: Mapping[str, Note],
+        attachments: Sequence[str],
+        roots: Iterable[str],
+        titles: Mapping[str, Iterable[str]],
+        site: Site = NO_SITE,
     ) -> None:
         self.notes = notes
+        self.site = site
+        self.pages = Pages(site, notes, attachments)
         self.roots = tuple(roots)
         """Names that a root link may start with and that mean the notes folder: language roots of Hugo sites."""
         self.files: dict[str, list[str]] = defaultdict(list)
@@ -32,7 +43,6 @@ class Index:
         self.basenames: dict[str, list[str]] = defaultdict(list)
         self.suffixes: dict[str, list[str]] | None = None
         self.labels: dict[str, list[str]] = defaultdict(list)
-        self.addresses: dict[str, list[str]] = defaultdict(list)
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
         self._wikilinks: dict[str, Resolution] = {}
@@ -45,25 +55,16 @@ class Index:
             while folder and folder not in self.folders:
                 self.folders.add(folder)
                 folder = posixpath.dirname(folder)
-        for path, note in notes.items():
+        for path in notes:
             self.names[fold(_stem(path))].append(path)
             for name in dict.fromkeys(fold(t) for t in titles.get(path, ())):
                 self.labels[name].append(path)
-            self._add_addresses(path, note)
-
-    def _add_addresses(self, path: str, note: Note) -> None:
-        folder = posixpath.dirname(path)
-        for url in texts(note.metadata, "url", "permalink"):
-            self.addresses[fold(url.strip("/"))].append(path)
-        for slug in texts(note.metadata, "slug"):
-            self.addresses[fold(posixpath.join(folder, slug).strip("/"))].append(path)
-        for alias in texts(note.metadata, "aliases", "alias", "redirect_from"):
-            if "/" in alias:
-                full = alias if alias.startswith("/") else posixpath.join(folder, alias)
-                self.addresses[fold(posixpath.normpath(full).strip("/"))].append(path)
+        # Obsidian and Canvas files are only found in vaults; a published vault often lacks its folder `.obsidian`.
+        self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
 
     def resolve(self, source: str, link: Link) -> Resolution:
         """What a link in the note `source` means."""
+        kind, _, language = link.kind.partition(":")
         if not link.target:
             found: Resolution = Resolved(source, None)
         elif link.kind in ("wikilink", "property", "name") and not (
@@ -73,7 +74,7 @@ class Index:
         elif link.kind in ("link", "post_url"):
             found = self._by_liquid(link)
         else:
-            found = self._by_path(source, link.target, loose=link.kind in ("ref", "relref"))
+            found = self._by_path(source, link.target, reference=kind in ("ref", "relref"), language=language)
         if link.fragment and found.__class__ is Resolved and found.path in self.notes:
             return self.anchor(found.path, link)
         return found
@@ -82,7 +83,9 @@ class Index:
         """The heading or block of a note that a fragment means."""
         anchors = self._anchors.get(path)
         if anchors is None:
-            anchors = self._anchors[path] = Anchors(self.notes[path])
+            note = self.notes[path]
+            own = slugs(note, self.site.separator) if self.site.separator else {}
+            anchors = self._anchors[path] = Anchors(note, own)
         return anchors.resolve(path, link)
 
     # wikilinks
@@ -96,13 +99,38 @@ class Index:
         found = self._wikilinks.get(target)
         if found is None:
             found = self._wikilinks[target] = self._find_name(target)
+        if isinstance(found, Ambiguous):
+            return self._nearest(source, found)
         return found
 
+    def _nearest(self, source: str, found: Ambiguous) -> Resolution:
+        """The note that a tool prefers among several of one name: in the same folder (Obsidian) or vault (Dendron)."""
+        start = posixpath.dirname(source)
+        if self.site.vaults:
+            own = [folder for folder in self.site.vaults.values() if self.site.path(source).startswith(folder + "/")]
+            near = [c for c in found.candidates if own and self.site.path(c).startswith(own[0] + "/")]
+        elif self.vault:
+            near = [c for c in found.candidates if posixpath.dirname(c) == start]
+        else:
+            return found
+        return Resolved(near[0], None) if len(near) == 1 else found
+
+    def _in_vault(self, target: str) -> Resolution:
+        """Dendron's way to name a note of another vault: ``dendron://vault/note``."""
+        vault, _, note = target.removeprefix(_DENDRON).partition("/")
+        name = self.site.name(f"{self.site.vaults.get(vault, vault)}/{note}")
+        return (self._first(fold(name)) if name else None) or Broken("no-such-note", self._near(note))
+
     def _find_name(self, target: str) -> Resolution:
+        if target.startswith(_DENDRON):
+            return self._in_vault(target)
         name = fold(target.strip("/"))
         found = self._first(name)
         if found:
             return found
+        if target.startswith("/"):
+            # A slash in front asks for the whole path.
+            return (self._folder(name) if name in self.folders else None) or Broken("no-such-note", self._near(target))
         candidates: list[str] = []
         if "/" in name:
             candidates = self._by_suffix(name.removesuffix(".md"))
@@ -140,37 +168,56 @@ class Index:
 
     # Markdown links, raw HTML, shortcodes
 
-    def _by_path(self, source: str, target: str, *, loose: bool) -> Resolution:
-        folder = posixpath.dirname(source)
-        tries: list[str] = []
-        if target.startswith("/"):
-            path = target.strip("/")
-            tries.append(path)
-            head, _, rest = path.partition("/")
-            if head in self.roots:
-                tries.append(rest)
-        else:
-            tries.append(posixpath.join(folder, target))
-            if loose:
-                tries.append(target)
-            if not posixpath.splitext(target.rstrip("/"))[1]:
-                # A generated site serves `a/b.md` as `a/b/`: a relative address starts one level deeper than the file.
-                base = folder if posixpath.basename(source).lower() in _INDEX_NAMES else posixpath.splitext(source)[0]
-                tries.append(posixpath.join(base, target))
+    def _by_path(self, source: str, target: str, *, reference: bool, language: str) -> Resolution:
+        if reference and self.site.generator == "hugo":
+            found = self.pages.reference(source, target, language)
+            return _one(found) if found else Broken("no-such-note", self._near(target))
+        if target.startswith("/") and self.site.publishes:
+            return self._from_root(source, target)
         outside = True
-        for path in tries:
+        for path in self._tries(source, target, reference):
             normal = posixpath.normpath(path) if path else "."
             if normal.startswith(".."):
                 continue
             outside = False
-            found = self._at(fold("" if normal == "." else normal))
-            if found:
-                return found
-        if loose:
-            found_by_name = self._find_name(target)
-            if not isinstance(found_by_name, Broken):
-                return found_by_name
+            file = self._at(fold("" if normal == "." else normal))
+            if file:
+                return file
+        if self.site.publishes and (found := self.pages.beside(source, target)):
+            return _one(found)
+        if reference or self.vault:
+            by_name = self._by_name(source, target)
+            if not isinstance(by_name, Broken):
+                return by_name
         return Broken("outside" if outside else "no-such-note", self._near(target))
+
+    def _from_root(self, source: str, target: str) -> Resolution:
+        """What a link with a slash in front means on a site: an address, a source file where the tool takes one, a folder."""
+        found = self.pages.at_root(target)
+        if found:
+            return _one(found)
+        for path in self.pages.paths_at_root(source, target):
+            name = fold(posixpath.normpath(path)) if path else ""
+            file = self._at(name) if self.site.root_files else self._folder(name) if name in self.folders else None
+            if file:
+                return file
+        return Broken("no-such-note", self._near(target))
+
+    def _tries(self, source: str, target: str, reference: bool) -> list[str]:
+        """Paths that a link may mean, most likely first."""
+        folder = posixpath.dirname(source)
+        if target.startswith("/"):
+            path = target.strip("/")
+            head, _, rest = path.partition("/")
+            return [path, rest] if head in self.roots else [path]
+        tries = [posixpath.join(folder, target)]
+        if reference or self.vault:
+            tries.append(target)
+        if not posixpath.splitext(target.rstrip("/"))[1]:
+            # A generated site serves `a/b.md` as `a/b/`: a relative address starts one level deeper than the file.
+            base = folder if posixpath.basename(source).lower() in _INDEX_NAMES else posixpath.splitext(source)[0]
+            tries.append(posixpath.join(base, target))
+        return tries
 
     def _at(self, name: str) -> Resolution | None:
         """The file at a path, as file name, without its ending, as folder, or as address of a page."""
@@ -181,8 +228,8 @@ class Index:
             return _one(self.files[name + ".md"])
         if ending in _PAGE_ENDINGS and stem + ".md" in self.files:
             return _one(self.files[stem + ".md"])
-        if name in self.addresses:
-            return _one(self.addresses[name])
+        if not self.site.publishes and (found := self.pages.addresses.get(key(name))):
+            return _one(found)
         if not name or name in self.folders:
             return self._folder(name)
         if name + ".markdown" in self.files:
@@ -197,13 +244,15 @@ class Index:
         return Resolved(name + "/", None) if name else None
 
     def _by_liquid(self, link: Link) -> Resolution:
-        target = fold(link.target.strip("/"))
-        tries = [target] if link.kind == "link" else [f"_posts/{target}.md", f"{target}.md"]
-        for name in tries:
-            if name in self.files:
-                return _one(self.files[name])
+        """Jekyll's `link` takes a path from the site's root, `post_url` the name of a post."""
+        target = link.target.strip("/")
+        tries = [target] if link.kind == "link" else [f"_posts/{target}.md", f"_posts/{target}.markdown", f"{target}.md"]
+        for path in tries:
+            name = self.site.name(path)
+            if name is not None and fold(name) in self.files:
+                return _one(self.files[fold(name)])
         if link.kind == "post_url":
-            ends = [p for p in self._by_suffix(f"_posts/{target}") if p]
+            ends = self._by_suffix(f"_posts/{fold(target)}")
             if len(ends) == 1:
                 return Resolved(ends[0], None)
         return Broken("no-such-note", self._near(link.target))

@@ -1,0 +1,111 @@
+"""Reading many files: what is known comes from the cache, the rest is parsed by as many processes as there are cores."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from kg.about import VERSION
+from kg.model import Fault, Note
+from kg.notes import STEP
+from kg.notes.dialect import Dialect
+from kg.notes.files import File
+from kg.process import Worker
+from kg.reading.cache import NoteCache, decode
+from kg.reading.worker import Answer, Task, work
+
+__all__ = ["read_files"]
+
+_CHUNK: Final = 250
+_WORTH_A_PROCESS: Final = 1500
+"""Below this number of files a further process costs more than it brings: it takes a quarter of a second to start."""
+
+_answer_in: Final = msgspec.msgpack.Decoder(Answer)
+
+Report = Callable[[int, int], None]
+
+
+def _key(dialect: Dialect) -> str:
+    from importlib.metadata import version
+
+    parts = (STEP, VERSION, version("pyromark"), version("pyyaml"), repr(dialect))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def read_files(
+    files: Sequence[File], dialect: Dialect, cache_folder: Path | None, jobs: int, report: Report
+) -> tuple[dict[str, Note], list[tuple[str, Fault]]]:
+    """Notes by name in the order of the files, and the faults of files that can't be read.
+
+    Without `cache_folder` nothing is looked up or kept. `jobs` 0 means one for each core.
+    """
+    cache = NoteCache(cache_folder, _key(dialect)) if cache_folder is not None else None
+    found: dict[str, Note] = {}
+    todo: list[File] = []
+    for file in files:
+        note = cache.find(file) if cache is not None else None
+        if note is None:
+            todo.append(file)
+        else:
+            found[file.name] = note
+    if cache is not None and cache.notes:
+        todo = _by_content(todo, cache, found)
+    failed: list[tuple[str, Fault]] = []
+
+    def take(answer: Answer) -> None:
+        notes = decode(answer.notes)
+        if cache is not None and notes:
+            cache.add(answer.notes, notes)
+        found.update((note.path, note) for note in notes)
+        failed.extend((name, Fault("unreadable-file", 1, 1, reason)) for name, reason in answer.failed)
+        report(len(found) + len(failed), len(files))
+
+    chunks = [Task([(f.name, f.path) for f in todo[i : i + _CHUNK]], dialect) for i in range(0, len(todo), _CHUNK)]
+    jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
+    if jobs > 1 and len(todo) >= _WORTH_A_PROCESS:
+        _in_parallel(chunks, jobs - 1, take)
+    else:
+        for task in chunks:
+            take(work(task))
+    notes = {f.name: found[f.name] for f in files if f.name in found}
+    if cache is not None:
+        cache.finish({f.name: f for f in files}, notes)
+    return notes, failed
+
+
+def _by_content(todo: list[File], cache: NoteCache, found: dict[str, Note]) -> list[File]:
+    """Files that only look changed (touched, checked out anew) are known by their bytes."""
+    rest = []
+    for file in todo:
+        try:
+            note = cache.by_bytes(file.name, Path(file.path).read_bytes())
+        except OSError:
+            note = None
+        if note is None:
+            rest.append(file)
+        else:
+            found[file.name] = note
+    return rest
+
+
+def _in_parallel(chunks: list[Task], helpers: int, take: Callable[[Answer], Any]) -> None:
+    """Workers take chunks from the front while this process takes them from the back."""
+    queue = list(reversed(chunks))
+    with Worker.crew(helpers, "kg.reading") as workers:
+        for worker in workers:
+            for _ in range(2):
+                if queue:
+                    worker.ask(msgspec.msgpack.encode(queue.pop()))
+        while queue or any(w.waiting for w in workers):
+            ready = [w for w in workers if w.waiting and w.ready(0 if queue else None)]
+            for worker in ready:
+                take(_answer_in.decode(worker.answer()))
+                if queue:
+                    worker.ask(msgspec.msgpack.encode(queue.pop()))
+            if not ready and queue:
+                take(work(queue.pop(0)))

@@ -1,0 +1,38 @@
+"""What a worker does: reads a list of files and answers with their notes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from kg.notes import parse
+from kg.notes.dialect import Dialect
+from kg.reading.cache import encode
+
+
+class Task(NamedTuple):
+    """Files to read: (name, path on disk) of each, and the dialect of their tool."""
+
+    files: list[tuple[str, str]]
+    dialect: Dialect
+
+
+class Answer(NamedTuple):
+    """What a task gave: encoded notes, and (name, reason) of the files that could not be read."""
+
+    notes: bytes
+    failed: list[tuple[str, str]]
+
+
+def work(task: Task) -> Answer:
+    """Read and parse the files of a task."""
+    notes = []
+    failed = []
+    for name, path in task.files:
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            failed.append((name, error.strerror or str(error)))
+            continue
+        notes.append(parse(name, data, task.dialect))
+    return Answer(encode(notes), failed)
