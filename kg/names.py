@@ -52,15 +52,20 @@ def iri_path(text: str) -> str:
 
 _UNSAFE_IN_FILE: Final = re.compile(r"[^\w.\-]+")
 
+# Pages in other languages than the first end in the language's tag (``raft.en.html``), so no page's own name may.
+_LIKE_A_LANGUAGE: Final = re.compile(r"\.[a-z]{2,3}(-[a-z0-9]+)*$", re.IGNORECASE)
+
 
 def page_name(concept_id: str) -> str:
     """A file name (without ending) for the page of a concept: safe on every disk, distinct for distinct ids.
 
-    >>> page_name("raft"), page_name("7.1 知识/总览")
-    ('raft', '7.1-知识-总览-0c8fee')
+    It never ends like the tag of a language, so the page of ``raft.en`` and the English page of ``raft`` are two files.
+
+    >>> page_name("raft"), page_name("7.1 知识/总览"), page_name("raft.en")
+    ('raft', '7.1-知识-总览-0c8fee', 'raft.en-0c0dab')
     """
     safe = _UNSAFE_IN_FILE.sub("-", concept_id).strip("-.")[:80] or "x"
-    if safe == concept_id and safe == safe.lower():
+    if safe == concept_id and safe == safe.lower() and not _LIKE_A_LANGUAGE.search(safe):
         return safe
     return f"{safe}-{hashlib.sha256(concept_id.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
 

@@ -7,16 +7,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, display_path, flag, language, percent, settings
-from kg.model import Finding, Measure
-from kg.pipeline import Built
+from kg.cli.options import common, console, display_path, escape, flag, language, percent, settings
+from kg.errors import KgError
+from kg.pipeline import MeasureLine, Published, Summary
 from kg.settings import Settings
 
-_SHOWN = 20
+_POLL = 0.5
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
@@ -39,52 +40,70 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 @click.command()
 @click.option("--stage", type=click.Choice(pipeline.STAGES), default="site", show_default=True, help="Stop after this stage.")
 @click.option(
-    "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Processes (default: one a core)."
+    "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Processes that read notes (default: one a core)."
 )
-@click.option("--full", is_flag=True, help="Look nothing up in the caches under .kg/.")
+@click.option("--full", is_flag=True, help="Do everything anew, whatever is cached or up to date.")
+@click.option("--watch", is_flag=True, help="Stay and build again whenever something changes.")
 @click.option("--strict", is_flag=True, help="Exit 1 when there is any finding of severity error.")
 @common
-def build(stage: str, jobs: int, full: bool, strict: bool) -> None:
+def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool) -> None:
     """Build ontology, measures, maps, reports and site from the notes."""
     given = settings()
-    start = time.perf_counter()
-    with _progress(bool(flag("quiet"))) as progress:
-        how = pipeline.How(jobs, None if full else given.cache)
-        built = pipeline.build(given, stage=stage, how=how, progress=progress)
-    if not flag("quiet"):
-        _summary(given, built, time.perf_counter() - start)
-    errors = sum(1 for f in built.findings if f.severity == "error")
-    for measure, share in built.gates:
-        click.echo(
-            f"gate not met: {measure.name} is {percent(measure.value)}, {percent(share)} is asked for"
-            + (f" ({measure.note})" if measure.note and measure.value is None else ""),
-            err=True,
-        )
-    if built.gates or (strict and errors):
+    how = pipeline.How(jobs, None if full else given.cache)
+    if watch:
+        _watch(given, stage, how)
+    good = _once(given, stage, how, full)
+    if not all(m.gate_met for m in good.measures) or (strict and good.findings["error"]):
         raise SystemExit(1)
 
 
-def _summary(given: Settings, built: Built, seconds: float) -> None:
+def _once(given: Settings, stage: str, how: pipeline.How, full: bool) -> Summary:
+    start = time.perf_counter()
+    with _progress(bool(flag("quiet"))) as progress:
+        published = pipeline.build(given, stage=stage, how=how, full=full, progress=progress)
+    if not flag("quiet"):
+        _print(given, published, time.perf_counter() - start)
+    for measure in published.summary.measures:
+        if not measure.gate_met:
+            why = f" ({measure.note})" if measure.note and measure.value is None else ""
+            said = f"gate not met: {measure.name} is {percent(measure.value)}, {percent(measure.gate)} is asked for{why}"
+            click.echo(said, err=True)
+    return published.summary
+
+
+def _watch(given: Settings, stage: str, how: pipeline.How) -> NoReturn:
+    """Build whenever something changes, until interrupted; an error is said and the next change waited for."""
+    last = ""
+    while True:
+        now = pipeline.fingerprint(given, stage)
+        if now != last:
+            last = now
+            try:
+                _once(given, stage, how, full=False)
+            except KgError as error:
+                click.echo(f"kg: {error}", err=True)
+                if error.hint:
+                    click.echo(f"    {error.hint}", err=True)
+            if not flag("quiet"):
+                click.echo("watching for changes; Ctrl-C ends", err=True)
+        time.sleep(_POLL)
+
+
+def _print(given: Settings, published: Published, seconds: float) -> None:
     talk = console(stderr=True)
-    lang = language(built.languages)
-    corpus = built.corpus
-    links = pipeline.link_counts(corpus)
-    own = sum(1 for a in corpus.assertions if a.context == "text")
-    talk.print(f"[bold]notes[/]      {len(corpus.notes):,} read, {len(corpus.concepts):,} concepts")
-    typed: Counter[str] = Counter()
-    for _, predicate, _ in {(a.subject, a.predicate, a.object) for a in corpus.assertions}:
-        relation = built.relations.get(predicate)
-        if relation is not None:
-            typed[relation.key] += 1
-    if typed:
-        shown = ", ".join(f"{key} {count:,}" for key, count in typed.most_common(8))
-        more = f", {len(typed) - 8} other types" if len(typed) > 8 else ""
-        talk.print(f"[bold]relations[/]  {typed.total():,} typed: {shown}{more}")
+    said = published.summary
+    lang = language(said.languages)
+    talk.print(f"[bold]notes[/]      {said.notes:,} read, {said.concepts:,} concepts")
+    if said.relations:
+        total = sum(said.relations.values())
+        shown = ", ".join(f"{key} {count:,}" for key, count in list(said.relations.items())[:8])
+        more = f", {len(said.relations) - 8} other types" if len(said.relations) > 8 else ""
+        talk.print(f"[bold]relations[/]  {total:,} typed: {shown}{more}")
     else:
         talk.print("[bold]relations[/]  none has a type yet; write e.g. 'depends-on: \"\\[\\[X]]\"' in the front matter")
-    talk.print(
-        f"[bold]links[/]      {links.resolved:,} to other notes and files resolved, {own:,} of them untyped between concepts"
-    )
+    links = said.links
+    untyped = f"{said.untyped:,} of them untyped between concepts"
+    talk.print(f"[bold]links[/]      {links.resolved:,} to other notes and files resolved, {untyped}")
     if links.own:
         talk.print(f"           {links.own:,} to headings of their own note: tables of contents, no association")
     trouble = (
@@ -94,46 +113,42 @@ def _summary(given: Settings, built: Built, seconds: float) -> None:
     parts = [f"[{colour}]{count:,} {what}[/]" for count, what, colour in trouble if count]
     if parts:
         talk.print("           " + ", ".join(parts))
-    talk.print(f"[bold]statements[/] {len(built.graph):,} in the graph")
-    if built.assessment:
-        for measure in built.assessment.measures:
-            talk.print(f"[bold]measure[/]    {_measure(measure, given)}")
-    _print_findings(given, built.findings, limit=_SHOWN if flag("verbose") else 5)
-    out = given.out
-    parts = [f"{name} {value:.1f}" for name, value in built.seconds.items() if value >= 0.05]
-    talk.print(f"[bold]seconds[/]    {seconds:.1f}" + (f" ({', '.join(parts)})" if flag("verbose") and parts else ""))
-    where = out / "index.html" if (out / "index.html").exists() else out
-    talk.print(f"[bold]look at[/]    {where}  [dim]({lang}; {built.artifacts:,} files)[/]")
+    talk.print(f"[bold]statements[/] {said.statements:,} in the graph")
+    for measure in said.measures:
+        talk.print(f"[bold]measure[/]    {_measure(measure)}")
+    _print_findings(given, said, limit=20 if flag("verbose") else 5)
+    parts = [f"{name} {value:.1f}" for name, value in published.seconds.items() if value >= 0.05]
+    detail = f" ({', '.join(parts)})" if flag("verbose") and parts else ""
+    detail = detail if published.changed else " (nothing has changed since the last build)"
+    talk.print(f"[bold]seconds[/]    {seconds:.1f}{detail}")
+    index = published.out / "index.html"
+    where = index if index.exists() else published.out
+    talk.print(f"[bold]look at[/]    {where}  [dim]({lang}; {published.files:,} files)[/]")
 
 
-def _measure(measure: Measure, given: Settings) -> str:
-    value = percent(measure.value)
+def _measure(measure: MeasureLine) -> str:
     counts = f" ({measure.numerator:g} of {measure.denominator:g})" if measure.denominator else ""
     target = ""
     if measure.target is not None:
-        target = f", target {percent(measure.target)}: " + ("[green]met[/]" if measure.met else "[red]not met[/]")
-    claimed = given.claimed.get(measure.name)
-    said = f", claimed {percent(claimed)}" if claimed is not None else ""
-    note = f" — {measure.note}" if measure.note else ""
-    return f"{measure.name} {value}{counts}{target}{said}{note}"
+        met = measure.value is not None and measure.value >= measure.target
+        target = f", target {percent(measure.target)}: " + ("[green]met[/]" if met else "[red]not met[/]")
+    claimed = f", claimed {percent(measure.claimed)}" if measure.claimed is not None else ""
+    note = f" — {escape(measure.note)}" if measure.note else ""
+    return f"{measure.name} {percent(measure.value)}{counts}{target}{claimed}{note}"
 
 
-def _print_findings(given: Settings, findings: tuple[Finding, ...], limit: int) -> None:
+def _print_findings(given: Settings, said: Summary, limit: int) -> None:
     talk = console(stderr=True)
-    if not findings:
+    total = sum(said.findings.values())
+    if not total:
         talk.print("[bold]findings[/]   none")
         return
-    counts = Counter(f.severity for f in findings)
-    said = ", ".join(f"{counts[s]:,} {s}" for s in ("error", "warning", "info") if counts[s])
-    talk.print(f"[bold]findings[/]   {said}")
-    rank = {"error": 0, "warning": 1, "info": 2}
-    first = sorted(findings, key=lambda f: rank[f.severity])[:limit]
-    for f in first:
+    talk.print("[bold]findings[/]   " + ", ".join(f"{n:,} {severity}" for severity, n in said.findings.items() if n))
+    for f in said.worst[:limit]:
         place = f"{display_path(given, f.path)}:{f.line}:{f.column}"
-        talk.print(f"  [{_COLOURS[f.severity]}]{f.code}[/] {place} ", end="")
-        talk.print(f.message, markup=False)
-    if len(findings) > len(first):
-        talk.print(f"  … {len(findings) - len(first):,} more: kg check")
+        talk.print(f"  [{_COLOURS[f.severity]}]{f.code}[/] {escape(place)} {escape(f.message)}")
+    if total > limit:
+        talk.print(f"  … {total - limit:,} more: kg check")
 
 
 @click.command()
@@ -149,9 +164,7 @@ def check(form: str, fail_on: str, select: str, ignore: str) -> None:
     """Find faults in the notes; writes nothing."""
     given = settings()
     with _progress(bool(flag("quiet"))) as progress:
-        built = pipeline.assess(
-            given, pipeline.How(cache=given.cache if given.cache.is_dir() else None), progress=progress
-        )
+        built = pipeline.assess(given, pipeline.How(cache=given.cache if given.cache.is_dir() else None), progress=progress)
     chosen = tuple(s.strip().upper() for s in select.split(",") if s.strip()) or ("",)
     ignored = tuple(s.strip().upper() for s in ignore.split(",") if s.strip())
     found = [f for f in built.findings if f.code.startswith(chosen) and not (ignored and f.code.startswith(ignored))]

@@ -77,6 +77,13 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, width=width, soft_wrap=False, highlight=False, no_color=bool(os.environ.get("NO_COLOR")))
 
 
+def escape(text: str) -> str:
+    """Text for a console that reads markup: what notes say is printed as it is, control characters aside."""
+    from rich.markup import escape as escape_markup
+
+    return escape_markup("".join(c if c.isprintable() else "\ufffd" for c in text))
+
+
 def percent(value: float | None) -> str:
     """A share for readers.
 

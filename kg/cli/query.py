@@ -101,7 +101,8 @@ def metrics(form: str, fail_under: tuple[str, ...]) -> None:
     else:
         _measures(given, built)
     failed = False
-    for name, share in ({m.name: share for m, share in built.gates} | bounds).items():
+    gates = {name: share for name, share in given.gates.items() if name in measures}
+    for name, share in (gates | bounds).items():
         value = measures[name].value
         if value is None or value < share:
             click.echo(f"{name} is {percent(value)}, below {percent(share)}", err=True)

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from kg.maps.layout import Point, circle, extent, force, wrap
 from kg.maps.lines import Lines
-from kg.maps.texts import name_of, order_of, text
+from kg.maps.texts import text
 from kg.model import Assessment, Community, Concept
 from kg.names import page_name
+from kg.page.words import Words, key_order
 
 DIMENSIONS: Final = ("community", "layer", "area", "type")
 """By what nodes can be coloured."""
@@ -45,11 +46,12 @@ class Atlas:
         self.langs = tuple(langs)
         self.lines = Lines(assessment)
         self._concepts = assessment.corpus.concepts
+        self._words = {lang: Words(lang) for lang in self.langs}
         self._features: dict[str, Feature] = {}
         self._communities = {community.index: community for community in assessment.communities}
         self._community = {iri: c.index for c in assessment.communities for iri in c.members}
         self._values = {
-            dimension: sorted({getattr(concept, dimension) for concept in self._concepts.values()}, key=order_of)
+            dimension: sorted({getattr(concept, dimension) for concept in self._concepts.values()}, key=key_order)
             for dimension in DIMENSIONS[1:]
         }
         self._slots = {dimension: {v: i for i, v in enumerate(values)} for dimension, values in self._values.items()}
@@ -126,9 +128,13 @@ class Atlas:
                 entry["names"] = by_language(self.community_names(self._communities[i]))
                 entry["href"] = f"cluster-{i}.html"
             else:
-                entry["names"] = by_language(name_of(self._values[dimension][i], lang) for lang in self.langs)
+                entry["names"] = by_language(self._name(self._values[dimension][i], lang) for lang in self.langs)
             entries.append(entry)
         return entries
+
+    def _name(self, value: str, lang: str) -> str:
+        """The name of a layer, area or type, as all pages give it."""
+        return self._words[lang].key(value) if value else text("unset", lang)
 
     @property
     def positions(self) -> Mapping[str, Point]:

@@ -40,7 +40,7 @@ _OPTIONS: Final[dict[str, Any]] = {
         "hoverWidth": 1,
         "selectionWidth": 0.5,
         "arrowStrikethrough": False,
-        "arrows": {"to": {"scaleFactor": 0.45}, "from": {"scaleFactor": 0.45}},
+        "arrows": {"to": {"scaleFactor": 0.32}, "from": {"scaleFactor": 0.32}},
     },
 }
 

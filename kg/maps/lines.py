@@ -43,7 +43,7 @@ class Lines:
         for iri in sorted(inside):
             others = self._by_concept[iri]
             # A hub has thousands of neighbours and stands on many pages: walk the smaller of the two sets.
-            both = inside.intersection(others) if len(inside) <= len(others) else [o for o in others if o in inside]
+            both = [o for o in inside if o in others] if len(inside) <= len(others) else [o for o in others if o in inside]
             for other in sorted(o for o in both if o > iri):
                 result += others[other]
         return result

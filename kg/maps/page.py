@@ -12,16 +12,16 @@ from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
 
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
+from jinja2 import Template
+from markupsafe import Markup, escape
 
 from kg.maps.atlas import Atlas
 from kg.maps.drawing import Drawing
 from kg.maps.lines import KINDS
 from kg.maps.texts import TEXTS, text
 from kg.model import Artifact
-
-_LANGUAGES: Final = {"zh": "中文", "en": "English", "de": "Deutsch", "fr": "Français", "ja": "日本語"}
+from kg.page.shell import base_style, environment
+from kg.page.words import Words
 
 # Whether a page's own files on disk are 'self' is up to the browser, hence `file:` as well; a page that is served has
 # no use for that scheme, so it gives nothing away there.
@@ -60,7 +60,7 @@ def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
 def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
     """A map as one file that needs no other: library and style stand in it and are named by their digests."""
     scripts = [_vis(), _script()]
-    style = _static("map.css")
+    style = _style()
     head = {
         "policy": _POLICY.format(script=" ".join(map(_digest, scripts)), style=_digest(style)),
         "style": Markup(f"<style>{style}</style>"),  # noqa: S704 (an own file)
@@ -71,7 +71,7 @@ def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
 
 def library() -> Iterator[Artifact]:
     """The files that the maps of a site share: vis-network as the installed pyvis carries it, own script and style."""
-    yield Artifact("maps/lib/map.css", _static("map.css").encode())
+    yield Artifact("maps/lib/map.css", _style().encode())
     yield Artifact("maps/lib/map.js", _script().encode())
     yield Artifact("maps/lib/vis-network.min.js", _vis().encode())
 
@@ -103,14 +103,18 @@ def _static(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
+def _style() -> str:
+    return _normal(base_style()) + _static("map.css")
+
+
+@lru_cache(maxsize=1)
 def _script() -> str:
     return f"const KG_TEXTS = {to_json(TEXTS)};\n" + _static("map.js")
 
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_static("page.html"))
+    return environment().from_string(_static("page.html"))
 
 
 def _normal(content: str) -> str:
@@ -144,7 +148,7 @@ def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str],
     html = _template().render(
         head,
         lang=lang,
-        languages=[(other, _LANGUAGES.get(other, other)) for other in atlas.langs],
+        languages=[(other, _own_name(other)) for other in atlas.langs],
         t=lambda key: text(key, lang),
         title=titles[0],
         name=page.names[0],
@@ -154,7 +158,7 @@ def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str],
         cuts=_cuts(drawing, lang),
         nodes=drawing.nodes,
         edges=len(drawing.edges),
-        rows=_rows(drawing),
+        rows=_rows(drawing, places, lang),
         quote=quote,
         bundled=drawing.bundled,
         data=Markup(to_json(data)),  # noqa: S704 (escaped by to_json)
@@ -175,19 +179,48 @@ def _cuts(drawing: Drawing, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(drawing: Drawing) -> list[tuple[dict[str, Any], list[tuple[str, int, int, str]]]]:
-    """Each node with what it is joined to, for readers who don't use the map: (index of relation and way, name, …)."""
-    joined: dict[int, list[tuple[str, int, int, str]]] = {node["id"]: [] for node in drawing.nodes}
+def _own_name(lang: str) -> str:
+    """The name of a language in itself."""
+    return Words(lang).get(f"lang-{lang}", lang)
+
+
+def _rows(drawing: Drawing, places: Mapping[str, str], lang: str) -> Markup:
+    """Rows of a table: each node with what it is joined to, for readers who don't use the map.
+
+    Ten thousand pages have millions of these cells, so they are joined here and not in the template.
+    """
+    names = [escape(node["names"][0]) for node in drawing.nodes]
+    ends = [f' <span data-node="{i}">{name}</span></li>' for i, name in enumerate(names)]
+    words = [_words(i, relation) for i, relation in enumerate(drawing.relations)]
+    joined: list[list[str]] = [[] for _ in names]
     for edge in drawing.edges:
         a, b = edge["from"], edge["to"]
         if drawing.bundled:
-            count = str(sum(edge["counts"]))
-            joined[a].append((count, -1, b, ""))
-            joined[b].append((count, -1, a, ""))
+            count = f'<li><span class="word">{sum(edge["counts"])}</span>'
+            joined[a].append(count + ends[b])
+            joined[b].append(count + ends[a])
             continue
         for relation, forward in edge["relations"]:
-            names = drawing.relations[relation]["names"][0]
-            back = drawing.relations[relation].get("inverse", [f"← {names}"])[0]
-            joined[a].append((names if forward else back, relation, b, "" if forward else "1"))
-            joined[b].append((back if forward else names, relation, a, "1" if forward else ""))
-    return [(node, joined[node["id"]]) for node in drawing.nodes]
+            there, back = words[relation] if forward else words[relation][::-1]
+            joined[a].append(there + ends[b])
+            joined[b].append(back + ends[a])
+    alone = f'<span class="quiet" data-text="alone">{escape(text("alone", lang))}</span>'
+    rows = []
+    for i, node in enumerate(drawing.nodes):
+        if places and "page" in node:
+            tag = f'<a href="{places["concept"]}{quote(node["page"])}.html" data-page data-node="{i}">{names[i]}</a>'
+        elif places and "href" in node:
+            tag = f'<a href="{places["map"]}{node["href"]}" data-go data-node="{i}">{names[i]}</a>'
+        else:
+            tag = f'<span data-node="{i}">{names[i]}</span>'
+        cell = f"<ul>{''.join(joined[i])}</ul>" if joined[i] else alone
+        rows.append(f'<tr><th scope="row">{tag}</th><td>{cell}</td></tr>')
+    return Markup("\n".join(rows))  # noqa: S704 (names are escaped above)
+
+
+def _words(index: int, relation: Mapping[str, Any]) -> tuple[str, str]:
+    """A relation read from its source, and from its target."""
+    name = relation["names"][0]
+    back = relation.get("inverse", [f"← {name}"])[0]
+    tag = f'<li><span class="word" data-relation="{index}" data-back='
+    return f'{tag}"">{escape(name)}</span>', f'{tag}"1">{escape(back)}</span>'

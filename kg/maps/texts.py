@@ -1,18 +1,21 @@
-"""Texts of the maps' pages in Chinese and English, and the names of the layers and types that a note may give."""
+"""Texts of the maps' pages in Chinese and English: their own and those of the frame that all pages share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
+from kg.page.words import COMMON
+
+_FRAME: Final = ("skip", "nav", "home", "maps", "association-short", "hierarchy-short", "languages")
+
 TEXTS: Final[Mapping[str, tuple[str, str]]] = {
+    **{key: COMMON[key] for key in _FRAME},
     "overview": ("概念图谱", "Concept map"),
-    "home": ("首页", "Home"),
     "cluster": ("概念群", "Cluster"),
     "search": ("查找概念", "Find a concept"),
     "none": ("没有匹配的概念", "No match"),
     "fit": ("显示全图", "Fit"),
-    "language": ("语言", "Language"),
     "colour": ("颜色", "Colour"),
     "community": ("概念群", "Cluster"),
     "layer": ("层次", "Layer"),
@@ -52,15 +55,6 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
 }
 
-_NAMES: Final[Mapping[str, tuple[str, str]]] = {
-    "theory": ("理论", "Theory"),
-    "technology": ("技术", "Technology"),
-    "practice": ("实践", "Practice"),
-    "frontier": ("前沿", "Frontier"),
-    "application": ("应用", "Application"),
-    "concept": ("概念", "Concept"),
-}
-
 
 def text(key: str, lang: str) -> str:
     """A text in Chinese, or else in English.
@@ -70,24 +64,3 @@ def text(key: str, lang: str) -> str:
     """
     return TEXTS[key][0 if lang.partition("-")[0] == "zh" else 1]
 
-
-def order_of(value: str) -> tuple[int, str]:
-    """Where a layer, area or type stands in a legend: the known ones first, as they build on one another.
-
-    >>> sorted(["practice", "edge", "theory"], key=order_of)
-    ['theory', 'practice', 'edge']
-    """
-    return (list(_NAMES).index(value) if value in _NAMES else len(_NAMES), value)
-
-
-def name_of(value: str, lang: str) -> str:
-    """The name of a layer, area or type: a known one in the language, another as the note gives it.
-
-    >>> name_of("theory", "zh"), name_of("edge-ai", "zh"), name_of("", "en")
-    ('理论', 'edge-ai', 'Not given')
-    """
-    if not value:
-        return text("unset", lang)
-    if value in _NAMES:
-        return _NAMES[value][0 if lang.partition("-")[0] == "zh" else 1]
-    return value

@@ -28,5 +28,5 @@ def all_measures(
         theory_coverage(graph, concepts, targets.get("theory_coverage")),
         concept_association(network, relations, hierarchy, targets.get("concept_association")),
         linkage(network),
-        logical_consistency(graph, network, relations, hierarchy, targets.get("logical_consistency")),
+        logical_consistency(graph, network, hierarchy, targets.get("logical_consistency")),
     )

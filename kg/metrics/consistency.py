@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import networkx as nx
 import pyoxigraph as ox
 
-from kg.model import Hierarchy, Measure, Relation
+from kg.model import Hierarchy, Measure
 from kg.names import SKOS
 from kg.rdf import Graph
 
@@ -24,7 +24,6 @@ TWO_DEFINITIONS = "two definitions in one language"
 def logical_consistency(
     graph: Graph,
     network: nx.MultiDiGraph[str],
-    relations: Mapping[str, Relation],
     hierarchy: Hierarchy,
     target: float | None,
 ) -> Measure:
@@ -34,22 +33,16 @@ def logical_consistency(
     """
     reasons: dict[str, set[str]] = defaultdict(set)
     _labels(graph, reasons)
-    for cycle in hierarchy.cycles:
-        for node in cycle:
-            reasons[node].add(CYCLE)
+    _matches(graph, reasons)
     above = _closure(hierarchy)
-    matches: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    # `cycles` names one cycle of each knot; all that are above themselves are in a contradiction.
+    for node in hierarchy.parents if hierarchy.cycles else ():
+        if node in above(node):
+            reasons[node].add(CYCLE)
     for source, target_, key in network.edges(keys=True):
         if key == SKOS + "related" and (target_ in above(source) or source in above(target_)):
             reasons[source].add(S27)
             reasons[target_].add(S27)
-        relation = relations.get(key)
-        if (relation is not None and relation.kind == "mapping") or (key.startswith(SKOS) and key.endswith("Match")):
-            matches[key].add((source, target_))
-    for pair in matches[SKOS + "exactMatch"]:
-        for other in ("broadMatch", "narrowMatch", "relatedMatch"):
-            if pair in matches[SKOS + other] or pair[::-1] in matches[SKOS + other]:
-                reasons[pair[0]].add(S46)
     known = {n: tuple(sorted(why)) for n, why in sorted(reasons.items()) if n in network}
     breaches = sum(1 for why in known.values() for w in why if w in (S13, S14, S27, S46))
     total = network.number_of_nodes()
@@ -78,6 +71,25 @@ def _labels(graph: Graph, reasons: dict[str, set[str]]) -> None:
         languages = [d.language for d in definitions]
         if len(set(languages)) < len(languages):
             reasons[iri].add(TWO_DEFINITIONS)
+
+
+def _matches(graph: Graph, reasons: dict[str, set[str]]) -> None:
+    """Breaches of S46; mappings to concepts of other schemes stand in the graph and not in the network."""
+
+    def pairs(name: str) -> set[tuple[str, str]]:
+        found = graph.store.quads_for_pattern(None, ox.NamedNode(SKOS + name), None, ox.DefaultGraph())
+        return {
+            (q.subject.value, q.object.value)
+            for q in found
+            if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode)
+        }
+
+    exact = pairs("exactMatch")
+    others = pairs("broadMatch") | pairs("narrowMatch") | pairs("relatedMatch") if exact else set()
+    for pair in exact:
+        if pair in others or pair[::-1] in others:
+            reasons[pair[0]].add(S46)
+            reasons[pair[1]].add(S46)
 
 
 def _closure(hierarchy: Hierarchy) -> Callable[[str], frozenset[str]]:

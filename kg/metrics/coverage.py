@@ -84,11 +84,15 @@ def theory_coverage(graph: Graph, concepts: Mapping[str, Concept], target: float
         if not scope.checked:
             unchecked.append(name)
             continue
+        short = scope.iri.rpartition("/")[2]
+        if name in parts:
+            name = f"{name} ({short})"
         good = 0
         for iri, label in scope.topics:
             lacks = _lacks(sorted(mapped.get(iri, ())), concepts)
             if lacks:
-                reasons[f"{scope.iri.rpartition('/')[2]}: {label}"] = lacks
+                topic = f"{short}: {label}"
+                reasons[topic if topic not in reasons else f"{topic} <{iri}>"] = lacks
             else:
                 good += 1
         parts[name] = (good, len(scope.topics))

@@ -74,9 +74,11 @@ def betweenness(graph: Plain) -> list[float]:
     if n <= EXACT_BELOW:
         return [value / pairs for value in g.betweenness()]
     pivots = sorted(np.random.default_rng(SEED).choice(n, size=min(PIVOTS, n), replace=False).tolist())
-    # igraph counts, for each pivot, the pairs (pivot, target): scaled to all sources, and each pair is met from both ends.
-    scale = n / len(pivots) / 2
-    return [value * scale / pairs for value in g.betweenness(sources=pivots)]
+    # igraph counts, for each pivot, the pairs (pivot, target), and halves the sum as each pair is met from both ends. The mean
+    # over the pivots other than the concept itself, times the n − 1 others, estimates the whole and never exceeds it.
+    chosen = set(pivots)
+    counted = g.betweenness(sources=pivots)
+    return [value * (n - 1) / (len(pivots) - (i in chosen)) / pairs for i, value in enumerate(counted)]
 
 
 def clustering(graph: Plain) -> list[float]:

@@ -32,7 +32,7 @@ def analyse(nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: It
     (('a',), ('d', 'e'), 2, (('c', 'a'),), ('c',))
     """
     names = sorted(nodes)
-    parents = {n: tuple(sorted(broader.get(n, ()))) for n in names}
+    parents = {n: tuple(sorted(p for p in broader.get(n, ()) if p != n)) for n in names}
     children: dict[str, list[str]] = {n: [] for n in names}
     for n in names:
         for p in parents[n]:
@@ -46,7 +46,9 @@ def analyse(nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: It
     depth: dict[str, int] = {}
     order = nx.topological_sort(graph.subgraph(n for n in names if n not in in_cycle))
     for n in order:
-        depth[n] = max((depth[p] + 1 for p in parents[n] if p in depth), default=0)
+        above = [depth[p] + 1 for p in parents[n] if p in depth]
+        if above or not parents[n]:
+            depth[n] = max(above, default=0)
     declared = tuple(sorted(t for t in tops if t in parents))
     return Hierarchy(
         parents=parents,

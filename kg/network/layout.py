@@ -41,8 +41,9 @@ def positions(network: nx.MultiDiGraph[str]) -> dict[str, tuple[float, float]]:
         for i, (x, y) in zip(main, layout, strict=True):
             result[graph.nodes[i]] = (round((x - cx) / span, 6), round((y - cy) / span * bottom, 6))
     columns = max(10, round(len(alone) ** 0.5 * 2))
+    top = 0.85 if main else -0.9
+    step = min(0.04, (1.0 - top) / max(1, (len(alone) - 1) // columns))
     for k, i in enumerate(alone):
         x = -1 + 2 * (k % columns + 0.5) / columns
-        y = (0.85 if main else -0.9) + 0.04 * (k // columns)
-        result[graph.nodes[i]] = (round(x, 6), round(min(y, 1.0) if main else y, 6))
+        result[graph.nodes[i]] = (round(x, 6), round(top + step * (k // columns), 6))
     return result

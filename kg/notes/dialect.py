@@ -58,7 +58,9 @@ def meta_data(source: Source) -> tuple[dict[str, Any], dict[str, int], int]:
     return values, lines, len(source.data)
 
 
-_PROPERTY: Final = re.compile(r"(?:[-*][ \t]+|[ \t]+)?(?P<key>[^\s:#\[\](){}`<>\"][^\s:\[\](){}`<>\"]*)::(?:[ \t]+(?P<value>.*))?$")
+_PROPERTY: Final = re.compile(
+    r"(?:[-*][ \t]+|[ \t]+)?(?P<key>[^\s:#\[\](){}`<>\"][^\s:\[\](){}`<>\"]*)::(?:[ \t]+(?P<value>.*))?$"
+)
 _LISTS: Final = frozenset(("alias", "tags", "tag"))
 
 
@@ -91,8 +93,10 @@ def file_title(name: str, way: str) -> str:
     return unquote(name.replace("___", "/") if way == "triple-lowbar" else name.replace(".", "/"))
 
 
-# Marker of an indented container → a list item of the same length whose content is indented by the same four columns.
-_CONTAINER: Final = re.compile(rb"^(?P<indent>[ ]*)(?:(?P<long>\?\?\?\+|===[!+])|(?P<short>!!!|\?\?\?|===))(?=[ ]+[\w\"])", re.MULTILINE)
+# Marker of an indented container → the marker of a list item, as long as it, to which lines indented by four belong.
+_CONTAINER: Final = re.compile(
+    rb"^(?P<indent>[ ]*)(?:(?P<long>\?\?\?\+|===[!+])|(?P<short>!!!|\?\?\?|===))(?=[ ]+[\w\"])", re.MULTILINE
+)
 
 
 def admonitions(data: bytes) -> bytes:
@@ -101,4 +105,4 @@ def admonitions(data: bytes) -> bytes:
     >>> admonitions(b"!!! note\\n    See [b](b.md).\\n")
     b'-   note\\n    See [b](b.md).\\n'
     """
-    return _CONTAINER.sub(lambda m: m["indent"] + (b"-   +" if m["long"] else b"-  ")[: len(m[0]) - len(m["indent"])], data)
+    return _CONTAINER.sub(lambda m: m["indent"] + (b"- ++" if m["long"] else b"-  "), data)

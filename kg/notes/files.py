@@ -87,21 +87,20 @@ def listing(
 def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
     """Configuration files in a folder and in those that hold it up to `root`, nearest first."""
     found: list[Configuration] = []
-    here, below = folder, ""
+    here, below = Path(folder), ""
     while True:
-        if os.path.isdir(os.path.join(here, ".obsidian")):
+        if (here / ".obsidian").is_dir():
             found.append(Configuration(".obsidian", b"", prefix, below))
         names = list(CONFIGURATIONS)
         with contextlib.suppress(OSError):
-            parts = os.listdir(os.path.join(here, _CONFIGURATION_FOLDER))
-            names += sorted(f"{_CONFIGURATION_FOLDER}/{part}" for part in parts)
+            names += sorted(f"{_CONFIGURATION_FOLDER}/{part.name}" for part in (here / _CONFIGURATION_FOLDER).iterdir())
         for name in names:
-            with contextlib.suppress(OSError), open(os.path.join(here, name), "rb") as file:
+            with contextlib.suppress(OSError), (here / name).open("rb") as file:
                 found.append(Configuration(name, file.read(_MAX_CONFIGURATION), prefix, below))
-        if here == root or not here.startswith(root.rstrip(os.sep) + os.sep):
+        if str(here) == root or not here.is_relative_to(root):
             return found
-        here, name = os.path.split(here)
-        below = f"{nfc(name)}/{below}" if below else nfc(name)
+        below = f"{nfc(here.name)}/{below}" if below else nfc(here.name)
+        here = here.parent
 
 
 def _walk(

@@ -20,7 +20,9 @@ _CLOSE: Final = {
     b"---": re.compile(rb"^(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE),
     b"+++": re.compile(rb"^\+\+\+[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE),
 }
-_KEY: Final = re.compile(r"^([^\s#'\"\[\]{}:,-][^:\r\n]*+|\"[^\"\r\n]+\"[ \t]*|'[^'\r\n]+'[ \t]*):(?=[ \t\r\n]|$)", re.MULTILINE)
+_KEY: Final = re.compile(
+    r"^([^\s#'\"\[\]{}:,-][^:\r\n]*+|\"[^\"\r\n]+\"[ \t]*|'[^'\r\n]+'[ \t]*):(?=[ \t\r\n]|$)", re.MULTILINE
+)
 _TOML_KEY: Final = re.compile(r"^[ \t]*([\w\-\"']+)[ \t]*=", re.MULTILINE)
 _JSON_KEY: Final = re.compile(r"^[ \t]*\"([^\"\r\n]+)\"[ \t]*:", re.MULTILINE)
 _JSON_OPEN: Final = re.compile(rb"\{\s*[\"}]")
@@ -32,8 +34,38 @@ _MAX_NAME: Final = 200
 
 # Keys whose values are text of their own: plain text in them never names another note. A link in them still is a link.
 RESERVED: Final = frozenset(
-    "area layer definition sources source status lang reviewed date author authors description summary weight draft slug url "
-    "permalink layout created updated modified keywords cssclasses cssclass publish toc menu categories linktitle".split()
+    [
+        "area",
+        "layer",
+        "definition",
+        "sources",
+        "source",
+        "status",
+        "lang",
+        "reviewed",
+        "date",
+        "author",
+        "authors",
+        "description",
+        "summary",
+        "weight",
+        "draft",
+        "slug",
+        "url",
+        "permalink",
+        "layout",
+        "created",
+        "updated",
+        "modified",
+        "keywords",
+        "cssclasses",
+        "cssclass",
+        "publish",
+        "toc",
+        "menu",
+        "categories",
+        "linktitle",
+    ]
 )
 # Keys that say what the note itself is called: their values are kept with their places and are never links.
 NAMES: Final = frozenset(("id", "alias", "aliases"))

@@ -7,12 +7,8 @@ from html import unescape
 from typing import Final, NamedTuple
 
 _COMMENT: Final = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
-_A: Final = re.compile(
-    rb"<a\s(?:[^<>]*?\s)?href\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))[^<>]*>", re.IGNORECASE
-)
-_ID: Final = re.compile(
-    rb"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))", re.IGNORECASE
-)
+_A: Final = re.compile(rb"<a\s(?:[^<>]*?\s)?href\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))[^<>]*>", re.IGNORECASE)
+_ID: Final = re.compile(rb"<[A-Za-z][^<>]*?\s(?:id|name)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))", re.IGNORECASE)
 _TOC_START: Final = re.compile(rb"<!--\s*(?:toc\b(?!\s*(?:end|stop))|TOC\s*START|START\s*doctoc)", re.IGNORECASE)
 _TOC_END: Final = re.compile(rb"<!--\s*(?:/\s*toc|toc\s*(?:end|stop)|tocstop|END\s*doctoc)", re.IGNORECASE)
 

@@ -165,11 +165,7 @@ def tags(source: Source, text: Ranges, start: int) -> list[str]:
 
 def page_tags(source: Source, text: Ranges, start: int) -> list[str]:
     """Logseq's tags of several words, ``#[[text editor]]``."""
-    return [
-        source.slice(m.start(1), m.end(1)).strip()
-        for m in _PAGE_TAG.finditer(source.data, start)
-        if text.holds(m.start())
-    ]
+    return [source.slice(m.start(1), m.end(1)).strip() for m in _PAGE_TAG.finditer(source.data, start) if text.holds(m.start())]
 
 
 def block_ids(source: Source, text: Ranges, start: int) -> list[str]:

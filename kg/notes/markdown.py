@@ -321,9 +321,7 @@ def _html(s: Structure, reading: _Reading, start: int, end: int) -> None:
         split = split_target(url)
         kind, target, fragment = tagged or ("html", *(split or ("", None)))
         if target or fragment is not None:
-            s.links.append(
-                Link(*source.at(begin), kind, target, fragment, "", False, None, "text", begin, stop)
-            )
+            s.links.append(Link(*source.at(begin), kind, target, fragment, "", False, None, "text", begin, stop))
 
 
 def _check_fence(s: Structure, source: Source, start: int, end: int, base: int) -> None:

@@ -35,6 +35,7 @@ _HIDDEN: Final = tuple(
     )
 )
 _RAW: Final = (re.compile(rb"\{%-?\s*raw\s*-?%\}"), re.compile(rb"\{%-?\s*endraw\s*-?%\}"))
+_MASKED: Final = re.compile(r"\{[{%][^{}]*[%}]\}")
 _NO_BREAK: Final = re.compile(rb"[^\r\n]")
 
 
@@ -93,7 +94,7 @@ class Destinations:
     ('link', 'b.md', 'c')
     """
 
-    __slots__ = ("starts", "tags", "texts")
+    __slots__ = ("by_text", "starts", "tags", "texts")
 
     def __init__(self, data: bytes, tags: Sequence[Tag]) -> None:
         self.tags: list[Tag] = []
@@ -110,6 +111,8 @@ class Destinations:
         self.starts = [tag.start for tag in self.tags]
         self.texts = [_mask(data[tag.start : tag.end]).decode("utf-8", "replace") for tag in self.tags]
 
+        self.by_text = {text: i for i, text in enumerate(self.texts)}
+
     def masked(self, data: bytes) -> bytes:
         """The text with the tags made harmless for a Markdown parser."""
         raw = bytearray(data)
@@ -123,20 +126,26 @@ class Destinations:
         `start` and `end` are the byte offsets of the link or of the block around it.
         """
         for i in range(bisect_left(self.starts, start), len(self.tags)):
-            tag, text = self.tags[i], self.texts[i]
-            if tag.start >= end:
+            if self.tags[i].start >= end:
                 break
-            if text in destination:
-                rest = destination.partition(text)[2]
-                if tag.kind == "":
-                    # Only the address of the site in front of another tag or of a path.
-                    following = self.read(rest, tag.end, end)
-                    split = split_target(tag.target + rest)
-                    return following or (("markdown", *split) if split else None)
-                target, fragment = split_wikilink(tag.target)[:2] if tag.kind == "wikilink" else _split(tag.target)
-                behind = split_target(rest)
-                return tag.kind, target, behind[1] if behind and behind[1] is not None else fragment
-        return None
+            if self.texts[i] in destination:
+                return self._meaning(i, destination, end)
+        # A reference link: its destination stands elsewhere.
+        m = _MASKED.search(destination)
+        found = self.by_text.get(m.group()) if m else None
+        return None if found is None else self._meaning(found, destination, self.tags[-1].end)
+
+    def _meaning(self, i: int, destination: str, end: int) -> tuple[str, str, str | None] | None:
+        tag = self.tags[i]
+        rest = destination.partition(self.texts[i])[2]
+        if tag.kind == "":
+            # Only the address of the site in front of another tag or of a path.
+            following = self.read(rest, tag.end, end)
+            split = split_target(tag.target + rest)
+            return following or (("markdown", *split) if split else None)
+        target, fragment = split_wikilink(tag.target)[:2] if tag.kind == "wikilink" else _split(tag.target)
+        behind = split_target(rest)
+        return tag.kind, target, behind[1] if behind and behind[1] is not None else fragment
 
 
 def _split(target: str) -> tuple[str, str | None]:

@@ -27,26 +27,22 @@ def localized(path: str, lang: str, languages: Sequence[str]) -> str:
     return f"{stem}.{lang}{ending}"
 
 
-def concept_stem(concept_id: str, languages: Sequence[str]) -> str:
-    """The file name (without ending) of a concept's page and map.
-
-    An id that ends like the suffix of a language gets a hyphen, which no page name ends with, so that the page of
-    ``raft.en`` and the English page of ``raft`` are two files.
-
-    >>> concept_stem("raft", ("zh", "en")), concept_stem("raft.en", ("zh", "en"))
-    ('raft', 'raft.en-')
-    """
-    name = page_name(concept_id)
-    return f"{name}-" if any(name.endswith(f".{lang}") for lang in languages[1:]) else name
-
-
 def concept_path(concept_id: str, lang: str, languages: Sequence[str]) -> str:
     """The page of a concept.
 
     >>> concept_path("raft", "en", ("zh", "en"))
     'concepts/raft.en.html'
     """
-    return localized(f"concepts/{concept_stem(concept_id, languages)}.html", lang, languages)
+    return localized(f"concepts/{page_name(concept_id)}.html", lang, languages)
+
+
+def note_path(path: str, lang: str, languages: Sequence[str]) -> str:
+    """The page of a note that describes no concept: an index, a table of contents.
+
+    >>> note_path("guide/index.md", "zh", ("zh", "en"))
+    'notes/guide-index-f0bcc0.html'
+    """
+    return localized(f"notes/{page_name(path.removesuffix('.md'))}.html", lang, languages)
 
 
 def map_link(path: str, lang: str, languages: Sequence[str]) -> str:

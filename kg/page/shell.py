@@ -31,9 +31,18 @@ def environment() -> Environment:
     return env
 
 
+def _css(name: str) -> str:
+    return (resources.files("kg.page") / "css" / name).read_text(encoding="utf-8")
+
+
+def base_style() -> str:
+    """Colours, type and frame: what pages and maps have in common."""
+    return _css("base.css")
+
+
 def stylesheet() -> Artifact:
     """The style sheet that all pages share."""
-    return Artifact(paths.STYLESHEET, (resources.files("kg.page") / "kg.css").read_bytes())
+    return Artifact(paths.STYLESHEET, f"{base_style()}\n{_css('pages.css')}".encode())
 
 
 def script(name: str) -> Markup:

@@ -120,6 +120,7 @@ class Graph:
 
     def save(self, folder: Path) -> None:
         """Write the store to disk in the form that `open` reads."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
         disk = ox.Store(str(folder))
         disk.bulk_load(self.store.dump(format=ox.RdfFormat.N_QUADS) or b"", format=ox.RdfFormat.N_QUADS)
         disk.flush()

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from kg.errors import UsageError
 from kg.model import Relation
-from kg.names import KG, OWL, RDF, RDFS, SKOS
+from kg.names import KG, OWL, RDF, RDFS, SKOS, fold
 
 _FILES: Final = ("kg.ttl", "relations.ttl")
 _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
@@ -47,7 +47,8 @@ class Vocabulary:
 def load(own: Path | None = None) -> Vocabulary:
     """The built-in vocabulary and what a knowledge base's `ontology/` folder adds to it.
 
-    Raises UsageError for a file that is not Turtle or that says more about a built-in term.
+    Raises UsageError for a file that is not Turtle, that says more about a built-in term or that takes a key that is taken,
+    and for a rule with the name of a built-in one.
     """
     import hashlib
 
@@ -78,11 +79,36 @@ def load(own: Path | None = None) -> Vocabulary:
                         )
                 digest.update(data)
                 triples += added
+                _check_keys(triples, path)
         for path in sorted((own / "rules").glob("*.rq")):
-            texts[path.stem] = path.read_text(encoding="utf-8")
+            text = _text(path)
+            if texts.setdefault(path.stem, text) != text:
+                raise UsageError(
+                    f"{path}: {path.stem} is a built-in rule and can't be redefined", hint="give the file a name of its own"
+                )
     for name in sorted(texts):
         digest.update(texts[name].encode())
     return from_triples(triples, tuple(sorted(texts.items())), digest.hexdigest())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: {error}", hint="the file must be UTF-8") from None
+
+
+def _check_keys(triples: Sequence[ox.Triple], path: Path) -> None:
+    """A key means one relation, and one type: the word behind it would otherwise change under the notes that use it."""
+    classes = {t.subject for t in triples if t.predicate.value == RDF + "type" and t.object == ox.NamedNode(OWL + "Class")}
+    owners: dict[tuple[bool, str], ox.NamedNode | ox.BlankNode | ox.Triple] = {}
+    for t in triples:
+        if t.predicate.value == KG + "key" and isinstance(t.object, ox.Literal):
+            owner = owners.setdefault((t.subject in classes, fold(t.object.value)), t.subject)
+            if owner != t.subject:
+                raise UsageError(
+                    f"{path}: the key '{t.object.value}' is taken by {owner}", hint="give the term a key of its own"
+                )
 
 
 @cache
@@ -146,7 +172,7 @@ def _ancestors(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> t
     queue = [iri]
     while queue:
         said = by_subject.get(queue.pop(0), {})
-        for parent in said.get(RDFS + "subPropertyOf", ()):
+        for parent in sorted(said.get(RDFS + "subPropertyOf", ()), key=lambda o: str(o.value)):
             if parent.value not in found and parent.value != iri:
                 found.append(parent.value)
                 queue.append(parent.value)

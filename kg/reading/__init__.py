@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kg.about import VERSION
+from kg.about import code_stamp
 from kg.model import Fault, Note
 from kg.notes import STEP
 from kg.notes.dialect import Dialect
@@ -33,7 +33,8 @@ Report = Callable[[int, int], None]
 def _key(dialect: Dialect) -> str:
     from importlib.metadata import version
 
-    parts = (STEP, VERSION, version("pyromark"), version("pyyaml"), repr(dialect))
+    code = code_stamp("notes", "model.py", "names.py")
+    parts = (STEP, code, version("pyromark"), version("pyyaml"), repr(dialect))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

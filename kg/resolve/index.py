@@ -152,9 +152,9 @@ class Index:
 
     def _first(self, name: str) -> Resolution | None:
         """The file of exactly this path, a note before an attachment of the same stem."""
-        for key in (name + ".md", name, name + ".markdown"):
-            if key in self.files:
-                return _one(self.files[key])
+        for path in (name + ".md", name, name + ".markdown"):
+            if path in self.files:
+                return _one(self.files[path])
         return None
 
     def _by_suffix(self, name: str) -> list[str]:
@@ -238,9 +238,9 @@ class Index:
 
     def _folder(self, name: str) -> Resolution | None:
         for index in _INDEX_NAMES:
-            key = f"{name}/{index}" if name else index
-            if key in self.files:
-                return _one(self.files[key])
+            path = f"{name}/{index}" if name else index
+            if path in self.files:
+                return _one(self.files[path])
         return Resolved(name + "/", None) if name else None
 
     def _by_liquid(self, link: Link) -> Resolution:

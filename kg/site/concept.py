@@ -8,7 +8,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from kg.model import Artifact, Concept, Note
-from kg.names import language_of
+from kg.names import language_of, page_name
 from kg.page import View, page, paths
 from kg.page.view import source_link
 from kg.site.facts import Facts
@@ -27,7 +27,7 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
     """The page of a concept in the view's language."""
     assessment = view.assessment
     w = view.words
-    stem = paths.concept_stem(concept.id, view.languages)
+    stem = page_name(concept.id)
     canonical = f"concepts/{stem}.html"
     here = view.path(canonical)
     definition = concept.definition(view.lang)

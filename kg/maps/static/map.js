@@ -54,6 +54,9 @@
   };
 
   // ---- drawing
+  let network = null;
+  let moved = false;
+  const face = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif';
   const style = () => {
     const css = getComputedStyle(document.documentElement);
     return (name) => css.getPropertyValue("--" + name).trim();
@@ -64,7 +67,9 @@
     const [a, b] = [colour, ground].map((hex) => parseInt(hex.slice(i, i + 2), 16));
     return Math.round(a * share + b * (1 - share)).toString(16).padStart(2, "0");
   }).join("");
-  const dashes = [false, [7, 5], [2, 5]];
+  const dashes = [false, [6, 4], [2, 5]];
+  // The more lines there are, the fainter each: from 40 on they would cover the labels.
+  const crowd = (edge) => [0.75, 0.7, 0.7][edge.kind] * Math.max(0.5, Math.min(1, 40 / edges.length + 0.4));
   const slots = () => new Map(data.legends[state.colour].values.map((entry) => [entry.value, entry.slot]));
   const near = () => {
     if (state.selected === null) return null;
@@ -91,8 +96,7 @@
       id: node.id, label: at(node.lines || node.names), title, hidden: !shownNode(node),
       color: { ...colour, highlight: colour, hover: { background: fill, border: css("ink") } },
       borderWidth: chosen ? 4 : node.centre ? 3 : 1.5,
-      font: { ...node.font, color: dim ? pale(css("ink"), css("halo"), 0.4) : css("ink"), strokeColor: css("halo"), strokeWidth: dim ? 0 : 4,
-        face: 'system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif' },
+      font: { ...node.font, color: dim ? pale(css("ink"), css("halo"), 0.4) : css("ink"), strokeColor: css("halo"), strokeWidth: dim ? 0 : 4, face },
     };
   };
   const drawnEdge = (edge, css, close, strongest) => {
@@ -100,15 +104,16 @@
     const dim = close !== null && !touching;
     const many = edge.counts ? weight(edge) / strongest : 0;
     const base = css(edge.counts ? "bundle" : data.kinds[edge.kind]);
-    const share = dim ? 0.16 : edge.counts ? 0.25 + 0.6 * many : touching ? 1 : edge.kind === 2 ? 0.8 : 0.7;
+    // Lines stay behind the labels until a concept is pointed at or selected.
+    const share = dim ? 0.12 : edge.counts ? 0.25 + 0.6 * many : touching ? 1 : crowd(edge);
     const colour = faded(base, share);
     const label = touching && !edge.counts && edgesOf[state.selected].length <= 24 ? edge.relations.map(([r]) => wordOf(r, 1)).join("\n") : undefined;
     return {
       id: edge.id, hidden: !shownEdge(edge), title: sentence(edge), label: label ?? " ",
       dashes: edge.counts ? false : dashes[edge.kind],
-      width: edge.counts ? 0.8 + 9 * many : touching ? 2.4 : [1.5, 1.4, 1.2][edge.kind],
+      width: edge.counts ? 0.8 + 9 * many : touching ? 2.2 : [1.2, 1, 1][edge.kind],
       color: { color: colour, highlight: colour, hover: base, inherit: false },
-      font: { size: 12, color: css("quiet"), strokeColor: css("halo"), strokeWidth: 4, align: "middle", face: "system-ui, sans-serif" },
+      font: { size: 12, color: css("ink-2"), strokeColor: css("halo"), strokeWidth: 4, align: "middle", face },
     };
   };
   let drawnNodes = null;
@@ -210,25 +215,34 @@
     each("[data-title]", (e) => { e.textContent = at(data.titles); });
     each("[data-node]", (e) => { e.textContent = nameOf(nodes[e.dataset.node]); });
     each("[data-relation]", (e) => { e.textContent = wordOf(e.dataset.relation, !e.dataset.back); });
-    each("[data-home]", (e) => { e.href = data.places.home + "index" + languageOf() + ".html"; });
     each("[data-go]", (e) => { e.href = e.href.split("#")[0] + hashOf(); });
     each("[data-page]", (e) => { e.dataset.base ??= e.getAttribute("href").replace(/\.html$/, ""); e.href = e.dataset.base + languageOf() + ".html"; });
     each("[data-lang]", (e) => { e.setAttribute("aria-pressed", String(e.dataset.lang === state.lang)); });
     stage.setAttribute("aria-label", at(data.names));
     legend(); panel(); paint(); remember();
+    if (!moved) fit(false);
   };
 
   // ---- selection and camera
-  let network = null;
-  let moved = false;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const animation = calm ? false : { duration: 250, easingFunction: "easeInOutQuad" };
-  // Own framing: the library's keeps a wide margin, which costs every label a part of its size.
+  // Own framing: the library knows a label's size only once it is drawn, and keeps a wide margin.
+  const ruler = document.createElement("canvas").getContext("2d");
+  const boxOf = (node) => {
+    const { x, y } = network.getPosition(node.id);
+    const size = node.font.size;
+    ruler.font = `${size}px ${face}`;
+    const lines = at(node.lines || node.names).split("\n");
+    const half = Math.max(node.size, ...lines.map((line) => ruler.measureText(line).width / 2));
+    return { left: x - half, right: x + half, top: y - node.size, bottom: y + node.size + 6 + lines.length * size * 1.2 };
+  };
+  const margin = () => (stage.clientWidth < 600 ? 12 : 24);
   const frame = (ids, largest, animated) => {
-    const boxes = ids.map((id) => network.getBoundingBox(id));
+    const boxes = ids.map((id) => boxOf(nodes[id]));
     const [left, top] = ["left", "top"].map((side) => Math.min(...boxes.map((box) => box[side])));
     const [right, bottom] = ["right", "bottom"].map((side) => Math.max(...boxes.map((box) => box[side])));
-    const room = Math.min(stage.clientWidth / (right - left + 30), stage.clientHeight / (bottom - top + 30));
+    const free = 2 * margin();
+    const room = Math.min((stage.clientWidth - free) / (right - left), (stage.clientHeight - free) / (bottom - top));
     network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 }, scale: Math.min(room, largest), animation: animated && animation });
   };
   const fit = (animated) => {

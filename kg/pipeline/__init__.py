@@ -1,0 +1,21 @@
+"""The composition root: the only part that knows every step of a build and their order."""
+
+from kg.pipeline.publish import STAGES, Published, build, fingerprint, open_build
+from kg.pipeline.steps import Built, How, Progress, assess, read
+from kg.pipeline.summary import MeasureLine, Summary, summarise
+
+__all__ = [
+    "STAGES",
+    "Built",
+    "How",
+    "MeasureLine",
+    "Progress",
+    "Published",
+    "Summary",
+    "assess",
+    "build",
+    "fingerprint",
+    "open_build",
+    "read",
+    "summarise",
+]

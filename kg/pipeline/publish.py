@@ -1,0 +1,269 @@
+"""Building: what was assessed is rendered and appears as the output folder at once; what is up to date stays."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from kg.about import VERSION, code_stamp
+from kg.checks import check
+from kg.errors import StoreError, UsageError
+from kg.model import Artifact, Assessment
+from kg.pipeline.steps import (
+    ANYHOW,
+    Built,
+    Clock,
+    How,
+    Progress,
+    assess,
+    graph_of,
+    languages_of,
+    list_files,
+    silent,
+    without_collector,
+)
+from kg.pipeline.summary import Summary, summarise
+from kg.rdf import Graph
+from kg.settings import FILE, Settings
+from kg.store import MARKER, Staging, lock, write_file
+
+STAGES: Final = ("graph", "metrics", "maps", "site")
+STORE: Final = "graph/store"
+_LAST: Final = "last.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A build that stands in the output folder."""
+
+    out: Path
+    summary: Summary
+    seconds: Mapping[str, float]
+    files: int
+    changed: bool
+    """False where the output was up to date and nothing was done."""
+
+
+def build(
+    settings: Settings, *, stage: str = "site", how: How = ANYHOW, full: bool = False, progress: Progress = silent
+) -> Published:
+    """Build everything up to a stage and publish it as the output folder in one step.
+
+    Where nothing has changed since the last build, nothing is done; `full` builds anyhow. Raises KgError for a run that
+    can't go on; the output folder is then as it was.
+    """
+    clock = Clock()
+    started = time.time()
+    with lock(settings.cache), without_collector():
+        with clock.stage("look"):
+            inputs = fingerprint(settings, stage)
+            last = None if full else _up_to_date(settings, inputs)
+        if last is not None:
+            return last
+        staging = Staging(settings.out)
+        try:
+            if stage == "graph":
+                corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress)
+                found = check(corpus)
+                built = Built(
+                    corpus,
+                    graph,
+                    found,
+                    vocabulary.relations,
+                    languages_of(settings, corpus),
+                    seconds=clock.seconds,
+                    files=files,
+                )
+            else:
+                built = assess(settings, how, clock, progress)
+                _check_gates(settings, built)
+            summary = summarise(settings, built)
+            count = _write(settings, built, stage, staging, clock, progress) + 1
+            with clock.stage("publish"):
+                progress("publishing", 0, 0)
+                staging.write(_build_json(settings, summary, stage, started, clock.seconds, count))
+                staging.publish()
+        except BaseException:
+            staging.discard()
+            raise
+        _remember(settings, inputs)
+    return Published(settings.out, summary, clock.seconds, count, changed=True)
+
+
+def _check_gates(settings: Settings, built: Built) -> None:
+    known = {m.name for m in built.assessment.measures} if built.assessment else set()
+    for name in settings.gates:
+        if name not in known:
+            raise UsageError(
+                f"there is no measure '{name}' to hold a gate against", hint=f"measures: {', '.join(sorted(known))}"
+            )
+
+
+# What is up to date
+
+
+def fingerprint(settings: Settings, stage: str) -> str:
+    """A digest of all that a build depends on, from names, sizes and times of change alone."""
+    found = list_files(settings)
+    digest = hashlib.sha256(f"{code_stamp()} {stage} {settings!r}\n".encode())
+    for file in found.notes:
+        digest.update(f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}\n".encode("utf-8", "surrogateescape"))
+    digest.update("\n".join(found.attachments).encode("utf-8", "surrogateescape"))
+    digest.update(repr((found.faults, found.configurations)).encode("utf-8", "surrogateescape"))
+    for path in (settings.root / FILE, *sorted(settings.ontology.rglob("*"))):
+        if path.is_file():
+            stat = path.stat()
+            digest.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _state_of(out: Path) -> str:
+    """A digest of names, sizes and times of change of all files of an output folder."""
+    digest = hashlib.sha256()
+    queue = [str(out)]
+    while queue:
+        with os.scandir(queue.pop()) as entries:
+            for entry in sorted(entries, key=lambda e: e.name):
+                if entry.is_dir(follow_symlinks=False):
+                    queue.append(entry.path)
+                    continue
+                stat = entry.stat(follow_symlinks=False)
+                # Opening the store for reading touches its log and lock.
+                if "/graph/store/" not in entry.path:
+                    digest.update(f"{entry.path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _up_to_date(settings: Settings, inputs: str) -> Published | None:
+    """The last build, where neither what it read nor what it wrote has changed since."""
+    try:
+        last = msgspec.json.decode((settings.cache / _LAST).read_bytes(), type=dict[str, str])
+        if last.get("inputs") != inputs or not (settings.out / STORE).is_dir() or last.get("out") != _state_of(settings.out):
+            return None
+        info = msgspec.json.decode((settings.out / MARKER).read_bytes())
+        summary = msgspec.convert(info["summary"], Summary)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Published(settings.out, summary, {}, info["files"], changed=False)
+
+
+def _remember(settings: Settings, inputs: str) -> None:
+    state = {"inputs": inputs, "out": _state_of(settings.out)}
+    write_file(settings.cache / _LAST, msgspec.json.encode(state), durable=False)
+
+
+# Writing
+
+
+def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock: Clock, progress: Progress) -> int:
+    from kg.export import findings_json
+
+    with ThreadPoolExecutor(1) as pool:
+        progress("writing the graph", 0, 0)
+        # Oxigraph works outside of Python's lock: the store is written while everything else is.
+        saved = pool.submit(built.graph.save, staging.folder / STORE)
+        with clock.stage("graph files"):
+            turtle = built.graph.turtle()
+            count = staging.write_all((Artifact("graph/kg.ttl", turtle), Artifact("graph/kg.trig", built.graph.trig(turtle))))
+        if built.assessment is None:
+            count += staging.write_all((findings_json(built.findings),))
+        else:
+            count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress)
+        with clock.stage("store"):
+            saved.result()
+    return count
+
+
+def _write_assessed(
+    settings: Settings, built: Built, assessment: Assessment, stage: str, staging: Staging, clock: Clock, progress: Progress
+) -> int:
+    from kg.export import all_files, graphml
+    from kg.resolve import LINKS_TO
+
+    with clock.stage("metrics files"):
+        keys = {iri: r.key for iri, r in built.relations.items()} | {LINKS_TO: "links-to"}
+        concepts = built.corpus.concepts
+        files = all_files(
+            assessment.measures, built.findings, concepts, len(built.corpus.notes), settings.gates, settings.claimed
+        )
+        count = staging.write_all((*files, graphml(assessment.network, concepts, keys)))
+    for name, artifacts in _views(built, assessment, stage):
+        with clock.stage(name):
+            for artifact in artifacts:
+                staging.write(artifact)
+                count += 1
+                if count % 20 == 0:
+                    progress(f"writing {name}", count, 0)
+    return count
+
+
+def _views(built: Built, assessment: Assessment, stage: str) -> Iterator[tuple[str, Iterator[Artifact]]]:
+    if stage in ("maps", "site"):
+        from kg import maps
+
+        yield "maps", maps.render(assessment)
+    if stage == "site":
+        from kg import reports, site
+
+        yield "reports", reports.render(assessment)
+        yield "site", site.render(assessment, _text_of(built))
+
+
+def _text_of(built: Built) -> Callable[[str], str]:
+    """Source text of a note by path, as it was read: positions of links hold for no other."""
+
+    def text_of(path: str) -> str:
+        try:
+            data = Path(built.files[path]).read_bytes()
+        except OSError as error:
+            raise StoreError(
+                f"can't read {path} again: {error.strerror}", hint="was it removed meanwhile? build again"
+            ) from None
+        if hashlib.sha256(data).hexdigest() != built.corpus.notes[path].digest:
+            raise StoreError(f"{path} was changed while it was being built", hint="build again")
+        return data.decode("utf-8", "replace")
+
+    return text_of
+
+
+def _build_json(
+    settings: Settings, summary: Summary, stage: str, started: float, seconds: Mapping[str, float], files: int
+) -> Artifact:
+    """`build.json`: the only file with times; with SOURCE_DATE_EPOCH set, equal builds have it equal too."""
+    from kg.export import to_json
+
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    stamp = int(epoch) if epoch.isdigit() else int(started)
+    value: dict[str, Any] = {
+        "kg": VERSION,
+        "python": platform.python_version(),
+        "stage": stage,
+        "built": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(stamp)),
+        "base": settings.base,
+        "files": files,
+        "summary": msgspec.to_builtins(summary),
+    }
+    if not epoch.isdigit():
+        value["seconds"] = {k: round(v, 3) for k, v in seconds.items()}
+    return Artifact(MARKER, to_json(value))
+
+
+def open_build(out: Path) -> tuple[Graph, dict[str, Any]]:
+    """The graph of a build, read-only, and what `build.json` says of it."""
+    marker = out / MARKER
+    try:
+        info = msgspec.json.decode(marker.read_bytes(), type=dict[str, Any])
+    except FileNotFoundError:
+        raise UsageError(f"there is no build at {out}", hint="run 'kg build' first") from None
+    except (OSError, ValueError) as error:
+        raise StoreError(f"can't read {marker}: {error}", hint="run 'kg build' again") from error
+    return Graph.open(out / STORE, str(info.get("base", ""))), info

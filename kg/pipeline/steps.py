@@ -1,0 +1,209 @@
+"""The steps from files to an assessed knowledge base, in their order; nothing is written here but caches."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from kg.checks import check
+from kg.errors import UsageError
+from kg.model import Assessment, Corpus, Finding, Note, Relation
+from kg.notes.files import Listing, listing
+from kg.rdf import Graph, Vocabulary, lines
+from kg.rdf import load as load_vocabulary
+from kg.reading import read_files
+from kg.resolve import Words, resolve
+from kg.resolve.site import read as read_site
+from kg.settings import DEFAULT_EXCLUDES, Settings
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_PAIRS: Final = 100
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is (0 where unknown)."""
+
+
+def silent(_what: str, _done: int, _total: int) -> None:
+    """Progress that nobody sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A knowledge base that was read, and measured where that was asked for."""
+
+    corpus: Corpus
+    graph: Graph
+    findings: tuple[Finding, ...]
+    relations: Mapping[str, Relation]
+    languages: tuple[str, ...]
+    assessment: Assessment | None = None
+    """None where it was not measured."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Path of a note → where it is on the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a run goes about its work; the result is the same."""
+
+    jobs: int = 0
+    """Number of processes that read notes; 0: one for each core."""
+    cache: Path | None = None
+    """Folder of caches; None: nothing is looked up or kept."""
+
+
+class Clock:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what is done inside; a stage that is met again goes on."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+ANYHOW: Final = How()
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Do without the cyclic garbage collector: notes and graphs are millions of objects and no cycles.
+
+    With it, reading takes twice the time: each collection walks everything that was read so far.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def list_files(settings: Settings) -> Listing:
+    """The notes and other files of a knowledge base; what kg wrote is never among them."""
+    exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
+    return listing(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
+
+
+def read_notes(settings: Settings, how: How, progress: Progress = silent) -> tuple[dict[str, Note], Listing]:
+    """All notes of the knowledge base by path; unreadable ones become faults of the listing."""
+    found = list_files(settings)
+    dialect = read_site(found.configurations).dialect
+    notes, failed = read_files(
+        found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total)
+    )
+    if not notes:
+        where = ", ".join(str(n) for n in settings.notes)
+        raise UsageError(
+            f"there are no notes (*.md) in {where}",
+            hint="write one, give another folder with --notes DIR, or make a small knowledge base with 'kg init'",
+        )
+    return notes, found._replace(faults=(*found.faults, *failed))
+
+
+def graph_of(
+    settings: Settings, how: How, clock: Clock, progress: Progress
+) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
+    """Corpus, graph, vocabulary, and where each note is on the disk."""
+    with clock.stage("read"):
+        notes, files = read_notes(settings, how, progress)
+    with clock.stage("resolve"):
+        progress("resolving links", 0, 0)
+        vocabulary = load_vocabulary(settings.ontology)
+        corpus = resolve(
+            notes,
+            attachments=files.attachments,
+            base=settings.base,
+            words=Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues),
+            roots=tuple(n.name for n in settings.notes),
+            site=read_site(files.configurations),
+            faults=files.faults,
+        )
+    with clock.stage("rdf"):
+        progress("building the graph", 0, 0)
+        graph = Graph.build(
+            lines(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title),
+            vocabulary,
+            settings.base,
+            scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
+        )
+    return corpus, graph, vocabulary, {f.name: f.path for f in files.notes}
+
+
+def read(settings: Settings, how: How = ANYHOW) -> Built:
+    """Read a knowledge base into memory: notes, graph, findings; nothing is written."""
+    clock = Clock()
+    with without_collector():
+        corpus, graph, vocabulary, files = graph_of(settings, how, clock, silent)
+        found = check(corpus)
+    return Built(corpus, graph, found, vocabulary.relations, languages_of(settings, corpus), seconds=clock.seconds, files=files)
+
+
+def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, progress: Progress = silent) -> Built:
+    """Read and measure a knowledge base; nothing is written."""
+    clock = clock or Clock()
+    with without_collector():
+        corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress)
+        with clock.stage("assess"):
+            progress("measuring", 0, 0)
+            assessment = _assess(settings, corpus, graph, vocabulary)
+    return Built(
+        corpus, graph, assessment.findings, vocabulary.relations, assessment.languages, assessment, clock.seconds, files
+    )
+
+
+def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary) -> Assessment:
+    from kg.metrics import all_measures
+    from kg.network import project
+    from kg.network.centrality import measure, pagerank
+    from kg.network.communities import find as find_communities
+    from kg.network.hierarchy import find as find_hierarchy
+    from kg.network.layout import positions
+    from kg.network.pairs import missing
+
+    network: nx.MultiDiGraph[str] = project(graph, vocabulary.relations)
+    languages = languages_of(settings, corpus)
+    by_id = {c.id: c.iri for c in corpus.concepts.values()}
+    hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
+    communities, number = find_communities(network, pagerank(network), corpus.concepts, languages)
+    concepts = measure(network, number)
+    return Assessment(
+        corpus=corpus,
+        network=network,
+        relations=vocabulary.relations,
+        concepts=concepts,
+        communities=communities,
+        hierarchy=hierarchy,
+        measures=all_measures(graph, network, vocabulary.relations, corpus.concepts, hierarchy, settings.targets),
+        findings=check(corpus, hierarchy),
+        positions=positions(network),
+        title=settings.title or {"": settings.root.name},
+        languages=languages,
+        claimed=settings.claimed,
+        pairs=missing(network, _PAIRS),
+    )
+
+
+def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:
+    """Languages of the views: those set, or else zh and en as far as labels use them, the more frequent one first."""
+    if settings.languages:
+        return settings.languages
+    counts = Counter(lang for c in corpus.concepts.values() for lang in c.labels)
+    used = [lang for lang in ("zh", "en") if counts[lang]]
+    return tuple(sorted(used, key=lambda lang: -counts[lang])) or ("en",)
