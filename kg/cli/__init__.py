@@ -52,6 +52,7 @@ main.add_command(build.check)
 main.add_command(query.query)
 main.add_command(query.metrics)
 main.add_command(tools.map_)
+main.add_command(tools.bench)
 main.add_command(tools.doctor)
 
 

@@ -20,36 +20,47 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_NAMES = ("directory", "notes", "out", "quiet", "verbose", "lang")
-
 
 def common(command: Callable[P, R]) -> Callable[..., R]:
     """Give a command the common options; what stands after the command's name comes before what stands in front."""
+    return _with(_OPTIONS)(command)
 
-    def wrapper(*args: Any, **kwargs: Any) -> R:
-        ctx = click.get_current_context()
-        given = {name: kwargs.pop(name) for name in _NAMES}
-        known = dict(ctx.obj or {})
-        known.update({k: v for k, v in given.items() if v not in (None, (), False)})
-        ctx.obj = known
-        return command(*args, **kwargs)
 
-    update_wrapper(wrapper, command)
-    folder = click.Path(path_type=Path)
-    options = (
-        click.option("-C", "directory", type=folder, metavar="DIR", help="The knowledge base (default: here)."),
-        click.option(
-            "--notes", type=folder, multiple=True, metavar="DIR", help="Notes folder instead of concepts/; repeatable."
-        ),
-        click.option("--out", type=folder, metavar="DIR", help="Output folder instead of output/."),
-        click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
-        click.option("-v", "--verbose", is_flag=True, help="Say more."),
-        click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of labels in the output."),
-    )
-    result: Any = wrapper
-    for option in reversed(options):
-        result = option(result)
-    return result  # type: ignore[no-any-return]  # click's decorators return what they are given
+def common_but_notes(command: Callable[P, R]) -> Callable[..., R]:
+    """The common options for a command that reads no notes and has a ``--notes`` of its own."""
+    return _with({name: option for name, option in _OPTIONS.items() if name != "notes"})(command)
+
+
+_FOLDER = click.Path(path_type=Path)
+_OPTIONS: dict[str, Callable[[Any], Any]] = {
+    "directory": click.option("-C", "directory", type=_FOLDER, metavar="DIR", help="The knowledge base (default: here)."),
+    "notes": click.option(
+        "--notes", type=_FOLDER, multiple=True, metavar="DIR", help="Notes folder instead of concepts/; repeatable."
+    ),
+    "out": click.option("--out", type=_FOLDER, metavar="DIR", help="Output folder instead of output/."),
+    "quiet": click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
+    "verbose": click.option("-v", "--verbose", is_flag=True, help="Say more."),
+    "lang": click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of labels in the output."),
+}
+
+
+def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]], Callable[..., R]]:
+    def decorate(command: Callable[P, R]) -> Callable[..., R]:
+        def wrapper(*args: Any, **kwargs: Any) -> R:
+            ctx = click.get_current_context()
+            given = {name: kwargs.pop(name) for name in options}
+            known = dict(ctx.obj or {})
+            known.update({k: v for k, v in given.items() if v not in (None, (), False)})
+            ctx.obj = known
+            return command(*args, **kwargs)
+
+        update_wrapper(wrapper, command)
+        result: Any = wrapper
+        for option in reversed(options.values()):
+            result = option(result)
+        return result  # type: ignore[no-any-return]  # click's decorators return what they are given
+
+    return decorate
 
 
 def settings() -> Settings:

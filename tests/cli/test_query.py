@@ -47,7 +47,7 @@ def test_a_query_file_and_standard_input(kg: Kg, own: Path, tmp_path: Path) -> N
         ("SELECT ?x WHERE { ?x ?y }", "line 1, column 26", "a query looks like"),
         ("SELECT ?x\nWHERE { ?x foo:bar ?y }", "line 2, column 19", "known prefixes"),
         ("INSERT DATA { <a:b> <c:d> <e:f> }", "can't be parsed", "the graph is read-only"),
-        ("nope", "neither SPARQL nor a file", "write SPARQL"),
+        ("nope", "neither SPARQL nor a file", "questions of this knowledge base: asserted-where"),
         ("SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE at line 1, column 18", "nothing is ever fetched"),
     ],
 )

@@ -1,0 +1,201 @@
+"""An incremental build equals a clean one, byte for byte, whatever was edited, renamed or deleted in between."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from kg import pipeline, settings
+from kg.bench.generate import notes
+from kg.pipeline import How
+from kg.reading import read_files
+from kg.reading.cache import NoteCache, decode, encode
+
+
+def _outputs(folder: Path) -> dict[str, bytes]:
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and "store" not in p.parts)
+    return {str(p.relative_to(folder)): p.read_bytes() for p in files}
+
+
+def _write(folder: Path, name: str, data: bytes) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def _edit(folder: Path, draw: random.Random) -> str:
+    """Change one thing among the notes, as people do."""
+    paths = sorted(folder.rglob("*.md"))
+    path = draw.choice(paths)
+    kind = draw.choice(["append", "delete", "rename", "new", "retitle", "same", "break"])
+    if kind == "append":
+        path.write_text(path.read_text() + f"\nAnd [[{draw.choice(paths).stem}]] uses:: [[{draw.choice(paths).stem}]].\n")
+    elif kind == "delete" and len(paths) > 5:
+        path.unlink()
+    elif kind == "rename":
+        path.rename(path.with_name(f"renamed {draw.randrange(1000)}.md"))
+    elif kind == "new":
+        _write(folder, f"new/n{draw.randrange(1000)}.md", f"# New\n\n[[{path.stem}]]\n".encode())
+    elif kind == "retitle":
+        path.write_text(path.read_text().replace("title: ", f"title: T{draw.randrange(99)} ", 1))
+    elif kind == "same":
+        path.write_bytes(path.read_bytes())
+    else:
+        path.write_bytes(b"---\ntitle: [\n---\n\xff [[nothing]]\n")
+    return f"{kind} {path.name}"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_incremental_equals_clean(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    base = tmp_path / "base"
+    for name, data in notes(40, seed):
+        _write(base / "concepts", name, data)
+    draw = random.Random(seed)
+    given = settings.load(base)
+    done = []
+    for step in range(6):
+        pipeline.build(given, stage="metrics", how=How(jobs=1, cache=given.cache))
+        clean = tmp_path / f"clean{step}"
+        shutil.copytree(base / "concepts", clean / "concepts")
+        fresh = settings.load(clean)
+        pipeline.build(fresh, stage="metrics", how=How(jobs=1), full=True)
+        assert _outputs(base / "output") == _outputs(clean / "output"), done
+        done += [_edit(base / "concepts", draw) for _ in range(draw.randrange(1, 4))]
+
+
+def test_number_of_processes_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.reading._WORTH_A_PROCESS", 10)
+    monkeypatch.setattr("kg.reading._CHUNK", 7)
+    for name, data in notes(60):
+        _write(tmp_path / "concepts", name, data)
+    given = settings.load(tmp_path)
+    one = pipeline.read(given, How(jobs=1))
+    three = pipeline.read(given, How(jobs=3))
+    assert one.corpus == three.corpus
+    assert one.findings == three.findings
+    assert one.graph.trig() == three.graph.trig()
+
+
+def test_nothing_is_done_when_nothing_changed(tmp_path: Path) -> None:
+    for name, data in notes(10):
+        _write(tmp_path / "concepts", name, data)
+    given = settings.load(tmp_path)
+    first = pipeline.build(given, stage="graph")
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "output").rglob("*")}
+    second = pipeline.build(given, stage="graph")
+    assert (first.changed, second.changed) == (True, False)
+    assert first.summary == second.summary
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "output").rglob("*")} == before
+
+
+@pytest.mark.parametrize("what", ["note", "new", "gone", "settings", "vocabulary", "output", "stage"])
+def test_every_kind_of_change_is_seen(tmp_path: Path, what: str) -> None:
+    for name, data in notes(10):
+        _write(tmp_path / "concepts", name, data)
+    given = settings.load(tmp_path)
+    pipeline.build(given, stage="graph")
+    some = min((tmp_path / "concepts").rglob("*.md"))
+    stage = "graph"
+    if what == "note":
+        some.write_bytes(some.read_bytes() + b"x")
+    elif what == "new":
+        _write(tmp_path / "concepts", "n.md", b"")
+    elif what == "gone":
+        some.unlink()
+    elif what == "settings":
+        _write(tmp_path, "kg.toml", b"title = 'T'")
+    elif what == "vocabulary":
+        _write(tmp_path, "ontology/kg.ttl", b"<urn:a:b> a <urn:c:d> .")
+    elif what == "output":
+        (tmp_path / "output/graph/kg.ttl").write_text("somebody's edit")
+    else:
+        stage = "metrics"
+    assert pipeline.build(settings.load(tmp_path), stage=stage).changed
+
+
+def _files(folder: Path) -> list[object]:
+    return list(pipeline.steps.list_files(settings.load(folder)).notes)
+
+
+def test_damaged_caches_are_read_anew(tmp_path: Path) -> None:
+    """Any byte of a cache may change or be cut off: the notes are the same, and so is the next cache."""
+    for name, data in notes(30):
+        _write(tmp_path / "concepts", name, data)
+    given = settings.load(tmp_path)
+    clean = pipeline.read(given).corpus
+    draw = random.Random(1)
+    for _ in range(40):
+        assert pipeline.read(given, How(jobs=1, cache=given.cache)).corpus == clean
+        victim = draw.choice(sorted(p for p in given.cache.rglob("*") if p.is_file()))
+        data = bytearray(victim.read_bytes())
+        if draw.random() < 0.3:
+            data = data[: draw.randrange(len(data) + 1)]
+        else:
+            data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+        victim.write_bytes(data)
+
+
+def test_a_note_rewritten_within_the_clock_s_grain_is_seen(tmp_path: Path) -> None:
+    """Same size, same time of change: the digest tells, since such a file is not believed by its looks."""
+    path = tmp_path / "concepts/a.md"
+    _write(tmp_path, "concepts/a.md", b"# One\n")
+    given = settings.load(tmp_path)
+    pipeline.read(given, How(cache=given.cache))
+    stat = path.stat()
+    path.write_bytes(b"# Two\n")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    corpus = pipeline.read(given, How(cache=given.cache)).corpus
+    assert [h.text for h in corpus.notes["a.md"].headings] == ["Two"]
+
+
+def test_old_files_are_known_by_their_looks_alone(tmp_path: Path) -> None:
+    path = tmp_path / "concepts/a.md"
+    _write(tmp_path, "concepts/a.md", b"# One\n")
+    old = time.time() - 100
+    os.utime(path, (old, old))
+    given = settings.load(tmp_path)
+    found = pipeline.read(given, How(cache=given.cache)).corpus.notes["a.md"]
+    (key,) = (given.cache / "notes").iterdir()
+    cache = NoteCache(given.cache, key.name)
+    (file,) = _files(tmp_path)
+    assert cache.find(file) == found
+
+
+def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.reading._CHUNK", 5)
+    for name, data in notes(20):
+        _write(tmp_path / "concepts", name, data)
+    given = settings.load(tmp_path)
+    files = pipeline.steps.list_files(given).notes
+    dialect = pipeline.steps.read_site(()).dialect
+
+    class Killed(BaseException):
+        pass
+
+    def kill(done: int, _total: int) -> None:
+        if done >= 10:
+            raise Killed
+
+    with pytest.raises(Killed):
+        read_files(files, dialect, given.cache, 1, kill)
+    parsed: list[str] = []
+    from kg.reading import worker
+
+    real = worker.parse
+    monkeypatch.setattr(worker, "parse", lambda name, *rest: parsed.append(name) or real(name, *rest))
+    found, _ = read_files(files, dialect, given.cache, 1, lambda _done, _total: None)
+    assert len(found) == 20
+    assert len(parsed) == 10
+
+
+def test_notes_survive_encoding() -> None:
+    from kg.notes import parse
+
+    all_notes = [parse(name, data) for name, data in notes(30)]
+    assert decode(encode(all_notes)) == all_notes
