@@ -35,10 +35,12 @@ PREFIXES: Final = {
 }
 """Prefixes that queries may use without declaring them; `Settings.base` adds ``:``."""
 
-# Characters that an IRI may hold unescaped besides letters and digits. Letters beyond ASCII are allowed by RFC 3987, so
-# Chinese ids stay readable.
-_IRI_SAFE: Final = "/-._~!$&'()*+,;=:@"
-_FORBIDDEN_IN_IRI: Final = re.compile('[\x00-\x20<>"{}|\\\\^`%#?\x7f-\xa0\ud800-\udfff\ufdd0-\ufdef\ufff0-\uffff]')
+# What a path of an IRI may hold unescaped (RFC 3987, ipchar and "/"): letters beyond ASCII are among it, so that Chinese
+# ids stay readable; brackets, private use, tags and non-characters are not.
+_PLANES: Final = "".join(f"{chr(p << 16)}-{chr((p << 16) + 0xFFFD)}" for p in range(1, 14)) + "\U000e1000-\U000efffd"
+_NOT_IN_IRI: Final = re.compile(
+    rf"[^A-Za-z0-9\-._~!$&'()*+,;=:@/\u00a1-\ud7ff\uf900-\ufdcf\ufdf0-\uffef{_PLANES}]"
+)
 
 
 def iri_path(text: str) -> str:
@@ -47,7 +49,7 @@ def iri_path(text: str) -> str:
     >>> iri_path("容器 隔离/a b#1")
     '容器%20隔离/a%20b%231'
     """
-    return _FORBIDDEN_IN_IRI.sub(lambda m: quote(m.group().encode("utf-8", "replace"), safe=""), text)
+    return _NOT_IN_IRI.sub(lambda m: quote(m.group().encode("utf-8", "replace"), safe=""), text)
 
 
 _UNSAFE_IN_FILE: Final = re.compile(r"[^\w.\-]+")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kg.model import Assertion, Concept, Corpus, Finding, Hierarchy, Severity
+from kg.rdf import built_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Context:
     corpus: Corpus
     hierarchy: Hierarchy | None = None
     """None where the build stops before the network."""
+    _pairs: dict[frozenset[str], list[Assertion]] = field(default_factory=dict, compare=False, repr=False)
 
     def place(self, iri: str) -> tuple[str, int]:
         """Path and line at which a concept is named."""
@@ -27,15 +29,25 @@ class Context:
 
     def broader_line(self, child: str, parent: str) -> tuple[str, int, int]:
         """Where an author says that `parent` is broader than `child` (or the other way round), else the concept's place."""
-        for a in self._between(child, parent):
-            return a.path, a.line, a.column
+        found = self._between(child, parent)
+        if found:
+            best = min(found, key=lambda a: _rank(a.predicate))
+            return best.path, best.line, best.column
         return (*self.place(child), 1)
 
-    def _between(self, a: str, b: str) -> Iterator[Assertion]:
-        ends = {a, b}
-        for assertion in self.corpus.assertions:
-            if {assertion.subject, assertion.object} == ends and not assertion.predicate.endswith("#linksTo"):
-                yield assertion
+    def _between(self, a: str, b: str) -> list[Assertion]:
+        """The typed relations that authors stated between two concepts, either way round."""
+        if not self._pairs:
+            for assertion in self.corpus.assertions:
+                if not assertion.predicate.endswith("#linksTo"):
+                    self._pairs.setdefault(frozenset((assertion.subject, assertion.object)), []).append(assertion)
+        return self._pairs.get(frozenset((a, b)), [])
+
+
+def _rank(predicate: str) -> int:
+    """0 for hierarchical relations, 1 for those that a knowledge base adds and may be, 2 for the others."""
+    relation = built_in().relations.get(predicate)
+    return 1 if relation is None else 0 if relation.hierarchical else 2
 
 
 @dataclass(frozen=True, slots=True)

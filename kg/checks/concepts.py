@@ -22,6 +22,10 @@ def _duplicate_label(rule: Rule, context: Context) -> Iterator[Finding]:
             others = [context.concept(o).path for o in iris if o != iri]
             label = context.concept(iri).labels[lang]
             yield rule.at(path, line, 1, f"the label '{label}' is also that of {', '.join(others[:3])}")
+    for path, fault in context.corpus.faults:
+        if fault.name == rule.name:
+            label, other = fault.detail.split("\t")
+            yield rule.at(path, fault.line, fault.column, f"the alias '{label}' is also that of {other}")
 
 
 def _no_definition(rule: Rule, context: Context) -> Iterator[Finding]:
@@ -54,7 +58,7 @@ def _orphan(rule: Rule, context: Context) -> Iterator[Finding]:
 
 RULES: Final = (
     Rule(
-        "KG302", "duplicate-label", "warning", "Two concepts have the same preferred label in one language.",
+        "KG302", "duplicate-label", "warning", "Two concepts have the same preferred label in one language, or the same alias.",
         "Readers and links by name can't tell them apart (qSKOS ol).", "make one label more exact, or merge the notes",
         _duplicate_label,
     ),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kg.about import VERSION
-from kg.cli.options import common
+from kg.cli.options import common, say_error
 from kg.errors import KgError
 
 
@@ -22,9 +22,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except KgError as error:
-            click.echo(f"kg: {error}", err=True)
-            if error.hint:
-                click.echo(f"    {error.hint}", err=True)
+            say_error(error)
             ctx.exit(2)
         except KeyboardInterrupt:
             click.echo("kg: interrupted; the last good output is as it was", err=True)

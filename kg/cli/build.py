@@ -7,12 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, display_path, escape, flag, language, percent, settings
+from kg.cli.options import common, console, display_path, escape, flag, language, log_json, percent, say_error, settings
 from kg.errors import KgError
 from kg.pipeline import MeasureLine, Published, Summary
 from kg.settings import Settings
@@ -67,7 +67,8 @@ def _once(given: Settings, stage: str, how: pipeline.How, full: bool) -> Summary
         if not measure.gate_met:
             why = f" ({measure.note})" if measure.note and measure.value is None else ""
             said = f"gate not met: {measure.name} is {percent(measure.value)}, {percent(measure.gate)} is asked for{why}"
-            click.echo(said, err=True)
+            if not log_json("gate-not-met", measure=measure.name, value=measure.value, gate=measure.gate, note=measure.note):
+                click.echo(said, err=True)
     return published.summary
 
 
@@ -81,17 +82,17 @@ def _watch(given: Settings, stage: str, how: pipeline.How) -> NoReturn:
             try:
                 _once(given, stage, how, full=False)
             except KgError as error:
-                click.echo(f"kg: {error}", err=True)
-                if error.hint:
-                    click.echo(f"    {error.hint}", err=True)
-            if not flag("quiet"):
+                say_error(error)
+            if not flag("quiet") and flag("log_format") != "json":
                 click.echo("watching for changes; Ctrl-C ends", err=True)
         time.sleep(_POLL)
 
 
 def _print(given: Settings, published: Published, seconds: float) -> None:
-    talk = console(stderr=True)
     said = published.summary
+    if log_json("built", seconds=round(seconds, 3), changed=published.changed, out=str(published.out), **_data(published)):
+        return
+    talk = console(stderr=True)
     lang = language(said.languages)
     talk.print(f"[bold]notes[/]      {said.notes:,} read, {said.concepts:,} concepts")
     if said.relations:
@@ -124,6 +125,13 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
     index = published.out / "index.html"
     where = index if index.exists() else published.out
     talk.print(f"[bold]look at[/]    {where}  [dim]({lang}; {published.files:,} files)[/]")
+
+
+def _data(published: Published) -> dict[str, Any]:
+    import msgspec
+
+    data: dict[str, Any] = msgspec.to_builtins(published.summary)
+    return {**data, "stages": {k: round(v, 3) for k, v in published.seconds.items()}, "files": published.files}
 
 
 def _measure(measure: MeasureLine) -> str:

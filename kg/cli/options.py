@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
+from kg.errors import KgError
 from kg.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "out": click.option("--out", type=_FOLDER, metavar="DIR", help="Output folder instead of output/."),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
     "verbose": click.option("-v", "--verbose", is_flag=True, help="Say more."),
+    "log_format": click.option(
+        "--log-format", type=click.Choice(["text", "json"]), help="How stderr speaks: text, or a JSON object a line."
+    ),
     "lang": click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of labels in the output."),
 }
 
@@ -61,6 +65,26 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
         return result  # type: ignore[no-any-return]  # click's decorators return what they are given
 
     return decorate
+
+
+def say_error(error: KgError) -> None:
+    """Say an error and what to try, as ``--log-format`` asks."""
+    if not log_json("error", message=str(error), hint=error.hint):
+        click.echo(f"kg: {error}", err=True)
+        if error.hint:
+            click.echo(f"    {error.hint}", err=True)
+
+
+def log_json(event: str, **data: Any) -> bool:
+    """Where ``--log-format json`` is set, write an event to stderr as one JSON object; whether it was."""
+    if flag("log_format") != "json":
+        return False
+    import json
+    import time
+
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    click.echo(json.dumps({"time": stamp, "event": event, **data}, ensure_ascii=False), err=True)
+    return True
 
 
 def settings() -> Settings:

@@ -45,7 +45,7 @@ def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
             if isinstance(q.object, ox.Literal | ox.NamedNode):
                 said[name.value][q.predicate.value].append(q.object)
     areas = {
-        q.object.value: q.subject.value.rpartition("/area/")[2]
+        q.object.value: _label_of(graph, q.subject)
         for q in store.quads_for_pattern(None, ox.NamedNode(SKOS + "member"), None, default)
         if isinstance(q.object, ox.NamedNode) and isinstance(q.subject, ox.NamedNode)
     }
@@ -55,14 +55,27 @@ def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
         for q in store.quads_for_pattern(None, ox.NamedNode(KG + "path"), None, default)
         if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.Literal)
     }
-    found = [_concept(iri, about, areas.get(iri, ""), types, notes) for iri, about in said.items()]
+    layers = {
+        o.value: _label_of(graph, o)
+        for about in said.values()
+        for o in about.get(SKOS + "inScheme", ())
+        if isinstance(o, ox.NamedNode) and o.value.startswith(f"{graph.base}layer/")
+    }
+    found = [_concept(iri, about, areas.get(iri, ""), layers, types, notes) for iri, about in said.items()]
     return {c.iri: c for c in sorted(found, key=lambda c: (c.id, c.iri))}
+
+
+def _label_of(graph: Graph, node: ox.NamedNode) -> str:
+    """What an area or a layer is called; its IRI may hold it with escapes."""
+    found = graph.store.quads_for_pattern(node, ox.NamedNode(SKOS + "prefLabel"), None, ox.DefaultGraph())
+    return next(iter(sorted(q.object.value for q in found if isinstance(q.object, ox.Literal))), "")
 
 
 def _concept(
     iri: str,
     about: dict[str, list[ox.Literal | ox.NamedNode]],
     area: str,
+    layers: dict[str, str],
     types: dict[str, str],
     notes: dict[str, str],
 ) -> Concept:
@@ -86,7 +99,7 @@ def _concept(
             sorted((v.value, v.language or "") for v in about.get(SKOS + "altLabel", ()) if isinstance(v, ox.Literal))
         ),
         type=first(types[v] for v in values(RDF + "type") if types.get(v, "concept") != "concept") or "concept",
-        layer=first(v.rpartition("/layer/")[2] for v in values(SKOS + "inScheme") if "/layer/" in v),
+        layer=first(layers[v] for v in values(SKOS + "inScheme") if v in layers),
         area=area,
         definitions=by_language(SKOS + "definition"),
         sources=tuple(values(DCTERMS + "source") + values(DCTERMS + "bibliographicCitation")),

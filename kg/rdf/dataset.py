@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 
 from kg.errors import StoreError, UsageError
-from kg.names import KG, PREFIXES, PROV, RDF
-from kg.rdf.vocabulary import Vocabulary
+from kg.names import KG, PREFIXES, PROV, RDF, iri_path
+from kg.rdf.vocabulary import Vocabulary, read_turtle
 
 if TYPE_CHECKING:
     from rdflib import Dataset
 
+# What rules may derive: a multiple of what was stated, and some more for small knowledge bases.
+_MOST_NEW: Final = 10
+_FREE_NEW: Final = 100_000
 _MAX_ROUNDS: Final = 100  # a rule that makes new terms in each round would never end
 
 
@@ -37,10 +40,8 @@ class Graph:
         default = ox.DefaultGraph()
         store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
         for path in scopes:
-            try:
-                store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=default)
-            except SyntaxError as error:
-                raise UsageError(f"{path}:{error.lineno}: {error.msg}", hint="scope files are Turtle") from None
+            triples = read_turtle(path, hint="scope files are Turtle")
+            store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in triples)
         graph = cls(store, base)
         graph.infer(vocabulary.rules)
         return graph
@@ -60,24 +61,31 @@ class Graph:
         """
         default = ox.DefaultGraph()
         total = 0
+        limit = _MOST_NEW * len(self.store) + _FREE_NEW
         kind, rule_class = ox.NamedNode(RDF + "type"), ox.NamedNode(KG + "Rule")
         for _ in range(_MAX_ROUNDS):
             new = 0
             for name, text in rules:
-                node = ox.NamedNode(f"{self.base}inferred/{name}")
+                node = ox.NamedNode(f"{self.base}inferred/{iri_path(name)}")
                 try:
                     results = self.store.query(text, use_default_graph_as_union=False)
                 except SyntaxError as error:
                     raise UsageError(f"rule {name}: {error}", hint="a rule is a SPARQL CONSTRUCT query") from None
                 if not isinstance(results, ox.QueryTriples):
                     raise UsageError(f"rule {name} is no CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
-                fresh = {
-                    t
-                    for t in results
-                    if t.subject != t.object and ox.Quad(t.subject, t.predicate, t.object, default) not in self.store
-                }
+                fresh: set[ox.Triple] = set()
+                for t in results:
+                    if t.subject != t.object and ox.Quad(t.subject, t.predicate, t.object, default) not in self.store:
+                        fresh.add(t)
+                        if total + new + len(fresh) > limit:
+                            raise UsageError(
+                                f"rule {name} derives too much: more than {limit:,} new statements",
+                                hint="does it join everything with everything? A path such as kg:dependsOn+ is better asked",
+                            )
                 if not fresh:
                     continue
+                if any(self._is_new(term) for t in fresh for term in (t.subject, t.object)):
+                    raise UsageError(f"rule {name} makes new blank nodes, and more of them each time it runs", hint="use IRIs")
                 self.store.add(ox.Quad(node, kind, rule_class, default))
                 self.store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, g) for t in fresh for g in (default, node))
                 new += len(fresh)
@@ -87,6 +95,13 @@ class Graph:
         raise UsageError(
             f"the rules still derive new statements after {_MAX_ROUNDS} rounds", hint="does a rule make new terms?"
         )
+
+    def _is_new(self, term: object) -> bool:
+        """Whether a term is a blank node that stands in no statement yet."""
+        if not isinstance(term, ox.BlankNode):
+            return False
+        found = (self.store.quads_for_pattern(term, None, None), self.store.quads_for_pattern(None, None, term))
+        return all(next(iter(quads), None) is None for quads in found)
 
     def dataset(self) -> Dataset:
         """The same data as an rdflib Dataset; rdflib's own prefixes and kg's are bound."""
@@ -120,10 +135,13 @@ class Graph:
 
     def save(self, folder: Path) -> None:
         """Write the store to disk in the form that `open` reads."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        disk = ox.Store(str(folder))
-        disk.bulk_load(self.store.dump(format=ox.RdfFormat.N_QUADS) or b"", format=ox.RdfFormat.N_QUADS)
-        disk.flush()
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            disk = ox.Store(str(folder))
+            disk.bulk_load(self.store.dump(format=ox.RdfFormat.N_QUADS) or b"", format=ox.RdfFormat.N_QUADS)
+            disk.flush()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
 
     def _prefixes(self) -> dict[str, str]:
         return PREFIXES | {"c": self.base + "concept/", "n": self.base + "notes/"}

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+import pyoxigraph as ox
+
 from kg.model import Assertion, Concept, Corpus
 from kg.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, iri_path
 
@@ -31,6 +33,19 @@ def literal(text: str, lang: str = "") -> str:
 
 def _control(c: str) -> str:
     return "\ufffd" if "\ud800" <= c <= "\udfff" else f"\\u{ord(c):04X}"
+
+
+def _is_iri(text: str) -> bool:
+    """Whether RFC 3987 takes a text as an IRI: ``https://a.b/100%`` is none.
+
+    >>> _is_iri("https://a.b/100%25"), _is_iri("https://a.b/100%"), _is_iri("https://a.b:port/")
+    (True, False, False)
+    """
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
 
 
 def note_iri(base: str, path: str) -> str:
@@ -95,7 +110,7 @@ def _concept(concept: Concept, base: str, scheme: str, types: Mapping[str, str],
         yield f"<{base}area/{iri_path(concept.area)}> <{SKOS}member> {s} ."
     for source in dict.fromkeys(concept.sources):
         # A source that is an address is a resource, so that queries can join on it; a reference in words is a literal.
-        if _URL.fullmatch(source):
+        if _URL.fullmatch(source) and _is_iri(source):
             yield f"{s} <{DCTERMS}source> <{source}> ."
         else:
             yield f"{s} <{DCTERMS}bibliographicCitation> {literal(source)} ."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,8 +52,6 @@ def load(own: Path | None = None) -> Vocabulary:
     Raises UsageError for a file that is not Turtle, that says more about a built-in term or that takes a key that is taken,
     and for a rule with the name of a built-in one.
     """
-    import hashlib
-
     folder = ontology_folder()
     digest = hashlib.sha256()
     triples: list[ox.Triple] = []
@@ -117,11 +117,29 @@ def built_in() -> Vocabulary:
     return load()
 
 
-def _parse(path: Path, data: bytes) -> list[ox.Triple]:
+def read_turtle(path: Path, *, hint: str = "the file must be Turtle") -> list[ox.Triple]:
+    """The triples of a Turtle file. Raises UsageError with the place of a fault.
+
+    Blank nodes are named after the file and their order in it, so that equal files give equal bytes.
+    """
     try:
-        return [q.triple for q in ox.parse(data, format=ox.RdfFormat.TURTLE)]
+        return _parse(path, path.read_bytes(), hint)
+    except OSError as error:
+        raise UsageError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+
+
+def _parse(path: Path, data: bytes, hint: str = "the file must be Turtle") -> list[ox.Triple]:
+    names: dict[ox.BlankNode, ox.BlankNode] = {}
+    prefix = f"{re.sub('[^A-Za-z0-9]', '', path.stem)}{hashlib.sha256(path.name.encode()).hexdigest()[:6]}n"
+
+    def named(term: Any) -> Any:
+        return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
+
+    try:
+        found = [q.triple for q in ox.parse(data, format=ox.RdfFormat.TURTLE)]
     except SyntaxError as error:
-        raise UsageError(f"{path}:{error.lineno}:{error.offset}: {error.msg}", hint="the file must be Turtle") from None
+        raise UsageError(f"{path}:{error.lineno}:{error.offset}: {error.msg}", hint=hint) from None
+    return [ox.Triple(named(t.subject), t.predicate, named(t.object)) for t in found]
 
 
 def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...] = (), digest: str = "") -> Vocabulary:

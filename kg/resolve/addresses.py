@@ -17,6 +17,8 @@ _DATED: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-(.+)")
 _DATE: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _PLACEHOLDER: Final = re.compile(r":([a-z_]+)(?:\[[^\]]*\])?")
 
+_ADDRESS_KEYS: Final = frozenset(("url", "permalink", "slug", "aliases", "alias", "redirect_from"))
+
 Metadata = Mapping[str, Any]
 
 
@@ -90,6 +92,8 @@ def _redirects(address: str, metadata: Metadata, *keys: str) -> Iterator[str]:
 
 def _unknown(_site: Site, name: str, metadata: Metadata) -> Iterator[str]:
     """Without a known tool: the addresses that the front matter gives, counted from the notes folder."""
+    if not _ADDRESS_KEYS & metadata.keys():
+        return
     folder = posixpath.dirname(name)
     yield from texts(metadata, "url", "permalink")
     for slug in texts(metadata, "slug"):

@@ -159,10 +159,12 @@ def shared_aliases(notes: Mapping[str, Note], concepts: Iterable[Concept]) -> li
     """Aliases that two concepts have: readers and links by name can't tell them apart."""
     holders: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for concept in concepts:
-        for alias, lang in dict.fromkeys(concept.alt_labels):
+        for alias, lang in concept.alt_labels:
             holders[fold(alias), lang].append((concept.path, alias))
     faults = []
     for held in holders.values():
+        if len(held) < 2:
+            continue
         paths = list(dict.fromkeys(path for path, _ in held))
         for path, alias in held if len(paths) > 1 else ():
             other = next(p for p in paths if p != path)

@@ -64,17 +64,18 @@ class Index:
 
     def resolve(self, source: str, link: Link) -> Resolution:
         """What a link in the note `source` means."""
-        kind, _, language = link.kind.partition(":")
-        if not link.target:
+        kind, target = link.kind, link.target
+        if not target:
             found: Resolution = Resolved(source, None)
-        elif link.kind in ("wikilink", "property", "name") and not (
-            link.kind == "property" and link.target.lower().endswith(".md") and "/" in link.target
+        elif kind == "wikilink" or (
+            kind in ("property", "name") and not (kind == "property" and "/" in target and target.lower().endswith(".md"))
         ):
-            found = self._by_name(source, link.target)
-        elif link.kind in ("link", "post_url"):
+            found = self._by_name(source, target)
+        elif kind in ("link", "post_url"):
             found = self._by_liquid(link)
         else:
-            found = self._by_path(source, link.target, reference=kind in ("ref", "relref"), language=language)
+            kind, _, language = kind.partition(":")
+            found = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
         if link.fragment and found.__class__ is Resolved and found.path in self.notes:
             return self.anchor(found.path, link)
         return found

@@ -25,10 +25,11 @@ class Pages:
         """Note → its own address."""
         for name, note in notes.items():
             found = published(site, name, note.metadata)
+            if not found:
+                continue
             for address in dict.fromkeys(map(key, found)):
                 self.addresses[address].append(name)
-            if found:
-                self.own[name] = found[0].strip("/")
+            self.own[name] = found[0].strip("/")
         for name in attachments if site.publishes else ():
             address_of_file = file(site, name)
             if address_of_file is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,11 @@ def all_cases() -> Iterator[Case]:
         yield load(path)
 
 
+def nfc(value: Any) -> Any:
+    """Text in Unicode NFC: paths that are canonically equivalent name the same file."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
 def canonical(key: str, value: Any) -> Any:
     """An expectation or a result as something comparable, order aside."""
     if key == "titles":
@@ -103,10 +109,10 @@ def canonical(key: str, value: Any) -> Any:
         return {path: sorted(tags) for path, tags in value.items() if tags}
     rows = []
     for row in value:
-        row = {k: v for k, v in row.items() if v is not None and v is not False}
+        row = {k: nfc(v) for k, v in row.items() if v is not None and v is not False}
         if row.get("state") == "resolved":
             del row["state"]
         if "candidates" in row:
-            row["candidates"] = tuple(sorted(row["candidates"]))
+            row["candidates"] = tuple(sorted(map(nfc, row["candidates"])))
         rows.append(tuple(sorted((k, v) for k, v in row.items())))
     return sorted(rows, key=str)

@@ -9,8 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cases import Case, all_cases, canonical  # noqa: E402
-from reader import read  # noqa: E402
+from cases import Case, all_cases, canonical
+from reader import read
 
 CASES = list(all_cases())
 

@@ -1,0 +1,29 @@
+"""Small collections, resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from kg.model import Corpus
+from kg.notes import parse
+from kg.notes.files import Configuration
+from kg.resolve import Words, resolve
+from kg.resolve.site import read
+
+Collection = Callable[..., Corpus]
+
+
+@pytest.fixture
+def collection() -> Collection:
+    """A corpus of some notes; files that end in neither .md nor .markdown are configurations or attachments."""
+
+    def make(files: Mapping[str, str], below: str = "", configuration: tuple[str, str] | None = None) -> Corpus:
+        given = [Configuration(configuration[0], configuration[1].encode(), "", below)] if configuration else []
+        site = read(given)
+        notes = {p: parse(p, t.encode(), site.dialect) for p, t in sorted(files.items()) if p.endswith((".md", ".markdown"))}
+        others = sorted(set(files) - set(notes))
+        return resolve(notes, attachments=others, base="https://x.org/", words=Words((), {}, ()), site=site)
+
+    return make
