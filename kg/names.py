@@ -38,9 +38,7 @@ PREFIXES: Final = {
 # What a path of an IRI may hold unescaped (RFC 3987, ipchar and "/"): letters beyond ASCII are among it, so that Chinese
 # ids stay readable; brackets, private use, tags and non-characters are not.
 _PLANES: Final = "".join(f"{chr(p << 16)}-{chr((p << 16) + 0xFFFD)}" for p in range(1, 14)) + "\U000e1000-\U000efffd"
-_NOT_IN_IRI: Final = re.compile(
-    rf"[^A-Za-z0-9\-._~!$&'()*+,;=:@/\u00a1-\ud7ff\uf900-\ufdcf\ufdf0-\uffef{_PLANES}]"
-)
+_NOT_IN_IRI: Final = re.compile(rf"[^A-Za-z0-9\-._~!$&'()*+,;=:@/\u00a1-\ud7ff\uf900-\ufdcf\ufdf0-\uffef{_PLANES}]")
 
 
 def iri_path(text: str) -> str:
@@ -66,7 +64,9 @@ def page_name(concept_id: str) -> str:
     >>> page_name("raft"), page_name("7.1 知识/总览"), page_name("raft.en")
     ('raft', '7.1-知识-总览-0c8fee', 'raft.en-0c0dab')
     """
-    safe = _UNSAFE_IN_FILE.sub("-", concept_id).strip("-.")[:80] or "x"
+    safe = _UNSAFE_IN_FILE.sub("-", concept_id)
+    # File systems count bytes: 200 leave room for the digest, the language and the ending.
+    safe = safe.encode("utf-8", "replace")[:200].decode("utf-8", "ignore").strip("-.") or "x"
     if safe == concept_id and safe == safe.lower() and not _LIKE_A_LANGUAGE.search(safe):
         return safe
     return f"{safe}-{hashlib.sha256(concept_id.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"

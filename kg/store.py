@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import glob
 import os
 import shutil
 import sys
@@ -87,7 +88,7 @@ class Staging:
 
     def _sweep(self) -> None:
         """Remove what killed builds left behind; the lock makes sure that none is running."""
-        for old in self.out.parent.glob(f".{self.out.name}.staging-*"):
+        for old in self.out.parent.glob(f".{glob.escape(self.out.name)}.staging-*"):
             shutil.rmtree(old, ignore_errors=True)
 
     def write(self, artifact: Artifact) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 # What rules may derive: a multiple of what was stated, and some more for small knowledge bases.
 _MOST_NEW: Final = 10
 _FREE_NEW: Final = 100_000
+_BATCH: Final = 50_000
 _MAX_ROUNDS: Final = 100  # a rule that makes new terms in each round would never end
 
 
@@ -35,8 +38,14 @@ class Graph:
     def build(cls, lines: Iterable[str], vocabulary: Vocabulary, base: str, scopes: Sequence[Path] = ()) -> Graph:
         """A graph in memory: the vocabulary, the authors' statements, outside scopes, and what the rules derive."""
         store = ox.Store()
-        data = "\n".join(lines).encode()
-        store.bulk_load(data, format=ox.RdfFormat.N_QUADS)
+        rest = iter(lines)
+        with ThreadPoolExecutor(1) as pool:
+            # Oxigraph loads outside of Python's lock: one batch is loaded while the next is made.
+            loads = []
+            while batch := list(islice(rest, _BATCH)):
+                loads.append(pool.submit(store.bulk_load, "\n".join(batch).encode(), format=ox.RdfFormat.N_QUADS))
+            for load in loads:
+                load.result()
         default = ox.DefaultGraph()
         store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
         for path in scopes:
