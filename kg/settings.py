@@ -40,6 +40,8 @@ class Settings:
     """Ids of at most ten concepts that need no broader one."""
     targets: Mapping[str, float] = field(default_factory=lambda: dict(TARGETS))
     gates: Mapping[str, float] = field(default_factory=dict)
+    translations: Mapping[str, str] = field(default_factory=dict)
+    """Language → folder of its notes below the notes folder; notes at the same path below them are one concept."""
     claimed: Mapping[str, float] = field(default_factory=dict)
     """What the team says today; shown beside what was measured."""
 
@@ -55,7 +57,7 @@ class Settings:
 
 
 _KEYS: Final = {
-    "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed",
+    "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
 }  # fmt: skip
 
 
@@ -104,6 +106,7 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
         targets=targets,
         gates=_shares(table, "gates", path),
         claimed=_shares(table, "claimed", path),
+        translations=_folders(table, path),
     )
 
 
@@ -120,6 +123,13 @@ def _texts(table: Mapping[str, Any], key: str, path: Path) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
         raise UsageError(f"{path}: {key} must be a list of texts", hint=f'write {key} = ["…"]')
     return tuple(value)
+
+
+def _folders(table: Mapping[str, Any], path: Path) -> dict[str, str]:
+    value = table.get("translations", {})
+    if not isinstance(value, dict) or not all(isinstance(v, str) and v.strip("/") for v in value.values()):
+        raise UsageError(f"{path}: translations names a folder for each language", hint='write e.g. [translations] en = "en"')
+    return {str(k).lower(): v.strip("/") for k, v in value.items()}
 
 
 def _shares(table: Mapping[str, Any], key: str, path: Path) -> dict[str, float]:

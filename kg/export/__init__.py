@@ -89,7 +89,7 @@ def graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys
     plain: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for iri in network.nodes:
         concept = concepts.get(iri)
-        data = {f"label_{lang or 'und'}": _xml(text) for lang, text in concept.labels.items()} if concept else {}
+        data = {f"label_{_xml(lang) or 'und'}": _xml(text) for lang, text in concept.labels.items()} if concept else {}
         if concept:
             data |= {"type": concept.type, "layer": _xml(concept.layer), "area": _xml(concept.area), "path": _xml(concept.path)}
         plain.add_node(iri, **data)

@@ -50,6 +50,11 @@ class Atlas:
         self._features: dict[str, Feature] = {}
         self._communities = {community.index: community for community in assessment.communities}
         self._community = {iri: c.index for c in assessment.communities for iri in c.members}
+        # What is tied to nothing is grouped as a community too; it has no colour of its own.
+        measures = assessment.concepts
+        self._loose = {
+            c.index for c in assessment.communities if not any(m in measures and measures[m].degree for m in c.members)
+        }
         self._values = {
             dimension: sorted({getattr(concept, dimension) for concept in self._concepts.values()}, key=key_order)
             for dimension in DIMENSIONS[1:]
@@ -121,7 +126,8 @@ class Atlas:
         """Entries of the legend for the values of a dimension that are on a page; colours are the same on every page."""
         entries = []
         for i in sorted(indexes):
-            entry: dict[str, Any] = {"value": i, "slot": i % COLOURS if i >= 0 else -1}
+            grey = i < 0 or (dimension == "community" and i in self._loose)
+            entry: dict[str, Any] = {"value": i, "slot": -1 if grey else i % COLOURS}
             if i < 0:
                 entry["names"] = by_language(text("unset", lang) for lang in self.langs)
             elif dimension == "community":

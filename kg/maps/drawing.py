@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -221,10 +220,8 @@ def _drawing(
 
     net = Network(directed=True)
     net.nodes, net.edges, net.options = nodes, edges, _OPTIONS
-    given_nodes, given_edges, *_, options = net.get_network_data()
-    return Drawing(
-        given_nodes, given_edges, json.loads(options), relations, legends, colour, total, total_lines, bundled=bundled
-    )
+    given_nodes, given_edges, *_ = net.get_network_data()
+    return Drawing(given_nodes, given_edges, _OPTIONS, relations, legends, colour, total, total_lines, bundled=bundled)
 
 
 def _middle(points: Sequence[Point]) -> Point:

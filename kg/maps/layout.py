@@ -111,7 +111,7 @@ def force(size: int, edges: Sequence[tuple[int, int]], weights: Sequence[float],
     import igraph
 
     graph = igraph.Graph(n=size + 1, edges=[*edges, *((i, size) for i in range(size))])
-    igraph.set_random_number_generator(random.Random(20))  # noqa: S311 (a layout, not a secret)
+    igraph.set_random_number_generator(random.Random(20))
     try:
         scale = math.sqrt(size)
         layout = graph.layout_fruchterman_reingold(
@@ -153,7 +153,7 @@ def even(points: Sequence[Point], boxes: Sequence[Box]) -> list[Point]:
     count = len(points)
     if count < 2:
         return [(0.0, 0.0)] * count
-    area = (1.15 + 9 / count) * sum(2 * b.half * (b.above + b.below) for b in boxes)
+    area = max(1.4, 1.15 + 9 / count) * sum(2 * b.half * (b.above + b.below) for b in boxes)
     height = math.sqrt(area / ASPECT)
     xs, ys = (_axis([p[axis] for p in points]) for axis in (0, 1))
     return [(x * height * ASPECT, y * height) for x, y in zip(xs, ys, strict=True)]
@@ -176,36 +176,38 @@ def spread(points: Sequence[Point], boxes: Sequence[Box], *, pinned: int | None 
     for step in range(600):
         if not _push(xs, ys, boxes, pinned):
             break
-        if step % 40 == 39:
-            xs, ys = [x * 1.06 for x in xs], [y * 1.06 for y in ys]
+        # Crowds that can't part where they stand get room by and by.
+        if step % 8 == 7:
+            xs, ys = [x * 1.02 for x in xs], [y * 1.02 for y in ys]
     return [(round(x), round(y)) for x, y in zip(xs, ys, strict=True)]
 
 
 def _push(xs: list[float], ys: list[float], boxes: Sequence[Box], pinned: int | None) -> bool:
     """One sweep from left to right that parts the pairs which overlap; whether there was any."""
-    widest = max((b.half for b in boxes), default=0.0)
+    halves = [b.half for b in boxes]
+    reach = 2 * max(halves, default=0.0)
     order = sorted(range(len(xs)), key=lambda i: (xs[i], i))
     moved = False
-    for at, i in enumerate(order):
-        box_i = boxes[i]
-        for j in order[at + 1 :]:
-            # Nodes move during the sweep, so the order is only nearly sorted: the margin is the widest box.
-            if xs[j] - xs[i] > box_i.half + widest * 2:
+    for at, i in enumerate(order, 1):
+        half, above, below = boxes[i]
+        # Nodes move during the sweep, so the order is only nearly sorted: the margin is the widest box.
+        for k in range(at, len(order)):
+            j = order[k]
+            aside = xs[j] - xs[i]
+            if aside > half + reach:
                 break
-            box_j = boxes[j]
-            across = box_i.half + box_j.half - abs(xs[j] - xs[i])
+            across = half + halves[j] - abs(aside)
             if across <= 1.5:
                 continue
-            upper, lower = (i, j) if ys[i] <= ys[j] else (j, i)
-            along = ys[upper] + boxes[upper].below - ys[lower] + boxes[lower].above
+            lower = ys[i] <= ys[j]
+            along = ys[i] + below - ys[j] + boxes[j].above if lower else ys[j] + boxes[j].below - ys[i] + above
             if along <= 1.5:
                 continue
             moved = True
             if along * ASPECT <= across:
-                _part(ys, upper, lower, along, pinned)
+                _part(ys, *((i, j) if lower else (j, i)), along, pinned)
             else:
-                left, right = (i, j) if xs[i] <= xs[j] else (j, i)
-                _part(xs, left, right, across, pinned)
+                _part(xs, *((i, j) if aside >= 0 else (j, i)), across, pinned)
     return moved
 
 

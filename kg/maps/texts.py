@@ -12,12 +12,12 @@ _FRAME: Final = ("skip", "nav", "home", "maps", "association-short", "hierarchy-
 TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     **{key: COMMON[key] for key in _FRAME},
     "overview": ("概念图谱", "Concept map"),
-    "cluster": ("概念群", "Cluster"),
+    "cluster": ("社区", "Community"),
     "search": ("查找概念", "Find a concept"),
     "none": ("没有匹配的概念", "No match"),
     "fit": ("显示全图", "Fit"),
     "colour": ("颜色", "Colour"),
-    "community": ("概念群", "Cluster"),
+    "community": ("社区", "Community"),
     "layer": ("层次", "Layer"),
     "area": ("领域", "Area"),
     "type": ("类型", "Type"),
@@ -29,13 +29,13 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "linked_from": ("被链接", "linked from"),
     "bundle": ("线越粗，关系越多", "The thicker, the more relations"),
     "concepts": ("个概念", "concepts"),
-    "clusters": ("个概念群", "clusters"),
+    "clusters": ("个社区", "communities"),
     "relations": ("条连线", "lines"),
     "between": ("条关系", "relations"),
     "map": ("概念图", "Map"),
     "page": ("概念页", "Concept page"),
     "ego": ("以它为中心的图", "Map around it"),
-    "open": ("打开概念群", "Open cluster"),
+    "open": ("打开社区的图", "Open its map"),
     "related": ("关系", "Relations"),
     "close": ("取消选择", "Clear selection"),
     "hint": (
@@ -63,4 +63,3 @@ def text(key: str, lang: str) -> str:
     ('显示全图', 'Fit')
     """
     return TEXTS[key][0 if lang.partition("-")[0] == "zh" else 1]
-

@@ -14,8 +14,8 @@ _CHAR: Final = 7.2
 """Width of one column of 13 px text."""
 
 
-def meter(value: float | None, target: float | None, label: str) -> Markup:
-    """A bar from 0 to 1 with a tick at the target; an unknown value has an empty, hatched bar."""
+def meter(value: float | None, target: float | None, label: str, claim: float | None = None) -> Markup:
+    """A bar from 0 to 1 with a tick at the target and a faint one at a claim; an unknown value has an empty, hatched bar."""
     state = "unknown" if value is None else "plain" if target is None else "good" if value >= target else "bad"
     filled = 0.0 if value is None else max(0.0, min(1.0, value)) * 100
     parts = [
@@ -26,6 +26,9 @@ def meter(value: float | None, target: float | None, label: str) -> Markup:
     ]
     if filled:
         parts.append(Markup('<rect class="fill" width="{}" height="8"/>').format(f"{filled:.2f}"))
+    if claim is not None:
+        at = max(0.0, min(1.0, claim)) * 100
+        parts.append(Markup('<rect class="claim" x="{}" width="0.9" height="8"/>').format(f"{min(at, 99.1):.2f}"))
     if target is not None:
         at = max(0.0, min(1.0, target)) * 100
         parts.append(Markup('<rect class="tick" x="{}" width="0.9" height="8"/>').format(f"{min(at, 99.1):.2f}"))

@@ -77,6 +77,16 @@ def page(  # the keys of a page's head are what they are
         """A reference to a page given by its path in the default language."""
         return paths.relative(here, view.path(target))
 
+    # The navigation is the same on all pages of a folder; ten thousand of them are one.
+    key = here.rpartition("/")[0], section
+    nav = view.frames.get(key)
+    if nav is None:
+        made = (
+            environment()
+            .get_template("nav.html")
+            .render(view=view, w=view.words, href=href, section=section, to=lambda target: paths.relative(here, target))
+        )
+        nav = view.frames[key] = Markup(made)  # noqa: S704  # our own template
     html = (
         environment()
         .get_template(template)
@@ -84,6 +94,7 @@ def page(  # the keys of a page's head are what they are
             view=view,
             w=view.words,
             here=here,
+            nav=nav,
             href=href,
             to=lambda target: paths.relative(here, target),
             title=title,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-from kg.model import Assessment, Concept, Lang
+from kg.model import Assessment, Community, Concept, Lang
 from kg.names import page_name
 from kg.page import paths
 from kg.page.words import Catalogue, Words
@@ -27,7 +27,12 @@ class View:
             assessment.title.get(lang) or assessment.title.get("en") or next(iter(assessment.title.values()), "")
         ) or self.words("untitled")
         self._concepts = assessment.corpus.concepts
+        self._communities = {community.index: community.name for community in assessment.communities}
         self._labels: dict[str, str] = {}
+        self._pages: dict[str, str | None] = {}
+        self._links: dict[tuple[str, str], Markup] = {}
+        self.frames: dict[tuple[str, str], Markup] = {}
+        """Navigation by folder and section, kept by `kg.page.shell`."""
 
     def concept(self, iri: str) -> Concept | None:
         """The concept, or None for a node from elsewhere (imported vocabularies)."""
@@ -79,8 +84,26 @@ class View:
 
     def page_of(self, iri: str) -> str | None:
         """The path of a concept's page, or None where it has none."""
-        concept = self._concepts.get(iri)
-        return paths.concept_path(concept.id, self.lang, self.languages) if concept else None
+        if iri not in self._pages:
+            concept = self._concepts.get(iri)
+            self._pages[iri] = paths.concept_path(concept.id, self.lang, self.languages) if concept else None
+        return self._pages[iri]
+
+    def page_of_note(self, path: str) -> str | None:
+        """The path of the page that shows a note: its concept's, or its own; None where there is no such note."""
+        corpus = self.assessment.corpus
+        iri = corpus.concept_of.get(path)
+        if iri is not None:
+            return self.page_of(iri)
+        return paths.note_path(path, self.lang, self.languages) if path in corpus.notes else None
+
+    def note_title(self, path: str) -> str:
+        """What a note that describes no concept is called: its title, its first heading, or its path."""
+        note = self.assessment.corpus.notes[path]
+        title = note.metadata.get("title")
+        if isinstance(title, str) and title.strip():
+            return title.strip()
+        return note.headings[0].text.strip() if note.headings and note.headings[0].text.strip() else path
 
     def map_of(self, iri: str) -> str | None:
         """The map of a concept's neighbours, or None where it has none."""
@@ -97,14 +120,25 @@ class View:
 
     def community(self, index: int) -> str:
         """The name of a community in this language."""
-        for community in self.assessment.communities:
-            if community.index == index:
-                name = community.name
-                return name.get(self.lang) or name.get("en") or next(iter(name.values()), "") or f"#{index}"
-        return f"#{index}"
+        name = self._communities.get(index, {})
+        return name.get(self.lang) or name.get("en") or next(iter(name.values()), "") or f"#{index}"
+
+    @property
+    def communities(self) -> list[Community]:
+        """The communities that hold together: what is left over, tied to nothing, is kept as one too but is none."""
+        measures = self.assessment.concepts
+        return [c for c in self.assessment.communities if any(m in measures and measures[m].degree for m in c.members)]
 
     def link(self, here: str, iri: str) -> Markup:
         """A concept's label as a link to its page, safe to put into HTML."""
+        # A hub is linked from thousands of pages of one folder, each time with the same text.
+        key = here.rpartition("/")[0], iri
+        made = self._links.get(key)
+        if made is None:
+            made = self._links[key] = self._link(here, iri)
+        return made
+
+    def _link(self, here: str, iri: str) -> Markup:
         target = self.page_of(iri)
         if target is None:
             return Markup('<span class="outside">{}</span>').format(self.label(iri))

@@ -148,6 +148,9 @@ def key_order(key: str) -> tuple[bool, int, str]:
     return not key, _ORDER.get(key, len(_ORDER)), key
 
 
+_SHARES: Final = ("relationship_richness", "without_busiest_hub")
+"""Diagnostics that are shares of a whole."""
+
 _PLURAL: Final = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
 
 
@@ -209,6 +212,14 @@ class Words:
     def diagnostic(self, name: str) -> str:
         """The name of a diagnostic for readers."""
         return self.get(f"diagnostic-{name}", name.replace("_", " "))
+
+    def diagnostic_value(self, name: str, value: float) -> str:
+        """A diagnostic for readers: shares in percent, counts and the rest as numbers.
+
+        >>> Words("en").diagnostic_value("without_busiest_hub", 0.8387), Words("en").diagnostic_value("density", 0.0723)
+        ('83.8%', '0.0723')
+        """
+        return self.percent(value) if name in _SHARES else amount(value, 4)
 
     def percent(self, value: float | None) -> str:
         """A share, rounded down so that a missed target never looks met; ``unknown`` for None.

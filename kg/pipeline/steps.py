@@ -133,6 +133,7 @@ def graph_of(
             words=Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues),
             roots=tuple(n.name for n in settings.notes),
             site=read_site(files.configurations),
+            languages=settings.translations,
             faults=files.faults,
         )
     with clock.stage("rdf"):

@@ -70,6 +70,15 @@ class Writer:
         place = self.view.place(iri)
         return md.code(place) if place else self.w("no-place")
 
+    def located(self, iri: str) -> str:
+        """A concept as a link, with the place where it is described."""
+        place = self.view.place(iri)
+        return f"{self.concept(iri)} {md.code(place)}" if place else self.concept(iri)
+
+    def first(self, lines: Sequence[str], total: int) -> list[str]:
+        """Lines of a nested list, with the number of those left out."""
+        return [*lines, self.w("more", n=total - len(lines))] if total > len(lines) else list(lines)
+
     def at(self, place: str) -> str:
         """A path and line as code."""
         return md.code(place) if place else self.w("no-place")

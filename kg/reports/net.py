@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from typing import Any
 
 from kg.model import Assessment
 
@@ -14,6 +15,8 @@ class Net:
     def __init__(self, assessment: Assessment) -> None:
         self.assessment = assessment
         self.concepts = assessment.corpus.concepts
+        self.hierarchical = any(assessment.hierarchy.parents.values())
+        """Whether any broader–narrower relation is stated at all."""
         self.typed = 0
         self.untyped: list[tuple[str, int, str, str]] = []
         """Links without a type: (path, line, source, target), in order of place."""
@@ -47,6 +50,9 @@ class Net:
                 place = f"{path}:{line}" if path else ""
                 self.broader_at[pair] = min(filter(None, (self.broader_at.get(pair, ""), place)), default="")
         self.untyped.sort()
+        typed = {frozenset(e[:2]) for e in assessment.network.edges(keys=True, data=True) if _says(e[3])}
+        self.waiting = [link for link in self.untyped if frozenset(link[2:]) not in typed]
+        """Links without a type between concepts that no typed relation ties, in either direction."""
         measures = assessment.concepts
         self.rank_pagerank = _ranks({i: m.pagerank for i, m in measures.items()})
         self.rank_betweenness = _ranks({i: m.betweenness for i, m in measures.items()})
@@ -63,15 +69,31 @@ class Net:
         return measures.pagerank if measures else 0.0
 
     def core(self, limit: int) -> list[str]:
-        """The most central concepts that have a neighbour, by the mean of three ranks."""
+        """The most central concepts by the mean of three ranks; one tie alone makes no core where others have more."""
         measures = self.assessment.concepts
-        connected = [i for i in measures if measures[i].degree]
+        connected = [i for i in measures if measures[i].degree > 1] or [i for i in measures if measures[i].degree]
 
         def place(iri: str) -> tuple[int, int, str]:
             ranks = self.rank_pagerank[iri], self.rank_betweenness[iri], self.rank_degree[iri]
             return sum(ranks), ranks[0], iri
 
         return sorted(connected, key=place)[:limit]
+
+    def above(self, iri: str) -> set[str]:
+        """All that is broader than a concept, directly or by way of others."""
+        found: set[str] = set()
+        ahead = list(self.assessment.hierarchy.parents.get(iri, ()))
+        while ahead:
+            parent = ahead.pop()
+            if parent not in found:
+                found.add(parent)
+                ahead += self.assessment.hierarchy.parents.get(parent, ())
+        return found
+
+    def pairs(self) -> tuple[list[tuple[str, str, float, tuple[str, ...]]], int]:
+        """Missing ties worth a look, strongest first, and how many were left out since one is broader than the other."""
+        kept = [p for p in self.assessment.pairs if p[0] not in self.above(p[1]) and p[1] not in self.above(p[0])]
+        return kept, len(self.assessment.pairs) - len(kept)
 
     def crossing(self) -> dict[int, int]:
         """Community → number of pairs of neighbours of which one lies in another community."""
@@ -82,6 +104,11 @@ class Net:
                 own = measures[iri].community
                 result[own] += sum(other in measures and measures[other].community != own for other in around)
         return result
+
+
+def _says(data: Mapping[str, Any]) -> bool:
+    """Whether an edge is a typed relation that an author stated."""
+    return bool(data.get("asserted", True) and data.get("typed", True))
 
 
 def _ranks(values: Mapping[str, float]) -> dict[str, int]:

@@ -1,47 +1,82 @@
-"""Proposals for a better hierarchy, each with the reason that the data gives for it."""
+"""Proposals for a better hierarchy, each with the reason that the data gives for it and the place where it begins."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from kg.page import View
 from kg.page import markdown as md
-from kg.reports.document import Writer
+from kg.reports.document import Section, Writer
 from kg.reports.net import Net
 
 MOST_CHILDREN = 20
 """More narrower concepts than this below one are hard to take in."""
+_ROWS = 60
+_NAMED = 6
 
 
-def proposals(view: View, net: Net, out: Writer) -> list[list[str]]:
-    """Rows of (what, why), the gravest first: cycles, redundant links, orphans, roots, fan-out, unset layers."""
-    return [[what, why] for what, why in _all(view, net, out)]
+class Proposal(NamedTuple):
+    """One step, ready for a table."""
+
+    what: str
+    why: str
+    where: str
 
 
-def _all(view: View, net: Net, out: Writer) -> Iterator[tuple[str, str]]:
+def proposals_section(view: View, net: Net, out: Writer) -> Section:
+    """All proposals as a table."""
+    w = view.words
+    section = Section("proposals", w("h-proposals"))
+    made = proposals(view, net, out)
+    if not made:
+        section.add(w("h-proposals-none"))
+        return section
+    rows = [[str(i), *row] for i, row in enumerate(made, 1)]
+    headers = [w("n"), w("proposal"), w("why"), w("place")]
+    section.add(w("h-proposals-how"), out.table(headers, rows, "rlll", _ROWS))
+    return section
+
+
+def proposals(view: View, net: Net, out: Writer) -> list[Proposal]:
+    """The gravest first: cycles, redundant links, concepts outside, roots, fan-out, unset layers."""
+    return list(_all(view, net, out))
+
+
+def _all(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
     w, h = view.words, view.assessment.hierarchy
     for cycle in h.cycles:
         steps = list(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
         a, b = min(steps, key=lambda step: (net.pagerank(step[1]), step))
         place = out.at(net.broader_at.get((a, b), ""))
-        yield w("p-cycle", a=out.concept(a), b=out.concept(b)), w("p-cycle-why", n=len(cycle), place=place)
+        yield Proposal(w("p-cycle", a=out.concept(a), b=out.concept(b)), w("p-cycle-why", n=len(cycle)), place)
     for a, b in h.redundant:
         place = out.at(net.broader_at.get((a, b), ""))
-        yield w("p-redundant", a=out.concept(a), b=out.concept(b)), w("p-redundant-why", place=place)
-    yield from _orphans(view, net, out)
+        yield Proposal(w("p-redundant", a=out.concept(a), b=out.concept(b)), w("p-redundant-why"), place)
+    yield from _outside(view, net, out)
     yield from _roots(view, net, out)
+    single = []
     for iri in sorted(h.children, key=lambda i: (-len(h.children[i]), i)):
         children = h.children[iri]
         if len(children) > MOST_CHILDREN:
-            yield w("p-fan", a=out.concept(iri)), _fan(view, net, children)
+            yield Proposal(w("p-fan", a=out.concept(iri)), _fan(view, net, children), out.place(iri))
         elif len(children) == 1 and iri not in h.roots and h.parents.get(children[0]) == (iri,):
-            only = out.concept(children[0])
-            yield w("p-single", a=out.concept(iri), b=only), w("p-single-why")
+            single.append(iri)
+    if single:
+        pairs = [f"{out.concept(i)} ({out.concept(h.children[i][0])})" for i in single[:_NAMED]]
+        names = w.join(out.first(pairs, len(single)))
+        yield Proposal(w("p-single", n=len(single), list=names), w("p-single-why"), _places(out, single))
     unset = [i for i, c in net.concepts.items() if not c.layer or not c.area]
     if unset and len(unset) < len(net.concepts):
         unset.sort(key=lambda i: (-net.pagerank(i), i))
-        yield w("p-unset", n=len(unset), list=out.concepts(unset, 5)), w("p-unset-why")
+        names = out.concepts(unset, _NAMED)
+        yield Proposal(w("p-unset", n=len(unset), list=names), w("p-unset-why"), _places(out, unset))
+
+
+def _places(out: Writer, iris: Sequence[str]) -> str:
+    """Places of the concepts that a proposal names."""
+    return " ".join(out.place(i) for i in iris[:_NAMED])
 
 
 def _fan(view: View, net: Net, children: tuple[str, ...]) -> str:
@@ -54,7 +89,7 @@ def _fan(view: View, net: Net, children: tuple[str, ...]) -> str:
     return w("p-fan-why", n=len(children), most=MOST_CHILDREN, groups=groups)
 
 
-def _roots(view: View, net: Net, out: Writer) -> Iterator[tuple[str, str]]:
+def _roots(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
     w, h = view.words, view.assessment.hierarchy
     tops = set(h.tops)
     if not tops:
@@ -62,20 +97,25 @@ def _roots(view: View, net: Net, out: Writer) -> Iterator[tuple[str, str]]:
     for iri in h.roots:
         if iri not in tops:
             n = len(h.children.get(iri, ()))
-            yield w("p-root", a=out.concept(iri)), w("p-root-why", n=n)
+            yield Proposal(w("p-root", a=out.concept(iri)), w("p-root-why", n=n), out.place(iri))
     for iri in h.tops:
         if iri in net.concepts and not h.children.get(iri):
-            yield w("p-top-empty", a=out.concept(iri)), w("p-top-empty-why")
+            yield Proposal(w("p-top-empty", a=out.concept(iri)), w("p-top-empty-why"), out.place(iri))
 
 
-def _orphans(view: View, net: Net, out: Writer) -> Iterator[tuple[str, str]]:
-    """A broader concept for each concept outside: what its neighbours are, or are below; else its area's widest."""
+def _outside(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
+    """A broader concept for each concept outside: what its neighbours are, or are below; else its area's widest.
+
+    Those for which nothing speaks are one proposal together.
+    """
     w, h = view.words, view.assessment.hierarchy
     widest: dict[str, list[tuple[int, float, str]]] = defaultdict(list)
     for iri, children in h.children.items():
         if children and net.area(iri):
             widest[net.area(iri)].append((-len(children), -net.pagerank(iri), iri))
     best = {area: min(found)[2] for area, found in widest.items()}
+    voted: list[tuple[int, str, Proposal]] = []
+    unknown: list[str] = []
     for orphan in h.orphans:
         votes: Counter[str] = Counter()
         around = net.neighbours.get(orphan, set())
@@ -86,11 +126,18 @@ def _orphans(view: View, net: Net, out: Writer) -> Iterator[tuple[str, str]]:
         area = net.area(orphan)
         if votes:
             parent = min(votes, key=lambda c: (-votes[c], -net.pagerank(c), c))
-            reason = w("p-orphan-why", n=votes[parent], all=len(around), b=out.concept(parent))
+            why = w("p-orphan-why", n=votes[parent], all=len(around), b=out.concept(parent))
         elif area in best:
             parent = best[area]
-            reason = w("p-orphan-area", area=md.escape(view.area(area)), b=out.concept(parent))
+            why = w("p-orphan-area", area=md.escape(view.area(area)), b=out.concept(parent))
         else:
-            yield w("p-orphan-none", a=out.concept(orphan)), w("p-orphan-none-why")
+            unknown.append(orphan)
             continue
-        yield w("p-orphan", a=out.concept(orphan), b=out.concept(parent)), reason
+        what = w("p-orphan", a=out.concept(orphan), b=out.concept(parent))
+        voted.append((-votes[parent], orphan, Proposal(what, why, out.place(orphan))))
+    yield from (proposal for *_, proposal in sorted(voted, key=lambda row: row[:2]))
+    if unknown:
+        unknown.sort(key=lambda i: (-net.pagerank(i), i))
+        why = w("p-orphan-none-why") if net.hierarchical else w("p-orphan-first-why")
+        what = w("p-orphan-none", n=len(unknown), list=out.concepts(unknown, _NAMED))
+        yield Proposal(what, why, _places(out, unknown))

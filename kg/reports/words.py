@@ -33,8 +33,8 @@ _BOTH: Final[Catalogue] = {
     "value": ("值", "Value"),
     "total": ("合计", "Total"),
     "other": ("其他", "Other"),
-    "kind-broader": ("上位", "broader"),
-    "kind-narrower": ("下位", "narrower"),
+    "kind-broader": ("层级，指向上位", "hierarchical, upwards"),
+    "kind-narrower": ("层级，指向下位", "hierarchical, downwards"),
     "kind-associative": ("关联", "associative"),
     "kind-mapping": ("映射", "mapping"),
 }

@@ -20,10 +20,20 @@ ASSOCIATION: Final[Catalogue] = {
         "{kinds:kind|kinds}, {untyped} {untyped:link|links} without a type.",
     ),
     "a-sum-measure": (
-        "**{name}**：{value}（{counted}），目标 ≥ {target}，{verdict}。",
-        "**{name}**: {value} ({counted}), target ≥ {target}: {verdict}.",
+        "**{name}**：{value}（{counted}），目标 ≥ {target}，{verdict}{claimed}。",
+        "**{name}**: {value} ({counted}), target ≥ {target}: {verdict}{claimed}.",
     ),
-    "a-sum-shown": ("**{name}**：{value}（{counted}）。", "**{name}**: {value} ({counted})."),
+    "a-sum-shown": ("**{name}**：{value}（{counted}）{claimed}。", "**{name}**: {value} ({counted}){claimed}."),
+    "a-claimed": ("；团队声称 {value}", "; the team claims {value}"),
+    "a-sum-untyped": (
+        "**规模**：{concepts} 个概念，还没有类型化关系，{untyped} 条未声明类型的链接。",
+        "**Size**: {concepts} {concepts:concept|concepts}, no typed relations yet, {untyped} "
+        "{untyped:link|links} without a type.",
+    ),
+    "a-sum-whole": (
+        "**结构**：{n} 个社区；每个概念都有类型化关系。",
+        "**Structure**: {n} {n:community|communities}; every concept has a typed relation.",
+    ),
     "a-sum-core": ("**核心**：{names}。", "**Core**: {names}."),
     "a-sum-groups": (
         "**结构**：{n} 个社区；{alone} 个概念没有任何关联，{loose} 个只有未声明类型的链接。",
@@ -41,6 +51,16 @@ ASSOCIATION: Final[Catalogue] = {
         "Ordered by the mean of three ranks: PageRank (how much important concepts point to it), betweenness (how many "
         "shortest paths lead through it) and number of neighbours. The core number tells how dense a kernel it belongs to.",
     ),
+    "a-core-few": (
+        "{all} 个概念中只有 {n} 个与别的概念相连，因此下面的名次只说明这一部分。",
+        "Only {n} of {all} concepts {n:is|are} tied to another, so the ranks below tell about that part alone.",
+    ),
+    "map": ("图谱", "Map"),
+    "meaning": ("含义", "Meaning"),
+    "a-relations-how": (
+        "这些关系类型就是关联模型：每条关系都由一篇笔记声明，含义取自词汇表。",
+        "These types are the model: each relation is stated by a note, and what it means is what the vocabulary says.",
+    ),
     "a-core-none": (
         "概念之间还没有任何关联，没有哪个概念比别的更居中心。",
         "No concept is tied to another yet, so none is more central than the rest.",
@@ -56,7 +76,7 @@ ASSOCIATION: Final[Catalogue] = {
     "why-core": ("位于最内层内核（核数 {n}）", "in the innermost core ({n})"),
     "why-bridge": ("连接不同社区", "bridges communities"),
     "a-structure": ("关联结构", "How they hang together"),
-    "a-relations": ("关系类型", "Relation types"),
+    "a-relations": ("关联模型：关系类型", "The model: relation types"),
     "a-relations-none": (
         "还没有类型化关系。{untyped} 条未声明类型的链接是最好的起点。",
         "There are no typed relations yet. The {untyped} {untyped:link|links} without a type are the place to start.",
@@ -104,9 +124,13 @@ ASSOCIATION: Final[Catalogue] = {
         "Two concepts that are not tied score higher on Adamic–Adar the more neighbours they share and the fewer others "
         "these have. A high score is a hint; whether the tie holds is for people to judge.",
     ),
+    "a-pairs-left": (
+        "其中 {n} 对已略去：一方已经（直接或间接）是另一方的上位概念。",
+        "{n} {n:pair is|pairs are} left out: one of the two is broader than the other already, by way of others.",
+    ),
     "a-pairs-none": (
-        "没有候选：没有两个未相连的概念共享邻居。",
-        "No candidates: no two concepts that are not tied share a neighbour.",
+        "没有候选：没有两个未相连且互不为上下位的概念共享邻居。",
+        "No candidates: no two concepts that are neither tied nor above one another share a neighbour.",
     ),
     "pair": ("概念对", "Pair"),
     "shared": ("共同邻居", "Shared neighbours"),
@@ -125,29 +149,41 @@ ASSOCIATION: Final[Catalogue] = {
     "a-parts": ("分项", "Parts"),
     "a-offenders": ("未满足的概念", "Concepts that fall short"),
     "a-offenders-none": ("没有未满足的概念。", "No concept falls short."),
+    "a-offenders-group": ("**{n} 个概念**缺少 {lacks}：", "**{n} {n:concept lacks|concepts lack}** {lacks}:"),
+    "a-offenders-plain": ("**{n} 个概念**：", "**{n} {n:concept|concepts}**:"),
+    "a-measure-claimed": (
+        "团队声称 {value}；声称的值只作对照，从不代替测得的值。",
+        "The team claims {value}; a claim is shown beside what was measured, never instead of it.",
+    ),
     "a-todo": ("下一步", "What to do next"),
     "a-todo-none": (
         "没有待办：没有孤立概念，没有未声明类型的链接，没有候选关联，也没有错误。",
         "Nothing to do: no isolated concepts, no links without a type, no candidates and no errors.",
     ),
-    "todo-errors": ("修正 {n} 处错误，首先是：{list}。", "Mend {n} {n:error|errors}, first: {list}."),
+    "todo-errors": ("**修正 {n} 处错误。**", "**Mend {n} {n:error|errors}.**"),
     "todo-isolated": (
-        "为 {n} 个孤立概念各声明至少两条关系：{list}。",
-        "State at least two relations for each of {n} isolated {n:concept|concepts}: {list}.",
+        "**接入 {n} 个孤立概念。** 在各自的笔记里声明上位概念和至少一条其他关系，每条一行："
+        "`broader:: [[…]]`、`depends-on:: [[…]]`。",
+        "**Tie in {n} isolated {n:concept|concepts}.** State a broader concept and at least one more relation in "
+        "{n:its note|each note}, a line each: `broader:: [[…]]`, `depends-on:: [[…]]`.",
     ),
     "todo-untyped": (
-        "为 {n} 条链接声明类型（`kg suggest --lane type` 给出建议），首先是：{list}。",
-        "Give {n} {n:link|links} a type (`kg suggest --lane type` proposes one), first: {list}.",
+        "**为 {n} 条链接声明类型。** 说明它是什么关系，例如另起一行写 `depends-on:: [[…]]`；最重要的概念之间的链接在前。",
+        "**Give {n} {n:link|links} a type.** Say which relation it is, for example by a line `depends-on:: [[…]]`; links "
+        "between the most important concepts come first.",
     ),
-    "todo-lack": ("{n} 个概念缺少{lack}，首先是：{list}。", "{n} {n:concept lacks|concepts lack} {lack}, first: {list}."),
-    "todo-pairs": ("判断最强的 {n} 处缺失关联：{list}。", "Judge the {n} strongest missing {n:tie|ties}: {list}."),
+    "todo-lack": ("**{n} 个概念缺少{lack}。**", "**{n} {n:concept lacks|concepts lack} {lack}.**"),
+    "todo-pairs": (
+        "**判断最强的 {n} 处缺失关联。** 若成立，在两篇笔记之一中声明。",
+        "**Judge the {n} strongest missing {n:tie|ties}.** Where one holds, state it in either note.",
+    ),
     "todo-thin": (
-        "加强社区 {name} 与其余部分的联系：目前只有 {n} 条。",
-        "Strengthen the ties of community {name} to the rest: there {n:is|are} only {n}.",
+        "**加强社区 {name} 与其余部分的联系**（现有 {n} 条），从它的中心概念开始：",
+        "**Tie community {name} to the rest** (ties so far: {n}), beginning with its central concepts:",
     ),
     "todo-plain": (
-        "把“{relation}”换成更确切的关系：它占类型化关系的 {share}（{n} 条）。",
-        "Say something more exact than “{relation}”: it makes {share} of the typed relations ({n}).",
+        "**把“{relation}”换成更确切的关系**：它占类型化关系的 {share}（{n} 条）。",
+        "**Say something more exact than “{relation}”**: it makes {share} of the typed relations ({n}).",
     ),
     "lack-typed-relations": ("与两个不同概念的类型化关系", "typed relations to two different concepts"),
     "lack-non-hierarchical-relation": ("非层次关系", "a relation that is not hierarchical"),

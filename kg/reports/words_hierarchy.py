@@ -17,6 +17,17 @@ HIERARCHY: Final[Catalogue] = {
         "**Size**: {concepts} {concepts:concept|concepts} in {layers} {layers:layer|layers} and {areas} {areas:area|areas}; "
         "{links} broader–narrower {links:relation|relations}.",
     ),
+    "h-sum-plain": (
+        "**规模**：{concepts} 个概念，未声明层次与领域；{links} 条上下位关系。",
+        "**Size**: {concepts} {concepts:concept|concepts}, no layers or areas declared; {links} broader–narrower "
+        "{links:relation|relations}.",
+    ),
+    "h-layers-none": (
+        "笔记没有声明层次或领域，所以无从划分。在笔记开头写 `layer: theory` 与 `area: consensus` 这样的两行即可声明。",
+        "No note declares a layer or an area, so there is nothing to divide by. Two lines at the head of a note declare "
+        "them: `layer: theory` and `area: consensus`, for example.",
+    ),
+    "h-flaws": ("环、冗余与多重上位", "Cycles, redundancy, several parents"),
     "h-sum-shape": (
         "**形状**：{roots} 个根，最深 {deep} 层，平均深度 {mean}，最大扇出 {fan}。",
         "**Shape**: {roots} {roots:root|roots}, {deep} {deep:level|levels} at most, mean depth {mean}, largest fan-out {fan}.",
@@ -54,6 +65,7 @@ HIERARCHY: Final[Catalogue] = {
     "fig-tree": ("概念树的上部", "The upper part of the tree"),
     "fig-levels": ("每一层的概念数", "Concepts on each level"),
     "level": ("第 {n} 层", "Level {n}"),
+    "level-head": ("层级", "Level"),
     "level-root": ("根（第 0 层）", "Roots (level 0)"),
     "h-below": ("其下 {n} 个", "{n} below"),
     "h-not-shown": ("还有 {n} 个", "{n} more"),
@@ -67,7 +79,7 @@ HIERARCHY: Final[Catalogue] = {
     "h-tops-none": ("没有声明顶层概念。", "No top concept is declared."),
     "children": ("直接下位", "Children"),
     "below": ("其下共有", "All below"),
-    "deepest": ("深", "Levels"),
+    "deepest": ("层数", "Levels"),
     "declared": ("已声明", "Declared"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),
@@ -133,11 +145,11 @@ HIERARCHY: Final[Catalogue] = {
     "proposal": ("建议", "Proposal"),
     "p-cycle": ("断开环：删去 {a} → {b}", "Break the cycle: drop {a} → {b}"),
     "p-cycle-why": (
-        "{n} 个概念互为上位；这一步的上位一端 PageRank 最低（{place}）",
-        "{n} concepts are each broader than the other; of the steps this one's broader end has the lowest PageRank ({place})",
+        "{n} 个概念互为上位；这一步的上位一端 PageRank 最低",
+        "{n} concepts are each broader than the other; of the steps this one's broader end has the lowest PageRank",
     ),
     "p-redundant": ("删去 {a} → {b}", "Drop {a} → {b}"),
-    "p-redundant-why": ("已由更长的路径推出（{place}）", "it follows from a longer path ({place})"),
+    "p-redundant-why": ("已由更长的路径推出", "it follows from a longer path"),
     "p-orphan": ("把 {a} 置于 {b} 之下", "Put {a} under {b}"),
     "p-orphan-why": (
         "与它相邻的 {all} 个概念中有 {n} 个是 {b} 或在其下",
@@ -147,10 +159,17 @@ HIERARCHY: Final[Catalogue] = {
         "与它同属领域“{area}”的概念中，{b} 的下位概念最多",
         "of the concepts in its area “{area}”, {b} has most narrower ones",
     ),
-    "p-orphan-none": ("为 {a} 声明上位概念", "Give {a} a broader concept"),
+    "p-orphan-none": (
+        "为 {n} 个概念声明上位概念（`broader:: [[…]]`）：{list}",
+        "Give {n} {n:concept|concepts} a broader one (`broader:: [[…]]`): {list}",
+    ),
     "p-orphan-none-why": (
-        "它没有相邻概念也没有同领域的上位概念可供参照",
-        "it has no neighbours and its area no hierarchy to go by",
+        "它们的相邻概念与同领域的概念都不在层次之中，无可参照",
+        "neither their neighbours nor the concepts of their areas are in the hierarchy, so nothing speaks for a place",
+    ),
+    "p-orphan-first-why": (
+        "还没有任何上下位关系；先为最重要的概念定出上位概念，层次由此开始",
+        "no broader–narrower relation is stated yet; the hierarchy begins where the most important concepts get one",
     ),
     "p-fan": ("在 {a} 之下设中间层", "Put a level between {a} and its children"),
     "p-fan-why": (
@@ -158,7 +177,10 @@ HIERARCHY: Final[Catalogue] = {
         "it has {n} children, more than {most}; by area they fall into {groups}",
     ),
     "p-fan-why-plain": ("它有 {n} 个直接下位概念，多于 {most}", "it has {n} children, more than {most}"),
-    "p-single": ("核对 {a}：除 {b} 外是否还有下位概念", "Check whether {a} has narrower concepts besides {b}"),
+    "p-single": (
+        "核对 {n} 个只有一个下位概念的概念（括号中为该下位概念）：{list}",
+        "Look again at {n} {n:concept|concepts} with a single narrower one (in brackets): {list}",
+    ),
     "p-single-why": ("只有一个下位概念的划分没有区分任何东西", "a division with one member divides nothing"),
     "p-root": ("声明 {a} 为顶层概念，或给它上位概念", "Declare {a} a top concept, or give it a broader one"),
     "p-root-why": (

@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from kg.model import Assertion, Broken, Concept, Corpus, Fault, Link, Note, Relation, Resolved, ResolvedLink
+from kg.model import (
+    Ambiguous,
+    Assertion,
+    Broken,
+    Concept,
+    Corpus,
+    Fault,
+    Link,
+    Note,
+    Relation,
+    Resolution,
+    Resolved,
+    ResolvedLink,
+)
 from kg.names import KG, fold
+from kg.resolve.addresses import content
 from kg.resolve.concepts import build, identify, names_of, shared_aliases
 from kg.resolve.index import Index
 from kg.resolve.site import NO_SITE, Site
+from kg.resolve.translations import Pairs, by_folder, merge, pair
 
 __all__ = ["LINKS_TO", "Words", "resolve"]
 
@@ -57,20 +72,23 @@ def resolve(
     words: Words,
     roots: Sequence[str] = (),
     site: Site = NO_SITE,
+    languages: Mapping[str, str] | None = None,
     faults: Sequence[tuple[str, Fault]] = (),
 ) -> Corpus:
     """The corpus of some notes (by path, sorted).
 
     `site` is the tool that the notes were made for, with its folders and addresses;
     `roots` are names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``;
+    `languages` names the folder of each language, that of the originals first;
     `faults` are those that finding the files met.
     """
-    identity, found_faults = identify(notes, base)
-    concepts = [build(notes[path], iri, concept_id, words.types) for path, (iri, concept_id) in identity.items()]
-    all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
-    concept_of = {path: iri for path, (iri, _) in identity.items()}
     files = tuple(attachments)
-    index = Index(notes, files, roots, {path: names_of(notes[path]) for path in notes}, site)
+    first = next(iter(languages.values())).strip("/") if languages else ""
+    index = Index(notes, files, roots, {path: names_of(notes[path]) for path in notes}, site, first)
+    pairs = _pairs(notes, index, languages or {}, site)
+    identity, found_faults = identify(notes, base, pairs.original, pairs.below)
+    concepts, concept_of = _concepts(notes, identity, pairs, words.types)
+    all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
     links: list[ResolvedLink] = []
     assertions: list[Assertion] = []
     for path, note in notes.items():
@@ -80,6 +98,8 @@ def resolve(
             if link.kind == "name" and predicate is None:
                 continue  # a value of some key that happens to be text
             found = index.resolve(path, link)
+            if found.__class__ is Ambiguous:
+                found = _same_concept(path, found, concept_of, pairs)
             links.append(ResolvedLink(path, link, found))
             if found.__class__ is Resolved:
                 target = found.path
@@ -108,6 +128,40 @@ def resolve(
         faults=tuple(all_faults),
         attachments=frozenset(files),
     )
+
+
+def _pairs(notes: Mapping[str, Note], index: Index, languages: Mapping[str, str], site: Site) -> Pairs:
+    """Translations among the notes: folders that the settings name come before those of a site's configuration."""
+    if languages:
+        return pair(notes, by_folder(languages), languages, index.resolve)
+    several = site.generator == "hugo" and len({*(lang for lang, _ in site.folders), *site.suffixed}) > 1
+    order = (site.default_language, *(lang for lang, _ in site.folders))
+    return pair(notes, lambda path: content(site, path) if several else None, order, index.resolve)
+
+
+def _concepts(
+    notes: Mapping[str, Note], identity: Mapping[str, tuple[str, str]], pairs: Pairs, types: Mapping[str, str]
+) -> tuple[list[Concept], dict[str, str]]:
+    """The concepts, translations merged into their originals, and the IRI of the concept that each note describes."""
+    by_path = {path: build(notes[path], iri, concept_id, types) for path, (iri, concept_id) in identity.items()}
+    concept_of = {path: iri for path, (iri, _) in identity.items()}
+    for path, first in pairs.original.items():
+        concept = by_path.get(first)
+        if concept is not None:
+            translation = build(notes[path], concept.iri, concept.id, types)
+            by_path[first] = merge(concept, translation, pairs.language.get(path, ""))
+            concept_of[path] = concept.iri
+    return list(by_path.values()), concept_of
+
+
+def _same_concept(source: str, found: Ambiguous, concept_of: Mapping[str, str], pairs: Pairs) -> Resolution:
+    """Where all candidates describe one concept, the note in the language of the link's own note is meant."""
+    concepts = {concept_of.get(c) for c in found.candidates}
+    if len(concepts) != 1 or None in concepts:
+        return found
+    language = pairs.language.get(source, "")
+    own = [c for c in found.candidates if pairs.language.get(c, "") == language]
+    return Resolved((own or list(found.candidates))[0], None)
 
 
 def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: Words) -> list[Assertion]:

@@ -120,8 +120,10 @@ def _word(value: Any) -> str:
     return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def identify(notes: Mapping[str, Note], base: str) -> tuple[dict[str, tuple[str, str]], list[tuple[str, Fault]]]:
-    """Path → (IRI, id) of each note that describes a concept, and the ids given twice.
+def identify(
+    notes: Mapping[str, Note], base: str, translations: Mapping[str, str], below: Mapping[str, str]
+) -> tuple[dict[str, tuple[str, str]], list[tuple[str, Fault]]]:
+    """Path → (IRI, id) of each note that describes a concept of its own, and the ids given twice.
 
     The IRI comes from `id`, which survives a renamed file, or else from the path. The first note (by path) keeps an id that
     two claim; the other one falls back to its path, so that nothing is lost.
@@ -131,10 +133,10 @@ def identify(notes: Mapping[str, Note], base: str) -> tuple[dict[str, tuple[str,
     faults: list[tuple[str, Fault]] = []
     told: set[str] = set()
     for path, note in notes.items():
-        if not is_concept(note):
+        if path in translations or not is_concept(note):
             continue
         given = texts(note.metadata, "id")
-        concept_id = given[0] if given else _path_id(path)
+        concept_id = given[0] if given else _path_id(below.get(path, path))
         key = fold(concept_id)
         if key in claimed:
             if given:

@@ -32,8 +32,11 @@ class Index:
         roots: Iterable[str],
         titles: Mapping[str, Iterable[str]],
         site: Site = NO_SITE,
+        first_folder: str = "",
     ) -> None:
         self.notes = notes
+        self.first_folder = first_folder
+        """Folder of the language whose addresses have no language in front, where the settings name folders."""
         self.site = site
         self.pages = Pages(site, notes, attachments)
         self.roots = tuple(roots)
@@ -210,7 +213,9 @@ class Index:
         if target.startswith("/"):
             path = target.strip("/")
             head, _, rest = path.partition("/")
-            return [path, rest] if head in self.roots else [path]
+            # Addresses of pages in the first language have no language in front.
+            first = [posixpath.join(self.first_folder, path)] if self.first_folder else []
+            return [path, rest, *first] if head in self.roots else [path, *first]
         tries = [posixpath.join(folder, target)]
         if reference or self.vault:
             tries.append(target)

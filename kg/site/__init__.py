@@ -1,4 +1,4 @@
-"""The site: a dashboard and a page for each concept, in every language of the knowledge base."""
+"""The site: a dashboard and a page for each concept and each further note, in every language of the knowledge base."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from kg.page import View, stylesheet
 from kg.site.concept import concept_page
 from kg.site.dashboard import dashboard
 from kg.site.facts import Facts
+from kg.site.note import note_page, plain_notes
 from kg.site.words import SITE
 
 __all__ = ["render"]
@@ -26,3 +27,5 @@ def render(assessment: Assessment, text_of: Callable[[str], str]) -> Iterator[Ar
         yield dashboard(view)
         for concept in assessment.corpus.concepts.values():
             yield concept_page(view, facts, concept, text_of)
+        for path in plain_notes(view):
+            yield note_page(view, facts, path, text_of)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kg.model import Artifact, Concept, Note
-from kg.names import language_of, page_name
+from kg.names import fold, language_of, page_name
 from kg.page import View, page, paths
 from kg.page.view import source_link
-from kg.site.facts import Facts
+from kg.site.facts import Facts, Related
 from kg.site.prose import PREFIX, prose
 
 
@@ -26,9 +26,8 @@ class Text(NamedTuple):
 def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[str], str]) -> Artifact:
     """The page of a concept in the view's language."""
     assessment = view.assessment
-    w = view.words
-    stem = page_name(concept.id)
-    canonical = f"concepts/{stem}.html"
+    backlinks = facts.backlinks(view, concept.iri)
+    canonical = f"concepts/{page_name(concept.id)}.html"
     here = view.path(canonical)
     definition = concept.definition(view.lang)
     lead, texts = _texts(view, here, concept, definition, text_of, facts)
@@ -36,7 +35,6 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
     others = [(text, lang) for lang, text in sorted(concept.labels.items()) if text != label]
     measures = assessment.concepts.get(concept.iri)
     community = measures.community if measures else None
-    known = {c.index for c in assessment.communities}
     definitions = [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition]
     return page(
         view,
@@ -56,8 +54,9 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
         link=lambda iri: view.link(here, iri),
         texts=texts,
         sources=[source_link(s) for s in concept.sources],
-        groups=facts.relations(view, concept.iri),
-        backlinks=facts.backlinks(view, concept.iri),
+        groups=[(g, _items(view, here, g.items, 4, typed=True)) for g in facts.relations(view, concept.iri)],
+        backlinks=len(backlinks),
+        backlink_items=_items(view, here, backlinks, 3),
         findings=[f for p in dict.fromkeys((concept.path, *concept.paths)) for f in facts.findings.get(p, ())],
         map_href=paths.relative(here, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
         measures=measures,
@@ -65,10 +64,25 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
         ranked=len(facts.rank),
         depth=assessment.hierarchy.depth.get(concept.iri),
         community=(view.community(community), paths.relative(here, view.cluster_of(community)))
-        if community in known and community is not None
+        if community in facts.communities and community is not None
         else None,
-        stated=w("stated-at"),
     )
+
+
+def _items(view: View, here: str, found: Sequence[Related], limit: int, *, typed: bool = False) -> Markup:
+    """Related concepts as list items; a large base has millions of them, so they are joined here and not in a template."""
+    w = view.words
+    inverse = f' <span class="tag" title="{escape(w("inverse-title"))}">{escape(w("inverse"))}</span>'
+    stated = f'<span class="visually-hidden">{escape(w("stated-at"))}</span>' if typed else ""
+    rows = []
+    for iri, reversed_, places in found:
+        row = f"<li>{view.link(here, iri)}{inverse if typed and reversed_ else ''}"
+        if places:
+            codes = "".join(f" <code>{escape(place)}</code>" for place in places[:limit])
+            more = f" {escape(w('more', n=len(places) - limit))}" if len(places) > limit else ""
+            row += f' <span class="stated">{stated}{codes}{more}</span>'
+        rows.append(f"{row}</li>")
+    return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
 
 def _lang_of(texts: object, text: str, lang: str) -> str:
@@ -76,7 +90,8 @@ def _lang_of(texts: object, text: str, lang: str) -> str:
     return found if found != lang else ""
 
 
-def _note_lang(note: Note) -> str:
+def note_lang(note: Note) -> str:
+    """The language of a note: as it says, or as it looks."""
     declared = note.metadata.get("lang")
     if isinstance(declared, str) and declared:
         return declared.lower()
@@ -89,8 +104,9 @@ def _texts(
     """The concept's notes, the one in the page's language first; notes that another language's page leads with are left out."""
     notes = view.assessment.corpus.notes
     found = [(p, notes[p]) for p in dict.fromkeys((concept.path, *concept.paths)) if p in notes]
-    langs = {p: _note_lang(note) for p, note in found}
+    langs = {p: note_lang(note) for p, note in found}
     found.sort(key=lambda item: langs[item[0]].split("-")[0] != view.lang.split("-")[0])
+    titles = frozenset(fold(label) for label in concept.labels.values()) | {fold(t) for t, _ in concept.alt_labels}
     lead: Markup | None = None
     texts: list[Text] = []
     for path, note in found:
@@ -98,8 +114,8 @@ def _texts(
             continue
         prefix = PREFIX if not texts else f"n{len(texts) + 1}-"
         made = prose(
-            view, here, concept, note, text_of(path), facts.links.get(path, ()),
-            definition="" if texts else definition, prefix=prefix,
+            view, here, note, text_of(path), facts.links.get(path, ()),
+            titles=titles, definition="" if texts else definition, prefix=prefix,
         )  # fmt: skip
         if not texts:
             lead = made.lead

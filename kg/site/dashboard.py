@@ -11,8 +11,11 @@ from kg.page.alphabet import letter, sort_key
 from kg.page.figures import meter
 from kg.page.shell import script
 from kg.page.words import key_order
+from kg.site.note import plain_notes
 
 _FIRST_FINDINGS = 8
+_OPEN = 300
+"""Up to this many concepts the index by layer and area shows them; beyond, each area is unfolded on demand."""
 _SEVERITIES = ("error", "warning", "info")
 
 
@@ -26,12 +29,14 @@ class Card(NamedTuple):
     bar: Any
     counted: str
     target: str
+    claimed: str
     state: str
     """``good``, ``bad``, ``unknown`` or ``plain``."""
     verdict: str
     note: str
     offenders: int
-    parts: list[tuple[str, str, str]]
+    parts: list[tuple[str, str, str, Any]]
+    """Name, share, count, bar."""
     diagnostics: list[tuple[str, str]]
 
 
@@ -62,24 +67,40 @@ def card(view: View, measure: Measure) -> Card:
     name = w.measure(measure.name)
     target = "" if measure.target is None else w.percent(measure.target)
     label = f"{name}: {shown}" + (f" ({w('target')} {target})" if target else "")
+    claim = view.assessment.claimed.get(measure.name)
     return Card(
         name=name,
         key=measure.name,
         value=shown,
         about=w.get(f"about-{measure.name}", w.get(f"about-{stem}", "")),
-        bar=meter(value, measure.target, label),
+        bar=meter(value, measure.target, label, claim),
         counted=counted,
         target=target,
+        claimed=claimed(view, claim, value),
         state=state,
         verdict=verdict,
         note=measure.note,
         offenders=len(measure.offenders),
         parts=[
-            (part, w.percent(n / d if d else None), w("of", n=amount(n), d=amount(d)))
+            (part, w.percent(share), w("of", n=amount(n), d=amount(d)), meter(share, None, f"{part}: {w.percent(share)}"))
             for part, (n, d) in sorted(measure.parts.items())
+            for share in [n / d if d else None]
         ],
-        diagnostics=[(w.diagnostic(k), amount(v, 3)) for k, v in sorted(measure.diagnostics.items())],
+        diagnostics=[(w.diagnostic(k), w.diagnostic_value(k, v)) for k, v in sorted(measure.diagnostics.items())],
     )
+
+
+def claimed(view: View, claim: float | None, value: float | None) -> str:
+    """What the team says of a measure, and how far that is from what was measured; empty where it says nothing."""
+    w = view.words
+    if claim is None:
+        return ""
+    # Both as they are shown, in tenths of a point, so that the difference is the one a reader works out.
+    points = 0.0 if value is None else (int(claim * 1000 + 1e-9) - int(value * 1000 + 1e-9)) / 10
+    if not points:
+        return w("claimed", value=w.percent(claim))
+    key = "claimed-more" if points > 0 else "claimed-less"
+    return w(key, value=w.percent(claim), points=amount(abs(points), 1))
 
 
 def _entry(view: View, here: str, concept: Concept) -> Entry:
@@ -112,8 +133,7 @@ def _findings(view: View, here: str) -> list[dict[str, Any]]:
             codes[finding.code, finding.name] += 1
         first = []
         for finding in found[:_FIRST_FINDINGS]:
-            iri = view.assessment.corpus.concept_of.get(finding.path)
-            target = view.page_of(iri) if iri else None
+            target = view.page_of_note(finding.path)
             first.append((finding, paths.relative(here, target) if target else ""))
         shown.append(
             {
@@ -133,7 +153,7 @@ def _central(view: View) -> list[str]:
 
 def dashboard(view: View) -> Artifact:
     """The first page in the view's language."""
-    assessment = view.assessment
+    assessment, w = view.assessment, view.words
     here = view.path(paths.INDEX)
     concepts = assessment.corpus.concepts
     typed = untyped = 0
@@ -153,6 +173,8 @@ def dashboard(view: View) -> Artifact:
     layers = sorted({layer for layer, _ in groups}, key=key_order)
     areas = sorted({area for _, area in groups}, key=lambda a: (not a, sort_key(view.area(a)), a))
     cards = [card(view, m) for m in assessment.measures]
+    measured = {m.name for m in assessment.measures}
+    communities = view.communities
     below = assessment.hierarchy.children
     roots = sorted(assessment.hierarchy.roots, key=lambda i: (-len(below.get(i, ())), i))
     aimed = [c for c in cards if c.state != "plain" and c.target]
@@ -170,23 +192,27 @@ def dashboard(view: View) -> Artifact:
             ("count-typed", typed),
             ("count-untyped", untyped),
             ("count-areas", len([a for a in areas if a])),
-            ("count-communities", len(assessment.communities)),
+            ("count-communities", len(communities)),
         ],
         typed=typed,
         cards=cards,
+        only_claimed=[(w.measure(n), w.percent(v)) for n, v in sorted(assessment.claimed.items()) if n not in measured],
         met=sum(c.state == "good" for c in aimed),
         aimed=len(aimed),
         severities=_findings(view, here),
         communities=[
-            (view.community(c.index), paths.relative(here, view.cluster_of(c.index)), len(c.members))
-            for c in assessment.communities[:6]
+            (view.community(c.index), paths.relative(here, view.cluster_of(c.index)), len(c.members)) for c in communities[:6]
         ],
-        more_communities=max(0, len(assessment.communities) - 6),
+        more_communities=max(0, len(communities) - 6),
         core=[(entries[i].label, entries[i].href) for i in _central(view) if i in entries],
         roots=[(entries[i].label, entries[i].href, len(below.get(i, ()))) for i in roots[:6] if i in entries],
         more_roots=max(0, len(roots) - 6),
-        layers=layers,
+        # One group that says nothing would only repeat the list of all concepts.
+        layers=layers if set(groups) != {("", "")} else [],
+        layer_sizes={la: sum(len(found) for (own, _), found in groups.items() if own == la) for la in layers},
         areas=areas,
         groups=groups,
+        opened=len(concepts) <= _OPEN,
+        other_notes=[(view.note_title(p), p, paths.relative(here, view.page_of_note(p) or "")) for p in plain_notes(view)],
         letters=letters,
     )

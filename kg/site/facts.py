@@ -43,6 +43,7 @@ class Facts:
         self.links: dict[str, list[ResolvedLink]] = defaultdict(list)
         for link in assessment.corpus.links:
             self.links[link.source].append(link)
+        self.communities = {community.index for community in assessment.communities}
         ranked = sorted(assessment.concepts, key=lambda iri: (-assessment.concepts[iri].pagerank, iri))
         self.rank = {iri: i for i, iri in enumerate(ranked, 1)}
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 import nh3
 from markupsafe import Markup
 
-from kg.model import Ambiguous, Broken, Concept, Note, Resolution, Resolved, ResolvedLink
+from kg.model import Ambiguous, Broken, Note, Resolution, Resolved, ResolvedLink
 from kg.names import fold, github_anchor
 from kg.page import View, paths
 from kg.site import formula
@@ -100,8 +101,7 @@ class NoteLinks:
         if note is None:
             return Target(None, "attachment", resolution.path)
         anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
-        iri = corpus.concept_of.get(resolution.path)
-        page = self.view.page_of(iri) if iri else None
+        page = self.view.page_of_note(resolution.path)
         if resolution.path == self.note.path:
             return Target(f"#{self.prefix}{anchor}" if anchor else "#kg-main")
         if page is None:
@@ -123,20 +123,19 @@ def anchor_of(note: Note, text: str) -> str:
 def prose(
     view: View,
     here: str,
-    concept: Concept,
     note: Note,
     text: str,
     links: Sequence[ResolvedLink],
     *,
+    titles: frozenset[str],
     definition: str = "",
     prefix: str = PREFIX,
 ) -> Prose:
-    """The text of a note for the page ``here``."""
+    """The text of a note for the page ``here``; a first heading that is one of the folded titles is left out."""
     data, moved = _bytes(text, note)
     body = max(0, note.body - moved)
     known = NoteLinks(view, note, links, prefix, moved)
     known.here = here
-    titles = frozenset(fold(label) for label in concept.labels.values()) | {fold(t) for t, _ in concept.alt_labels}
     writer = Writer(note, known.target, titles=titles, definition=definition, prefix=prefix)
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
     html = writer.run(data[body:].decode("utf-8", "replace"), body, first_line)
@@ -155,21 +154,34 @@ def _bytes(text: str, note: Note) -> tuple[bytes, int]:
     return data, 3 if note.size - len(data) == 3 else 0
 
 
-def _clean(html: str, hrefs: set[str], prefix: str) -> Markup:
-    def attribute(tag: str, name: str, value: str) -> str | None:
-        if name == "href" and tag == "a":
-            return value if value in hrefs or _WEB.match(value) else None
-        return value
+class _Sanitiser:
+    """nh3 set up once for a prefix: to set it up takes longer than to clean a note."""
 
-    return Markup(  # noqa: S704  # sanitised here
-        nh3.clean(
-            html,
+    def __init__(self, prefix: str) -> None:
+        self.hrefs: set[str] = set()
+        self._cleaner = nh3.Cleaner(
             tags=_TAGS,
             attributes=_ATTRIBUTES,
-            attribute_filter=attribute,
+            attribute_filter=self._attribute,
             allowed_classes=_CLASSES,
             url_schemes={"http", "https", "mailto"},
             link_rel=None,
             id_prefix=prefix,
         )
-    )
+
+    def _attribute(self, tag: str, name: str, value: str) -> str | None:
+        if name == "href" and tag == "a":
+            return value if value in self.hrefs or _WEB.match(value) else None
+        return value
+
+    def clean(self, html: str, hrefs: set[str]) -> str:
+        """Safe HTML whose references are ours or lead to the web."""
+        self.hrefs = hrefs
+        return self._cleaner.clean(html)
+
+
+_sanitiser = lru_cache(maxsize=64)(_Sanitiser)
+
+
+def _clean(html: str, hrefs: set[str], prefix: str) -> Markup:
+    return Markup(_sanitiser(prefix).clean(html, hrefs))  # noqa: S704  # sanitised here

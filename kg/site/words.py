@@ -34,7 +34,23 @@ SITE: Final[Catalogue] = {
     "findings": ("检查结果", "Findings"),
     "findings-none": ("没有任何检查结果：笔记中没有已知问题。", "No findings: nothing known is wrong with the notes."),
     "findings-first": ("前 {shown} 条，共 {n} 条", "First {shown} of {n}"),
-    "findings-of-concept": ("本概念的检查结果", "Findings of this concept"),
+    "findings-of-note": ("检查结果", "Findings"),
+    "other-notes": ("其他笔记", "Other notes"),
+    "other-notes-lead": (
+        "目录、索引等不描述概念的笔记。",
+        "Indexes, tables of contents and other notes that describe no concept.",
+    ),
+    "claimed": ("声称 {value}", "claimed {value}"),
+    "claimed-more": (
+        "声称 {value}，比测得值高 {points} 个百分点",
+        "claimed {value}, {points} points above what was measured",
+    ),
+    "claimed-less": (
+        "声称 {value}，比测得值低 {points} 个百分点",
+        "claimed {value}, {points} points below what was measured",
+    ),
+    "claimed-only": ("有声称而未测量", "Claimed, but not measured"),
+    "part": ("清单", "List"),
     "explore": ("从这里开始", "Where to start"),
     "maps-card": (
         "从社区总图到单个概念的邻域，逐级展开。",

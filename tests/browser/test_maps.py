@@ -16,6 +16,8 @@ import kg.maps
 pytestmark = pytest.mark.browser
 
 CHROMIUM = "/usr/bin/chromium"
+WAIT = 8000
+"""Milliseconds after which a test that waits for something has failed."""
 
 OVERLAPS = """() => {
   const map = window.kgMap;
@@ -32,6 +34,17 @@ PLACE = """(name) => {
   const node = map.body.data.nodes.get().find((n) => n.names.includes(name));
   const { x, y } = map.canvasToDOM(map.getPosition(node.id));
   return { x, y };
+}"""
+
+OUTSIDE = """() => {
+  const map = window.kgMap;
+  const stage = document.getElementById("map");
+  map.redraw();
+  return map.body.data.nodes.get().filter((node) => {
+    const box = map.getBoundingBox(node.id);
+    const [a, b] = [map.canvasToDOM({ x: box.left, y: box.top }), map.canvasToDOM({ x: box.right, y: box.bottom })];
+    return a.x < 0 || a.y < 0 || b.x > stage.clientWidth || b.y > stage.clientHeight;
+  }).map((node) => node.names[0]);
 }"""
 
 INK = """() => {
@@ -90,6 +103,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(WAIT)
     page = context.new_page()
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None)
@@ -102,7 +116,7 @@ def page(browser: Any) -> Iterator[Any]:
 
 def show(page: Any, path: Path, fragment: str = "") -> None:
     page.goto(path.as_uri() + fragment)
-    page.wait_for_function("() => window.kgMap !== undefined")
+    page.wait_for_function("() => window.kgMap !== undefined", timeout=WAIT)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +131,31 @@ def test_a_map_is_drawn_and_hides_no_label(page: Any, site: Path, path: str) -> 
         page.click(f"button[data-lang={language}]")
         assert page.evaluate("document.documentElement.lang") == language
         assert page.evaluate(OVERLAPS) == 0
+
+
+@pytest.mark.parametrize("path", ["maps/overview.html", "maps/cluster-1.html", "large/maps/overview.html"])
+def test_no_label_is_cut_off_where_all_is_shown(page: Any, site: Path, path: str) -> None:
+    show(page, site / path)
+    for language in ("en", "zh"):
+        page.click(f"button[data-lang={language}]")
+        page.click("#fit")
+        page.wait_for_timeout(50)
+        assert page.evaluate(OUTSIDE) == []
+
+
+def test_the_frame_is_the_one_of_all_pages(page: Any, site: Path) -> None:
+    show(page, site / "maps/overview.html")
+    links = "() => [...document.querySelectorAll('.top a')].map((a) => a.href.split('/').pop())"
+    assert page.evaluate(links) == ["index.html", "index.html", "overview.html", "association.html", "hierarchy.html"]
+    page.click("button[data-lang=en]")
+    assert page.evaluate(links) == [
+        "index.en.html",
+        "index.en.html",
+        "overview.html#lang=en",
+        "association.en.html",
+        "hierarchy.en.html",
+    ]
+    assert page.text_content(".nav a[aria-current]") == "Maps"
 
 
 def test_labels_can_be_read_where_all_is_shown(page: Any, site: Path) -> None:

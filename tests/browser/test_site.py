@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kg import reports, site
+from kg import maps, reports, site
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +25,7 @@ PAGES = [
     "reports/association.html",
     "reports/hierarchy.en.html",
 ]
+MAPS = ["maps/overview.html", "maps/cluster-0.html", "maps/concept/raft.html"]
 
 
 def _toy() -> ModuleType:
@@ -42,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     toy = _toy()
     out = tmp_path_factory.mktemp("output")
     assessment = toy.assessment()
-    for artifact in (*site.render(assessment, toy.text_of), *reports.render(assessment)):
+    for artifact in (*site.render(assessment, toy.text_of), *reports.render(assessment), *maps.render(assessment)):
         path = out / artifact.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(artifact.data)
@@ -80,6 +81,7 @@ class Visit:
 
     def __init__(self, browser: Any, url: str, size: tuple[int, int] = SIZES[0], **options: Any) -> None:
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+        self.context.set_default_timeout(8000)
         self.page = self.context.new_page()
         self.said: list[str] = []
         self.asked: list[str] = []
@@ -109,6 +111,31 @@ def test_page_is_quiet_local_and_fits(browser: Any, folder: Path, name: str, siz
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= size[0]
         ground = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (ground == "rgb(18, 23, 24)") == (scheme == "dark")
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_map_is_quiet_local_and_fits(browser: Any, folder: Path, name: str) -> None:
+    with Visit(browser, (folder / name).as_uri(), SIZES[1], color_scheme="dark") as visit:
+        visit.page.wait_for_function("() => window.kgMap !== undefined")
+        assert visit.said == []
+        assert [url for url in visit.asked if not url.startswith(("file:", "data:"))] == []
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= SIZES[1][0]
+        # Maps and pages have one palette.
+        assert visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 23, 24)"
+
+
+def test_map_and_pages_lead_to_one_another(browser: Any, folder: Path) -> None:
+    with Visit(browser, (folder / "concepts/raft.en.html").as_uri()) as visit:
+        page = visit.page
+        page.locator(".facts .button").click()
+        page.wait_for_url("**/maps/concept/raft.html#lang=en")
+        page.locator(".tools a", has_text="Concept page").click()
+        page.wait_for_url("**/concepts/raft.en.html")
+        page.locator(".nav a", has_text="Maps").click()
+        page.wait_for_url("**/maps/overview.html#lang=en")
+        page.locator(".nav a", has_text="Dashboard").click()
+        page.wait_for_url("**/index.en.html")
+        assert visit.said == []
 
 
 def test_search_filters(browser: Any, folder: Path) -> None:
@@ -141,7 +168,6 @@ def test_everything_but_the_search_works_without_scripts(browser: Any, folder: P
     with Visit(browser, (folder / "index.html").as_uri(), java_script_enabled=False) as visit:
         assert not visit.page.locator("#kg-filter").is_visible()
         assert visit.page.locator("#kg-a-z-list li:visible").count() == 8
-        visit.page.locator(".area summary").first.click()
         visit.page.locator(".area[open] a").first.click()
         assert "/concepts/" in visit.page.url
 

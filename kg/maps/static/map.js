@@ -69,7 +69,7 @@
   }).join("");
   const dashes = [false, [6, 4], [2, 5]];
   // The more lines there are, the fainter each: from 40 on they would cover the labels.
-  const crowd = (edge) => [0.75, 0.7, 0.7][edge.kind] * Math.max(0.5, Math.min(1, 40 / edges.length + 0.4));
+  const crowd = (edge) => [0.85, 0.7, 0.7][edge.kind] * Math.max(0.5, Math.min(1, 40 / edges.length + 0.4));
   const slots = () => new Map(data.legends[state.colour].values.map((entry) => [entry.value, entry.slot]));
   const near = () => {
     if (state.selected === null) return null;
@@ -347,6 +347,13 @@
   network = new vis.Network(stage, { nodes: drawnNodes, edges: drawnEdges }, data.options);
   paint();
   fit(false);
+  // On a small screen the whole map is too small to read: begin where the most important concept is.
+  const least = Math.min(...nodes.map((node) => node.font.size));
+  if (stage.clientWidth < 600 && network.getScale() * least < 7) {
+    const first = nodes.reduce((best, node) => (node.size > best.size ? node : best));
+    network.moveTo({ position: network.getPosition(first.id), scale: 11 / least });
+    moved = true;
+  }
   network.on("click", ({ nodes: [id] }) => {
     stage.focus({ preventScroll: true });
     if (id !== undefined && nodes[id].href && onSite) open(nodes[id]);

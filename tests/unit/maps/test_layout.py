@@ -22,7 +22,7 @@ def overlaps(places: list[tuple[int, int]], boxes: list[Box]) -> int:
 
 @pytest.mark.parametrize("size", [2, 13, 91, 300])
 def test_no_two_boxes_overlap_after_spreading(size: int) -> None:
-    rng = random.Random(size)  # noqa: S311 (test data)
+    rng = random.Random(size)
     boxes = [box((rng.randrange(2, 22), rng.randrange(1, 4)), rng.uniform(6, 20), 16) for _ in range(size)]
     points = [(rng.gauss(0, 1) ** 3, rng.gauss(0, 1)) for _ in range(size)]
     assert overlaps(spread(even(points, boxes), boxes), boxes) == 0

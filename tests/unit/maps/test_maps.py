@@ -92,7 +92,7 @@ def test_nothing_is_loaded_from_elsewhere(toy: ModuleType) -> None:
     for path, page in everything.items():
         if path.endswith(".js"):
             continue
-        assert not re.search(r"""(src|href|action)\s*=\s*["']?\s*(\w+:|//)""", page.split("<script>")[0]), path
+        assert not re.search(r"""(src|href|action)\s*=\s*["']?\s*((?!data:,")\w+:|//)""", page.split("<script>")[0]), path
         assert not re.search(r"url\(|@import", page.split("<script>")[0]), path
         if not path.endswith(".css"):
             assert "default-src 'none'" in unescape(page.split("<script>")[0])
@@ -103,11 +103,11 @@ def test_links_lead_to_files_that_exist(toy: ModuleType) -> None:
     assessment = toy.assessment(30, 3)
     found = pages(assessment)
     concepts = {f"concepts/{c.id}.html" for c in assessment.corpus.concepts.values()}
-    known = {*found, *concepts, "index.html"}
+    known = {*found, *concepts, "index.html", "reports/association.html", "reports/hierarchy.html"}
     for path, page in found.items():
         if path.endswith(".html"):
             base = Path("/") / Path(path).parent
-            for target in re.findall(r'(?:href|src)="([^"#]+)', page):
+            for target in re.findall(r'(?:href|src)="(?!data:,)([^"#]+)', page):
                 there = str((base / unescape(target)).resolve()).lstrip("/")
                 assert there in known, (path, target)
 
@@ -117,7 +117,7 @@ def test_the_scripts_of_a_single_file_are_named_by_digest(toy: ModuleType) -> No
     policy = unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', page).group(1))  # type: ignore[union-attr]
     for content in re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", page, re.DOTALL):
         assert base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() in policy
-    assert "href=" not in page.split("<script")[0]
+    assert re.findall(r'(?:href|src)="([^#"]*)', page.split("<script")[0]) == ["data:,", ""]
 
 
 def test_the_map_of_a_hub_is_capped_and_says_so(toy: ModuleType) -> None:
@@ -213,3 +213,24 @@ def test_a_link_is_drawn_only_where_no_relation_is(toy: ModuleType) -> None:
 def test_inferred_statements_and_loops_are_not_drawn(toy: ModuleType) -> None:
     assert _lines(toy, (0, "dependsOn", 1), asserted=False) == []
     assert _lines(toy, (0, "dependsOn", 0)) == []
+
+
+def test_layers_and_types_have_the_names_that_all_pages_use(toy: ModuleType) -> None:
+    from kg.page.words import KEYS
+
+    data = data_of(pages(toy.assessment(20, 3))["maps/overview.html"])
+    layers = next(legend for legend in data["legends"] if legend["key"] == "layer")
+    assert [tuple(v["names"]) for v in layers["values"]] == [KEYS[k] for k in ("theory", "technology", "practice", "frontier")]
+
+
+def test_an_id_like_a_language_has_one_name_on_maps_and_pages(toy: ModuleType) -> None:
+    from kg.page import View
+
+    twin = toy.concept(1, id="c00000.en", iri=f"{toy.BASE}c00000.en")
+    assessment = toy.assessment(6, 2, replaced={1: twin})
+    found = pages(assessment)
+    view = View(assessment, "zh")
+    assert view.map_of(twin.iri) in found
+    page = view.page_of(twin.iri)
+    assert page is not None
+    assert f'href="../{page}"' in found["maps/overview.html"]

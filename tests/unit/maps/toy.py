@@ -123,7 +123,7 @@ def concept(i: int, **changes: object) -> Concept:
 
 def assessment(size: int = 91, groups: int = 7, seed: int = 1, replaced: dict[int, Concept] | None = None) -> Assessment:
     """A base of communities: a hierarchy in each, associations and links within and between them."""
-    rng = random.Random(seed)  # noqa: S311 (a toy, not a secret)
+    rng = random.Random(seed)
     concepts = [(replaced or {}).get(i) or concept(i) for i in range(size)]
     group = [i * groups // max(size, 1) for i in range(size)]
     members = [[i for i in range(size) if group[i] == g] for g in range(groups)]

@@ -106,7 +106,19 @@ def test_alphabet_puts_chinese_by_its_pinyin() -> None:
 
 
 def test_pages_never_share_a_path() -> None:
-    ids = ["raft", "raft.en", "Raft", "raft-en", "容器/隔离", "容器-隔离", "a" * 200, "a" * 201, "."]
+    ids = [
+        "raft",
+        "raft.en",
+        "raft.en-",
+        "raft.zh-hans",
+        "Raft",
+        "raft-en",
+        "容器/隔离",
+        "容器-隔离",
+        "a" * 200,
+        "a" * 201,
+        ".",
+    ]
     found = [paths.concept_path(i, lang, ("zh", "en")) for i in ids for lang in ("zh", "en")]
     assert len({p.lower() for p in found}) == len(found)
 
@@ -177,3 +189,28 @@ def test_title_falls_back(toy: ModuleType) -> None:
 def test_key_that_is_missing_is_an_error() -> None:
     with pytest.raises(KeyError):
         Words("en")("no-such-text")
+
+
+@given(st.text(max_size=30))
+def test_no_page_name_ends_like_a_language(text: str) -> None:
+    from kg.names import page_name
+
+    name = page_name(text)
+    assert not re.search(r"\.[A-Za-z]{2}$", name)
+    assert re.fullmatch(r"[\w.\-]+", name)
+
+
+def test_types_are_named_as_the_ontology_names_them() -> None:
+    source = (Path(__file__).parents[3] / "ontology" / "kg.ttl").read_text(encoding="utf-8")
+    pattern = r'a owl:Class ;.*?rdfs:label "([^"]+)"@en , "([^"]+)"@zh ;.*?kg:key "([^"]+)"'
+    found = [m.groups() for block in source.split("\n\n") if (m := re.search(pattern, block, re.DOTALL))]
+    assert len(found) >= 10
+    for en, zh, key in found:
+        assert KEYS[key] == (zh, en.capitalize()), key
+
+
+def test_what_is_tied_to_nothing_is_no_community(toy: ModuleType) -> None:
+    base = toy.assessment()
+    loose = {iri: replace(m, degree=0) if m.community == 1 else m for iri, m in base.concepts.items()}
+    assert [c.index for c in View(base, "en").communities] == [0, 1]
+    assert [c.index for c in View(replace(base, concepts=loose), "en").communities] == [0]

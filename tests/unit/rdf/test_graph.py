@@ -36,10 +36,13 @@ Write = Callable[[Mapping[str, str | bytes]], Path]
 
 NOTES = {
     "kg.toml": "",
-    "concepts/容器.md": "---\nid: 容器\ntitle: {zh: 容器, en: Container}\ndefinition: 一组\\n隔离进程。\nuses: '[[ns]]'\n---\n[[cg]]\n",
-    "concepts/ns.md": "---\nid: ns\npart-of: '[[容器]]'\narea: '内核 a/b'\nlayer: 'x \"y\" <z>'\nsources: ['https://example.org/a?b=c#d', 'Book, \"2nd\" ed.']\n---\n",
-    "concepts/cg.md": "---\nid: cg\naliases: [\"O'Brien\\\\\"]\nrequires: ['[[ns]]']\nrelated: '[[容器]]'\ntags: [a/b, 标签]\nstatus: draft\n---\n",
-}  # fmt: skip
+    "concepts/容器.md": "---\nid: 容器\ntitle: {zh: 容器, en: Container}\n"
+    "definition: 一组\\n隔离进程。\nuses: '[[ns]]'\n---\n[[cg]]\n",
+    "concepts/ns.md": "---\nid: ns\npart-of: '[[容器]]'\narea: '内核 a/b'\nlayer: 'x \"y\" <z>'\n"
+    "sources: ['https://example.org/a?b=c#d', 'Book, \"2nd\" ed.']\n---\n",
+    "concepts/cg.md": "---\nid: cg\naliases: [\"O'Brien\\\\\"]\nrequires: ['[[ns]]']\n"
+    "related: '[[容器]]'\ntags: [a/b, 标签]\nstatus: draft\n---\n",
+}
 
 
 @pytest.fixture
@@ -103,14 +106,19 @@ def test_each_inferred_statement_stands_in_the_graph_of_its_rule() -> None:
     assert rules("urn:a", KG + "requires", "urn:c") == ["mine"]
     assert rules("urn:b", KG + "requiredBy", "urn:a") == ["inverse"]
     assert rules("urn:a", KG + "dependsOn", "urn:b") == ["sub-property"]
-    assert _asserted(("urn:a", SKOS + "related", "urn:b")).store.query("ASK { <urn:b> <http://www.w3.org/2004/02/skos/core#related> <urn:a> }")
+    assert _asserted(("urn:a", SKOS + "related", "urn:b")).store.query(
+        "ASK { <urn:b> <http://www.w3.org/2004/02/skos/core#related> <urn:a> }"
+    )
 
 
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
         ("CONSTRUCT { ?s <urn:next> [] } WHERE { ?x <urn:next> ?s }", "makes new blank nodes"),
-        ("CONSTRUCT { ?s <urn:next> ?t } WHERE { ?x <urn:next> ?s BIND(IRI(CONCAT(STR(?s), 'x')) AS ?t) }", "still derive new statements"),
+        (
+            "CONSTRUCT { ?s <urn:next> ?t } WHERE { ?x <urn:next> ?s BIND(IRI(CONCAT(STR(?s), 'x')) AS ?t) }",
+            "still derive new statements",
+        ),
     ],
 )
 def test_rules_that_never_end_are_stopped(rule: str, said: str) -> None:
@@ -126,7 +134,11 @@ def test_a_rule_may_use_blank_nodes_that_are_there() -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("CONSTRUCT {", "rule mine: "), ("SELECT * WHERE { ?s ?p ?o }", "is no CONSTRUCT query"), ("ASK {}", "is no CONSTRUCT query")],
+    [
+        ("CONSTRUCT {", "rule mine: "),
+        ("SELECT * WHERE { ?s ?p ?o }", "is no CONSTRUCT query"),
+        ("ASK {}", "is no CONSTRUCT query"),
+    ],
 )
 def test_rules_must_be_construct_queries(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
@@ -155,7 +167,7 @@ def test_the_default_graph_is_a_set_that_holds_every_statement(base: Write) -> N
     named = [q for q in graph.store if not isinstance(q.graph_name, ox.DefaultGraph)]
     assert {q.triple for q in named} <= set(default)
     uses = ox.NamedNode(KG + "uses")
-    twice_uses = [q for q in graph.store.quads_for_pattern(ox.NamedNode(BASE + "concept/twice"), uses, None, None)]
+    twice_uses = list(graph.store.quads_for_pattern(ox.NamedNode(BASE + "concept/twice"), uses, None, None))
     assert len(twice_uses) == 1 + 3  # the default graph, and lines 3, 5 and 9
     count = next(graph.store.query(f"SELECT (COUNT(*) AS ?n) WHERE {{ <{BASE}concept/twice> <{KG}uses> ?o }}"))[0]
     assert count.value == "1"
@@ -202,18 +214,23 @@ def test_bytes_do_not_depend_on_the_order_of_input(graph: Graph) -> None:
 
 def test_bytes_do_not_depend_on_the_hash_seed(base: Write) -> None:
     """Blank nodes of scope files and of the vocabulary included."""
-    scope = "@prefix dcterms: <http://purl.org/dc/terms/> . <urn:scope> dcterms:publisher [ dcterms:title 'X' ] , [ dcterms:title 'Y' ] ."
+    scope = "@prefix dcterms: <http://purl.org/dc/terms/> . <urn:scope> dcterms:publisher "
+    scope += "[ dcterms:title 'X' ] , [ dcterms:title 'Y' ] ."
     own = """@prefix kg: <https://w3id.org/kg-notes/ns#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
         @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
         <urn:r> a owl:ObjectProperty ; kg:key "r" ; rdfs:domain [ owl:unionOf ( kg:Tool kg:Task ) ] ."""
     folder = base({**NOTES, "ontology/scope/a.ttl": scope, "ontology/scope/b.ttl": scope, "ontology/relations.ttl": own})
     code = f"import kg,sys; g = kg.read({str(folder)!r}).graph; sys.stdout.buffer.write(g.turtle() + g.trig())"
     outputs = {
-        subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        ).stdout
         for seed in ("0", "1", "4242")
-    }  # fmt: skip
+    }
     assert len(outputs) == 1
-    publishers = rdflib.Graph().parse(data=kg.read(folder).graph.turtle()).objects(rdflib.URIRef("urn:scope"), rdflib.DCTERMS.publisher)
+    publishers = (
+        rdflib.Graph().parse(data=kg.read(folder).graph.turtle()).objects(rdflib.URIRef("urn:scope"), rdflib.DCTERMS.publisher)
+    )
     assert len(list(publishers)) == 4, "the blank nodes of two files are four nodes"
 
 
@@ -258,10 +275,12 @@ def test_rdflib_gives_the_same_rows(graph: Graph, query: str) -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_an_independent_engine_gives_the_same_rows(graph: Graph, query: str) -> None:
-    """rdflib's own store and query engine over what kg wrote."""
+    """Rdflib's own store and query engine over what kg wrote."""
     dataset = rdflib.Dataset()
     dataset.parse(data=graph.trig(), format="trig")
-    theirs = sorted(tuple("" if v is None else str(v) for v in row) for row in dataset.query(query, initNs={"kg": KG, "skos": SKOS}))
+    theirs = sorted(
+        tuple("" if v is None else str(v) for v in row) for row in dataset.query(query, initNs={"kg": KG, "skos": SKOS})
+    )
     assert sorted(tuple("" if v is None else v.value for v in row) for row in run(graph, query)) == theirs
 
 
@@ -286,10 +305,50 @@ def test_short_terms(graph: Graph) -> None:
 # terms
 
 HOSTILE = [
-    "a b", '"', "'", "<>", "<a>", "{}", "|", "\\", "^", "`", "%", "%41", "%zz", "#", "?", "a#b?c", "..", "../..", "a/../b", ".", "./a", "/", "//",
-    "容器", "𠀀", "é", "e\u0301", "🚀", "👩‍👩‍👧", "\x00", "\x01\x1f\x7f\x85\xa0", "\n\r\t", "\u2028\u2029", "\u200b\u200e\ufeff", "\ufffe\uffff", "a:b",
-    "@", "~", "!$&'()*+,;=", "-", "_:x", " ", "a" * 500,
-]  # fmt: skip
+    "a b",
+    '"',
+    "'",
+    "<>",
+    "<a>",
+    "{}",
+    "|",
+    "\\",
+    "^",
+    "`",
+    "%",
+    "%41",
+    "%zz",
+    "#",
+    "?",
+    "a#b?c",
+    "..",
+    "../..",
+    "a/../b",
+    ".",
+    "./a",
+    "/",
+    "//",
+    "容器",
+    "𠀀",
+    "é",
+    "e\u0301",
+    "🚀",
+    "👩‍👩‍👧",
+    "\x00",
+    "\x01\x1f\x7f\x85\xa0",
+    "\n\r\t",
+    "\u2028\u2029",
+    "\u200b\u200e\ufeff",
+    "\ufffe\uffff",
+    "a:b",
+    "@",
+    "~",
+    "!$&'()*+,;=",
+    "-",
+    "_:x",
+    " ",
+    "a" * 500,
+]
 # Characters that RFC 3987 forbids in a path and that names.iri_path lets through.
 UNESCAPED = ["[", "]", "a[b]", "\ue000", "\U0001fffe", "\U000e0001", "\U000f0000"]
 
@@ -325,9 +384,25 @@ def test_different_ids_make_different_iris() -> None:
 
 
 TEXTS = [
-    *(chr(c) for c in (*range(0x20), *range(0x7F, 0xA1))), *(f"a{chr(c)}b{chr(c)}" for c in range(0x20)), "\u2028 \u2029", "\\", "\\n", "\\u0041",
-    '"', '"""', "'''", '\\"', "<x:y> .", '" <x:y> .', '"@en <x:y> .', "容器🚀", "\ufffe", "\U0001fffe", " lead and trail ", "",
-]  # fmt: skip
+    *(chr(c) for c in (*range(0x20), *range(0x7F, 0xA1))),
+    *(f"a{chr(c)}b{chr(c)}" for c in range(0x20)),
+    "\u2028 \u2029",
+    "\\",
+    "\\n",
+    "\\u0041",
+    '"',
+    '"""',
+    "'''",
+    '\\"',
+    "<x:y> .",
+    '" <x:y> .',
+    '"@en <x:y> .',
+    "容器🚀",
+    "\ufffe",
+    "\U0001fffe",
+    " lead and trail ",
+    "",
+]
 
 
 @pytest.mark.parametrize("lang", ["", "en", "zh-hant"])
@@ -359,9 +434,20 @@ def test_what_is_no_language_tag_is_left_out(lang: str) -> None:
 
 def _concept(**given: object) -> Concept:
     values: dict[str, object] = {
-        "iri": BASE + "concept/a", "id": "a", "path": "a.md", "labels": {"en": "A"}, "alt_labels": (), "type": "concept", "layer": "",
-        "area": "", "definitions": {}, "sources": (), "tags": (), "status": "", "paths": ("a.md",),
-    }  # fmt: skip
+        "iri": BASE + "concept/a",
+        "id": "a",
+        "path": "a.md",
+        "labels": {"en": "A"},
+        "alt_labels": (),
+        "type": "concept",
+        "layer": "",
+        "area": "",
+        "definitions": {},
+        "sources": (),
+        "tags": (),
+        "status": "",
+        "paths": ("a.md",),
+    }
     return Concept(**(values | given))  # type: ignore[arg-type]
 
 
@@ -372,9 +458,17 @@ def _graph_of(concept: Concept) -> Graph:
 
 @pytest.mark.parametrize(
     "source",
-    ["https://example.org/100%", "https://example.org/%zz", "https://example.org:port/", "http://[", "https://a.b/\x01", "https://\ufffe", "http://x y"],
+    [
+        "https://example.org/100%",
+        "https://example.org/%zz",
+        "https://example.org:port/",
+        "http://[",
+        "https://a.b/\x01",
+        "https://\ufffe",
+        "http://x y",
+    ],
     ids=ascii,
-)  # fmt: skip
+)
 def test_a_source_that_looks_like_an_address_and_is_none(source: str) -> None:
     graph = _graph_of(_concept(sources=(source,)))
     assert _pairs(graph, DCTERMS + "bibliographicCitation") == {(BASE + "concept/a", source)}
@@ -406,7 +500,10 @@ def test_concepts_of_a_build_are_those_of_the_notes(base: Write) -> None:
     shutil.rmtree(folder / "output")
 
 
-@pytest.mark.parametrize(("text", "place"), [("<a> <b> .", "a.ttl:1"), ("\n\n<urn:a> <urn:b> '\xff", "a.ttl:"), (b"<urn:a> <urn:b> '\xff' .", "a.ttl:")])
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("<a> <b> .", "a.ttl:1"), ("\n\n<urn:a> <urn:b> '\xff", "a.ttl:"), (b"<urn:a> <urn:b> '\xff' .", "a.ttl:")],
+)
 def test_a_bad_scope_file_is_named(base: Write, text: str | bytes, place: str) -> None:
     with pytest.raises(UsageError, match=place):
         kg.read(base({**NOTES, "ontology/scope/a.ttl": text}))

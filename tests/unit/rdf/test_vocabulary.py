@@ -119,7 +119,9 @@ def test_no_word_is_a_flow_cue(vocabulary: Vocabulary) -> None:
 
 
 def test_kinds(vocabulary: Vocabulary) -> None:
-    kinds = {kind: {r.key for r in vocabulary.relations.values() if r.kind == kind} for kind in ("broader", "narrower", "mapping")}
+    kinds = {
+        kind: {r.key for r in vocabulary.relations.values() if r.kind == kind} for kind in ("broader", "narrower", "mapping")
+    }
     assert kinds["broader"] == {"broader", "is-a", "part-of", "instance-of"}
     assert kinds["narrower"] == {"narrower", "has-kind", "has-part", "has-instance"}
     assert kinds["mapping"] == {"close-match", "exact-match"}
@@ -151,25 +153,30 @@ PREFIXES = """@prefix kg: <https://w3id.org/kg-notes/ns#> . @prefix my: <https:/
 @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 """
-OWN = PREFIXES + """
+OWN = (
+    PREFIXES
+    + """
 my:teaches a owl:ObjectProperty ; kg:key "teaches" ; kg:word "instructs"@en , "教"@zh ;
     rdfs:label "teaches"@en ; rdfs:subPropertyOf kg:associatedWith ; owl:inverseOf my:taughtBy .
 my:taughtBy a owl:ObjectProperty ; kg:key "taught-by" ; rdfs:label "is taught by"@en ; rdfs:subPropertyOf kg:associatedWith .
 my:layerOf a owl:ObjectProperty , owl:TransitiveProperty ; kg:key "layer-of" ; rdfs:label "is a layer of"@en ;
     rdfs:subPropertyOf kg:partOf .
 """
+)
 OWN_TYPE = PREFIXES + 'my:Course a owl:Class ; kg:key "course" ; rdfs:label "course"@en ; rdfs:subClassOf kg:Concept .'
 
 
 def test_a_relation_and_a_class_of_ones_own_need_no_code(base: Write) -> None:
-    folder = base({
-        "kg.toml": "",
-        "ontology/relations.ttl": OWN,
-        "ontology/kg.ttl": OWN_TYPE,
-        "concepts/a.md": "---\nid: a\ntype: course\nteaches: '[[b]]'\n---\n",
-        "concepts/b.md": "---\nid: b\nlayer-of: '[[c]]'\n---\n\n```mermaid\ngraph LR\n  c -->|教| a\n```\n",
-        "concepts/c.md": "---\nid: c\n---\n",
-    })  # fmt: skip
+    folder = base(
+        {
+            "kg.toml": "",
+            "ontology/relations.ttl": OWN,
+            "ontology/kg.ttl": OWN_TYPE,
+            "concepts/a.md": "---\nid: a\ntype: course\nteaches: '[[b]]'\n---\n",
+            "concepts/b.md": "---\nid: b\nlayer-of: '[[c]]'\n---\n\n```mermaid\ngraph LR\n  c -->|教| a\n```\n",
+            "concepts/c.md": "---\nid: c\n---\n",
+        }
+    )
     found = kg.read(folder)
     relations = {r.key: r for r in found.relations.values()}
     assert relations["teaches"].inverse == relations["taught-by"].iri
@@ -177,12 +184,22 @@ def test_a_relation_and_a_class_of_ones_own_need_no_code(base: Write) -> None:
     assert relations["layer-of"].kind == "broader"
     prefix = "PREFIX my: <https://example.org/my#> ASK { "
     for pattern in (
-        "c:a my:teaches c:b ; a my:Course", "c:b my:taughtBy c:a", "c:b my:layerOf c:c", "c:b kg:partOf c:c",
-        "c:b skos:broader c:c", "c:c skos:narrower c:b", "c:c my:teaches c:a", "c:a kg:associatedWith c:b",
-    ):  # fmt: skip
-        assert found.dataset.query(prefix.replace("c:", "c:") + pattern + " }", initNs={"c": "https://example.org/kb/concept/"}), pattern
+        "c:a my:teaches c:b ; a my:Course",
+        "c:b my:taughtBy c:a",
+        "c:b my:layerOf c:c",
+        "c:b kg:partOf c:c",
+        "c:b skos:broader c:c",
+        "c:c skos:narrower c:b",
+        "c:c my:teaches c:a",
+        "c:a kg:associatedWith c:b",
+    ):
+        assert found.dataset.query(
+            prefix.replace("c:", "c:") + pattern + " }", initNs={"c": "https://example.org/kb/concept/"}
+        ), pattern
     assert next(iter(found.concepts.values())).type == "course"
-    edge = found.network["https://example.org/kb/concept/a"]["https://example.org/kb/concept/b"]["https://example.org/my#teaches"]
+    edge = found.network["https://example.org/kb/concept/a"]["https://example.org/kb/concept/b"][
+        "https://example.org/my#teaches"
+    ]
     assert (edge["asserted"], edge["typed"], edge["path"], edge["line"]) == (True, True, "a.md", 4)
 
 
@@ -204,7 +221,7 @@ def _load(base: Write, files: Mapping[str, str | bytes]) -> Vocabulary:
         ("relations.ttl", b"\xff\xfe", "relations.ttl:1:"),
         ("rules/bad.rq", b"CONSTRUCT {} WHERE {} # \xff", "bad.rq"),
     ],
-)  # fmt: skip
+)
 def test_what_is_built_in_stands(base: Write, name: str, text: str | bytes, said: str) -> None:
     with pytest.raises(UsageError) as caught:
         _load(base, {name: text})
@@ -236,8 +253,11 @@ def test_the_digest_tells_of_every_change(base: Write) -> None:
 
 
 def test_inherited_kinds(base: Write) -> None:
-    text = PREFIXES + """my:a a owl:ObjectProperty ; kg:key "aa" ; rdfs:subPropertyOf my:b .
+    text = (
+        PREFIXES
+        + """my:a a owl:ObjectProperty ; kg:key "aa" ; rdfs:subPropertyOf my:b .
         my:b rdfs:subPropertyOf my:c . my:c rdfs:subPropertyOf skos:narrower , my:a ."""
+    )
     found: Relation = _load(base, {"relations.ttl": text}).relations["https://example.org/my#a"]
     assert found.kind == "narrower"
     assert set(found.parents) == {"https://example.org/my#b", "https://example.org/my#c", str(SKOS.narrower)}

@@ -92,10 +92,13 @@ def test_isolated_concepts_are_named(made: dict[str, str]) -> None:
 
 def test_todo_is_concrete(made: dict[str, str]) -> None:
     todo = made["reports/association.en.md"].split("What to do next")[1]
-    assert "`raft.md:8` KG101" in todo
-    assert "Give 2 links a type" in todo
-    assert "`x.md:1`" in todo
-    assert re.match(r"\s+1\. Mend 1 error, first", todo)
+    todo = todo.split("\n## ")[0]
+    assert re.match(r"\s+1\. \*\*Mend 1 error\.\*\*\n   - `raft\.md:8` KG101: no note ", todo)
+    assert "**Give 2 links a type.**" in todo
+    assert "→ [Raft](../concepts/raft.en.html) `x.md:1`" in todo
+    # The isolated concept is named with its place once, not again for each thing that it lacks.
+    assert todo.count("`pipe.md:3`") == 2
+    assert "**1 concept lacks a broader concept.**" in todo
 
 
 def test_hierarchy_says_what_the_assessment_says(made: dict[str, str]) -> None:
@@ -170,7 +173,7 @@ def test_long_lists_are_cut_and_say_so(toy: ModuleType) -> None:
     offenders = tuple(f"x:{n}" for n in range(1000))
     measure = Measure("concept_association", 0, 1000, 0.9, offenders, dict.fromkeys(offenders, ("broader-concept",)))
     made = toy.pages(reports.render(replace(base, measures=(measure,))))
-    assert "800 more are not listed here." in made["reports/association.en.md"]
+    assert "960 more are not listed here." in made["reports/association.en.md"]
 
 
 def test_deep_tree_is_cut(toy: ModuleType) -> None:
@@ -203,3 +206,44 @@ def test_svg_is_well_formed(made: dict[str, str]) -> None:
         for svg in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
             ET.fromstring(svg)  # noqa: S314  # our own figures
         assert "NaN" not in text, path
+
+
+def test_links_that_a_relation_already_explains_need_no_type(toy: ModuleType) -> None:
+    base = toy.assessment()
+    network = base.network.copy()
+    network.add_edge(toy.iri("quorum"), toy.iri("raft"), key="x#linksTo", asserted=True, typed=False, path="quorum.md", line=9)
+    net = Net(replace(base, network=network))
+    assert ("quorum.md", 9, toy.iri("quorum"), toy.iri("raft")) in net.untyped
+    assert len(net.waiting) == len(net.untyped) - 1 == 2
+
+
+def test_a_pair_in_one_line_of_the_hierarchy_is_no_missing_tie(toy: ModuleType) -> None:
+    base = toy.assessment()
+    tree = replace(base.hierarchy, parents={"a": ("b",), "b": ("c",)})
+    pairs = (("a", "c", 3.0, ("b",)), ("c", "x", 2.0, ("b",)))
+    net = Net(replace(base, hierarchy=tree, pairs=pairs))
+    assert net.pairs() == ([pairs[1]], 1)
+    text = toy.pages(reports.render(replace(base, hierarchy=tree, pairs=pairs)))["reports/association.en.md"]
+    assert "1 pair is left out" in text
+
+
+def test_a_hierarchy_that_is_not_there_has_no_empty_sections(toy: ModuleType) -> None:
+    base = toy.assessment()
+    flat = replace(
+        base.hierarchy, parents={}, children={}, roots=(), orphans=tuple(base.corpus.concepts), depth={}, cycles=(),
+        redundant=(), polyhierarchy=(), tops=(),
+    )  # fmt: skip
+    text = toy.pages(reports.render(replace(base, hierarchy=flat)))["reports/hierarchy.en.md"]
+    assert re.findall(r"^## \d+\. (.+)$", text, re.MULTILINE) == [
+        "Summary", "Proposals", "Layers and areas", "The tree", "Outside the hierarchy",
+    ]  # fmt: skip
+    # What is the same for all of them is one proposal.
+    assert text.count("Give 8 concepts a broader one") == 1
+
+
+def test_claims_are_shown_beside_measures(toy: ModuleType) -> None:
+    text = toy.pages(reports.render(replace(toy.assessment(), claimed={"concept_association": 0.85})))[
+        "reports/association.en.md"
+    ]
+    assert "target ≥ 90%: Not met; the team claims 85%." in text
+    assert "The team claims 85%" in text.split("The measure")[1]

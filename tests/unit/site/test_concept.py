@@ -201,3 +201,9 @@ def test_translations_of_one_concept(toy: ModuleType) -> None:
     one = toy.pages(site.render(replace(base, corpus=corpus, languages=("en",)), toy.text_of))["concepts/raft.html"]
     assert '<h3 id="n2-majority">Majority</h3>' in one
     assert "Another note: quorum.md" in one
+
+
+def test_backlinks_are_not_called_inverse(raft: str) -> None:
+    part = raft[raft.index('id="kg-backlinks"') :].split("</section>", maxsplit=1)[0]
+    assert '<li><a href="x.en.html">X</a> <span class="stated"> <code>x.md:1</code></span></li>' in part
+    assert "inverse" not in part

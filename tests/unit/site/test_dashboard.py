@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -32,7 +33,7 @@ def test_unknown_is_said(toy: ModuleType) -> None:
     shown = card(view, Measure("theory_coverage", 0, 0, 0.95))
     assert (shown.value, shown.state, shown.counted) == ("unknown", "unknown", "Nothing to measure; it counts as not met.")
     part = card(view, Measure("x", 1, 2, None, parts={"a": (0, 0)}))
-    assert part.parts == [("a", "unknown", "0 of 0")]
+    assert [row[:3] for row in part.parts] == [("a", "unknown", "0 of 0")]
     assert part.verdict == "Shown only"
 
 
@@ -63,5 +64,38 @@ def test_index_has_both_languages_and_what_the_search_needs(english: str) -> Non
 
 
 def test_layers_come_from_the_ground_up(english: str) -> None:
-    layers = re.findall(r'<h3 class="layer">([^<]+)</h3>', english)
+    layers = re.findall(r'<h3 id="kg-layer-\d+">([^<]+) <span', english)
     assert layers == ["Theory", "Technology", "&lt;script&gt;alert(1)&lt;/script&gt;", "No layer"]
+
+
+def test_claims_stand_beside_what_was_measured(toy: ModuleType) -> None:
+    base = replace(
+        toy.assessment(), claimed={"concept_association": 0.9, "linkage": 0.8, "accuracy": 0.98, "theory_coverage": 0.5}
+    )
+    view = View(base, "en", SITE)
+    by_name = {m.name: card(view, m) for m in base.measures}
+    assert by_name["concept_association"].claimed == "claimed 90%, 15 points above what was measured"
+    assert by_name["concept_association"].value == "75%"
+    assert by_name["linkage"].claimed == "claimed 80%, 7.5 points below what was measured"
+    assert by_name["theory_coverage"].claimed == "claimed 50%"
+    assert by_name["logical_consistency"].claimed == ""
+    made = toy.pages(site.render(base, toy.text_of))
+    assert "Claimed, but not measured: Accuracy 98%" in made["index.en.html"]
+    assert "声称 90%，比测得值高 15 个百分点" in made["index.html"]
+    assert "claimed" not in re.sub(r'class="[^"]*"', "", toy.pages(site.render(toy.assessment(), toy.text_of))["index.en.html"])
+
+
+def test_many_parts_are_shown_list_by_list(toy: ModuleType) -> None:
+    parts = {f"List {n}": (float(n), 10.0) for n in range(5)}
+    measure = Measure("theory_coverage", 10, 50, 0.95, parts=parts)
+    html = toy.pages(site.render(replace(toy.assessment(), measures=(measure,)), toy.text_of))["index.en.html"]
+    assert '<span role="rowheader">List 3</span> <span role="cell" class="n">3 of 10</span> <b role="cell">30%</b>' in html
+    assert "wide" in html
+
+
+def test_an_index_of_one_unnamed_group_is_left_out(toy: ModuleType) -> None:
+    base = toy.assessment()
+    bare = {iri: replace(c, layer="", area="") for iri, c in base.corpus.concepts.items()}
+    html = toy.pages(site.render(replace(base, corpus=replace(base.corpus, concepts=bare)), toy.text_of))["index.en.html"]
+    assert 'id="kg-by-layer"' not in html
+    assert 'id="kg-a-z"' in html

@@ -1,0 +1,154 @@
+"""`logical_consistency`: each condition of SKOS by a knowledge base that breaks it and one that doesn't."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from kg import pipeline, settings
+from kg.metrics.consistency import CYCLE, S13, S14, S27, S46, TWO_DEFINITIONS
+from kg.model import Measure
+
+Write = Callable[[Mapping[str, str | bytes]], Path]
+
+SKOS = "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix c: <https://example.org/kb/concept/> .\n"
+AB = {"concepts/a.md": "---\nid: a\ntitle: A\n---\n", "concepts/b.md": "---\nid: b\ntitle: B\n---\n"}
+
+
+@pytest.fixture
+def consistency(base: Write) -> Callable[[Mapping[str, str]], Measure]:
+    def run(files: Mapping[str, str]) -> Measure:
+        assessment = pipeline.assess(settings.load(base(files))).assessment
+        assert assessment is not None
+        return next(m for m in assessment.measures if m.name == "logical_consistency")
+
+    return run
+
+
+Consistency = Callable[[Mapping[str, str]], Measure]
+
+
+def _reasons(measure: Measure) -> dict[str, tuple[str, ...]]:
+    assert measure.numerator == measure.denominator - len(measure.offenders)
+    return {iri.rpartition("/")[2]: why for iri, why in measure.reasons.items()}
+
+
+def test_sound(consistency: Consistency) -> None:
+    measure = consistency({**AB, "concepts/c.md": "---\nid: c\nbroader: '[[a]]'\nrelated: '[[b]]'\naliases: [sea]\n---\n"})
+    assert _reasons(measure) == {}
+    assert (measure.value, measure.met, measure.diagnostics["hard_gate_breaches"]) == (1.0, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("turtle", "reason"),
+    [
+        ('c:a skos:altLabel "A"@en .', S13),
+        ('c:a skos:prefLabel "Another"@en .', S14),
+        ('c:a skos:definition "One."@en , "Two."@en .', TWO_DEFINITIONS),
+    ],
+)
+def test_labels_and_definitions(consistency: Consistency, turtle: str, reason: str) -> None:
+    """What notes can't say, imported graphs can."""
+    measure = consistency({**AB, "ontology/scope/import.ttl": SKOS + turtle})
+    assert _reasons(measure) == {"a": (reason,)}
+    assert measure.diagnostics["hard_gate_breaches"] == (0 if reason == TWO_DEFINITIONS else 1)
+
+
+@pytest.mark.parametrize(
+    "turtle",
+    [
+        'c:a skos:altLabel "A"@fr , "a"@en .',
+        'c:a skos:prefLabel "Autre"@fr .',
+        'c:a skos:definition "One."@en , "Une."@fr .',
+    ],
+)
+def test_other_languages_are_no_contradiction(consistency: Consistency, turtle: str) -> None:
+    assert _reasons(consistency({**AB, "ontology/scope/import.ttl": SKOS + turtle})) == {}
+
+
+def test_related_to_the_broader_concept(consistency: Consistency) -> None:
+    measure = consistency({**AB, "concepts/c.md": "---\nid: c\nbroader: '[[a]]'\nrelated: '[[a]]'\n---\n"})
+    assert _reasons(measure) == {"a": (S27,), "c": (S27,)}
+    assert measure.diagnostics["hard_gate_breaches"] == 2
+
+
+def test_related_to_a_concept_above_by_several_steps(consistency: Consistency) -> None:
+    """S27 holds on skos:broaderTransitive: over part-of, is-a and relations stated at the other end."""
+    files = {
+        "concepts/a.md": "---\nid: a\nnarrower: '[[b]]'\nrelated: '[[d]]'\n---\n",
+        "concepts/b.md": "---\nid: b\n---\n",
+        "concepts/c.md": "---\nid: c\npart-of: '[[b]]'\n---\n",
+        "concepts/d.md": "---\nid: d\nis-a: '[[c]]'\n---\n",
+    }
+    assert _reasons(consistency(files)) == {"a": (S27,), "d": (S27,)}
+
+
+def test_a_part_may_depend_on_its_whole(consistency: Consistency) -> None:
+    files = {**AB, "concepts/c.md": "---\nid: c\npart-of: '[[a]]'\ndepends-on: '[[a]]'\nrelated: '[[b]]'\n---\n"}
+    assert _reasons(consistency(files)) == {}
+
+
+def test_siblings_may_be_related(consistency: Consistency) -> None:
+    files = {
+        **AB,
+        "concepts/c.md": "---\nid: c\nbroader: '[[a]]'\nrelated: '[[d]]'\n---\n",
+        "concepts/d.md": "---\nid: d\nbroader: '[[a]]'\n---\n",
+    }
+    assert _reasons(consistency(files)) == {}
+
+
+@pytest.mark.parametrize("match", ["broadMatch", "relatedMatch", "narrowMatch"])
+@pytest.mark.parametrize("pair", ["c:a skos:{} c:b .", "c:b skos:{} c:a ."])
+def test_exact_match_that_is_broader_or_related(consistency: Consistency, match: str, pair: str) -> None:
+    turtle = SKOS + "c:a skos:exactMatch c:b . " + pair.format(match)
+    assert _reasons(consistency({**AB, "ontology/scope/import.ttl": turtle})) == {"a": (S46,), "b": (S46,)}
+
+
+def test_exact_match_of_another_scheme(consistency: Consistency) -> None:
+    turtle = (
+        SKOS
+        + "c:a skos:exactMatch <urn:x> ; skos:relatedMatch <urn:x> . c:b skos:exactMatch <urn:y> ; skos:broadMatch <urn:z> ."
+    )
+    assert _reasons(consistency({**AB, "ontology/scope/import.ttl": turtle})) == {"a": (S46,)}
+
+
+def test_exact_match_stated_in_a_note(consistency: Consistency) -> None:
+    """exact-match is in the vocabulary; the knowledge base adds broad-match, and symmetry carries it to the other end."""
+    relations = (
+        SKOS
+        + """@prefix kg: <https://w3id.org/kg-notes/ns#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
+        skos:broadMatch a owl:ObjectProperty ; kg:key "broad-match" ."""
+    )
+    note = "---\nid: a\nexact-match: '[[b]]'\n---\n"
+    other = "---\nid: b\nbroad-match: '[[a]]'\n---\n"
+    files = {"ontology/relations.ttl": relations, "concepts/a.md": note, "concepts/b.md": other}
+    assert _reasons(consistency(files)) == {"a": (S46,), "b": (S46,)}
+
+
+def test_a_close_match_may_be_related(consistency: Consistency) -> None:
+    turtle = SKOS + "c:a skos:closeMatch c:b ; skos:relatedMatch c:b ."
+    assert _reasons(consistency({**AB, "ontology/scope/import.ttl": turtle})) == {}
+
+
+def test_cycles(consistency: Consistency) -> None:
+    files = {
+        "concepts/a.md": "---\nid: a\nbroader: '[[c]]'\n---\n",
+        "concepts/b.md": "---\nid: b\npart-of: '[[a]]'\n---\n",
+        "concepts/c.md": "---\nid: c\nis-a: '[[b]]'\n---\n",
+        "concepts/d.md": "---\nid: d\nbroader: '[[a]]'\n---\n",
+    }
+    measure = consistency(files)
+    assert _reasons(measure) == dict.fromkeys("abc", (CYCLE,))
+    assert measure.value == 0.25
+
+
+def test_every_concept_of_a_tangle_of_cycles_is_named(consistency: Consistency) -> None:
+    """Two circles that share a concept: no member of either is free of the contradiction."""
+    files = {
+        "concepts/a.md": "---\nid: a\nbroader: ['[[b]]', '[[c]]']\n---\n",
+        "concepts/b.md": "---\nid: b\nbroader: '[[a]]'\n---\n",
+        "concepts/c.md": "---\nid: c\nbroader: '[[a]]'\n---\n",
+    }
+    assert _reasons(consistency(files)) == dict.fromkeys("abc", (CYCLE,))

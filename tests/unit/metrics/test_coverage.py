@@ -1,0 +1,132 @@
+"""`theory_coverage` over scope lists in Turtle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kg import pipeline, settings
+from kg.metrics.coverage import UNMAPPED, scopes
+from kg.model import Measure
+
+Write = Callable[[Mapping[str, str | bytes]], Path]
+
+HEAD = """@base <https://example.org/kb/scope/> .
+@prefix kg: <https://w3id.org/kg-notes/ns#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+"""
+COURSE = (
+    HEAD
+    + """<course> a kg:Scope , skos:ConceptScheme ;
+    dcterms:title "A course"@en , "一门课"@zh ;
+    dcterms:source <https://example.org/course> ; kg:area "theory" ; kg:edition "2024" .
+<course/1> a kg:Topic ; skos:inScheme <course> ; skos:notation "1" ; skos:prefLabel "First"@en .
+<course/2> a kg:Topic ; skos:inScheme <course> ; skos:notation "2" ; skos:prefLabel "Second"@en .
+<course/10> a kg:Topic ; skos:inScheme <course> ; skos:notation "10" ; skos:prefLabel "Tenth"@en .
+<course/1b> a kg:Topic ; skos:inScheme <course> ; skos:notation "1.2" ; skos:prefLabel "First, second part"@en .
+"""
+)
+NOTES = {
+    "concepts/whole.md": "---\nid: whole\ndefinition: What it is.\nsources: [A book]\n---\n",
+    "concepts/vague.md": "---\nid: vague\nsources: [A book]\n---\n",
+    "concepts/sourceless.md": "---\nid: sourceless\ndefinition: What it is.\n---\n",
+}
+
+
+def _coverage(folder: Path) -> Measure:
+    assessment = pipeline.assess(settings.load(folder)).assessment
+    assert assessment is not None
+    return next(m for m in assessment.measures if m.name == "theory_coverage")
+
+
+def test_unknown_without_a_scope(base: Write) -> None:
+    measure = _coverage(base(NOTES))
+    assert (measure.value, measure.met) == (None, False)
+    assert "ontology/scope/" in measure.note
+
+
+def test_what_each_topic_lacks(base: Write) -> None:
+    mapping = (
+        HEAD
+        + """<course/1> kg:metBy <../concept/whole> .
+<course/2> kg:metBy <../concept/vague> .
+<course/10> kg:metBy <../concept/gone> , <../concept/sourceless> .
+"""
+    )
+    measure = _coverage(base({**NOTES, "ontology/scope/course.ttl": COURSE, "ontology/scope/mapping.ttl": mapping}))
+    assert (measure.numerator, measure.denominator, measure.value) == (1, 4, 0.25)
+    assert measure.reasons == {
+        "course: First, second part": (UNMAPPED,),
+        "course: Second": ("vague has no definition",),
+        "course: Tenth": ("there is no concept https://example.org/kb/concept/gone", "sourceless has no source"),
+    }
+    # In the order of the source, in which 10 comes behind 2 and 1.2 before 2.
+    assert measure.offenders == ("course: First, second part", "course: Second", "course: Tenth")
+    assert measure.parts == {"A course": (1, 4)}
+    assert measure.note == ""
+
+
+def test_one_concept_that_is_good_enough_meets_a_topic(base: Write) -> None:
+    mapping = HEAD + "<course/1> kg:metBy <../concept/vague> , <../concept/whole> .\n"
+    measure = _coverage(base({**NOTES, "ontology/scope/course.ttl": COURSE + mapping.removeprefix(HEAD)}))
+    assert "course: First" not in measure.reasons
+    assert measure.numerator == 1
+
+
+def test_links_and_labels_map_nothing(base: Write) -> None:
+    """A concept of the very name of a topic doesn't meet it: an author must say so."""
+    note = "---\nid: first\ntitle: First\ndefinition: Yes.\nsources: [A book]\n---\n"
+    measure = _coverage(base({"concepts/first.md": note, "ontology/scope/course.ttl": COURSE}))
+    assert measure.numerator == 0
+
+
+def test_an_unchecked_list_is_left_out_and_named(base: Write) -> None:
+    unchecked = (
+        COURSE.replace("course", "guess")
+        .replace("A guess", "A guessed list")
+        .replace('"2024" .', '"2024" ; kg:checked false .')
+    )
+    mapping = HEAD + "<course/1> kg:metBy <../concept/whole> .\n<guess/1> kg:metBy <../concept/whole> .\n"
+    files = {**NOTES, "ontology/scope/a.ttl": COURSE, "ontology/scope/b.ttl": unchecked, "ontology/scope/m.ttl": mapping}
+    measure = _coverage(base(files))
+    assert (measure.numerator, measure.denominator) == (1, 4)
+    assert measure.parts == {"A course": (1, 4)}
+    assert measure.note == "not counted, source unchecked: A guessed list"
+    assert not any("guess" in o for o in measure.offenders)
+
+
+def test_only_unchecked_lists_leave_it_unknown(base: Write) -> None:
+    unchecked = COURSE.replace('"2024" .', '"2024" ; kg:checked false .')
+    measure = _coverage(base({**NOTES, "ontology/scope/a.ttl": unchecked}))
+    assert measure.value is None
+    assert "source unchecked: A course" in measure.note
+
+
+def test_two_lists_of_one_name_are_two_parts(base: Write) -> None:
+    other = COURSE.replace("<course", "<other")
+    measure = _coverage(base({**NOTES, "ontology/scope/a.ttl": COURSE, "ontology/scope/b.ttl": other}))
+    assert measure.denominator == 8
+    assert sum(total for _, total in measure.parts.values()) == 8
+
+
+def test_two_topics_of_one_label_are_two_offenders(base: Write) -> None:
+    twin = COURSE + '<course/3> a kg:Topic ; skos:inScheme <course> ; skos:notation "3" ; skos:prefLabel "Second"@en .\n'
+    measure = _coverage(base({**NOTES, "ontology/scope/a.ttl": twin}))
+    assert measure.denominator == 5
+    assert len(measure.offenders) == measure.denominator - measure.numerator
+
+
+def test_scopes_are_read_whole(base: Write) -> None:
+    graph = pipeline.read(settings.load(base({**NOTES, "ontology/scope/course.ttl": COURSE}))).graph
+    (scope,) = scopes(graph)
+    assert scope.iri == "https://example.org/kb/scope/course"
+    assert scope.title == {"en": "A course", "zh": "一门课"}
+    assert (scope.area, scope.edition, scope.source, scope.checked) == ("theory", "2024", "https://example.org/course", True)
+    assert [label for _, label in scope.topics] == ["First", "First, second part", "Second", "Tenth"]
+
+
+def test_topics_are_no_concepts_of_the_network(base: Write) -> None:
+    built = pipeline.assess(settings.load(base({**NOTES, "ontology/scope/course.ttl": COURSE})))
+    assert built.assessment is not None
+    assert set(built.assessment.network) == set(built.corpus.concepts)

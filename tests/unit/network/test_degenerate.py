@@ -1,0 +1,144 @@
+"""Networks at the edges of what there is: every algorithm gives numbers, no warning and no exception."""
+
+from __future__ import annotations
+
+import math
+
+import networkx as nx
+import pytest
+
+from kg.metrics.association import concept_association, linkage
+from kg.network import centrality, communities, hierarchy, pairs
+from kg.network.layout import positions
+
+
+def _clique(prefix: str, n: int) -> list[tuple[str, str]]:
+    return [(f"{prefix}{i}", f"{prefix}{j}") for i in range(n) for j in range(i)]
+
+
+def _parallel() -> nx.MultiDiGraph:
+    graph = nx.MultiDiGraph()
+    for key in ("urn:x", "urn:y", "urn:z"):
+        graph.add_edge("a", "b", key=key, asserted=True, typed=True, path="a.md", line=1)
+    return graph
+
+
+def _nodes(n: int) -> nx.MultiDiGraph:
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from(f"n{i:05}" for i in range(n))
+    return graph
+
+
+def _loops() -> nx.MultiDiGraph:
+    return nx.MultiDiGraph([(n, n) for n in "abc"])
+
+
+def _tied(network: nx.MultiDiGraph) -> nx.MultiDiGraph:
+    """With the attributes that `project` gives each edge."""
+    for _, _, data in network.edges(data=True):
+        data.setdefault("asserted", True)
+        data.setdefault("typed", True)
+    return network
+
+
+NETWORKS = {
+    "empty": nx.MultiDiGraph(),
+    "one": _nodes(1),
+    "two apart": _nodes(2),
+    "no edges": _nodes(30),
+    "very many and no edges": _nodes(12_000),
+    "pair": nx.MultiDiGraph([("a", "b")]),
+    "pair and very many alone": nx.compose(nx.MultiDiGraph([("a", "b")]), _nodes(3000)),
+    "self-loops only": _loops(),
+    "parallel typed edges": _parallel(),
+    "two cliques": nx.MultiDiGraph(_clique("a", 8) + _clique("b", 8)),
+    "star of 10,000": nx.MultiDiGraph([("hub", f"n{i:05}") for i in range(10_000)]),
+    "path": nx.MultiDiGraph([(f"n{i:03}", f"n{i + 1:03}") for i in range(300)]),
+}
+
+
+@pytest.fixture(params=NETWORKS, scope="module")
+def network(request: pytest.FixtureRequest) -> nx.MultiDiGraph:
+    return _tied(NETWORKS[request.param])
+
+
+def test_measures_are_sensible(network: nx.MultiDiGraph) -> None:
+    groups, number = communities.find(network, centrality.pagerank(network), {}, ("en",))
+    found = centrality.measure(network, number)
+    assert set(found) == set(network)
+    for m in found.values():
+        assert 0 <= m.betweenness <= 1 + 1e-9
+        assert 0 <= m.clustering <= 1
+        assert 0 < m.pagerank <= 1
+        assert 0 <= m.core <= m.degree < len(network)
+        assert 0 <= m.typed_degree <= m.degree <= m.weighted_degree
+        assert 0 <= m.community < len(groups)
+    if found:
+        assert sum(m.pagerank for m in found.values()) == pytest.approx(1.0)
+    assert sum(len(c.members) for c in groups) == len(network)
+
+
+def test_positions_stay_on_the_map(network: nx.MultiDiGraph) -> None:
+    found = positions(network)
+    assert set(found) == set(network)
+    assert all(math.isfinite(v) and -1 <= v <= 1 for place in found.values() for v in place)
+    assert len(set(found.values())) == len(found)
+
+
+def test_shares_are_shares(network: nx.MultiDiGraph) -> None:
+    structure = hierarchy.find(network, {}, ())
+    for measure in (linkage(network), concept_association(network, {}, structure, 0.9)):
+        if len(network):
+            assert 0 <= measure.value <= 1
+            assert len(measure.offenders) == measure.denominator - measure.numerator
+        else:
+            assert measure.value is None
+            assert not measure.met
+            assert measure.note
+
+
+def test_pairs_are_apart(network: nx.MultiDiGraph) -> None:
+    for a, b, score, shared in pairs.missing(network, 50):
+        assert a != b
+        assert not network.has_edge(a, b)
+        assert not network.has_edge(b, a)
+        assert math.isfinite(score)
+        assert score > 0
+        assert shared
+
+
+def test_layout_of_a_large_star_is_the_same_each_time() -> None:
+    star = NETWORKS["star of 10,000"]
+    assert positions(star) == positions(star)
+
+
+def test_two_cliques_are_two_communities() -> None:
+    groups, _ = communities.find(NETWORKS["two cliques"], {}, {}, ("en",))
+    assert sorted(sorted(c.members) for c in groups) == [[f"{p}{i}" for i in range(8)] for p in "ab"]
+    assert not any(c.bridges for c in groups)
+
+
+def test_the_hub_of_a_star_is_on_every_path() -> None:
+    star = NETWORKS["star of 10,000"]
+    found = centrality.measure(star, {})
+    # Sampled: as many as 1/√512 of the whole may be off, and the hub's true value is 1.
+    assert found["hub"].betweenness == pytest.approx(1.0, abs=0.05)
+    assert all(m.betweenness == 0 for n, m in found.items() if n != "hub")
+    assert found["hub"].degree == 10_000
+
+
+def test_parallel_relations_weigh_more_and_count_once() -> None:
+    found = centrality.measure(_parallel(), {})
+    assert (found["a"].degree, found["a"].typed_degree, found["a"].weighted_degree) == (1, 1, 3.0)
+    assert centrality.pagerank(_parallel()) == pytest.approx(nx.pagerank(nx.DiGraph([("a", "b")]), tol=1e-12), abs=1e-9)
+
+
+def test_self_loops_count_for_nothing() -> None:
+    network = _tied(_loops())
+    assert centrality.measure(network, {}) == centrality.measure(_tied(_renamed(_nodes(3))), {})
+    assert hierarchy.find(network, {}, ()).orphans == ("a", "b", "c")
+    assert linkage(network).numerator == 0
+
+
+def _renamed(network: nx.MultiDiGraph) -> nx.MultiDiGraph:
+    return nx.relabel_nodes(network, dict(zip(sorted(network), "abc", strict=True)))
