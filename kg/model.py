@@ -14,6 +14,8 @@ Lang: TypeAlias = str
 
 Severity = Literal["error", "warning", "info"]
 
+Impact = Literal["", "subject", "object"]
+
 
 class Link(NamedTuple):
     """A link as it is written. Named tuples, since a large collection has a million of them."""
@@ -344,6 +346,8 @@ class Relation:
     symmetric: bool
     transitive: bool
     kind: Literal["broader", "narrower", "associative", "mapping"]
+    impact: Impact = ""
+    """The end whose change affects the other one; empty where neither does."""
 
     @property
     def hierarchical(self) -> bool:

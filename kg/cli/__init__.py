@@ -42,14 +42,17 @@ def main() -> None:
     """
 
 
-from kg.cli import build, query, tools  # noqa: E402  # they register with `main`
+from kg.cli import build, exchange, explain, query, tools  # noqa: E402  # they register with `main`
 
 main.add_command(tools.init)
 main.add_command(build.build)
 main.add_command(build.check)
 main.add_command(query.query)
 main.add_command(query.metrics)
+main.add_command(explain.why)
+main.add_command(explain.impact)
 main.add_command(tools.map_)
+main.add_command(exchange.export)
 main.add_command(tools.bench)
 main.add_command(tools.doctor)
 

@@ -116,7 +116,16 @@ def escape(text: str) -> str:
     """Text for a console that reads markup: what notes say is printed as it is, control characters aside."""
     from rich.markup import escape as escape_markup
 
-    return escape_markup("".join(c if c.isprintable() else "\ufffd" for c in text))
+    return escape_markup(printable(text))
+
+
+def printable(text: str) -> str:
+    r"""Text of notes on a terminal: control characters, which could move the cursor or hide text, are shown as U+FFFD.
+
+    >>> printable("a\x1b[2Jb") == "a\ufffd[2Jb"
+    True
+    """
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def percent(value: float | None) -> str:

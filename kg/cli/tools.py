@@ -42,24 +42,12 @@ def init(folder: Path) -> None:
 def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> None:
     """Write one concept map as a single offline HTML file."""
     from kg import maps
-    from kg.names import fold, page_name
+    from kg.names import page_name
+    from kg.rdf.concepts import find
 
     given = settings()
     built = pipeline.assess(given)
-    iri = None
-    if concept is not None:
-        key = fold(concept)
-        matches = [
-            c.iri for c in built.corpus.concepts.values() if key in (fold(c.id), fold(c.iri), *map(fold, c.labels.values()))
-        ]
-        if len(matches) != 1:
-            import difflib
-
-            names = [c.id for c in built.corpus.concepts.values()]
-            close = difflib.get_close_matches(concept, names, 3, 0.5)
-            what = "no concept" if not matches else f"{len(matches)} concepts"
-            raise UsageError(f"{what} called '{concept}'", hint=f"did you mean {', '.join(close)}?" if close else "give its id")
-        iri = matches[0]
+    iri = find(built.corpus.concepts, concept).iri if concept is not None else None
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     data = maps.single(built.assessment, iri, depth, language(built.languages))
     name = page_name(built.corpus.concepts[iri].id) if iri else "overview"

@@ -1,121 +1,17 @@
-"""Results for programs: measures and findings as JSON, for Prometheus, and the network as GraphML."""
+"""Results for programs: measures and findings, the ontology and the network in the formats that others read."""
 
-from __future__ import annotations
+from kg.export.formats import FORMATS, export
+from kg.export.measured import all_files, findings_json, measures_json, prometheus, to_json
+from kg.export.networks import gexf, graphml
 
-import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from io import BytesIO
-from typing import Any
-
-import networkx as nx
-
-from kg.model import Artifact, Concept, Finding, Measure
-
-__all__ = ["findings_json", "graphml", "measures_json", "prometheus", "to_json"]
-
-
-def to_json(value: Any) -> bytes:
-    """JSON as kg writes it: UTF-8, two spaces, keys in the order given, a line break at the end."""
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _offender(measure: Measure, name: str, concepts: Mapping[str, Concept]) -> dict[str, Any]:
-    concept = concepts.get(name)
-    found: dict[str, Any] = {"id": concept.id, "path": concept.path, "line": concept.line} if concept else {"id": name}
-    if name in measure.reasons:
-        found["lacks"] = list(measure.reasons[name])
-    return found
-
-
-def measure_dict(
-    measure: Measure, concepts: Mapping[str, Concept], gates: Mapping[str, float], claimed: Mapping[str, float]
-) -> dict[str, Any]:
-    """One measure with its target, gate, what the team claims, and its offenders with their place."""
-    return {
-        "name": measure.name,
-        "value": measure.value,
-        "numerator": measure.numerator,
-        "denominator": measure.denominator,
-        "target": measure.target,
-        "met": measure.met,
-        "gate": gates.get(measure.name),
-        "claimed": claimed.get(measure.name),
-        "note": measure.note,
-        "diagnostics": dict(measure.diagnostics),
-        "parts": {k: {"numerator": n, "denominator": d} for k, (n, d) in measure.parts.items()},
-        "offenders": [_offender(measure, name, concepts) for name in measure.offenders],
-    }
-
-
-def measures_json(
-    measures: tuple[Measure, ...], concepts: Mapping[str, Concept], gates: Mapping[str, float], claimed: Mapping[str, float]
-) -> Artifact:
-    """`metrics.json`: every measure with numerator, denominator and offenders."""
-    rows = [measure_dict(m, concepts, gates, claimed) for m in measures]
-    return Artifact("metrics.json", to_json({"version": 1, "measures": rows}))
-
-
-def findings_json(findings: tuple[Finding, ...]) -> Artifact:
-    """`findings.json`: every finding with path, line and column."""
-    rows = [
-        {
-            "code": f.code, "name": f.name, "severity": f.severity, "path": f.path, "line": f.line, "column": f.column,
-            "message": f.message, "hint": f.hint,
-        }
-        for f in findings
-    ]  # fmt: skip
-    return Artifact("findings.json", to_json({"version": 1, "findings": rows}))
-
-
-def prometheus(measures: tuple[Measure, ...], findings: tuple[Finding, ...], concepts: int, notes: int) -> Artifact:
-    """`metrics.prom` in the Prometheus text format; an unknown measure has no sample, since NaN would look like a number."""
-    lines = ["# HELP kg_measure_ratio Measured share between 0 and 1.", "# TYPE kg_measure_ratio gauge"]
-    lines += [f'kg_measure_ratio{{name="{m.name}"}} {m.value!r}' for m in measures if m.value is not None]
-    lines += ["# HELP kg_measure_target_ratio Target of a measure.", "# TYPE kg_measure_target_ratio gauge"]
-    lines += [f'kg_measure_target_ratio{{name="{m.name}"}} {m.target!r}' for m in measures if m.target is not None]
-    lines += ["# HELP kg_measure_known Whether there was something to measure.", "# TYPE kg_measure_known gauge"]
-    lines += [f'kg_measure_known{{name="{m.name}"}} {int(m.value is not None)}' for m in measures]
-    counts = Counter(f.severity for f in findings)
-    lines += ["# HELP kg_findings Findings by severity.", "# TYPE kg_findings gauge"]
-    lines += [f'kg_findings{{severity="{s}"}} {counts[s]}' for s in ("error", "warning", "info")]
-    lines += ["# HELP kg_concepts Concepts.", "# TYPE kg_concepts gauge", f"kg_concepts {concepts}"]
-    lines += ["# HELP kg_notes Notes read.", "# TYPE kg_notes gauge", f"kg_notes {notes}"]
-    return Artifact("metrics.prom", ("\n".join(lines) + "\n").encode())
-
-
-def graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
-    """`graph/kg.graphml`: concepts with labels, edges with the key of their relation, for Gephi, yEd and Cytoscape."""
-    plain: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    for iri in network.nodes:
-        concept = concepts.get(iri)
-        data = {f"label_{_xml(lang) or 'und'}": _xml(text) for lang, text in concept.labels.items()} if concept else {}
-        if concept:
-            data |= {"type": concept.type, "layer": _xml(concept.layer), "area": _xml(concept.area), "path": _xml(concept.path)}
-        plain.add_node(iri, **data)
-    for source, target, key, data in network.edges(keys=True, data=True):
-        plain.add_edge(
-            source, target, relation=keys.get(key, key), asserted=data["asserted"], path=_xml(data["path"]), line=data["line"]
-        )
-    buffer = BytesIO()
-    nx.write_graphml_xml(plain, buffer, encoding="utf-8", prettyprint=False)
-    return Artifact("graph/kg.graphml", buffer.getvalue())
-
-
-def _xml(text: str) -> str:
-    """Text without the characters that XML 1.0 can't hold."""
-    return "".join(c for c in text if c in "\t\n\r" or "\x20" <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff")
-
-
-def all_files(
-    measures: tuple[Measure, ...],
-    findings: tuple[Finding, ...],
-    concepts: Mapping[str, Concept],
-    notes: int,
-    gates: Mapping[str, float],
-    claimed: Mapping[str, float],
-) -> Iterator[Artifact]:
-    """The files of measures and findings."""
-    yield measures_json(measures, concepts, gates, claimed)
-    yield prometheus(measures, findings, len(concepts), notes)
-    yield findings_json(findings)
+__all__ = [
+    "FORMATS",
+    "all_files",
+    "export",
+    "findings_json",
+    "gexf",
+    "graphml",
+    "measures_json",
+    "prometheus",
+    "to_json",
+]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 import pyoxigraph as ox
 
+from kg.errors import UsageError
 from kg.model import Concept
-from kg.names import DCTERMS, KG, PROV, RDF, SKOS
+from kg.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, fold
 from kg.rdf.dataset import Graph
 from kg.rdf.vocabulary import Vocabulary, from_triples
+
+_NEAR: Final = 3
+_ALIKE: Final = 0.6
 
 
 def vocabulary_of(graph: Graph) -> Vocabulary:
@@ -107,3 +112,56 @@ def _concept(
         status=first(values(KG + "status")),
         paths=paths,
     )
+
+
+def label_of(graph: Graph, iri: str, lang: str) -> str:
+    """What the vocabulary calls a term in a language, else in English, else in any; empty where it has no label."""
+    found = graph.store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(RDFS + "label"), None, ox.DefaultGraph())
+    labels = {q.object.language or "": q.object.value for q in found if isinstance(q.object, ox.Literal)}
+    return labels.get(lang) or labels.get("en") or next((labels[k] for k in sorted(labels)), "")
+
+
+def find(concepts: Mapping[str, Concept], name: str) -> Concept:
+    """The concept that a name means: its id or IRI, else a label in any language, else another label; case aside.
+
+    Raises UsageError for a name of none, with near misses, and for one of several.
+    """
+    key = fold(name)
+    exact = [c for c in concepts.values() if name in (c.id, c.iri)]
+    if len(exact) == 1:
+        return exact[0]
+    for names in (_names, _labels, _other_labels):
+        found = [c for c in concepts.values() if key in map(fold, names(c))]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            which = ", ".join(c.id if c.id != name else c.iri for c in found)
+            raise UsageError(f"{len(found)} concepts called '{name}'", hint=f"give one of: {which}")
+    near = _near(concepts, key)
+    raise UsageError(
+        f"no concept called '{name}'", hint=f"did you mean {', '.join(near)}?" if near else "give its id, IRI or label"
+    )
+
+
+def _names(concept: Concept) -> tuple[str, ...]:
+    return (concept.id, concept.iri)
+
+
+def _labels(concept: Concept) -> tuple[str, ...]:
+    return tuple(concept.labels.values())
+
+
+def _other_labels(concept: Concept) -> tuple[str, ...]:
+    return tuple(text for text, _ in concept.alt_labels)
+
+
+def _near(concepts: Mapping[str, Concept], key: str) -> list[str]:
+    """Ids of the concepts whose id or label looks most like a name."""
+    import difflib
+
+    owners: dict[str, str] = {}
+    for concept in concepts.values():
+        for text in (concept.id, *_labels(concept), *_other_labels(concept)):
+            owners.setdefault(fold(text), concept.id)
+    close = difflib.get_close_matches(key, owners, 3 * _NEAR, _ALIKE)
+    return list(dict.fromkeys(owners[text] for text in close))[:_NEAR]

@@ -122,11 +122,15 @@ class Graph:
             dataset.bind(prefix, iri)
         return dataset
 
+    def ntriples(self) -> bytes:
+        """The default graph as N-Triples, sorted, so that equal graphs give equal bytes."""
+        lines = (self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b"").splitlines(True)
+        return b"".join(sorted(lines))
+
     def turtle(self) -> bytes:
         """The default graph as Turtle, sorted, so that equal graphs give equal bytes."""
-        lines = (self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b"").splitlines(True)
         # Lines are sorted as text, which is many times faster than sorting terms, and then written anew as Turtle.
-        quads = ox.parse(b"".join(sorted(lines)), format=ox.RdfFormat.N_TRIPLES)
+        quads = ox.parse(self.ntriples(), format=ox.RdfFormat.N_TRIPLES)
         return ox.serialize((q.triple for q in quads), format=ox.RdfFormat.TURTLE, prefixes=self._prefixes()) or b""
 
     def trig(self, turtle: bytes | None = None) -> bytes:
@@ -163,6 +167,19 @@ class Graph:
         for quad in self.store.quads_for_pattern(None, ox.NamedNode(PROV + "wasDerivedFrom"), None, ox.DefaultGraph()):
             if isinstance(quad.subject, ox.NamedNode) and "#L" in quad.subject.value:
                 yield quad.subject.value, str(quad.object.value) if isinstance(quad.object, ox.NamedNode) else ""
+
+    def asserted_at(self, subject: str, predicate: str, object_: str) -> tuple[tuple[str, int], ...]:
+        """Path and line of every place where a statement is written; none for what was derived or imported."""
+        prefix, found = f"{self.base}notes/", set()
+        triple = ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(object_)
+        for quad in self.store.quads_for_pattern(*triple, None):
+            name = quad.graph_name
+            if isinstance(name, ox.NamedNode) and name.value.startswith(prefix):
+                note, _, line = name.value.rpartition("#L")
+                paths = self.store.quads_for_pattern(ox.NamedNode(note), ox.NamedNode(KG + "path"), None, ox.DefaultGraph())
+                path = next((q.object.value for q in paths if isinstance(q.object, ox.Literal)), note)
+                found.add((path, int(line) if line.isdigit() else 0))
+        return tuple(sorted(found))
 
 
 _LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import pyoxigraph as ox
 
 from kg.errors import UsageError
-from kg.model import Relation
+from kg.model import Impact, Relation
 from kg.names import KG, OWL, RDF, RDFS, SKOS, fold
 
 _FILES: Final = ("kg.ttl", "relations.ttl")
@@ -165,6 +165,7 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
             continue
         parents = _ancestors(iri, by_subject)
         inverse = next((o.value for o in said.get(OWL + "inverseOf", ())), None)
+        inverse = inverse or next((s for s, x in by_subject.items() if _says(x, OWL + "inverseOf", iri)), None)
         relations[iri] = Relation(
             iri=iri,
             key=keys[0],
@@ -172,10 +173,11 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
             definitions={o.language or "": o.value for o in said.get(SKOS + "definition", ())},
             words=tuple(sorted((o.value, o.language or "") for o in said.get(KG + "word", ()))),
             parents=parents,
-            inverse=inverse or next((s for s, x in by_subject.items() if _says(x, OWL + "inverseOf", iri)), None),
+            inverse=inverse,
             symmetric=OWL + "SymmetricProperty" in kinds,
             transitive=OWL + "TransitiveProperty" in kinds,
             kind=_kind(iri, parents),
+            impact=_impact(iri, inverse, by_subject),
         )
     relations = dict(sorted(relations.items(), key=lambda item: item[1].key))
     return Vocabulary(tuple(triples), relations, types, type_labels, tuple(sorted(cues)), rules, digest)
@@ -195,6 +197,30 @@ def _ancestors(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> t
                 found.append(parent.value)
                 queue.append(parent.value)
     return tuple(found)
+
+
+_OPPOSITE: Final[Mapping[Impact, Impact]] = {"": "", "subject": "object", "object": "subject"}
+
+
+def _impact(iri: str, inverse: str | None, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> Impact:
+    """What a relation says of itself, or else its nearest super-property; or else the opposite of what its inverse says."""
+    said = _impact_said(iri, by_subject)
+    return said if said or inverse is None else _OPPOSITE[_impact_said(inverse, by_subject)]
+
+
+def _impact_said(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> Impact:
+    for name in (iri, *_ancestors(iri, by_subject)):
+        ends: list[str] = sorted(o.value for o in by_subject.get(name, {}).get(KG + "impact", ()))
+        match ends:
+            case []:
+                continue
+            case ["subject"]:
+                return "subject"
+            case ["object"]:
+                return "object"
+            case _:
+                raise UsageError(f"{name}: kg:impact is {', '.join(ends)}", hint='write "subject" or "object", one of them')
+    return ""
 
 
 def _kind(iri: str, parents: Sequence[str]) -> Literal["broader", "narrower", "associative", "mapping"]:

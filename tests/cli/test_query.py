@@ -48,7 +48,11 @@ def test_a_query_file_and_standard_input(kg: Kg, own: Path, tmp_path: Path) -> N
         ("SELECT ?x\nWHERE { ?x foo:bar ?y }", "line 2, column 19", "known prefixes"),
         ("INSERT DATA { <a:b> <c:d> <e:f> }", "can't be parsed", "the graph is read-only"),
         ("nope", "neither SPARQL nor a file", "questions of this knowledge base: asserted-where"),
-        ("SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE at line 1, column 18", "nothing is ever fetched"),
+        (
+            "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+            "SERVICE at line 1, column 18",
+            "nothing is ever fetched",
+        ),
     ],
 )
 def test_errors_say_where_and_what_to_try(kg: Kg, own: Path, query: str, said: str, hint: str) -> None:

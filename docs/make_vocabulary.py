@@ -1,0 +1,148 @@
+"""Makes ``docs/vocabulary.md`` from ``ontology/kg.ttl`` and ``relations.ttl``: ``python docs/make_vocabulary.py``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kg.model import Relation
+from kg.names import KG, OWL, PREFIXES, RDF, RDFS, SKOS
+from kg.rdf import built_in
+
+TARGET = Path(__file__).with_name("vocabulary.md")
+KINDS = {
+    "broader": "上位关系 / Broader",
+    "narrower": "下位关系 / Narrower",
+    "associative": "关联关系 / Association",
+    "mapping": "映射关系 / Mapping",
+}
+IMPACT = {
+    "object": "宾语变化影响主语 / a change of the object affects the subject",
+    "subject": "主语变化影响宾语 / a change of the subject affects the object",
+}
+HEAD = """# 词汇表 / The vocabulary
+
+本页由 `python docs/make_vocabulary.py` 依据 [`ontology/kg.ttl`](../ontology/kg.ttl) 与
+[`ontology/relations.ttl`](../ontology/relations.ttl) 生成，请勿手工修改。知识库可在自己的 `ontology/` 文件夹中增加关系与类型，
+无需写代码。
+
+This page is made from [`ontology/kg.ttl`](../ontology/kg.ttl) and [`ontology/relations.ttl`](../ontology/relations.ttl) by
+`python docs/make_vocabulary.py`; don't edit it. A knowledge base adds relations and types of its own in its `ontology/`
+folder, without code.
+"""
+
+Said = dict[str, list[ox.Literal | ox.NamedNode]]
+
+
+def page() -> str:
+    """The page, as it should stand in the folder."""
+    vocabulary = built_in()
+    said: dict[str, Said] = defaultdict(lambda: defaultdict(list))
+    for t in vocabulary.triples:
+        if isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.Literal | ox.NamedNode):
+            said[t.subject.value][t.predicate.value].append(t.object)
+    relations = vocabulary.relations
+    keyed = {*relations, *vocabulary.types.values()}
+    lines = [HEAD, f"## 关系 / Relations ({len(relations)})", "", *_index(relations.values())]
+    for kind, name in KINDS.items():
+        lines += [f"### {name}", ""]
+        for relation in relations.values():
+            if relation.kind == kind:
+                lines += _relation(relation, said[relation.iri])
+    lines += [f"## 类型 / Types ({len(vocabulary.types)})", ""]
+    for key in sorted(vocabulary.types):
+        iri = vocabulary.types[key]
+        lines += [f"#### `{key}`", "", *_term(iri, said[iri]), *_facts(_parents(said[iri], RDFS + "subClassOf")), ""]
+    others = [iri for iri in said if iri.startswith(KG) and iri not in keyed and RDF + "type" in said[iri]]
+    annotations = [iri for iri in others if _is(said[iri], OWL + "AnnotationProperty")]
+    for title, names in (
+        ("词汇的注解 / Annotations of the vocabulary", annotations),
+        ("其他术语 / Other terms", [iri for iri in others if iri not in annotations]),
+    ):
+        lines += [f"## {title} ({len(names)})", ""]
+        for iri in sorted(names):
+            lines += [f"#### `{_short(iri)}`", "", *_term(iri, said[iri]), *_facts(_other(said[iri])), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _index(relations: Iterable[Relation]) -> Iterator[str]:
+    yield "| 键 / key | 中文 | English | 逆关系 / inverse | 性质 / is | 影响 / impact |"
+    yield "|---|---|---|---|---|---|"
+    found = {r.iri: r for r in relations}
+    for r in found.values():
+        inverse = _link(found[r.inverse].key) if r.inverse else ""
+        yield f"| {_link(r.key)} | {r.labels['zh']} | {r.labels['en']} | {inverse} | {_nature(r)} | {r.impact} |"
+    yield ""
+
+
+def _relation(relation: Relation, said: Said) -> Iterator[str]:
+    yield from (f"#### `{relation.key}`", "", *_term(relation.iri, said))
+    inverse = built_in().relations[relation.inverse].key if relation.inverse else ""
+    words = "；".join(
+        "、".join(f"“{word}”" for word, of in relation.words if of == lang)
+        for lang in ("zh", "en")
+        if any(of == lang for _, of in relation.words)
+    )
+    yield from _facts(
+        [
+            ("逆关系 / inverse", _link(inverse) if inverse else ""),
+            ("性质 / is", _nature(relation)),
+            *_parents(said, RDFS + "subPropertyOf"),
+            ("影响 / impact", IMPACT.get(relation.impact, "")),
+            ("用词 / words", words),
+        ]
+    )
+    yield ""
+
+
+def _term(iri: str, said: Said) -> Iterator[str]:
+    labels = {o.language: o.value for o in said[RDFS + "label"] if isinstance(o, ox.Literal)}
+    definitions = {o.language: o.value for o in said[SKOS + "definition"] if isinstance(o, ox.Literal)}
+    yield from (f"**{labels['zh']}** · **{labels['en']}** (`{_short(iri)}`)", "")
+    yield from (definitions["zh"], "", definitions["en"], "")
+
+
+def _other(said: Said) -> list[tuple[str, str]]:
+    kinds = ", ".join(f"`{_short(o.value)}`" for o in said[RDF + "type"])
+    cues = "、".join(f"“{o.value}”" for o in said[KG + "cue"])
+    facts = [("种类 / kind", kinds), *_parents(said, RDFS + "subClassOf"), *_parents(said, RDFS + "subPropertyOf")]
+    facts += [(name, ", ".join(f"`{_short(o.value)}`" for o in said[RDFS + key])) for name, key in _ENDS]
+    return [*facts, ("词 / words", cues)]
+
+
+_ENDS = (("定义域 / domain", "domain"), ("值域 / range", "range"))
+
+
+def _parents(said: Said, predicate: str) -> list[tuple[str, str]]:
+    return [("上级 / parents", ", ".join(f"`{_short(o.value)}`" for o in said[predicate]))]
+
+
+def _facts(facts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for name, value in facts:
+        if value:
+            yield f"- {name}: {value}"
+
+
+def _nature(relation: Relation) -> str:
+    is_ = (("对称 / symmetric", relation.symmetric), ("传递 / transitive", relation.transitive))
+    return "，".join(name for name, holds in is_ if holds)
+
+
+def _is(said: Said, kind: str) -> bool:
+    return any(o.value == kind for o in said[RDF + "type"])
+
+
+def _link(key: str) -> str:
+    return f"[`{key}`](#{key})"
+
+
+def _short(iri: str) -> str:
+    return next((f"{p}:{iri.removeprefix(ns)}" for p, ns in PREFIXES.items() if iri.startswith(ns)), iri)
+
+
+if __name__ == "__main__":
+    TARGET.write_text(page(), encoding="utf-8")
+    print(TARGET.name)

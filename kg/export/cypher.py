@@ -1,0 +1,66 @@
+"""The network as Cypher statements for Neo4j 4.4 and later; running them twice changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from kg.model import Artifact, Concept
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_SPECIAL: Final = re.compile(r"[\\'\x00-\x1f\x7f\x85\u2028\u2029]")
+_SHORT: Final = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_PLAIN: Final = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+def cypher(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
+    """`kg.cypher`: a node ``:Concept`` for each concept, by its IRI, and a relationship named after each relation's key."""
+    return Artifact("kg.cypher", ("\n".join(_lines(network, concepts, keys)) + "\n").encode())
+
+
+def _lines(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Iterator[str]:
+    yield "CREATE CONSTRAINT kg_concept_iri IF NOT EXISTS FOR (c:Concept) REQUIRE c.iri IS UNIQUE;"
+    for c in concepts.values():
+        values = {"id": c.id, "type": c.type, "layer": c.layer, "area": c.area, "status": c.status, "path": c.path}
+        values |= {f"label_{lang or 'und'}": text for lang, text in sorted(c.labels.items())}
+        values |= {f"definition_{lang or 'und'}": text for lang, text in sorted(c.definitions.items())}
+        yield f"MERGE (c:Concept {{iri: {quote(c.iri)}}}) SET c += {{{_map(values)}}};"
+    for source, target, key, data in network.edges(keys=True, data=True):
+        values = {"path": data["path"]}
+        given = ", ".join(filter(None, (f"asserted: {str(data['asserted']).lower()}", _map(values))))
+        line = f", line: {data['line']}" if data["line"] else ""
+        yield (
+            f"MATCH (a:Concept {{iri: {quote(source)}}}), (b:Concept {{iri: {quote(target)}}}) "
+            f"MERGE (a)-[r:{name(keys.get(key, key).upper().replace('-', '_'))}]->(b) SET r += {{{given}{line}}};"
+        )
+
+
+def _map(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{name(key)}: {quote(text)}" for key, text in values.items() if text)
+
+
+def quote(text: str) -> str:
+    r"""A string of Cypher on one line.
+
+    Neo4j before version 5 reads ``\u0027`` anywhere, even behind an escaped backslash; so the two never stand together.
+
+    >>> print(quote("it's a\\b"), quote("\\u0027"))
+    'it\'s a\\b' '\\' + 'u0027'
+    """
+    escaped = _SPECIAL.sub(lambda m: _SHORT.get(m.group()) or f"\\u{ord(m.group()):04x}", text)
+    return "'" + re.sub(r"\\\\(?=u)", r"\\\\' + '", escaped) + "'"
+
+
+def name(text: str) -> str:
+    """A name of a property, or of a type of relationship, in back-ticks where it needs them.
+
+    >>> name("USES"), name("a`b"), name("label_zh-hant")
+    ('USES', '`a``b`', '`label_zh-hant`')
+    """
+    if _PLAIN.fullmatch(text) or re.fullmatch(r"[a-z][a-z0-9_]*", text):
+        return text
+    cleaned = "".join(c if c.isprintable() and c != "\\" else "\ufffd" for c in text)
+    return "`" + cleaned.replace("`", "``") + "`"

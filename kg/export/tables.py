@@ -1,0 +1,50 @@
+"""The network as two tables, nodes and edges, in CSV (RFC 4180)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kg.model import Artifact, Concept
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+def nodes_csv(concepts: Mapping[str, Concept]) -> Artifact:
+    """`nodes.csv`: a row for each concept, a column for each language of labels and of definitions."""
+    labels = sorted({lang for c in concepts.values() for lang in c.labels})
+    definitions = sorted({lang for c in concepts.values() for lang in c.definitions})
+    head = (
+        ["iri", "id", *(f"label_{lang or 'und'}" for lang in labels), "type", "layer", "area", "status", "path"]
+        + [f"definition_{lang or 'und'}" for lang in definitions]
+    )  # fmt: skip
+    rows = (
+        [c.iri, c.id, *(c.labels.get(lang, "") for lang in labels), c.type, c.layer, c.area, c.status, c.path]
+        + [c.definitions.get(lang, "") for lang in definitions]
+        for c in concepts.values()
+    )  # fmt: skip
+    return Artifact("nodes.csv", _table(head, rows))
+
+
+def edges_csv(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> Artifact:
+    """`edges.csv`: a row for each relation between two concepts, by the `iri` of nodes.csv, with its first place."""
+    rows = (
+        [source, target, keys.get(key, key), _yes(data["asserted"]), _yes(data["typed"]), data["path"], data["line"] or ""]
+        for source, target, key, data in network.edges(keys=True, data=True)
+    )
+    return Artifact("edges.csv", _table(["source", "target", "relation", "asserted", "typed", "path", "line"], rows))
+
+
+def _yes(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(head)
+    writer.writerows(rows)
+    return buffer.getvalue().encode()
