@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -56,6 +57,9 @@ class Settings:
         return self.root / ".kg"
 
 
+# A scheme, then what an IRI may hold; `#` only at the end, since a concept's IRI is the base with more behind it.
+_BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
+
 _KEYS: Final = {
     "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
 }  # fmt: skip
@@ -89,7 +93,11 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
     base = _text(table, "base", settings.base, path)
     if not base.endswith(("/", "#")):
         raise UsageError(f"{path}: base = '{base}' must end in '/' or '#'", hint=f"write base = '{base}/'")
+    if not _BASE.fullmatch(base):
+        raise UsageError(f"{path}: base = '{base}' is no absolute IRI", hint='write e.g. base = "https://example.org/kb/"')
     title = table.get("title", {})
+    if not isinstance(title, str | dict):
+        raise UsageError(f"{path}: title must be a text", hint='write title = "…" or title = {zh = "…", en = "…"}')
     targets = dict(TARGETS) | _shares(table, "targets", path)
     top = _texts(table, "top-concepts", path)
     if len(top) > 10:
@@ -134,7 +142,10 @@ def _folders(table: Mapping[str, Any], path: Path) -> dict[str, str]:
 
 def _shares(table: Mapping[str, Any], key: str, path: Path) -> dict[str, float]:
     result = {}
-    for name, value in dict(table.get(key, {})).items():
+    shares = table.get(key, {})
+    if not isinstance(shares, dict):
+        raise UsageError(f"{path}: {key} must be a table of measures", hint=f"write [{key}] and below it e.g. linkage = 90")
+    for name, value in shares.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
             raise UsageError(f"{path}: {key}.{name} must be a percentage from 0 to 100", hint=f"write {name} = 90")
         result[str(name)] = value / 100
