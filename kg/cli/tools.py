@@ -113,16 +113,11 @@ def doctor() -> None:
     """Say which tools are found, which are missing, and what that costs."""
     given = settings()
     click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
-    for package in ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis"):
+    for package in ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis", "latex2mathml"):
         click.echo(f"  {package:14} {metadata.version(package)}")
     click.echo("optional")
-    try:
-        click.echo(f"  {'latex2mathml':14} {metadata.version('latex2mathml')}")
-    except metadata.PackageNotFoundError:
-        click.echo(f"  {'latex2mathml':14} missing: formulas are shown as TeX source; pip install latex2mathml")
     for name, programs, cost in (
         ("chromium", ("chromium", "chromium-browser", "google-chrome"), "browser tests are skipped; apt install chromium"),
-        ("git", ("git",), "history can't be compared; apt install git"),
     ):
         found = process.find(*programs)
         if found is None:

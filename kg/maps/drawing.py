@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kg.maps.atlas import DIMENSIONS, Atlas, Feature, by_language
@@ -18,6 +18,9 @@ MAX_NODES: Final = 500
 """vis-network draws this many on one page quickly; a reader sees nothing in more."""
 
 MAX_LINES: Final = 2500
+
+MAX_ALONE: Final = 24
+"""With more concepts than this that have no line, the overview draws the others only."""
 
 _LINK_NAMES: Final = (("names", "links_to"), ("inverse", "linked_from"))
 
@@ -62,13 +65,24 @@ class Drawing:
     total_lines: int
     bundled: bool = False
     """True where a node is a community and a line stands for many relations."""
+    alone: tuple[str, ...] = ()
+    """Concepts that are left out because they have no line."""
 
 
 def everything(atlas: Atlas) -> Drawing:
-    """All concepts in the colours of their communities, up to the limit."""
+    """All concepts in the colours of their communities, up to the limit.
+
+    Where many have no line at all they are left to their own page: rows of loose dots would take the room by which the
+    labels of the others can be read.
+    """
     concepts = atlas.assessment.corpus.concepts
-    iris = sorted(atlas.ranked(concepts)[:MAX_NODES])
-    return _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "community", len(concepts))
+    joined = [iri for iri in concepts if atlas.lines.neighbours(iri)]
+    alone = tuple(iri for iri in concepts if not atlas.lines.neighbours(iri))
+    if not joined or len(alone) <= MAX_ALONE:
+        joined, alone = list(concepts), ()
+    iris = sorted(atlas.ranked(joined)[:MAX_NODES])
+    drawing = _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "community", len(joined))
+    return replace(drawing, alone=alone)
 
 
 def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:

@@ -155,7 +155,7 @@ def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str],
         places=places,
         focus=atlas.feature(concept.iri).data["page"] if concept is not None else "",
         is_overview=page.path == "maps/overview.html",
-        cuts=_cuts(drawing, lang),
+        cuts=_cuts(drawing, lang, _loose(atlas, drawing) if page.path else ""),
         nodes=drawing.nodes,
         edges=len(drawing.edges),
         rows=_rows(drawing, places, lang),
@@ -166,17 +166,28 @@ def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str],
     return html.encode("utf-8", "replace")
 
 
-def _cuts(drawing: Drawing, lang: str) -> list[dict[str, Any]]:
-    """What the page does not show and therefore must say."""
+def _cuts(drawing: Drawing, lang: str, loose: str) -> list[dict[str, Any]]:
+    """What the page does not show and therefore must say; `loose` is where concepts without lines are shown."""
     pairs = (
         ("cut", len(drawing.nodes), drawing.total),
         ("cut_lines", len(drawing.edges), drawing.total_lines),
     )
-    return [
-        {"key": key, "shown": shown, "all": total, "text": text(key, lang).format(shown=shown, all=total)}
+    cuts: list[dict[str, Any]] = [
+        {"key": key, "shown": shown, "all": total, "href": "", "text": text(key, lang).format(shown=shown, all=total)}
         for key, shown, total in pairs
         if shown < total
     ]
+    if drawing.alone:
+        count = len(drawing.alone)
+        said = text("cut_alone", lang).format(all=count)
+        cuts.append({"key": "cut_alone", "shown": 0, "all": count, "text": said, "href": loose})
+    return cuts
+
+
+def _loose(atlas: Atlas, drawing: Drawing) -> str:
+    """Address of the page, beside the overview, of the concepts that the overview leaves out; empty without any."""
+    groups = (c.index for c in atlas.assessment.communities if drawing.alone and drawing.alone[0] in c.members)
+    return next((f"cluster-{index}.html" for index in groups), "")
 
 
 def _own_name(lang: str) -> str:

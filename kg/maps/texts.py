@@ -47,6 +47,10 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "unset": ("未标注", "Not given"),
     "cut": ("只画出最重要的 {shown} 个（共 {all} 个）。", "Only the {shown} most important of {all} are drawn."),
     "cut_lines": ("只画出 {shown} 条连线（共 {all} 条）。", "Only {shown} of {all} lines are drawn."),
+    "cut_alone": (
+        "没有关联的 {all} 个概念不在此图中。",
+        "{all} concepts without any association are not on this map.",
+    ),
     "empty": ("还没有概念。", "There are no concepts yet."),
     "alone": ("没有关系", "No relations"),
     "noscript": (

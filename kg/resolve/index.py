@@ -264,7 +264,13 @@ class Index:
         return Broken("no-such-note", self._near(link.target))
 
     def _near(self, target: str) -> tuple[str, ...]:
-        name = fold(posixpath.basename(target.rstrip("/"))).removesuffix(".md")
+        path = fold(target).rstrip("/")
+        if posixpath.basename(path) in _INDEX_NAMES:
+            # Every folder has such a page: the folder's name says which one was meant.
+            wanted = posixpath.basename(posixpath.dirname(path))
+            pages = (p for name in _INDEX_NAMES for p in self.basenames.get(name, ()))
+            return tuple(sorted(p for p in pages if wanted and fold(posixpath.basename(posixpath.dirname(p))) == wanted)[:3])
+        name = posixpath.basename(path).removesuffix(".md")
         same = self.names.get(name) or self.basenames.get(name) or self.labels.get(name)
         if same:
             return tuple(sorted(same)[:3])

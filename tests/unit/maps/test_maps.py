@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from html import unescape
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -149,6 +150,24 @@ def test_a_large_overview_draws_communities_with_weighted_lines(toy: ModuleType)
     home = {iri: c.index for c in base.communities for iri in c.members}
     crossing = [line for line in Lines(base).all() if home[line.source] != home[line.target]]
     assert sum(sum(edge["counts"]) for edge in data["edges"]) == len(crossing) > 0
+
+
+@pytest.mark.parametrize(("loose", "drawn"), [(24, 60), (25, 35)])
+def test_many_concepts_without_lines_leave_the_overview_to_the_others(toy: ModuleType, loose: int, drawn: int) -> None:
+    base = toy.assessment(60, 2)
+    iris = list(base.corpus.concepts)
+    network = base.network.copy()
+    network.remove_edges_from(
+        [edge for iri in iris[-loose:] for edge in [*network.in_edges(iri, keys=True), *network.out_edges(iri, keys=True)]]
+    )
+    for a, b in pairwise(iris[:-loose]):
+        network.add_edge(a, b, key=toy.LINK, asserted=True, typed=False, path="a.md", line=1)
+    first, second = base.communities
+    groups = (replace(first, members=tuple(iris[:-loose])), replace(second, members=tuple(iris[-loose:])))
+    page = pages(replace(base, network=network, communities=groups))["maps/overview.html"]
+    assert len(data_of(page)["nodes"]) == drawn
+    assert (f"没有关联的 {loose} 个概念不在此图中" in page) == (drawn < 60)
+    assert ('href="cluster-1.html" data-text="map"' in page) == (drawn < 60)
 
 
 def test_an_empty_base_still_has_an_overview(toy: ModuleType) -> None:

@@ -60,3 +60,14 @@ def test_both_holders_of_an_id_and_of_an_alias_are_told(collection: Callable[...
         ("b.md", "duplicate-label", 3, 11, "KG\ta.md"),
         ("c.md", "duplicate-label", 3, 11, "KG\ta.md"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("link", "near"),
+    [("../x/intro/README.md", ("sub/intro/index.md",)), ("gone/README.md", ()), ("x/topics.md", ("sub/topic.md",))],
+)
+def test_near_misses_of_index_pages_are_those_of_folders_of_that_name(
+    collection: Callable[..., Corpus], link: str, near: tuple[str, ...]
+) -> None:
+    files = {"a.md": f"[1]({link})", "README.md": "", "sub/README.md": "", "sub/intro/index.md": "", "sub/topic.md": ""}
+    assert collection(files).links[0].resolution.near == near  # type: ignore[union-attr]
