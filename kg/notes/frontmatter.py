@@ -12,6 +12,7 @@ import yaml
 
 from kg.model import Fault, Link
 from kg.notes import simple_yaml
+from kg.notes.plain import plain
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
@@ -131,7 +132,7 @@ def read(source: Source) -> FrontMatter:
         if values is not None:
             _find_lines(result, text, _KEY if fence == b"---" else _TOML_KEY)
     for key, value in (values or {}).items():
-        result.values.setdefault(str(key).strip().lower(), value)
+        result.values.setdefault(str(plain(key)).strip().lower(), plain(value))
     _find_links(result, source, start, end)
     return result
 
@@ -181,7 +182,7 @@ def _read_json(result: FrontMatter, source: Source) -> None:
         values = json.loads(json.dumps(values, ensure_ascii=False).encode("utf-8", "replace"))
     result.body = len(head[: after.end()].encode())
     for key, value in values.items():
-        result.values.setdefault(key.strip().lower(), value)
+        result.values.setdefault(key.strip().lower(), plain(value))
     _find_lines(result, text, _JSON_KEY, 1)
     _find_links(result, source, 0, len(text.encode()))
 

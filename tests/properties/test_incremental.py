@@ -8,7 +8,10 @@ import shutil
 import time
 from pathlib import Path
 
+import hypothesis
 import pytest
+import yaml
+from hypothesis import strategies as st
 
 from kg import pipeline, settings
 from kg.bench.generate import notes
@@ -199,3 +202,36 @@ def test_notes_survive_encoding() -> None:
 
     all_notes = [parse(name, data) for name, data in notes(30)]
     assert decode(encode(all_notes)) == all_notes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id: 12345678901234567890123", "x: -99999999999999999999", "x: !!set {b, a}", "x: !!binary aGk=", "x: !!omap [a: 1]",
+        "x: !!timestamp 2020-01-01", "x: {1: 2, null: 3, true: 4}", "x: 0x" + "f" * 5000, "x: " + "[" * 300 + "]" * 300,
+        'x: "\\ud800"', "x: 1e400",
+    ],
+    ids=lambda t: t[:24],
+)  # fmt: skip
+def test_any_front_matter_survives_the_cache(tmp_path: Path, text: str) -> None:
+    _write(tmp_path, "concepts/a.md", f"---\n{text}\n---\n# A\n".encode())
+    given = settings.load(tmp_path)
+    fresh = pipeline.read(given, How(jobs=1, cache=given.cache)).corpus
+    assert pipeline.read(given, How(jobs=1, cache=given.cache)).corpus == fresh
+    from kg.notes import parse
+
+    assert fresh.notes["a.md"] == parse("a.md", (tmp_path / "concepts/a.md").read_bytes())
+
+
+_SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | st.dates()
+_VALUES = st.recursive(
+    _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+)
+
+
+@hypothesis.given(st.dictionaries(st.text(min_size=1, max_size=8), _VALUES, max_size=5))
+def test_notes_with_any_values_survive_encoding(values: dict[str, object]) -> None:
+    from kg.notes import parse
+
+    note = parse("a.md", b"---\n" + yaml.safe_dump(values, allow_unicode=True).encode("utf-8", "replace") + b"---\n# A\n")
+    assert decode(encode([note])) == [note]

@@ -1,0 +1,44 @@
+"""Values of front matter as plain data: what a cache can keep and any order of a set can't change."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+_DEEPEST: Final = 32
+_LEAST, _MOST = -(1 << 63), (1 << 63) - 1
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value made of texts, numbers of 64 bits, truth values, null, lists and dictionaries.
+
+    Larger numbers, dates and bytes become their text, sets sorted lists; what lies deeper than 32 levels becomes null.
+
+    >>> plain({"id": 10**20, "s": {"b", "a"}, "t": (1, None)})
+    {'id': '100000000000000000000', 's': ['a', 'b'], 't': [1, None]}
+    """
+    kind = value.__class__
+    if kind is str or kind is bool or kind is float or value is None:
+        return value
+    if kind is int:
+        return value if _LEAST <= value <= _MOST else _digits(value)
+    if depth >= _DEEPEST:
+        return None
+    if isinstance(value, list | tuple):
+        return [plain(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {_key(key): plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((plain(item, depth + 1) for item in value), key=repr)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)
+
+
+def _key(key: Any) -> Any:
+    key = plain(key)
+    return key if isinstance(key, str | int | float) or key is None else str(key)
+
+
+def _digits(value: int) -> str:
+    # Python refuses to print numbers of thousands of digits, since that takes quadratic time.
+    return str(value) if value.bit_length() < 4096 else hex(value)
