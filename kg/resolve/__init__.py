@@ -184,7 +184,3 @@ def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: Wor
                 if subject != object_:
                     found.append(Assertion(subject, predicate, object_, path, edge.line, edge.column, "diagram"))
     return found
-
-
-STEP: Final = "resolve-2"
-"""Version of this step."""

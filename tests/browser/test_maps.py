@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +13,6 @@ import kg.maps
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
 WAIT = 8000
 """Milliseconds after which a test that waits for something has failed."""
 
@@ -56,48 +53,18 @@ INK = """() => {
 }"""
 
 
-def _toy() -> ModuleType:
-    path = Path(__file__).parent.parent / "unit" / "maps" / "toy.py"
-    spec = importlib.util.spec_from_file_location("kg_maps_toy", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    toy = _toy()
+def site(tmp_path_factory: pytest.TempPathFactory, toy_of: Callable[[str], ModuleType], write_all: Callable[..., None]) -> Path:
+    toy = toy_of("maps")
     out = tmp_path_factory.mktemp("output")
-    for artifact in kg.maps.render(toy.assessment(91, 7)):
-        path = out / artifact.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(artifact.data)
+    write_all(out, kg.maps.render(toy.assessment(91, 7)))
     large = toy.assessment(400, 9)
-    for artifact in kg.maps.render(large):
-        if "concept/" not in artifact.path:
-            path = out / "large" / artifact.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(artifact.data)
+    write_all(out / "large", (a for a in kg.maps.render(large) if "concept/" not in a.path))
     (out / "single.html").write_bytes(kg.maps.single(large, f"{toy.BASE}c00003", 1, "en"))
     (out / "concepts").mkdir()
     for name in ("c00000.html", "c00000.en.html"):
         (out / "concepts" / name).write_text("<title>a concept</title>", encoding="utf-8")
     return out
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        if os.environ.get("KG_REQUIRE_TOOLS") == "1":
-            pytest.fail(f"{CHROMIUM} is missing")
-        pytest.skip(f"{CHROMIUM} is missing")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

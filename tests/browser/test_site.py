@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +13,6 @@ from kg import maps, reports, site
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
 SIZES = [(1440, 900), (390, 844)]
 PAGES = [
     "index.html",
@@ -28,43 +25,15 @@ PAGES = [
 MAPS = ["maps/overview.html", "maps/cluster-0.html", "maps/concept/raft.html"]
 
 
-def _toy() -> ModuleType:
-    path = Path(__file__).parent.parent / "unit" / "site" / "toy.py"
-    spec = importlib.util.spec_from_file_location("kg_site_toy", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    toy = _toy()
+def folder(
+    tmp_path_factory: pytest.TempPathFactory, toy_of: Callable[[str], ModuleType], write_all: Callable[..., None]
+) -> Path:
+    toy = toy_of("site")
     out = tmp_path_factory.mktemp("output")
     assessment = toy.assessment()
-    for artifact in (*site.render(assessment, toy.text_of), *reports.render(assessment), *maps.render(assessment)):
-        path = out / artifact.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(artifact.data)
+    write_all(out, (*site.render(assessment, toy.text_of), *reports.render(assessment), *maps.render(assessment)))
     return out
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    required = os.environ.get("KG_REQUIRE_TOOLS") == "1"
-    if not Path(CHROMIUM).exists():
-        if required:
-            pytest.fail(f"{CHROMIUM} is missing and KG_REQUIRE_TOOLS=1")
-        pytest.skip(f"{CHROMIUM} is missing")
-    if required:
-        import playwright.sync_api as api
-    else:
-        api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 def wait_for_count(page: Any, count: int) -> None:
