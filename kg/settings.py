@@ -45,6 +45,8 @@ class Settings:
     """Language → folder of its notes below the notes folder; notes at the same path below them are one concept."""
     claimed: Mapping[str, float] = field(default_factory=dict)
     """What the team says today; shown beside what was measured."""
+    transitive: tuple[str, ...] = ()
+    """Keys of relations of which the graph is to hold the transitive closure."""
 
     @property
     def ontology(self) -> Path:
@@ -62,6 +64,7 @@ _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 
 _KEYS: Final = {
     "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
+    "transitive",
 }  # fmt: skip
 
 
@@ -115,6 +118,7 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
         gates=_shares(table, "gates", path),
         claimed=_shares(table, "claimed", path),
         translations=_folders(table, path),
+        transitive=_texts(table, "transitive", path),
     )
 
 

@@ -46,7 +46,7 @@ def parse(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     links = body.links
     dropped: list[tuple[int, int]] = []
     code = inline.Ranges(sorted(body.code + body.html))
-    text = inline.Ranges(body.text)
+    text = inline.Ranges.later(body.text)
     if b"\\(" in raw or b"\\[" in raw:
         dropped += inline.tex(source, code, front.body)
     if b"%%" in raw:
@@ -59,7 +59,7 @@ def parse(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     if dropped:
         gone = inline.Ranges.merged(dropped)
         links = [link for link in links if not gone.holds(link.start)]
-        text = inline.Ranges([r for r in body.text if not gone.holds(r[0])])
+        text = inline.Ranges([r for r in body.text() if not gone.holds(r[0])])
     if b"::" in raw or "：：".encode() in raw:
         links = _with_fields(source, links, list(inline.fields(source, text, front.body)), dialect)
     if body.toc:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from kg.notes.source import Source
@@ -34,11 +34,19 @@ class Ranges:
     [False, True, False, True]
     """
 
-    __slots__ = ("ends", "starts")
+    __slots__ = ("_later", "ends", "starts")
 
     def __init__(self, ranges: list[tuple[int, int]]) -> None:
+        self._later: Callable[[], list[tuple[int, int]]] | None = None
         self.starts = [r[0] for r in ranges]
         self.ends = [r[1] for r in ranges]
+
+    @classmethod
+    def later(cls, ranges: Callable[[], list[tuple[int, int]]]) -> Ranges:
+        """Ranges that are asked for when they are needed: most notes have nothing that could lie in one."""
+        found = cls([])
+        found._later = ranges
+        return found
 
     @classmethod
     def merged(cls, ranges: list[tuple[int, int]]) -> Ranges:
@@ -53,6 +61,9 @@ class Ranges:
 
     def holds(self, offset: int) -> bool:
         """Whether one of the ranges holds an offset."""
+        if self._later is not None:
+            ranges, self._later = self._later(), None
+            self.starts, self.ends = [r[0] for r in ranges], [r[1] for r in ranges]
         i = bisect_right(self.starts, offset) - 1
         return i >= 0 and offset < self.ends[i]
 

@@ -39,17 +39,19 @@ class Structure:
     """What the events of one text gave; offsets are byte offsets in the file's text."""
 
     __slots__ = (
-        "anchors", "blocks", "code", "definition", "faults", "headings", "html", "lead", "links", "tags", "text", "toc",
+        "anchors", "base", "blocks", "code", "definition", "faults", "headings", "html", "lead", "links", "spans", "tags",
+        "toc",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, base: int) -> None:
+        self.base = base
         self.headings: list[Heading] = []
         self.links: list[Link] = []
         self.blocks: list[Block] = []
         self.faults: list[Fault] = []
         self.anchors: set[str] = set()
-        self.text: list[tuple[int, int]] = []
-        """Ranges of running text, link texts included."""
+        self.spans: list[dict[str, int]] = []
+        """Ranges of running text, link texts included, as the parser gives them: counted from `base`."""
         self.code: list[tuple[int, int]] = []
         """Ranges of code and formulas."""
         self.html: list[tuple[int, int]] = []
@@ -58,6 +60,11 @@ class Structure:
         """References of site generators that stand for themselves, not as the destination of a link."""
         self.lead = ""
         self.definition = ""
+
+    def text(self) -> list[tuple[int, int]]:
+        """Ranges of running text, link texts included."""
+        base = self.base
+        return [(span["start"] + base, span["end"] + base) for span in self.spans]
 
 
 class _Reading:
@@ -112,11 +119,11 @@ def read(source: Source, base: int, dialect: Dialect = PLAIN) -> Structure:
 
 
 def _read(reading: _Reading) -> tuple[Structure, list[int]]:
-    s = Structure()
     source, base = reading.source, reading.base
+    s = Structure(base)
     at, data = source.at, source.data
     body = source.text if base == 0 and reading.data is data else reading.data[base:].decode()
-    links, text_ranges = s.links, s.text
+    links, spans = s.links, s.spans
     raw_headings: list[tuple[int, int, int, str, str | None]] = []
     open_links: list[tuple[dict[str, Any], int, int, bool, int]] = []
     money: list[int] = []
@@ -133,38 +140,38 @@ def _read(reading: _Reading) -> tuple[Structure, list[int]]:
     # The events are dictionaries of a shape that depends on their kind; they are read as Any, for speed and brevity.
     events: Iterator[tuple[Any, Any]] = iter(pyromark.events_with_range(body, options=_OPTIONS))
     for event, span in events:
+        # Four of ten events are text, and few of these texts are asked for.
+        if "Text" in event:
+            if fence is not None:
+                code_text.append(event["Text"])
+            elif not in_metadata:
+                spans.append(span)
+                if capture is not None:
+                    capture.append(event["Text"])
+                if open_links:
+                    link_text.append(event["Text"])
+            continue
         if event.__class__ is str:
-            if event in ("SoftBreak", "HardBreak"):
+            if event != "Rule":  # SoftBreak, HardBreak
+                spans.append(span)
                 if capture is not None:
                     capture.append(" ")
                 if open_links:
                     link_text.append(" ")
-                text_ranges.append((span["start"] + base, span["end"] + base))
             continue
         ((kind, value),) = event.items()
-        if kind == "Text":
-            if fence is not None:
-                code_text.append(value)
-                continue
-            if in_metadata:
-                continue
-            text_ranges.append((span["start"] + base, span["end"] + base))
-            if capture is not None:
-                capture.append(value)
-            if open_links:
-                link_text.append(value)
-        elif kind == "Start":
+        if kind == "Start":
             if value.__class__ is str:
                 if value == "Paragraph":
                     if want and depth == 0:
                         capture, in_lead = [], True
+                elif value == "Item":
+                    depth += 1
                 elif value == "TableHead" or value == "TableRow":
                     if table is not None:
                         table.append([])
                 elif value == "TableCell":
                     capture = []
-                elif value == "Item":
-                    depth += 1
                 elif value == "HtmlBlock":
                     fence = None
                 continue

@@ -25,7 +25,7 @@ class Source:
     (2, 1)
     """
 
-    __slots__ = ("_long", "bom", "data", "faults", "starts", "text")
+    __slots__ = ("_long", "ascii", "bom", "data", "faults", "starts", "text")
 
     def __init__(self, raw: bytes) -> None:
         self.bom = 3 if raw.startswith(_BOM) else 0
@@ -42,6 +42,7 @@ class Source:
             self.faults.append(Fault("invalid-utf8", line, column, f"byte 0x{data[error.start]:02x}"))
             data = self.text.encode()
         self.data = data
+        self.ascii = data.isascii()
         # splitlines() of bytes breaks at line feeds, carriage returns and both together, and at nothing else.
         self.starts = list(accumulate(map(len, data.splitlines(keepends=True)), initial=0))
         if data and data[-1] not in b"\r\n":
@@ -52,6 +53,8 @@ class Source:
         """1-based line and column (in characters) of a byte offset."""
         line = bisect_right(self.starts, offset)
         start = self.starts[line - 1]
+        if self.ascii:
+            return line, offset - start + 1
         if offset - start > _BLOCK:
             return line, self._far(line, start, offset)
         segment = self.data[start:offset]
@@ -75,4 +78,4 @@ class Source:
 
     def slice(self, start: int, end: int) -> str:
         """The text between two byte offsets."""
-        return self.data[start:end].decode("utf-8", "replace")
+        return self.text[start:end] if self.ascii else self.data[start:end].decode("utf-8", "replace")

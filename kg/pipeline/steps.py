@@ -125,7 +125,7 @@ def graph_of(
         notes, files = read_notes(settings, how, progress)
     with clock.stage("resolve"):
         progress("resolving links", 0, 0)
-        vocabulary = load_vocabulary(settings.ontology)
+        vocabulary = load_vocabulary(settings.ontology, settings.transitive)
         corpus = resolve(
             notes,
             attachments=files.attachments,
@@ -139,10 +139,18 @@ def graph_of(
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
         graph = Graph.build(
-            lines(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title),
+            lines(
+                corpus,
+                base=settings.base,
+                types=vocabulary.types,
+                tops=settings.top_concepts,
+                title=settings.title,
+                steps=vocabulary.steps,
+            ),
             vocabulary,
             settings.base,
             scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
+            closed=True,
         )
     return corpus, graph, vocabulary, {f.name: f.path for f in files.notes}
 

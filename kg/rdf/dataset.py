@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,9 @@ import pyoxigraph as ox
 
 from kg.errors import StoreError, UsageError
 from kg.names import KG, PREFIXES, PROV, RDF, iri_path
+from kg.rdf.quads import Stated, derived
+from kg.rdf.rules import Triple
+from kg.rdf.rules import parse as parse_rule
 from kg.rdf.vocabulary import Vocabulary, read_turtle
 
 if TYPE_CHECKING:
@@ -21,8 +25,17 @@ if TYPE_CHECKING:
 # What rules may derive: a multiple of what was stated, and some more for small knowledge bases.
 _MOST_NEW: Final = 10
 _FREE_NEW: Final = 100_000
-_BATCH: Final = 50_000
+_BATCH: Final = 5_000  # pieces of one to twenty lines
+_A: Final = ox.NamedNode(RDF + "type")
+_RULE: Final = ox.NamedNode(KG + "Rule")
+_BY_RULE: Final = ox.NamedNode(KG + "byRule")
+_DERIVED: Final = ox.NamedNode(PROV + "wasDerivedFrom")
 _MAX_ROUNDS: Final = 100  # a rule that makes new terms in each round would never end
+
+
+def _load(store: ox.Store, data: bytes) -> None:
+    # What kg writes itself needs no second check of its IRIs and language tags; that saves a quarter of the time.
+    store.load(data, format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
 class Graph:
@@ -35,25 +48,55 @@ class Graph:
         self.base = base
 
     @classmethod
-    def build(cls, lines: Iterable[str], vocabulary: Vocabulary, base: str, scopes: Sequence[Path] = ()) -> Graph:
-        """A graph in memory: the vocabulary, the authors' statements, outside scopes, and what the rules derive."""
+    def build(
+        cls, lines: Iterable[str], vocabulary: Vocabulary, base: str, scopes: Sequence[Path] = (), *, closed: bool = False
+    ) -> Graph:
+        """A graph in memory: the vocabulary, the authors' statements, outside scopes, and what the rules derive.
+
+        `closed` says that the lines hold already what rules of one premise make of them (`quads.lines` with `steps`).
+        """
+        try:
+            ox.NamedNode(base)
+        except ValueError as error:
+            raise UsageError(
+                f"base = '{base}' is no IRI: {error}", hint='write e.g. base = "https://example.org/kb/"'
+            ) from None
         store = ox.Store()
         rest = iter(lines)
         with ThreadPoolExecutor(1) as pool:
             # Oxigraph loads outside of Python's lock: one batch is loaded while the next is made.
             loads = []
             while batch := list(islice(rest, _BATCH)):
-                loads.append(pool.submit(store.bulk_load, "\n".join(batch).encode(), format=ox.RdfFormat.N_QUADS))
+                loads.append(pool.submit(_load, store, "\n".join(batch).encode()))
             for load in loads:
                 load.result()
         default = ox.DefaultGraph()
-        store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
-        for path in scopes:
-            triples = read_turtle(path, hint="scope files are Turtle")
+        stated = {"vocabulary": vocabulary.triples} | {
+            path.name: read_turtle(path, hint="scope files are Turtle") for path in scopes
+        }
+        for triples in stated.values():
             store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in triples)
         graph = cls(store, base)
-        graph.infer(vocabulary.rules)
+        if closed:
+            graph._close(stated, vocabulary)
+        if not closed or any(not vocabulary.simple(rule) for rule in vocabulary.rules):
+            graph.infer(vocabulary.rules)
         return graph
+
+    def _close(self, stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary) -> None:
+        """Add what rules of one premise make of statements in files of the ontology."""
+        known = set()
+        typed = []
+        for name, triples in stated.items():
+            for t in triples:
+                if t.predicate.value in vocabulary.relations and isinstance(t.object, ox.NamedNode):
+                    known.add(f"{t.subject} {t.predicate} {t.object} ")
+                    if isinstance(t.subject, ox.NamedNode):
+                        values = Stated(t.subject.value, t.predicate.value, t.object.value)
+                        typed.append((values, f"ontology/{iri_path(name)}"))
+        if typed:
+            steps = vocabulary.steps(sorted({s.predicate for s, _ in typed}))
+            _load(self.store, "\n".join(derived(typed, self.base, known, steps)).encode())
 
     @classmethod
     def open(cls, folder: Path, base: str) -> Graph:
@@ -66,37 +109,31 @@ class Graph:
     def infer(self, rules: Sequence[tuple[str, str]]) -> int:
         """Run CONSTRUCT rules to a fixed point into the default graph; returns the number of new statements.
 
-        Each new statement stands once more in the named graph of the first rule that derived it.
+        Each new statement stands once more in a named graph of its own, which says its rule and, where the rule names them,
+        the graphs of its premises.
         """
         default = ox.DefaultGraph()
         total = 0
         limit = _MOST_NEW * len(self.store) + _FREE_NEW
-        kind, rule_class = ox.NamedNode(RDF + "type"), ox.NamedNode(KG + "Rule")
+        parsed = [parse_rule(name, text) for name, text in rules]
         for _ in range(_MAX_ROUNDS):
             new = 0
-            for name, text in rules:
-                node = ox.NamedNode(f"{self.base}inferred/{iri_path(name)}")
-                try:
-                    results = self.store.query(text, use_default_graph_as_union=False)
-                except SyntaxError as error:
-                    raise UsageError(f"rule {name}: {error}", hint="a rule is a SPARQL CONSTRUCT query") from None
-                if not isinstance(results, ox.QueryTriples):
-                    raise UsageError(f"rule {name} is no CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
-                fresh: set[ox.Triple] = set()
-                for t in results:
-                    if t.subject != t.object and ox.Quad(t.subject, t.predicate, t.object, default) not in self.store:
-                        fresh.add(t)
-                        if total + new + len(fresh) > limit:
-                            raise UsageError(
-                                f"rule {name} derives too much: more than {limit:,} new statements",
-                                hint="does it join everything with everything? A path such as kg:dependsOn+ is better asked",
-                            )
-                if not fresh:
-                    continue
-                if any(self._is_new(term) for t in fresh for term in (t.subject, t.object)):
-                    raise UsageError(f"rule {name} makes new blank nodes, and more of them each time it runs", hint="use IRIs")
-                self.store.add(ox.Quad(node, kind, rule_class, default))
-                self.store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, g) for t in fresh for g in (default, node))
+            for rule in parsed:
+                fresh: dict[Triple, tuple[Triple, ...]] = {}
+                for found, premises in rule.derive(self.store):
+                    if found[0] == found[2] or found in fresh or ox.Quad(*found, default) in self.store:
+                        continue
+                    fresh[found] = premises
+                    if total + new + len(fresh) > limit:
+                        raise UsageError(
+                            f"rule {rule.name} derives too much: more than {limit:,} new statements",
+                            hint="does it join everything with everything? A path such as kg:dependsOn+ is better asked",
+                        )
+                if any(self._is_new(term) for t in fresh for term in (t[0], t[2])):
+                    raise UsageError(
+                        f"rule {rule.name} makes new blank nodes, and more of them each time it runs", hint="use IRIs"
+                    )
+                self.store.extend([quad for found in fresh.items() for quad in self._inferred(rule.name, *found)])
                 new += len(fresh)
             total += new
             if not new:
@@ -104,6 +141,21 @@ class Graph:
         raise UsageError(
             f"the rules still derive new statements after {_MAX_ROUNDS} rounds", hint="does a rule make new terms?"
         )
+
+    def _inferred(self, name: str, found: Triple, premises: Sequence[Triple]) -> Iterator[ox.Quad]:
+        """The quads of a derived statement: itself, twice, and where it comes from."""
+        default = ox.DefaultGraph()
+        rule = f"{self.base}inferred/{iri_path(name)}"
+        digest = hashlib.sha256(" ".join(map(str, found)).encode()).hexdigest()[:16]
+        node, rule_node = ox.NamedNode(f"{rule}/{digest}"), ox.NamedNode(rule)
+        yield ox.Quad(*found, default)
+        yield ox.Quad(*found, node)
+        yield ox.Quad(rule_node, _A, _RULE, default)
+        yield ox.Quad(node, _BY_RULE, rule_node, default)
+        for premise in premises:
+            for quad in self.store.quads_for_pattern(*premise, None):
+                if isinstance(quad.graph_name, ox.NamedNode):
+                    yield ox.Quad(node, _DERIVED, quad.graph_name, default)
 
     def _is_new(self, term: object) -> bool:
         """Whether a term is a blank node that stands in no statement yet."""

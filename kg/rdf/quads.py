@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
 from kg.model import Assertion, Concept, Corpus
 from kg.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, iri_path
+from kg.rdf.rules import Step
 
 _TYPE: Final = f"<{RDF}type>"
 _ESCAPE: Final = re.compile('[\\\\"\n\r\x00-\x1f\x7f\ud800-\udfff]')
@@ -18,6 +19,7 @@ _LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
 _URL: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
 _LINKS_TO: Final = KG + "linksTo"
 _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
+_NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
 
 
 def literal(text: str, lang: str = "") -> str:
@@ -27,7 +29,8 @@ def literal(text: str, lang: str = "") -> str:
     "say \"a\\b\""@en
     """
     # A lone surrogate can't be written as UTF-8; U+FFFD stands for it.
-    text = _ESCAPE.sub(lambda m: _SHORT.get(m.group()) or _control(m.group()), text)
+    if _ESCAPE.search(text):
+        text = _ESCAPE.sub(lambda m: _SHORT.get(m.group()) or _control(m.group()), text)
     return f'"{text}"@{lang}' if lang and _LANG.fullmatch(lang) else f'"{text}"'
 
 
@@ -48,100 +51,172 @@ def _is_iri(text: str) -> bool:
     return True
 
 
+class Stated(NamedTuple):
+    """A statement of a relation, by IRIs."""
+
+    subject: str
+    predicate: str
+    object: str
+
+
 def note_iri(base: str, path: str) -> str:
     """The IRI of a note; with ``#L12`` behind it, of a line in it."""
     return f"{base}notes/{iri_path(path)}"
 
 
+class _NoteIris(dict[str, str]):
+    """IRIs of notes by path, each made once."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self.base = base
+
+    def __missing__(self, path: str) -> str:
+        found = self[path] = note_iri(self.base, path)
+        return found
+
+
 def lines(
-    corpus: Corpus, *, base: str, types: Mapping[str, str], tops: Sequence[str] = (), title: Mapping[str, str]
+    corpus: Corpus,
+    *,
+    base: str,
+    types: Mapping[str, str],
+    tops: Sequence[str] = (),
+    title: Mapping[str, str],
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None = None,
 ) -> Iterator[str]:
-    """N-Quads lines of everything that the authors stated. No line comes twice for one statement in one graph."""
+    """N-Quads of everything that the authors stated, in pieces of whole lines; no line comes twice for one graph.
+
+    `steps` gives what rules of one premise make of a statement of each of some relations; it is stated too.
+    """
     scheme = f"<{base}scheme>"
     yield f"{scheme} {_TYPE} <{SKOS}ConceptScheme> ."
     for lang, text in title.items():
         yield f"{scheme} <{DCTERMS}title> {literal(text, lang)} ."
-    layers, areas = set(), set()
+    top = frozenset(tops)
+    layers: dict[str, str] = {}
+    areas: dict[str, str] = {}
+    iris = _NoteIris(base)
     for concept in corpus.concepts.values():
-        yield from _concept(concept, base, scheme, types, concept.id in tops)
-        if concept.layer:
-            layers.add(concept.layer)
-        if concept.area:
-            areas.add(concept.area)
-    for layer in sorted(layers):
-        iri = f"<{base}layer/{iri_path(layer)}>"
-        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> ."
-        yield f"{iri} <{SKOS}prefLabel> {literal(layer)} ."
-    for area in sorted(areas):
-        iri = f"<{base}area/{iri_path(area)}>"
-        yield f"{iri} {_TYPE} <{SKOS}Collection> ."
-        yield f"{iri} <{SKOS}prefLabel> {literal(area)} ."
+        if concept.layer and concept.layer not in layers:
+            layers[concept.layer] = f"<{base}layer/{iri_path(concept.layer)}>"
+        if concept.area and concept.area not in areas:
+            areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
+        yield _concept(concept, scheme, types, concept.id in top, iris, layers, areas)
+    for layer, iri in sorted(layers.items()):
+        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {literal(layer)} ."
+    for area, iri in sorted(areas.items()):
+        yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {literal(area)} ."
+    concept_of = corpus.concept_of
     for path, note in corpus.notes.items():
-        iri = f"<{note_iri(base, path)}>"
-        yield f"{iri} {_TYPE} <{KG}Note> ."
-        yield f"{iri} <{KG}path> {literal(path)} ."
-        yield f'{iri} <{KG}digest> "{note.digest}" .'
-        concept_iri = corpus.concept_of.get(path)
-        if concept_iri:
-            yield f"{iri} <{FOAF}primaryTopic> <{concept_iri}> ."
-    yield from _assertions(corpus.assertions, base)
+        iri = f"<{iris[path]}>"
+        topic = concept_of.get(path)
+        said = f'{iri} {_NOTE}{iri} <{KG}path> {literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
+        yield f"{said}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else said
+    yield from _assertions(corpus.assertions, base, iris, steps)
 
 
-def _concept(concept: Concept, base: str, scheme: str, types: Mapping[str, str], top: bool) -> Iterator[str]:
-    s = f"<{concept.iri}>"
-    yield f"{s} {_SKOS_TYPE}"
+def _concept(
+    concept: Concept,
+    scheme: str,
+    types: Mapping[str, str],
+    top: bool,
+    notes: Mapping[str, str],
+    layers: Mapping[str, str],
+    areas: Mapping[str, str],
+) -> str:
+    s = f"<{concept.iri}> "
+    found = [
+        f"{s}{_SKOS_TYPE}\n{s}<{SKOS}inScheme> {scheme} .\n{s}<{DCTERMS}identifier> {literal(concept.id)} .",
+        *[f"{s}<{SKOS}prefLabel> {literal(text, lang)} ." for lang, text in concept.labels.items()],
+        *[f"{s}<{SKOS}altLabel> {literal(text, lang)} ." for text, lang in concept.alt_labels],
+        *[f"{s}<{SKOS}definition> {literal(text, lang)} ." for lang, text in concept.definitions.items()],
+        *[f"{s}<{DCTERMS}subject> {literal(tag)} ." for tag in concept.tags],
+        *[f"{s}<{PROV}wasDerivedFrom> <{notes[path]}> ." for path in concept.paths],
+    ]
     if concept.type != "concept" and concept.type in types:
-        yield f"{s} {_TYPE} <{types[concept.type]}> ."
-    yield f"{s} <{SKOS}inScheme> {scheme} ."
-    yield f"{s} <{DCTERMS}identifier> {literal(concept.id)} ."
+        found.append(f"{s}{_TYPE} <{types[concept.type]}> .")
     if top:
-        yield f"{s} <{SKOS}topConceptOf> {scheme} ."
-        yield f"{scheme} <{SKOS}hasTopConcept> {s} ."
-        yield f'{s} <{KG}declaredTop> "true"^^<{XSD}boolean> .'
-    for lang, text in concept.labels.items():
-        yield f"{s} <{SKOS}prefLabel> {literal(text, lang)} ."
-    for text, lang in concept.alt_labels:
-        yield f"{s} <{SKOS}altLabel> {literal(text, lang)} ."
-    for lang, text in concept.definitions.items():
-        yield f"{s} <{SKOS}definition> {literal(text, lang)} ."
+        found.append(f"{s}<{SKOS}topConceptOf> {scheme} .")
+        found.append(f"{scheme} <{SKOS}hasTopConcept> {s}.")
+        found.append(f'{s}<{KG}declaredTop> "true"^^<{XSD}boolean> .')
     if concept.layer:
-        yield f"{s} <{SKOS}inScheme> <{base}layer/{iri_path(concept.layer)}> ."
+        found.append(f"{s}<{SKOS}inScheme> {layers[concept.layer]} .")
     if concept.area:
-        yield f"<{base}area/{iri_path(concept.area)}> <{SKOS}member> {s} ."
+        found.append(f"{areas[concept.area]} <{SKOS}member> {s}.")
     for source in dict.fromkeys(concept.sources):
         # A source that is an address is a resource, so that queries can join on it; a reference in words is a literal.
         if _URL.fullmatch(source) and _is_iri(source):
-            yield f"{s} <{DCTERMS}source> <{source}> ."
+            found.append(f"{s}<{DCTERMS}source> <{source}> .")
         else:
-            yield f"{s} <{DCTERMS}bibliographicCitation> {literal(source)} ."
-    for tag in concept.tags:
-        yield f"{s} <{DCTERMS}subject> {literal(tag)} ."
+            found.append(f"{s}<{DCTERMS}bibliographicCitation> {literal(source)} .")
     if concept.status:
-        yield f"{s} <{KG}status> {literal(concept.status)} ."
-    for path in concept.paths:
-        yield f"{s} <{PROV}wasDerivedFrom> <{note_iri(base, path)}> ."
+        found.append(f"{s}<{KG}status> {literal(concept.status)} .")
+    return "\n".join(found)
 
 
-def _assertions(assertions: Sequence[Assertion], base: str) -> Iterator[str]:
+def _assertions(
+    assertions: Sequence[Assertion],
+    base: str,
+    notes: Mapping[str, str],
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None,
+) -> Iterator[str]:
     seen: set[str] = set()
     places: set[str] = set()
-    graphs: dict[str, str] = {}
+    typed: list[tuple[Assertion, str]] = []
+    start = len(base) + 1
     for a in assertions:
-        statement = f"<{a.subject}> <{a.predicate}> <{a.object}>"
-        if statement not in seen:
-            seen.add(statement)
-            yield statement + " ."
-        note = graphs.get(a.path)
-        if note is None:
-            note = graphs[a.path] = note_iri(base, a.path)
-        place = f"<{note}#L{a.line}>"
-        quad = f"{statement} {place} ."
-        if quad not in seen:
-            seen.add(quad)
+        subject, predicate, object_, path, line, _, _ = a
+        statement = f"<{subject}> <{predicate}> <{object_}> "
+        place = f"<{notes[path]}#L{line}>"
+        quad = f"{statement}{place} ."
+        if quad in seen:
+            continue
+        seen.add(quad)
+        if statement in seen:
             yield quad
-        if a.predicate != _LINKS_TO and place not in places:
-            # A place says its note and line in its IRI; for typed relations they stand as statements too, for queries to
-            # join on. Plain links, nine of ten in a large collection, would double the graph by that.
-            places.add(place)
-            yield f"{place} <{PROV}wasDerivedFrom> <{note}> ."
-            yield f'{place} <{KG}line> "{a.line}"^^<{XSD}integer> .'
+        else:
+            seen.add(statement)
+            yield f"{statement}.\n{quad}"
+        if predicate != _LINKS_TO:
+            typed.append((a, place[start:-1]))
+            if place not in places:
+                # A place says its note and line in its IRI; for typed relations they stand as statements too, for queries to
+                # join on. Plain links, nine of ten in a large collection, would double the graph by that.
+                places.add(place)
+                yield (f'{place} <{PROV}wasDerivedFrom> <{notes[path]}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
+    if steps is not None and typed:
+        yield from derived(typed, base, seen, steps(sorted({a.predicate for a, _ in typed})))
+
+
+def derived(
+    typed: Sequence[tuple[Stated | Assertion, str]], base: str, asserted: set[str], steps: Mapping[str, Sequence[Step]]
+) -> Iterator[str]:
+    """N-Quads of what follows from statements, each of which stands at a place (what follows the base in its IRI).
+
+    Each conclusion stands in the default graph and in a graph that is named after the rule and the place, and that says both.
+    What is stated anyhow (`asserted`: subject, predicate and object in N-Quads syntax, with a space behind) isn't derived.
+    """
+    done: set[str] = set()
+    for a, place in typed:
+        found = steps.get(a.predicate, ())
+        graphs: list[str] = []
+        for step in found:
+            graph = f"<{base}inferred/{iri_path(step.rule)}/{place}>"
+            graphs.append(graph)
+            subject, object_ = (a.object, a.subject) if step.swapped else (a.subject, a.object)
+            statement = f"<{subject}> <{step.predicate}> <{object_}> "
+            if subject == object_ or statement in asserted:
+                continue
+            rule = f"<{base}inferred/{iri_path(step.rule)}>"
+            premise = f"<{base}{place}>" if step.premise < 0 else graphs[step.premise]
+            for line in (
+                f"{statement}.",
+                f"{statement}{graph} .",
+                f"{graph} <{KG}byRule> {rule} .",
+                f"{graph} <{PROV}wasDerivedFrom> {premise} .",
+                f"{rule} {_TYPE} <{KG}Rule> .",
+            ):
+                if line not in done:
+                    done.add(line)
+                    yield line

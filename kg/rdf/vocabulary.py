@@ -16,7 +16,10 @@ import pyoxigraph as ox
 from kg.errors import UsageError
 from kg.model import Impact, Relation
 from kg.names import KG, OWL, RDF, RDFS, SKOS, fold
+from kg.rdf.rules import Step, worked_out
+from kg.rdf.rules import parse as parse_rule
 
+_CLOSURE: Final = "transitive"  # the rule that is run only where a knowledge base asks for it
 _FILES: Final = ("kg.ttl", "relations.ttl")
 _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
 
@@ -45,12 +48,22 @@ class Vocabulary:
     digest: str
     """SHA-256 over all files read."""
 
+    def simple(self, rule: tuple[str, str]) -> bool:
+        """Whether a rule is built in and has one premise: what it makes of a statement depends on nothing else."""
+        return rule in _simple_rules()
 
-def load(own: Path | None = None) -> Vocabulary:
+    def steps(self, predicates: Sequence[str]) -> Mapping[str, Sequence[Step]]:
+        """What the simple rules make of a statement of each of some relations."""
+        rules = [parse_rule(*rule) for rule in self.rules if self.simple(rule)]
+        return worked_out(rules, self.triples, [p for p in predicates if p in self.relations])
+
+
+def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
     """The built-in vocabulary and what a knowledge base's `ontology/` folder adds to it.
 
-    Raises UsageError for a file that is not Turtle, that says more about a built-in term or that takes a key that is taken,
-    and for a rule with the name of a built-in one.
+    `transitive` holds the keys of relations whose closure the graph is to hold. Raises UsageError for a file that is not
+    Turtle, that says more about a built-in term or that takes a key that is taken, for a rule with the name of a built-in one,
+    and for the closure of a relation that isn't transitive.
     """
     folder = ontology_folder()
     digest = hashlib.sha256()
@@ -88,6 +101,16 @@ def load(own: Path | None = None) -> Vocabulary:
                 )
     for name in sorted(texts):
         digest.update(texts[name].encode())
+    if not transitive:
+        del texts[_CLOSURE]
+        return from_triples(triples, tuple(sorted(texts.items())), digest.hexdigest())
+    known_relations = from_triples(triples).relations.values()
+    keys = {r.key: r for r in known_relations}
+    for key in transitive:
+        if key not in keys or not keys[key].transitive:
+            possible = ", ".join(sorted(k for k, r in keys.items() if r.transitive))
+            raise UsageError(f"transitive: '{key}' is no transitive relation", hint=f"transitive relations: {possible}")
+        triples.append(ox.Triple(ox.NamedNode(keys[key].iri), ox.NamedNode(KG + "closed"), ox.Literal(True)))
     return from_triples(triples, tuple(sorted(texts.items())), digest.hexdigest())
 
 
@@ -109,6 +132,11 @@ def _check_keys(triples: Sequence[ox.Triple], path: Path) -> None:
                 raise UsageError(
                     f"{path}: the key '{t.object.value}' is taken by {owner}", hint="give the term a key of its own"
                 )
+
+
+@cache
+def _simple_rules() -> frozenset[tuple[str, str]]:
+    return frozenset(rule for rule in built_in().rules if len(parse_rule(*rule).premises) == 1)
 
 
 @cache

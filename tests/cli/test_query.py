@@ -84,9 +84,14 @@ def test_which_file_and_line_asserts_a_relation(kg: Kg, own: Path) -> None:
 
 
 def test_inferred_statements_are_marked_with_their_rule(kg: Kg, own: Path) -> None:
-    query = "SELECT ?rule WHERE { GRAPH ?rule { c:quorum kg:requiredBy c:raft } ?rule a kg:Rule }"
-    ((rule,),) = _rows(kg("query", "-C", own, "--format", "csv", query).stdout)
+    query = """SELECT ?rule ?file ?line WHERE {
+        GRAPH ?here { c:quorum kg:requiredBy c:raft }
+        ?here kg:byRule ?rule ; prov:wasDerivedFrom ?place . ?rule a kg:Rule .
+        GRAPH ?place { c:raft kg:requires c:quorum }
+        ?place kg:line ?line ; prov:wasDerivedFrom/kg:path ?file }"""
+    ((rule, file, line),) = _rows(kg("query", "-C", own, "--format", "csv", query).stdout)
     assert rule.endswith("/inferred/inverse")
+    assert "quorum" in (own / "concepts" / file).read_text().splitlines()[int(line) - 1]
 
 
 def test_no_statement_stands_twice_in_the_default_graph(kg: Kg, own: Path) -> None:

@@ -23,7 +23,7 @@ import kg
 from kg import pipeline, settings
 from kg.errors import QueryError, StoreError, UsageError
 from kg.model import Concept, Corpus
-from kg.names import DCTERMS, KG, SKOS, iri_path
+from kg.names import DCTERMS, KG, PROV, SKOS, iri_path
 from kg.rdf import Graph, built_in, lines, note_iri
 from kg.rdf.quads import literal
 from kg.rdf.query import run, serialize, shorten
@@ -100,7 +100,9 @@ def test_each_inferred_statement_stands_in_the_graph_of_its_rule() -> None:
 
     def rules(s: str, p: str, o: str) -> list[str]:
         found = graph.store.quads_for_pattern(ox.NamedNode(s), ox.NamedNode(p), ox.NamedNode(o), None)
-        return sorted(q.graph_name.value.rpartition("/")[2] for q in found if isinstance(q.graph_name, ox.NamedNode))
+        graphs = [q.graph_name for q in found if isinstance(q.graph_name, ox.NamedNode)]
+        by_rule = [graph.store.quads_for_pattern(g, ox.NamedNode(KG + "byRule"), None, DEFAULT) for g in graphs]
+        return sorted({q.object.value.rpartition("/")[2] for quads in by_rule for q in quads})
 
     assert rules("urn:a", KG + "requires", "urn:b") == []
     assert rules("urn:a", KG + "requires", "urn:c") == ["mine"]
@@ -507,3 +509,71 @@ def test_concepts_of_a_build_are_those_of_the_notes(base: Write) -> None:
 def test_a_bad_scope_file_is_named(base: Write, text: str | bytes, place: str) -> None:
     with pytest.raises(UsageError, match=place):
         kg.read(base({**NOTES, "ontology/scope/a.ttl": text}))
+
+
+# rules of one premise, worked out ahead
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_worked_out_ahead_is_what_the_rules_derive(base: Write, seed: int) -> None:
+    """The same default graph, and the same rules for each derived statement, as the CONSTRUCT queries give."""
+    rng = random.Random(seed)
+    keys = sorted(r.key for r in built_in().relations.values())
+    notes = {
+        f"concepts/n{i}.md": "\n\n".join(f"{rng.choice(keys)}:: [[n{rng.randrange(6)}]]" for _ in range(5)) for i in range(6)
+    }
+    graph = kg.read(base(notes)).graph
+    place = ox.NamedNode(KG + "Rule")
+    asserted = [
+        f"{q.subject} {q.predicate} {q.object} ."
+        for q in graph.store
+        if isinstance(q.graph_name, ox.NamedNode) and "/notes/" in q.graph_name.value and "/inferred/" not in q.graph_name.value
+    ]
+    run = Graph.build(asserted, built_in(), graph.base)
+    relations = built_in().relations
+
+    def statements(of: Graph) -> set[tuple[str, str, str]]:
+        found = of.store.quads_for_pattern(None, None, None, DEFAULT)
+        return {(q.subject.value, q.predicate.value, q.object.value) for q in found if q.predicate.value in relations}
+
+    assert statements(graph) == statements(run)
+    assert {q.subject for q in graph.store.quads_for_pattern(None, None, place, DEFAULT)} == {
+        q.subject for q in run.store.quads_for_pattern(None, None, place, DEFAULT)
+    }
+
+
+def test_a_derived_statement_names_the_places_of_its_premises(base: Write) -> None:
+    graph = kg.read(base({"concepts/a.md": "requires:: [[b]]\n\nuses:: [[b]]\n", "concepts/b.md": "# B\n"})).graph
+    rows = graph.store.query(
+        """PREFIX kg: <https://w3id.org/kg-notes/ns#> PREFIX prov: <http://www.w3.org/ns/prov#>
+        SELECT ?p ?rule ?line WHERE { GRAPH ?g { ?s ?p ?o } ?g kg:byRule ?rule ; prov:wasDerivedFrom+ ?place .
+            ?place kg:line ?line }"""
+    )
+    found = {(r["p"].value.rpartition("#")[2], r["rule"].value.rpartition("/")[2], int(r["line"].value)) for r in rows}
+    assert {("requiredBy", "inverse", 1), ("usedBy", "inverse", 3), ("dependsOn", "sub-property", 1)} <= found
+    assert ("requiredBy", "inverse", 3) not in found
+
+
+def test_a_closure_is_made_where_the_knowledge_base_asks_for_it(base: Write) -> None:
+    notes = {
+        "kg.toml": 'base = "https://example.org/kb/"\ntransitive = ["part-of"]\n',
+        "concepts/a.md": "part-of:: [[b]]\n\nrequires:: [[b]]\n",
+        "concepts/b.md": "part-of:: [[c]]\n\nrequires:: [[c]]\n",
+        "concepts/c.md": "part-of:: [[a]]\n",
+    }
+    graph = kg.read(base(notes)).graph
+    assert len(_pairs(graph, KG + "partOf")) == 6
+    assert len(_pairs(graph, KG + "hasPart")) == 6
+    assert len(_pairs(graph, KG + "requires")) == 2
+    a, c = (ox.NamedNode(f"{graph.base}concept/{x}") for x in "ac")
+    (quad,) = [
+        q for q in graph.store.quads_for_pattern(a, ox.NamedNode(KG + "partOf"), c) if isinstance(q.graph_name, ox.NamedNode)
+    ]
+    premises = graph.store.quads_for_pattern(quad.graph_name, ox.NamedNode(PROV + "wasDerivedFrom"), None)
+    assert {q.object.value.rpartition("/")[2] for q in premises} == {"a.md#L1", "b.md#L1"}
+
+
+def test_a_closure_of_what_is_not_transitive_is_refused(base: Write) -> None:
+    folder = base({"kg.toml": 'transitive = ["uses"]\n', "concepts/a.md": "# A\n"})
+    with pytest.raises(UsageError, match="no transitive relation"):
+        kg.read(folder)
