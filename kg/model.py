@@ -114,6 +114,11 @@ class Note:
     """The first paragraph of a section called definition (定义, What it is, 是什么), as plain text."""
     body: int = 0
     """Byte offset at which the Markdown behind the front matter begins."""
+    labels: Mapping[Lang, str] = field(default_factory=dict)
+    """What the note is called by language: title, first heading or file name; at least one."""
+    label_line: int = 1
+    alt_labels: tuple[tuple[str, Lang], ...] = ()
+    """Its aliases."""
 
 
 class Resolved(NamedTuple):

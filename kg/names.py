@@ -121,8 +121,8 @@ def bilingual(title: str) -> dict[str, str]:
     ({'zh': '服务网格', 'en': 'Service Mesh'}, {'en': 'Raft'}, {'en': 'Raft (2014)'})
     """
     title = title.strip()
-    for pattern in (_PARENTHESES, _SLASH):
-        m = pattern.match(title)
+    for pattern, mark in ((_PARENTHESES, "()（）"), (_SLASH, "/")):
+        m = pattern.match(title) if any(c in title for c in mark) else None
         if m:
             first, second = m.groups()
             langs = (language_of(first), language_of(second))

@@ -108,7 +108,7 @@ def read(source: Source) -> FrontMatter:
             _read_json(result, source)
         return result
     fence = opening.group(1)
-    closing = _CLOSE[fence].search(source.data, opening.end())
+    closing = _closing(source.data, fence, opening.end())
     if not closing:
         # A thematic break at the top of a note is no front matter; a key on the next line says that one was meant.
         if _KEY.match(source.slice(opening.end(), source.line_end(opening.end()))):
@@ -121,20 +121,32 @@ def read(source: Source) -> FrontMatter:
             result.body = closing.end()
         return result
     simple = simple_yaml.load(text) if fence == b"---" and end - start <= _MAX_BYTES else None
-    values: Mapping[Any, Any] | None
     if simple is not None:
-        values, lines = simple
+        # Its values are plain already.
         result.body = closing.end()
-        for key, line in lines.items():
+        for key, value in simple[0].items():
+            result.values.setdefault(key.lower(), value)
+        for key, line in simple[1].items():
             result.lines.setdefault(key.lower(), line)
     else:
         values = _load(result, text, fence, closing.end())
         if values is not None:
             _find_lines(result, text, _KEY if fence == b"---" else _TOML_KEY)
-    for key, value in (values or {}).items():
-        result.values.setdefault(str(plain(key)).strip().lower(), plain(value))
+        for name, value in (values or {}).items():
+            result.values.setdefault(str(plain(name)).strip().lower(), plain(value))
     _find_links(result, source, start, end)
     return result
+
+
+def _closing(data: bytes, fence: bytes, start: int) -> re.Match[bytes] | None:
+    """The line that ends front matter."""
+    # A fixed text is found many times faster than a pattern for the start of a line.
+    at = data.find(b"\n---", start - 1) if fence == b"---" else -1
+    if at >= 0 and data.find(b"\n...", start - 1, at) < 0 and data.find(b"\r", start, at) < 0:
+        found = _CLOSE[fence].match(data, at + 1)
+        if found:
+            return found
+    return _CLOSE[fence].search(data, start)
 
 
 def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any, Any] | None:

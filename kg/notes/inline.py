@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple, Protocol
 
 from kg.notes.source import Source
 
@@ -26,6 +26,13 @@ _MAX_VALUE: Final = 2000
 _MARKUP: Final = " \t*_~"
 
 
+class Holds(Protocol):
+    """What can say whether an offset lies in it."""
+
+    def holds(self, offset: int) -> bool:
+        """Whether it holds a byte offset."""
+
+
 class Ranges:
     """Disjoint ranges of byte offsets in rising order, made for the question whether an offset lies in one.
 
@@ -34,19 +41,11 @@ class Ranges:
     [False, True, False, True]
     """
 
-    __slots__ = ("_later", "ends", "starts")
+    __slots__ = ("ends", "starts")
 
     def __init__(self, ranges: list[tuple[int, int]]) -> None:
-        self._later: Callable[[], list[tuple[int, int]]] | None = None
         self.starts = [r[0] for r in ranges]
         self.ends = [r[1] for r in ranges]
-
-    @classmethod
-    def later(cls, ranges: Callable[[], list[tuple[int, int]]]) -> Ranges:
-        """Ranges that are asked for when they are needed: most notes have nothing that could lie in one."""
-        found = cls([])
-        found._later = ranges
-        return found
 
     @classmethod
     def merged(cls, ranges: list[tuple[int, int]]) -> Ranges:
@@ -61,9 +60,6 @@ class Ranges:
 
     def holds(self, offset: int) -> bool:
         """Whether one of the ranges holds an offset."""
-        if self._later is not None:
-            ranges, self._later = self._later(), None
-            self.starts, self.ends = [r[0] for r in ranges], [r[1] for r in ranges]
         i = bisect_right(self.starts, offset) - 1
         return i >= 0 and offset < self.ends[i]
 
@@ -76,7 +72,7 @@ class Field(NamedTuple):
     end: int
 
 
-def comments(source: Source, text: Ranges, code: Ranges, start: int) -> tuple[list[tuple[int, int]], int | None]:
+def comments(source: Source, text: Holds, code: Holds, start: int) -> tuple[list[tuple[int, int]], int | None]:
     """Byte ranges of ``%%`` comments, and where one is opened that is never closed."""
     marks: list[int] = []
     at = source.data.find(b"%%", start)
@@ -88,7 +84,7 @@ def comments(source: Source, text: Ranges, code: Ranges, start: int) -> tuple[li
     return pairs, marks[-1] if len(marks) % 2 else None
 
 
-def tex(source: Source, code: Ranges, start: int) -> list[tuple[int, int]]:
+def tex(source: Source, code: Holds, start: int) -> list[tuple[int, int]]:
     r"""Byte ranges of formulas between ``\(`` and ``\)`` or ``\[`` and ``\]``; not over an empty line, not in code."""
     found: list[tuple[int, int]] = []
     if b"\\)" not in source.data and b"\\]" not in source.data:
@@ -100,7 +96,7 @@ def tex(source: Source, code: Ranges, start: int) -> list[tuple[int, int]]:
     return found
 
 
-def fields(source: Source, text: Ranges, start: int) -> Iterator[Field]:
+def fields(source: Source, text: Holds, start: int) -> Iterator[Field]:
     """Inline fields as Dataview has them: ``key:: value`` on a line, ``[key:: value]``, ``(key:: value)``."""
     body = source.slice(start, len(source.data))
     to_bytes = _Offsets(body, start)
@@ -162,24 +158,25 @@ class _Offsets:
         return self.base + self.byte
 
 
-def tags(source: Source, text: Ranges, start: int) -> list[str]:
+def tags(source: Source, text: Holds, start: int) -> list[str]:
     """Tags in running text (``#area/topic``), without ``#``; a number alone is none."""
-    body = source.slice(start, len(source.data))
-    to_bytes = _Offsets(body, start)
+    body = source.text if source.ascii else source.slice(start, len(source.data))
+    base, first = (0, start) if source.ascii else (start, 0)
+    to_bytes = _Offsets(body, base)
     found = []
-    for m in _TAG.finditer(body):
+    for m in _TAG.finditer(body, first):
         tag = m.group(1).strip("/")
         if tag and not tag.isdigit() and text.holds(to_bytes(m.start(1) - 1)):
             found.append(tag)
     return found
 
 
-def page_tags(source: Source, text: Ranges, start: int) -> list[str]:
+def page_tags(source: Source, text: Holds, start: int) -> list[str]:
     """Logseq's tags of several words, ``#[[text editor]]``."""
     return [source.slice(m.start(1), m.end(1)).strip() for m in _PAGE_TAG.finditer(source.data, start) if text.holds(m.start())]
 
 
-def block_ids(source: Source, text: Ranges, start: int) -> list[str]:
+def block_ids(source: Source, text: Holds, start: int) -> list[str]:
     """Obsidian's block identifiers: ``^id`` at the end of a line."""
     body = source.slice(start, len(source.data))
     to_bytes = _Offsets(body, start)

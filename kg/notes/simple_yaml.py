@@ -16,7 +16,7 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", re.ASCII)
 _PLAIN: Final = re.compile(r"[^\W\d_](?:[^:#]|:(?! |$)|(?<! )#)*$")
 _PLAIN_IN_LIST: Final = re.compile(r"[^\W\d_](?:[^:#,\[\]{}]|:(?! |$)|(?<! )#)*$")
 _QUOTED: Final = re.compile(r"\"([^\"\\]*)\"$|'([^']*)'$")
-_FLOW: Final = re.compile(r"\[ *(.*?) *\]$")
+_NESTED: Final = re.compile(r"[\"'\[\]{}]")
 _FLOW_ITEM: Final = re.compile(r" *(?:\"([^\"\\]*)\"|'([^']*)'|([^\"',\[\]{}]*[^\"',\[\]{} ])) *(?:,|$)")
 
 
@@ -38,12 +38,13 @@ def load(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
     open_key: str | None = None  # the last key, as long as a list may follow
     indent = 0
     try:
-        for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 2):
+        lines_of_text = text.replace("\r\n", "\n").split("\n")
+        # Tabs, line breaks of other kinds and invisible characters have rules of their own in YAML.
+        if not "".join(lines_of_text).isprintable():
+            return None
+        for number, line in enumerate(lines_of_text, 2):
             if not line:
                 continue
-            # Tabs, line breaks of other kinds and invisible characters have rules of their own in YAML.
-            if not line.isprintable():
-                return None
             if m := _KEY.match(line):
                 key, value = m[1], m[2]
                 if key.lower() in _WORDS:
@@ -71,11 +72,17 @@ def load(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
 def _value(text: str) -> Any:
     if text[0] != "[":
         return _scalar(text, _PLAIN)
-    m = _FLOW.match(text)
-    if not m:
+    if text[-1] != "]":
         raise _Unusual
-    inner = m[1]
+    inner = text[1:-1].strip(" ")
     found: list[Any] = []
+    if not _NESTED.search(inner):
+        for part in inner.split(",") if inner else ():
+            item_text = part.strip(" ")
+            if not item_text:
+                raise _Unusual
+            found.append(_scalar(item_text, _PLAIN_IN_LIST))
+        return found
     position = 0
     while position < len(inner):
         item = _FLOW_ITEM.match(inner, position)
@@ -95,7 +102,8 @@ def _scalar(text: str, plain: re.Pattern[str]) -> Any:
         m = _QUOTED.match(text)
         if m:
             return m[1] if m[1] is not None else m[2]
-    elif plain.match(text):
+    elif (first.isalpha() and ":" not in text and "#" not in text) or plain.match(text):
+        # In a list, a text is parted at commas and brackets before it comes here.
         if text in _TRUTH:
             return _TRUTH[text]
         if text.lower() not in _WORDS:

@@ -72,7 +72,7 @@ def build(
         staging = Staging(settings.out)
         try:
             if stage == "graph":
-                corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress)
+                corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress, staging.folder / STORE)
                 found = check(corpus)
                 built = Built(
                     corpus,
@@ -167,20 +167,26 @@ def _remember(settings: Settings, inputs: str) -> None:
 def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock: Clock, progress: Progress) -> int:
     from kg.export import findings_json
 
-    with ThreadPoolExecutor(1) as pool:
-        progress("writing the graph", 0, 0)
-        # Oxigraph works outside of Python's lock: the store is written while everything else is.
-        saved = pool.submit(built.graph.save, staging.folder / STORE)
+    graph = built.graph
+    progress("writing the graph", 0, 0)
+    if built.assessment is None:
         with clock.stage("graph files"):
-            turtle = built.graph.turtle()
-            count = staging.write_all((Artifact("graph/kg.ttl", turtle), Artifact("graph/kg.trig", built.graph.trig(turtle))))
-        if built.assessment is None:
-            count += staging.write_all((findings_json(built.findings),))
-        else:
-            count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress)
+            return staging.write_all((*_documents(graph), findings_json(built.findings)))
+    with ThreadPoolExecutor(1) as pool:
+        graph.text = graph.nquads()
+        # Oxigraph works outside of Python's lock: the store is written while everything else is.
+        saved = pool.submit(graph.save, staging.folder / STORE)
+        with clock.stage("graph files"):
+            count = staging.write_all(_documents(graph))
+        count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress)
         with clock.stage("store"):
             saved.result()
     return count
+
+
+def _documents(graph: Graph) -> tuple[Artifact, Artifact]:
+    turtle, trig = graph.documents()
+    return Artifact("graph/kg.ttl", turtle), Artifact("graph/kg.trig", trig)
 
 
 def _write_assessed(

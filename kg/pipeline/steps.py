@@ -118,9 +118,9 @@ def read_notes(settings: Settings, how: How, progress: Progress = silent) -> tup
 
 
 def graph_of(
-    settings: Settings, how: How, clock: Clock, progress: Progress
+    settings: Settings, how: How, clock: Clock, progress: Progress, folder: Path | None = None
 ) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
-    """Corpus, graph, vocabulary, and where each note is on the disk."""
+    """Corpus, graph (in a folder, or else in memory), vocabulary, and where each note is on the disk."""
     with clock.stage("read"):
         notes, files = read_notes(settings, how, progress)
     with clock.stage("resolve"):
@@ -151,6 +151,7 @@ def graph_of(
             settings.base,
             scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
             closed=True,
+            folder=folder,
         )
     return corpus, graph, vocabulary, {f.name: f.path for f in files.notes}
 

@@ -6,8 +6,9 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
@@ -38,22 +39,102 @@ def _load(store: ox.Store, data: bytes) -> None:
     store.load(data, format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
+def _batches(
+    lines: Iterable[str], stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, base: str, closed: bool
+) -> Iterator[bytes]:
+    """N-Quads in pieces of some megabytes: lines, and what follows from the ontology's files (by name)."""
+    rest = iter(lines)
+    while batch := list(islice(rest, _BATCH)):
+        yield "\n".join(batch).encode() + b"\n"
+    if closed:
+        yield "".join(f"{line}\n" for line in _derived(stated, vocabulary, base)).encode()
+
+
+def _derived(stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, base: str) -> Iterator[str]:
+    """What rules of one premise make of statements in files of the ontology."""
+    known = set()
+    typed = []
+    for name, triples in stated.items():
+        for t in triples:
+            if t.predicate.value in vocabulary.relations and isinstance(t.object, ox.NamedNode):
+                known.add(f"{t.subject} {t.predicate} {t.object} ")
+                if isinstance(t.subject, ox.NamedNode):
+                    values = Stated(t.subject.value, t.predicate.value, t.object.value)
+                    typed.append((values, f"ontology/{iri_path(name)}"))
+    if typed:
+        yield from derived(typed, base, known, vocabulary.steps(sorted({s.predicate for s, _ in typed})))
+
+
+class _Stream:
+    """Batches as a file that is read while they are still being made."""
+
+    def __init__(self) -> None:
+        self.queue: SimpleQueue[bytes | None] = SimpleQueue()
+        self.rest = b""
+        self.ended = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes; none at the end."""
+        if not self.rest and not self.ended:  # the end is read more than once
+            batch = self.queue.get()
+            self.rest, self.ended = batch or b"", batch is None
+        data, self.rest = (self.rest, b"") if size < 0 else (self.rest[:size], self.rest[size:])
+        return data
+
+
+def _write(folder: Path, batches: Iterator[bytes]) -> bytes:
+    """Write a store to disk and return its text; Oxigraph works while the next batch is made."""
+    stream = _Stream()
+
+    def load() -> None:
+        disk = ox.Store(str(folder))
+        disk.bulk_load(stream, format=ox.RdfFormat.N_QUADS, lenient=True)  # type: ignore[arg-type]  # any object with read()
+        disk.flush()
+
+    kept = []
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(1) as pool:
+            loaded = pool.submit(load)
+            try:
+                for batch in batches:
+                    if batch:
+                        kept.append(batch)
+                        stream.queue.put(batch)
+            finally:
+                stream.queue.put(None)
+            loaded.result()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
+    return b"".join(kept)
+
+
 class Graph:
     """An ontology and its provenance. `store` is Oxigraph's; `dataset()` gives rdflib's API over the same data."""
 
-    __slots__ = ("base", "store")
+    __slots__ = ("base", "store", "text")
 
-    def __init__(self, store: ox.Store, base: str) -> None:
+    def __init__(self, store: ox.Store, base: str, text: bytes | None = None) -> None:
         self.store = store
         self.base = base
+        self.text = text
+        """All of it as N-Quads, where that is at hand."""
 
     @classmethod
     def build(
-        cls, lines: Iterable[str], vocabulary: Vocabulary, base: str, scopes: Sequence[Path] = (), *, closed: bool = False
+        cls,
+        lines: Iterable[str],
+        vocabulary: Vocabulary,
+        base: str,
+        scopes: Sequence[Path] = (),
+        *,
+        closed: bool = False,
+        folder: Path | None = None,
     ) -> Graph:
-        """A graph in memory: the vocabulary, the authors' statements, outside scopes, and what the rules derive.
+        """A graph of the vocabulary, the authors' statements, outside scopes, and what the rules derive.
 
         `closed` says that the lines hold already what rules of one premise make of them (`quads.lines` with `steps`).
+        It is made in memory, or else in a `folder`, in the form that `open` reads.
         """
         try:
             ox.NamedNode(base)
@@ -61,42 +142,30 @@ class Graph:
             raise UsageError(
                 f"base = '{base}' is no IRI: {error}", hint='write e.g. base = "https://example.org/kb/"'
             ) from None
-        store = ox.Store()
-        rest = iter(lines)
-        with ThreadPoolExecutor(1) as pool:
-            # Oxigraph loads outside of Python's lock: one batch is loaded while the next is made.
-            loads = []
-            while batch := list(islice(rest, _BATCH)):
-                loads.append(pool.submit(_load, store, "\n".join(batch).encode()))
-            for load in loads:
-                load.result()
-        default = ox.DefaultGraph()
         stated = {"vocabulary": vocabulary.triples} | {
             path.name: read_turtle(path, hint="scope files are Turtle") for path in scopes
         }
-        for triples in stated.values():
-            store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in triples)
+        every = closed and all(vocabulary.simple(rule) for rule in vocabulary.rules)
+        batches = _batches(lines, stated, vocabulary, base, closed)
+        if folder is not None and every:
+            files = (ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"" for triples in stated.values())
+            text = _write(folder, chain(batches, files))
+            return cls(ox.Store.read_only(str(folder)), base, text)
+        store = ox.Store()
+        with ThreadPoolExecutor(1) as pool:
+            # Oxigraph loads outside of Python's lock: one batch is loaded while the next is made.
+            for load in [pool.submit(_load, store, batch) for batch in batches]:
+                load.result()
+        default = ox.DefaultGraph()
+        # As text, blank nodes would get other names each time.
+        store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for triples in stated.values() for t in triples)
         graph = cls(store, base)
-        if closed:
-            graph._close(stated, vocabulary)
-        if not closed or any(not vocabulary.simple(rule) for rule in vocabulary.rules):
+        if not every:
             graph.infer(vocabulary.rules)
+        if folder is not None:
+            graph.text = graph.nquads()
+            graph.save(folder)
         return graph
-
-    def _close(self, stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary) -> None:
-        """Add what rules of one premise make of statements in files of the ontology."""
-        known = set()
-        typed = []
-        for name, triples in stated.items():
-            for t in triples:
-                if t.predicate.value in vocabulary.relations and isinstance(t.object, ox.NamedNode):
-                    known.add(f"{t.subject} {t.predicate} {t.object} ")
-                    if isinstance(t.subject, ox.NamedNode):
-                        values = Stated(t.subject.value, t.predicate.value, t.object.value)
-                        typed.append((values, f"ontology/{iri_path(name)}"))
-        if typed:
-            steps = vocabulary.steps(sorted({s.predicate for s, _ in typed}))
-            _load(self.store, "\n".join(derived(typed, self.base, known, steps)).encode())
 
     @classmethod
     def open(cls, folder: Path, base: str) -> Graph:
@@ -174,6 +243,10 @@ class Graph:
             dataset.bind(prefix, iri)
         return dataset
 
+    def nquads(self) -> bytes:
+        """All graphs as N-Quads, in no particular order."""
+        return self.text if self.text is not None else self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
+
     def ntriples(self) -> bytes:
         """The default graph as N-Triples, sorted, so that equal graphs give equal bytes."""
         lines = (self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b"").splitlines(True)
@@ -181,29 +254,32 @@ class Graph:
 
     def turtle(self) -> bytes:
         """The default graph as Turtle, sorted, so that equal graphs give equal bytes."""
-        # Lines are sorted as text, which is many times faster than sorting terms, and then written anew as Turtle.
-        quads = ox.parse(self.ntriples(), format=ox.RdfFormat.N_TRIPLES)
-        return ox.serialize((q.triple for q in quads), format=ox.RdfFormat.TURTLE, prefixes=self._prefixes()) or b""
+        return _turtle(self.ntriples(), self._prefixes())
 
-    def trig(self, turtle: bytes | None = None) -> bytes:
-        """All graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph.
+    def trig(self) -> bytes:
+        """All graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph."""
+        return self.documents()[1]
 
-        `turtle` saves writing the default graph again.
-        """
-        graphs: dict[bytes, list[bytes]] = {}
-        for line in (self.store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines():
+    def documents(self) -> tuple[bytes, bytes]:
+        """The default graph as Turtle and all graphs as TriG."""
+        graphs: dict[bytes, set[bytes]] = {}
+        default: set[bytes] = set()
+        for line in self.nquads().split(b"\n"):
             name = _graph_of(line)
             if name:
-                graphs.setdefault(name, []).append(line[: -len(name) - 2] + b".")
+                graphs.setdefault(name, set()).add(line[: -len(name) - 2] + b".")
+            elif line:
+                default.add(line)
+        turtle = _turtle(b"\n".join(sorted(default)), self._prefixes())
         named = (name + b" { " + b" ".join(sorted(graphs[name])) + b" }\n" for name in sorted(graphs))
-        return (turtle if turtle is not None else self.turtle()) + b"".join(named)
+        return turtle, turtle + b"".join(named)
 
     def save(self, folder: Path) -> None:
         """Write the store to disk in the form that `open` reads."""
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             disk = ox.Store(str(folder))
-            disk.bulk_load(self.store.dump(format=ox.RdfFormat.N_QUADS) or b"", format=ox.RdfFormat.N_QUADS)
+            disk.bulk_load(self.nquads(), format=ox.RdfFormat.N_QUADS, lenient=True)
             disk.flush()
         except (OSError, ValueError, RuntimeError) as error:
             raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
@@ -232,6 +308,12 @@ class Graph:
                 path = next((q.object.value for q in paths if isinstance(q.object, ox.Literal)), note)
                 found.add((path, int(line) if line.isdigit() else 0))
         return tuple(sorted(found))
+
+
+def _turtle(lines: bytes, prefixes: Mapping[str, str]) -> bytes:
+    # Lines are sorted as text, which is many times faster than sorting terms, and then written anew as Turtle.
+    quads = ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    return ox.serialize((q.triple for q in quads), format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
 
 
 _LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")

@@ -20,8 +20,9 @@ from kg.model import (
     ResolvedLink,
 )
 from kg.names import KG, fold
+from kg.notes.frontmatter import NAMES
 from kg.resolve.addresses import content
-from kg.resolve.concepts import build, identify, names_of, shared_aliases
+from kg.resolve.concepts import build, identify, shared_aliases
 from kg.resolve.index import Index
 from kg.resolve.site import NO_SITE, Site
 from kg.resolve.translations import Pairs, by_folder, merge, pair
@@ -84,23 +85,34 @@ def resolve(
     """
     files = tuple(attachments)
     first = next(iter(languages.values())).strip("/") if languages else ""
-    index = Index(notes, files, roots, {path: names_of(notes[path]) for path in notes}, site, first)
+    index = Index(notes, files, roots, site, first)
     pairs = _pairs(notes, index, languages or {}, site)
     identity, found_faults = identify(notes, base, pairs.original, pairs.below)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
     all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
     links: list[ResolvedLink] = []
     assertions: list[Assertion] = []
+    # Named tuples are made by a call less: there are a hundred thousand of them.
+    new = tuple.__new__
+    known = index.wikilinks
     for path, note in notes.items():
         subject = concept_of.get(path)
         for link in note.links:
-            predicate = words.relation(link)
-            if link.kind == "name" and predicate is None:
-                continue  # a value of some key that happens to be text
-            found = index.resolve(path, link)
-            if found.__class__ is Ambiguous:
-                found = _same_concept(path, found, concept_of, pairs)
-            links.append(ResolvedLink(path, link, found))
+            kind = link.kind
+            if link.relation is None:
+                predicate = None
+            else:
+                if kind == "name" and link.relation in NAMES:
+                    continue
+                predicate = words.relation(link)
+                if kind == "name" and predicate is None:
+                    continue  # a value of some key that happens to be text
+            found = known.get(link.target) if kind == "wikilink" and not link.fragment else None
+            if found.__class__ is not Resolved:
+                found = index.resolve(path, link)
+                if found.__class__ is Ambiguous:
+                    found = _same_concept(path, found, concept_of, pairs)
+            links.append(new(ResolvedLink, (path, link, found)))
             if found.__class__ is Resolved:
                 target = found.path
             elif found.__class__ is Broken and found.path is not None:
@@ -116,7 +128,8 @@ def resolve(
             object_ = concept_of.get(target)
             if object_ is not None and object_ != subject:
                 context = link.context if predicate else "text"
-                assertions.append(Assertion(subject, predicate or LINKS_TO, object_, path, link.line, link.column, context))
+                said = (subject, predicate or LINKS_TO, object_, path, link.line, link.column, context)
+                assertions.append(new(Assertion, said))
     assertions += _diagrams(notes, concepts, words)
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     return Corpus(
@@ -166,21 +179,23 @@ def _same_concept(source: str, found: Ambiguous, concept_of: Mapping[str, str], 
 
 def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: Words) -> list[Assertion]:
     """Relations that labelled edges of diagrams state between concepts that both ends name."""
-    if not any(note.edges for note in notes.values()):
+    stated = [
+        (path, edge, predicate)
+        for path, note in notes.items()
+        for edge in note.edges
+        if edge.label and (predicate := words.edge(edge.label)) is not None
+    ]
+    if not stated:
         return []
     by_name: dict[str, set[str]] = {}
     for concept in concepts:
         for name in (concept.id, *concept.labels.values(), *(a for a, _ in concept.alt_labels)):
             by_name.setdefault(fold(name), set()).add(concept.iri)
     found = []
-    for path, note in notes.items():
-        for edge in note.edges:
-            predicate = words.edge(edge.label) if edge.label else None
-            if predicate is None:
-                continue
-            source, target = by_name.get(fold(edge.source), ()), by_name.get(fold(edge.target), ())
-            if len(source) == 1 and len(target) == 1:
-                (subject,), (object_,) = source, target
-                if subject != object_:
-                    found.append(Assertion(subject, predicate, object_, path, edge.line, edge.column, "diagram"))
+    for path, edge, predicate in stated:
+        source, target = by_name.get(fold(edge.source), ()), by_name.get(fold(edge.target), ())
+        if len(source) == 1 and len(target) == 1:
+            (subject,), (object_,) = source, target
+            if subject != object_:
+                found.append(Assertion(subject, predicate, object_, path, edge.line, edge.column, "diagram"))
     return found

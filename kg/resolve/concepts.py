@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from kg.model import Concept, Fault, Note
-from kg.names import bilingual, fold, iri_path, language_of
+from kg.names import fold, iri_path, language_of
+from kg.notes.called import SECTION_PAGES, stem
 from kg.notes.frontmatter import texts
 
-_SECTION_PAGES: Final = frozenset(("readme.md", "index.md", "_index.md"))
 _PAGE_TYPES: Final = frozenset(("page", "section", "index", "template", "list"))
 _CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of", "instance-of")
 
@@ -27,60 +27,7 @@ def is_concept(note: Note) -> bool:
         return False
     if any(values.get(key) for key in _CONCEPT_KEYS):
         return True
-    return posixpath.basename(note.path).lower() not in _SECTION_PAGES and not values.get("layout")
-
-
-def stem(path: str) -> str:
-    """A file's name without folder and ending; an index page is called by its folder.
-
-    >>> stem("a/b.md"), stem("a/README.md"), stem("README.md")
-    ('b', 'a', 'README')
-    """
-    folder, name = posixpath.split(path)
-    base = name.removesuffix(".markdown") if name.lower().endswith(".markdown") else name[:-3]
-    if name.lower() in _SECTION_PAGES and folder:
-        return posixpath.basename(folder)
-    return base
-
-
-def labels_of(note: Note) -> tuple[dict[str, str], int]:
-    """Preferred labels by language and the line that gives them: front matter, first level-1 heading, file name."""
-    values = note.metadata
-    title: Any = values.get("title")
-    line = note.lines.get("title", 1)
-    lang = str(values.get("lang") or "").strip().lower().partition("-")[0]
-    if isinstance(title, Mapping):
-        found = {str(k).strip().lower(): str(v).strip() for k, v in title.items() if isinstance(v, str | int | float)}
-        found = {k: v for k, v in found.items() if k and v}
-        if found:
-            return found, line
-    if isinstance(title, str | int | float) and not isinstance(title, bool) and str(title).strip():
-        return _labels(str(title), lang), line
-    heading = next((h for h in note.headings if h.level == 1 and h.text.strip()), None)
-    if heading is not None:
-        return _labels(heading.text, lang), heading.line
-    return _labels(stem(note.path), lang), 1
-
-
-def _labels(title: str, lang: str) -> dict[str, str]:
-    found = bilingual(" ".join(title.split()))
-    return {lang: next(iter(found.values()))} if lang and len(found) == 1 else found
-
-
-def alt_labels_of(note: Note) -> list[tuple[str, str]]:
-    """Other labels with their language; addresses of old pages (Hugo's `aliases: [/old/]`) are none."""
-    names = texts(note.metadata, "aliases", "alias")
-    return list(dict.fromkeys((n, language_of(n, "en")) for n in names if "/" not in n or " / " in n))
-
-
-def names_of(note: Note) -> list[str]:
-    """All names by which a wikilink can call a note besides its path."""
-    labels, _ = labels_of(note)
-    title = note.metadata.get("title")
-    names = [*labels.values(), *(n for n, _ in alt_labels_of(note)), *texts(note.metadata, "id")]
-    if isinstance(title, str):
-        names.append(title)
-    return names
+    return posixpath.basename(note.path).lower() not in SECTION_PAGES and not values.get("layout")
 
 
 def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
@@ -95,7 +42,7 @@ def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
 def build(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Concept:
     """The concept that a note describes, with the IRI and id that it was given."""
     values = note.metadata
-    labels, line = labels_of(note)
+    labels = note.labels
     preferred = set(labels.values())
     kind = str(values.get("type") or "concept").strip().lower()
     return Concept(
@@ -103,7 +50,7 @@ def build(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Co
         id=concept_id,
         path=note.path,
         labels=labels,
-        alt_labels=tuple(a for a in alt_labels_of(note) if a[0] not in preferred),
+        alt_labels=tuple([a for a in note.alt_labels if a[0] not in preferred]),
         type=kind if kind in types else "concept",
         layer=_word(values.get("layer")),
         area=_word(values.get("area")),
@@ -112,7 +59,7 @@ def build(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Co
         tags=note.tags,
         status=_word(values.get("status")),
         paths=(note.path,),
-        line=line,
+        line=note.label_line,
     )
 
 

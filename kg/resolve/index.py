@@ -10,6 +10,7 @@ from typing import Final
 
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.names import fold
+from kg.notes.frontmatter import texts
 from kg.resolve.addresses import key
 from kg.resolve.anchors import Anchors, slugs
 from kg.resolve.pages import Pages
@@ -30,7 +31,6 @@ class Index:
         notes: Mapping[str, Note],
         attachments: Sequence[str],
         roots: Iterable[str],
-        titles: Mapping[str, Iterable[str]],
         site: Site = NO_SITE,
         first_folder: str = "",
     ) -> None:
@@ -48,7 +48,8 @@ class Index:
         self.labels: dict[str, list[str]] = defaultdict(list)
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
-        self._wikilinks: dict[str, Resolution] = {}
+        self.wikilinks: dict[str, Resolution] = {}
+        """What names in doubled brackets mean, as far as they were asked for and mean the same wherever they stand."""
         self._guesses = 0
         for path in (*notes, *attachments):
             folded = fold(path)
@@ -58,9 +59,9 @@ class Index:
             while folder and folder not in self.folders:
                 self.folders.add(folder)
                 folder = posixpath.dirname(folder)
-        for path in notes:
+        for path, note in notes.items():
             self.names[fold(_stem(path))].append(path)
-            for name in dict.fromkeys(fold(t) for t in titles.get(path, ())):
+            for name in {fold(t): None for t in _called(note)}:
                 self.labels[name].append(path)
         # Obsidian and Canvas files are only found in vaults; a published vault often lacks its folder `.obsidian`.
         self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
@@ -100,9 +101,9 @@ class Index:
             if joined.startswith(".."):
                 return Broken("outside", self._near(target))
             return self._first(fold(joined)) or Broken("no-such-note", self._near(target))
-        found = self._wikilinks.get(target)
+        found = self.wikilinks.get(target)
         if found is None:
-            found = self._wikilinks[target] = self._find_name(target)
+            found = self.wikilinks[target] = self._find_name(target)
         if isinstance(found, Ambiguous):
             return self._nearest(source, found)
         return found
@@ -279,6 +280,15 @@ class Index:
         self._guesses += 1
         close = difflib.get_close_matches(name, self.names, 3, 0.8)
         return tuple(self.names[c][0] for c in close)
+
+
+def _called(note: Note) -> list[str]:
+    """All names by which a wikilink can call a note besides its path."""
+    names = [*note.labels.values(), *[name for name, _ in note.alt_labels], *texts(note.metadata, "id")]
+    title = note.metadata.get("title")
+    if title.__class__ is str:
+        names.append(title)
+    return names
 
 
 def _stem(path: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from kg import pipeline, settings
 from kg.model import Ambiguous, Broken, Resolved
-from kg.resolve.concepts import labels_of
 
 FINDINGS = {
     "broken-link", "broken-anchor", "ambiguous-link", "inexact-anchor", "duplicate-id", "duplicate-label", "invalid-utf8",
@@ -52,7 +51,6 @@ def read(folder: Path) -> dict[str, Any]:
     findings = [{"at": f"{f.path}:{f.line}:{f.column}", "name": f.name} for f in built.findings if f.name in FINDINGS]
     titles: dict[str, Any] = {}
     for path, note in corpus.notes.items():
-        labels, _ = labels_of(note)
-        titles[path] = dict(labels) if len(labels) > 1 else next(iter(labels.values()))
+        titles[path] = dict(note.labels) if len(note.labels) > 1 else next(iter(note.labels.values()))
     tags = {path: list(note.tags) for path, note in corpus.notes.items()}
     return {"links": links, "relations": relations, "headings": headings, "findings": findings, "titles": titles, "tags": tags}

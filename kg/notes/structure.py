@@ -1,0 +1,176 @@
+"""What the reading of one Markdown text gives, and the parts that both readers share: links, the lead, headings."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from operator import itemgetter
+from typing import Any, Final
+
+from kg.model import Block, Fault, Heading, Link
+from kg.names import github_anchor, unique_anchors
+from kg.notes import shortcodes
+from kg.notes.dialect import Dialect, admonitions
+from kg.notes.source import Source
+from kg.notes.target import split_target, split_wikilink
+
+_LONE_CR: Final = re.compile(rb"\r(?!\n)")
+_NO_PAGES: Final = frozenset(("_TOC_", "_TOSP_"))  # GitLab, Azure DevOps and Gollum put generated contents in their place
+_DEFINITION: Final = re.compile(
+    r"^(?:[\d.\s]*)(?:definition|what(?: is it| it is| is .*)?|定义|是什么|概念定义|基本定义|什么是.*)\s*(?:/.*)?[?？]?$",
+    re.IGNORECASE,
+)
+_LEAD_CHARACTERS: Final = 1200
+
+_START: Final = itemgetter("start")
+
+RawHeading = tuple[int, int, int, str, str | None]
+"""Line, column, level, text and the id that the author set."""
+
+
+class Structure:
+    """What one text holds; offsets are byte offsets in the file's text."""
+
+    __slots__ = (
+        "anchors", "base", "blocks", "code", "definition", "faults", "headings", "html", "lead", "links", "raw_headings",
+        "spans", "tags", "toc",
+    )  # fmt: skip
+
+    def __init__(self, base: int) -> None:
+        self.base = base
+        self.headings: list[Heading] = []
+        self.raw_headings: list[RawHeading] = []
+        self.links: list[Link] = []
+        self.blocks: list[Block] = []
+        self.faults: list[Fault] = []
+        self.anchors: set[str] = set()
+        self.spans: list[dict[str, int]] = []
+        """Ranges of running text, link texts included, as the parser gives them: counted from `base`."""
+        self.code: list[tuple[int, int]] = []
+        """Ranges of code and formulas."""
+        self.html: list[tuple[int, int]] = []
+        self.toc: list[tuple[int, int]] = []
+        self.tags: list[shortcodes.Tag] = []
+        """References of site generators that stand for themselves, not as the destination of a link."""
+        self.lead = ""
+        self.definition = ""
+
+    def holds(self, offset: int) -> bool:
+        """Whether an offset lies in running text."""
+        i = bisect_right(self.spans, offset - self.base, key=_START) - 1
+        return i >= 0 and offset - self.base < self.spans[i]["end"]
+
+    def text(self) -> list[tuple[int, int]]:
+        """Ranges of running text, link texts included."""
+        base = self.base
+        return [(span["start"] + base, span["end"] + base) for span in self.spans]
+
+    def finish(self) -> Structure:
+        """The same with the anchors of its headings."""
+        raw = self.raw_headings
+        unique = unique_anchors([h[4] or github_anchor(h[3]) for h in raw])
+        self.headings = [Heading(h[0], h[1], h[2], h[3], anchor) for h, anchor in zip(raw, unique, strict=True)]
+        return self
+
+
+class Reading:
+    """The text as the Markdown parser is to see it: same length as the file, with some characters replaced."""
+
+    __slots__ = ("base", "data", "destinations", "dialect", "last", "source")
+
+    def __init__(self, source: Source, base: int, dialect: Dialect) -> None:
+        self.source, self.base, self.dialect = source, base, dialect
+        data = source.data
+        if b"\r" in data:
+            data = _LONE_CR.sub(b"\n", data)  # the parser doesn't know it as a line ending
+        if dialect.admonitions:
+            data = data[:base] + admonitions(data[base:])
+        self.data = data
+        self.last = len(data.rstrip())
+        self.destinations: shortcodes.Destinations | None = None
+
+    def body(self) -> str:
+        """The text from `base` on."""
+        start = self.base
+        source = self.source
+        if self.data is source.data:
+            if source.ascii:
+                return source.text[start:]
+            if start == 0:
+                return source.text
+        return self.data[start:].decode()
+
+
+class Lead:
+    """Finds the lead and the definition: the first paragraph, and the first one of a section called definition."""
+
+    __slots__ = ("result", "want")
+
+    def __init__(self, result: Structure) -> None:
+        self.result = result
+        self.want: str | None = "lead"
+
+    def heading(self, words: str) -> None:
+        """A heading was met."""
+        if not self.result.definition and _DEFINITION.match(words):
+            self.want = "definition"
+        elif self.want == "definition":
+            self.want = None if self.result.lead else "lead"
+
+    def paragraph(self, words: str) -> None:
+        """A paragraph was met, outside of lists and quotes."""
+        result = self.result
+        if words and self.want == "definition":
+            result.definition, self.want = words[:_LEAD_CHARACTERS], None if result.lead else "lead"
+            result.lead = result.lead or words[:_LEAD_CHARACTERS]
+        elif words and "::" not in words[:60] and "：：" not in words[:60]:
+            result.lead, self.want = words[:_LEAD_CHARACTERS], None
+
+
+def block_kind(word: str) -> str:
+    """What a fence of some language holds: ``diagram``, ``math`` or ``code``."""
+    if word in ("mermaid", "plantuml", "dot", "graphviz", "d2"):
+        return "diagram"
+    return "math" if word in ("math", "latex", "tex", "katex") else "code"
+
+
+def language_of_fence(info: str) -> str:
+    """The language that the info string of a fence names."""
+    return info.split(None, 1)[0].strip("{}.").lower() if info else ""
+
+
+def wikilink(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
+    """The link that stands between doubled brackets; None where the brackets mean something else."""
+    if "\n" in inner or "\r" in inner or not inner.strip() or inner in _NO_PAGES:
+        return None
+    target, fragment, text = split_wikilink(inner, label_first=reading.dialect.label_first)
+    if not (target or fragment) or (":" in target and split_target(target) is None and not _in_vault(reading, target)):
+        return None
+    line, column = reading.source.at(start)
+    return Link(line, column, "wikilink", target, fragment, text, embed, None, "text", start, end)
+
+
+def link(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: bool, shown: str) -> Link | None:
+    """The link of an event; None where it leads elsewhere."""
+    link_type = detail["link_type"]
+    if link_type.__class__ is dict:
+        return wikilink(reading, reading.source.slice(start + (3 if embed else 2), end - 2), start, end, embed)
+    if link_type in ("Autolink", "Email"):
+        return None
+    return markdown_link(reading, detail["dest_url"], detail["title"], start, end, embed, shown)
+
+
+def markdown_link(reading: Reading, url: str, title: str, start: int, end: int, embed: bool, shown: str) -> Link | None:
+    """The link to a destination; None where it leads elsewhere."""
+    kind, split = "markdown", split_target(url)
+    tagged = reading.destinations.read(url, start, end) if reading.destinations is not None else None
+    if tagged is not None:
+        kind, split = tagged[0], tagged[1:]
+    if split is None or split == ("", None):
+        return None
+    line, column = reading.source.at(start)
+    return Link(line, column, kind, split[0], split[1], shown, embed, title.strip() or None, "text", start, end)
+
+
+def _in_vault(reading: Reading, target: str) -> bool:
+    return reading.dialect.label_first and target.startswith("dendron://")
