@@ -79,7 +79,10 @@ class Service:
         except ProtocolError as error:
             if error.status != 408:
                 self._figures.count("refused")
-            return _problem(accept, error.status, str(error), error.hint)
+            response = _problem(accept, error.status, str(error), error.hint)
+            if error.status in (408, 413):
+                response.headers["Connection"] = "close"  # what is left of the body is not waited for
+            return response
         except ClientDisconnect:
             self._figures.count("gone")
             return Response(status_code=499)

@@ -18,6 +18,7 @@ from kg.serve.app import What, application
 from kg.serve.builds import Builds
 
 _PATIENCE: Final = 3  # seconds that requests under way have at the end
+_CONNECTIONS: Final = 1000  # at the same time; further ones are told that the service is busy
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Say = Callable[[str, str], None]
@@ -92,6 +93,7 @@ async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], 
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=_PATIENCE,
+                limit_concurrency=_CONNECTIONS,
             )
         )
         watching = asyncio.ensure_future(builds.watch())
