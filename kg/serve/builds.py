@@ -103,12 +103,17 @@ class Builds:
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
-    async def close(self) -> None:
-        """End all workers and remove what was put aside."""
+    async def end_queries(self) -> None:
+        """End all workers; who still waits for an answer is told so."""
         for task in self._closing:
             task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
         if self._current is not None:
             await self._current.pool.close(0)
+
+    async def close(self) -> None:
+        """End all workers and remove what was put aside."""
+        await self.end_queries()
         self._shelf.close()
 
     async def _retire(self, build: Build) -> None:

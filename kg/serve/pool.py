@@ -22,6 +22,7 @@ T = TypeVar("T")
 _MODULE: Final = "kg.serve.worker"
 _START: Final = 60.0  # seconds that a worker may take to open the store
 _PAUSE: Final = 0.5  # seconds between attempts to start a worker
+_ENDING: Final = "the service is being ended"
 _KIND: Final = 0.5  # seconds that a query goes on after its client has gone: ending a worker costs more than most queries
 
 
@@ -68,7 +69,7 @@ class Pool:
     def __init__(self, store: Path, base: str, limits: Limits) -> None:
         self._setup = msgspec.msgpack.encode(Setup(str(store), base, limits.memory))
         self._limits = limits
-        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()
         self._all: set[Worker] = set()
         self._threads = ThreadPoolExecutor(2 * limits.workers + 1, thread_name_prefix="kg-query")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,6 +124,10 @@ class Pool:
             reply = await asyncio.shield(work)
             good = True
             return reply, time.perf_counter() - started
+        except EndedError:
+            if self._closed:
+                raise BusyError(_ENDING) from None
+            raise
         finally:
             if leaving:
                 leaving.cancel()
@@ -135,11 +140,14 @@ class Pool:
         self._waiting += 1
         try:
             async with asyncio.timeout(self._limits.seconds * 3 or None):
-                return await self._idle.get()
+                worker = await self._idle.get()
         except TimeoutError:
             raise BusyError("no worker became free in time", hint="ask again in a moment") from None
         finally:
             self._waiting -= 1
+        if worker is None or self._closed:
+            raise BusyError(_ENDING)
+        return worker
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -198,6 +206,8 @@ class Pool:
         for worker in list(self._all):
             worker.end()
         self._all.clear()
+        for _ in range(self._waiting):
+            self._idle.put_nowait(None)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._threads.shutdown(wait=False)
 

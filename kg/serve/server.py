@@ -92,7 +92,7 @@ async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], 
                 access_log=logging.getLogger("uvicorn.access").isEnabledFor(logging.INFO),
                 server_header=False,
                 proxy_headers=False,
-                timeout_graceful_shutdown=_PATIENCE,
+                timeout_graceful_shutdown=2 * _PATIENCE,
                 limit_concurrency=_CONNECTIONS,
             )
         )
@@ -104,7 +104,10 @@ async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], 
         await asyncio.wait({running, stopped, watching}, return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
             watching.result()
+        watching.cancel()
         server.should_exit = True
+        await asyncio.wait({running}, timeout=_PATIENCE)
+        await builds.end_queries()
         await running
     finally:
         if watching is not None:

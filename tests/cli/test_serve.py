@@ -484,13 +484,16 @@ def test_signals_end_it_with_all_workers(small: Path, serve, number: int, status
         assert len(workers) == 3
         assert list((small / ".kg").glob("serve-*"))
         # Also in the middle of a query that would take its time.
-        runaway = threading.Thread(target=lambda: _ignore(lambda: served.ask(RUNAWAY)))
+        told: list[object] = []
+        runaway = threading.Thread(target=lambda: told.append(served.ask(RUNAWAY)))
         runaway.start()
         time.sleep(0.5)
         assert served.end(number) == status
         assert _gone(workers)
         assert not list((small / ".kg").glob("serve-*"))
         runaway.join(30)
+        assert (told[0].status, told[0].text) == (503, "the service is being ended\n")
+        assert "Traceback" not in served.process.stderr.read()
 
 
 RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
