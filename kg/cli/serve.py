@@ -66,7 +66,9 @@ def serve(
     workers = workers or min(max(os.cpu_count() or 2, 2), 8)
     limits = Limits(seconds=timeout, rows=rows, memory=memory << 20, workers=workers)
     names = (*allow_host, host)
-    what = What(given.out, given.cache, given.ontology / "questions", dict(given.title), limits, cors, names)
+    what = What(
+        given.out, given.cache, given.ontology / "questions", dict(given.title), limits, cors, names, flag("lang") or ""
+    )
     sock = listen(host, port)
     if not is_loopback(host):
         _say(

@@ -50,6 +50,8 @@ class What:
     """Origins of pages that may ask, besides those on this machine; ``*`` for all."""
     names: tuple[str, ...] = ()
     """Names of this server besides ``localhost`` and its numbers."""
+    lang: str = ""
+    """Language of the query page where its address names none; empty: the browser's."""
 
 
 class Service:
@@ -115,7 +117,7 @@ class Service:
 
     async def _page(self, request: Request) -> Response:
         site = self._languages()
-        lang = _language(request, site)
+        lang = _language(request, self._what.lang, site)
         html = await asyncio.to_thread(
             page.query_page,
             lang=lang,
@@ -155,7 +157,7 @@ class Service:
     async def concept(self, request: Request) -> Response:
         """From the IRI of a concept to its page."""
         site = self._languages()
-        lang = _language(request, site)
+        lang = _language(request, self._what.lang, site)
         try:
             path = page.concept_page(request.query_params.get("iri", ""), self._builds.current.base, lang, site)
         except KgError as error:
@@ -201,9 +203,9 @@ def _accept(request: Request) -> str:
 _CHINESE: Final = re.compile(r"^\s*zh\b", re.IGNORECASE)
 
 
-def _language(request: Request, site: Sequence[str]) -> str:
-    """``zh`` or ``en``: what the address says, else the browser's first, else the site's first."""
-    given = request.query_params.get("lang", "")
+def _language(request: Request, default: str, site: Sequence[str]) -> str:
+    """``zh`` or ``en``: what the address says, else the default, else the browser's first, else the site's first."""
+    given = request.query_params.get("lang", "") or default
     if given in ("zh", "en"):
         return given
     wanted = request.headers.get("accept-language", "") or (site[0] if site else "")

@@ -16,7 +16,7 @@ import pytest
 
 POST = "POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sparql-query\r\n"
 MEMORY = 300  # MB of a query
-SECONDS = 2
+SECONDS = 3
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ HOSTILE = {
     "groups nested beyond the stack": (f"SELECT * WHERE {{ {'{' * 20000} ?s ?p ?o {'}' * 20000} }}", (400, 500)),
     "brackets nested beyond the stack": (f"ASK {{ FILTER({'(' * 50000}1{')' * 50000}) }}", (400, 500)),
     "unions beyond the stack": (f"SELECT * WHERE {{ {{}} {'UNION {}' * 20000} }}", (200, 400, 500, 504)),
-    "huge VALUES": (f"SELECT * WHERE {{ VALUES ?x {{ {' '.join(map(str, range(100_000)))} }} ?x ?p ?o }}", 200),
+    "huge VALUES": (f"SELECT * WHERE {{ VALUES ?x {{ {' '.join(map(str, range(100_000)))} }} ?x ?p ?o }}", (200, 504)),
     "huge VALUES, joined": (
         f"SELECT * WHERE {{ VALUES ?x {{ {' '.join(map(str, range(20_000)))} }} "
         f"VALUES ?y {{ {' '.join(map(str, range(20_000)))} }} FILTER(?x + ?y < 0) }}", 504
