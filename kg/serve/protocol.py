@@ -107,8 +107,8 @@ def problem(accept: str, message: str, hint: str = "") -> tuple[bytes, str]:
 
     >>> problem("text/html, */*", "no query", "send one")
     (b'no query\\nsend one\\n', 'text/plain; charset=utf-8')
-    >>> problem("application/json", "it can't be parsed at line 1, column 3: …")[0][:60].decode()
-    '{"error": "it can\\'t be parsed at line 1, column 3: …", "hint"'
+    >>> json.loads(problem("application/json", "can't be parsed at line 1, column 3: …")[0])["column"]
+    3
     """
     # A client of results in JSON takes its errors as JSON too.
     liked = choose(accept.replace("sparql-results+json", "json").replace("ld+json", "json"), ["text/plain", "application/json"])
