@@ -27,6 +27,7 @@ from kg.serve.pool import BusyError, EndedError, GoneError, Limits, TimedOutErro
 from kg.serve.protocol import MAX_QUERY, Asked, ProtocolError, by_get, by_post, problem
 
 _BODY: Final = 30.0  # seconds in which a request's body must come
+_DRAINED: Final = 16 << 20  # bytes of a request that is too large that are read and thrown away
 _STATUS: Final = {"query": 400, "not-acceptable": 406, "failed": 500}
 _RAISED: Final[dict[type[KgError], tuple[int, str]]] = {
     TimedOutError: (504, "timed-out"),
@@ -218,17 +219,24 @@ async def _body(request: Request) -> bytes:
         raise ProtocolError(415, "an encoded body can't be read", "send it as it is")
     too_large = ProtocolError(413, f"a request has at most {MAX_QUERY:,} bytes", "ask for less at once")
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_QUERY:
+    if length.isdigit() and int(length) > _DRAINED:
         raise too_large
     body = bytearray()
+    dropped = 0
     try:
         async with asyncio.timeout(_BODY):
             async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_QUERY:
+                if len(body) <= MAX_QUERY:
+                    body += chunk
+                    continue
+                # Most clients read no answer before they have sent everything.
+                dropped += len(chunk)
+                if dropped > _DRAINED:
                     raise too_large
     except TimeoutError:
         raise ProtocolError(408, f"the request did not come whole within {_BODY:g} seconds") from None
+    if len(body) > MAX_QUERY:
+        raise too_large
     return bytes(body)
 
 
