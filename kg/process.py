@@ -131,7 +131,10 @@ class Worker:
     def ready(self, timeout: float | None) -> bool:
         """Whether an answer can be read; waits at most `timeout` seconds, or until there is one."""
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
-        return bool(select.select([self._process.stdout], [], [], timeout)[0])
+        # Not `select`, which knows no file descriptors above 1,024: a server with many connections has them.
+        poll = select.poll()
+        poll.register(self._process.stdout, select.POLLIN)
+        return bool(poll.poll(None if timeout is None else timeout * 1000))
 
     def answer(self) -> bytes:
         """The next answer."""

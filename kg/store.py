@@ -147,3 +147,55 @@ def _exchange(a: Path, b: Path) -> bool:
     except (OSError, AttributeError):
         return False
     return bool(done == 0)
+
+
+def link_copy(source: Path, target: Path, *, without: str = "") -> None:
+    """Give the files of a folder a second name in a new folder, so that they outlive the first.
+
+    Files are hard links, or copies where the two folders lie on different disks. `without` is the beginning of the names
+    that are left out. Raises FileNotFoundError where the source vanishes meanwhile, as an output folder does that a build
+    replaces.
+    """
+    target.mkdir()
+    for path in sorted(source.iterdir()):
+        if path.is_file() and not (without and path.name.startswith(without)):
+            try:
+                os.link(path, target / path.name)
+            except FileNotFoundError:
+                raise
+            except OSError:
+                shutil.copyfile(path, target / path.name)
+
+
+class Shelf:
+    """A folder of its own for this process; what killed processes left beside it is cleared away.
+
+    A process holds the lock of its folder as long as it lives, so a folder whose lock is free belongs to nobody.
+    """
+
+    def __init__(self, parent: Path) -> None:
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            self.folder = Path(tempfile.mkdtemp(prefix="serve-", dir=parent))
+        except OSError:
+            # The knowledge base may be read-only.
+            self.folder = Path(tempfile.mkdtemp(prefix="kg-serve-"))
+        self._lock = (self.folder / "lock").open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        for other in self.folder.parent.glob(f"{self.folder.name[:-8]}*"):
+            if other != self.folder:
+                self._clear(other)
+
+    @staticmethod
+    def _clear(other: Path) -> None:
+        try:
+            with (other / "lock").open() as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(other, ignore_errors=True)
+        except OSError:
+            return
+
+    def close(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.close()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import pytest
 
@@ -69,3 +74,81 @@ def corpora() -> Path:
     if not CORPORA.is_dir():
         pytest.skip("the real note collections are not here")
     return CORPORA
+
+
+class Heard(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    """By name in lower case."""
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def json(self) -> dict[str, object]:
+        return json.loads(self.body)
+
+
+class Served:
+    """A ``kg serve`` that runs, and a client that sends exactly what it is told."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self.process = process
+        self.url = url
+        self.port = int(url.rstrip("/").rpartition(":")[2])
+
+    def get(self, path: str, *, method: str = "GET", body: bytes | str | None = None, **headers: str) -> Heard:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body.encode() if isinstance(body, str) else body, named)
+            response = connection.getresponse()
+            return Heard(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        finally:
+            connection.close()
+
+    def ask(self, query: str, accept: str = "*/*", **more: str) -> Heard:
+        """A query by POST of a form."""
+        return self.get(
+            "/sparql", method="POST", body=urlencode({"query": query, **more}),
+            Accept=accept, Content_Type="application/x-www-form-urlencoded",
+        )  # fmt: skip
+
+    def count(self, pattern: str = "?s ?p ?o") -> int:
+        rows = self.ask(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}").json["results"]["bindings"]
+        return int(rows[0]["n"]["value"])
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and wait; returns the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., contextlib.AbstractContextManager[Served]]:
+    """Run ``kg serve`` on a free port of a knowledge base that is built; it is ended at the end of the block."""
+
+    @contextlib.contextmanager
+    def run(folder: Path, *args: str) -> Iterator[Served]:
+        command = [sys.executable, "-m", "kg", "serve", "-C", str(folder), "--port", "0", "--log-format", "json", *args]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8")
+        assert process.stderr is not None
+        try:
+            said = []
+            while line := process.stderr.readline():
+                said.append(line)
+                if '"serving"' in line:
+                    break
+            else:
+                raise AssertionError(f"kg serve did not start: {said}")
+            yield Served(process, json.loads(line)["url"])
+            if process.poll() is None:
+                assert Served(process, "x:0").end() == 0
+        finally:
+            process.kill()
+            process.wait()
+            process.stderr.close()
+
+    return run

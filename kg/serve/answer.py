@@ -1,0 +1,177 @@
+"""From a query to the bytes of its answer, within limits; runs in a worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final, cast
+
+import msgspec
+import pyoxigraph as ox
+
+from kg.errors import QueryError
+from kg.names import PREFIXES
+from kg.rdf.dataset import Graph
+from kg.rdf.query import run
+from kg.serve.messages import Job, Reply
+from kg.serve.negotiate import choose
+
+_JSON: Final = ox.QueryResultsFormat.JSON
+RESULT_TYPES: Final = {
+    "application/sparql-results+json": _JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+    "text/csv": ox.QueryResultsFormat.CSV,
+    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
+    "application/json": _JSON,
+    "application/xml": ox.QueryResultsFormat.XML,
+}
+"""Media types of SELECT and ASK, the default first."""
+
+GRAPH_TYPES: Final = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/xml": ox.RdfFormat.RDF_XML,
+    "application/json": ox.RdfFormat.JSON_LD,
+}
+"""Media types of CONSTRUCT and DESCRIBE, the default first."""
+
+_LANGUAGE_STRING: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
+
+
+class _Dataset:
+    """A store of which queries see the graphs that a request names, in place of those of a FROM clause."""
+
+    def __init__(self, store: ox.Store, default: Iterable[str], named: Iterable[str]) -> None:
+        self._store = store
+        self._default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [ox.NamedNode(iri) for iri in default]
+        self._named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(iri) for iri in named]
+
+    def query(self, text: str, **options: Any) -> Any:
+        return self._store.query(text, default_graph=self._default, named_graphs=self._named, **options)
+
+
+def answer(graph: Graph, job: Job) -> Reply:
+    """Run a query and write its answer. Everything that a query can do wrong becomes a reply, never an exception."""
+    try:
+        results = run(_graph_of(graph, job), job.query)
+    except QueryError as error:
+        return Reply(problem="query", message=str(error), hint=error.hint)
+    graph_form = isinstance(results, ox.QueryTriples)
+    offered = list(GRAPH_TYPES if graph_form else RESULT_TYPES)
+    media = choose(job.accept, offered)
+    if media is None:
+        kind = "CONSTRUCT and DESCRIBE" if graph_form else "SELECT and ASK"
+        hint = f"{kind} can be had as {', '.join(offered)}"
+        return Reply(problem="not-acceptable", message=f"no format of 'Accept: {job.accept}' can be written", hint=hint)
+    try:
+        if isinstance(results, ox.QueryTriples):
+            return _triples(results, media, job)
+        if isinstance(results, ox.QueryBoolean):
+            return _boolean(results, media)
+        return _rows(results, media, job)
+    except PermissionError:
+        # The sandbox refused a connection that the text of the query had hidden.
+        return Reply(problem="query", message="SERVICE is not followed", hint="nothing is ever fetched from elsewhere")
+    except (OSError, ValueError, RuntimeError) as error:
+        return Reply(problem="failed", message=f"the query can't be run: {error}")
+    except MemoryError:
+        return Reply(problem="failed", message="the query needs more memory than a query may take", hint="ask for less")
+
+
+def _graph_of(graph: Graph, job: Job) -> Graph:
+    if job.default_graphs is None and job.named_graphs is None:
+        return graph
+    try:
+        dataset = _Dataset(graph.store, job.default_graphs or (), job.named_graphs or ())
+    except ValueError as error:
+        raise QueryError(f"the IRI of a graph can't be read: {error}", hint="give absolute IRIs") from None
+    # `run` asks nothing of a store but `query`.
+    return Graph(cast("ox.Store", dataset), graph.base)
+
+
+def _length(term: object) -> int:
+    """About how much room a term takes in an answer."""
+    if isinstance(term, ox.Triple):
+        return _length(term.subject) + _length(term.predicate) + _length(term.object)
+    return 8 + len(term.value) if isinstance(term, ox.Literal | ox.NamedNode | ox.BlankNode) else 0
+
+
+class _Bounded:
+    """Items up to the limits of a job; `cut` tells whether there were more."""
+
+    def __init__(self, items: Iterator[Any], terms: Any, job: Job) -> None:
+        self._items = items
+        self._terms = terms
+        self._job = job
+        self.cut = False
+
+    def __iter__(self) -> Iterator[Any]:
+        room = self._job.size
+        items = islice(self._items, self._job.rows) if self._job.rows else self._items
+        for item in items:
+            yield item
+            room -= sum(map(_length, self._terms(item)))
+            if room <= 0:
+                break
+        self.cut = next(self._items, None) is not None
+
+
+def _boolean(result: ox.QueryBoolean, media: str) -> Reply:
+    form = RESULT_TYPES[media]
+    if form == ox.QueryResultsFormat.CSV:
+        body = b"true\r\n" if result else b"false\r\n"
+    else:
+        body = result.serialize(format=form) or b""
+    return Reply(body, media, rows=1)
+
+
+def _rows(results: ox.QuerySolutions, media: str, job: Job) -> Reply:
+    names = [v.value for v in results.variables]
+    bounded = _Bounded(iter(results), tuple, job)
+    rows = [
+        {name: _json(term) for name, term in zip(names, row, strict=True) if term is not None} for row in bounded
+    ]  # fmt: skip
+    data = msgspec.json.encode({"head": {"vars": names}, "results": {"bindings": rows}})
+    form = RESULT_TYPES[media]
+    if form != _JSON:
+        # Rows can be cut off only here; Oxigraph, which can't, writes what is left in the other formats.
+        parsed = ox.parse_query_results(data, format=_JSON)
+        assert isinstance(parsed, ox.QuerySolutions)  # noqa: S101  # rows were written
+        data = parsed.serialize(format=form) or b""
+    return Reply(data, media, rows=len(rows), truncated=bounded.cut)
+
+
+def _json(term: object) -> dict[str, Any]:
+    """A term in the SPARQL 1.1 Query Results JSON Format, with triple terms as Oxigraph writes them.
+
+    >>> _json(ox.Literal("x", language="en")), _json(ox.NamedNode("a:b"))
+    ({'type': 'literal', 'value': 'x', 'xml:lang': 'en'}, {'type': 'uri', 'value': 'a:b'})
+    """
+    if isinstance(term, ox.NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, ox.BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if isinstance(term, ox.Triple):
+        parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
+        return {"type": "triple", "value": {name: _json(part) for name, part in parts.items()}}
+    assert isinstance(term, ox.Literal)  # noqa: S101  # there are no other terms
+    found: dict[str, Any] = {"type": "literal", "value": term.value}
+    if term.language:
+        found["xml:lang"] = term.language
+        if term.direction:
+            found["its:dir"] = term.direction.value
+    elif term.datatype.value not in (_STRING, _LANGUAGE_STRING):
+        found["datatype"] = term.datatype.value
+    return found
+
+
+def _triples(results: ox.QueryTriples, media: str, job: Job) -> Reply:
+    bounded = _Bounded(iter(results), tuple, job)
+    found = sorted(set(bounded), key=lambda t: (str(t.subject), str(t.predicate), str(t.object)))
+    form = GRAPH_TYPES[media]
+    known = PREFIXES if form.supports_datasets or form in (ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML) else None
+    body = ox.serialize(found, format=form, prefixes=known) or b""
+    return Reply(body, media, rows=len(found), truncated=bounded.cut)

@@ -1,0 +1,298 @@
+"""The ASGI application: which address is answered by what."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from kg.errors import KgError
+from kg.serve import files, hosts, page
+from kg.serve.builds import Builds
+from kg.serve.messages import Job
+from kg.serve.metrics import Figures
+from kg.serve.negotiate import choose
+from kg.serve.pool import BusyError, EndedError, GoneError, Limits, TimedOutError
+from kg.serve.protocol import MAX_QUERY, Asked, ProtocolError, by_get, by_post, problem
+
+_BODY: Final = 30.0  # seconds in which a request's body must come
+_DRAINED: Final = 16 << 20  # bytes of a request that is too large that are read and thrown away
+_STATUS: Final = {"query": 400, "not-acceptable": 406, "failed": 500}
+_RAISED: Final[dict[type[KgError], tuple[int, str]]] = {
+    TimedOutError: (504, "timed-out"),
+    EndedError: (500, "failed"),
+    BusyError: (503, "busy"),
+    GoneError: (499, "gone"),
+}
+_FOREVER: Final = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class What:
+    """What is served, and to whom."""
+
+    out: Path
+    cache: Path
+    questions: Path
+    title: dict[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    origins: tuple[str, ...] = ()
+    """Origins of pages that may ask, besides those on this machine; ``*`` for all."""
+    names: tuple[str, ...] = ()
+    """Names of this server besides ``localhost`` and its numbers."""
+    lang: str = ""
+    """Language of the query page where its address names none; empty: the browser's."""
+
+
+class Service:
+    """The answers to all requests."""
+
+    def __init__(self, what: What, builds: Builds) -> None:
+        self._what = what
+        self._builds = builds
+        self._figures = Figures(builds)
+
+    # SPARQL
+
+    async def sparql(self, request: Request) -> Response:
+        """A query by the SPARQL 1.1 Protocol, or the query page for a browser."""
+        accept = _accept(request)
+        if request.method == "OPTIONS":  # a preflight of CORS does not come as far as this
+            return Response(status_code=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
+        try:
+            if request.method == "POST":
+                body = await _body(request)
+                asked = by_post(request.scope["query_string"], request.headers.get("content-type", ""), body)
+            else:
+                if choose(accept, _LIKED) == "text/html":
+                    return await self._page(request)
+                asked = by_get(request.scope["query_string"])
+            return await self._answer(request, asked, accept)
+        except ProtocolError as error:
+            if error.status != 408:
+                self._figures.count("refused")
+            response = _problem(accept, error.status, str(error), error.hint)
+            if error.status in (408, 413):
+                response.headers["Connection"] = "close"  # what is left of the body is not waited for
+            return response
+        except ClientDisconnect:
+            self._figures.count("gone")
+            return Response(status_code=499)
+
+    async def _answer(self, request: Request, asked: Asked, accept: str) -> Response:
+        limits = self._what.limits
+        job = Job(
+            asked.query, accept, limits.rows, limits.size, limits.seconds, asked.default_graphs, asked.named_graphs
+        )  # fmt: skip
+        try:
+            reply, seconds = await self._builds.current.pool.ask(job, _gone(request))
+        except (TimedOutError, EndedError, BusyError, GoneError) as error:
+            status, outcome = _RAISED[type(error)]
+            self._figures.count(outcome, limits.seconds if outcome == "timed-out" else None)
+            response = _problem(accept, status, str(error), error.hint)
+            if status == 503:
+                response.headers["Retry-After"] = "1"
+            return response
+        if reply.problem:
+            self._figures.count("failed" if reply.problem == "failed" else "refused", seconds)
+            return _problem(accept, _STATUS[reply.problem], reply.message, reply.hint)
+        self._figures.count("truncated" if reply.truncated else "answered", seconds)
+        media = f"{reply.type}; charset=utf-8" if reply.type.startswith("text/") else reply.type
+        headers = {"Vary": "Accept", "Cache-Control": "no-cache", "Kg-Rows": str(reply.rows), "Content-Type": media}
+        if limits.rows:
+            headers["Kg-Row-Limit"] = str(limits.rows)
+        if reply.truncated:
+            headers["Kg-Truncated"] = "true"
+        return Response(reply.body, headers=headers)
+
+    async def _page(self, request: Request) -> Response:
+        site = self._languages()
+        lang = _language(request, self._what.lang, site)
+        html = await asyncio.to_thread(
+            page.query_page,
+            lang=lang,
+            title=self._title(lang),
+            info=self._builds.current.info,
+            limits=self._what.limits,
+            folder=self._what.questions,
+            site=site,
+            query=request.query_params.get("query", ""),
+            has_site=(self._what.out / "index.html").is_file(),
+        )
+        headers = {"Content-Security-Policy": page.POLICY, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Language"}
+        return Response(html, headers=headers, media_type="text/html")
+
+    def _languages(self) -> Sequence[str]:
+        """The languages of the site, the default one first."""
+        summary = self._builds.current.info.get("summary") or {}
+        return tuple(str(lang) for lang in summary.get("languages") or ()) or ("en",)
+
+    def _title(self, lang: str) -> str:
+        title = self._what.title
+        return title.get(lang) or title.get("en") or next(iter(title.values()), "")
+
+    # The rest
+
+    async def asset(self, request: Request) -> Response:
+        """Script and style of the query page, and the graph library."""
+        name = request.path_params["name"]
+        headers = {"Cache-Control": _FOREVER}
+        if name == "vis-network.min.js":
+            return Response(await asyncio.to_thread(page.vis), headers=headers, media_type="text/javascript")
+        found = page.assets().get(name)
+        if found is None:
+            raise HTTPException(404)
+        return Response(found[0], headers={**headers, "Content-Type": found[1]})
+
+    async def concept(self, request: Request) -> Response:
+        """From the IRI of a concept to its page."""
+        site = self._languages()
+        lang = _language(request, self._what.lang, site)
+        try:
+            path = page.concept_page(request.query_params.get("iri", ""), self._builds.current.base, lang, site)
+        except KgError as error:
+            raise HTTPException(404, str(error)) from None
+        return RedirectResponse(f"/{path}", status_code=303)
+
+    async def metrics(self, request: Request) -> Response:
+        """Figures for Prometheus."""
+        body, media = await asyncio.to_thread(self._figures.write, _accept(request))
+        return Response(body, headers={"Content-Type": media, "Cache-Control": "no-store"})
+
+    async def health(self, _request: Request) -> Response:
+        """Whether queries can be answered."""
+        build = self._builds.current
+        ready = build.pool.ready
+        value = {
+            "status": "ok" if ready else "no worker", "workers": ready, "built": build.info.get("built"),
+            "kg": build.info.get("kg"),
+        }  # fmt: skip
+        return JSONResponse(value, 200 if ready else 503, {"Cache-Control": "no-store"})
+
+    async def file(self, request: Request) -> Response:
+        """A file of the site."""
+        found = await files.respond(request, self._what.out)
+        if found is not None:
+            return found
+        if request.scope["path"] == "/":
+            return RedirectResponse("/sparql")  # a build without its site
+        raise HTTPException(404)
+
+
+_LIKED: Final = (
+    "application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values",
+    "application/json", "text/turtle", "application/n-triples", "application/rdf+xml", "application/ld+json", "text/html",
+    "application/xml",
+)  # fmt: skip
+
+
+def _accept(request: Request) -> str:
+    return ", ".join(request.headers.getlist("accept"))
+
+
+_CHINESE: Final = re.compile(r"^\s*zh\b", re.IGNORECASE)
+
+
+def _language(request: Request, default: str, site: Sequence[str]) -> str:
+    """``zh`` or ``en``: what the address says, else the default, else the browser's first, else the site's first."""
+    given = request.query_params.get("lang", "") or default
+    if given in ("zh", "en"):
+        return given
+    wanted = request.headers.get("accept-language", "") or (site[0] if site else "")
+    return "zh" if _CHINESE.match(wanted) else "en"
+
+
+async def _body(request: Request) -> bytes:
+    """The body of a request, within bounds of size and time."""
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise ProtocolError(415, "an encoded body can't be read", "send it as it is")
+    too_large = ProtocolError(413, f"a request has at most {MAX_QUERY:,} bytes", "ask for less at once")
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > _DRAINED:
+        raise too_large
+    body = bytearray()
+    dropped = 0
+    try:
+        async with asyncio.timeout(_BODY):
+            async for chunk in request.stream():
+                if len(body) <= MAX_QUERY:
+                    body += chunk
+                    continue
+                # Most clients read no answer before they have sent everything.
+                dropped += len(chunk)
+                if dropped > _DRAINED:
+                    raise too_large
+    except TimeoutError:
+        raise ProtocolError(408, f"the request did not come whole within {_BODY:g} seconds") from None
+    if len(body) > MAX_QUERY:
+        raise too_large
+    return bytes(body)
+
+
+def _gone(request: Request) -> Callable[[], Awaitable[None]]:
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    return gone
+
+
+def _problem(accept: str, status: int, message: str, hint: str = "") -> Response:
+    body, media = problem(accept, message, hint)
+    return Response(body, status, {"Content-Type": media, "Cache-Control": "no-store", "Vary": "Accept"})
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # it is registered for no other
+    said = {
+        404: (f"there is no page {request.scope['path']}", "the site begins at /, the query page is /sparql"),
+        405: (f"{request.method} is not answered here", "this service only reads: GET or POST a query"),
+    }
+    message, hint = said.get(error.status_code, (error.detail, ""))
+    if error.status_code == 404 and error.detail != "Not Found":
+        message = error.detail
+    response = _problem(_accept(request), error.status_code, message, hint)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+async def _failure(_request: Request, _error: Exception) -> Response:
+    return PlainTextResponse("kg could not answer; its log says why\n", 500)
+
+
+def application(what: What, builds: Builds) -> Starlette:
+    """The application for a build that `Builds.open` has opened."""
+    service = Service(what, builds)
+    everyone = "*" in what.origins
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=["*"] if everyone else list(what.origins),
+        allow_origin_regex=None if everyone else hosts.LOCAL_ORIGIN,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Accept", "Content-Type"],
+        expose_headers=["Kg-Rows", "Kg-Row-Limit", "Kg-Truncated"],
+    )
+    return Starlette(
+        routes=[
+            Route("/sparql", service.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[cors]),
+            Route("/metrics", service.metrics),
+            Route("/healthz", service.health),
+            Route("/-/concept", service.concept),
+            Route("/-/{name}", service.asset),
+            Route("/{path:path}", service.file),
+        ],
+        middleware=[Middleware(hosts.Guard, names=what.names)],
+        exception_handlers={HTTPException: _http_error, 500: _failure},
+    )

@@ -1,0 +1,174 @@
+"""Which build is served: a new one is opened beside the old, which goes when its last query is done."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from kg.errors import KgError, StoreError, UsageError
+from kg.pipeline.publish import STORE
+from kg.serve.pool import Limits, Pool
+from kg.store import MARKER, Shelf, link_copy
+
+_TRIES: Final = 20
+_LOOK: Final = 0.5  # seconds between looks for a new build
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A build that is served."""
+
+    pool: Pool
+    info: Mapping[str, Any]
+    """What `build.json` says."""
+    measures: tuple[Mapping[str, Any], ...]
+    """Rows of `metrics.json`."""
+    findings: Mapping[str, int]
+    """Number of findings by severity."""
+    folder: Path
+    """Where the store has its second name."""
+    opened: float = field(default_factory=time.time)
+
+    @property
+    def base(self) -> str:
+        """The IRI below which concepts have theirs."""
+        return str(self.info.get("base", ""))
+
+
+Key = tuple[int, int, int]
+
+
+def key_of(out: Path) -> Key | None:
+    """What tells one build in a folder from the next; None where there is none."""
+    try:
+        stat = (out / MARKER).stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino, stat.st_mtime_ns
+
+
+class Builds:
+    """The build that is served now, and the look-out for the next."""
+
+    def __init__(self, out: Path, cache: Path, limits: Limits, say: Callable[[str, str], None]) -> None:
+        self.out = out
+        self._limits = limits
+        self._say = say
+        self._shelf = Shelf(cache)
+        self._count = 0
+        self._key: Key | None = None
+        self._current: Build | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        self.reloads = 0
+        """How often a newer build took the place of an older one."""
+
+    @property
+    def current(self) -> Build:
+        """The build that answers now."""
+        assert self._current is not None  # noqa: S101  # `open` came first
+        return self._current
+
+    async def open(self) -> None:
+        """Open the build that is there. Raises UsageError where there is none, StoreError where it can't be read."""
+        self._key, self._current = await self._load()
+
+    async def watch(self) -> None:
+        """Look for new builds and put them into service, until cancelled; one that can't be read is said and left."""
+        refused: Key | None = None
+        while True:
+            await asyncio.sleep(_LOOK)
+            key = key_of(self.out)
+            if key is None or key in (self._key, refused):
+                continue
+            try:
+                new = await self._load()
+            except (KgError, OSError) as error:
+                refused = key
+                self._say(f"the new build can't be served, the last one still is: {error}", getattr(error, "hint", ""))
+                continue
+            old, (self._key, self._current) = self.current, new
+            self.reloads += 1
+            self._say("a new build is served", "")
+            task = asyncio.ensure_future(self._retire(old))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def end_queries(self) -> None:
+        """End all workers; who still waits for an answer is told so."""
+        for task in self._closing:
+            task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
+        if self._current is not None:
+            await self._current.pool.close(0)
+
+    async def close(self) -> None:
+        """End all workers and remove what was put aside."""
+        await self.end_queries()
+        self._shelf.close()
+
+    async def _retire(self, build: Build) -> None:
+        try:
+            # No query runs longer than it may, and none waits longer than three times that.
+            await build.pool.close(4 * self._limits.seconds + 5 if self._limits.seconds else 3600)
+        except asyncio.CancelledError:
+            await build.pool.close(0)
+            raise
+        finally:
+            shutil.rmtree(build.folder, ignore_errors=True)
+
+    async def _load(self) -> tuple[Key, Build]:
+        key, folder, read = await asyncio.to_thread(self._put_aside)
+        info, measures, findings = read
+        pool = Pool(folder, str(info.get("base", "")), self._limits)
+        try:
+            await pool.start()
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return key, Build(pool, info, measures, findings, folder)
+
+    def _put_aside(self) -> tuple[Key, Path, tuple[dict[str, Any], tuple[dict[str, Any], ...], Counter[str]]]:
+        """Give the store a second name, so that it stays when the next build takes the output's place, and read the rest.
+
+        All is of one build: where the output was exchanged meanwhile, it is done again.
+        """
+        for _ in range(_TRIES):
+            key = key_of(self.out)
+            if key is None:
+                raise UsageError(f"there is no build at {self.out}", hint="run 'kg build' first")
+            self._count += 1
+            folder = self._shelf.folder / str(self._count)
+            try:
+                link_copy(self.out / STORE, folder, without="LO")  # Oxigraph writes LOG and LOCK anew
+                read = _read(self.out)
+            except FileNotFoundError:
+                read = None
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise StoreError(f"can't read the build at {self.out}: {error}", hint="run 'kg build' again") from error
+            if read is not None and key_of(self.out) == key:
+                return key, folder, read
+            shutil.rmtree(folder, ignore_errors=True)
+            time.sleep(0.05)
+        raise StoreError(f"the build at {self.out} is not whole", hint="run 'kg build' again")
+
+
+def _read(out: Path) -> tuple[dict[str, Any], tuple[dict[str, Any], ...], Counter[str]]:
+    info = msgspec.json.decode((out / MARKER).read_bytes(), type=dict[str, Any])
+    measures: tuple[dict[str, Any], ...] = ()
+    findings: Counter[str] = Counter()
+    with contextlib.suppress(FileNotFoundError):  # a build of the graph alone measures nothing
+        measures = tuple(json.loads((out / "metrics.json").read_bytes())["measures"])
+    with contextlib.suppress(FileNotFoundError):
+        findings = Counter(str(f["severity"]) for f in json.loads((out / "findings.json").read_bytes())["findings"])
+    return info, measures, findings

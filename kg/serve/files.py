@@ -1,0 +1,167 @@
+"""The files of the output folder, whole and of one build at every moment, also while the next takes its place."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import mimetypes
+import os
+import stat
+import time
+from collections.abc import Iterator
+from email.utils import formatdate
+from pathlib import Path
+from typing import IO, Final, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+_TYPES: Final = {
+    ".css": "text/css", ".csv": "text/csv", ".graphml": "application/graphml+xml", ".html": "text/html",
+    ".js": "text/javascript", ".json": "application/json", ".jsonl": "application/jsonl", ".md": "text/markdown",
+    ".prom": "text/plain", ".sarif": "application/sarif+json", ".svg": "image/svg+xml", ".trig": "application/trig",
+    ".ttl": "text/turtle", ".txt": "text/plain", ".wasm": "application/wasm", ".xml": "application/xml",
+}  # fmt: skip
+_SMALL: Final = 4 << 20  # bytes up to which a file is read at once
+_CHUNK: Final = 1 << 18
+_TRIES: Final = 40
+_HIDDEN: Final = ("graph/store",)  # Oxigraph's own files: of no use to readers, and changing
+
+
+def media_type(name: str) -> str:
+    """The media type of a file by its ending.
+
+    >>> media_type("index.en.html"), media_type("a.png"), media_type("a.pf_meta")
+    ('text/html; charset=utf-8', 'image/png', 'application/octet-stream')
+    """
+    known = _TYPES.get(Path(name).suffix.lower()) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return f"{known}; charset=utf-8" if known.startswith("text/") else known
+
+
+def safe(path: str) -> str | None:
+    """A request's path as one below the output folder; None for one that leads out of it or to something hidden.
+
+    >>> safe("/concepts/raft.html"), safe("/"), safe("/../kg.toml"), safe("/.git/config"), safe("/graph/store/CURRENT")
+    ('concepts/raft.html', '', None, None, None)
+    """
+    parts = [p for p in path.split("/") if p]
+    if any(p.startswith(".") or "\\" in p or any(ord(c) < 32 for c in p) for p in parts):
+        return None
+    joined = "/".join(parts)
+    return None if any(joined == h or joined.startswith(h + "/") for h in _HIDDEN) else joined
+
+
+class Opened(NamedTuple):
+    """A file that stays readable, whatever becomes of its name."""
+
+    file: IO[bytes]
+    name: str
+    stat: os.stat_result
+
+
+def open_below(folder: Path, path: str) -> Opened | None:
+    """Open a file below a folder, or the index of a folder there; None where there is none.
+
+    A path is looked up step by step, and the folder may be exchanged meanwhile and the old one removed: a file that isn't
+    found in a folder that has gone is looked up again.
+    """
+    for _ in range(_TRIES):
+        before = _identity(folder)
+        with contextlib.suppress(OSError, ValueError):
+            return _open(folder.resolve(strict=True), path)
+        if before is not None and _identity(folder) == before:
+            return None
+        time.sleep(0.02)
+    return None
+
+
+def _open(root: Path, path: str) -> Opened | None:
+    full = (root / path).resolve(strict=True)
+    if not full.is_relative_to(root):
+        return None
+    full = full / "index.html" if full.is_dir() else full
+    # A pipe that somebody put there must not make its reader wait.
+    file = os.fdopen(os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    found = os.fstat(file.fileno())
+    if stat.S_ISREG(found.st_mode):
+        return Opened(file, full.name, found)
+    file.close()
+    return None
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+_NAV: Final = b'<nav class="nav"'
+_WORDS: Final = {"zh": ("查询", "/sparql?lang=zh"), "en": ("Query", "/sparql?lang=en")}
+
+
+def with_link(html: bytes) -> bytes:
+    """A page of the site with a link to the query page, which exists only where the site is served.
+
+    >>> with_link(b'<html lang="zh"><nav class="nav"><a>x</a></nav>').decode()
+    '<html lang="zh"><nav class="nav"><a>x</a><a href="/sparql?lang=zh">查询</a></nav>'
+    """
+    start = html.find(_NAV)
+    end = html.find(b"</nav>", start) if start >= 0 else -1
+    if end < 0:
+        return html
+    lang = "zh" if b'<html lang="zh' in html[:200] else "en"
+    word, href = _WORDS[lang]
+    return html[:end] + f'<a href="{href}">{word}</a>'.encode() + html[end:]
+
+
+def _tag(found: os.stat_result) -> str:
+    return f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+
+
+def _unchanged(request: Request, tag: str) -> bool:
+    given = request.headers.get("if-none-match", "")
+    return any(t.strip().removeprefix("W/") in (tag, "*") for t in given.split(","))
+
+
+async def respond(request: Request, folder: Path) -> Response | None:
+    """The file that a request names, or None where there is none."""
+    path = safe(request.scope["path"])
+    if path is None:
+        return None
+    opened = await asyncio.to_thread(open_below, folder, path)
+    if opened is None:
+        return None
+    at_folder = path and opened.name == "index.html" and not path.endswith("index.html")
+    if at_folder and not request.scope["path"].endswith("/"):
+        opened.file.close()
+        return RedirectResponse(f"{request.scope['path']}/")
+    tag = _tag(opened.stat)
+    headers = {
+        "ETag": tag,
+        # Asked for again each time, and answered from the browser's copy unless there was a build: never half old.
+        "Cache-Control": "no-cache",
+        "Last-Modified": formatdate(opened.stat.st_mtime, usegmt=True),
+    }
+    if _unchanged(request, tag):
+        opened.file.close()
+        return Response(status_code=304, headers=headers)
+    media = media_type(opened.name)
+    html = media.startswith("text/html")
+    if html or opened.stat.st_size <= _SMALL:
+        data = await asyncio.to_thread(_read_all, opened.file)
+        return Response(with_link(data) if html else data, headers=headers, media_type=media)
+    headers["Content-Length"] = str(opened.stat.st_size)
+    return StreamingResponse(_chunks(opened.file), headers=headers, media_type=media)
+
+
+def _read_all(file: IO[bytes]) -> bytes:
+    with file:
+        return file.read()
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while data := file.read(_CHUNK):
+            yield data

@@ -1,0 +1,94 @@
+"""Figures of the build and of the service, for Prometheus."""
+
+from __future__ import annotations
+
+import calendar
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from kg.about import VERSION
+from kg.serve.builds import Builds
+
+OUTCOMES = ("answered", "truncated", "refused", "failed", "timed-out", "busy", "gone")
+"""How a query can end: `refused` for what the request does wrong, `failed` for what its evaluation did."""
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class _OfBuild(Collector):
+    """Measures, findings and time of the build that is served; the names are those of `metrics.prom`."""
+
+    def __init__(self, builds: Builds) -> None:
+        self._builds = builds
+
+    def describe(self) -> list[Metric]:
+        """Nothing yet: there is no build when this is registered."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The samples; an unknown measure has none, since NaN would look like a number."""
+        build = self._builds.current
+        value = GaugeMetricFamily("kg_measure_ratio", "Measured share between 0 and 1.", labels=["name"])
+        target = GaugeMetricFamily("kg_measure_target_ratio", "Target of a measure.", labels=["name"])
+        known = GaugeMetricFamily("kg_measure_known", "Whether there was something to measure.", labels=["name"])
+        for row in build.measures:
+            known.add_metric([row["name"]], int(row["value"] is not None))
+            if row["value"] is not None:
+                value.add_metric([row["name"]], row["value"])
+            if row["target"] is not None:
+                target.add_metric([row["name"]], row["target"])
+        findings = GaugeMetricFamily("kg_findings", "Findings by severity.", labels=["severity"])
+        for severity in ("error", "warning", "info"):
+            findings.add_metric([severity], build.findings.get(severity, 0))
+        yield from (value, target, known, findings)
+        summary = build.info.get("summary") or {}
+        for name, text in (("concepts", "Concepts."), ("notes", "Notes read."), ("statements", "Statements in the graph.")):
+            if name in summary:
+                yield GaugeMetricFamily(f"kg_{name}", text, value=summary[name])
+        with contextlib.suppress(ValueError):
+            built = calendar.timegm(time.strptime(str(build.info.get("built", "")), "%Y-%m-%dT%H:%M:%SZ"))
+            yield GaugeMetricFamily("kg_build_timestamp_seconds", "When the build that is served was made.", value=built)
+        yield CounterMetricFamily("kg_builds_picked_up", "Newer builds put into service.", value=self._builds.reloads)
+        yield GaugeMetricFamily("kg_query_workers", "Worker processes that answer queries.", value=build.pool.ready)
+        info = GaugeMetricFamily("kg_version_info", "Version of kg.", labels=["version"])
+        info.add_metric([VERSION], 1)
+        yield info
+
+
+class Figures:
+    """What is counted while serving, and how it is written."""
+
+    def __init__(self, builds: Builds) -> None:
+        # One more sample for each, of no use here.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types for it
+        self._registry = CollectorRegistry()
+        self._queries = Counter("kg_queries", "Queries by how they ended.", ["outcome"], registry=self._registry)
+        for outcome in OUTCOMES:
+            self._queries.labels(outcome)
+        self._seconds = Histogram(
+            "kg_query_seconds", "Seconds that a worker took for a query.", buckets=_BUCKETS, registry=self._registry
+        )
+        self._timeouts = Counter("kg_query_timeouts", "Queries ended at the time limit.", registry=self._registry)
+        self._registry.register(_OfBuild(builds))
+        ProcessCollector(registry=self._registry)
+
+    def count(self, outcome: str, seconds: float | None = None) -> None:
+        """Count a query that has ended."""
+        self._queries.labels(outcome).inc()
+        if outcome == "timed-out":
+            self._timeouts.inc()
+        if seconds is not None:
+            self._seconds.observe(seconds)
+
+    def write(self, accept: str) -> tuple[bytes, str]:
+        """All figures in the Prometheus text format, or as OpenMetrics where that is asked for; and the media type."""
+        encode: Callable[[CollectorRegistry], bytes]
+        encode, media = choose_encoder(accept)
+        return encode(self._registry), media

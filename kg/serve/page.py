@@ -1,0 +1,154 @@
+"""The query page: an editor, examples, and what a script makes of the answers; in Chinese and English."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from kg.errors import KgError
+from kg.maps.page import to_json
+from kg.page import paths
+from kg.page.shell import base_style
+from kg.page.words import Words
+from kg.rdf.query import prefixes
+from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
+from kg.serve.pool import Limits
+from kg.serve.words import COMMON, WORDS
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""The page's content security policy: nothing from elsewhere, no script in the page itself."""
+
+
+def _own(name: str) -> str:
+    return (files("kg.serve") / "static" / name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def assets() -> Mapping[str, tuple[bytes, str]]:
+    """Files that the page needs, with their media types."""
+    style = f"{base_style()}\n{_own('query.css')}"
+    return {
+        "query.css": (style.encode(), "text/css; charset=utf-8"),
+        "query.js": (_own("query.js").encode(), "text/javascript; charset=utf-8"),
+    }
+
+
+@lru_cache(maxsize=1)
+def _stamp() -> str:
+    """Changes with the assets, so that a browser keeps them as long as they are good."""
+    return hashlib.sha256(b"".join(data for data, _ in assets().values())).hexdigest()[:12]
+
+
+@lru_cache(maxsize=1)
+def vis() -> bytes:
+    """The graph library as maps carry it, for builds without maps."""
+    from kg.maps.page import library
+
+    return next(a.data for a in library() if a.path.endswith("vis-network.min.js"))
+
+
+def questions(folder: Path) -> list[tuple[str, str, str]]:
+    """(Chinese name, English name, text) of the questions of a knowledge base; the first comment names a question.
+
+    A file that can't be read is left out: the page is no place to say so.
+    """
+    found = []
+    for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        first = text.lstrip().splitlines()[0].lstrip("# ").strip() if text.lstrip().startswith("#") else ""
+        zh, _, en = first.partition(" / ")
+        found.append((zh or path.stem, en or zh or path.stem, text))
+    return found
+
+
+def query_page(
+    *,
+    lang: str,
+    title: str,
+    info: Mapping[str, object],
+    limits: Limits,
+    folder: Path,
+    site: Sequence[str],
+    query: str = "",
+    has_site: bool = True,
+) -> str:
+    """The page in a language.
+
+    `info` is what `build.json` says, `site` the languages of the site, `folder` that of the questions.
+    """
+    w = Words(lang, WORDS)
+    base = str(info.get("base", ""))
+    asked = questions(folder)
+    place = 0 if lang == "zh" else 1
+    own, common = ([(e[place], e[2]) for e in list_] for list_ in (asked, COMMON))
+    summary = info.get("summary")
+    statements = summary.get("statements", 0) if isinstance(summary, Mapping) else 0
+    seconds = w("unit-seconds", n=int(limits.seconds)) if limits.seconds >= 1 else f"{limits.seconds:g} s"
+    lead = w(
+        "query-lead",
+        statements=statements,
+        built=str(info.get("built", "")).replace("T", " ").replace("Z", " UTC"),
+        seconds=seconds if limits.seconds else w("any-seconds"),
+        rows=w("unit-rows", n=limits.rows) if limits.rows else w("any-rows"),
+    )
+    localized = lang if lang in site else (site[0] if site else lang)
+    links = [
+        (w("home"), "/" + paths.localized(paths.INDEX, localized, site)),
+        (w("maps"), "/" + paths.map_link(paths.OVERVIEW_MAP, localized, site)),
+    ]
+    names = prefixes(base)
+    data = {
+        "lang": lang,
+        "base": base,
+        "prefixes": names,
+        "texts": {key.removeprefix("js-"): w(key) for key in WORDS if key.startswith(("js-", "download-"))},
+    }
+    return _template().render(
+        w=w,
+        title=title or w("untitled"),
+        home=links[0][1] if has_site else "/sparql",
+        links=links if has_site else [],
+        lead=lead,
+        query=query or (own or common)[0][1],
+        examples=[(w("examples-own"), own), (w("examples-common"), common)],
+        prefixes=sorted(names.items()),
+        programs=w("programs-lead", results=_listed(RESULT_TYPES), graphs=_listed(GRAPH_TYPES)),
+        data=Markup(to_json(data)),  # noqa: S704  # escaped for a script element
+        stamp=_stamp(),
+    )
+
+
+def _listed(types: Mapping[str, object]) -> str:
+    return ", ".join(list(types)[:4])
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(_own("query.html"))
+
+
+def concept_page(iri: str, base: str, lang: str, site: Sequence[str]) -> str:
+    """The path of a concept's page below the site.
+
+    >>> concept_page("https://a.b/concept/raft", "https://a.b/", "en", ("zh", "en"))
+    'concepts/raft.en.html'
+    """
+    start = f"{base}concept/"
+    if not iri.startswith(start):
+        raise KgError("this IRI names no concept of this knowledge base")
+    localized = lang if lang in site else (site[0] if site else lang)
+    return paths.concept_path(unquote(iri[len(start) :]), localized, site)

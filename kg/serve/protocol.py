@@ -1,0 +1,122 @@
+"""The SPARQL 1.1 Protocol: what a request asks, and how errors are told. See https://www.w3.org/TR/sparql11-protocol/."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from kg.serve.negotiate import choose
+
+MAX_QUERY: Final = 1 << 20
+"""Most bytes of a request's body."""
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_QUERY: Final = "application/sparql-query"
+_UPDATE: Final = "application/sparql-update"
+_FIELDS: Final = 1000  # most parameters of a request
+_READ_ONLY: Final = "change the notes and run 'kg build'; this service only reads"
+
+
+class ProtocolError(Exception):
+    """A request that is answered by an HTTP error; the message says what is wrong, the hint what to do."""
+
+    def __init__(self, status: int, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query and the dataset that the request names; None where it names none."""
+
+    query: str
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+
+
+def _utf8(data: bytes, what: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProtocolError(400, f"{what} is no UTF-8: byte {error.start + 1}", "encode queries as UTF-8") from None
+
+
+def _pairs(data: bytes, what: str) -> list[tuple[str, str]]:
+    text = _utf8(data, what)
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS)
+    except UnicodeDecodeError:
+        raise ProtocolError(400, f"{what} is no UTF-8 after percent-decoding", "encode queries as UTF-8") from None
+    except ValueError:
+        raise ProtocolError(400, f"{what} has more than {_FIELDS:,} parameters") from None
+
+
+def _asked(pairs: list[tuple[str, str]], query: str | None = None) -> Asked:
+    found: dict[str, list[str]] = {"default-graph-uri": [], "named-graph-uri": []}
+    queries = [] if query is None else [query]
+    for name, value in pairs:
+        if name == "query":
+            queries.append(value)
+        elif name == "update":
+            raise ProtocolError(403, "updates are refused", _READ_ONLY)
+        elif name in found:
+            found[name].append(value)
+    if not queries:
+        raise ProtocolError(400, "there is no query", "send it as the parameter 'query', percent-encoded")
+    if len(queries) > 1:
+        raise ProtocolError(400, "there is more than one query", "send one query in a request")
+    default, named = tuple(found["default-graph-uri"]), tuple(found["named-graph-uri"])
+    return Asked(queries[0], default, named) if default or named else Asked(queries[0])
+
+
+def by_get(query_string: bytes) -> Asked:
+    """A query by GET.
+
+    >>> by_get(b"query=ASK+%7B%7D&named-graph-uri=a:b")
+    Asked(query='ASK {}', default_graphs=(), named_graphs=('a:b',))
+    """
+    return _asked(_pairs(query_string, "the query string"))
+
+
+def by_post(query_string: bytes, content_type: str, body: bytes) -> Asked:
+    """A query by POST, as a form or as it is."""
+    media, _, parameters = content_type.partition(";")
+    media = media.strip().lower()
+    charset = re.search(r"charset\s*=\s*\"?([^\s\";]+)", parameters, re.IGNORECASE)
+    if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise ProtocolError(415, f"the charset {charset[1]} can't be read", "encode queries as UTF-8")
+    if media == _FORM:
+        return _asked(_pairs(body, "the form"))
+    if media == _QUERY:
+        return _asked(_pairs(query_string, "the query string"), _utf8(body, "the query"))
+    if media == _UPDATE:
+        raise ProtocolError(403, "updates are refused", _READ_ONLY)
+    said = f"a body of type '{media}' can't be read" if media else "the body has no type"
+    raise ProtocolError(415, said, f"send a query as {_QUERY} or as {_FORM}")
+
+
+_PLACE: Final = re.compile(r"\bline (\d+), column (\d+)")
+
+
+def problem(accept: str, message: str, hint: str = "") -> tuple[bytes, str]:
+    """An error for people, or for programs that like JSON better: message, hint, and place in the query if there is one.
+
+    >>> problem("text/html, */*", "no query", "send one")
+    (b'no query\\nsend one\\n', 'text/plain; charset=utf-8')
+    >>> json.loads(problem("application/json", "can't be parsed at line 1, column 3: …")[0])["column"]
+    3
+    """
+    # A client of results in JSON takes its errors as JSON too.
+    liked = choose(accept.replace("sparql-results+json", "json").replace("ld+json", "json"), ["text/plain", "application/json"])
+    if liked != "application/json":
+        return f"{message}\n{hint}\n".replace("\n\n", "\n").encode(), "text/plain; charset=utf-8"
+    place = _PLACE.search(message)
+    value = {
+        "error": message, "hint": hint,
+        "line": int(place[1]) if place else None, "column": int(place[2]) if place else None,
+    }  # fmt: skip
+    return (json.dumps(value, ensure_ascii=False) + "\n").encode(), "application/json"

@@ -1,0 +1,118 @@
+"""Listening, and ending cleanly: requests under way are answered, workers ended, what was put aside removed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import uvicorn
+
+from kg.errors import UsageError
+from kg.serve.app import What, application
+from kg.serve.builds import Builds
+
+_PATIENCE: Final = 3  # seconds that requests under way have at the end
+_CONNECTIONS: Final = 1000  # at the same time; further ones are told that the service is busy
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+Say = Callable[[str, str], None]
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with signals left to `serve`: its own way ends the process by the signal, whatever is still to be done."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing to capture."""
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; raises UsageError where it can't."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise UsageError(f"there is no address '{host}': {error.strerror or error}", hint="try --host 127.0.0.1") from None
+    family, kind, protocol, _, address = found[0]
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(512)
+    except OSError as error:
+        sock.close()
+        hint = "is kg serve running already? --port 0 takes a free port" if error.errno == errno.EADDRINUSE else ""
+        raise UsageError(f"can't listen on {host}:{port}: {error.strerror}", hint=hint) from None
+    return sock
+
+
+def serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
+    """Serve until a signal comes; returns its number. `ready` is called when requests are answered.
+
+    Raises KgError where there is no build that can be served.
+    """
+    return asyncio.run(_serve(what, sock, say, ready))
+
+
+async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
+    received: list[int] = []
+    stop = asyncio.Event()
+
+    def end(number: int) -> None:
+        received.append(number)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, end, number)
+    builds = Builds(what.out, what.cache, what.limits, say)
+    watching: asyncio.Task[None] | None = None
+    try:
+        opening = asyncio.ensure_future(builds.open())
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not opening.done():
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+            return received[0]
+        opening.result()
+        server = _Server(
+            uvicorn.Config(
+                application(what, builds),
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=logging.getLogger("uvicorn.access").isEnabledFor(logging.INFO),
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=2 * _PATIENCE,
+                limit_concurrency=_CONNECTIONS,
+            )
+        )
+        watching = asyncio.ensure_future(builds.watch())
+        running = asyncio.ensure_future(server.serve(sockets=[sock]))
+        while not server.started and not running.done():
+            await asyncio.sleep(0.01)
+        ready()
+        await asyncio.wait({running, stopped, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+        watching.cancel()
+        server.should_exit = True
+        await asyncio.wait({running}, timeout=_PATIENCE)
+        await builds.end_queries()
+        await running
+    finally:
+        if watching is not None:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+        await builds.close()
+        sock.close()
+    return received[0] if received else 0

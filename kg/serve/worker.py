@@ -1,0 +1,49 @@
+"""A worker process of the service: opens a store for reading, then answers queries from its standard input."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from kg.errors import KgError
+from kg.process import receive, send
+from kg.rdf.dataset import Graph
+from kg.serve import sandbox
+from kg.serve.answer import answer
+from kg.serve.messages import Job, Ready, Setup
+
+# How much later than the server the system ends a query: it acts only where the server is gone.
+_GRACE = 2.0
+
+
+def main() -> None:
+    """Answer queries until the input ends: also when the server is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server
+    encode = msgspec.msgpack.Encoder().encode
+    first = receive(sys.stdin.buffer)
+    if first is None:
+        return
+    setup = msgspec.msgpack.decode(first, type=Setup)
+    sandbox.no_network()
+    try:
+        graph = Graph.open(Path(setup.store), setup.base)
+    except (KgError, RuntimeError) as error:  # Oxigraph's error for a damaged store is a RuntimeError
+        send(sys.stdout.buffer, encode(Ready(str(error))))
+        return
+    sandbox.bound_memory(setup.memory)
+    sandbox.silence()
+    send(sys.stdout.buffer, encode(Ready()))
+    jobs = msgspec.msgpack.Decoder(Job)
+    while (data := receive(sys.stdin.buffer)) is not None:
+        job = jobs.decode(data)
+        sandbox.end_after(job.seconds + _GRACE if job.seconds else 0.0)
+        reply = answer(graph, job)
+        send(sys.stdout.buffer, encode(reply))
+        sandbox.end_after(0.0)
+
+
+if __name__ == "__main__":
+    main()
