@@ -76,7 +76,8 @@ class Base:
 
 
 def read(folder: str | Path) -> Base:
-    """Read notes into memory; nothing is written. `folder` holds notes, or is a knowledge base with a `kg.toml`.
+    """Read notes into memory; nothing is written. `folder` holds notes, or is a knowledge base with a
+    `kg.toml`, or a file of RDF with a SKOS thesaurus.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as d:
@@ -92,7 +93,7 @@ def read(folder: str | Path) -> Base:
     elif (path.absolute().parent / settings.FILE).is_file():
         given = settings.load(path.absolute().parent, notes=(path,))
     else:
-        given = settings.load(path, notes=(path,))
+        given = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
     built = pipeline.read(given)
     return Base(built.graph, built.corpus.concepts, built.relations, built.findings)
 

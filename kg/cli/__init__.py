@@ -53,6 +53,7 @@ main.add_command(explain.why)
 main.add_command(explain.impact)
 main.add_command(tools.map_)
 main.add_command(exchange.export)
+main.add_command(exchange.import_)
 main.add_command(tools.bench)
 main.add_command(tools.doctor)
 

@@ -94,7 +94,8 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
         return
     talk = console(stderr=True)
     lang = language(said.languages)
-    talk.print(f"[bold]notes[/]      {said.notes:,} read, {said.concepts:,} concepts")
+    files = f" and {len(given.thesauri):,} RDF file{'s' * (len(given.thesauri) > 1)}" if given.thesauri else ""
+    talk.print(f"[bold]notes[/]      {said.notes:,}{files} read, {said.concepts:,} concepts")
     if said.relations:
         total = sum(said.relations.values())
         shown = ", ".join(f"{key} {count:,}" for key, count in list(said.relations.items())[:8])
@@ -189,7 +190,8 @@ def check(form: str, fail_on: str, select: str, ignore: str) -> None:
     counts: Counter[str] = Counter(f.severity for f in found)
     if not flag("quiet"):
         said = ", ".join(f"{counts[s]:,} {s}" for s in ("error", "warning", "info") if counts[s]) or "no findings"
-        click.echo(f"{said} in {len(built.corpus.notes):,} notes", err=True)
+        files = f" and {len(given.thesauri):,} RDF file{'s' * (len(given.thesauri) > 1)}" if given.thesauri else ""
+        click.echo(f"{said} in {len(built.corpus.notes):,} notes{files}", err=True)
     failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[fail_on]
     if any(counts[s] for s in failing):
         raise SystemExit(1)

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.checks import check
 from kg.errors import UsageError
+from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation
 from kg.notes.files import Listing, listing
 from kg.rdf import Graph, Vocabulary, lines
@@ -108,7 +110,7 @@ def read_notes(settings: Settings, how: How, progress: Progress = silent) -> tup
     notes, failed = read_files(
         found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total)
     )
-    if not notes:
+    if not notes and not settings.thesauri:
         where = ", ".join(str(n) for n in settings.notes)
         raise UsageError(
             f"there are no notes (*.md) in {where}",
@@ -136,10 +138,13 @@ def graph_of(
             languages=settings.translations,
             faults=files.faults,
         )
+    stated = lines(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title)
+    with clock.stage("thesauri"):
+        corpus, further = read_thesauri(settings, vocabulary, corpus)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
         graph = Graph.build(
-            lines(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title),
+            chain(stated, further),
             vocabulary,
             settings.base,
             scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
@@ -205,6 +210,6 @@ def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:
     """Languages of the views: those set, or else zh and en as far as labels use them, the more frequent one first."""
     if settings.languages:
         return settings.languages
-    counts = Counter(lang for c in corpus.concepts.values() for lang in c.labels)
+    counts = Counter(lang.partition("-")[0] for c in corpus.concepts.values() for lang in c.labels)
     used = [lang for lang in ("zh", "en") if counts[lang]]
     return tuple(sorted(used, key=lambda lang: -counts[lang])) or ("en",)

@@ -175,7 +175,7 @@ class Graph:
         for quad in self.store.quads_for_pattern(*triple, None):
             name = quad.graph_name
             if isinstance(name, ox.NamedNode) and name.value.startswith(prefix):
-                note, _, line = name.value.rpartition("#L")
+                note, _, line = name.value.partition("#L")
                 paths = self.store.quads_for_pattern(ox.NamedNode(note), ox.NamedNode(KG + "path"), None, ox.DefaultGraph())
                 path = next((q.object.value for q in paths if isinstance(q.object, ox.Literal)), note)
                 found.add((path, int(line) if line.isdigit() else 0))
