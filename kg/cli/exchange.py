@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "target", type=click.Path(path_type=Path), metavar="FILE", help="Where to write; for csv a folder (default: stdout)."
 )
+@click.option("--suggested", is_flag=True, help="With what was only suggested, in graphs of its own (trig only).")
 @common
-def export(form: str, target: Path | None) -> None:
+def export(form: str, target: Path | None, suggested: bool) -> None:
     """Write the built graph for other programs: asserted and inferred statements.
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
@@ -36,7 +37,7 @@ def export(form: str, target: Path | None) -> None:
     """
     given = settings()
     graph, info = pipeline.open_build(given.out)
-    artifacts = export_graph(graph, form, language(tuple(info.get("summary", {}).get("languages", ()))))
+    artifacts = export_graph(graph, form, language(tuple(info.get("summary", {}).get("languages", ()))), suggested=suggested)
     if target is None:
         sys.stdout.buffer.write(artifacts[-1].data)
         sys.stdout.buffer.flush()

@@ -13,6 +13,7 @@ prefix (``dcterms:created``) or a whole IRI is a property of another vocabulary,
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -69,9 +70,9 @@ def encode(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | No
                 lost += 1
             elif text not in by_kind.setdefault(kind, []):
                 by_kind[kind].append(text)
+        if len(by_kind) > 1 and "" in by_kind:
+            by_kind["xsd:string"] = [*by_kind.pop(""), *by_kind.get("xsd:string", [])]
         shown: dict[str, Any] = {kind: found[0] if len(found) == 1 else found for kind, found in by_kind.items() if found}
-        if len(shown) > 1 and "" in shown:
-            shown["xsd:string"] = shown.pop("")
         if shown:
             block[own or _curie(prop)] = next(iter(shown.values())) if list(shown) in ([""], ["@id"]) else shown
     return block, lost
@@ -105,9 +106,13 @@ def _curie(iri: str) -> str:
 # Reading
 
 
-def read(corpus: Corpus, base: str, barred: frozenset[str]) -> tuple[list[str], list[tuple[str, Fault]]]:
-    """N-Quads of all blocks, and what is wrong with them: (path, fault). `barred` holds IRIs that no block may describe."""
+def read(corpus: Corpus, base: str, barred: frozenset[str]) -> tuple[list[str], list[ox.Triple], list[tuple[str, Fault]]]:
+    """N-Quads of all blocks, statements with blank nodes, and what is wrong: (path, fault).
+
+    `barred` holds IRIs that no block may describe.
+    """
     lines: list[str] = []
+    triples: list[ox.Triple] = []
     faults: list[tuple[str, Fault]] = []
     ids: dict[str, str] | None = None
     for path, note in corpus.notes.items():
@@ -118,8 +123,9 @@ def read(corpus: Corpus, base: str, barred: frozenset[str]) -> tuple[list[str], 
         line = note.lines.get(KEY, 1)
         reader = _Reader(note, corpus.concept_of.get(path), base, ids, barred)
         lines += reader.lines(line)
+        triples += reader.triples
         faults += [(path, Fault("invalid-front-matter", line, 1, f"skos: {what}")) for what in reader.wrong]
-    return lines, faults
+    return lines, triples, faults
 
 
 class _Reader:
@@ -128,6 +134,7 @@ class _Reader:
     def __init__(self, note: Note, concept: str | None, base: str, ids: Mapping[str, str], barred: frozenset[str]) -> None:
         self.note, self.concept, self.base, self.ids, self.barred = note, concept, base, ids, barred
         self.wrong: list[str] = []
+        self.triples: list[ox.Triple] = []
 
     def lines(self, line: int) -> Iterator[str]:
         block = self.note.metadata[KEY]
@@ -256,7 +263,7 @@ class _Reader:
         for iri in found:
             yield f"<{subject}> <{SKOS}member> <{iri}> ."
         if kind == "OrderedCollection" and found:
-            yield from _list(subject, found)
+            self.triples += _list(subject, found)
 
     def _class(self, item: object) -> str:
         prefix, _, name = str(item).partition(":")
@@ -266,12 +273,12 @@ class _Reader:
         return iri
 
 
-def _list(subject: str, members: Sequence[str]) -> Iterator[str]:
-    import hashlib
-
+def _list(subject: str, members: Sequence[str]) -> Iterator[ox.Triple]:
     stem = "m" + hashlib.sha256(subject.encode()).hexdigest()[:10]
-    yield f"<{subject}> <{SKOS}memberList> _:{stem}n0 ."
-    for i, iri in enumerate(members):
-        rest = f"_:{stem}n{i + 1}" if i + 1 < len(members) else f"<{RDF}nil>"
-        yield f"_:{stem}n{i} <{RDF}first> <{iri}> ."
-        yield f"_:{stem}n{i} <{RDF}rest> {rest} ."
+    first, rest, end = ox.NamedNode(RDF + "first"), ox.NamedNode(RDF + "rest"), ox.NamedNode(RDF + "nil")
+    cells = [ox.BlankNode(f"{stem}n{i}") for i in range(len(members))]
+    yield ox.Triple(ox.NamedNode(subject), ox.NamedNode(SKOS + "memberList"), cells[0])
+    after: list[ox.BlankNode | ox.NamedNode] = [*cells[1:], end]
+    for cell, following, iri in zip(cells, after, members, strict=True):
+        yield ox.Triple(cell, first, ox.NamedNode(iri))
+        yield ox.Triple(cell, rest, following)

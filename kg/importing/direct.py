@@ -26,6 +26,8 @@ class Direct(NamedTuple):
     """The corpus with the concepts and relations of the thesauri."""
     lines: Sequence[str]
     """N-Quads to add to those of the notes."""
+    triples: Sequence[ox.Triple]
+    """Statements with blank nodes for the default graph: reading N-Quads in batches would part them and give them new names."""
 
 
 def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Direct:
@@ -34,11 +36,11 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
     Raises UsageError for a file that can't be read as RDF or that holds no concept of SKOS.
     """
     built_in = frozenset(t.subject.value for t in vocabulary.triples if isinstance(t.subject, ox.NamedNode))
-    lines, faults = block.read(corpus, settings.base, built_in)
+    lines, triples, faults = block.read(corpus, settings.base, built_in)
     if faults:
         corpus = replace(corpus, faults=(*corpus.faults, *faults))
     if not settings.thesauri:
-        return Direct(corpus, lines)
+        return Direct(corpus, lines, triples)
     read_ = []
     taken = {c.id: c.iri for c in corpus.concepts.values()}
     for path in settings.thesauri:
@@ -61,9 +63,17 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
     for document, thesaurus in read_:
         found = list(_assertions(document, thesaurus, concepts, vocabulary))
         assertions += [a._replace(line=max(a.line, 1)) for a in found]
-        lines += _lines(document, thesaurus, found, settings.base, built_in)
+        lines += _books(document, thesaurus, found, settings.base)
+        for s in own(document.statements, settings.base):
+            # What the vocabulary says of its terms stands: a file can't change what a relation entails.
+            if isinstance(s.subject, ox.NamedNode) and s.subject.value in built_in:
+                continue
+            if isinstance(s.subject, ox.BlankNode) or isinstance(s.object, ox.BlankNode):
+                triples.append(ox.Triple(s.subject, s.predicate, s.object))
+            else:
+                lines.append(f"{s.subject} {s.predicate} {s.object} .")
     ordered = {c.iri: c for c in sorted(concepts.values(), key=lambda c: c.id)}
-    return Direct(replace(corpus, concepts=ordered, assertions=tuple(assertions)), lines)
+    return Direct(replace(corpus, concepts=ordered, assertions=tuple(assertions)), lines, triples)
 
 
 def _areas(thesaurus: Thesaurus) -> dict[str, str]:
@@ -118,17 +128,12 @@ def _assertions(
                 yield Assertion(entry.iri, predicate, target, document.name, line, 1, context)
 
 
-def _lines(
-    document: Document, thesaurus: Thesaurus, assertions: Sequence[Assertion], base: str, built_in: frozenset[str]
-) -> Iterator[str]:
+def _books(document: Document, thesaurus: Thesaurus, assertions: Sequence[Assertion], base: str) -> Iterator[str]:
+    """What a build adds to the statements of a file: its concepts' ids and scheme, and where each relation stands."""
     note = note_iri(base, document.name)
     yield f"<{note}> <{RDF}type> <{KG}Note> ."
     yield f"<{note}> <{KG}path> {literal(document.name)} ."
     yield f'<{note}> <{KG}digest> "{document.digest}" .'
-    for s in own(document.statements, base):
-        # What the vocabulary says of its terms stands: a file can't change what a relation entails.
-        if not isinstance(s.subject, ox.NamedNode) or s.subject.value not in built_in:
-            yield f"{s.subject} {s.predicate} {s.object} ."
     for entry in thesaurus.concepts.values():
         yield f"<{entry.iri}> <{RDF}type> <{SKOS}Concept> ."
         yield f"<{entry.iri}> <{SKOS}inScheme> <{base}scheme> ."

@@ -29,11 +29,9 @@ ENDINGS: Final = {
 }  # fmt: skip
 """Ending of a file's name → syntax; ``.xml``, ``.json``, ``.skos`` and others are known by their content."""
 
+_LONG: Final = 1_000_000
 _HEAD: Final = 65536
 _COMMENTS: Final = re.compile(rb"\A(?:\s+|#[^\n]*(?:\n|\Z))+")
-_GRAPH: Final = re.compile(
-    rb"(?:^|[.}])\s*(?:GRAPH\s+)?(?:<[^<>\"{}|^`\\\s]*>|[\w\-]*:[\w\-.:%]*|_:[\w\-.]+)?\s*\{", re.IGNORECASE | re.MULTILINE
-)
 _LINE: Final = re.compile(rb"(?:<[^<> ]*>|_:\S+)[ \t]+<[^<> ]*>[ \t]+(?:<[^<> ]*>|_:\S+|\"(?:[^\"\\]|\\.)*\"\S*)[ \t]+([<_.])")
 _WHERE: Final = re.compile(r"\s*Parser error at line \d+ (?:column \d+|between columns \d+ and \d+):\s*|\s*\(line \d+\)\s*\Z")
 
@@ -92,7 +90,7 @@ def detect(name: str, data: bytes) -> str:
     if head.startswith((b"<?xml", b"<!DOCTYPE", b"<!--", b"<rdf:RDF", b"<RDF")):
         return "rdfxml"
     if head.startswith((b"[", b"{")) and known not in ("turtle", "trig"):
-        return "jsonld" if re.match(rb"[\[{]\s*(?:[\"{\]}]|\Z)", head) else "trig" if head.startswith(b"{") else "turtle"
+        return "jsonld" if re.match(rb"[\[{]\s*(?:[\"{]|[\]}]?\s*\Z)", head) else "trig"
     if known not in ("", "rdfxml", "jsonld"):
         return known
     if re.search(rb"<(?:\w+:)?RDF[\s>]", head):
@@ -100,7 +98,7 @@ def detect(name: str, data: bytes) -> str:
     text = _COMMENTS.sub(b"", head)
     if m := _LINE.match(text):
         return "ntriples" if m[1] == b"." else "nquads"
-    return "trig" if _GRAPH.search(text) else "turtle"
+    return "trig"  # Turtle is TriG without named graphs
 
 
 def read(path: Path, name: str, *, base: str, syntax: str = "") -> Document:
@@ -130,6 +128,10 @@ def parse(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
         statements = tuple(_statements(data, name, base, syntax, left_out))
     except SyntaxError as error:
         raise _fault(error, name, syntax) from None
+    except MemoryError as error:
+        if "buffer" not in str(error):
+            raise
+        raise UsageError(f"{name}: a text or IRI in it has more than 16 MB", hint="shorten it: a note holds 1 MB") from None
     except (ValueError, OSError, RuntimeError) as error:
         raise UsageError(f"{name}: {error}", hint=f"it was read as {syntax}; give another syntax with --format") from None
     return Document(name, syntax, digest, statements, left_out)
@@ -143,8 +145,11 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
         return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
 
     lines = _Lines(data)
-    # JSON-LD is read whole before the first statement: its lines would all be the last one.
-    source: Any = data if syntax == "jsonld" else lines
+    source: Any = lines
+    long: dict[str, str] = {}
+    if syntax == "jsonld":
+        # JSON-LD is read whole before the first statement: its lines would all be the last one.
+        source = _without_long_texts(data, long) if len(data) > _LONG else data
     for quad in ox.parse(source, format=SYNTAXES[syntax], base_iri=base):
         subject, object_ = named(quad.subject), named(quad.object)
         if isinstance(subject, ox.Triple) or isinstance(object_, ox.Triple):
@@ -153,8 +158,34 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
         if isinstance(object_, ox.Literal) and object_.direction is not None:
             left_out["writing directions of texts (RDF 1.2)"] = left_out.get("writing directions of texts (RDF 1.2)", 0) + 1
             object_ = ox.Literal(object_.value, language=object_.language)
+        if long and isinstance(object_, ox.Literal) and object_.value in long:
+            whole = long[object_.value]
+            object_ = (
+                ox.Literal(whole, language=object_.language)
+                if object_.language
+                else ox.Literal(whole, datatype=object_.datatype)
+            )
         graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
         yield Statement(subject, quad.predicate, object_, lines.line, graph)
+
+
+def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:
+    """JSON with a digest in place of each very long text: Oxigraph's reader of JSON takes no token of 10 MB."""
+    import json
+
+    def shorter(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > _LONG:
+            key = f"text of {len(value)} characters {hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()}"
+            long[key] = value.encode("utf-8", "replace").decode()
+            return key
+        if isinstance(value, list):
+            return [shorter(item) for item in value]
+        return {key: shorter(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    try:
+        return json.dumps(shorter(json.loads(data))).encode()
+    except (ValueError, RecursionError):
+        return data  # the parser says what is wrong
 
 
 def _fault(error: SyntaxError, name: str, syntax: str) -> UsageError:

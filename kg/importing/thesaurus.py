@@ -202,8 +202,8 @@ def _fill(
         elif predicate == SKOS + "memberList":
             ordered = list(_list(object_, about, used))
             entry.members = list(dict.fromkeys((*ordered, *entry.members)))
-        elif isinstance(object_, ox.NamedNode) and (object_.value in result.concepts) and _is_relation(predicate):
-            entry.relations.append(Relation(predicate, object_.value, s.line))
+        elif entry.kind == "Concept" and getattr(object_, "value", "") in result.concepts and _is_relation(predicate):
+            entry.relations.append(Relation(predicate, str(getattr(object_, "value", "")), s.line))
         elif isinstance(object_, ox.BlankNode):
             _resource(entry, predicate, object_, about, result, used)
         else:

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -140,12 +140,12 @@ def graph_of(
         )
     stated = lines(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title)
     with clock.stage("thesauri"):
-        corpus, further = read_thesauri(settings, vocabulary, corpus)
+        corpus, more, triples = read_thesauri(settings, vocabulary, corpus)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
         graph = Graph.build(
-            chain(stated, further),
-            vocabulary,
+            chain(stated, more),
+            replace(vocabulary, triples=(*vocabulary.triples, *triples)),
             settings.base,
             scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
         )

@@ -133,15 +133,16 @@ class Graph:
         quads = ox.parse(self.ntriples(), format=ox.RdfFormat.N_TRIPLES)
         return ox.serialize((q.triple for q in quads), format=ox.RdfFormat.TURTLE, prefixes=self._prefixes()) or b""
 
-    def trig(self, turtle: bytes | None = None) -> bytes:
-        """All graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph.
+    def trig(self, turtle: bytes | None = None, *, suggested: bool = False) -> bytes:
+        """The graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph.
 
-        `turtle` saves writing the default graph again.
+        `turtle` saves writing the default graph again. What was only suggested is left out unless `suggested` asks for it.
         """
+        left_out = b"" if suggested else f"<{self.base}suggested".encode()
         graphs: dict[bytes, list[bytes]] = {}
         for line in (self.store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines():
             name = _graph_of(line)
-            if name:
+            if name and not (left_out and name.startswith(left_out)):
                 graphs.setdefault(name, []).append(line[: -len(name) - 2] + b".")
         named = (name + b" { " + b" ".join(sorted(graphs[name])) + b" }\n" for name in sorted(graphs))
         return (turtle if turtle is not None else self.turtle()) + b"".join(named)
