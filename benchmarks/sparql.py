@@ -2,8 +2,8 @@
 
     python benchmarks/sparql.py [--triples 1000000] [--runs 7] [--limit 300] [--keep DIR]
 
-The graph is drawn with a seed. kg and pyoxigraph take turns on one store on disk, each query `--runs` times, and the fastest run of
-each counts, in CPU seconds of the process, since other work on the machine can only slow a run down. rdflib runs each query
+The graph is drawn with a seed. kg and pyoxigraph take turns on one store on disk, each query `--runs` times; the fastest run
+of each counts, in CPU seconds of the process, since other work on the machine can only slow a run down. rdflib runs each query
 once, in a process of its own that holds the graph in memory; `--limit` ends a query that takes longer than so many seconds.
 """
 
@@ -123,7 +123,7 @@ def measure(runs: int, ways: dict[str, Callable[[str], int]]) -> dict[str, dict[
 
 
 def ours(folder: Path, runs: int) -> dict[str, dict[str, tuple[float, int]]]:
-    """kg's API beside pyoxigraph on the same store: rows as terms, and rows as texts."""
+    """Our API beside pyoxigraph on the same store: rows as terms, and rows as texts."""
     import pyoxigraph as ox
 
     import kg
@@ -153,7 +153,7 @@ def _whole(text: str) -> str:
 
 
 def theirs(file: Path, limit: int) -> None:
-    """rdflib's own store: prints a JSON object a line, the loading first."""
+    """The store of rdflib: prints a JSON object a line, the loading first."""
     import rdflib
 
     start = time.process_time()

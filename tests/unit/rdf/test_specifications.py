@@ -42,7 +42,8 @@ TERMS: dict[str, tuple[str, set[str], set[str]]] = {
         "https://www.w3.org/TR/2013/REC-prov-o-20130430/#description",
         set(
             """Activity ActivityInfluence Agent AgentInfluence Association Attribution Bundle Collection Communication
-            Delegation Derivation EmptyCollection End Entity EntityInfluence Generation Influence InstantaneousEvent Invalidation Location
+            Delegation Derivation EmptyCollection End Entity EntityInfluence Generation Influence InstantaneousEvent
+            Invalidation Location
             Organization Person Plan PrimarySource Quotation Revision Role SoftwareAgent Start Usage""".split()
         ),
         set(
