@@ -206,9 +206,7 @@ def main() -> None:
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
     cores = len(os.sched_getaffinity(0))
-    print(
-        f"{given.triples:,} triples, Python {platform.python_version()}, {cores} cores, {platform.machine()}; CPU milliseconds\n"
-    )
+    print(f"{given.triples:,} triples, Python {platform.python_version()}, {cores} cores, {platform.machine()}; CPU ms\n")
     print("| query | rows | pyoxigraph, terms | `run` | ratio | pyoxigraph, texts | `Base.query` | ratio | rdflib |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for name, best in found.items():

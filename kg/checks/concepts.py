@@ -19,7 +19,7 @@ def _duplicate_label(rule: Rule, context: Context) -> Iterator[Finding]:
     for (_, lang), iris in by_label.items():
         for iri in iris if len(iris) > 1 else ():
             path, line = context.place(iri)
-            others = [o for o in map(context.place, iris) if o != (path, line)]
+            others = [context.place(o) for o in iris if o != iri]
             label = context.concept(iri).labels[lang]
             yield rule.at(
                 path, line, 1, f"the label '{label}' is also that of {', '.join(_where(o, path) for o in others[:3])}"
