@@ -8,7 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyoxigraph as ox
+
 from kg import pipeline, settings
+from kg.errors import QueryError
 from kg.model import Concept, Finding, Relation
 from kg.rdf import Graph
 from kg.rdf.concepts import concepts_of, vocabulary_of
@@ -25,16 +28,24 @@ class Base:
     def __init__(
         self,
         graph: Graph,
-        concepts: Mapping[str, Concept],
-        relations: Mapping[str, Relation],
         findings: tuple[Finding, ...],
+        concepts: Mapping[str, Concept] | None = None,
+        relations: Mapping[str, Relation] | None = None,
     ) -> None:
         self.graph = graph
-        self.concepts = concepts
-        """Concepts by IRI, in the order of their ids."""
-        self.relations = relations
-        """The vocabulary's relations by IRI."""
         self.findings = findings
+        self._concepts = concepts
+        self._relations = relations
+
+    @cached_property
+    def concepts(self) -> Mapping[str, Concept]:
+        """Concepts by IRI, in the order of their ids; those of a build are read when they are first asked for."""
+        return self._concepts if self._concepts is not None else concepts_of(self.graph, vocabulary_of(self.graph))
+
+    @cached_property
+    def relations(self) -> Mapping[str, Relation]:
+        """The vocabulary's relations by IRI."""
+        return self._relations if self._relations is not None else vocabulary_of(self.graph).relations
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -50,9 +61,11 @@ class Base:
 
     def query(self, sparql: str) -> Iterator[tuple[str, ...]]:
         """Rows of a SELECT query as text; the prefixes of `kg query` are known. Raises QueryError."""
-        results: Any = run(self.graph, sparql)
+        results = run(self.graph, sparql)
+        if not isinstance(results, ox.QuerySolutions):
+            raise QueryError("only SELECT gives rows", hint="ask for other kinds through .dataset, or with 'kg query'")
         for row in results:
-            yield tuple("" if value is None else value.value for value in row)
+            yield tuple(["" if value is None else value.value for value in row])
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary for each concept, ready for ``pandas.DataFrame(base.rows())``."""
@@ -76,7 +89,8 @@ class Base:
 
 
 def read(folder: str | Path) -> Base:
-    """Read notes into memory; nothing is written. `folder` holds notes, or is a knowledge base with a `kg.toml`.
+    """Read notes into memory; nothing is written. `folder` holds notes, or is a knowledge base with a
+    `kg.toml`, or a file of RDF with a SKOS thesaurus.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as d:
@@ -92,18 +106,17 @@ def read(folder: str | Path) -> Base:
     elif (path.absolute().parent / settings.FILE).is_file():
         given = settings.load(path.absolute().parent, notes=(path,))
     else:
-        given = settings.load(path, notes=(path,))
+        given = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
     built = pipeline.read(given)
-    return Base(built.graph, built.corpus.concepts, built.relations, built.findings)
+    return Base(built.graph, built.findings, built.corpus.concepts, built.relations)
 
 
 def load(out: str | Path = "output") -> Base:
     """Open a build. Raises UsageError where there is none."""
     folder = Path(out)
     graph, _ = pipeline.open_build(folder)
-    vocabulary = vocabulary_of(graph)
     try:
         rows = json.loads((folder / "findings.json").read_text(encoding="utf-8"))["findings"]
     except OSError:
         rows = []
-    return Base(graph, concepts_of(graph, vocabulary), vocabulary.relations, tuple(Finding(**row) for row in rows))
+    return Base(graph, tuple(Finding(**row) for row in rows))

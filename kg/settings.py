@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,6 +35,8 @@ class Settings:
     languages: tuple[str, ...] = ()
     """Languages of the views, default first; empty: those that the notes use."""
     notes: tuple[Path, ...] = ()
+    thesauri: tuple[Path, ...] = ()
+    """Files of RDF among what was given as notes: SKOS thesauri that take part in the build as they are."""
     out: Path = Path("output")
     exclude: tuple[str, ...] = ()
     """Names or paths (with ``*``) of files and folders that are no notes, besides the default ones."""
@@ -48,6 +51,11 @@ class Settings:
     transitive: tuple[str, ...] = ()
     """Keys of relations of which the graph is to hold the transitive closure."""
 
+    def name_of(self, path: Path) -> str:
+        """What a thesaurus is called: its path below the knowledge base, else its name."""
+        name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
+        return unicodedata.normalize("NFC", name)
+
     @property
     def ontology(self) -> Path:
         """The folder of what this knowledge base adds to the vocabulary."""
@@ -58,6 +66,8 @@ class Settings:
         """The folder of caches, never needed for correctness."""
         return self.root / ".kg"
 
+
+RDF_ENDINGS: Final = frozenset((".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".n3", ".jsonld"))
 
 # A scheme, then what an IRI may hold; `#` only at the end, since a concept's IRI is the base with more behind it.
 _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
@@ -84,8 +94,16 @@ def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None) -
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: {error}", hint="correct the file; TOML is described at https://toml.io") from None
         settings = _from_table(settings, table, path)
-    folders = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
-    return replace(settings, notes=folders, out=(out or root / settings.out).absolute())
+    given = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
+    files = tuple(p for p in given if _is_thesaurus(p))
+    folders = tuple(p for p in given if p not in files)
+    return replace(settings, notes=folders, thesauri=files, out=(out or root / settings.out).absolute())
+
+
+def _is_thesaurus(path: Path) -> bool:
+    """Whether what was given as notes is a file of RDF: by its ending, or for being a file that is no note."""
+    ending = path.suffix.lower()
+    return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in (".md", ".markdown")))
 
 
 def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Settings:

@@ -19,13 +19,20 @@ def _duplicate_label(rule: Rule, context: Context) -> Iterator[Finding]:
     for (_, lang), iris in by_label.items():
         for iri in iris if len(iris) > 1 else ():
             path, line = context.place(iri)
-            others = [context.concept(o).path for o in iris if o != iri]
+            others = [context.place(o) for o in iris if o != iri]
             label = context.concept(iri).labels[lang]
-            yield rule.at(path, line, 1, f"the label '{label}' is also that of {', '.join(others[:3])}")
+            yield rule.at(
+                path, line, 1, f"the label '{label}' is also that of {', '.join(_where(o, path) for o in others[:3])}"
+            )
     for path, fault in context.corpus.faults:
         if fault.name == rule.name:
             label, other = fault.detail.split("\t")
             yield rule.at(path, fault.line, fault.column, f"the alias '{label}' is also that of {other}")
+
+
+def _where(place: tuple[str, int], path: str) -> str:
+    """A place as seen from a file: many concepts of a thesaurus stand in one."""
+    return f"{place[0]}:{place[1]}" if place[0] == path else place[0]
 
 
 def _no_definition(rule: Rule, context: Context) -> Iterator[Finding]:

@@ -54,6 +54,7 @@ main.add_command(explain.impact)
 main.add_command(tools.map_)
 main.add_command(exchange.export)
 main.add_command(serve.serve)
+main.add_command(exchange.import_)
 main.add_command(tools.bench)
 main.add_command(tools.doctor)
 

@@ -94,7 +94,7 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
         return
     talk = console(stderr=True)
     lang = language(said.languages)
-    talk.print(f"[bold]notes[/]      {said.notes:,} read, {said.concepts:,} concepts")
+    talk.print(f"[bold]notes[/]      {said.notes:,} read{_thesauri(given)}, {said.concepts:,} concepts")
     if said.relations:
         total = sum(said.relations.values())
         shown = ", ".join(f"{key} {count:,}" for key, count in list(said.relations.items())[:8])
@@ -125,6 +125,11 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
     index = published.out / "index.html"
     where = index if index.exists() else published.out
     talk.print(f"[bold]look at[/]    {where}  [dim]({lang}; {published.files:,} files)[/]")
+
+
+def _thesauri(given: Settings) -> str:
+    count = len(given.thesauri)
+    return f", {count:,} RDF {'file' if count == 1 else 'files'}" if count else ""
 
 
 def _data(published: Published) -> dict[str, Any]:
@@ -189,7 +194,7 @@ def check(form: str, fail_on: str, select: str, ignore: str) -> None:
     counts: Counter[str] = Counter(f.severity for f in found)
     if not flag("quiet"):
         said = ", ".join(f"{counts[s]:,} {s}" for s in ("error", "warning", "info") if counts[s]) or "no findings"
-        click.echo(f"{said} in {len(built.corpus.notes):,} notes", err=True)
+        click.echo(f"{said} in {len(built.corpus.notes):,} notes{_thesauri(given)}", err=True)
     failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[fail_on]
     if any(counts[s] for s in failing):
         raise SystemExit(1)

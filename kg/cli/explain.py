@@ -53,7 +53,7 @@ class _Base:
         if start != statement.subject:
             arrow, other = f"←{self.relation(statement.predicate)}—", statement.subject
         places = self.graph.asserted_at(statement.subject, statement.predicate, statement.object)
-        where = ", ".join(f"{display_path(self.settings, path)}:{line}" for path, line in places)
+        where = ", ".join(display_path(self.settings, path) + (f":{line}" if line else "") for path, line in places)
         return printable(f"{self.label(start)} {arrow} {self.label(other)}" + (f"  {where}" if where else ""))
 
     def data(self, statement: Statement) -> dict[str, Any]:

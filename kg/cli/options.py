@@ -36,7 +36,11 @@ _FOLDER = click.Path(path_type=Path)
 _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "directory": click.option("-C", "directory", type=_FOLDER, metavar="DIR", help="The knowledge base (default: here)."),
     "notes": click.option(
-        "--notes", type=_FOLDER, multiple=True, metavar="DIR", help="Notes folder instead of concepts/; repeatable."
+        "--notes",
+        type=_FOLDER,
+        multiple=True,
+        metavar="DIR",
+        help="Notes folder instead of concepts/, or an RDF file with a SKOS thesaurus; repeatable.",
     ),
     "out": click.option("--out", type=_FOLDER, metavar="DIR", help="Output folder instead of output/."),
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
@@ -144,8 +148,15 @@ def percent(value: float | None) -> str:
 
 def display_path(settings_: Settings, path: str) -> str:
     """A note's path as one can open it from here."""
+    thesaurus = next((p for p in settings_.thesauri if settings_.name_of(p) == path), None)
+    if thesaurus is not None:
+        relative = os.path.relpath(thesaurus)
+        return str(thesaurus) if relative.startswith("../..") else relative
     if len(settings_.notes) == 1:
         full = settings_.notes[0] / path
+        # A thesaurus that was given to the build is none of the settings when its graph is asked later.
+        if not full.exists() and (settings_.root / path).is_file():
+            full = settings_.root / path
         relative = os.path.relpath(full)
         return str(full) if relative.startswith("../..") else relative
     return path

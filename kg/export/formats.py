@@ -1,10 +1,11 @@
-"""The graph of a build in each format that ``kg export`` knows; all of them carry asserted and inferred statements."""
+"""The graph of a build in each format that ``kg export`` knows: asserted and inferred statements, suggestions if asked for."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, Final
 
+from kg.errors import UsageError
 from kg.export.cypher import cypher
 from kg.export.networks import gexf, graphml
 from kg.export.tables import edges_csv, nodes_csv
@@ -16,19 +17,22 @@ from kg.rdf.concepts import concepts_of, vocabulary_of
 FORMATS: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher")
 
 
-def export(graph: Graph, form: str, lang: str = "en") -> tuple[Artifact, ...]:
+def export(graph: Graph, form: str, lang: str = "en", *, suggested: bool = False) -> tuple[Artifact, ...]:
     """A graph in one of FORMATS: one artifact, or two for ``csv``, nodes and edges.
 
     ``turtle``, ``ntriples`` and ``jsonld`` have the default graph, ``trig`` provenance too; the others have the concepts and
-    the relations between them. `lang` is the language of labels where a format has room for one only.
+    the relations between them. `lang` is the language of labels where a format has room for one only. What was suggested
+    stands in graphs of its own, so only ``trig`` can carry it; with any other format `suggested` raises UsageError.
     """
+    if suggested and form != "trig":
+        raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
     match form:
         case "turtle":
             return (Artifact("kg.ttl", graph.turtle()),)
         case "ntriples":
             return (Artifact("kg.nt", graph.ntriples()),)
         case "trig":
-            return (Artifact("kg.trig", graph.trig()),)
+            return (Artifact("kg.trig", graph.trig(suggested=suggested)),)
         case "jsonld":
             return (Artifact("kg.jsonld", _jsonld(graph)),)
     from kg.network import project

@@ -52,7 +52,7 @@ def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[
             elif isinstance(name, ox.NamedNode) and name.value.startswith(rules_prefix):
                 inferred.add(pair)
             elif isinstance(name, ox.NamedNode) and name.value.startswith(notes_prefix):
-                note, _, line = name.value.rpartition("#L")
+                note, _, line = name.value.partition("#L")
                 places[pair].append((paths.get(note, note), int(line) if line.isdigit() else 0))
         typed = iri != LINKS_TO
         for pair in pairs:

@@ -119,7 +119,11 @@ def fingerprint(settings: Settings, stage: str) -> str:
         digest.update(f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}\n".encode("utf-8", "surrogateescape"))
     digest.update("\n".join(found.attachments).encode("utf-8", "surrogateescape"))
     digest.update(repr((found.faults, found.configurations)).encode("utf-8", "surrogateescape"))
-    for path in (settings.root / FILE, *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*")))):
+    for path in (
+        settings.root / FILE,
+        *settings.thesauri,
+        *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*"))),
+    ):
         if path.is_file():
             stat = path.stat()
             digest.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))

@@ -7,15 +7,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.checks import check
 from kg.errors import UsageError
+from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation
 from kg.notes.files import Listing, listing
-from kg.rdf import Graph, Vocabulary, lines
+from kg.rdf import FOREIGN_RULE, Graph, Vocabulary, lines
 from kg.rdf import load as load_vocabulary
 from kg.reading import read_files
 from kg.resolve import Words, resolve
@@ -108,7 +110,7 @@ def read_notes(settings: Settings, how: How, progress: Progress = silent) -> tup
     notes, failed = read_files(
         found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total)
     )
-    if not notes:
+    if not notes and not settings.thesauri:
         where = ", ".join(str(n) for n in settings.notes)
         raise UsageError(
             f"there are no notes (*.md) in {where}",
@@ -136,21 +138,28 @@ def graph_of(
             languages=settings.translations,
             faults=files.faults,
         )
+    with clock.stage("thesauri"):
+        notes_only = corpus
+        corpus, more, triples = read_thesauri(settings, vocabulary, notes_only)
+        foreign = bool(more or triples)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
+        stated = lines(
+            notes_only,
+            base=settings.base,
+            types=vocabulary.types,
+            tops=settings.top_concepts,
+            title=settings.title,
+            # Beside foreign statements, what follows from what only the rules can tell.
+            steps=None if foreign else vocabulary.steps,
+        )
+        rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] != FOREIGN_RULE)
         graph = Graph.build(
-            lines(
-                corpus,
-                base=settings.base,
-                types=vocabulary.types,
-                tops=settings.top_concepts,
-                title=settings.title,
-                steps=vocabulary.steps,
-            ),
-            vocabulary,
+            chain(stated, more),
+            replace(vocabulary, triples=(*vocabulary.triples, *triples), rules=rules),
             settings.base,
             scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
-            closed=True,
+            closed=not foreign,
             folder=folder,
         )
     return corpus, graph, vocabulary, {f.name: f.path for f in files.notes}
@@ -214,6 +223,6 @@ def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:
     """Languages of the views: those set, or else zh and en as far as labels use them, the more frequent one first."""
     if settings.languages:
         return settings.languages
-    counts = Counter(lang for c in corpus.concepts.values() for lang in c.labels)
+    counts = Counter(lang.partition("-")[0] for c in corpus.concepts.values() for lang in c.labels)
     used = [lang for lang in ("zh", "en") if counts[lang]]
     return tuple(sorted(used, key=lambda lang: -counts[lang])) or ("en",)

@@ -256,20 +256,25 @@ class Graph:
         """The default graph as Turtle, sorted, so that equal graphs give equal bytes."""
         return _turtle(self.ntriples(), self._prefixes())
 
-    def trig(self) -> bytes:
-        """All graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph."""
-        return self.documents()[1]
+    def trig(self, *, suggested: bool = False) -> bytes:
+        """All graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph.
 
-    def documents(self) -> tuple[bytes, bytes]:
+        What was only suggested is left out unless `suggested` asks for it.
+        """
+        return self.documents(suggested=suggested)[1]
+
+    def documents(self, *, suggested: bool = False) -> tuple[bytes, bytes]:
         """The default graph as Turtle and all graphs as TriG."""
+        left_out = b"" if suggested else f"<{self.base}suggested".encode()
         graphs: dict[bytes, set[bytes]] = {}
         default: set[bytes] = set()
         for line in self.nquads().split(b"\n"):
             name = _graph_of(line)
-            if name:
-                graphs.setdefault(name, set()).add(line[: -len(name) - 2] + b".")
-            elif line:
+            if not name:
                 default.add(line)
+            elif not (left_out and name.startswith(left_out)):
+                graphs.setdefault(name, set()).add(line[: -len(name) - 2] + b".")
+        default.discard(b"")
         turtle = _turtle(b"\n".join(sorted(default)), self._prefixes())
         named = (name + b" { " + b" ".join(sorted(graphs[name])) + b" }\n" for name in sorted(graphs))
         return turtle, turtle + b"".join(named)
@@ -303,7 +308,7 @@ class Graph:
         for quad in self.store.quads_for_pattern(*triple, None):
             name = quad.graph_name
             if isinstance(name, ox.NamedNode) and name.value.startswith(prefix):
-                note, _, line = name.value.rpartition("#L")
+                note, _, line = name.value.partition("#L")
                 paths = self.store.quads_for_pattern(ox.NamedNode(note), ox.NamedNode(KG + "path"), None, ox.DefaultGraph())
                 path = next((q.object.value for q in paths if isinstance(q.object, ox.Literal)), note)
                 found.add((path, int(line) if line.isdigit() else 0))

@@ -19,6 +19,8 @@ from kg.names import KG, OWL, RDF, RDFS, SKOS, fold
 from kg.rdf.rules import Step, worked_out
 from kg.rdf.rules import parse as parse_rule
 
+FOREIGN_RULE: Final = "skos-xl"
+"""The rule that only RDF from elsewhere can have something for: notes state no extended labels."""
 _CLOSURE: Final = "transitive"  # the rule that is run only where a knowledge base asks for it
 _FILES: Final = ("kg.ttl", "relations.ttl")
 _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))

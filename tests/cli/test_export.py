@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -13,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
+import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib.compare import isomorphic
 from rdflib.namespace import SKOS
 
+import kg as kg_api
 from kg.export import FORMATS
 from kg.export.cypher import name, quote
 from kg.names import KG
@@ -76,6 +79,57 @@ def test_only_trig_says_who_asserts_and_what_is_inferred(exported: Callable[[str
     # turtle, ntriples and jsonld have both statements and can't say which is which
     assert asserted in built
     assert inferred in built
+
+
+# suggestions
+
+
+@pytest.fixture
+def planted(kg: Kg, base: Write) -> Path:
+    """A build whose store has a graph of suggestions, and one whose name only looks like it."""
+    folder = base({"kg.toml": "", **{f"concepts/{n}.md": f"---\nid: {n}\n---\n# {n.upper()}\n" for n in "abc"}})
+    assert kg("build", "-C", folder, "--stage", "graph").status == 0
+    made = kg_api.read(folder).graph
+    a, b, c = (ox.NamedNode(f"{made.base}concept/{n}") for n in "abc")
+    made.store.add(ox.Quad(a, ox.NamedNode(KG + "uses"), b, ox.NamedNode(f"{made.base}suggested")))
+    made.store.add(ox.Quad(a, ox.NamedNode(KG + "uses"), c, ox.NamedNode(f"{made.base}suggested/mention")))
+    made.store.add(ox.Quad(b, ox.NamedNode(KG + "uses"), c, ox.NamedNode("https://elsewhere.org/suggested")))
+    shutil.rmtree(folder / "output/graph/store")
+    made.save(folder / "output/graph/store")
+    return folder
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_suggestions_are_left_out(kg: Kg, planted: Path, form: str) -> None:
+    ran = kg("export", form, "-C", planted)
+    assert ran.status == 0
+    if form in ("graphml", "gexf", "csv", "cypher"):
+        assert _edges(ran.stdout, form) == {}
+    elif form == "trig":
+        graphs = rdflib.Dataset()
+        graphs.parse(data=ran.stdout, format="trig")
+        names = {str(g.identifier) for g in graphs.graphs() if g.identifier != graphs.default_graph.identifier}
+        assert names == {"https://elsewhere.org/suggested"}
+    else:
+        syntax = {"turtle": "turtle", "ntriples": "nt", "jsonld": "json-ld"}[form]
+        found = rdflib.Graph().parse(data=ran.stdout, format=syntax)
+        assert not list(found.triples((None, rdflib.URIRef(KG + "uses"), None)))
+
+
+def test_suggestions_are_there_where_asked_for(kg: Kg, planted: Path) -> None:
+    ran = kg("export", "trig", "--suggested", "-C", planted)
+    assert ran.status == 0
+    graphs = rdflib.Dataset()
+    graphs.parse(data=ran.stdout, format="trig")
+    base = "https://example.org/kb/"
+    uses = {(str(s)[-1], str(o)[-1], str(g)) for s, _, o, g in graphs.quads((None, rdflib.URIRef(KG + "uses"), None, None))}
+    assert uses == {
+        ("a", "b", f"{base}suggested"), ("a", "c", f"{base}suggested/mention"), ("b", "c", "https://elsewhere.org/suggested"),
+    }  # fmt: skip
+    ran = kg("export", "turtle", "--suggested", "-C", planted)
+    assert ran.status == 2
+    assert "can't tell suggestions" in ran.stderr
+    assert "trig" in ran.stderr
 
 
 # networks carry concepts and the relations between them
