@@ -87,10 +87,10 @@ class Around(ABC):
         return found
 
     def between(self, first: str, second: str, reach: Reach) -> list[Statement]:
-        """The statements of two concepts: those from the first to the second, then the others, each by predicate."""
+        """The statements of two concepts: what authors stated first; of these those from the first one to the second first."""
         self.load((first,), reach)
         found = self._said.get(first, {}).get(second, ())
-        return sorted((s for s in found if s.reach <= reach), key=lambda s: (s.subject != first, s))
+        return sorted((s for s in found if s.reach <= reach), key=lambda s: (s.origin, s.subject != first, s))
 
     def statements(self, concept: str, reach: Reach) -> list[Statement]:
         """All statements of a concept."""

@@ -6,7 +6,7 @@ import heapq
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
 from typing import Final, NamedTuple
 
 from kg.model import Relation
@@ -54,8 +54,8 @@ def paths(around: Around, source: str, target: str, *, limit: int = PATHS) -> tu
 
     Paths of relations that authors stated come first, those with plain links behind them; a plain link between the two
     themselves is always among the paths. Of equally long paths the one through less connected concepts comes first: hubs
-    explain little. Where authors wrote no such path, steps by inferred statements count as well; where these make none,
-    suggestions. What is only inferred or suggested of the two themselves stands at the end, beyond the limit.
+    explain little. Where authors wrote no such path, the shortest with steps by inferred statements are given; where there
+    are none, with suggestions. What is only inferred or suggested of the two themselves stands at the end, beyond the limit.
 
     >>> import networkx as nx
     >>> from kg.network.around import Projected
@@ -71,7 +71,9 @@ def paths(around: Around, source: str, target: str, *, limit: int = PATHS) -> tu
     reach = Reach.WRITTEN
     while not found and reach < Reach.SUGGESTED:
         reach = Reach(reach + 1)
-        found = list(islice(_search(around, reach, source, target), limit))
+        # What is inferred joins most things in many ways: only the shortest say something.
+        _, shortest = next(groupby(_search(around, reach, source, target), len), (0, iter(())))
+        found = list(islice(shortest, limit))
     if (source, target) not in found and around.between(source, target, Reach.SUGGESTED):
         found.append((source, target))
     return tuple(tuple(_step(around, a, b) for a, b in pairwise(path)) for path in found)

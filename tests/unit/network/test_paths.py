@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from itertools import pairwise
 
@@ -77,8 +78,27 @@ def test_a_plain_link_beside_a_relation_says_nothing_new() -> None:
     assert paths(graph, "a", "b")[0][0].statements == (Statement("a", "r", "b", True),)
 
 
-def test_inferred_statements_are_not_walked() -> None:
-    assert paths(_network(("a", "r", "x"), ("y", "r", "b"), inferred=(("x", "r", "y"),)), "a", "b") == ()
+def test_inferred_statements_are_walked_where_authors_wrote_no_path() -> None:
+    edges: tuple[Edge, ...] = (("a", "r", "x"), ("y", "r", "b"))
+    (path,) = paths(_network(*edges, inferred=(("x", "r", "y"),)), "a", "b")
+    assert [[s.origin for s in step.statements] for step in path] == [["asserted"], ["inferred"], ["asserted"]]
+    # only the shortest
+    assert _routes(_network(*edges, inferred=(("x", "r", "y"), ("x", "r", "b"), ("a", "r", "y"))), "a", "b") == ["axb", "ayb"]
+    # none where authors wrote one, however long
+    assert _routes(_network(*edges, inferred=(("x", "r", "b"),), plain=(("x", "y"),)), "a", "b") == ["axyb"]
+
+
+def test_what_is_inferred_of_the_two_themselves_stands_last() -> None:
+    around = _network(*itertools.chain(*((("a", "r", m), (m, "r", "b")) for m in "uvwxyz")), inferred=(("a", "r", "b"),))
+    assert _routes(around, "a", "b") == ["aub", "avb", "awb", "axb", "ayb", "ab"]
+    assert paths(around, "a", "b")[-1][0].statements == (Statement("a", "r", "b", True, "inferred"),)
+    # beside a plain link it is shown with it; beside a relation it says nothing new
+    around.add_edge("b", "a", key="links", asserted=True, typed=False)
+    assert _routes(around, "a", "b") == ["aub", "avb", "awb", "axb", "ab"]
+    both = (Statement("b", "links", "a", False), Statement("a", "r", "b", True, "inferred"))
+    assert paths(around, "a", "b")[-1][0].statements == both
+    around.add_edge("b", "a", key="q", asserted=True, typed=True)
+    assert paths(around, "a", "b")[0][0].statements == (Statement("b", "q", "a", True),)
 
 
 def test_more_than_four_steps_explain_nothing_and_the_middle_is_named() -> None:
@@ -111,8 +131,10 @@ def test_all_simple_paths_are_found_shortest_first(seed: int) -> None:
     assert set(found) == every
     assert len(found) == len(every)
     assert set(found[: len(typed)]) == typed
-    for part in (found[: len(typed)], found[len(typed) :]):
-        assert [len(r) for r in part] == sorted(len(r) for r in part)
+    degree = {"r": nx.Graph(e[:2] for e in graph.edges(keys=True) if e[2] == "r"), "all": nx.Graph(graph)}
+    for part, of in ((found[: len(typed)], "r"), (found[len(typed) :], "all")):
+        cost = {r: math.fsum(math.log(degree[of].degree(c)) for c in r[1:-1]) for r in part}
+        assert part == sorted(part, key=lambda r: (len(r), cost[r], r))
     few = _routes(graph, "a", "b")
     assert len(few) == min(5, len(every))
     assert few[:4] == found[:4]
