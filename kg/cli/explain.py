@@ -42,7 +42,7 @@ class _Base:
 
     def relation(self, iri: str) -> str:
         found = self.vocabulary.relations.get(iri)
-        return label_of(self.graph, iri, self.lang) or (found.key if found else iri)
+        return label_of(self.graph, iri, self.lang) or (found.key if found else _key(iri))
 
     def shown(self, statements: Sequence[Statement]) -> list[Statement]:
         """Statements without the inferred ones that only say another inferred one again, from the other end or in general."""
@@ -107,7 +107,7 @@ def _places(places: Sequence[Place]) -> list[dict[str, Any]]:
 
 def _key(predicate: str) -> str:
     """The name of a predicate that is no relation of the vocabulary."""
-    return "links-to" if predicate == LINKS_TO else "suggested"
+    return "links-to" if predicate == LINKS_TO else predicate.rpartition("/")[2].rpartition("#")[2]
 
 
 def _echo_json(value: Mapping[str, Any]) -> None:

@@ -31,7 +31,7 @@ class Derivation(NamedTuple):
     rule: str
     """Name of the rule that concludes it."""
     after: tuple[str, ...]
-    """Names of the rules that derived its premises, where these are not asserted."""
+    """Names of the other rules on the way from what is asserted to the graph in which the conclusion stands."""
     premises: tuple[Place, ...]
     """The places of the asserted premises that it all rests on; none where the rule doesn't name its premises."""
 
