@@ -11,6 +11,7 @@ import networkx as nx
 import pytest
 
 from kg.model import Impact, Relation
+from kg.network import paths as paths_module
 from kg.network.around import Projected, Statement
 from kg.network.paths import Meeting, Step, impact, meetings
 from kg.network.paths import paths as paths_around
@@ -119,8 +120,10 @@ def _brute(graph: nx.MultiDiGraph, a: str, b: str, keep: set[str]) -> set[str]:
     return {"".join(p) for p in nx.all_simple_paths(simple, a, b, cutoff=4)}
 
 
+@pytest.mark.parametrize("few", [1, 16])
 @pytest.mark.parametrize("seed", range(40))
-def test_all_simple_paths_are_found_shortest_first(seed: int) -> None:
+def test_all_simple_paths_are_found_shortest_first(seed: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths_module, "_FEW", few)
     draw = random.Random(seed)
     pairs = [tuple(draw.sample("abcdefgh", 2)) for _ in range(draw.randint(4, 16))]
     split = draw.randint(0, len(pairs))
