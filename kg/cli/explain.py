@@ -75,7 +75,7 @@ class _Base:
         said += f" from {self.where(way.premises[:_PREMISES])}" if way.premises else ""
         more = len(way.premises) - _PREMISES
         said += f" and {more:,} more" if more > 0 else ""
-        return said + (f" (and in {len(ways) - 1:,} other way{'s'[: len(ways) > 2]})" if len(ways) > 1 else "")
+        return said + (f" (1 way of {len(ways):,})" if len(ways) > 1 else "")
 
     def where(self, places: Sequence[Place]) -> str:
         return ", ".join(f"{display_path(self.settings, path)}:{line}" if line else path for path, line in places)
