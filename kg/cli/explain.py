@@ -3,73 +3,114 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from kg import pipeline
 from kg.cli.options import common, display_path, language, printable, settings
 from kg.errors import UsageError
-from kg.model import Concept
-from kg.rdf.concepts import concepts_of, find, label_of, vocabulary_of
+from kg.network import LINKS_TO
+from kg.rdf.concepts import label_of, vocabulary_of
+from kg.rdf.lookup import Directory, Names
+from kg.rdf.provenance import Place, asserted_at, derivations, restates
 
 if TYPE_CHECKING:
-    import networkx as nx
-
-    from kg.network.paths import Affected, Meeting, Statement, Step
+    from kg.network.around import Statement
+    from kg.network.paths import Affected, Meeting, Step
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+_PREMISES: Final = 6  # so many are named in text; JSON has all
 
 
 class _Base:
     """The build, and how its statements are shown."""
 
     def __init__(self) -> None:
+        from kg.network.stored import Stored
+
         self.settings = settings()
         self.graph, info = pipeline.open_build(self.settings.out)
         self.vocabulary = vocabulary_of(self.graph)
-        self.concepts = concepts_of(self.graph, self.vocabulary)
+        self.concepts = Directory(self.graph)
+        self.around = Stored(self.graph, self.vocabulary.relations)
         self.lang = language(tuple(info.get("summary", {}).get("languages", ())))
 
-    @cached_property
-    def network(self) -> nx.MultiDiGraph[str]:
-        from kg.network import project
-
-        return project(self.graph, self.vocabulary.relations)
-
     def label(self, iri: str) -> str:
-        return self.concepts[iri].label(self.lang)
+        return self.concepts.names(iri).label(self.lang)
 
     def relation(self, iri: str) -> str:
         found = self.vocabulary.relations.get(iri)
-        return label_of(self.graph, iri, self.lang) or (found.key if found else iri)
+        return label_of(self.graph, iri, self.lang) or (found.key if found else _key(iri))
+
+    def shown(self, statements: Sequence[Statement]) -> list[Statement]:
+        """Statements without the inferred ones that only say another inferred one again, from the other end or in general."""
+        inferred = [s for s in statements if s.origin == "inferred"]
+        first = [s for s in inferred if not restates(self.graph, s.subject, s.predicate, s.object)] or inferred
+        return [s for s in statements if s.origin != "inferred" or s in first]
 
     def line(self, statement: Statement, start: str) -> str:
-        """A statement read from `start`, with an arrow in the direction in which it is written, and its places."""
+        """A statement read from `start`, with an arrow in the direction in which it is written, and its evidence."""
         arrow = f"—{self.relation(statement.predicate)}→"
         other = statement.object
         if start != statement.subject:
             arrow, other = f"←{self.relation(statement.predicate)}—", statement.subject
-        places = self.graph.asserted_at(statement.subject, statement.predicate, statement.object)
-        where = ", ".join(display_path(self.settings, path) + (f":{line}" if line else "") for path, line in places)
-        return printable(f"{self.label(start)} {arrow} {self.label(other)}" + (f"  {where}" if where else ""))
+        why = self.evidence(statement)
+        return printable(f"{self.label(start)} {arrow} {self.label(other)}" + (f"  {why}" if why else ""))
+
+    def evidence(self, statement: Statement) -> str:
+        """Where an asserted statement is written; the rule and the premises of an inferred one."""
+        if statement.origin == "suggested":
+            return "suggested, not stated"
+        triple = statement.subject, statement.predicate, statement.object
+        if statement.origin == "asserted":
+            return self.where(asserted_at(self.graph, *triple))
+        ways = derivations(self.graph, *triple)
+        if not ways:
+            return "inferred"
+        way = ways[0]
+        said = f"by rule {way.rule}"
+        said += f" after {', '.join(way.after)}" if way.after else ""
+        said += f" from {self.where(way.premises[:_PREMISES])}" if way.premises else ""
+        more = len(way.premises) - _PREMISES
+        said += f" and {more:,} more" if more > 0 else ""
+        return said + (f" (1 way of {len(ways):,})" if len(ways) > 1 else "")
+
+    def where(self, places: Sequence[Place]) -> str:
+        return ", ".join(
+            f"{display_path(self.settings, path)}:{line}" if line else display_path(self.settings, path)
+            for path, line in places
+        )
 
     def data(self, statement: Statement) -> dict[str, Any]:
         relation = self.vocabulary.relations.get(statement.predicate)
-        places = self.graph.asserted_at(statement.subject, statement.predicate, statement.object)
+        triple = statement.subject, statement.predicate, statement.object
+        ways = derivations(self.graph, *triple) if statement.origin == "inferred" else ()
         return {
-            "subject": self.concepts[statement.subject].id,
-            "relation": relation.key if relation else "links-to",
+            "subject": self.concepts.names(statement.subject).id,
+            "relation": relation.key if relation else _key(statement.predicate),
             "label": self.relation(statement.predicate),
-            "object": self.concepts[statement.object].id,
+            "object": self.concepts.names(statement.object).id,
             "typed": statement.typed,
-            "places": [{"path": path, "line": line} for path, line in places],
+            "origin": statement.origin,
+            "places": _places(asserted_at(self.graph, *triple)),
+            "rule": ways[0].rule if ways else None,
+            "premises": _places(ways[0].premises) if ways else [],
+            "derivations": [{"rule": w.rule, "after": list(w.after), "premises": _places(w.premises)} for w in ways],
         }
 
-    def named(self, concept: Concept) -> dict[str, Any]:
+    def named(self, concept: Names) -> dict[str, Any]:
         return {"id": concept.id, "iri": concept.iri, "label": concept.label(self.lang)}
+
+
+def _places(places: Sequence[Place]) -> list[dict[str, Any]]:
+    return [{"path": path, "line": line} for path, line in places]
+
+
+def _key(predicate: str) -> str:
+    """The name of a predicate that is no relation of the vocabulary."""
+    return "links-to" if predicate == LINKS_TO else predicate.rpartition("/")[2].rpartition("#")[2]
 
 
 def _echo_json(value: Mapping[str, Any]) -> None:
@@ -89,16 +130,20 @@ def why(first: str, second: str, form: str) -> None:
     """Say how two concepts are associated: the shortest paths between them, each step with its file and line.
 
     A concept is named by its id, IRI or label. Relations come first, plain links behind them; an arrow shows which way a
-    relation is written.
+    relation is written. Where authors wrote no path, what rules inferred counts too, with the rule and the file and line of
+    its premises; then suggestions.
     """
     from kg.network import paths
 
     base = _Base()
-    a, b = find(base.concepts, first), find(base.concepts, second)
+    a, b = base.concepts.find(first), base.concepts.find(second)
     if a.iri == b.iri:
         raise UsageError(f"'{first}' and '{second}' are one concept", hint="give two different ones")
-    found = paths.paths(base.network, a.iri, b.iri)
-    near = () if found else paths.meetings(base.network, a.iri, b.iri)
+    found = tuple(
+        tuple(step._replace(statements=tuple(base.shown(step.statements))) for step in path)
+        for path in paths.paths(base.around, a.iri, b.iri)
+    )
+    near = () if found else paths.meetings(base.around, a.iri, b.iri)
     if form == "json":
         _echo_json(_why_data(base, a, b, found, near))
         return
@@ -107,13 +152,13 @@ def why(first: str, second: str, form: str) -> None:
 
 
 def _why_data(
-    base: _Base, a: Concept, b: Concept, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]
+    base: _Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]
 ) -> dict[str, Any]:
     steps = [
         [
             {
-                "from": base.concepts[s.source].id,
-                "to": base.concepts[s.target].id,
+                "from": base.concepts.names(s.source).id,
+                "to": base.concepts.names(s.target).id,
                 "statements": [base.data(statement) for statement in s.statements],
             }
             for s in path
@@ -124,13 +169,16 @@ def _why_data(
         "from": base.named(a),
         "to": base.named(b),
         "paths": [{"length": len(path), "steps": path} for path in steps],
-        "nearest": [base.named(base.concepts[m.concept]) | {"from": m.first, "to": m.second} for m in near],
+        "nearest": [base.named(base.concepts.names(m.concept)) | {"from": m.first, "to": m.second} for m in near],
     }
 
 
-def _why_text(
-    base: _Base, a: Concept, b: Concept, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]
-) -> Iterator[str]:
+def _why_text(base: _Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]) -> Iterator[str]:
+    from kg.network.paths import LONGEST
+
+    one, other = printable(base.label(a.iri)), printable(base.label(b.iri))
+    if found and not all(any(s.origin == "asserted" for s in step.statements) for step in found[0]):
+        yield f"authors wrote no path of at most {_steps(LONGEST)} between {one} and {other}; what was inferred or suggested:"
     for number, path in enumerate(found, 1):
         head = f"{number}."
         for step in path:
@@ -139,9 +187,6 @@ def _why_text(
                 head = ""
     if found:
         return
-    from kg.network.paths import LONGEST
-
-    one, other = printable(base.label(a.iri)), printable(base.label(b.iri))
     yield f"no path of at most {_steps(LONGEST)} joins {one} and {other}"
     if not near:
         yield "and no longer one: no concept is connected to both"
@@ -164,11 +209,11 @@ def impact(concept: str, depth: int | None, form: str) -> None:
     from kg.network import paths
 
     base = _Base()
-    start = find(base.concepts, concept)
-    found = paths.impact(base.network, base.vocabulary.relations, start.iri, depth)
+    start = base.concepts.find(concept)
+    found = paths.impact(base.around, base.vocabulary.relations, start.iri, depth)
     if form == "json":
         rows = [
-            base.named(base.concepts[f.concept]) | {"level": f.level, "statements": [base.data(s) for s in f.statements]}
+            base.named(base.concepts.names(f.concept)) | {"level": f.level, "statements": [base.data(s) for s in f.statements]}
             for f in found
         ]
         _echo_json({"concept": base.named(start), "affected": rows})
@@ -177,7 +222,7 @@ def impact(concept: str, depth: int | None, form: str) -> None:
         click.echo(line)
 
 
-def _impact_text(base: _Base, start: Concept, found: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
+def _impact_text(base: _Base, start: Names, found: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
     name = printable(base.label(start.iri))
     if not found:
         yield f"nothing is stated to depend on {name}"

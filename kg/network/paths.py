@@ -1,33 +1,25 @@
-"""How concepts hang together: the shortest asserted paths between two, and what a change of one affects."""
+"""How concepts hang together: the shortest paths between two, and what a change of one affects."""
 
 from __future__ import annotations
 
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice, pairwise
-from typing import NamedTuple
-
-import networkx as nx
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby, islice, pairwise
+from typing import Final, NamedTuple
 
 from kg.model import Relation
-from kg.network.plain import Keep, asserted, asserted_typed
+from kg.network.around import Around, Reach, Statement
 
 PATHS = 5
 LONGEST = 4
 """A longer chain of relations joins almost any two concepts and explains nothing."""
 
-_Around = Callable[[str], frozenset[str]]
+_FEW: Final = 16  # pairs that are looked at together at first
+_ROUNDING: Final = 1e-9
 
-
-class Statement(NamedTuple):
-    """What an author stated of two concepts."""
-
-    subject: str
-    predicate: str
-    object: str
-    typed: bool
+_Route = tuple[str, ...]
 
 
 class Step(NamedTuple):
@@ -36,7 +28,7 @@ class Step(NamedTuple):
     source: str
     target: str
     statements: tuple[Statement, ...]
-    """All typed ones between the two, or else the plain links; at least one."""
+    """The typed ones that authors stated; else plain links and what was inferred; else suggestions. At least one."""
 
 
 class Meeting(NamedTuple):
@@ -57,47 +49,89 @@ class Affected(NamedTuple):
     """Why: its statements with the concepts one level nearer to the change."""
 
 
-def paths(
-    network: nx.MultiDiGraph[str], source: str, target: str, *, limit: int = PATHS, longest: int = LONGEST
-) -> tuple[tuple[Step, ...], ...]:
-    """Up to `limit` shortest simple paths over what authors stated, in either direction.
+def paths(around: Around, source: str, target: str, *, limit: int = PATHS) -> tuple[tuple[Step, ...], ...]:
+    """Up to `limit` shortest simple paths of at most four steps, in either direction.
 
-    Paths of typed relations come first, those with plain links behind them; a plain link between the two themselves is
-    always among the paths. Of equally long paths the one through less connected concepts comes first: hubs explain little.
+    Paths of relations that authors stated come first, those with plain links behind them; a plain link between the two
+    themselves is always among the paths. Of equally long paths the one through less connected concepts comes first: hubs
+    explain little. Where authors wrote no such path, the shortest with steps by inferred statements are given; where there
+    are none, with suggestions. What is only inferred or suggested of the two themselves stands at the end, beyond the limit.
 
+    >>> import networkx as nx
+    >>> from kg.network.around import Projected
     >>> g = nx.MultiDiGraph()
     >>> _ = g.add_edge("a", "b", "uses", asserted=True, typed=True)
     >>> _ = g.add_edge("c", "b", "uses", asserted=True, typed=True)
-    >>> [[(s.source, s.target, s.statements[0].subject) for s in path] for path in paths(g, "a", "c")]
+    >>> [[(s.source, s.target, s.statements[0].subject) for s in path] for path in paths(Projected(g), "a", "c")]
     [[('a', 'b', 'a'), ('b', 'c', 'c')]]
     """
-    typed, every = _neighbours(network, asserted_typed), _neighbours(network, asserted)
-    found = list(islice(_search(typed, source, target, longest), limit))
-    plain = (p for p in _search(every, source, target, longest) if any(b not in typed(a) for a, b in pairwise(p)))
+    if source == target:
+        return ()
+    found = _written(around, source, target, limit)
+    reach = Reach.WRITTEN
+    while not found and reach < Reach.SUGGESTED:
+        reach = Reach(reach + 1)
+        # What is inferred joins most things in many ways: only the shortest say something.
+        _, shortest = next(groupby(_search(around, reach, source, target), len), (0, iter(())))
+        found = list(islice(shortest, limit))
+    if (source, target) not in found and around.between(source, target, Reach.SUGGESTED):
+        found.append((source, target))
+    return tuple(tuple(_step(around, a, b) for a, b in pairwise(path)) for path in found)
+
+
+def _written(around: Around, source: str, target: str, limit: int) -> list[_Route]:
+    """The paths over what authors wrote."""
+
+    def typed(a: str, b: str) -> bool:
+        return b in around.neighbours(a, Reach.TYPED)
+
+    found = list(islice(_search(around, Reach.TYPED, source, target), limit))
     if len(found) < limit:
-        found += islice(plain, limit - len(found))
-    elif target in every(source) and target not in typed(source):
+        every = _search(around, Reach.WRITTEN, source, target)
+        found += islice((p for p in every if not all(typed(a, b) for a, b in pairwise(p))), limit - len(found))
+    elif target in around.neighbours(source, Reach.WRITTEN) and not typed(source, target):
         found[-1] = (source, target)
-    return tuple(tuple(_step(network, a, b) for a, b in pairwise(path)) for path in found)
+    return found
 
 
-def meetings(network: nx.MultiDiGraph[str], first: str, second: str, limit: int = PATHS) -> tuple[Meeting, ...]:
-    """The concepts nearest to both of two others over what authors stated, in either direction; none where nothing joins them.
+def meetings(around: Around, first: str, second: str, limit: int = PATHS) -> tuple[Meeting, ...]:
+    """The concepts nearest to both of two others over what authors wrote, in either direction; none where nothing joins them.
 
+    >>> import networkx as nx
+    >>> from kg.network.around import Projected
     >>> g = nx.MultiDiGraph([("a", "b"), ("b", "c"), ("d", "c")])
-    >>> meetings(g, "a", "d", 2)
+    >>> meetings(Projected(g), "a", "d", 2)
     (Meeting(concept='c', first=2, second=1), Meeting(concept='b', first=1, second=2))
     """
-    around = _neighbours(network, asserted)
-    from_first, from_second = _distances(around, first), _distances(around, second)
-    common = [Meeting(c, d, from_second[c]) for c, d in from_first.items() if c in from_second and c not in (first, second)]
+    from_first, from_second = {first: 0}, {second: 0}
+    one, other = [first], [second]
+    # Both grow by turns while they are apart: where nothing joins them, the smaller part of the network says so.
+    while one and other and from_first.keys().isdisjoint(from_second):
+        if len(one) <= len(other):
+            one = _grow(around, from_first, one)
+        else:
+            other = _grow(around, from_second, other)
+    if from_first.keys().isdisjoint(from_second):
+        return ()
+    while one:
+        one = _grow(around, from_first, one)
+    while other:
+        other = _grow(around, from_second, other)
+    common = [Meeting(c, d, from_second[c]) for c, d in from_first.items() if c not in (first, second)]
     common.sort(key=lambda m: (m.first + m.second, max(m.first, m.second), m.second, m.concept))
     return tuple(common[:limit])
 
 
-def impact(
-    network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], start: str, depth: int | None = None
-) -> tuple[Affected, ...]:
+def _grow(around: Around, distance: dict[str, int], front: list[str]) -> list[str]:
+    """Enter the distance of the concepts one step beyond a front; they are the next one."""
+    around.load(front, Reach.WRITTEN)
+    steps = distance[front[0]] + 1
+    found = sorted({other for here in front for other in around.neighbours(here, Reach.WRITTEN)} - distance.keys())
+    distance.update(dict.fromkeys(found, steps))
+    return found
+
+
+def impact(around: Around, relations: Mapping[str, Relation], start: str, depth: int | None = None) -> tuple[Affected, ...]:
     """What a change of a concept affects, level by level, each concept once; `depth` is the last level.
 
     The vocabulary says of each relation whether its subject or its object is affected; only what authors stated counts.
@@ -107,8 +141,9 @@ def impact(
     while front and level != depth:
         level += 1
         found: dict[str, list[Statement]] = defaultdict(list)
+        around.load(front, Reach.TYPED)
         for here in front:
-            for statement in _statements(network, here):
+            for statement in around.statements(here, Reach.TYPED):
                 relation = relations.get(statement.predicate)
                 if relation is None or not relation.impact:
                     continue
@@ -122,63 +157,96 @@ def impact(
     return tuple(result)
 
 
-def _neighbours(network: nx.MultiDiGraph[str], keep: Keep) -> _Around:
-    """Neighbours of a concept over the edges that `keep` takes, direction aside; looked up once for each concept."""
-    known: dict[str, frozenset[str]] = {}
+def _search(around: Around, reach: Reach, source: str, target: str) -> Iterator[_Route]:
+    """Simple paths of up to four steps, the shortest first, then by how connected the concepts between are, then by name.
 
-    def around(node: str) -> frozenset[str]:
-        if node not in known:
-            both = (network.succ[node], network.pred[node])
-            known[node] = frozenset(
-                other for side in both for other, edges in side.items() if any(keep(data) for data in edges.values())
-            )
-        return known[node]
-
-    return around
-
-
-def _distances(around: _Around, start: str, most: int | None = None) -> dict[str, int]:
-    """Number of steps to each concept that is reached, at most `most`."""
-    distance = {start: 0}
-    front, steps = [start], 0
-    while front and steps != most:
-        steps += 1
-        front = sorted({other for here in front for other in around(here)} - distance.keys())
-        distance.update(dict.fromkeys(front, steps))
-    return distance
-
-
-def _search(around: _Around, source: str, target: str, longest: int) -> Iterator[tuple[str, ...]]:
-    """Simple paths of at most `longest` steps, the shortest first (A*, with the true distance as its estimate)."""
-    left = _distances(around, target, longest)
-    if source not in left or source == target:
+    Both ends are looked at, never the whole of what four steps reach: that is most of a network with hubs.
+    """
+    first = around.neighbours(source, reach)
+    second = around.neighbours(target, reach)
+    if target in first:
+        yield source, target
+    if not first or not second:
         return
-    queue: list[tuple[int, float, tuple[str, ...]]] = [(left[source], 0.0, (source,))]
+
+    def ordered(found: list[_Route]) -> Iterator[_Route]:
+        around.load({c for path in found for c in path[1:-1]}, reach)
+        yield from sorted(found, key=lambda path: (_cost(around, reach, path), path))
+
+    yield from ordered([(source, c, target) for c in first & second - {source, target}])
+    first, second = first - {source, target}, second - {source, target}
+    if len(first) <= len(second):
+        around.load(first, reach)
+        joined = [(a, b) for a in first for b in around.neighbours(a, reach) & second if a != b]
+    else:
+        around.load(second, reach)
+        joined = [(a, b) for b in second for a in around.neighbours(b, reach) & first if a != b]
+    yield from ordered([(source, a, b, target) for a, b in joined])
+    yield from _fours(around, reach, source, target)
+
+
+def _cost(around: Around, reach: Reach, path: _Route) -> float:
+    """How connected the concepts between the ends of a path are: the sum of the logarithms of their degrees."""
+    # fsum rounds once, so a path costs the same from either end.
+    return math.fsum(math.log(len(around.neighbours(c, reach))) for c in path[1:-1])
+
+
+def _fours(around: Around, reach: Reach, source: str, target: str) -> Iterator[_Route]:
+    """Simple paths of four steps, the cheapest first.
+
+    There may be millions of them. The pairs of a neighbour of the source and one of the target are tried from the cheapest
+    on; a path is given as soon as no later pair can make a cheaper one.
+    """
+    ends = {source, target}
+    first, second = (around.neighbours(end, reach) - ends for end in (source, target))
+    around.load(first | second, reach)
+    beyond = frozenset().union(*(around.neighbours(b, reach) for b in second)) - ends
+    first = frozenset(a for a in first if not beyond.isdisjoint(around.neighbours(a, reach)))
+    pairs = _pairs(_by_degree(around, reach, first), _by_degree(around, reach, second))
+    waiting: list[tuple[float, _Route]] = []
+    size = _FEW
+    while some := list(islice(pairs, size)):
+        size *= 2
+        found = [
+            (source, a, c, b, target)
+            for _, a, b in some
+            if a != b
+            for c in around.neighbours(a, reach) & around.neighbours(b, reach) - ends
+        ]
+        around.load({path[2] for path in found}, reach)
+        for path in found:
+            heapq.heappush(waiting, (_cost(around, reach, path), path))
+        # Later pairs cost at least as much as this chunk's last one, and what lies between has two neighbours or more.
+        least = some[-1][0] + math.log(2) - _ROUNDING
+        while waiting and waiting[0][0] < least:
+            yield heapq.heappop(waiting)[1]
+    while waiting:
+        yield heapq.heappop(waiting)[1]
+
+
+def _by_degree(around: Around, reach: Reach, concepts: Iterable[str]) -> list[tuple[float, str]]:
+    return sorted((math.log(len(around.neighbours(c, reach))), c) for c in concepts)
+
+
+def _pairs(first: list[tuple[float, str]], second: list[tuple[float, str]]) -> Iterator[tuple[float, str, str]]:
+    """All pairs with the sum of their costs, which never falls.
+
+    >>> list(_pairs([(0.0, "a"), (2.0, "b")], [(0.0, "x"), (1.0, "y")]))
+    [(0.0, 'a', 'x'), (1.0, 'a', 'y'), (2.0, 'b', 'x'), (3.0, 'b', 'y')]
+    """
+    queue = [(first[0][0] + second[0][0], 0, 0)] if first and second else []
     while queue:
-        _, cost, path = heapq.heappop(queue)
-        if path[-1] == target:
-            yield path
-            continue
-        for other in around(path[-1]):
-            steps = len(path) + left.get(other, longest)
-            if steps <= longest and other not in path:
-                more = math.log(len(around(other))) if other != target else 0.0
-                heapq.heappush(queue, (steps, cost + more, (*path, other)))
+        cost, i, j = heapq.heappop(queue)
+        yield cost, first[i][1], second[j][1]
+        if j + 1 < len(second):
+            heapq.heappush(queue, (first[i][0] + second[j + 1][0], i, j + 1))
+        if j == 0 and i + 1 < len(first):
+            heapq.heappush(queue, (first[i + 1][0] + second[0][0], i + 1, 0))
 
 
-def _statements(network: nx.MultiDiGraph[str], node: str) -> Iterator[Statement]:
-    """What authors stated of a concept with a typed relation, at either end."""
-    for edges in (network.out_edges(node, keys=True, data=True), network.in_edges(node, keys=True, data=True)):
-        for subject, object_, predicate, data in edges:
-            if asserted_typed(data):
-                yield Statement(subject, predicate, object_, True)
-
-
-def _step(network: nx.MultiDiGraph[str], source: str, target: str) -> Step:
-    found = [
-        Statement(a, key, b, bool(data.get("typed", True)))
-        for a, b in ((source, target), (target, source))
-        for key, data in sorted(network.succ[a].get(b, {}).items())
-        if asserted(data)
-    ]
-    return Step(source, target, tuple([s for s in found if s.typed] or found))
+def _step(around: Around, source: str, target: str) -> Step:
+    for reach in (Reach.TYPED, Reach.INFERRED, Reach.SUGGESTED):
+        found = around.between(source, target, reach)
+        if found:
+            return Step(source, target, tuple(found))
+    raise ValueError(f"nothing joins {source} and {target}")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import pyoxigraph as ox
 
 from kg.model import Relation
 from kg.names import KG, RDF, SKOS
 from kg.rdf import Graph
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 LINKS_TO = KG + "linksTo"
 
@@ -23,6 +26,8 @@ def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[
     default graph count; a relation to oneself is left out. Super-properties that every relation entails are no edges: an
     edge is as specific as what was said.
     """
+    import networkx as nx
+
     store = graph.store
     network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     concept = ox.NamedNode(SKOS + "Concept")

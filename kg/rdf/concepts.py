@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Protocol, TypeVar
 
 import pyoxigraph as ox
 
@@ -88,8 +88,7 @@ def _concept(
         return sorted(v.value for v in about.get(predicate, ()))
 
     def by_language(predicate: str) -> dict[str, str]:
-        literals = (v for v in about.get(predicate, ()) if isinstance(v, ox.Literal))
-        return {v.language or "": v.value for v in sorted(literals, key=str)}
+        return labels_by_language(about.get(predicate, ()))
 
     def first(found: Iterable[str]) -> str:
         return next(iter(found), "")
@@ -97,7 +96,7 @@ def _concept(
     paths = tuple(notes.get(v, v) for v in values(PROV + "wasDerivedFrom"))
     return Concept(
         iri=iri,
-        id=first(values(DCTERMS + "identifier")) or iri.rpartition("/")[2].rpartition("#")[2],
+        id=id_among(iri, values(DCTERMS + "identifier")),
         path=paths[0] if paths else "",
         labels=by_language(SKOS + "prefLabel") or {"": iri},
         alt_labels=tuple(
@@ -114,6 +113,16 @@ def _concept(
     )
 
 
+def labels_by_language(terms: Iterable[ox.Literal | ox.NamedNode]) -> dict[str, str]:
+    """The text of literals by language; of several in one language the last."""
+    return {v.language or "": v.value for v in sorted((v for v in terms if isinstance(v, ox.Literal)), key=str)}
+
+
+def id_among(iri: str, identifiers: Iterable[str]) -> str:
+    """The id of a concept: the first identifier, or else the end of its IRI."""
+    return min(identifiers, default="") or iri.rpartition("/")[2].rpartition("#")[2]
+
+
 def label_of(graph: Graph, iri: str, lang: str) -> str:
     """What the vocabulary calls a term in a language, else in English, else in any; empty where it has no label."""
     found = graph.store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(RDFS + "label"), None, ox.DefaultGraph())
@@ -121,7 +130,23 @@ def label_of(graph: Graph, iri: str, lang: str) -> str:
     return labels.get(lang) or labels.get("en") or next((labels[k] for k in sorted(labels)), "")
 
 
-def find(concepts: Mapping[str, Concept], name: str) -> Concept:
+class Named(Protocol):
+    """What has the names of a concept."""
+
+    @property
+    def iri(self) -> str: ...  # noqa: D102  # as Concept says
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def labels(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def alt_labels(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102
+
+
+N = TypeVar("N", bound=Named)
+
+
+def find(concepts: Mapping[str, N], name: str) -> N:
     """The concept that a name means: its id or IRI, else a label in any language, else another label; case aside.
 
     Raises UsageError for a name of none, with near misses, and for one of several.
@@ -143,19 +168,19 @@ def find(concepts: Mapping[str, Concept], name: str) -> Concept:
     )
 
 
-def _names(concept: Concept) -> tuple[str, ...]:
+def _names(concept: Named) -> tuple[str, ...]:
     return (concept.id, concept.iri)
 
 
-def _labels(concept: Concept) -> tuple[str, ...]:
+def _labels(concept: Named) -> tuple[str, ...]:
     return tuple(concept.labels.values())
 
 
-def _other_labels(concept: Concept) -> tuple[str, ...]:
+def _other_labels(concept: Named) -> tuple[str, ...]:
     return tuple(text for text, _ in concept.alt_labels)
 
 
-def _near(concepts: Mapping[str, Concept], key: str) -> list[str]:
+def _near(concepts: Mapping[str, N], key: str) -> list[str]:
     """Ids of the concepts whose id or label looks most like a name."""
     import difflib
 

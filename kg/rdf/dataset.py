@@ -301,19 +301,6 @@ class Graph:
             if isinstance(quad.subject, ox.NamedNode) and "#L" in quad.subject.value:
                 yield quad.subject.value, str(quad.object.value) if isinstance(quad.object, ox.NamedNode) else ""
 
-    def asserted_at(self, subject: str, predicate: str, object_: str) -> tuple[tuple[str, int], ...]:
-        """Path and line of every place where a statement is written; none for what was derived or imported."""
-        prefix, found = f"{self.base}notes/", set()
-        triple = ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(object_)
-        for quad in self.store.quads_for_pattern(*triple, None):
-            name = quad.graph_name
-            if isinstance(name, ox.NamedNode) and name.value.startswith(prefix):
-                note, _, line = name.value.partition("#L")
-                paths = self.store.quads_for_pattern(ox.NamedNode(note), ox.NamedNode(KG + "path"), None, ox.DefaultGraph())
-                path = next((q.object.value for q in paths if isinstance(q.object, ox.Literal)), note)
-                found.add((path, int(line) if line.isdigit() else 0))
-        return tuple(sorted(found))
-
 
 def _turtle(lines: bytes, prefixes: Mapping[str, str]) -> bytes:
     # Lines are sorted as text, which is many times faster than sorting terms, and then written anew as Turtle.

@@ -46,7 +46,10 @@ def test_readme_has_examples() -> None:
     assert sum(1 for file, _, _ in EXAMPLES if file == "README.md") >= 6
 
 
-def test_python_of_the_readme_runs(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["README.md", "docs/provenance.md"])
+def test_python_of_the_docs_runs(own: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(own)
-    for code in _PYTHON.findall((ROOT / "README.md").read_text(encoding="utf-8")):
-        exec(compile(code, "README.md", "exec"), {})  # noqa: S102  # our own documentation
+    found = _PYTHON.findall((ROOT / name).read_text(encoding="utf-8"))
+    assert found
+    for code in found:
+        exec(compile(code, name, "exec"), {})  # noqa: S102  # our own documentation

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 
 from kg.errors import UsageError
@@ -211,6 +213,95 @@ def test_ids_come_before_labels_and_labels_before_other_names() -> None:
         find(concepts, "y")
     with pytest.raises(UsageError, match="no concept"):
         find({}, "y")
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory, kg: Kg) -> Path:
+    """A chain under a transitive relation, and two notes that only a rule of the knowledge base's own joins."""
+    folder = tmp_path_factory.mktemp("closed")
+    files = {
+        "kg.toml": 'transitive = ["depends-on"]',
+        "concepts/shop.md": "# Shop\n\ndepends-on:: [[cart]]\n",
+        "concepts/cart.md": "# Cart\n\ndepends-on:: [[store]]\n",
+        "concepts/store.md": "# Store\n\ndepends-on:: [[disk]]\n",
+        "concepts/disk.md": "# Disk\n\ndepends-on:: [[bus]]\n",
+        "concepts/bus.md": "# Bus\n\ndepends-on:: [[chip]]\n",
+        "concepts/chip.md": "# Chip\n\ndepends-on:: [[sand]]\n",
+        "concepts/sand.md": "# Sand\n\ndepends-on:: [[sea]]\n",
+        "concepts/sea.md": "# Sea\n",
+        "concepts/sun.md": "---\ntags: [lonely]\n---\n# Sun\n",
+        "concepts/moon.md": "---\ntags: [lonely]\n---\n# \x1b[31mMoon\n",
+        "ontology/rules/lonely.rq": """# title: lonely
+            PREFIX dct: <http://purl.org/dc/terms/> PREFIX kg: <https://w3id.org/kg-notes/ns#>
+            CONSTRUCT { ?a kg:alternativeTo ?b } WHERE { ?a dct:subject "lonely" . ?b dct:subject "lonely" }""",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        (folder / name).write_text(text)
+    ran = kg("build", "-C", folder, "--stage", "graph")
+    assert ran.status == 0, ran.stderr
+    return folder
+
+
+def test_what_is_only_inferred_names_its_rule_and_the_lines_of_its_premises(kg: Kg, closed: Path) -> None:
+    ran = kg("why", "shop", "store", "--lang", "en", cwd=closed)
+    expected = [
+        "1. Shop —depends on→ Cart  concepts/shop.md:3",
+        "   Cart —depends on→ Store  concepts/cart.md:3",
+        "2. Shop —depends on→ Store  by rule transitive from concepts/cart.md:3, concepts/shop.md:3",
+    ]
+    assert ran.stdout.splitlines() == expected
+    assert "\n".join(expected) in (Path(__file__).resolve().parents[2] / "docs/provenance.md").read_text()
+    paths = _json(kg, "why", "-C", closed, "store", "shop")["paths"]
+    assert [[s["origin"] for step in p["steps"] for s in step["statements"]] for p in paths] == [["asserted"] * 2, ["inferred"]]
+    (said,) = paths[1]["steps"][0]["statements"]
+    # the inverse, and its super-property, say the same again and are left out
+    assert (said["subject"], said["relation"], said["object"]) == ("shop", "depends-on", "store")
+    premises = [{"path": "cart.md", "line": 3}, {"path": "shop.md", "line": 3}]
+    assert (said["places"], said["rule"], said["premises"]) == ([], "transitive", premises)
+    assert said["derivations"] == [{"rule": "transitive", "after": [], "premises": premises}]
+    first = paths[0]["steps"][0]["statements"][0]
+    assert (first["origin"], first["rule"], first["premises"], first["derivations"]) == ("asserted", None, [], [])
+    assert first["places"] == [{"path": "cart.md", "line": 3}]
+
+
+def test_where_authors_wrote_no_path_the_shortest_inferred_one_is_shown(kg: Kg, closed: Path) -> None:
+    ran = kg("why", "shop", "sea", "--lang", "en", cwd=closed)
+    head, line = ran.stdout.splitlines()
+    assert head == "authors wrote no path of at most 4 steps between Shop and Sea; what was inferred or suggested:"
+    assert line.startswith("1. Shop —depends on→ Sea  by rule transitive from concepts/bus.md:3, concepts/cart.md:3, ")
+    assert line.endswith(" and 1 more")
+    found = _json(kg, "why", "-C", closed, "shop", "sea")
+    assert len(found["paths"][0]["steps"][0]["statements"][0]["premises"]) == 7
+    assert found["nearest"] == []
+
+
+def test_a_rule_that_names_no_premises_is_named_alone(kg: Kg, closed: Path) -> None:
+    ran = kg("why", "sun", "moon", "--lang", "en", cwd=closed)
+    assert "\x1b" not in ran.stdout
+    assert ran.stdout.splitlines()[1:] == [
+        "1. Sun —is an alternative to→ \ufffd[31mMoon  by rule lonely",
+        "   Sun ←is an alternative to— \ufffd[31mMoon  by rule lonely",
+    ]
+
+
+def test_suggestions_are_shown_where_nothing_else_joins(kg: Kg, closed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "kb"
+    shutil.copytree(closed, folder)
+    store = ox.Store(str(folder / "output/graph/store"))
+    sun, sea = (ox.NamedNode(f"https://example.org/kb/concept/{name}") for name in ("sun", "sea"))
+    named = ox.NamedNode("https://example.org/kb/suggested/mention")
+    store.add(ox.Quad(sun, ox.NamedNode("https://w3id.org/kg-notes/ns#suggested"), sea, named))
+    store.flush()
+    del store
+    ran = kg("why", "sand", "sun", "--lang", "en", cwd=folder)
+    assert ran.stdout.splitlines()[1:] == [
+        "1. Sand —depends on→ Sea  concepts/sand.md:3",
+        "   Sea ←suggested— Sun  suggested, not stated",
+    ]
+    (path,) = _json(kg, "why", "-C", folder, "sun", "sea")["paths"]
+    (said,) = path["steps"][0]["statements"]
+    assert (said["origin"], said["relation"], said["rule"], said["places"]) == ("suggested", "suggested", None, [])
 
 
 # kg impact

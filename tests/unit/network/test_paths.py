@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from itertools import pairwise
 
@@ -10,7 +11,10 @@ import networkx as nx
 import pytest
 
 from kg.model import Impact, Relation
-from kg.network.paths import Meeting, Statement, impact, meetings, paths
+from kg.network import paths as paths_module
+from kg.network.around import Projected, Statement
+from kg.network.paths import Meeting, Step, impact, meetings
+from kg.network.paths import paths as paths_around
 
 Edge = tuple[str, str, str]
 
@@ -24,6 +28,10 @@ def _network(*edges: Edge, plain: tuple[tuple[str, str], ...] = (), inferred: tu
     for s, key, o in inferred:
         graph.add_edge(s, o, key=key, asserted=False, typed=True, path="", line=0)
     return graph
+
+
+def paths(graph: nx.MultiDiGraph, a: str, b: str, **given: int) -> tuple[tuple[Step, ...], ...]:
+    return paths_around(Projected(graph), a, b, **given)
 
 
 def _route(path: tuple) -> str:
@@ -51,7 +59,6 @@ def test_the_shortest_come_first_and_hubs_last() -> None:
     assert _routes(graph, "a", "b") == ["ab", "amb", "ahb", "axyb"]
     assert _routes(graph, "b", "a") == ["ba", "bma", "bha", "byxa"]
     assert _routes(graph, "a", "b", limit=2) == ["ab", "amb"]
-    assert _routes(graph, "a", "b", longest=1) == ["ab"]
 
 
 def test_typed_paths_come_before_shorter_plain_ones() -> None:
@@ -72,19 +79,38 @@ def test_a_plain_link_beside_a_relation_says_nothing_new() -> None:
     assert paths(graph, "a", "b")[0][0].statements == (Statement("a", "r", "b", True),)
 
 
-def test_inferred_statements_are_not_walked() -> None:
-    assert paths(_network(("a", "r", "x"), ("y", "r", "b"), inferred=(("x", "r", "y"),)), "a", "b") == ()
+def test_inferred_statements_are_walked_where_authors_wrote_no_path() -> None:
+    edges: tuple[Edge, ...] = (("a", "r", "x"), ("y", "r", "b"))
+    (path,) = paths(_network(*edges, inferred=(("x", "r", "y"),)), "a", "b")
+    assert [[s.origin for s in step.statements] for step in path] == [["asserted"], ["inferred"], ["asserted"]]
+    # only the shortest
+    assert _routes(_network(*edges, inferred=(("x", "r", "y"), ("x", "r", "b"), ("a", "r", "y"))), "a", "b") == ["axb", "ayb"]
+    # none where authors wrote one, however long
+    assert _routes(_network(*edges, inferred=(("x", "r", "b"),), plain=(("x", "y"),)), "a", "b") == ["axyb"]
+
+
+def test_what_is_inferred_of_the_two_themselves_stands_last() -> None:
+    around = _network(*itertools.chain(*((("a", "r", m), (m, "r", "b")) for m in "uvwxyz")), inferred=(("a", "r", "b"),))
+    assert _routes(around, "a", "b") == ["aub", "avb", "awb", "axb", "ayb", "ab"]
+    assert paths(around, "a", "b")[-1][0].statements == (Statement("a", "r", "b", True, "inferred"),)
+    # beside a plain link it is shown with it; beside a relation it says nothing new
+    around.add_edge("b", "a", key="links", asserted=True, typed=False)
+    assert _routes(around, "a", "b") == ["aub", "avb", "awb", "axb", "ab"]
+    both = (Statement("b", "links", "a", False), Statement("a", "r", "b", True, "inferred"))
+    assert paths(around, "a", "b")[-1][0].statements == both
+    around.add_edge("b", "a", key="q", asserted=True, typed=True)
+    assert paths(around, "a", "b")[0][0].statements == (Statement("b", "q", "a", True),)
 
 
 def test_more_than_four_steps_explain_nothing_and_the_middle_is_named() -> None:
     graph = _network(*((s, "r", o) for s, o in pairwise("abcdef")), ("g", "r", "h"))
     assert _routes(graph, "a", "e") == ["abcde"]
     assert paths(graph, "a", "f") == ()
-    assert meetings(graph, "a", "f") == (
+    assert meetings(Projected(graph), "a", "f") == (
         Meeting("d", 3, 2), Meeting("c", 2, 3), Meeting("e", 4, 1), Meeting("b", 1, 4),
     )  # fmt: skip
-    assert meetings(graph, "a", "f", 1) == (Meeting("d", 3, 2),)
-    assert meetings(graph, "a", "g") == ()
+    assert meetings(Projected(graph), "a", "f", 1) == (Meeting("d", 3, 2),)
+    assert meetings(Projected(graph), "a", "g") == ()
 
 
 def _brute(graph: nx.MultiDiGraph, a: str, b: str, keep: set[str]) -> set[str]:
@@ -94,8 +120,10 @@ def _brute(graph: nx.MultiDiGraph, a: str, b: str, keep: set[str]) -> set[str]:
     return {"".join(p) for p in nx.all_simple_paths(simple, a, b, cutoff=4)}
 
 
+@pytest.mark.parametrize("few", [1, 16])
 @pytest.mark.parametrize("seed", range(40))
-def test_all_simple_paths_are_found_shortest_first(seed: int) -> None:
+def test_all_simple_paths_are_found_shortest_first(seed: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths_module, "_FEW", few)
     draw = random.Random(seed)
     pairs = [tuple(draw.sample("abcdefgh", 2)) for _ in range(draw.randint(4, 16))]
     split = draw.randint(0, len(pairs))
@@ -106,8 +134,10 @@ def test_all_simple_paths_are_found_shortest_first(seed: int) -> None:
     assert set(found) == every
     assert len(found) == len(every)
     assert set(found[: len(typed)]) == typed
-    for part in (found[: len(typed)], found[len(typed) :]):
-        assert [len(r) for r in part] == sorted(len(r) for r in part)
+    degree = {"r": nx.Graph(e[:2] for e in graph.edges(keys=True) if e[2] == "r"), "all": nx.Graph(graph)}
+    for part, of in ((found[: len(typed)], "r"), (found[len(typed) :], "all")):
+        cost = {r: math.fsum(math.log(degree[of].degree(c)) for c in r[1:-1]) for r in part}
+        assert part == sorted(part, key=lambda r: (len(r), cost[r], r))
     few = _routes(graph, "a", "b")
     assert len(few) == min(5, len(every))
     assert few[:4] == found[:4]
@@ -138,18 +168,18 @@ def test_a_change_reaches_level_by_level() -> None:
         ("e", "like", "a"), ("piece", "part-of", "a"), ("d", "uses", "a2"),
         plain=(("f", "a"),), inferred=(("g", "uses", "a"),),
     )  # fmt: skip
-    found = impact(graph, RELATIONS, "a")
+    found = impact(Projected(graph), RELATIONS, "a")
     assert [(f.concept, f.level) for f in found] == [("b", 1), ("c", 1), ("d", 2)]
     assert found[1].statements == (Statement("a", "part-of", "c", True),)
     assert found[2].statements == (Statement("d", "uses", "b", True), Statement("d", "uses", "c", True))
-    assert [f.concept for f in impact(graph, RELATIONS, "a", 1)] == ["b", "c"]
+    assert [f.concept for f in impact(Projected(graph), RELATIONS, "a", 1)] == ["b", "c"]
 
 
 def test_cycles_end_and_the_start_is_not_affected_by_itself() -> None:
     graph = _network(("a", "uses", "b"), ("b", "uses", "c"), ("c", "uses", "a"), ("a", "uses", "a"))
-    assert [(f.concept, f.level) for f in impact(graph, RELATIONS, "a")] == [("c", 1), ("b", 2)]
-    assert impact(_network(("a", "uses", "b")), RELATIONS, "a") == ()
+    assert [(f.concept, f.level) for f in impact(Projected(graph), RELATIONS, "a")] == [("c", 1), ("b", 2)]
+    assert impact(Projected(_network(("a", "uses", "b"))), RELATIONS, "a") == ()
 
 
 def test_unknown_relations_carry_nothing() -> None:
-    assert impact(_network(("a", "other", "b")), RELATIONS, "b") == ()
+    assert impact(Projected(_network(("a", "other", "b"))), RELATIONS, "b") == ()

@@ -1,0 +1,125 @@
+"""What surrounds a concept: its statements and neighbours, asked for concept by concept, wherever they are kept."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+Origin = Literal["asserted", "inferred", "suggested"]
+Layer = Literal["relations", "links", "suggestions"]
+"""What is looked up at once: relations and plain links come with what was inferred."""
+
+
+class Reach(IntEnum):
+    """Which statements count as a step; each level has those before it too."""
+
+    TYPED = 0
+    """Relations that an author stated."""
+    WRITTEN = 1
+    """Plain links as well: all that authors wrote."""
+    INFERRED = 2
+    SUGGESTED = 3
+
+
+_LAYERS: Final[Mapping[Reach, tuple[Layer, ...]]] = {
+    Reach.TYPED: ("relations",),
+    Reach.WRITTEN: ("relations", "links"),
+    Reach.INFERRED: ("relations", "links"),
+    Reach.SUGGESTED: ("relations", "links", "suggestions"),
+}
+
+
+class Statement(NamedTuple):
+    """What is stated of two concepts."""
+
+    subject: str
+    predicate: str
+    object: str
+    typed: bool
+    origin: Origin = "asserted"
+
+    @property
+    def reach(self) -> Reach:
+        """The first level that counts the statement."""
+        if self.origin == "asserted":
+            return Reach.TYPED if self.typed else Reach.WRITTEN
+        return Reach.INFERRED if self.origin == "inferred" else Reach.SUGGESTED
+
+
+class Around(ABC):
+    """Statements by concept. They are looked up where they are first needed and kept."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, dict[str, set[Statement]]] = defaultdict(lambda: defaultdict(set))
+        self._loaded: dict[Layer, set[str]] = {"relations": set(), "links": set(), "suggestions": set()}
+        self._known: dict[tuple[str, Reach], frozenset[str]] = {}
+
+    @abstractmethod
+    def _look_up(self, concepts: set[str], layer: Layer) -> Iterable[Statement]:
+        """All statements of a layer that have one of some concepts at either end; more does no harm."""
+
+    def load(self, concepts: Iterable[str], reach: Reach) -> None:
+        """Look several concepts up at once, since they are about to be asked for."""
+        concepts = set(concepts)
+        for layer in _LAYERS[reach]:
+            new = concepts - self._loaded[layer]
+            if new:
+                for s in self._look_up(new, layer):
+                    for here, other in ((s.subject, s.object), (s.object, s.subject)):
+                        if here in new:
+                            self._said[here][other].add(s)
+                self._loaded[layer] |= new
+
+    def neighbours(self, concept: str, reach: Reach) -> frozenset[str]:
+        """The concepts that statements of a level join with this one, direction aside."""
+        found = self._known.get((concept, reach))
+        if found is None:
+            self.load((concept,), reach)
+            said = self._said.get(concept, {})
+            found = frozenset(other for other, statements in said.items() if any(s.reach <= reach for s in statements))
+            self._known[concept, reach] = found
+        return found
+
+    def between(self, first: str, second: str, reach: Reach) -> list[Statement]:
+        """The statements of two concepts: what authors stated first; of these those from the first one to the second first."""
+        self.load((first,), reach)
+        found = self._said.get(first, {}).get(second, ())
+        return sorted((s for s in found if s.reach <= reach), key=lambda s: (s.origin, s.subject != first, s))
+
+    def statements(self, concept: str, reach: Reach) -> list[Statement]:
+        """All statements of a concept."""
+        self.load((concept,), reach)
+        return sorted(s for found in self._said.get(concept, {}).values() for s in found if s.reach <= reach)
+
+
+class Projected(Around):
+    """Around the concepts of a network, as `project` makes it; it holds no suggestions.
+
+    >>> import networkx as nx
+    >>> g = nx.MultiDiGraph()
+    >>> _ = g.add_edge("a", "b", "uses", asserted=True, typed=True)
+    >>> Projected(g).between("b", "a", Reach.TYPED)
+    [Statement(subject='a', predicate='uses', object='b', typed=True, origin='asserted')]
+    """
+
+    def __init__(self, network: nx.MultiDiGraph[str]) -> None:
+        super().__init__()
+        self._network = network
+
+    def _look_up(self, concepts: set[str], layer: Layer) -> Iterator[Statement]:
+        for concept in concepts:
+            for edges in (
+                self._network.out_edges(concept, keys=True, data=True),
+                self._network.in_edges(concept, keys=True, data=True),
+            ):
+                for subject, object_, predicate, data in edges:
+                    typed = bool(data.get("typed", True))
+                    if typed == (layer == "relations") and layer != "suggestions":
+                        origin: Origin = "asserted" if data.get("asserted", True) else "inferred"
+                        yield Statement(subject, predicate, object_, typed, origin)

@@ -1,0 +1,161 @@
+"""Around the concepts of a graph, looked up in its store, so that a question about two concepts needs no whole network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from kg.model import Relation
+from kg.names import KG, OWL, RDF, RDFS, SKOS, iri_path
+from kg.network.around import Around, Layer, Origin, Reach, Statement
+from kg.network.project import LINKS_TO
+from kg.rdf import Graph, ontology_folder
+
+# Above this share of the concepts, or this number of them, it is cheaper to read a whole layer at once.
+_MANY: Final = 10
+_LEAST_MANY: Final = 1_000
+_SINGLY: Final = 300  # so many things are asked one by one whether they are concepts, before all concepts are listed
+_CONCEPT: Final = ox.NamedNode(SKOS + "Concept")
+_TYPE: Final = ox.NamedNode(RDF + "type")
+
+
+class Stored(Around):
+    """The statements that `project` makes edges of, concept by concept, and the suggestions of the build, where it has any.
+
+    A statement is inferred where it stands in a graph of a rule (``…inferred/…``), and suggested where it stands in a graph
+    whose IRI begins with ``…suggested`` and not in the default graph.
+    """
+
+    def __init__(self, graph: Graph, relations: Mapping[str, Relation]) -> None:
+        super().__init__()
+        self._store = graph.store
+        self._relations = relations
+        self._rules = ox.Literal(f"{graph.base}inferred/")
+        self._suggestions = ox.Literal(f"{graph.base}suggested")
+        built_in = (f"{graph.base}inferred/{iri_path(path.stem)}" for path in (ontology_folder() / "rules").glob("*.rq"))
+        self._built_in_rules = ", ".join(str(ox.Literal(rule)) for rule in sorted(built_in))
+        self._is_concept: dict[str, bool] = {}
+        self._all: frozenset[str] | None = None
+        self._looked_up = 0
+
+    def load(self, concepts: Iterable[str], reach: Reach) -> None:
+        """Look several concepts up at once; after many of them, all that are left."""
+        if self._all is None:
+            concepts = set(concepts)
+            self._looked_up += len(concepts - self._loaded["relations"])
+            if self._looked_up > _LEAST_MANY and self._looked_up * _MANY > len(self._concepts()):
+                self._all = self._concepts()
+        super().load(concepts if self._all is None else self._all, reach)
+
+    def _look_up(self, concepts: set[str], layer: Layer) -> Iterator[Statement]:
+        match layer:
+            case "relations":
+                found = self._relations_of(concepts)
+            case "links":
+                found = self._links_of(concepts)
+            case "suggestions":
+                found = self._suggestions_of(concepts)
+        rows = list(found)
+        concept = self._are_concepts({end for row in rows for end in (row[0], row[2])})
+        for s, p, o, origin in rows:
+            if s != o and s in concept and o in concept:
+                yield Statement(s, p, o, p in self._relations, origin)
+
+    def _relations_of(self, concepts: set[str]) -> Iterator[tuple[str, str, str, Origin]]:
+        """Statements of relations; those that stand in the graph of a rule are inferred."""
+        if self._all is not None:
+            stated = set(self._rows(f"?p <{KG}key> ?key . ?s ?p ?o"))
+            inferred = set(self._rows(f"?g <{KG}byRule> ?rule . GRAPH ?g {{ ?s ?p ?o }}"))
+        else:
+            sides = _either("?s ?p ?o", concepts)
+            stated = {row for side in sides for row in self._rows(f"{side} FILTER(?p != <{LINKS_TO}> && isIRI(?o))")}
+            stated = {row for row in stated if row[1] in self._relations}
+            listed = " ".join(f"(<{s}> <{p}> <{o}>)" for s, p, o in sorted(stated))
+            within = f"GRAPH ?g {{ ?s ?p ?o }} FILTER(STRSTARTS(STR(?g), {self._rules}))"
+            inferred = set(self._rows(f"VALUES (?s ?p ?o) {{ {listed} }} {within}"))
+        for row in stated:
+            if row[1] in self._relations:
+                yield (*row, "inferred" if row in inferred else "asserted")
+
+    def _links_of(self, concepts: set[str]) -> Iterator[tuple[str, str, str, Origin]]:
+        """Plain links. A concept may have thousands: each is asked for alone, which spares naming it again in every row."""
+        inferred = self._inferred_links
+        if self._all is not None:
+            found = ((s, o) for s, _, o in self._rows(f"?s <{LINKS_TO}> ?o", f"?s (<{LINKS_TO}> AS ?p) ?o"))
+        else:
+            found = (
+                pair
+                for c in concepts
+                for pair in (
+                    *((c, o) for o in self._ends(f"<{c}> <{LINKS_TO}> ?x")),
+                    *((s, c) for s in self._ends(f"?x <{LINKS_TO}> <{c}>")),
+                )
+            )
+        for s, o in found:
+            yield s, LINKS_TO, o, "inferred" if (s, o) in inferred else "asserted"
+
+    @cached_property
+    def _inferred_links(self) -> frozenset[tuple[str, str]]:
+        """Plain links that rules derived.
+
+        Looking for them costs as much as reading all that rules derived, and hardly any knowledge base can have one: a rule
+        of its own would have to say so, or a relation that has plain links as its super-property or inverse.
+        """
+        own = f"?rule a <{KG}Rule> FILTER(STR(?rule) NOT IN ({self._built_in_rules}))"
+        ties = " UNION ".join(
+            f"{{ {pattern} }}"
+            for pattern in (
+                own,
+                f"?x <{RDFS}subPropertyOf> <{LINKS_TO}>",
+                f"?x <{OWL}inverseOf> <{LINKS_TO}>",
+                f"<{LINKS_TO}> <{OWL}inverseOf> ?x",
+                f"<{LINKS_TO}> <{KG}key> ?x",
+            )
+        )
+        if not self._store.query(f"ASK {{ {ties} }}"):
+            return frozenset()
+        rows = self._rows(f"?g <{KG}byRule> ?rule . GRAPH ?g {{ ?s <{LINKS_TO}> ?o }}", f"?s (<{LINKS_TO}> AS ?p) ?o")
+        return frozenset((s, o) for s, _, o in rows)
+
+    def _suggestions_of(self, concepts: set[str]) -> Iterator[tuple[str, str, str, Origin]]:
+        """What stands in graphs of suggestions."""
+        pattern = "GRAPH ?g { ?s ?p ?o }"
+        for side in (pattern,) if self._all is not None else _either(pattern, concepts):
+            for row in self._rows(f"{side} FILTER(STRSTARTS(STR(?g), {self._suggestions}))"):
+                yield (*row, "suggested")
+
+    def _rows(self, where: str, what: str = "?s ?p ?o") -> Iterator[tuple[str, str, str]]:
+        """Subject, predicate and object of what a pattern finds, IRIs all of them."""
+        results: Any = self._store.query(f"SELECT {what} WHERE {{ {where} }}")
+        for s, p, o in results:
+            if isinstance(s, ox.NamedNode) and isinstance(o, ox.NamedNode):
+                yield s.value, p.value, o.value
+
+    def _ends(self, where: str) -> Iterator[str]:
+        results: Any = self._store.query(f"SELECT ?x WHERE {{ {where} }}")
+        return (x.value for (x,) in results if isinstance(x, ox.NamedNode))
+
+    def _are_concepts(self, things: set[str]) -> set[str] | frozenset[str]:
+        """Those of some things that are concepts."""
+        if self._all is not None:
+            return self._all
+        known = self._is_concept
+        new = things - known.keys()
+        if len(new) > _SINGLY:
+            known.update(dict.fromkeys(new, False) | dict.fromkeys(self._concepts(), True))
+        for thing in things - known.keys():
+            known[thing] = ox.Quad(ox.NamedNode(thing), _TYPE, _CONCEPT, ox.DefaultGraph()) in self._store
+        return {thing for thing in things if known[thing]}
+
+    def _concepts(self) -> frozenset[str]:
+        """All concepts."""
+        return frozenset(self._ends(f"?x a {_CONCEPT}"))
+
+
+def _either(pattern: str, concepts: set[str]) -> tuple[str, str]:
+    """A pattern with some concepts as subject, and as object."""
+    listed = " ".join(f"<{c}>" for c in sorted(concepts))
+    return f"VALUES ?s {{ {listed} }} {pattern}", f"VALUES ?o {{ {listed} }} {pattern}"

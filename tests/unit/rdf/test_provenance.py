@@ -1,0 +1,93 @@
+"""Where statements come from: places of what is asserted, rules and asserted premises of what is inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pyoxigraph as ox
+
+import kg
+from kg.names import KG, PROV, SKOS
+from kg.rdf import Graph
+from kg.rdf.provenance import Derivation, Place, asserted_at, derivations, restates
+
+Write = Callable[[Mapping[str, str | bytes]], Path]
+C = "https://example.org/kb/concept/"
+CHAIN = {
+    "kg.toml": 'transitive = ["depends-on"]',
+    "concepts/甲 a.md": "---\nid: a\n---\n# A\n\ndepends-on:: [[b]]\n\ndepends-on:: [[b]]\n",
+    "concepts/b.md": "# B\n\ndepends-on:: [[c]]\nalternative-to:: [[a]]\n",
+    "concepts/c.md": "# C\n\ndependency-of:: [[b]]\n\n\ndependency-of:: [[d]]\n",
+    "concepts/d.md": "# D\n",
+}
+A2, A4 = Place("甲 a.md", 6), Place("甲 a.md", 8)
+
+
+def test_what_authors_wrote_has_places_and_no_rule(base: Write) -> None:
+    graph = kg.read(base(CHAIN)).graph
+    asserted = C + "a", KG + "dependsOn", C + "b"
+    assert asserted_at(graph, *asserted) == (A2, A4)
+    assert derivations(graph, *asserted) == ()
+    assert not restates(graph, *asserted)
+    assert asserted_at(graph, C + "a", KG + "dependsOn", C + "x") == ()
+
+
+def test_what_follows_names_its_rule_and_every_line_it_rests_on(base: Write) -> None:
+    graph = kg.read(base(CHAIN)).graph
+    # two lines, two ways
+    inverse = C + "b", KG + "dependencyOf", C + "a"
+    assert asserted_at(graph, *inverse) == ()
+    assert derivations(graph, *inverse) == (Derivation("inverse", (), (A2,)), Derivation("inverse", (), (A4,)))
+    (symmetric,) = derivations(graph, C + "a", KG + "alternativeTo", C + "b")
+    assert symmetric == Derivation("symmetric", (), (Place("b.md", 4),))
+    # d depends on c only as the inverse of what c says
+    (again,) = derivations(graph, C + "d", KG + "dependsOn", C + "c")
+    assert again == Derivation("inverse", (), (Place("c.md", 6),))
+
+
+def test_a_closure_is_followed_to_the_lines_at_its_end(base: Write) -> None:
+    graph = kg.read(base(CHAIN)).graph
+    (closed,) = derivations(graph, C + "a", KG + "dependsOn", C + "c")
+    assert closed.rule == "transitive"
+    # b depends on c by its own line; that c says so too is no further premise: what is asserted isn't derived
+    assert set(closed.premises) == {A2, A4, Place("b.md", 3)}
+    assert not restates(graph, C + "a", KG + "dependsOn", C + "c")
+    (back,) = derivations(graph, C + "c", KG + "dependencyOf", C + "a")
+    assert back == Derivation("inverse", ("transitive",), closed.premises)
+    assert restates(graph, C + "c", KG + "dependencyOf", C + "a")
+
+
+def test_a_rule_without_premises_in_its_header_is_named_alone(base: Write) -> None:
+    files = dict(CHAIN)
+    files["ontology/rules/my rule.rq"] = f"""# title: mine
+        CONSTRUCT {{ ?b <{KG}uses> ?a }} WHERE {{ ?a <{KG}alternativeTo> ?b FILTER(?a = <{C}b>) }}"""
+    graph = kg.read(base(files)).graph
+    assert derivations(graph, C + "a", KG + "uses", C + "b") == (Derivation("my rule", (), ()),)
+
+
+def test_premises_in_files_of_the_ontology(base: Write) -> None:
+    files = dict(CHAIN)
+    files["ontology/scope/list.ttl"] = f"<urn:x> <{SKOS}broader> <urn:y> ."
+    graph = kg.read(base(files)).graph
+    (found,) = derivations(graph, "urn:y", SKOS + "narrower", "urn:x")
+    assert found == Derivation("inverse", (), (Place("ontology/list.ttl", 0),))
+
+
+def test_conclusions_that_rest_on_each_other_end() -> None:
+    graph = Graph(ox.Store(), "urn:kb:")
+    default = ox.DefaultGraph()
+    p, x, y = ox.NamedNode("urn:p"), ox.NamedNode("urn:x"), ox.NamedNode("urn:y")
+    one, other, place = (ox.NamedNode(f"urn:kb:{n}") for n in ("inferred/r/1", "inferred/q/2", "notes/a.md#L7"))
+    graph.store.extend(
+        [
+            ox.Quad(x, p, y, one), ox.Quad(y, p, x, other), ox.Quad(y, p, x, default),
+            *(ox.Quad(a, ox.NamedNode(PROV + "wasDerivedFrom"), b, default)
+              for a, b in ((one, other), (other, one), (other, other), (other, place))),
+            *(ox.Quad(g, ox.NamedNode(KG + "byRule"), ox.NamedNode(f"urn:kb:inferred/{r}"), default)
+              for g, r in ((one, "r"), (other, "q"))),
+            ox.Quad(ox.NamedNode("urn:kb:notes/a.md"), ox.NamedNode(KG + "path"), ox.Literal("a.md"), default),
+        ]
+    )  # fmt: skip
+    assert derivations(graph, "urn:x", "urn:p", "urn:y") == (Derivation("r", ("q",), (Place("a.md", 7),)),)
+    assert derivations(graph, "urn:y", "urn:p", "urn:x") == (Derivation("q", ("r",), (Place("a.md", 7),)),)
