@@ -45,7 +45,11 @@ def test_a_query_file_and_standard_input(kg: Kg, own: Path, tmp_path: Path) -> N
     ("query", "said", "hint"),
     [
         ("SELECT ?x WHERE { ?x ?y }", "line 1, column 26", "a query looks like"),
-        ("SELECT ?x\nWHERE { ?x foo:bar ?y }", "line 2, column 19", "known prefixes"),
+        ("SELECT ?x\nWHERE { ?x foo:bar ?y }", "line 2, column 12", "known prefixes"),
+        ("SELECT ?x\nWHERE { ?x a ( 1 2 }", "line 2, column 20: '}' closes nothing", "'(' of line 2, column 14"),
+        ("SELECT ?x\nWHERE { ?x a ?y", "line 2, column 7: this '{' is never closed", "missing?"),
+        ("SELCT ?x WHERE { ?x a ?y }", "none of the words SELECT", "did you mean SELECT?"),
+        ("SELECT (COUNT(?x) AS ?n) ?y { ?x ?y ?z }", "a variable that is unbound", "a query looks like"),
         ("INSERT DATA { <a:b> <c:d> <e:f> }", "can't be parsed", "the graph is read-only"),
         ("nope", "neither SPARQL nor a file", "questions of this knowledge base: asserted-where"),
         (
