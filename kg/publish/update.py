@@ -93,11 +93,17 @@ class UpdateTarget(Target):
         """How many statements the server has in some graphs."""
         found: dict[str, int] = {}
         for batch in in_batches(graphs, _NAMES):
-            names = " ".join(f"<{graph}>" for graph in batch)
-            text = f"SELECT ?g (COUNT(*) AS ?n) WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g"
+            text = f"SELECT ?g (COUNT(*) AS ?n) WHERE {{ {self._statements_of(batch)} }} GROUP BY ?g"
             found |= {graph: int(n) for graph, n in self._rows(text) if graph}
             seen(len(batch))
         return found
+
+    def _statements_of(self, graphs: Sequence[str]) -> str:
+        """A pattern for the statements of some graphs."""
+        if "virtuoso" in self.web.server.lower():
+            # Where it has no such graphs, it takes ten times as long for VALUES; Oxigraph is slower with FILTER by far more.
+            return f"GRAPH ?g {{ ?s ?p ?o }} FILTER(?g IN ({', '.join(f'<{graph}>' for graph in graphs)}))"
+        return f"VALUES ?g {{ {' '.join(f'<{graph}>' for graph in graphs)} }} GRAPH ?g {{ ?s ?p ?o }}"
 
     def remove(self, graphs: Sequence[str]) -> None:
         """Remove graphs, and then their lines in the list."""
