@@ -31,17 +31,19 @@ class UpdateTarget(Target):
 
     def _found(self) -> str:
         """The address for queries that goes with the one for updates, found by asking."""
-        candidates = query_addresses(self.web.url)
-        for url in candidates:
+        tried = []
+        for url in query_addresses(self.web.url):
             try:
                 if isinstance(Endpoint(url, web=self.web).query("ASK {}"), ox.QueryBoolean):
                     return url
+                tried.append(f"{shown(url)} does not say true or false")
             except QueryError as error:
                 if "does not let in" in str(error) or "no answer from" in str(error):
                     raise
+                tried.append(str(error))
         raise WebError(
             f"found no SPARQL endpoint for queries beside {shown(self.web.url)}, to count what arrived",
-            hint=f"give it with --query-url URL; tried {', '.join(map(shown, candidates))}",
+            hint="\n    ".join(("give it with --query-url URL; tried:", *tried)),
         )
 
     def states(self) -> dict[str, str]:
