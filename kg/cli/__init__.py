@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 import click
 
@@ -11,12 +12,38 @@ from kg.about import VERSION
 from kg.cli.options import common, say_error
 from kg.errors import KgError
 
+# Commands in the order in which people meet them, each with its module below kg.cli and its name there. A module is loaded
+# when its command is called: a light command such as `kg query` does not wait for what a heavy one needs.
+_COMMANDS: Final = {
+    "init": "tools:init",
+    "build": "build:build",
+    "check": "build:check",
+    "query": "query:query",
+    "metrics": "measures:metrics",
+    "why": "explain:why",
+    "impact": "explain:impact",
+    "map": "tools:map_",
+    "export": "exchange:export",
+    "import": "exchange:import_",
+    "serve": "serve:serve",
+    "publish": "publish:publish",
+    "bench": "tools:bench",
+    "doctor": "tools:doctor",
+}
+
 
 class _Group(click.Group):
-    """Commands in the order in which people meet them; KgError ends with status 2 and a hint."""
+    """Commands that are loaded when they are called; KgError ends with status 2 and a hint."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module, _, name = _COMMANDS.get(cmd_name, "").partition(":")
+        if not module:
+            return None
+        command: click.Command = getattr(import_module(f"kg.cli.{module}"), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -40,23 +67,6 @@ def main() -> None:
 
     Markdown concept notes go in; a checked ontology, measures, concept maps and reports come out.
     """
-
-
-from kg.cli import build, exchange, explain, query, serve, tools  # noqa: E402  # they register with `main`
-
-main.add_command(tools.init)
-main.add_command(build.build)
-main.add_command(build.check)
-main.add_command(query.query)
-main.add_command(query.metrics)
-main.add_command(explain.why)
-main.add_command(explain.impact)
-main.add_command(tools.map_)
-main.add_command(exchange.export)
-main.add_command(serve.serve)
-main.add_command(exchange.import_)
-main.add_command(tools.bench)
-main.add_command(tools.doctor)
 
 
 def run() -> None:

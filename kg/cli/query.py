@@ -1,29 +1,41 @@
-"""``kg query`` and ``kg metrics``."""
+"""``kg query``."""
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
 import pyoxigraph as ox
 
-from kg import pipeline
-from kg.cli.options import common, console, flag, percent, settings
+from kg.cli.options import common, console, flag, printable, settings
 from kg.errors import UsageError
-from kg.rdf.query import run, serialize, shorten
+from kg.rdf.built import STORE, describe, open_build
+from kg.rdf.query import Results, cannot_run, run, serialize, shorten
 from kg.settings import Settings
+
+_LIKE_SPARQL = re.compile(r"[{}]|^\s*(?:#|(?:PREFIX|BASE|DESCRIBE|SELECT|ASK|CONSTRUCT|INSERT|DELETE|LOAD|CLEAR|DROP)\b)", re.I)
 
 
 def _text(given: Settings, query: str) -> str:
     """SPARQL itself, a file with it, or the name of a question of the knowledge base."""
-    if "{" in query:
+    if _LIKE_SPARQL.search(query):
         return query
-    path = Path(query)
     questions = given.ontology / "questions"
-    for candidate in (path, questions / f"{query}.rq"):
-        if candidate.suffix == ".rq" and candidate.is_file():
-            return candidate.read_text(encoding="utf-8")
+    try:
+        for candidate in (Path(query), questions / f"{query}.rq"):
+            if candidate.is_file():
+                return candidate.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{candidate} is no text in UTF-8: {error.reason} at byte {error.start}", hint="save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"can't read {query[:60]}: {error.strerror}", hint="give SPARQL, or the path of a .rq file") from None
     names = sorted(p.stem for p in questions.glob("*.rq")) if questions.is_dir() else []
     known = f"questions of this knowledge base: {', '.join(names)}" if names else "write SPARQL, or the path of a .rq file"
     raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=known)
@@ -34,117 +46,112 @@ def _text(given: Settings, query: str) -> str:
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "tsv", "json", "turtle"]), default="table", show_default=True
 )
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="End the query after S seconds.")
+@click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of the build.")
+@click.option("--graph", metavar="IRI", help="With --endpoint: the graph to ask, where 'kg publish' has put the ontology.")
 @common
-def query(sparql: str | None, form: str) -> None:
-    """Ask the built graph in SPARQL 1.1; without a query, list the named questions."""
+def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | None, graph: str | None) -> None:
+    """Ask the built graph, or a remote endpoint, in SPARQL 1.1; without a query, list the named questions.
+
+    The usual prefixes are known: skos:, kg:, prov:, …, and c: for concepts, n: for notes. An endpoint that wants a name and a
+    password gets those of KG_PUBLISH_USER and KG_PUBLISH_PASSWORD.
+    """
     given = settings()
+    if graph and not endpoint:
+        raise UsageError("--graph goes with --endpoint", hint="write GRAPH <IRI> { … } in the query")
     if sparql is None and not sys.stdin.isatty():
-        sparql = sys.stdin.read()
+        sparql = _standard_input()
     if not sparql or not sparql.strip():
-        folder = given.ontology / "questions"
-        for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
-            first = path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ").strip()
-            click.echo(f"{path.stem:28} {first}")
+        _list(given)
         return
     text = _text(given, sparql)
-    graph, _ = pipeline.open_build(given.out)
-    results = run(graph, text)
+    if endpoint:
+        from kg.rdf.remote import Endpoint, credentials
+
+        with Endpoint(endpoint, credentials(), timeout=timeout) as remote:
+            show(remote.query(text, given.base, graph or ""), form, given.base, endpoint=True)
+    elif timeout is not None:
+        from kg.rdf.answering import run_within
+
+        base = str(describe(given.out).get("base", ""))
+        show(run_within(given.out / STORE, base, text, timeout), form, base)
+    else:
+        _interruptible(lambda: _ask(given, text, form))
+
+
+def _ask(given: Settings, text: str, form: str) -> None:
+    opened, _ = open_build(given.out)
+    show(run(opened, text), form, opened.base)
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the query is no text in UTF-8: {error.reason} at byte {error.start}", hint="send UTF-8") from None
+
+
+def _list(given: Settings) -> None:
+    folder = given.ontology / "questions"
+    for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        click.echo(f"{path.stem:28} {printable(lines[0].lstrip('# ').strip()) if lines else ''}")
+
+
+def _interruptible(work: Callable[[], None]) -> None:
+    """Do something that may stay in Oxigraph for hours, where Ctrl-C can't reach it: in a thread, which nobody waits for."""
+    context = click.get_current_context()
+    failed: list[BaseException] = []
+
+    def inside() -> None:
+        try:
+            with context.scope(cleanup=False):
+                work()
+        except BaseException as error:  # noqa: BLE001  # it is raised again where it is waited for
+            failed.append(error)
+
+    thread = threading.Thread(target=inside, daemon=True)
+    thread.start()
+    try:
+        thread.join()
+    except KeyboardInterrupt:
+        click.echo("kg: interrupted", err=True)
+        # Not by the interpreter's orderly end: it would take down the store under the thread that still reads it.
+        os._exit(130)
+    if failed:
+        raise failed[0]
+
+
+def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> None:
+    """Print results, in the same way wherever they come from."""
     if form == "table" and isinstance(results, ox.QuerySolutions):
-        _table(results, graph.base)
+        names = [v.value for v in results.variables]
+        try:
+            count = _table(names, ([shorten(row[name], base) for name in names] for row in results))
+        except (OSError, ValueError, RuntimeError) as error:
+            raise cannot_run(error) from None
+        if not flag("quiet"):
+            click.echo(f"{count:,} row{'' if count == 1 else 's'}", err=True)
+            if not count and endpoint:
+                click.echo("what 'kg publish' has sent is asked with --graph IRI", err=True)
     elif form == "table" and isinstance(results, ox.QueryBoolean):
         click.echo("yes" if results else "no")
     else:
-        sys.stdout.buffer.write(serialize(results, form))
+        sys.stdout.buffer.write(serialize(results, form, base))
         sys.stdout.buffer.flush()
 
 
-def _table(results: ox.QuerySolutions, base: str) -> None:
+def _table(names: list[str], rows: Iterable[list[str]]) -> int:
+    """Print a table and count its rows."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    names = [v.value for v in results.variables]
     table = Table(*names, box=SIMPLE_HEAD, pad_edge=False)
     count = 0
-    for row in results:
-        table.add_row(*(Text(shorten(row[name], base), overflow="fold") for name in names))
-        count += 1
+    for count, row in enumerate(rows, 1):  # noqa: B007  # the last number is the count
+        # Lines stay lines; other control characters of notes could move the cursor.
+        table.add_row(*(Text("\n".join(map(printable, value.splitlines())), overflow="fold") for value in row))
     if count:
         console().print(table)
-    if not flag("quiet"):
-        click.echo(f"{count:,} row{'' if count == 1 else 's'}", err=True)
-
-
-@click.command()
-@click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", show_default=True)
-@click.option("--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit 1 when a measure is below this; repeatable.")
-@common
-def metrics(form: str, fail_under: tuple[str, ...]) -> None:
-    """Measure the notes as they are now; builds nothing."""
-    from kg.export import measures_json, prometheus
-
-    given = settings()
-    bounds = dict(_bound(text) for text in fail_under)
-    built = pipeline.assess(given)
-    assessment = built.assessment
-    assert assessment is not None  # noqa: S101  # `assess` always measures
-    measures = {m.name: m for m in assessment.measures}
-    unknown = sorted(set(bounds) - set(measures))
-    if unknown:
-        raise UsageError(f"there is no measure '{unknown[0]}'", hint=f"measures: {', '.join(measures)}")
-    concepts = built.corpus.concepts
-    if form == "json":
-        click.echo(measures_json(assessment.measures, concepts, given.gates, given.claimed).data.decode(), nl=False)
-    elif form == "prometheus":
-        data = prometheus(assessment.measures, built.findings, len(concepts), len(built.corpus.notes)).data
-        click.echo(data.decode(), nl=False)
-    else:
-        _measures(given, built)
-    failed = False
-    gates = {name: share for name, share in given.gates.items() if name in measures}
-    for name, share in (gates | bounds).items():
-        value = measures[name].value
-        if value is None or value < share:
-            click.echo(f"{name} is {percent(value)}, below {percent(share)}", err=True)
-            failed = True
-    if failed:
-        raise SystemExit(1)
-
-
-def _bound(text: str) -> tuple[str, float]:
-    name, _, number = text.partition("=")
-    try:
-        value = float(number)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 100:
-        raise UsageError(
-            f"--fail-under {text}: a percentage is expected", hint="write e.g. --fail-under concept_association=90"
-        )
-    return name.strip(), value / 100
-
-
-def _measures(given: Settings, built: pipeline.Built) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for head in ("measure", "value", "counted", "target", "met", "claimed", "kept down by"):
-        table.add_column(head, justify="right" if head in ("value", "counted", "target", "claimed") else "left")
-    for m in built.assessment.measures:
-        names = [built.corpus.concepts[o].id if o in built.corpus.concepts else o for o in m.offenders[:3]]
-        more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
-        claimed = given.claimed.get(m.name)
-        table.add_row(
-            m.name, percent(m.value), f"{m.numerator:g}/{m.denominator:g}", percent(m.target) if m.target is not None else "",
-            "" if m.met is None else "yes" if m.met else "no", percent(claimed) if claimed is not None else "",
-            m.note or ", ".join(names) + more,
-        )  # fmt: skip
-    console().print(table)
-    if flag("verbose"):
-        for m in built.assessment.measures:
-            for key, value in m.diagnostics.items():
-                click.echo(f"  {m.name}.{key} = {value:.4g}")
-            for name, (n, d) in m.parts.items():
-                click.echo(f"  {m.name}[{name}] = {n:g}/{d:g}")
+    return count

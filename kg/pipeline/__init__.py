@@ -1,8 +1,9 @@
 """The composition root: the only part that knows every step of a build and their order."""
 
-from kg.pipeline.publish import STAGES, Published, build, fingerprint, open_build
+from kg.pipeline.publish import STAGES, Published, build, fingerprint
 from kg.pipeline.steps import Built, How, Progress, assess, read
 from kg.pipeline.summary import MeasureLine, Summary, summarise
+from kg.rdf.built import open_build
 
 __all__ = [
     "STAGES",

@@ -32,12 +32,12 @@ from kg.pipeline.steps import (
     without_collector,
 )
 from kg.pipeline.summary import Summary, summarise
-from kg.rdf import Graph, ontology_folder
+from kg.rdf import ontology_folder
+from kg.rdf.built import STORE
 from kg.settings import FILE, Settings
 from kg.store import MARKER, Staging, lock, write_file
 
 STAGES: Final = ("graph", "metrics", "maps", "site")
-STORE: Final = "graph/store"
 _LAST: Final = "last.json"
 
 
@@ -265,15 +265,3 @@ def _build_json(
     if not epoch.isdigit():
         value["seconds"] = {k: round(v, 3) for k, v in seconds.items()}
     return Artifact(MARKER, to_json(value))
-
-
-def open_build(out: Path) -> tuple[Graph, dict[str, Any]]:
-    """The graph of a build, read-only, and what `build.json` says of it."""
-    marker = out / MARKER
-    try:
-        info = msgspec.json.decode(marker.read_bytes(), type=dict[str, Any])
-    except FileNotFoundError:
-        raise UsageError(f"there is no build at {out}", hint="run 'kg build' first") from None
-    except (OSError, ValueError) as error:
-        raise StoreError(f"can't read {marker}: {error}", hint="run 'kg build' again") from error
-    return Graph.open(out / STORE, str(info.get("base", ""))), info

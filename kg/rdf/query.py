@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
-from functools import lru_cache
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Final
 
 import pyoxigraph as ox
@@ -14,32 +12,32 @@ import pyoxigraph as ox
 from kg.errors import QueryError
 from kg.names import PREFIXES
 from kg.rdf.dataset import Graph
+from kg.rdf.wording import bare, place, prefixes, unparsable
 
-Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
-
-_WHERE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-# Strings, IRIs and comments, in which words are no keywords.
-_OPAQUE: Final = re.compile(
-    r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|<[^<>\"{}|^`\\\s]*>|#[^\n]*", re.DOTALL
-)
 _SERVICE: Final = re.compile(r"(?<![\w:?$@-])SERVICE(?![\w:-])", re.IGNORECASE)
 
+_AMBIGUOUS: Final = re.compile(r"<[^<>\s]*['\"]")
 
-@lru_cache(maxsize=16)
-def prefixes(base: str) -> Mapping[str, str]:
-    """The prefixes that queries may use: the usual ones, ``c:`` for concepts and ``n:`` for notes.
+Found = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+"""What a query of a graph gives."""
 
-    >>> prefixes("https://example.org/kb/")["c"]
-    'https://example.org/kb/concept/'
-    """
-    return MappingProxyType(PREFIXES | {"c": base + "concept/", "n": base + "notes/", "kb": base})
+Results = Found | Sequence[ox.Triple]
+"""What can be written: also triples that came from elsewhere."""
 
 
-def run(graph: Graph, text: str) -> Results:
+def _service(text: str) -> re.Match[str] | None:
+    """Where a query asks another endpoint."""
+    # In `?a<'x' && ?b>…` a sign looks like the start of an IRI and may hide what follows: then all of the text counts.
+    if "service" not in text.lower():
+        return None
+    return _SERVICE.search(text if _AMBIGUOUS.search(text) else bare(text))
+
+
+def run(graph: Graph, text: str) -> Found:
     """Run a query (SELECT, ASK, CONSTRUCT, DESCRIBE). Raises QueryError with line, column and a hint."""
-    m = "service" in text.lower() and _SERVICE.search(_OPAQUE.sub(lambda m: " " * len(m.group()), text))
+    m = _service(text)
     if m:
-        line, column = text.count("\n", 0, m.start()) + 1, m.start() - text.rfind("\n", 0, m.start())
+        line, column = place(text, m.start())
         raise QueryError(
             f"SERVICE at line {line}, column {column} is not followed: queries read this graph only",
             hint="remove the SERVICE part; nothing is ever fetched from elsewhere",
@@ -49,42 +47,54 @@ def run(graph: Graph, text: str) -> Results:
         used = {name: iri for name, iri in prefixes(graph.base).items() if f"{name}:" in text}
         return graph.store.query(text, base_iri=graph.base or None, prefixes=used)
     except SyntaxError as error:
-        message = str(error.msg or error)
-        m = _WHERE.search(message)
-        place = f" at line {m[1]}, column {m[2]}" if m else ""
-        # The parser lists every character that it could have read; the first few alternatives say enough.
-        what = " ".join((m[3] if m else message).split())
-        what = what if len(what) < 160 else what[:120].rsplit(", ", 1)[0] + ", …"
-        raise QueryError(f"the query can't be parsed{place}: {what}", hint=_hint(text, what)) from None
+        raise unparsable(text, str(error.msg or error), graph.base) from None
     except (OSError, ValueError, RuntimeError) as error:
-        raise QueryError(f"the query can't be run: {error}", hint="is the build whole? run 'kg build' again") from None
+        raise cannot_run(error) from None
 
 
-def _hint(text: str, what: str) -> str:
-    if re.match(r"\s*(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE)\b", text, re.IGNORECASE):
-        return "the graph is read-only: change the notes and run 'kg build'"
-    if "Prefix" in what or "prefix" in what:
-        return f"known prefixes: {', '.join(sorted(prefixes('')))}; declare others with PREFIX name: <IRI>"
-    return "a query looks like: SELECT ?c WHERE { ?c a skos:Concept } LIMIT 5"
+def cannot_run(error: Exception) -> QueryError:
+    """What to say of a query that was read but can't be answered."""
+    return QueryError(f"the query can't be run: {error}", hint="is the build whole? run 'kg build' again")
 
 
-def serialize(results: Results, form: str) -> bytes:
-    """Results as ``csv``, ``tsv``, ``json`` (SPARQL 1.1 results) or ``turtle`` (for CONSTRUCT and DESCRIBE)."""
-    buffer = io.BytesIO()
-    if isinstance(results, ox.QueryTriples):
-        if form not in ("turtle", "table"):
-            raise QueryError(f"triples can't be written as {form}", hint="use --format turtle for CONSTRUCT and DESCRIBE")
-        triples = sorted(results, key=lambda t: (str(t.subject), str(t.predicate), str(t.object)))
-        return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
-    if form == "turtle":
-        raise QueryError("rows can't be written as turtle", hint="use CONSTRUCT, or --format table, csv, tsv or json")
-    formats = {
-        "csv": ox.QueryResultsFormat.CSV, "tsv": ox.QueryResultsFormat.TSV, "json": ox.QueryResultsFormat.JSON,
-    }  # fmt: skip
-    if isinstance(results, ox.QueryBoolean) and form == "csv":
-        return b"true\r\n" if results else b"false\r\n"
-    results.serialize(buffer, format=formats[form])
-    return buffer.getvalue()
+_ROWS: Final = {"csv": ox.QueryResultsFormat.CSV, "tsv": ox.QueryResultsFormat.TSV, "json": ox.QueryResultsFormat.JSON}
+
+
+def serialize(results: Results, form: str, base: str = "") -> bytes:
+    """Results as ``csv``, ``tsv``, ``json`` (SPARQL 1.1 results) or ``turtle`` (for CONSTRUCT and DESCRIBE).
+
+    Raises QueryError for a form that can't hold them, and where evaluation fails half-way.
+    """
+    try:
+        if not isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
+            if form not in ("turtle", "table"):
+                raise QueryError(f"triples can't be written as {form}", hint="use --format turtle for CONSTRUCT and DESCRIBE")
+            triples = sorted(results, key=lambda t: (str(t.subject), str(t.predicate), str(t.object)))
+            known = prefixes(base) if base else PREFIXES
+            return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=known) or b""
+        if form == "turtle":
+            raise QueryError("rows can't be written as turtle", hint="use CONSTRUCT, or --format table, csv, tsv or json")
+        if isinstance(results, ox.QueryBoolean) and form == "csv":
+            return b"true\r\n" if results else b"false\r\n"
+        buffer = io.BytesIO()
+        results.serialize(buffer, format=_ROWS[form])
+        return buffer.getvalue()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise cannot_run(error) from None
+
+
+def pack(results: Results) -> bytes:
+    """Results as bytes from which `unpack` makes equal results elsewhere: SPARQL JSON or N-Triples behind one letter."""
+    if isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
+        return b"R" + serialize(results, "json")
+    return b"T" + (ox.serialize(results, format=ox.RdfFormat.N_TRIPLES) or b"")
+
+
+def unpack(data: bytes) -> Results:
+    """Results from the bytes that `pack` made."""
+    if data[:1] == b"R":
+        return ox.parse_query_results(data[1:], format=ox.QueryResultsFormat.JSON)
+    return [quad.triple for quad in ox.parse(data[1:], format=ox.RdfFormat.N_TRIPLES)]
 
 
 def shorten(term: object, base: str) -> str:

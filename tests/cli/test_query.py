@@ -5,12 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import psutil
 import pytest
 
 Kg = Callable[..., "object"]
+Write = Callable[[Mapping[str, str | bytes]], Path]
 
 
 def _rows(text: str) -> list[list[str]]:
@@ -45,7 +51,11 @@ def test_a_query_file_and_standard_input(kg: Kg, own: Path, tmp_path: Path) -> N
     ("query", "said", "hint"),
     [
         ("SELECT ?x WHERE { ?x ?y }", "line 1, column 26", "a query looks like"),
-        ("SELECT ?x\nWHERE { ?x foo:bar ?y }", "line 2, column 19", "known prefixes"),
+        ("SELECT ?x\nWHERE { ?x foo:bar ?y }", "line 2, column 12", "known prefixes"),
+        ("SELECT ?x\nWHERE { ?x a ( 1 2 }", "line 2, column 20: '}' closes nothing", "'(' of line 2, column 14"),
+        ("SELECT ?x\nWHERE { ?x a ?y", "line 2, column 7: this '{' is never closed", "missing?"),
+        ("SELCT ?x WHERE { ?x a ?y }", "none of the words SELECT", "did you mean SELECT?"),
+        ("SELECT (COUNT(?x) AS ?n) ?y { ?x ?y ?z }", "a variable that is unbound", "a query looks like"),
         ("INSERT DATA { <a:b> <c:d> <e:f> }", "can't be parsed", "the graph is read-only"),
         ("nope", "neither SPARQL nor a file", "questions of this knowledge base: asserted-where"),
         (
@@ -138,3 +148,101 @@ def test_doctor_names_versions_and_what_is_missing(kg: Kg, own: Path) -> None:
     assert ran.status == 0
     assert "pyoxigraph" in ran.stdout
     assert "missing: browser tests are skipped" in ran.stdout
+
+
+RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(STR(?a) > STR(?d) && STR(?f) > STR(?i)) }"
+
+
+def test_a_runaway_query_is_ended_in_time(kg: Kg, own: Path) -> None:
+    ran = kg("query", "-C", own, RUNAWAY, "--timeout", "1.5")
+    assert ran.status == 2
+    assert "the query was ended after 1.5 seconds, its time limit" in ran.stderr
+    assert "give it more time" in ran.stderr
+
+
+def test_with_a_time_limit_the_output_is_the_same(kg: Kg, own: Path) -> None:
+    for query, form in (
+        ("SELECT ?c ?l { ?c skos:prefLabel ?l } ORDER BY ?l ?c LIMIT 20", "table"),
+        ("SELECT ?c ?l { ?c skos:prefLabel ?l } ORDER BY ?l ?c LIMIT 20", "tsv"),
+        ("ASK { c:raft a skos:Concept }", "table"),
+        ("CONSTRUCT WHERE { c:raft ?p ?o }", "turtle"),
+        ("DESCRIBE c:raft", "table"),
+    ):
+        ask = ("query", "-C", own, query, "--format", form)
+        with_limit = kg(*ask, "--timeout", "60")
+        assert with_limit.stdout
+        assert with_limit == kg(*ask)
+    faults = [kg("query", "-C", own, "SELECT ?x { ?x a nope:X }", *more) for more in ((), ("--timeout", "60"))]
+    assert faults[0].status == 2
+    assert faults[0] == faults[1]
+    assert kg("query", "-C", own, "ASK {}", "--timeout", "0").status == 2
+
+
+@pytest.mark.parametrize("more", [(), ("--timeout", "100")])
+def test_ctrl_c_ends_a_runaway_query(own: Path, more: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "kg", "query", "-C", str(own), RUNAWAY, *more]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as process:
+        # It is in the query when it has used more than a start takes.
+        me = psutil.Process(process.pid)
+        while sum(p.cpu_times().user for p in (me, *me.children())) < 2:
+            assert process.poll() is None
+            time.sleep(0.05)
+        children = me.children()
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert "kg: interrupted" in stderr
+        assert not psutil.wait_procs(children, timeout=10)[1]
+
+
+def test_the_process_that_answers_ends_when_nobody_waits(own: Path) -> None:
+    """Killed outright, `kg` can't end it: it ends by itself a little after its time."""
+    command = [sys.executable, "-m", "kg", "query", "-C", str(own), RUNAWAY, "--timeout", "4"]
+    with subprocess.Popen(command) as process:
+        me = psutil.Process(process.pid)
+        while not me.children() or me.children()[0].cpu_times().user < 1:
+            time.sleep(0.05)
+        (child,) = me.children()
+        process.kill()
+    assert not psutil.wait_procs([child], timeout=60)[1]
+
+
+def test_describe_needs_no_braces(kg: Kg, own: Path) -> None:
+    assert "skos:prefLabel" in kg("query", "-C", own, "DESCRIBE c:raft").stdout
+    assert "skos:prefLabel" in kg("query", "-C", own, "# what is it?\ndescribe c:raft").stdout
+
+
+def test_named_questions(kg: Kg, own: Path, tmp_path: Path) -> None:
+    listed = kg("query", "-C", own).stdout.splitlines()
+    names = sorted(p.stem for p in (own / "ontology/questions").glob("*.rq"))
+    assert names
+    assert [line.split()[0] for line in listed] == names
+    for name in names:
+        ran = kg("query", "-C", own, name, "--format", "csv")
+        assert ran.status == 0, ran.stderr
+    bad = tmp_path / "bad.rq"
+    bad.write_bytes(b"ASK { \xff }")
+    ran = kg("query", "-C", own, bad)
+    assert (ran.status, "no text in UTF-8" in ran.stderr) == (2, True)
+    bad.write_bytes(b"\xef\xbb\xbfASK { c:raft a skos:Concept }")
+    assert kg("query", "-C", own, bad).stdout == "yes\n"
+
+
+def test_text_of_notes_can_not_move_the_cursor(kg: Kg, base: Write) -> None:
+    folder = base({"concepts/a.md": '---\nid: a\ntitle: "evil \\u001b[2J\\u0007 end"\n---\n# A\n'})
+    assert kg("build", "-C", folder, "--stage", "graph").status == 0
+    ran = kg("query", "-C", folder, "SELECT ?l { c:a skos:prefLabel ?l }")
+    assert "evil" in ran.stdout
+    assert "\x1b" not in ran.stdout
+    assert "\x07" not in ran.stdout
+
+
+def test_a_lookup_loads_no_more_than_it_needs(own: Path) -> None:
+    """What makes a lookup slow is what it imports."""
+    code = (
+        "import sys; from kg.cli import main; main(['query', '-C', sys.argv[1], 'ASK {}'], standalone_mode=False); "
+        "print([m for m in sys.modules if m.split('.')[0] in "
+        "('rdflib', 'networkx', 'numpy', 'scipy', 'igraph', 'yaml', 'httpx', 'jinja2', 'pyromark')], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(own)], capture_output=True, encoding="utf-8", check=True)
+    assert done.stderr.splitlines()[-1] == "[]"

@@ -1,0 +1,85 @@
+"""``kg metrics``."""
+
+from __future__ import annotations
+
+import click
+
+from kg import pipeline
+from kg.cli.options import common, console, flag, percent, settings
+from kg.errors import UsageError
+from kg.settings import Settings
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", show_default=True)
+@click.option("--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit 1 when a measure is below this; repeatable.")
+@common
+def metrics(form: str, fail_under: tuple[str, ...]) -> None:
+    """Measure the notes as they are now; builds nothing."""
+    from kg.export import measures_json, prometheus
+
+    given = settings()
+    bounds = dict(_bound(text) for text in fail_under)
+    built = pipeline.assess(given)
+    assessment = built.assessment
+    assert assessment is not None  # noqa: S101  # `assess` always measures
+    measures = {m.name: m for m in assessment.measures}
+    unknown = sorted(set(bounds) - set(measures))
+    if unknown:
+        raise UsageError(f"there is no measure '{unknown[0]}'", hint=f"measures: {', '.join(measures)}")
+    concepts = built.corpus.concepts
+    if form == "json":
+        click.echo(measures_json(assessment.measures, concepts, given.gates, given.claimed).data.decode(), nl=False)
+    elif form == "prometheus":
+        data = prometheus(assessment.measures, built.findings, len(concepts), len(built.corpus.notes)).data
+        click.echo(data.decode(), nl=False)
+    else:
+        _measures(given, built)
+    failed = False
+    gates = {name: share for name, share in given.gates.items() if name in measures}
+    for name, share in (gates | bounds).items():
+        value = measures[name].value
+        if value is None or value < share:
+            click.echo(f"{name} is {percent(value)}, below {percent(share)}", err=True)
+            failed = True
+    if failed:
+        raise SystemExit(1)
+
+
+def _bound(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    try:
+        value = float(number)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 100:
+        raise UsageError(
+            f"--fail-under {text}: a percentage is expected", hint="write e.g. --fail-under concept_association=90"
+        )
+    return name.strip(), value / 100
+
+
+def _measures(given: Settings, built: pipeline.Built) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    assert built.assessment is not None  # noqa: S101  # `assess` always measures
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for head in ("measure", "value", "counted", "target", "met", "claimed", "kept down by"):
+        table.add_column(head, justify="right" if head in ("value", "counted", "target", "claimed") else "left")
+    for m in built.assessment.measures:
+        names = [built.corpus.concepts[o].id if o in built.corpus.concepts else o for o in m.offenders[:3]]
+        more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
+        claimed = given.claimed.get(m.name)
+        table.add_row(
+            m.name, percent(m.value), f"{m.numerator:g}/{m.denominator:g}", percent(m.target) if m.target is not None else "",
+            "" if m.met is None else "yes" if m.met else "no", percent(claimed) if claimed is not None else "",
+            m.note or ", ".join(names) + more,
+        )  # fmt: skip
+    console().print(table)
+    if flag("verbose"):
+        for m in built.assessment.measures:
+            for key, value in m.diagnostics.items():
+                click.echo(f"  {m.name}.{key} = {value:.4g}")
+            for name, (n, d) in m.parts.items():
+                click.echo(f"  {m.name}[{name}] = {n:g}/{d:g}")
