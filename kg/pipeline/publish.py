@@ -32,7 +32,7 @@ from kg.pipeline.steps import (
     without_collector,
 )
 from kg.pipeline.summary import Summary, summarise
-from kg.rdf import ontology_folder
+from kg.rdf import Graph, ontology_folder
 from kg.rdf.built import STORE
 from kg.settings import FILE, Settings
 from kg.store import MARKER, Staging, lock, write_file

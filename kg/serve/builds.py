@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from kg.errors import KgError, StoreError, UsageError
-from kg.pipeline.publish import STORE
+from kg.rdf.built import STORE
 from kg.serve.pool import Limits, Pool
 from kg.store import MARKER, Shelf, link_copy
 

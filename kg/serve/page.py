@@ -18,7 +18,7 @@ from kg.maps.page import to_json
 from kg.page import paths
 from kg.page.shell import base_style
 from kg.page.words import Words
-from kg.rdf.query import prefixes
+from kg.rdf.wording import prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.pool import Limits
 from kg.serve.words import COMMON, WORDS
