@@ -42,11 +42,12 @@ def main() -> None:
     """
 
 
-from kg.cli import build, exchange, explain, query, tools  # noqa: E402  # they register with `main`
+from kg.cli import build, check, exchange, explain, query, tools  # noqa: E402  # they register with `main`
 
 main.add_command(tools.init)
 main.add_command(build.build)
-main.add_command(build.check)
+main.add_command(check.check)
+main.add_command(check.rule)
 main.add_command(query.query)
 main.add_command(query.metrics)
 main.add_command(explain.why)

@@ -9,7 +9,7 @@ from typing import Final
 from kg.model import Edge, Fault, Link, Note
 from kg.names import fold
 from kg.notes import dialect as dialects
-from kg.notes import frontmatter, inline, markdown, mermaid
+from kg.notes import frontmatter, inline, markdown, mermaid, remarks
 from kg.notes.dialect import PLAIN, Dialect
 from kg.notes.frontmatter import FrontMatter, texts
 from kg.notes.source import Source
@@ -17,7 +17,7 @@ from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse"]
 
-STEP: Final = "notes-2"
+STEP: Final = "notes-3"
 """Version of this step: raised whenever the same bytes could give another Note."""
 
 MAX_BYTES: Final = 50_000_000
@@ -89,6 +89,7 @@ def parse(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         definition=body.definition,
         lines=front.lines,
         body=front.body + source.bom,
+        ignores=remarks.ignores(source, inline.Ranges(sorted(body.code)), front.body) if remarks.MARK in raw else (),
     )
 
 

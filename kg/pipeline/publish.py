@@ -15,9 +15,9 @@ from typing import Any, Final
 import msgspec
 
 from kg.about import VERSION, code_stamp
-from kg.checks import check
 from kg.errors import StoreError, UsageError
 from kg.model import Artifact, Assessment
+from kg.pipeline.checking import findings_of
 from kg.pipeline.steps import (
     ANYHOW,
     Built,
@@ -73,7 +73,7 @@ def build(
         try:
             if stage == "graph":
                 corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress)
-                found = check(corpus)
+                found = findings_of(settings, corpus, graph, vocabulary, files)
                 built = Built(
                     corpus,
                     graph,

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kg.checks import check
 from kg.errors import UsageError
 from kg.model import Assessment, Corpus, Finding, Note, Relation
 from kg.notes.files import Listing, listing
-from kg.rdf import Graph, Vocabulary, lines
+from kg.pipeline.checking import findings_of, graph_from
+from kg.rdf import Graph, Vocabulary
 from kg.rdf import load as load_vocabulary
 from kg.reading import read_files
 from kg.resolve import Words, resolve
@@ -117,10 +117,11 @@ def read_notes(settings: Settings, how: How, progress: Progress = silent) -> tup
     return notes, found._replace(faults=(*found.faults, *failed))
 
 
-def graph_of(
-    settings: Settings, how: How, clock: Clock, progress: Progress
-) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
-    """Corpus, graph, vocabulary, and where each note is on the disk."""
+def corpus_of(settings: Settings, how: How, progress: Progress = silent, clock: Clock | None = None) -> tuple[
+    Corpus, Vocabulary, Listing
+]:
+    """The notes with their links resolved, the vocabulary, and the files that were found."""
+    clock = clock or Clock()
     with clock.stage("read"):
         notes, files = read_notes(settings, how, progress)
     with clock.stage("resolve"):
@@ -136,14 +137,17 @@ def graph_of(
             languages=settings.translations,
             faults=files.faults,
         )
+    return corpus, vocabulary, files
+
+
+def graph_of(
+    settings: Settings, how: How, clock: Clock, progress: Progress
+) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
+    """Corpus, graph, vocabulary, and where each note is on the disk."""
+    corpus, vocabulary, files = corpus_of(settings, how, progress, clock)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
-        graph = Graph.build(
-            lines(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title),
-            vocabulary,
-            settings.base,
-            scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
-        )
+        graph = graph_from(settings, corpus, vocabulary)
     return corpus, graph, vocabulary, {f.name: f.path for f in files.notes}
 
 
@@ -152,7 +156,7 @@ def read(settings: Settings, how: How = ANYHOW) -> Built:
     clock = Clock()
     with without_collector():
         corpus, graph, vocabulary, files = graph_of(settings, how, clock, silent)
-        found = check(corpus)
+        found = findings_of(settings, corpus, graph, vocabulary, files)
     return Built(corpus, graph, found, vocabulary.relations, languages_of(settings, corpus), seconds=clock.seconds, files=files)
 
 
@@ -163,13 +167,15 @@ def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, pr
         corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress)
         with clock.stage("assess"):
             progress("measuring", 0, 0)
-            assessment = _assess(settings, corpus, graph, vocabulary)
+            assessment = _assess(settings, corpus, graph, vocabulary, files)
     return Built(
         corpus, graph, assessment.findings, vocabulary.relations, assessment.languages, assessment, clock.seconds, files
     )
 
 
-def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary) -> Assessment:
+def _assess(
+    settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]
+) -> Assessment:
     from kg.metrics import all_measures
     from kg.network import project
     from kg.network.centrality import measure, pagerank
@@ -192,7 +198,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         communities=communities,
         hierarchy=hierarchy,
         measures=all_measures(graph, network, vocabulary.relations, corpus.concepts, hierarchy, settings.targets),
-        findings=check(corpus, hierarchy),
+        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy),
         positions=positions(network),
         title=settings.title or {"": settings.root.name},
         languages=languages,

@@ -31,6 +31,15 @@ def prefixes(base: str) -> dict[str, str]:
     return PREFIXES | {"c": base + "concept/", "n": base + "notes/", "kb": base}
 
 
+def calls_service(text: str) -> bool:
+    """Whether a query asks another service, words in strings and comments aside.
+
+    >>> calls_service("SELECT * { SERVICE <http://x/> { ?a ?b ?c } }"), calls_service("SELECT * { ?s ?p 'SERVICE' }")
+    (True, False)
+    """
+    return bool(_SERVICE.search(_OPAQUE.sub(lambda m: " " * len(m.group()), text)))
+
+
 def run(graph: Graph, text: str) -> Results:
     """Run a query (SELECT, ASK, CONSTRUCT, DESCRIBE). Raises QueryError with line, column and a hint."""
     m = _SERVICE.search(_OPAQUE.sub(lambda m: " " * len(m.group()), text))

@@ -1,0 +1,76 @@
+"""Which concepts the definition of each concept names."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Final
+
+from kg.checks.base import Context
+from kg.names import fold
+
+_PIECE: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:[-'’][a-z0-9\u00c0-\u024f]+)*|[\u3400-\u9fff\uf900-\ufaff]")
+_LEAST_LATIN: Final = 4
+_LEAST_HAN: Final = 2
+
+
+class Terms:
+    """Names of concepts as they occur in definitions; the longest name wins, a name of two concepts means none."""
+
+    def __init__(self, context: Context) -> None:
+        names: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for concept in context.corpus.concepts.values():
+            for text in (*concept.labels.values(), *(t for t, _ in concept.alt_labels)):
+                pieces = tuple(_PIECE.findall(fold(text)))
+                if _telling(pieces):
+                    names[pieces].add(concept.iri)
+        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+        for pieces, iris in names.items():
+            if len(iris) == 1:
+                self._by_first[pieces[0]].append((pieces, next(iter(iris))))
+        for known in self._by_first.values():
+            known.sort(key=lambda item: -len(item[0]))
+        self.used: dict[str, tuple[str, ...]] = {}
+        """Concept → the concepts that its definition names, in the order of the text."""
+        for concept in context.corpus.concepts.values():
+            found: dict[str, None] = {}
+            for text in concept.definitions.values():
+                found.update(dict.fromkeys(self._in(text)))
+            found.pop(concept.iri, None)
+            if found:
+                self.used[concept.iri] = tuple(found)
+
+    @classmethod
+    def of(cls, context: Context) -> Terms:
+        """The terms of a context, found once."""
+        if context.terms is None:
+            context.terms = cls(context)
+        assert isinstance(context.terms, cls)  # noqa: S101  # nothing else is ever kept there
+        return context.terms
+
+    def _in(self, text: str) -> list[str]:
+        pieces = _PIECE.findall(fold(text))
+        found = []
+        i = 0
+        while i < len(pieces):
+            step = 1
+            for name, iri in self._by_first.get(pieces[i], ()):
+                if tuple(pieces[i : i + len(name)]) == name:
+                    found.append(iri)
+                    step = len(name)
+                    break
+            i += step
+        return found
+
+
+def _telling(pieces: tuple[str, ...]) -> bool:
+    """Whether a name is long enough to be meant where it is met: not "go", not "容".
+
+    >>> _telling(("raft",)), _telling(("go",)), _telling(("容", "器"))
+    (True, False, True)
+    """
+    if not pieces:
+        return False
+    if any(not p.isascii() and len(p) == 1 for p in pieces):
+        return len(pieces) >= _LEAST_HAN
+    return sum(map(len, pieces)) >= _LEAST_LATIN
