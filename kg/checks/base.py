@@ -108,6 +108,25 @@ class Context:
         """Whether an RDF file says of something that it is a concept or a scheme of them."""
         return any(SKOS + name in self.places.classes for name in ("Concept", "ConceptScheme", "Collection"))
 
+    @cached_property
+    def neighbours(self) -> Mapping[str, set[str]]:
+        """Concept → the concepts that it is related or linked with, either way round; concepts with none are absent."""
+        known: dict[str, set[str]] = {}
+        for a, b in self._semantic() if self.is_rdf else ((a.subject, a.object) for a in self.corpus.assertions):
+            known.setdefault(a, set()).add(b)
+            known.setdefault(b, set()).add(a)
+        return known
+
+    def _semantic(self) -> Iterator[tuple[str, str]]:
+        """Pairs of concepts of RDF files between which a relation stands."""
+        names = {*self.vocabulary.relations, *(SKOS + n for n in ("broaderTransitive", "narrowerTransitive", "semanticRelation"))}
+        known = self.corpus.concepts
+        for name in sorted(names) if self.graph is not None else ():
+            for q in self.graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()) if self.graph else ():
+                if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode) and q.subject != q.object:
+                    if q.subject.value in known and q.object.value in known:
+                        yield q.subject.value, q.object.value
+
     # Places
 
     def outside(self, path: Path) -> str:
@@ -160,7 +179,13 @@ class Context:
         if found:
             best = min(found, key=lambda a: _rank(a.predicate))
             return Place(best.path, best.line, best.column)
-        at = self.places.between(child, parent)
+        said = self.places.statement
+        at = (
+            said(child, SKOS + "broader", parent)
+            or said(parent, SKOS + "narrower", child)
+            or said(parent, SKOS + "broader", child)
+            or self.places.between(child, parent)
+        )
         return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(child)
 
     def text_place(self, iri: str, predicate: str, text: str) -> Place:

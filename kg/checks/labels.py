@@ -138,7 +138,7 @@ def _circular(rule: Rule, context: Context) -> Iterator[Finding]:
 
 def _undefined_term(rule: Rule, context: Context) -> Iterator[Finding]:
     defined = sum(1 for c in context.corpus.concepts.values() if c.definitions)
-    if 2 * defined < len(context.corpus.concepts):
+    if 2 * defined < len(context.corpus.concepts) or defined == len(context.corpus.concepts):
         return  # where most concepts have no definition, that is what is to be said, and KG303 says it
     for iri, uses in Terms.of(context).used.items():
         for other in uses:

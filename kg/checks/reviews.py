@@ -15,7 +15,9 @@ _CHANGED: Final = ("updated", "modified", "last-modified", "lastmod", "last_modi
 
 def _stale(rule: Rule, context: Context) -> Iterator[Finding]:
     for path, note in context.corpus.notes.items():
-        reviewed = _dates(note.metadata.get("reviewed"))
+        if "reviewed" not in note.metadata:
+            continue
+        reviewed = _dates(note.metadata["reviewed"])
         changed = max((d for key in _CHANGED for d in _dates(note.metadata.get(key))), default="")
         if reviewed and changed and max(reviewed) < changed:
             place = Place(path, note.lines.get("reviewed", 1))

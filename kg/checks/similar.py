@@ -13,7 +13,7 @@ THRESHOLD: Final = 0.8
 _WORD: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+|[\u3400-\u9fff\uf900-\ufaff]")
 _LEAST: Final = 8
 """Texts of fewer different words resemble each other by chance."""
-_CROWD: Final = 200
+_CROWD: Final = 50
 """A word that starts the comparison of more texts than this is a phrase of a template: those are compared no further."""
 
 

@@ -8,9 +8,7 @@ from typing import Final
 
 from kg.checks.base import Context, Rule
 from kg.model import Finding
-from kg.names import KG
 
-_LINKS_TO: Final = KG + "linksTo"
 _NAMED: Final = 4
 """Concepts that a message names before it says how many more there are."""
 
@@ -31,7 +29,7 @@ def _redundant(rule: Rule, context: Context) -> Iterator[Finding]:
 
 
 def _orphan(rule: Rule, context: Context) -> Iterator[Finding]:
-    neighbours = _neighbours(context)
+    neighbours = context.neighbours
     for iri in context.hierarchy.orphans if context.hierarchy else ():
         if iri in context.corpus.concepts and iri in neighbours:
             label = context.concept(iri).label("en")
@@ -41,7 +39,7 @@ def _orphan(rule: Rule, context: Context) -> Iterator[Finding]:
 def _isolated(rule: Rule, context: Context) -> Iterator[Finding]:
     if context.hierarchy is None or len(context.corpus.concepts) < 2:
         return
-    neighbours = _neighbours(context)
+    neighbours = context.neighbours
     for iri, concept in context.corpus.concepts.items():
         if iri not in neighbours:
             what = "relation" if context.is_rdf else "relation or link"
@@ -51,7 +49,7 @@ def _isolated(rule: Rule, context: Context) -> Iterator[Finding]:
 def _cluster(rule: Rule, context: Context) -> Iterator[Finding]:
     if context.hierarchy is None:
         return
-    found = components(_neighbours(context))
+    found = components(context.neighbours)
     if len(found) < 2:
         return
     found.sort(key=lambda c: (-len(c), c))
@@ -61,35 +59,6 @@ def _cluster(rule: Rule, context: Context) -> Iterator[Finding]:
         yield rule.at(
             context.place(part[0]), f"{names}{more} are connected with each other, but not with the {len(found[0]):,} others"
         )
-
-
-def _neighbours(context: Context) -> Mapping[str, set[str]]:
-    """Concept → the concepts that it is related or linked with, either way round; concepts with none are absent."""
-    known: dict[str, set[str]] = defaultdict(set)
-    if context.is_rdf:
-        for a, b in _semantic(context):
-            known[a].add(b)
-            known[b].add(a)
-        return known
-    for a in context.corpus.assertions:
-        known[a.subject].add(a.object)
-        known[a.object].add(a.subject)
-    return known
-
-
-def _semantic(context: Context) -> Iterator[tuple[str, str]]:
-    """Pairs of concepts of RDF files between which a relation stands."""
-    import pyoxigraph as ox
-
-    from kg.names import SKOS
-
-    names = {*context.vocabulary.relations, *(SKOS + n for n in ("broaderTransitive", "narrowerTransitive", "semanticRelation"))}
-    graph = context.graph
-    for name in sorted(names) if graph is not None else ():
-        for q in graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()) if graph else ():
-            if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode) and q.subject != q.object:
-                if q.subject.value in context.corpus.concepts and q.object.value in context.corpus.concepts:
-                    yield q.subject.value, q.object.value
 
 
 def components(neighbours: Mapping[str, Iterable[str]]) -> list[list[str]]:

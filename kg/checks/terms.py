@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from kg.checks.base import Context
 from kg.names import fold
@@ -12,24 +12,27 @@ from kg.names import fold
 _PIECE: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:[-'’][a-z0-9\u00c0-\u024f]+)*|[\u3400-\u9fff\uf900-\ufaff]")
 _LEAST_LATIN: Final = 4
 _LEAST_HAN: Final = 2
+_SEVERAL: Final = "*"
+"""Stands for a name that several concepts have."""
+
+_Tree = dict[str, "str | dict[str, Any]"]
+"""Piece of a name → what may follow; behind "" the concept whose name ends there."""
+
 
 
 class Terms:
     """Names of concepts as they occur in definitions; the longest name wins, a name of two concepts means none."""
 
     def __init__(self, context: Context) -> None:
-        names: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        self._tree: _Tree = {}
         for concept in context.corpus.concepts.values():
             for text in (*concept.labels.values(), *(t for t, _ in concept.alt_labels)):
-                pieces = tuple(_PIECE.findall(fold(text)))
+                pieces = _PIECE.findall(fold(text))
                 if _telling(pieces):
-                    names[pieces].add(concept.iri)
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
-        for pieces, iris in names.items():
-            if len(iris) == 1:
-                self._by_first[pieces[0]].append((pieces, next(iter(iris))))
-        for known in self._by_first.values():
-            known.sort(key=lambda item: -len(item[0]))
+                    node = self._tree
+                    for piece in pieces:
+                        node = node.setdefault(piece, {})  # type: ignore[assignment]  # only "" leads to a name
+                    node[""] = concept.iri if node.get("", concept.iri) == concept.iri else _SEVERAL
         self.used: dict[str, tuple[str, ...]] = {}
         """Concept → the concepts that its definition names, in the order of the text."""
         for concept in context.corpus.concepts.values():
@@ -53,17 +56,20 @@ class Terms:
         found = []
         i = 0
         while i < len(pieces):
-            step = 1
-            for name, iri in self._by_first.get(pieces[i], ()):
-                if tuple(pieces[i : i + len(name)]) == name:
-                    found.append(iri)
-                    step = len(name)
-                    break
-            i += step
+            node: Any = self._tree.get(pieces[i])
+            iri, end, j = "", i + 1, i + 1
+            while node is not None:
+                if "" in node:
+                    iri, end = node[""], j
+                node = node.get(pieces[j]) if j < len(pieces) else None
+                j += 1
+            if iri != _SEVERAL and iri:
+                found.append(iri)
+            i = end
         return found
 
 
-def _telling(pieces: tuple[str, ...]) -> bool:
+def _telling(pieces: Sequence[str]) -> bool:
     """Whether a name is long enough to be meant where it is met: not "go", not "容".
 
     >>> _telling(("raft",)), _telling(("go",)), _telling(("容", "器"))
