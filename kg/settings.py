@@ -186,7 +186,9 @@ def _check(whole: Mapping[str, Any], path: Path) -> Check:
         raise UsageError(f"{path}: unknown setting 'check.{unknown[0]}'", hint=f"known: {', '.join(sorted(_CHECK_KEYS))}")
     by_path = table.get("per-path", {})
     if not isinstance(by_path, dict):
-        raise UsageError(f"{path}: check.per-path must be a table", hint='write [check.per-path] and below it "drafts/**" = ["KG3"]')
+        raise UsageError(
+            f"{path}: check.per-path must be a table", hint='write [check.per-path] and below it "drafts/**" = ["KG3"]'
+        )
     severity = table.get("severity", {})
     if not isinstance(severity, dict) or not all(v in ("error", "warning", "info") for v in severity.values()):
         raise UsageError(f"{path}: check.severity says error, warning or info of a code", hint='write KG303 = "warning"')

@@ -110,9 +110,7 @@ def check(
         found += (f for f in shapes.check(context) if wanted.get(f.code, "usual") != "no")
     found = [f for f in found if not selection.hides(f)]
     ran = {name: wanted[r.code] != "no" for r in rules for name in (r.code, r.name)}
-    found = remarks.apply(
-        context, found, lambda n: ran.get(n.upper(), ran.get(n.lower())), lambda r: wanted[r.code] != "no"
-    )
+    found = remarks.apply(context, found, lambda n: ran.get(n.upper(), ran.get(n.lower())), lambda r: wanted[r.code] != "no")
     habits = {r.code: r for r in rules if r.habit and wanted[r.code] != "named"}
     found = _once(found, habits, len(corpus.concepts))
     if settings is not None and settings.check.severity:

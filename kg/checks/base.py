@@ -86,7 +86,7 @@ class Context:
     @cached_property
     def unclear(self) -> list[ResolvedLink]:
         """Links that don't mean one note, or mean it inexactly: few of many."""
-        return [r for r in self.corpus.links if r.resolution.__class__ is not Resolved or r.resolution.inexact]  # type: ignore[union-attr]  # the class was just looked at
+        return [r for r in self.corpus.links if r.resolution.__class__ is not Resolved or r.resolution.inexact]
 
     @cached_property
     def top_folders(self) -> frozenset[str]:
@@ -119,13 +119,18 @@ class Context:
 
     def _semantic(self) -> Iterator[tuple[str, str]]:
         """Pairs of concepts of RDF files between which a relation stands."""
-        names = {*self.vocabulary.relations, *(SKOS + n for n in ("broaderTransitive", "narrowerTransitive", "semanticRelation"))}
+        names = {
+            *self.vocabulary.relations,
+            *(SKOS + n for n in ("broaderTransitive", "narrowerTransitive", "semanticRelation")),
+        }
         known = self.corpus.concepts
         for name in sorted(names) if self.graph is not None else ():
-            for q in self.graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()) if self.graph else ():
-                if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode) and q.subject != q.object:
-                    if q.subject.value in known and q.object.value in known:
-                        yield q.subject.value, q.object.value
+            for q in (
+                self.graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()) if self.graph else ()
+            ):
+                pair = getattr(q.subject, "value", ""), getattr(q.object, "value", "")
+                if pair[0] != pair[1] and pair[0] in known and pair[1] in known:
+                    yield pair
 
     # Places
 

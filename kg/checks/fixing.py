@@ -17,7 +17,7 @@ _BOM = b"\xef\xbb\xbf"
 class Fixed(NamedTuple):
     """What was mended: how many findings, in which notes, and which notes were changed meanwhile and left alone."""
 
-    count: int
+    mended: int
     paths: tuple[str, ...]
     skipped: tuple[str, ...]
 

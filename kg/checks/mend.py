@@ -14,7 +14,9 @@ from kg.model import Broken, Fix, Link
 
 _BOM: Final = b"\xef\xbb\xbf"
 _WIKILINK: Final = re.compile(rb"!?\[\[([^\[\]|#]*)(?:#([^\[\]|]*))?(?:\\?\|[^\[\]]*)?\]\]")
-_MARKDOWN: Final = re.compile(rb"!?\[(?:[^\[\]]|\\.)*\]\([ \t]*(<?)([^()<>\s#]*)(?:#([^()<>\s]*))?(>?)(?:[ \t]+[\"'(][^\r\n]*)?\)")
+_MARKDOWN: Final = re.compile(
+    rb"!?\[(?:[^\[\]]|\\.)*\]\([ \t]*(<?)([^()<>\s#]*)(?:#([^()<>\s]*))?(>?)(?:[ \t]+[\"'(][^\r\n]*)?\)"
+)
 
 
 def squeeze(text: str) -> str:

@@ -30,7 +30,9 @@ def _unknown_top(rule: Rule, context: Context) -> Iterator[Finding]:
             m = re.search(rf"[\"']{re.escape(name)}[\"']", text[max(0, text.find("top-concepts")) :])
             offset = max(0, text.find("top-concepts")) + m.start() if m else 0
             line, column = text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
-            yield rule.at(Place(context.outside(path), line, column), f"top-concepts names '{name}', which is the id of no concept")
+            yield rule.at(
+                Place(context.outside(path), line, column), f"top-concepts names '{name}', which is the id of no concept"
+            )
 
 
 MALFORMED_SHAPES: Final = Rule(

@@ -15,7 +15,8 @@ def _nothing(_rule: Rule, _context: Context) -> Iterator[Finding]:
 
 
 NO_REASON: Final = Rule(
-    "KG109", "suppression-without-reason", "warning", "write the reason behind the code: <!-- kg: ignore KG201 is written in May -->",
+    "KG109", "suppression-without-reason", "warning",
+    "write the reason behind the code: <!-- kg: ignore KG201 is written in May -->",
     _nothing,
 )  # fmt: skip
 UNUSED: Final = Rule(
@@ -57,12 +58,19 @@ def apply(
 
 
 def _faults(
-    context: Context, path: str, remark: Ignore, used: set[str], ran: Callable[[str], bool | None], wanted: Callable[[Rule], bool]
+    context: Context,
+    path: str,
+    remark: Ignore,
+    used: set[str],
+    ran: Callable[[str], bool | None],
+    wanted: Callable[[Rule], bool],
 ) -> Iterator[Finding]:
     place = Place(path, remark.line, remark.column)
     if wanted(UNUSED):
         if not remark.codes:
-            yield UNUSED.at(place, "the remark names no code and hides nothing", "write the code: <!-- kg: ignore KG201 why -->")
+            yield UNUSED.at(
+                place, "the remark names no code and hides nothing", "write the code: <!-- kg: ignore KG201 why -->"
+            )
         unknown = [c for c in remark.codes if ran(c) is None]
         idle = [c for c in remark.codes if c not in used and ran(c)]
         whole = bool(idle) and len(idle) == len(remark.codes)

@@ -65,8 +65,16 @@ def _read(context: Context, path: Path) -> tuple[str, list[tuple[str, str]]] | F
             return MALFORMED_SHAPES.at(Place(context.outside(path)), "SERVICE is not followed: shapes read this graph only")
     kinds = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")
     targets = [(t.predicate.value, t.object.value) for t in triples if t.predicate.value in {SH + k for k in kinds}]
-    shapes = {t.subject for t in triples if t.predicate.value == RDF + "type" and t.object.value in (SH + "NodeShape", SH + "PropertyShape")}
-    classes = {t.subject for t in triples if t.predicate.value == RDF + "type" and t.object.value in (RDFS + "Class", "http://www.w3.org/2002/07/owl#Class")}
+    shapes = {
+        t.subject
+        for t in triples
+        if t.predicate.value == RDF + "type" and t.object.value in (SH + "NodeShape", SH + "PropertyShape")
+    }
+    classes = {
+        t.subject
+        for t in triples
+        if t.predicate.value == RDF + "type" and t.object.value in (RDFS + "Class", "http://www.w3.org/2002/07/owl#Class")
+    }
     targets += [(SH + "targetClass", c.value) for c in shapes & classes if isinstance(c, ox.NamedNode)]
     return text, targets
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from kg.names import fold
@@ -25,7 +26,7 @@ def words(text: str) -> frozenset[str]:
     """
     found = _WORD.findall(fold(text))
     result = {w for w in found if w.isascii() or len(w) > 1}
-    for a, b in zip(found, found[1:], strict=False):
+    for a, b in pairwise(found):
         if not a.isascii() and not b.isascii() and len(a) == len(b) == 1:
             result.add(a + b)
     return frozenset(result)

@@ -19,7 +19,6 @@ _Tree = dict[str, "str | dict[str, Any]"]
 """Piece of a name → what may follow; behind "" the concept whose name ends there."""
 
 
-
 class Terms:
     """Names of concepts as they occur in definitions; the longest name wins, a name of two concepts means none."""
 

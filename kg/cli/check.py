@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _FORMATS: Final = ("text", "json", "sarif", "github", "junit")
 _FAILING: Final[Mapping[str, tuple[Severity, ...]]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
+_RANK: Final = {"error": 0, "warning": 1, "info": 2}
 _ROUNDS: Final = 5
 _WIDEST: Final = 160
 
@@ -84,14 +85,18 @@ def check(
     checked = look()
     for _ in range(_ROUNDS if fix else 0):
         fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files)
-        if not fixed.count:
+        if not fixed.mended:
             break
-        _say(f"mended {fixed.count:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.count, paths=fixed.paths)
+        _say(f"mended {fixed.mended:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.mended, paths=fixed.paths)
         checked = look()
     found: Sequence[Finding] = checked.findings
     if write_baseline and path is not None:
         known.write(path, found)
-        _say(f"{_count(len(found), 'finding')} written to {path}; from now on only new ones are told", "baseline", count=len(found))
+        _say(
+            f"{_count(len(found), 'finding')} written to {path}; from now on only new ones are told",
+            "baseline",
+            count=len(found),
+        )
         return
     if path is not None:
         compared = known.compare(path, found)
@@ -122,8 +127,9 @@ def _say(text: str, event: str, **data: object) -> None:
 def _summary(found: Sequence[Finding], what: str) -> None:
     counts = Counter(f.severity for f in found)
     said = ", ".join(f"{counts[s]:,} {s}" for s in ("error", "warning", "info") if counts[s]) or "no findings"
-    rules = Counter((f.code, f.name) for f in found)
-    shown = ", ".join(f"{code} {name} {n:,}" for (code, name), n in sorted(rules.items(), key=lambda i: (-i[1], i[0]))[:8])
+    rules = Counter((_RANK[f.severity], f.code, f.name) for f in found)
+    worst = sorted(rules.items(), key=lambda item: (item[0][0], -item[1], item[0]))
+    shown = ", ".join(f"{code} {name} {n:,}" for (_, code, name), n in worst[:8])
     more = f" and {_count(len(rules) - 8, 'other rule')}" if len(rules) > 8 else ""
     mends = sum(1 for f in found if f.fix)
     hint = f"; 'kg check --fix' mends {mends:,} of them" if mends else ""
@@ -170,7 +176,7 @@ def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: 
     start = given.notes[0] if len(given.notes) == 1 else given.root
     color = False if os.environ.get("NO_COLOR") else None
     for number, (path, group) in enumerate(itertools.groupby(found, lambda f: f.path)):
-        shown, file = locate(path), checked.files.get(path) or str(start / path)
+        shown, file = locate(path), checked.files.get(path) or os.path.normpath(start / path)
         if number and not compact:
             click.echo()
         for f in group:
@@ -184,7 +190,9 @@ def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: 
                 number_ = str(f.line)
                 bar = click.style("│", dim=True)
                 click.echo(f"  {number_:>4} {bar} {part.text}", color=color)
-                click.echo(f"  {'':>{max(4, len(number_))}} {bar} {click.style(part.marks, fg=COLOURS[f.severity])}", color=color)
+                click.echo(
+                    f"  {'':>{max(4, len(number_))}} {bar} {click.style(part.marks, fg=COLOURS[f.severity])}", color=color
+                )
             if f.hint:
                 click.echo(f"    hint: {printable(f.hint)}" + (" (--fix does)" if f.fix else ""), color=color)
 
@@ -212,7 +220,9 @@ def rule(code: str | None) -> None:
         import difflib
 
         near = difflib.get_close_matches(code, [x for r in rules for x in (r.code, r.name)], 3, 0.5)
-        raise UsageError(f"there is no rule '{code}'", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists them")
+        raise UsageError(
+            f"there is no rule '{code}'", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists them"
+        )
     for line in describe(found, lang):
         click.echo(line)
 

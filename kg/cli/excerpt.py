@@ -7,7 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-_THING: Final = re.compile(r"!?\[\[.*?\]\]|!?\[(?:[^\[\]]|\\.)*\]\([^)]*\)|<!--.*?-->|<[^<>]*>|\"[^\"]*\"(?:@[\w-]+)?|'[^']*'|[^\s,;|\"'\[\]()]+")
+_THING: Final = re.compile(
+    r"#{1,6}[ \t][^\n]*|!?\[\[.*?\]\]|!?\[(?:[^\[\]]|\\.)*\]\([^)]*\)"
+    r"|<!--.*?-->|<[^<>]*>|\"[^\"]*\"(?:@[\w-]+)?|'[^']*'|[^\s,;|\"'\[\]()]+"
+)
 _BREAK: Final = re.compile(rb"\r\n?|\n")
 _TAB: Final = 4
 

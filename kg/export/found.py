@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -119,13 +119,19 @@ def junit(findings: Sequence[Finding], rules: Sequence[Rule], fails: Callable[[F
         failed = sum(1 for f in found if fails(f))
         counts = [max(1, len(found)), failed, len(found) - failed]
         totals = [a + b for a, b in zip(totals, counts, strict=True)]
-        suite = ET.SubElement(root, "testsuite", name=f"{rule.code} {rule.name}", **_counts(counts))
+        suite = ET.SubElement(root, "testsuite", {"name": f"{rule.code} {rule.name}", **_counts(counts)})
         if not found:
             ET.SubElement(suite, "testcase", classname=rule.code, name=rule.name, time="0")
         for f in found:
             place = _xml(f"{locate(f.path)}:{f.line}:{f.column}")
             case = ET.SubElement(
-                suite, "testcase", classname=_xml(locate(f.path)), name=place, file=_xml(locate(f.path)), line=str(f.line), time="0"
+                suite,
+                "testcase",
+                classname=_xml(locate(f.path)),
+                name=place,
+                file=_xml(locate(f.path)),
+                line=str(f.line),
+                time="0",
             )
             text = _xml(f"{place}: {f.code} {f.name}: {f.message}\n{f.hint}".strip())
             kind = ET.SubElement(case, "failure" if fails(f) else "skipped", message=_xml(f.message))
@@ -135,10 +141,11 @@ def junit(findings: Sequence[Finding], rules: Sequence[Rule], fails: Callable[[F
     for key, value in _counts(totals).items():
         root.set(key, value)
     ET.indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    body: bytes = ET.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body + b"\n"
 
 
-def _counts(counts: Sequence[int]) -> dict[str, str]:
+def _counts(counts: Sequence[int]) -> Mapping[str, str]:
     return {"tests": str(counts[0]), "failures": str(counts[1]), "errors": "0", "skipped": str(counts[2])}
 
 

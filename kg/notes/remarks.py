@@ -79,6 +79,6 @@ def _next(source: Source, line: int) -> int:
         start = source.starts[at]
         text = source.data[start : source.line_end(start)].strip()
         at += 1
-        if text and not (m := _REMARK.match(text)) or (text and m and m.end() < len(text) and m["yaml"] is None):
+        if (text and not (m := _REMARK.match(text))) or (text and m and m.end() < len(text) and m["yaml"] is None):
             return at
     return line

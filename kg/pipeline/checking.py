@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kg.checks import check
 from kg.errors import UsageError
-from kg.model import Corpus, Finding, Hierarchy
+from kg.model import Artifact, Corpus, Finding, Hierarchy
 from kg.rdf import Graph, Vocabulary, lines, ontology_folder
 from kg.settings import Settings
 
@@ -105,10 +106,8 @@ def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) ->
     return analyse(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id])
 
 
-def check_rdf(
-    settings: Settings, paths: Sequence[Path], *, select: Sequence[str] = (), ignore: Sequence[str] = ()
-) -> Checked:
-    """The findings of RDF files in any syntax, which stand in the place of notes. Raises UsageError for one that can't be read."""
+def check_rdf(settings: Settings, paths: Sequence[Path], *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Checked:
+    """The findings of RDF files in any syntax, in the place of notes. Raises UsageError for one that can't be read."""
     import pyoxigraph as ox
 
     from kg.network import project
@@ -126,10 +125,13 @@ def check_rdf(
             quads = ox.parse(path.read_bytes(), format=format_of(path), base_iri=path.absolute().as_uri())
             store.extend(ox.Quad(q.subject, q.predicate, q.object, default) for q in quads)
         except OSError as error:
-            raise UsageError(f"can't read {path}: {error.strerror}", hint="give RDF files: Turtle, RDF/XML, JSON-LD, …") from None
+            raise UsageError(
+                f"can't read {path}: {error.strerror}", hint="give RDF files: Turtle, RDF/XML, JSON-LD, …"
+            ) from None
         except SyntaxError as error:
             raise UsageError(
-                f"{path}:{error.lineno}:{error.offset}: {error.msg}", hint="the ending of the name tells the syntax: .ttl, .rdf, .jsonld"
+                f"{path}:{error.lineno}:{error.offset}: {error.msg}",
+                hint="the ending of the name tells the syntax: .ttl, .rdf, .jsonld",
             ) from None
     graph = Graph(store, settings.base)
     graph.infer(vocabulary.rules)
@@ -141,3 +143,18 @@ def check_rdf(
         select=select, ignore=ignore,
     )  # fmt: skip
     return Checked(corpus, found, {}, f"{len(concepts):,} concepts")
+
+
+def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:
+    """`findings.sarif` of a build: paths are relative to the knowledge base, so that equal inputs give equal bytes."""
+    from kg.checks import RULES, own_rules
+    from kg.export import sarif
+
+    start = settings.notes[0] if len(settings.notes) == 1 else settings.root
+
+    def locate(path: str) -> str:
+        full = os.path.normpath(files.get(path) or start / path)
+        relative = os.path.relpath(full, settings.root)
+        return Path(full if relative.startswith("..") else relative).as_posix()
+
+    return sarif(findings, (*RULES, *own_rules(settings, Path.as_posix)[0]), locate)

@@ -17,7 +17,7 @@ import msgspec
 from kg.about import VERSION, code_stamp
 from kg.errors import StoreError, UsageError
 from kg.model import Artifact, Assessment
-from kg.pipeline.checking import findings_of
+from kg.pipeline.checking import findings_of, sarif_of
 from kg.pipeline.steps import (
     ANYHOW,
     Built,
@@ -178,6 +178,7 @@ def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock
             count += staging.write_all((findings_json(built.findings),))
         else:
             count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress)
+        count += staging.write_all((sarif_of(settings, built.findings, built.files),))
         with clock.stage("store"):
             saved.result()
     return count

@@ -117,9 +117,9 @@ def read_notes(settings: Settings, how: How, progress: Progress = silent) -> tup
     return notes, found._replace(faults=(*found.faults, *failed))
 
 
-def corpus_of(settings: Settings, how: How, progress: Progress = silent, clock: Clock | None = None) -> tuple[
-    Corpus, Vocabulary, Listing
-]:
+def corpus_of(
+    settings: Settings, how: How, progress: Progress = silent, clock: Clock | None = None
+) -> tuple[Corpus, Vocabulary, Listing]:
     """The notes with their links resolved, the vocabulary, and the files that were found."""
     clock = clock or Clock()
     with clock.stage("read"):
@@ -173,9 +173,7 @@ def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, pr
     )
 
 
-def _assess(
-    settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]
-) -> Assessment:
+def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
     from kg.metrics import all_measures
     from kg.network import project
     from kg.network.centrality import measure, pagerank

@@ -16,7 +16,9 @@ _DEEPEST: Final = 20
 RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 SUBCLASS: Final = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
 STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
-_ANYTHING: Final = frozenset(SH + name for name in ("select", "ask", "construct", "rule", "closed", "values", "expression", "js"))
+_ANYTHING: Final = frozenset(
+    SH + name for name in ("select", "ask", "construct", "rule", "closed", "values", "expression", "js")
+)
 """What shapes say that may look at any predicate: queries, rules and closed shapes."""
 
 
@@ -137,7 +139,9 @@ def _results(report: Any, shapes: Any) -> list[dict[str, Any]]:
         if next(report.subjects(URIRef(SH + "detail"), node), None) is not None:
             continue
         focus, path, value, shape = (one(node, n) for n in ("focusNode", "resultPath", "value", "sourceShape"))
-        messages = sorted(report.objects(node, URIRef(SH + "resultMessage")), key=lambda m: (getattr(m, "language", "") != "en", m))
+        messages = sorted(
+            report.objects(node, URIRef(SH + "resultMessage")), key=lambda m: (getattr(m, "language", "") != "en", m)
+        )
         while shape is not None and not isinstance(shape, URIRef):
             shape = next(shapes.subjects(None, shape), None)
         if not isinstance(focus, URIRef):
@@ -146,7 +150,9 @@ def _results(report: Any, shapes: Any) -> list[dict[str, Any]]:
             {
                 "focus": str(focus),
                 "path": str(path) if isinstance(path, URIRef) else "",
-                "value": {"text": str(value), "iri": isinstance(value, URIRef)} if isinstance(value, URIRef | Literal) else None,
+                "value": {"text": str(value), "iri": isinstance(value, URIRef)}
+                if isinstance(value, URIRef | Literal)
+                else None,
                 "shape": str(shape) if shape is not None else "",
                 "severity": str(one(node, "resultSeverity")),
                 "component": str(one(node, "sourceConstraintComponent")).removeprefix(SH),

@@ -1,4 +1,4 @@
-"""A generated SKOS file with every fault of qSKOS, Skosify and SKOS's integrity conditions planted: each is found, nothing else.
+"""A generated SKOS file with every fault of qSKOS, Skosify and SKOS's integrity conditions: each is found, nothing else.
 
 Each line of the file that has a fault ends in a comment with the codes that are to be found there.
 """
@@ -33,7 +33,8 @@ SKOSIFY = {
     "hierarchical_redundancy": "KG402",
 }  # fmt: skip
 CONDITIONS = {
-    "S9": "KG317", "S12": "KG316", "S13": "KG305", "S14": "KG304", "S27": "KG415", "S36": "KG320", "S37": "KG318", "S46": "KG416",
+    "S9": "KG317", "S12": "KG316", "S13": "KG305", "S14": "KG304", "S27": "KG415", "S36": "KG320",
+    "S37": "KG318", "S46": "KG416",
 }  # fmt: skip
 
 
@@ -66,7 +67,9 @@ def planted() -> list[str]:
         narrower("top", *plain, *faulty),
         *(concept(name) for name in plain),
         # labels and documentation
-        concept("uc1", note=False).replace(":uc1 a skos:Concept ; skos:inScheme :s ;", ":uc1 a skos:Concept ; skos:inScheme :s ; # KG312"),
+        concept("uc1", note=False).replace(
+            ":uc1 a skos:Concept ; skos:inScheme :s ;", ":uc1 a skos:Concept ; skos:inScheme :s ; # KG312"
+        ),
         concept("ipl1", 'skos:prefLabel "ipl1, once more"@en # KG304\n   '),
         concept("dlv1", 'skos:altLabel "dlv1"@en # KG305\n   '),
         concept("dlv2", 'skos:altLabel "hidden away"@en', 'skos:hiddenLabel "hidden away"@en # KG305\n   '),
@@ -80,9 +83,7 @@ def planted() -> list[str]:
         concept("oilt1", 'skos:altLabel "in no language" # KG309\n   '),
         concept("oilt2", 'skos:altLabel "in none that there is"@abcd # KG309\n   '),
         # structure
-        concept("lonely", parent="").replace(
-            "skos:inScheme :s ;", "skos:inScheme :s ; # KG404", 1
-        ),
+        concept("lonely", parent="").replace("skos:inScheme :s ;", "skos:inScheme :s ; # KG404", 1),
         concept("island1", parent="", label='skos:prefLabel "island1"@en').replace(
             "skos:inScheme :s ;", "skos:inScheme :s ; # KG405", 1
         ),
@@ -123,9 +124,7 @@ def planted() -> list[str]:
         concept("anr2", 'skos:notation "1.1" # KG313\n   '),
         concept("mri1", "skos:closeMatch :mri2 # KG417\n   "),
         concept("mri2"),
-        concept(
-            "mc1", "skos:exactMatch <https://example.net/x>", "skos:narrowMatch <https://example.net/x> # KG416\n   "
-        ),
+        concept("mc1", "skos:exactMatch <https://example.net/x>", "skos:narrowMatch <https://example.net/x> # KG416\n   "),
         concept("usr1", 'skos:prefLable "usr one"@en # KG314\n   '),
         concept("usr2", "a skos:Topic # KG314\n   "),
         '<urn:x:husv> a skos:Concept ; skos:inScheme :s ; skos:prefLabel "husv"@en ; # KG315',

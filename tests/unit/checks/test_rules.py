@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -17,7 +19,7 @@ from kg.model import Finding
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import examples  # noqa: E402  # it stands beside this file
+import examples  # it stands beside this file
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 Files = Mapping[str, str | bytes]
@@ -313,3 +315,26 @@ def test_what_the_examples_give_is_as_it_was_read_last(tmp_path: Path) -> None:
 def test_rules_without_an_example_are_tested_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     assert [code for code in examples.SILENT if f'"{code}"' not in here] == []
+
+
+def test_a_signed_review_goes_stale_with_its_note(base: Write) -> None:
+    """The last record of each person counts; what can't be read is no record."""
+    folder = base(_note("# N\n\nText.\n", m="# M\n"))
+    digest = hashlib.sha256(b"# N\n\nText.\n").hexdigest()
+    records = [
+        {"kind": "concept", "by": "Wei", "when": "2026-01-02T00:00:00Z", "digest": "0" * 64, "subject": "n"},
+        {"kind": "concept", "by": "Wei", "when": "2026-02-03T00:00:00Z", "digest": digest, "subject": "n"},
+        {"kind": "concept", "by": "Ada", "when": "2026-01-02T00:00:00Z", "digest": digest, "subject": "n"},
+        {"kind": "claim", "by": "Ada", "when": "2026-01-02T00:00:00Z", "digest": "1", "subject": "n"},
+        {"kind": "concept", "by": "Ada", "when": "2026-01-02T00:00:00Z", "digest": "1", "subject": "gone"},
+    ]
+    file = folder / "ontology/snapshot/reviews.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text("\n".join(map(json.dumps, records)) + "\n{broken\n")
+    assert _findings(folder, "KG551") == []
+    (folder / "concepts/n.md").write_text("# N\n\nOther text.\n")
+    found = _findings(folder, "KG551")
+    assert [(f.path, f.line) for f in found] == [("n.md", 1), ("n.md", 1)]
+    assert [m for f in found for m in re.findall(r"since (\w+) reviewed it on (\S+)", f.message)] == [
+        ("Ada", "2026-01-02"), ("Wei", "2026-02-03"),
+    ]  # fmt: skip
