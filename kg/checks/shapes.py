@@ -16,7 +16,7 @@ from kg.checks.ontology import MALFORMED_SHAPES, SHAPE_VIOLATION
 from kg.errors import KgError
 from kg.model import Finding, Severity
 from kg.names import RDF, RDFS
-from kg.rdf import Graph, ontology_folder
+from kg.rdf import Graph, is_copy, ontology_folder
 from kg.rdf.query import calls_service
 from kg.shacl import Task
 
@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
     if context.settings is not None:
         folder = context.settings.ontology
         own = (folder / FILE, *sorted((folder / "shapes").glob("*.ttl")))
-        files += [p for p in own if p.is_file() and p.resolve() != built_in.resolve()]
+        files += [p for p in own if p.is_file() and not is_copy(p)]
     wanted: list[tuple[Path, str]] = []
     for path in files:
         found = _read(context, path)

@@ -18,7 +18,7 @@ from kg.checks.base import Context, Default, Place, Rule
 from kg.errors import QueryError
 from kg.model import Finding, Severity
 from kg.names import PREFIXES
-from kg.rdf import ontology_folder
+from kg.rdf import is_copy, ontology_folder
 from kg.rdf.query import run
 
 _KEY: Final = re.compile(r"#[ ]?([a-z]+(?:\.(?:en|zh))?):[ \t]*(.*)")
@@ -84,6 +84,8 @@ def own(folder: Path, taken: Mapping[str, str], fault: Callable[[Path, int, int,
     """
     known = dict(taken)
     for path in sorted(folder.glob("*.rq")):
+        if is_copy(path):
+            continue
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:

@@ -45,7 +45,7 @@ def cut(text: str, column: int, width: int) -> Excerpt:
     >>> cut("见 [[容器]]。", 3, 80)
     Excerpt(text='见 [[容器]]。', marks='   ^~~~~~~~')
     >>> cut("a" * 30 + " [[b]] " + "c" * 30, 32, 20)
-    Excerpt(text='…aaaaa [[b]] ccccc…', marks='       ^~~~~')
+    Excerpt(text='…aaaaaa [[b]] ccccc…', marks='        ^~~~~')
     """
     start = min(max(column - 1, 0), len(text))
     m = _THING.match(text, start)

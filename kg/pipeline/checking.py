@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kg.checks import check
 from kg.errors import UsageError
 from kg.model import Artifact, Corpus, Finding, Hierarchy
-from kg.rdf import Graph, Vocabulary, lines, ontology_folder
+from kg.rdf import Graph, Vocabulary, is_copy, lines
 from kg.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class Checked:
 def sources_of(settings: Settings) -> tuple[Path, ...]:
     """The RDF files of a knowledge base that its graph holds besides the built-in vocabulary."""
     folder = settings.ontology
-    own = [folder / name for name in _OWN] if folder.resolve() != ontology_folder().resolve() else []
-    return tuple(p for p in (*own, *sorted((folder / "scope").glob("*.ttl"))) if p.is_file())
+    own = [path for path in (folder / name for name in _OWN) if path.is_file() and not is_copy(path)]
+    return (*own, *(p for p in sorted((folder / "scope").glob("*.ttl")) if p.is_file()))
 
 
 def findings_of(
