@@ -140,12 +140,16 @@ def _undefined_term(rule: Rule, context: Context) -> Iterator[Finding]:
     defined = sum(1 for c in context.corpus.concepts.values() if c.definitions)
     if 2 * defined < len(context.corpus.concepts) or defined == len(context.corpus.concepts):
         return  # where most concepts have no definition, that is what is to be said, and KG303 says it
+    users: dict[str, list[str]] = defaultdict(list)
     for iri, uses in Terms.of(context).used.items():
         for other in uses:
             if not context.concept(other).definitions:
-                place = context.definition_place(context.concept(iri))
-                name = context.concept(other).label("en")
-                yield rule.at(place, f"the definition uses '{name}', a concept without a definition")
+                users[other].append(iri)
+    for other, iris in users.items():
+        place = context.definition_place(context.concept(iris[0]))
+        name, more = context.concept(other).label("en"), len(iris) - 1
+        so = f"; so {'does' if more == 1 else 'do'} {more:,} other{'s' if more > 1 else ''}" if more else ""
+        yield rule.at(place, f"the definition uses '{name}', a concept without a definition{so}")
 
 
 RULES: Final = (

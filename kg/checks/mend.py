@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from kg.checks.base import Context
 from kg.model import Broken, Fix, Link
+from kg.names import fold
 
 _BOM: Final = b"\xef\xbb\xbf"
 _WIKILINK: Final = re.compile(rb"!?\[\[([^\[\]|#]*)(?:#([^\[\]|]*))?(?:\\?\|[^\[\]]*)?\]\]")
@@ -78,13 +79,12 @@ def target(context: Context, source: str, link: Link, found: Broken) -> Fix | No
     stem, ending = posixpath.splitext(name) if name.lower().endswith((".md", ".markdown", ".html")) else (name, "")
     if found.reason == "outside" or not squeeze(stem):
         return None
-    matches = [p for p in context.by_letters.get(squeeze(stem), ()) if p in found.near]
-    if len(matches) != 1 or len(context.by_letters[squeeze(stem)]) != 1:
+    matches = context.by_letters.get(squeeze(stem), ())
+    if len(matches) != 1:
         return None
     right = posixpath.splitext(posixpath.basename(matches[0]))[0]
-    above = posixpath.dirname(matches[0])
-    if folder and squeeze(posixpath.basename(folder)) not in ("", *(squeeze(part) for part in above.split("/"))):
-        return None
+    if fold(right) == fold(stem) or not _same_folder(context, source, folder, posixpath.dirname(matches[0])):
+        return None  # the name is not what is wrong
     raw = _raw(context, source, link)
     m = _WIKILINK.fullmatch(raw) or _MARKDOWN.fullmatch(raw)
     group = 1 if m is not None and m.re is _WIKILINK else 2
@@ -95,6 +95,19 @@ def target(context: Context, source: str, link: Link, found: Broken) -> Fix | No
     if unquote(raw[start:end].decode()) != stem + ending:
         return None
     return Fix(link.start + start, link.start + end, right + ending)
+
+
+def _same_folder(context: Context, source: str, written: str, right: str) -> bool:
+    """Whether the folder of a link, as it is written in a note, is the one where the right note lies."""
+    if not written:
+        return True
+    if not written.startswith("/"):
+        return fold(posixpath.normpath(posixpath.join(posixpath.dirname(source), written))) in (fold(right), fold(right or "."))
+    parts = written.strip("/").split("/") if written.strip("/") else []
+    roots = {n.name for n in context.settings.notes} if context.settings is not None else set()
+    if parts and parts[0] in roots:
+        parts = parts[1:]
+    return fold("/".join(parts)) == fold(right)
 
 
 def _raw(context: Context, source: str, link: Link) -> bytes:

@@ -11,7 +11,8 @@ from kg.names import fold
 
 _PIECE: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:[-'’][a-z0-9\u00c0-\u024f]+)*|[\u3400-\u9fff\uf900-\ufaff]")
 _LEAST_LATIN: Final = 4
-_LEAST_HAN: Final = 2
+_LEAST_HAN: Final = 3
+"""Names of two characters stand in longer words too: 服务 in 服务器."""
 _SEVERAL: Final = "*"
 """Stands for a name that several concepts have."""
 
@@ -69,10 +70,10 @@ class Terms:
 
 
 def _telling(pieces: Sequence[str]) -> bool:
-    """Whether a name is long enough to be meant where it is met: not "go", not "容".
+    """Whether a name is long enough to be meant where it is met: not "go", not "服务".
 
-    >>> _telling(("raft",)), _telling(("go",)), _telling(("容", "器"))
-    (True, False, True)
+    >>> _telling(("raft",)), _telling(("go",)), _telling(("服", "务")), _telling(("状", "态", "机"))
+    (True, False, False, True)
     """
     if not pieces:
         return False

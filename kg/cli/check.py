@@ -83,7 +83,12 @@ def check(
             return pipeline.check_notes(given, how, progress, select=chosen, ignore=ignored)
 
     checked = look()
+    before = -1
     for _ in range(_ROUNDS if fix else 0):
+        mends = sum(1 for f in checked.findings if f.fix)
+        if mends in (0, before):
+            break  # what was mended and is found again is not mended by going on
+        before = mends
         fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files)
         if not fixed.mended:
             break
