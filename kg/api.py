@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,14 +27,19 @@ class Base:
         graph: Graph,
         concepts: Mapping[str, Concept],
         relations: Mapping[str, Relation],
-        findings: tuple[Finding, ...],
+        findings: tuple[Finding, ...] | Callable[[], tuple[Finding, ...]],
     ) -> None:
         self.graph = graph
         self.concepts = concepts
         """Concepts by IRI, in the order of their ids."""
         self.relations = relations
         """The vocabulary's relations by IRI."""
-        self.findings = findings
+        self._findings = findings
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong, by path, line and column; looked for when it is first asked for."""
+        return self._findings() if callable(self._findings) else self._findings
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -93,8 +98,12 @@ def read(folder: str | Path) -> Base:
         given = settings.load(path.absolute().parent, notes=(path,))
     else:
         given = settings.load(path, notes=(path,))
-    built = pipeline.read(given)
-    return Base(built.graph, built.corpus.concepts, built.relations, built.findings)
+    built = pipeline.read(given, findings=False)
+
+    def findings() -> tuple[Finding, ...]:
+        return pipeline.findings_later(given, built.corpus, built.graph, built.files)
+
+    return Base(built.graph, built.corpus.concepts, built.relations, findings)
 
 
 def load(out: str | Path = "output") -> Base:

@@ -1,6 +1,6 @@
 """The composition root: the only part that knows every step of a build and their order."""
 
-from kg.pipeline.checking import Checked, check_notes, check_rdf
+from kg.pipeline.checking import Checked, check_notes, check_rdf, findings_later
 from kg.pipeline.publish import STAGES, Published, build, fingerprint, open_build
 from kg.pipeline.steps import Built, How, Progress, assess, read
 from kg.pipeline.summary import MeasureLine, Summary, summarise
@@ -18,6 +18,7 @@ __all__ = [
     "build",
     "check_notes",
     "check_rdf",
+    "findings_later",
     "fingerprint",
     "open_build",
     "read",

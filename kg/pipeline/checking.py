@@ -53,6 +53,13 @@ def findings_of(
     )
 
 
+def findings_later(settings: Settings, corpus: Corpus, graph: Graph, files: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The findings of what was read without them."""
+    from kg.rdf import load
+
+    return findings_of(settings, corpus, graph, load(settings.ontology), files)
+
+
 def check_notes(
     settings: Settings,
     how: How,

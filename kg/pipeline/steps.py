@@ -151,12 +151,12 @@ def graph_of(
     return corpus, graph, vocabulary, {f.name: f.path for f in files.notes}
 
 
-def read(settings: Settings, how: How = ANYHOW) -> Built:
-    """Read a knowledge base into memory: notes, graph, findings; nothing is written."""
+def read(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:
+    """Read a knowledge base into memory: notes, graph and, where they are asked for, findings; nothing is written."""
     clock = Clock()
     with without_collector():
         corpus, graph, vocabulary, files = graph_of(settings, how, clock, silent)
-        found = findings_of(settings, corpus, graph, vocabulary, files)
+        found = findings_of(settings, corpus, graph, vocabulary, files) if findings else ()
     return Built(corpus, graph, found, vocabulary.relations, languages_of(settings, corpus), seconds=clock.seconds, files=files)
 
 
