@@ -15,10 +15,9 @@ from kg.checks.base import Context, Place
 from kg.checks.ontology import MALFORMED_SHAPES, SHAPE_VIOLATION
 from kg.errors import KgError
 from kg.model import Finding, Severity
-from kg.names import RDF, RDFS
 from kg.rdf import Graph, is_copy, ontology_folder
 from kg.rdf.query import calls_service
-from kg.shacl import Task
+from kg.shacl import Task, looked_at
 
 FILE: Final = "shapes.ttl"
 SH: Final = "http://www.w3.org/ns/shacl#"
@@ -36,21 +35,23 @@ def check(context: Context) -> Iterator[Finding]:
         own = (folder / FILE, *sorted((folder / "shapes").glob("*.ttl")))
         files += [p for p in own if p.is_file() and not is_copy(p)]
     wanted: list[tuple[Path, str]] = []
+    said: list[ox.Triple] = []
     for path in files:
         found = _read(context, path)
         if isinstance(found, Finding):
             yield found
             continue
-        text, targets = found
-        if path != built_in or _has_focus(context, targets):
+        text, triples = found
+        if path != built_in or _has_focus(context, triples):
             wanted.append((path, text))
+            said += triples
     graph = context.graph if wanted else None
     if graph is not None:
-        yield from _validated(context, graph, wanted)
+        yield from _validated(context, graph, wanted, looked_at(said))
 
 
-def _read(context: Context, path: Path) -> tuple[str, list[tuple[str, str]]] | Finding:
-    """The text of a shapes file and its targets, or what is wrong with it."""
+def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding:
+    """The text of a shapes file and its statements, or what is wrong with it."""
     try:
         text = path.read_bytes().decode()
         triples = [q.triple for q in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=path.absolute().as_uri())]
@@ -63,38 +64,32 @@ def _read(context: Context, path: Path) -> tuple[str, list[tuple[str, str]]] | F
         queries = t.predicate.value in (SH + "select", SH + "ask", SH + "construct", SH + "update")
         if queries and isinstance(t.object, ox.Literal) and calls_service(t.object.value):
             return MALFORMED_SHAPES.at(Place(context.outside(path)), "SERVICE is not followed: shapes read this graph only")
-    kinds = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")
-    targets = [(t.predicate.value, t.object.value) for t in triples if t.predicate.value in {SH + k for k in kinds}]
-    shapes = {
-        t.subject
-        for t in triples
-        if t.predicate.value == RDF + "type" and t.object.value in (SH + "NodeShape", SH + "PropertyShape")
-    }
-    classes = {
-        t.subject
-        for t in triples
-        if t.predicate.value == RDF + "type" and t.object.value in (RDFS + "Class", "http://www.w3.org/2002/07/owl#Class")
-    }
-    targets += [(SH + "targetClass", c.value) for c in shapes & classes if isinstance(c, ox.NamedNode)]
-    return text, targets
+    return text, triples
 
 
-def _has_focus(context: Context, targets: list[tuple[str, str]]) -> bool:
-    """Whether any target may have a node in the RDF files: kg's own shapes are about what those say."""
+def _has_focus(context: Context, triples: list[ox.Triple]) -> bool:
+    """Whether any target of shapes may have a node in the RDF files: kg's own shapes are about what those say."""
     said = context.places
-    return any(
-        (kind == SH + "targetClass" and iri in said.classes)
-        or (kind in (SH + "targetSubjectsOf", SH + "targetObjectsOf") and iri in said.predicates)
-        or kind in (SH + "targetNode", SH + "target")
-        for kind, iri in targets
-    )
+    for t in triples:
+        kind, iri = t.predicate.value.removeprefix(SH), getattr(t.object, "value", "")
+        if kind == "targetClass" and iri in said.classes:
+            return True
+        if kind in ("targetSubjectsOf", "targetObjectsOf") and iri in said.predicates:
+            return True
+    return False
 
 
-def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]]) -> Iterator[Finding]:
+def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], names: list[str] | None) -> Iterator[Finding]:
+    """Violations of shapes that look at some predicates only; None: at any."""
     from kg.process import Worker
 
-    data = graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b""
-    task = Task(data, [(path.absolute().as_uri(), text) for path, text in files])
+    default = ox.DefaultGraph()
+    if names is None:
+        data = graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=default)
+    else:
+        triples = (q.triple for n in names for q in graph.store.quads_for_pattern(None, ox.NamedNode(n), None, default))
+        data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
+    task = Task(data or b"", names is None, [(path.absolute().as_uri(), text) for path, text in files])
     timeout = context.settings.check.shapes_timeout if context.settings is not None else _TIMEOUT
     last = Place(context.outside(files[-1][0]))
     try:
@@ -141,7 +136,7 @@ def _violation(context: Context, row: Mapping[str, Any]) -> Finding:
         place = context.place(focus)
     said = row["message"] or f"{row['component']} is not met"
     about = f" ({context.name(predicate)})" if predicate else ""
-    shape = f" [{context.name(row['shape'])}]" if row["shape"] else ""
+    shape = f" [{context.name(row['shape']).rpartition('/')[2]}]" if row["shape"] else ""
     message = f"'{context.name(focus)}'{about}: {said}{shape}"
     found = SHAPE_VIOLATION.at(place, message)
     severity = _SEVERITIES.get(row["severity"], "error")

@@ -23,10 +23,30 @@ _ANYTHING: Final = frozenset(
 
 
 class Task(NamedTuple):
-    """What is to be validated: the default graph as N-Triples, and the shapes files as (IRI, Turtle)."""
+    """What is to be validated."""
 
     data: bytes
+    """N-Triples."""
+    whole: bool
+    """Whether the data is the whole graph, since the shapes may look at anything."""
     shapes: list[tuple[str, str]]
+    """Each shapes file as its IRI and its Turtle."""
+
+
+def looked_at(shapes: Iterable[ox.Triple]) -> list[str] | None:
+    """IRIs of the predicates that shapes can look at, and of other things that they name; None where it may be any.
+
+    Most shapes name a few predicates. What those say is a small part of a graph, quickly handed over; it fits into rdflib's
+    own store, which takes long to fill and answers ten times as fast as Oxigraph does through rdflib.
+    """
+    import pyoxigraph as ox
+
+    named = {RDF_TYPE, SUBCLASS}
+    for t in shapes:
+        if t.predicate.value in _ANYTHING:
+            return None
+        named |= {term.value for term in (t.subject, t.object) if isinstance(term, ox.NamedNode)}
+    return sorted(named)
 
 
 def work(task: Task) -> dict[str, Any]:
@@ -42,8 +62,13 @@ def work(task: Task) -> dict[str, Any]:
             rules.load(text.encode(), format=ox.RdfFormat.TURTLE, base_iri=iri)
         except SyntaxError as error:
             return {"error": f"no Turtle: {_line(error)}", "file": iri, "shapes": []}
-    shapes = _plain(q.triple for q in rules)
-    data = _data(task.data, rules)
+    if task.whole:
+        store = ox.Store()
+        store.bulk_load(task.data, format=ox.RdfFormat.N_TRIPLES)
+        data, shapes = _through(store), _through(rules)
+    else:
+        triples = ox.parse(task.data, format=ox.RdfFormat.N_TRIPLES)
+        data, shapes = _plain(q.triple for q in triples), _plain(q.triple for q in rules)
     try:
         _, report, _ = validate(
             data, shacl_graph=shapes, inference="none", advanced=True, inplace=True, do_owl_imports=False, js=False,
@@ -58,25 +83,12 @@ def work(task: Task) -> dict[str, Any]:
     return {"results": _results(report, shapes)}
 
 
-def _data(triples: bytes, shapes: ox.Store) -> Any:
-    """The data as rdflib has it.
+def _through(store: ox.Store) -> Any:
+    """A store of Oxigraph as rdflib has it: filled at once, slow to answer."""
+    import rdflib
+    from oxrdflib import OxigraphStore
 
-    Most shapes look at a few predicates: what those say goes into rdflib's own store, which answers ten times as fast as
-    Oxigraph does through rdflib and takes far longer to fill. Shapes that may look at anything have all of it, in Oxigraph.
-    """
-    import pyoxigraph as ox
-
-    said = {q.predicate.value for q in shapes}
-    store = ox.Store()
-    store.bulk_load(triples, format=ox.RdfFormat.N_TRIPLES)
-    if said & _ANYTHING:
-        import rdflib
-        from oxrdflib import OxigraphStore
-
-        return rdflib.Graph(store=OxigraphStore(store=store), identifier=rdflib.graph.DATASET_DEFAULT_GRAPH_ID)
-    named = {term.value for q in shapes for term in (q.subject, q.object) if isinstance(term, ox.NamedNode)}
-    looked_at = sorted(named | {RDF_TYPE, SUBCLASS})
-    return _plain(q.triple for name in looked_at for q in store.quads_for_pattern(None, ox.NamedNode(name), None))
+    return rdflib.Graph(store=OxigraphStore(store=store), identifier=rdflib.graph.DATASET_DEFAULT_GRAPH_ID)
 
 
 def _plain(triples: Iterable[ox.Triple]) -> Any:

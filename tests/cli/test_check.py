@@ -441,9 +441,15 @@ def test_shapes_of_ones_own(kg: Kg, base: Write) -> None:
         "concepts/a.md:3:1: KG390 shape-violation: 'a' (skos:definition): too short to define [shapes.ttl#Shape] [warning]",
         "concepts/a.md:4:18: KG390 shape-violation: 'a' (kg:uses): only tools are used [shapes.ttl#Shape] [error]",
     ]
-    queries = SHAPES + (
-        '<#Query> a sh:NodeShape ; sh:targetClass kg:Tool ; sh:sparql [ sh:message "a tool is used" ;\n'
-        '  sh:select "SELECT $this WHERE { $this <http://www.w3.org/2004/02/skos/core#prefLabel> ?l }" ] .\n'
+    strings = '<#Word> a sh:NodeShape ; sh:targetClass kg:Tool ; sh:property [ sh:path kg:status ; sh:in ( "draft" ) ] .\n'
+    (folder / "concepts/b.md").write_text("---\nid: b\ntype: tool\nstatus: draft\n---\n")
+    queries = (
+        SHAPES
+        + strings
+        + (
+            '<#Query> a sh:NodeShape ; sh:targetClass kg:Tool ; sh:sparql [ sh:message "a tool is used" ;\n'
+            '  sh:select "SELECT $this WHERE { $this <http://www.w3.org/2004/02/skos/core#prefLabel> ?l }" ] .\n'
+        )
     )
     (folder / "ontology/shapes.ttl").write_text(queries)
     assert kg("check", "--select", "KG390", "--compact", cwd=folder).stdout.splitlines()[:3] == ran.stdout.splitlines()
