@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,14 +28,19 @@ class Base:
     def __init__(
         self,
         graph: Graph,
-        findings: tuple[Finding, ...],
+        findings: tuple[Finding, ...] | Callable[[], tuple[Finding, ...]],
         concepts: Mapping[str, Concept] | None = None,
         relations: Mapping[str, Relation] | None = None,
     ) -> None:
         self.graph = graph
-        self.findings = findings
+        self._findings = findings
         self._concepts = concepts
         self._relations = relations
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong, by path, line and column; looked for when it is first asked for."""
+        return self._findings() if callable(self._findings) else self._findings
 
     @cached_property
     def concepts(self) -> Mapping[str, Concept]:
@@ -107,8 +112,12 @@ def read(folder: str | Path) -> Base:
         given = settings.load(path.absolute().parent, notes=(path,))
     else:
         given = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
-    built = pipeline.read(given)
-    return Base(built.graph, built.findings, built.corpus.concepts, built.relations)
+    built = pipeline.read(given, findings=False)
+
+    def findings() -> tuple[Finding, ...]:
+        return pipeline.findings_later(given, built.corpus, built.graph, built.files)
+
+    return Base(built.graph, findings, built.corpus.concepts, built.relations)
 
 
 def load(out: str | Path = "output") -> Base:

@@ -87,6 +87,20 @@ class Fault(NamedTuple):
     detail: str
 
 
+class Ignore(NamedTuple):
+    """A remark in a note by which its author takes findings for meant: ``<!-- kg: ignore KG201 why -->``."""
+
+    line: int
+    column: int
+    codes: tuple[str, ...]
+    reason: str
+    target: int
+    """The line whose findings are meant; 0 for the whole note."""
+    start: int
+    """Byte offset of the remark in the file's text."""
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What one file says, links as they are written."""
@@ -119,6 +133,7 @@ class Note:
     label_line: int = 1
     alt_labels: tuple[tuple[str, Lang], ...] = ()
     """Its aliases."""
+    ignores: tuple[Ignore, ...] = ()
 
 
 class Resolved(NamedTuple):
@@ -227,6 +242,15 @@ class Corpus:
     attachments: frozenset[str] = frozenset()
 
 
+class Fix(NamedTuple):
+    """The one right mend of a finding: bytes of the note's text that are to be replaced."""
+
+    start: int
+    """Byte offset in the file's text, a byte order mark not counted."""
+    end: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A fault in user content: one type for all of them."""
@@ -239,6 +263,8 @@ class Finding:
     column: int
     message: str
     hint: str = ""
+    fix: Fix | None = None
+    """None where a person has to decide."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.code} [{self.name}] {self.message}"

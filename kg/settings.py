@@ -25,6 +25,25 @@ DEFAULT_EXCLUDES: Final = (".*", "node_modules", "templates", "_templates", "arc
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """The table ``[check]``: which rules are wanted where, and what fails. Codes are looked at where the rules are known."""
+
+    select: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """Rules that are off by default and wanted here."""
+    ignore: tuple[str, ...] = ()
+    by_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Pattern of paths below the notes folder → what is not wanted there."""
+    severity: Mapping[str, str] = field(default_factory=dict)
+    """Code or name → the severity that it has here."""
+    fail_on: str = "error"
+    baseline: str = ""
+    """File of findings that are known and don't fail, below the folder of the knowledge base."""
+    shapes_timeout: float = 120
+    """Seconds after which the validation of shapes is ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set; `root` is the folder of the knowledge base."""
 
@@ -56,6 +75,8 @@ class Settings:
         name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         return unicodedata.normalize("NFC", name)
 
+    check: Check = Check()
+
     @property
     def ontology(self) -> Path:
         """The folder of what this knowledge base adds to the vocabulary."""
@@ -75,6 +96,7 @@ _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 _KEYS: Final = {
     "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
     "transitive",
+    "check",
 }  # fmt: skip
 
 
@@ -137,6 +159,7 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
         claimed=_shares(table, "claimed", path),
         translations=_folders(table, path),
         transitive=_texts(table, "transitive", path),
+        check=_check(table, path),
     )
 
 
@@ -172,3 +195,39 @@ def _shares(table: Mapping[str, Any], key: str, path: Path) -> dict[str, float]:
             raise UsageError(f"{path}: {key}.{name} must be a percentage from 0 to 100", hint=f"write {name} = 90")
         result[str(name)] = value / 100
     return result
+
+
+_CHECK_KEYS: Final = {"select", "also", "ignore", "per-path", "severity", "fail-on", "baseline", "shapes-timeout"}
+
+
+def _check(whole: Mapping[str, Any], path: Path) -> Check:
+    table = whole.get("check", {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: check must be a table", hint='write [check] and below it e.g. ignore = ["KG403"]')
+    unknown = sorted(set(table) - _CHECK_KEYS)
+    if unknown:
+        raise UsageError(f"{path}: unknown setting 'check.{unknown[0]}'", hint=f"known: {', '.join(sorted(_CHECK_KEYS))}")
+    by_path = table.get("per-path", {})
+    if not isinstance(by_path, dict):
+        raise UsageError(
+            f"{path}: check.per-path must be a table", hint='write [check.per-path] and below it "drafts/**" = ["KG3"]'
+        )
+    severity = table.get("severity", {})
+    if not isinstance(severity, dict) or not all(v in ("error", "warning", "info") for v in severity.values()):
+        raise UsageError(f"{path}: check.severity says error, warning or info of a code", hint='write KG303 = "warning"')
+    fail_on = table.get("fail-on", "error")
+    if fail_on not in ("error", "warning", "never"):
+        raise UsageError(f"{path}: check.fail-on is error, warning or never", hint='write fail-on = "warning"')
+    seconds = table.get("shapes-timeout", 120)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 86_400:
+        raise UsageError(f"{path}: check.shapes-timeout is a number of seconds", hint="write shapes-timeout = 120")
+    return Check(
+        select=_texts(table, "select", path),
+        also=_texts(table, "also", path),
+        ignore=_texts(table, "ignore", path),
+        by_path={str(k): _texts(by_path, k, path) for k in by_path},
+        severity={str(k): str(v) for k, v in severity.items()},
+        fail_on=str(fail_on),
+        baseline=_text(table, "baseline", "", path),
+        shapes_timeout=float(seconds),
+    )

@@ -2,20 +2,142 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
-from kg.checks import concepts, links, notes
-from kg.checks.base import Context, Rule
+from kg.checks import labels, links, notes, ontology, remarks, reviews, shapes, sparql, structure
+from kg.checks.base import Context, Place, Rule
 from kg.checks.links import is_media
+from kg.checks.selection import Selection, tokens
 from kg.model import Corpus, Finding, Hierarchy
+from kg.rdf import Graph, Vocabulary, built_in
+from kg.settings import Settings
 
-__all__ = ["RULES", "Rule", "check", "is_media"]
+__all__ = ["RULES", "Context", "Rule", "Selection", "check", "is_media", "own_rules", "selection_of"]
 
-RULES: Final[tuple[Rule, ...]] = tuple(sorted((*notes.RULES, *links.RULES, *concepts.RULES), key=lambda r: r.code))
+RULES: Final[tuple[Rule, ...]] = tuple(
+    sorted(
+        (
+            *notes.RULES, *remarks.RULES, *links.RULES, *labels.RULES, *structure.RULES, *reviews.RULES, *ontology.RULES,
+            *(rule for rule, _ in sparql.built_in()),
+        ),
+        key=lambda r: r.code,
+    )
+)  # fmt: skip
+"""All built-in rules, by code."""
+
+_FEW: Final = 10
+"""A habit is told once where more notes than this leave it out, and more than half of all."""
 
 
-def check(corpus: Corpus, hierarchy: Hierarchy | None = None) -> tuple[Finding, ...]:
-    """All findings, by path, line, column and code."""
-    context = Context(corpus, hierarchy)
-    found = [finding for rule in RULES for finding in rule.find(rule, context)]
-    return tuple(sorted(found, key=lambda f: (f.path, f.line, f.column, f.code, f.message)))
+def own_rules(settings: Settings | None, outside: Callable[[Path], str]) -> tuple[tuple[Rule, ...], tuple[Finding, ...]]:
+    """The rules that a knowledge base adds in `ontology/checks/`, and findings for those that can't be used."""
+    folder = settings.ontology / "checks" if settings is not None else None
+    if folder is None or not folder.is_dir():
+        return (), ()
+    taken = {name: f"the rule {r.code} {r.name}" for r in RULES for name in (r.code, r.name)}
+
+    def fault(path: Path, line: int, column: int, what: str) -> Finding:
+        return ontology.INVALID_CHECK.at(Place(outside(path), line, column), what)
+
+    found = list(sparql.own(folder, taken, fault))
+    return tuple(r for r in found if isinstance(r, Rule)), tuple(f for f in found if isinstance(f, Finding))
+
+
+def selection_of(
+    settings: Settings, rules: Sequence[Rule], select: str | Sequence[str] = (), ignore: str | Sequence[str] = ()
+) -> Selection:
+    """What is wanted by the settings; what the command line selects takes the place of what the settings select.
+
+    Raises UsageError for what means no rule.
+    """
+    said = settings.check
+    return Selection(
+        tokens(select or said.select, rules),
+        (*tokens(said.ignore, rules), *tokens(ignore, rules)),
+        () if select else tokens(said.also, rules),
+        {pattern: tokens(names, rules) for pattern, names in said.by_path.items()},
+    )
+
+
+def check(
+    corpus: Corpus,
+    hierarchy: Hierarchy | None = None,
+    *,
+    graph: Graph | Callable[[], Graph] | None = None,
+    vocabulary: Vocabulary | None = None,
+    settings: Settings | None = None,
+    files: Mapping[str, str] | None = None,
+    sources: Sequence[Path] = (),
+    select: str | Sequence[str] = (),
+    ignore: str | Sequence[str] = (),
+    with_shapes: bool = True,
+) -> tuple[Finding, ...]:
+    """All findings that are wanted, by path, line, column and code.
+
+    `graph` may be a function that makes one: it is called only where a rule has something to look for there. `files` says
+    where each note is on the disk, `sources` which RDF files the graph holds. Without `hierarchy`, its rules find nothing.
+    """
+    make = graph if graph is None or callable(graph) else (lambda: graph)
+    context = Context(
+        corpus, hierarchy, settings, vocabulary or built_in(), make, tuple(sources), files if files is not None else {}
+    )
+    added, failed = own_rules(settings, context.outside)
+    rules = (*RULES, *added)
+    if settings is not None:
+        selection = selection_of(settings, rules, select, ignore)
+    else:
+        selection = Selection(tokens(select, rules), tokens(ignore, rules))
+    wanted = {r.code: selection.wanted(r) for r in rules}
+    found = [f for f in failed if wanted[f.code] != "no"]
+    rdf = {context.outside(path) for path in sources}
+    for rule in rules:
+        how = wanted[rule.code]
+        if how == "no" and rule.own is not None and wanted["KG122"] != "no":
+            found += (f for f in rule.find(rule, context) if f.code == "KG122")
+        if how == "no" or (rule.where == "notes" and context.is_rdf) or (rule.where == "rdf" and not context.has_rdf_concepts):
+            continue
+        if how == "rdf" and not context.has_rdf_concepts:
+            continue
+        some = rule.find(rule, context)
+        found += some if how != "rdf" else (f for f in some if f.path in rdf)
+    if with_shapes:
+        found += (f for f in shapes.check(context) if wanted.get(f.code, "usual") != "no")
+    found = [f for f in found if not selection.hides(f)]
+    ran = {name: wanted[r.code] != "no" for r in rules for name in (r.code, r.name)}
+    found = remarks.apply(context, found, lambda n: ran.get(n.upper(), ran.get(n.lower())), lambda r: wanted[r.code] != "no")
+    habits = {r.code: r for r in rules if r.habit and wanted[r.code] != "named"}
+    found = _once(found, habits, len(corpus.concepts))
+    if settings is not None and settings.check.severity:
+        found = [_severity(f, settings.check.severity) for f in found]
+    return tuple(sorted(set(found), key=lambda f: (f.path, f.line, f.column, f.code, f.message)))
+
+
+def _once(found: Iterable[Finding], habits: Mapping[str, Rule], concepts: int) -> list[Finding]:
+    """Findings with those of a habit told once, where most of the collection has it: what nobody does, nobody forgot."""
+    found = list(found)
+    counts = Counter(f.code for f in found if f.code in habits)
+    # Concepts without any relation are told of as such: orphans are counted among the others.
+    among = {code: concepts - (counts["KG404"] if code == "KG403" else 0) for code in counts}
+    many = {code for code, n in counts.items() if n > _FEW and 2 * n > among[code]}
+    kept = []
+    told: set[str] = set()
+    for f in found:
+        if f.code not in many:
+            kept.append(f)
+        elif f.code not in told:
+            told.add(f.code)
+            first = min((g for g in found if g.code == f.code), key=lambda g: (g.path, g.line))
+            n = counts[f.code]
+            said = f"{first.message}; so it is with {n:,} of {among[f.code]:,} concepts, of which this is the first"
+            hint = f"{first.hint}; 'kg check --select {f.code}' lists them all"
+            kept.append(replace(first, message=said, hint=hint))
+    return kept
+
+
+def _severity(finding: Finding, given: Mapping[str, str]) -> Finding:
+    severity = given.get(finding.code) or given.get(finding.name)
+    return replace(finding, severity=severity) if severity else finding  # type: ignore[arg-type]  # settings hold the three

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
 from collections.abc import Iterator
 from typing import Final
 
-from kg.checks.base import Context, Rule
+from kg.checks import mend
+from kg.checks.base import Context, Place, Rule
 from kg.model import Ambiguous, Broken, Finding, Link, Resolved
+from kg.names import fold
 
 _MEDIA: Final = frozenset(
     ("." + ending)
@@ -16,6 +19,7 @@ _MEDIA: Final = frozenset(
         "zip", "gz", "csv", "xlsx", "docx", "pptx",
     )
 )  # fmt: skip
+_ALIKE: Final = 0.85
 
 
 def is_media(link: Link) -> bool:
@@ -32,8 +36,8 @@ def _written(link: Link) -> str:
 
 
 def _broken(rule: Rule, context: Context) -> Iterator[Finding]:
-    for source, link, found in context.corpus.links:
-        if isinstance(found, Broken) and found.path is None and is_media(link) == (rule.name == "broken-attachment"):
+    for source, link, found in context.unclear:
+        if isinstance(found, Broken) and found.path is None and _kind(context, link) == rule.name:
             what = (
                 "leads out of the notes"
                 if found.reason == "outside"
@@ -42,65 +46,92 @@ def _broken(rule: Rule, context: Context) -> Iterator[Finding]:
                 else "means no note"
             )
             near = f"did you mean {' or '.join(found.near)}?" if found.near else ""
-            yield rule.at(source, link.line, link.column, f"'{_written(link)}' {what}", near)
+            fix = None if is_media(link) else mend.target(context, source, link, found)
+            yield rule.at(Place(source, link.line, link.column), f"'{_written(link)}' {what}", near, fix)
+
+
+def _kind(context: Context, link: Link) -> str:
+    """Name of the rule that a link to nothing is a case of."""
+    if not is_media(link):
+        return "broken-link"
+    first, _, rest = link.target.removeprefix("/").partition("/")
+    elsewhere = link.target.startswith("/") and rest and first not in context.top_folders
+    return "unseen-attachment" if elsewhere else "broken-attachment"
 
 
 def _broken_anchor(rule: Rule, context: Context) -> Iterator[Finding]:
-    for source, link, found in context.corpus.links:
+    for source, link, found in context.unclear:
         if isinstance(found, Broken) and found.path is not None:
-            near = f"did you mean #{' or #'.join(found.near)}?" if found.near else ""
+            anchor = mend.same_anchor(context, found.path, link.fragment or "")
+            near = (anchor,) if anchor else mend.alike(context, found.path, link.fragment or "") or found.near
+            hint = f"did you mean #{' or #'.join(near)}?" if near else ""
             where = "this note" if found.path == source else found.path
-            yield rule.at(source, link.line, link.column, f"{where} has no heading '#{link.fragment}'", near)
+            fix = mend.fragment(context, source, link, anchor) if anchor else None
+            yield rule.at(Place(source, link.line, link.column), f"{where} has no heading '#{link.fragment}'", hint, fix)
 
 
 def _ambiguous(rule: Rule, context: Context) -> Iterator[Finding]:
-    for source, link, found in context.corpus.links:
+    for source, link, found in context.unclear:
         if isinstance(found, Ambiguous):
             yield rule.at(
-                source, link.line, link.column, f"'{_written(link)}' means {len(found.candidates)} notes equally",
+                Place(source, link.line, link.column), f"'{_written(link)}' means {len(found.candidates)} notes equally",
                 f"write one of the paths: {', '.join(found.candidates[:3])}",
             )  # fmt: skip
 
 
 def _inexact(rule: Rule, context: Context) -> Iterator[Finding]:
-    for source, link, found in context.corpus.links:
-        if isinstance(found, Resolved) and found.inexact:
+    for source, link, found in context.unclear:
+        if isinstance(found, Resolved):
+            anchor = mend.anchor_of(context, found.path, found.anchor or "")
             yield rule.at(
-                source, link.line, link.column, f"'#{link.fragment}' is only one half of the heading '{found.anchor}'"
-            )
+                Place(source, link.line, link.column), f"'#{link.fragment}' is only one half of the heading '{found.anchor}'",
+                f"write #{anchor}" if anchor else "", mend.fragment(context, source, link, anchor) if anchor else None,
+            )  # fmt: skip
 
 
 def _self(rule: Rule, context: Context) -> Iterator[Finding]:
     for path, fault in context.corpus.faults:
         if fault.name == "self-link":
             what = f"states the relation '{fault.detail}' to itself" if fault.detail else "links to itself"
-            yield rule.at(path, fault.line, fault.column, f"the note {what}")
+            yield rule.at(Place(path, fault.line, fault.column), f"the note {what}")
+
+
+def _unknown_relation(rule: Rule, context: Context) -> Iterator[Finding]:
+    """Keys of links that no relation has, and that look like a misspelt one; other keys are the author's own business."""
+    keys = {fold(r.key): r.key for r in context.vocabulary.relations.values()}
+    words = {fold(w) for r in context.vocabulary.relations.values() for w in (*r.labels.values(), *(t for t, _ in r.words))}
+    near: dict[str, str] = {}
+    for source, link, _ in context.corpus.links:
+        if link.relation is None or link.context not in ("front-matter", "field") or link.kind == "name":
+            continue
+        key = fold(link.relation)
+        if key in keys or key in words or key.replace(" ", "-").replace("_", "-") in keys:
+            continue
+        if key not in near:
+            close = difflib.get_close_matches(key, list(keys), 1, _ALIKE)
+            near[key] = keys[close[0]] if close else ""
+        if near[key]:
+            yield rule.at(
+                Place(source, link.line, link.column), f"'{link.relation}' is no relation; the link is a plain one",
+                f"did you mean '{near[key]}'? docs/vocabulary.md lists the relations",
+            )  # fmt: skip
+
+
+def _unlinked(rule: Rule, context: Context) -> Iterator[Finding]:
+    linked = {a.object for a in context.corpus.assertions}
+    for iri, concept in context.corpus.concepts.items():
+        if iri not in linked:
+            yield rule.at(context.place(iri), f"no other note links to '{concept.label('en')}'")
 
 
 RULES: Final = (
-    Rule(
-        "KG201", "broken-link", "error", "A link means no note that is there.", "Readers and the graph lose the way.",
-        "write the note, or correct the link", _broken,
-    ),
-    Rule(
-        "KG202", "broken-anchor", "warning", "A link means a heading or block that its note doesn't have.",
-        "Readers land at the top of the page.", "correct the part behind #", _broken_anchor,
-    ),
-    Rule(
-        "KG203", "broken-attachment", "warning", "A link means a picture or file that is not among the notes.",
-        "Readers see a gap. Files that a site generator serves from another folder are not seen by kg.",
-        "add the file, or correct the link", _broken,
-    ),
-    Rule(
-        "KG204", "ambiguous-link", "warning", "A link means several notes equally.", "kg binds nothing by guess.",
-        "write the path", _ambiguous,
-    ),
-    Rule(
-        "KG205", "inexact-anchor", "info", "A link names one half of a bilingual heading.",
-        "kg finds it; other tools and web sites don't.", "write the whole heading's anchor", _inexact,
-    ),
-    Rule(
-        "KG206", "self-link", "warning", "A note links to itself.", "It associates nothing.",
-        "link to what was meant, or to a heading", _self,
-    ),
+    Rule("KG201", "broken-link", "error", "write the note, or correct the link", _broken),
+    Rule("KG202", "broken-anchor", "warning", "correct the part behind #", _broken_anchor),
+    Rule("KG203", "broken-attachment", "warning", "add the file, or correct the link", _broken),
+    Rule("KG204", "ambiguous-link", "warning", "write the path", _ambiguous),
+    Rule("KG205", "inexact-anchor", "info", "write the whole heading's anchor", _inexact),
+    Rule("KG206", "self-link", "warning", "link to what was meant, or to a heading", _self, source="qSKOS rrc"),
+    Rule("KG207", "unknown-relation", "warning", "write the key of a relation", _unknown_relation),
+    Rule("KG209", "unseen-attachment", "info", "look into the folder that the site generator serves", _broken, default="off"),
+    Rule("KG208", "unlinked-note", "info", "link to it from where it is needed", _unlinked, default="off", habit=True),
 )  # fmt: skip

@@ -17,7 +17,8 @@ from kg.errors import KgError
 _COMMANDS: Final = {
     "init": "tools:init",
     "build": "build:build",
-    "check": "build:check",
+    "check": "check:check",
+    "rule": "check:rule",
     "query": "query:query",
     "metrics": "measures:metrics",
     "why": "explain:why",

@@ -1,10 +1,8 @@
-"""``kg build`` and ``kg check``."""
+"""``kg build``."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -18,11 +16,11 @@ from kg.pipeline import MeasureLine, Published, Summary
 from kg.settings import Settings
 
 _POLL = 0.5
-_COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     """A progress line on a terminal's stderr; nothing into a pipe."""
     talk = console(stderr=True)
     if quiet or not talk.is_terminal:
@@ -59,7 +57,7 @@ def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool) -> None:
 
 def _once(given: Settings, stage: str, how: pipeline.How, full: bool) -> Summary:
     start = time.perf_counter()
-    with _progress(bool(flag("quiet"))) as progress:
+    with progress_line(bool(flag("quiet"))) as progress:
         published = pipeline.build(given, stage=stage, how=how, full=full, progress=progress)
     if not flag("quiet"):
         _print(given, published, time.perf_counter() - start)
@@ -159,42 +157,6 @@ def _print_findings(given: Settings, said: Summary, limit: int) -> None:
     talk.print("[bold]findings[/]   " + ", ".join(f"{n:,} {severity}" for severity, n in said.findings.items() if n))
     for f in said.worst[:limit]:
         place = f"{display_path(given, f.path)}:{f.line}:{f.column}"
-        talk.print(f"  [{_COLOURS[f.severity]}]{f.code}[/] {escape(place)} {escape(f.message)}")
+        talk.print(f"  [{COLOURS[f.severity]}]{f.code}[/] {escape(place)} {escape(f.message)}")
     if total > limit:
         talk.print(f"  … {total - limit:,} more: kg check")
-
-
-@click.command()
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True,
-    help="Exit 1 at findings of this severity or worse.",
-)  # fmt: skip
-@click.option("--select", default="", metavar="CODE,…", help="Only these codes or their beginnings (KG2).")
-@click.option("--ignore", default="", metavar="CODE,…", help="Not these codes or their beginnings.")
-@common
-def check(form: str, fail_on: str, select: str, ignore: str) -> None:
-    """Find faults in the notes; writes nothing."""
-    given = settings()
-    with _progress(bool(flag("quiet"))) as progress:
-        built = pipeline.assess(given, pipeline.How(cache=given.cache if given.cache.is_dir() else None), progress=progress)
-    chosen = tuple(s.strip().upper() for s in select.split(",") if s.strip()) or ("",)
-    ignored = tuple(s.strip().upper() for s in ignore.split(",") if s.strip())
-    found = [f for f in built.findings if f.code.startswith(chosen) and not (ignored and f.code.startswith(ignored))]
-    if form == "json":
-        from kg.export import findings_json
-
-        click.echo(json.dumps(json.loads(findings_json(tuple(found)).data), ensure_ascii=False, indent=2))
-    else:
-        for f in found:
-            place = f"{display_path(given, f.path)}:{f.line}:{f.column}"
-            click.echo(f"{place}: {click.style(f.code, fg=_COLOURS[f.severity])} {f.name}: {f.message}")
-            if f.hint:
-                click.echo(f"    hint: {f.hint}")
-    counts: Counter[str] = Counter(f.severity for f in found)
-    if not flag("quiet"):
-        said = ", ".join(f"{counts[s]:,} {s}" for s in ("error", "warning", "info") if counts[s]) or "no findings"
-        click.echo(f"{said} in {len(built.corpus.notes):,} notes{_thesauri(given)}", err=True)
-    failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[fail_on]
-    if any(counts[s] for s in failing):
-        raise SystemExit(1)

@@ -1,6 +1,7 @@
 """Results for programs: measures and findings, the ontology and the network in the formats that others read."""
 
 from kg.export.formats import FORMATS, export
+from kg.export.found import github, junit, sarif
 from kg.export.measured import all_files, findings_json, measures_json, prometheus, to_json
 from kg.export.networks import gexf, graphml
 
@@ -10,8 +11,11 @@ __all__ = [
     "export",
     "findings_json",
     "gexf",
+    "github",
     "graphml",
+    "junit",
     "measures_json",
     "prometheus",
+    "sarif",
     "to_json",
 ]

@@ -8,7 +8,7 @@ from typing import Final
 
 from kg.model import Edge, Fault, Link, Note
 from kg.names import fold
-from kg.notes import called, frontmatter, inline, markdown, mermaid
+from kg.notes import called, frontmatter, inline, markdown, mermaid, remarks
 from kg.notes import dialect as dialects
 from kg.notes.dialect import PLAIN, Dialect
 from kg.notes.frontmatter import FrontMatter, texts
@@ -94,6 +94,7 @@ def parse(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         labels=labels,
         label_line=label_line,
         alt_labels=tuple(called.alt_labels_of(front.values)),
+        ignores=remarks.ignores(source, inline.Ranges(sorted(body.code)), front.body) if remarks.MARK in raw else (),
     )
 
 

@@ -1,5 +1,6 @@
 """The composition root: the only part that knows every step of a build and their order."""
 
+from kg.pipeline.checking import Checked, check_notes, check_rdf, findings_later
 from kg.pipeline.publish import STAGES, Published, build, fingerprint
 from kg.pipeline.steps import Built, How, Progress, assess, read
 from kg.pipeline.summary import MeasureLine, Summary, summarise
@@ -8,6 +9,7 @@ from kg.rdf.built import open_build
 __all__ = [
     "STAGES",
     "Built",
+    "Checked",
     "How",
     "MeasureLine",
     "Progress",
@@ -15,6 +17,9 @@ __all__ = [
     "Summary",
     "assess",
     "build",
+    "check_notes",
+    "check_rdf",
+    "findings_later",
     "fingerprint",
     "open_build",
     "read",

@@ -15,9 +15,9 @@ from typing import Any, Final
 import msgspec
 
 from kg.about import VERSION, code_stamp
-from kg.checks import check
 from kg.errors import StoreError, UsageError
 from kg.model import Artifact, Assessment
+from kg.pipeline.checking import findings_of, sarif_of
 from kg.pipeline.steps import (
     ANYHOW,
     Built,
@@ -73,7 +73,7 @@ def build(
         try:
             if stage == "graph":
                 corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress, staging.folder / STORE)
-                found = check(corpus)
+                found = findings_of(settings, corpus, graph, vocabulary, files)
                 built = Built(
                     corpus,
                     graph,
@@ -173,15 +173,16 @@ def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock
 
     graph = built.graph
     progress("writing the graph", 0, 0)
+    sarif = sarif_of(settings, built.findings, built.files)
     if built.assessment is None:
         with clock.stage("graph files"):
-            return staging.write_all((*_documents(graph), findings_json(built.findings)))
+            return staging.write_all((*_documents(graph), findings_json(built.findings), sarif))
     with ThreadPoolExecutor(1) as pool:
         graph.text = graph.nquads()
         # Oxigraph works outside of Python's lock: the store is written while everything else is.
         saved = pool.submit(graph.save, staging.folder / STORE)
         with clock.stage("graph files"):
-            count = staging.write_all(_documents(graph))
+            count = staging.write_all((*_documents(graph), sarif))
         count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress)
         with clock.stage("store"):
             saved.result()

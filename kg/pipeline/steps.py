@@ -7,17 +7,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kg.checks import check
 from kg.errors import UsageError
 from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation
 from kg.notes.files import Listing, listing
-from kg.rdf import FOREIGN_RULE, Graph, Vocabulary, lines
+from kg.pipeline.checking import Read, findings_of, graph_from
+from kg.rdf import Graph, Vocabulary
 from kg.rdf import load as load_vocabulary
 from kg.reading import read_files
 from kg.resolve import Words, resolve
@@ -119,10 +118,9 @@ def read_notes(settings: Settings, how: How, progress: Progress = silent) -> tup
     return notes, found._replace(faults=(*found.faults, *failed))
 
 
-def graph_of(
-    settings: Settings, how: How, clock: Clock, progress: Progress, folder: Path | None = None
-) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
-    """Corpus, graph (in a folder, or else in memory), vocabulary, and where each note is on the disk."""
+def corpus_of(settings: Settings, how: How, progress: Progress = silent, clock: Clock | None = None) -> Read:
+    """The notes with their links resolved, thesauri, the vocabulary, and the files that were found."""
+    clock = clock or Clock()
     with clock.stage("read"):
         notes, files = read_notes(settings, how, progress)
     with clock.stage("resolve"):
@@ -139,38 +137,27 @@ def graph_of(
             faults=files.faults,
         )
     with clock.stage("thesauri"):
-        notes_only = corpus
-        corpus, more, triples = read_thesauri(settings, vocabulary, notes_only)
-        foreign = bool(more or triples)
+        direct = read_thesauri(settings, vocabulary, corpus)
+    return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples)
+
+
+def graph_of(
+    settings: Settings, how: How, clock: Clock, progress: Progress, folder: Path | None = None
+) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
+    """Corpus, graph (in a folder, or else in memory), vocabulary, and where each note is on the disk."""
+    found = corpus_of(settings, how, progress, clock)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
-        stated = lines(
-            notes_only,
-            base=settings.base,
-            types=vocabulary.types,
-            tops=settings.top_concepts,
-            title=settings.title,
-            # Beside foreign statements, what follows from what only the rules can tell.
-            steps=None if foreign else vocabulary.steps,
-        )
-        rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] != FOREIGN_RULE)
-        graph = Graph.build(
-            chain(stated, more),
-            replace(vocabulary, triples=(*vocabulary.triples, *triples), rules=rules),
-            settings.base,
-            scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
-            closed=not foreign,
-            folder=folder,
-        )
-    return corpus, graph, vocabulary, {f.name: f.path for f in files.notes}
+        graph = graph_from(settings, found, folder)
+    return found.corpus, graph, found.vocabulary, found.paths
 
 
-def read(settings: Settings, how: How = ANYHOW) -> Built:
-    """Read a knowledge base into memory: notes, graph, findings; nothing is written."""
+def read(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:
+    """Read a knowledge base into memory: notes, graph and, where they are asked for, findings; nothing is written."""
     clock = Clock()
     with without_collector():
         corpus, graph, vocabulary, files = graph_of(settings, how, clock, silent)
-        found = check(corpus)
+        found = findings_of(settings, corpus, graph, vocabulary, files) if findings else ()
     return Built(corpus, graph, found, vocabulary.relations, languages_of(settings, corpus), seconds=clock.seconds, files=files)
 
 
@@ -181,13 +168,13 @@ def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, pr
         corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress)
         with clock.stage("assess"):
             progress("measuring", 0, 0)
-            assessment = _assess(settings, corpus, graph, vocabulary)
+            assessment = _assess(settings, corpus, graph, vocabulary, files)
     return Built(
         corpus, graph, assessment.findings, vocabulary.relations, assessment.languages, assessment, clock.seconds, files
     )
 
 
-def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary) -> Assessment:
+def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
     from kg.metrics import all_measures
     from kg.network import project
     from kg.network.centrality import measure, pagerank
@@ -210,7 +197,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         communities=communities,
         hierarchy=hierarchy,
         measures=all_measures(graph, network, vocabulary.relations, corpus.concepts, hierarchy, settings.targets),
-        findings=check(corpus, hierarchy),
+        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy),
         positions=positions(network),
         title=settings.title or {"": settings.root.name},
         languages=languages,

@@ -25,8 +25,16 @@ Results = Found | Sequence[ox.Triple]
 """What can be written: also triples that came from elsewhere."""
 
 
+def calls_service(text: str) -> bool:
+    """Whether a query asks another service, words in strings and comments aside.
+
+    >>> calls_service("SELECT * { SERVICE <http://x/> { ?a ?b ?c } }"), calls_service("SELECT * { ?s ?p 'SERVICE' }")
+    (True, False)
+    """
+    return _service(text) is not None
+
+
 def _service(text: str) -> re.Match[str] | None:
-    """Where a query asks another endpoint."""
     # In `?a<'x' && ?b>…` a sign looks like the start of an IRI and may hide what follows: then all of the text counts.
     if "service" not in text.lower():
         return None

@@ -33,6 +33,15 @@ def ontology_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "ontology"
 
 
+def is_copy(path: Path) -> bool:
+    """Whether a file of a knowledge base's ontology is a built-in one, or repeats it byte for byte: it adds nothing then."""
+    folder = ontology_folder()
+    for original in (folder / path.name, folder / path.parent.name / path.name):
+        if original.is_file() and (original.resolve() == path.resolve() or original.read_bytes() == path.read_bytes()):
+            return True
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """What kg knows of relations and types. `triples` is all of it, as it goes into the default graph."""

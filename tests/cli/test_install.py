@@ -39,9 +39,13 @@ def test_wheel_builds_a_new_knowledge_base(wheel: Path, tmp_path: Path) -> None:
     run("-m", "kg", "init", "new")
     assert "concept_association 100.0% (3 of 3)" in run("-m", "kg", "build", "-C", "new", "--strict")
     assert (tmp_path / "new/output/maps/overview.html").is_file()
+    assert len(run("-m", "kg", "rule").splitlines()) > 60
+    (tmp_path / "new/v.ttl").write_text("<http://e.org/a> a <http://www.w3.org/2004/02/skos/core#Concept> .\n")
+    assert "KG306" in run("-m", "kg", "check", "new/v.ttl", "--fail-on", "never")
 
 
 def test_wheel_holds_the_vocabulary_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"kg/ontology/kg.ttl", "kg/ontology/relations.ttl", "kg/ontology/rules/inverse.rq"} <= set(names)
+    assert {"kg/ontology/shapes.ttl", "kg/ontology/checks/relation-clash.rq", "kg/checks/texts/KG1.toml"} <= set(names)
     assert not [n for n in names if n.startswith(("tests/", "concepts/", "benchmarks/"))]

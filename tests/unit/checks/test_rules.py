@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -10,8 +13,13 @@ from typing import NamedTuple
 import pytest
 
 from kg import notes, pipeline, settings
-from kg.checks import RULES
+from kg.checks import RULES, Rule
+from kg.checks.texts import text_of
 from kg.model import Finding
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import examples  # it stands beside this file
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 Files = Mapping[str, str | bytes]
@@ -169,7 +177,7 @@ CASES = (
     Case(
         "KG403",
         "alone",
-        _note("# N\n", a="---\nid: a\nbroader: '[[b]]'\n---\n", b="---\nid: b\n---\n"),
+        _note("# N\n\n[[a]]\n", a="---\nid: a\nbroader: '[[b]]'\n---\n", b="---\nid: b\n---\n"),
         "n.md:1:1",
         "'N'",
         {"kg.toml": "top-concepts = ['n']", **_note("# N\n")},
@@ -270,15 +278,63 @@ def test_rules_are_documented_and_told_apart() -> None:
     assert len({r.name for r in RULES}) == len(RULES)
     assert [r.code for r in RULES] == sorted(r.code for r in RULES)
     for rule in RULES:
-        assert re.fullmatch(r"KG[1-9]\d\d", rule.code)
+        assert re.fullmatch(r"KG[1-6]\d\d", rule.code)
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
-        for text in (rule.what, rule.why, rule.mend):
-            assert text.strip() == text != "", rule.code
-        assert rule.what.endswith("."), rule.code
-        assert rule.why.endswith("."), rule.code
+        assert rule.mend.strip() == rule.mend != ""
         assert not rule.mend.endswith("."), rule.code
+        text = text_of(rule)
+        for texts, mark in ((text.what, ".。"), (text.why, ".。"), (text.mend, "")):
+            assert set(texts) == {"en", "zh"}, rule.code
+            for lang, said in texts.items():
+                assert said.strip() == said != "", rule.code
+                assert (said[-1] in ".。") == bool(mark), (rule.code, said)
+                assert lang != "zh" or re.search("[\u4e00-\u9fff]", said), (rule.code, said)
 
 
-def test_every_rule_is_tested() -> None:
+RULES_WITH_EXAMPLES = [r for r in RULES if r.code not in examples.SILENT]
+
+
+@pytest.mark.parametrize("rule", RULES_WITH_EXAMPLES, ids=lambda r: r.code)
+def test_the_example_fires_the_rule_and_its_mend_keeps_it_silent(tmp_path: Path, rule: Rule) -> None:
+    text = text_of(rule)
+    found = examples.findings(tmp_path / "bad", text.bad, rule.code)
+    assert found, rule.code
+    assert all(f.hint and f.name == rule.name for f in found)
+    for f in found:
+        lines = (tmp_path / "bad" / "concepts" / f.path).resolve().read_bytes().decode("utf-8", "replace").split("\n")
+        assert 1 <= f.line <= len(lines), f
+        assert 1 <= f.column <= len(lines[f.line - 1]) + 1, f
+    assert examples.findings(tmp_path / "good", text.good, rule.code) == ()
+
+
+def test_what_the_examples_give_is_as_it_was_read_last(tmp_path: Path) -> None:
+    hint = "if the new findings are true, run: PYTHONPATH=. python tests/unit/checks/examples.py"
+    assert examples.snapshots(tmp_path) == examples.SNAPSHOT.read_text(encoding="utf-8"), hint
+
+
+def test_rules_without_an_example_are_tested_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
-    assert [r.code for r in RULES if f'"{r.code}"' not in here] == []
+    assert [code for code in examples.SILENT if f'"{code}"' not in here] == []
+
+
+def test_a_signed_review_goes_stale_with_its_note(base: Write) -> None:
+    """The last record of each person counts; what can't be read is no record."""
+    folder = base(_note("# N\n\nText.\n", m="# M\n"))
+    digest = hashlib.sha256(b"# N\n\nText.\n").hexdigest()
+    records = [
+        {"kind": "concept", "by": "Wei", "when": "2026-01-02T00:00:00Z", "digest": "0" * 64, "subject": "n"},
+        {"kind": "concept", "by": "Wei", "when": "2026-02-03T00:00:00Z", "digest": digest, "subject": "n"},
+        {"kind": "concept", "by": "Ada", "when": "2026-01-02T00:00:00Z", "digest": digest, "subject": "n"},
+        {"kind": "claim", "by": "Ada", "when": "2026-01-02T00:00:00Z", "digest": "1", "subject": "n"},
+        {"kind": "concept", "by": "Ada", "when": "2026-01-02T00:00:00Z", "digest": "1", "subject": "gone"},
+    ]
+    file = folder / "ontology/snapshot/reviews.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text("\n".join(map(json.dumps, records)) + "\n{broken\n")
+    assert _findings(folder, "KG551") == []
+    (folder / "concepts/n.md").write_text("# N\n\nOther text.\n")
+    found = _findings(folder, "KG551")
+    assert [(f.path, f.line) for f in found] == [("n.md", 1), ("n.md", 1)]
+    assert [m for f in found for m in re.findall(r"since (\w+) reviewed it on (\S+)", f.message)] == [
+        ("Ada", "2026-01-02"), ("Wei", "2026-02-03"),
+    ]  # fmt: skip

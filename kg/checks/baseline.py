@@ -1,0 +1,48 @@
+"""The baseline: findings that are known, so that an old collection starts clean and only new ones fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from kg.checks.fingerprints import fingerprints
+from kg.errors import UsageError
+from kg.model import Finding
+from kg.store import write_file
+
+
+class Compared(NamedTuple):
+    """Findings beside a baseline."""
+
+    new: tuple[Finding, ...]
+    known: int
+    gone: int
+    """Findings of the baseline that are no longer there."""
+
+
+def compare(path: Path, findings: Sequence[Finding]) -> Compared:
+    """The findings that a baseline doesn't know. Raises UsageError for a file that can't be read as one."""
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        known = {str(row["fingerprint"]) for row in rows}
+    except FileNotFoundError:
+        raise UsageError(f"there is no baseline {path}", hint="write it with --write-baseline") from None
+    except OSError as error:
+        raise UsageError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{path} is no baseline", hint="write it anew with --write-baseline") from None
+    marks = fingerprints(findings)
+    new = tuple(f for f, mark in zip(findings, marks, strict=True) if mark not in known)
+    return Compared(new, len(findings) - len(new), len(known.difference(marks)))
+
+
+def write(path: Path, findings: Sequence[Finding]) -> None:
+    """Write the baseline of some findings: one line for each, in order, so that changes of it can be read."""
+    rows = sorted(
+        json.dumps({"code": f.code, "path": f.path, "message": f.message, "fingerprint": mark}, ensure_ascii=False)
+        for f, mark in zip(findings, fingerprints(findings), strict=True)
+    )
+    body = ",\n".join(rows)
+    write_file(path, f'{{"version": 1, "findings": [\n{body}\n]}}\n'.encode("utf-8", "replace"))

@@ -1,0 +1,61 @@
+"""Applying the mends of findings to notes: the bytes of a mend change, all others stay."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from kg.model import Finding, Fix, Note
+from kg.store import write_file
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class Fixed(NamedTuple):
+    """What was mended: how many findings, in which notes, and which notes were changed meanwhile and left alone."""
+
+    mended: int
+    paths: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+
+def apply(findings: Iterable[Finding], notes: Mapping[str, Note], files: Mapping[str, str]) -> Fixed:
+    """Write the mends of findings into their notes. A note whose bytes are no longer those that were read is left alone."""
+    fixes: dict[str, set[Fix]] = defaultdict(set)
+    for f in findings:
+        if f.fix is not None and f.path in notes and f.path in files:
+            fixes[f.path].add(f.fix)
+    count, changed, skipped = 0, [], []
+    for path in sorted(fixes):
+        file = Path(files[path]).resolve()
+        data = file.read_bytes()
+        if hashlib.sha256(data).hexdigest() != notes[path].digest:
+            skipped.append(path)
+            continue
+        mended, done = replaced(data, fixes[path])
+        mode = file.stat().st_mode
+        write_file(file, mended)
+        file.chmod(mode)
+        count += done
+        changed.append(path)
+    return Fixed(count, tuple(changed), tuple(skipped))
+
+
+def replaced(data: bytes, fixes: Iterable[Fix]) -> tuple[bytes, int]:
+    """The bytes of a file with mends applied, and how many; of two that overlap the first one is.
+
+    >>> replaced(b"[a](b#c)", [Fix(6, 7, "d"), Fix(5, 7, "e")])
+    (b'[a](be)', 1)
+    """
+    bom = len(_BOM) if data.startswith(_BOM) else 0
+    parts, position, done = [], 0, 0
+    for fix in sorted(fixes, key=lambda f: (f.start, -f.end)):
+        start, end = fix.start + bom, fix.end + bom
+        if start < position or end > len(data):
+            continue
+        parts += [data[position:start], fix.text.encode()]
+        position, done = end, done + 1
+    return b"".join(parts) + data[position:], done

@@ -1,0 +1,120 @@
+"""Mends of links that have one right answer: same letters and digits, other marks between them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import unicodedata
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, unquote
+
+from kg.checks.base import Context
+from kg.model import Broken, Fix, Link
+from kg.names import fold
+
+_BOM: Final = b"\xef\xbb\xbf"
+_WIKILINK: Final = re.compile(rb"!?\[\[([^\[\]|#]*)(?:#([^\[\]|]*))?(?:\\?\|[^\[\]]*)?\]\]")
+_MARKDOWN: Final = re.compile(
+    rb"!?\[(?:[^\[\]]|\\.)*\]\([ \t]*(<?)([^()<>\s#]*)(?:#([^()<>\s]*))?(>?)(?:[ \t]+[\"'(][^\r\n]*)?\)"
+)
+
+
+def squeeze(text: str) -> str:
+    """The letters and digits of a text, case and width aside: what is left when marks are taken for slips.
+
+    >>> squeeze("Site_Reliability-Engineering"), squeeze("2.1 形式化")
+    ('sitereliabilityengineering', '21形式化')
+    """
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+
+
+def same_anchor(context: Context, path: str, fragment: str) -> str:
+    """The anchor of a note that differs from a fragment in marks only; empty unless there is just one."""
+    note, wanted = context.corpus.notes.get(path), squeeze(fragment)
+    found = [h.anchor for h in note.headings if squeeze(h.anchor) == wanted] if note is not None and wanted else []
+    return found[0] if len(found) == 1 else ""
+
+
+def alike(context: Context, path: str, fragment: str) -> tuple[str, ...]:
+    """Anchors of a note that hold the words of a fragment, numbers in front aside: what may have been meant."""
+    note, wanted = context.corpus.notes.get(path), squeeze(fragment).lstrip("0123456789")
+    if note is None or len(wanted) < 2:
+        return ()
+    found = [h.anchor for h in note.headings if wanted in squeeze(h.anchor)]
+    exact = [a for a in found if squeeze(a).lstrip("0123456789") == wanted]
+    return tuple(dict.fromkeys(exact or found))[:2]
+
+
+def anchor_of(context: Context, path: str, text: str) -> str:
+    """The anchor of the heading with a text; empty unless there is just one."""
+    note = context.corpus.notes.get(path)
+    found = [h.anchor for h in note.headings if h.text == text] if note is not None else []
+    return found[0] if len(found) == 1 else ""
+
+
+def fragment(context: Context, source: str, link: Link, anchor: str) -> Fix | None:
+    """The link with another fragment; None where it is written in a way that can't be changed for sure."""
+    raw = _raw(context, source, link)
+    if m := _WIKILINK.fullmatch(raw):
+        if m[2] is None or m[2].decode() != (link.fragment or ""):
+            return None
+        # Wikilinks name the heading's text, as Obsidian and Foam have it.
+        path = source if not m[1] else None
+        texts = [h.text for n in ([path] if path else []) for h in context.corpus.notes[n].headings if h.anchor == anchor]
+        if len(texts) != 1 or re.search(r"[\[\]|#^\\]", texts[0]):
+            return None
+        return Fix(link.start + m.start(2), link.start + m.end(2), texts[0])
+    m = _MARKDOWN.fullmatch(raw)
+    if m is None or m[3] is None or unquote(m[3].decode()) != link.fragment:
+        return None
+    written = quote(anchor, safe="-_.~") if b"%" in m[3] else anchor
+    return Fix(link.start + m.start(3), link.start + m.end(3), written)
+
+
+def target(context: Context, source: str, link: Link, found: Broken) -> Fix | None:
+    """The link to the one note whose name differs from what is written in marks only, such as ``_`` for ``-``."""
+    written = link.target.rstrip("/")
+    folder, name = posixpath.split(written)
+    stem, ending = posixpath.splitext(name) if name.lower().endswith((".md", ".markdown", ".html")) else (name, "")
+    if found.reason == "outside" or not squeeze(stem):
+        return None
+    matches = context.by_letters.get(squeeze(stem), ())
+    if len(matches) != 1:
+        return None
+    right = posixpath.splitext(posixpath.basename(matches[0]))[0]
+    if fold(right) == fold(stem) or not _same_folder(context, source, folder, posixpath.dirname(matches[0])):
+        return None  # the name is not what is wrong
+    raw = _raw(context, source, link)
+    m = _WIKILINK.fullmatch(raw) or _MARKDOWN.fullmatch(raw)
+    group = 1 if m is not None and m.re is _WIKILINK else 2
+    if m is None or unquote(m[group].decode()) != link.target:
+        return None
+    start = m.start(group) + m[group].rstrip(b"/").rfind(b"/") + 1
+    end = m.start(group) + len(m[group].rstrip(b"/"))
+    if unquote(raw[start:end].decode()) != stem + ending:
+        return None
+    return Fix(link.start + start, link.start + end, right + ending)
+
+
+def _same_folder(context: Context, source: str, written: str, right: str) -> bool:
+    """Whether the folder of a link, as it is written in a note, is the one where the right note lies."""
+    if not written:
+        return True
+    if not written.startswith("/"):
+        return fold(posixpath.normpath(posixpath.join(posixpath.dirname(source), written))) in (fold(right), fold(right or "."))
+    parts = written.strip("/").split("/") if written.strip("/") else []
+    roots = {n.name for n in context.settings.notes} if context.settings is not None else set()
+    if parts and parts[0] in roots:
+        parts = parts[1:]
+    return fold("/".join(parts)) == fold(right)
+
+
+def _raw(context: Context, source: str, link: Link) -> bytes:
+    """The bytes of a link as they stand in its file; empty where the file is no longer as it was read, or is not UTF-8."""
+    try:
+        data = Path(context.files[source]).read_bytes().removeprefix(_BOM)
+        data.decode()
+    except (KeyError, OSError, UnicodeDecodeError):
+        return b""
+    return data[link.start : link.end]

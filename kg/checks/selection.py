@@ -1,0 +1,85 @@
+"""Which findings are wanted: rules by code, beginning of a code or name, and settings for some paths."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from kg.checks.base import Rule
+from kg.errors import UsageError
+from kg.model import Finding
+
+ALL: Final = "ALL"
+Wanted = Literal["no", "usual", "rdf", "named"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What ``--select``, ``--ignore`` and the table ``[check]`` say."""
+
+    select: tuple[str, ...] = ()
+    """Codes, their beginnings, names or ALL; empty: the rules that are on by default."""
+    ignore: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """Rules that are wanted besides the selected ones."""
+    by_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Pattern of paths below the notes folder → what is not wanted there."""
+
+    def wanted(self, rule: Rule) -> Wanted:
+        """Whether a rule is to be looked at: ``usual`` as it is by default, ``rdf`` in RDF files only, ``named`` in full.
+
+        The beginning of a code selects what is on by default below it; a full code, a name or ALL selects whatever it means.
+        """
+        if any(_names(token, rule) or _begins(token, rule) for token in self.ignore):
+            return "no"
+        if any(_names(token, rule) for token in (*self.select, *self.also)):
+            return "named"
+        if rule.default == "off":
+            return "no"
+        if self.select and not any(_begins(token, rule) for token in (*self.select, *self.also)):
+            return "no"
+        return "rdf" if rule.default == "rdf" else "usual"
+
+    def hides(self, finding: Finding) -> bool:
+        """Whether the settings for a finding's path don't want it."""
+        return any(
+            finding.code.startswith(token.upper()) or finding.name == token.lower() or token.upper() == ALL
+            for pattern, tokens in self.by_path.items()
+            if matches(finding.path, pattern)
+            for token in tokens
+        )
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether a path lies under a pattern: a file, a folder and all in it, or ``*`` and ``**`` for any characters.
+
+    >>> matches("drafts/a/b.md", "drafts"), matches("drafts/a.md", "drafts/**"), matches("x/drafts.md", "drafts")
+    (True, True, False)
+    """
+    pattern = pattern.rstrip("/")
+    return fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, pattern + "/*")
+
+
+def _names(token: str, rule: Rule) -> bool:
+    return token.upper() in (rule.code, ALL) or token.lower() == rule.name
+
+
+def _begins(token: str, rule: Rule) -> bool:
+    return rule.code.startswith(token.upper())
+
+
+def tokens(given: str | Iterable[str], rules: Sequence[Rule]) -> tuple[str, ...]:
+    """What an option or a setting lists, parted by commas. Raises UsageError for what means no rule."""
+    parts = given.split(",") if isinstance(given, str) else list(given)
+    found = tuple(p.strip() for p in parts if p.strip())
+    for token in found:
+        if not any(_names(token, r) or _begins(token, r) for r in rules):
+            known = [x for r in rules for x in (r.code, r.name)]
+            near = difflib.get_close_matches(token, known, 3, 0.6)
+            raise UsageError(
+                f"'{token}' is no rule", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists the rules"
+            )
+    return found

@@ -1,0 +1,149 @@
+"""Shapes: SHACL files, kg's own and the knowledge base's, run by pySHACL in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pyoxigraph as ox
+
+from kg.checks.base import Context, Place
+from kg.checks.ontology import MALFORMED_SHAPES, SHAPE_VIOLATION
+from kg.errors import KgError
+from kg.model import Finding, Severity
+from kg.rdf import Graph, is_copy, ontology_folder
+from kg.rdf.query import calls_service
+from kg.shacl import Task, looked_at
+
+FILE: Final = "shapes.ttl"
+SH: Final = "http://www.w3.org/ns/shacl#"
+_SEVERITIES: Final[Mapping[str, Severity]] = {SH + "Violation": "error", SH + "Warning": "warning", SH + "Info": "info"}
+_TIMEOUT: Final = 120.0
+_PLACE: Final = re.compile(r"error at (\d+):(\d+): ?")
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Violations of shapes, each at the place of what violates it; a shapes file that can't be used is a finding."""
+    built_in = ontology_folder() / FILE
+    files = [built_in] if context.sources else []
+    if context.settings is not None:
+        folder = context.settings.ontology
+        own = (folder / FILE, *sorted((folder / "shapes").glob("*.ttl")))
+        files += [p for p in own if p.is_file() and not is_copy(p)]
+    wanted: list[tuple[Path, str]] = []
+    said: list[ox.Triple] = []
+    for path in files:
+        found = _read(context, path)
+        if isinstance(found, Finding):
+            yield found
+            continue
+        text, triples = found
+        if path != built_in or _has_focus(context, triples):
+            wanted.append((path, text))
+            said += triples
+    graph = context.graph if wanted else None
+    if graph is not None:
+        yield from _validated(context, graph, wanted, looked_at(said))
+
+
+def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding:
+    """The text of a shapes file and its statements, or what is wrong with it."""
+    try:
+        text = path.read_bytes().decode()
+        triples = [q.triple for q in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=path.absolute().as_uri())]
+    except (OSError, UnicodeDecodeError) as error:
+        return MALFORMED_SHAPES.at(Place(context.outside(path)), f"can't be read: {error}")
+    except SyntaxError as error:
+        place = Place(context.outside(path), error.lineno or 1, error.offset or 1)
+        return MALFORMED_SHAPES.at(place, f"no Turtle: {_PLACE.sub('', str(error.msg))}")
+    for t in triples:
+        queries = t.predicate.value in (SH + "select", SH + "ask", SH + "construct", SH + "update")
+        if queries and isinstance(t.object, ox.Literal) and calls_service(t.object.value):
+            return MALFORMED_SHAPES.at(Place(context.outside(path)), "SERVICE is not followed: shapes read this graph only")
+    return text, triples
+
+
+def _has_focus(context: Context, triples: list[ox.Triple]) -> bool:
+    """Whether any target of shapes may have a node in the RDF files: kg's own shapes are about what those say."""
+    said = context.places
+    for t in triples:
+        kind, iri = t.predicate.value.removeprefix(SH), getattr(t.object, "value", "")
+        if kind == "targetClass" and iri in said.classes:
+            return True
+        if kind in ("targetSubjectsOf", "targetObjectsOf") and iri in said.predicates:
+            return True
+    return False
+
+
+def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], names: list[str] | None) -> Iterator[Finding]:
+    """Violations of shapes that look at some predicates only; None: at any."""
+    from kg.process import Worker
+
+    default = ox.DefaultGraph()
+    if names is None:
+        data = graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=default)
+    else:
+        triples = (q.triple for n in names for q in graph.store.quads_for_pattern(None, ox.NamedNode(n), None, default))
+        data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
+    task = Task(data or b"", names is None, [(path.absolute().as_uri(), text) for path, text in files])
+    timeout = context.settings.check.shapes_timeout if context.settings is not None else _TIMEOUT
+    last = Place(context.outside(files[-1][0]))
+    try:
+        with Worker.crew(1, "kg.shacl") as (worker,):
+            worker.ask(msgspec.msgpack.encode(task))
+            if not worker.ready(timeout):
+                yield MALFORMED_SHAPES.at(last, f"the validation took longer than {timeout:g} seconds and was ended",
+                    "simplify the shapes, or raise shapes-timeout in [check] of kg.toml")  # fmt: skip
+                return
+            answer = json.loads(worker.answer())
+    except KgError as error:
+        yield MALFORMED_SHAPES.at(last, f"the validation ended without a result: {error}")
+        return
+    if "error" in answer:
+        yield _fault(context, files, answer)
+        return
+    for row in answer["results"]:
+        yield _violation(context, row)
+
+
+def _fault(context: Context, files: list[tuple[Path, str]], answer: Mapping[str, Any]) -> Finding:
+    """A finding at the file, and as far as it is known at the shape, that pySHACL could not use."""
+    path = next((p for p, _ in files if p.absolute().as_uri() == answer.get("file")), files[-1][0])
+    line = column = 1
+    from kg.rdf.places import Places
+
+    places = Places([p for p, _ in files])
+    for iri in answer.get("shapes", ()):
+        at = places.subject(iri)
+        if at is not None:
+            path, line, column = at
+            break
+    return MALFORMED_SHAPES.at(Place(context.outside(path), line, column), str(answer["error"]))
+
+
+def _violation(context: Context, row: Mapping[str, Any]) -> Finding:
+    focus, predicate, value = row["focus"], row["path"], row["value"]
+    text, is_iri = (value["text"], value["iri"]) if value else ("", False)
+    if predicate and value and is_iri:
+        place = context.place_of(focus, predicate, text)
+    elif predicate and value:
+        place = context.text_place(focus, predicate, text)
+    else:
+        place = context.place(focus)
+    said = row["message"] or f"{row['component']} is not met"
+    about = f" ({context.name(predicate)})" if predicate else ""
+    shape = f" [{context.name(row['shape']).rpartition('/')[2]}]" if row["shape"] else ""
+    message = f"'{context.name(focus)}'{about}: {said}{shape}"
+    found = SHAPE_VIOLATION.at(place, message)
+    severity = _SEVERITIES.get(row["severity"], "error")
+    return found if severity == found.severity else _with(found, severity)
+
+
+def _with(finding: Finding, severity: Severity) -> Finding:
+    from dataclasses import replace
+
+    return replace(finding, severity=severity)

@@ -1,0 +1,66 @@
+"""Texts that share nearly all of their words, found without comparing each with each."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from kg.names import fold
+
+THRESHOLD: Final = 0.8
+_WORD: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+|[\u3400-\u9fff\uf900-\ufaff]")
+_LEAST: Final = 8
+"""Texts of fewer different words resemble each other by chance."""
+_CROWD: Final = 50
+"""A word that starts the comparison of more texts than this is a phrase of a template: those are compared no further."""
+
+
+def words(text: str) -> frozenset[str]:
+    """The different words of a text; for Chinese, which doesn't part words, its pairs of neighbouring characters.
+
+    >>> sorted(words("A quorum of a 多数派"))
+    ['a', 'of', 'quorum', '多数', '数派']
+    """
+    found = _WORD.findall(fold(text))
+    result = {w for w in found if w.isascii() or len(w) > 1}
+    for a, b in pairwise(found):
+        if not a.isascii() and not b.isascii() and len(a) == len(b) == 1:
+            result.add(a + b)
+    return frozenset(result)
+
+
+def near_duplicates(rows: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, float]]:
+    """(first, second, share) of the texts (name, text) whose words overlap by at least THRESHOLD (Jaccard) and differ.
+
+    Prefix filtering (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007): with the rarest words first, two texts
+    that overlap by t share one of their first |x| − ⌈t·|x|⌉ + 1 words, so that only texts that share a rare word are compared.
+
+    >>> a = "a b c d e f g h i j k l m n o p"
+    >>> [(x, y, round(s, 2)) for x, y, s in near_duplicates([("1", a), ("2", a + " q"), ("3", "q r s t u v w x y z")])]
+    [('1', '2', 0.94)]
+    """
+    sets = [(name, words(text), fold(text)) for name, text in rows]
+    counts = Counter(w for _, found, _ in sets for w in found)
+    first: dict[str, list[int]] = defaultdict(list)
+    for i, (name, found, text) in enumerate(sets):
+        size = len(found)
+        if size < _LEAST:
+            continue
+        rare = sorted(found, key=lambda w: (counts[w], w))
+        candidates: dict[int, None] = {}
+        for word in rare[: size - -int(-(THRESHOLD * size) // 1) + 1]:
+            holders = first[word]
+            if len(holders) <= _CROWD:
+                candidates.update(dict.fromkeys(holders))
+            holders.append(i)
+        for j in candidates:
+            other, its, its_text = sets[j]
+            if min(size, len(its)) < THRESHOLD * max(size, len(its)) or other == name or its_text == text:
+                continue
+            common = len(found & its)
+            share = common / (size + len(its) - common)
+            if share >= THRESHOLD:
+                yield other, name, share

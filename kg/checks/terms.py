@@ -1,0 +1,82 @@
+"""Which concepts the definition of each concept names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from kg.checks.base import Context
+from kg.names import fold
+
+_PIECE: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:[-'’][a-z0-9\u00c0-\u024f]+)*|[\u3400-\u9fff\uf900-\ufaff]")
+_LEAST_LATIN: Final = 4
+_LEAST_HAN: Final = 3
+"""Names of two characters stand in longer words too: 服务 in 服务器."""
+_SEVERAL: Final = "*"
+"""Stands for a name that several concepts have."""
+
+_Tree = dict[str, "str | dict[str, Any]"]
+"""Piece of a name → what may follow; behind "" the concept whose name ends there."""
+
+
+class Terms:
+    """Names of concepts as they occur in definitions; the longest name wins, a name of two concepts means none."""
+
+    def __init__(self, context: Context) -> None:
+        self._tree: _Tree = {}
+        for concept in context.corpus.concepts.values():
+            for text in (*concept.labels.values(), *(t for t, _ in concept.alt_labels)):
+                pieces = _PIECE.findall(fold(text))
+                if _telling(pieces):
+                    node = self._tree
+                    for piece in pieces:
+                        node = node.setdefault(piece, {})  # type: ignore[assignment]  # only "" leads to a name
+                    node[""] = concept.iri if node.get("", concept.iri) == concept.iri else _SEVERAL
+        self.used: dict[str, tuple[str, ...]] = {}
+        """Concept → the concepts that its definition names, in the order of the text."""
+        for concept in context.corpus.concepts.values():
+            found: dict[str, None] = {}
+            for text in concept.definitions.values():
+                found.update(dict.fromkeys(self._in(text)))
+            found.pop(concept.iri, None)
+            if found:
+                self.used[concept.iri] = tuple(found)
+
+    @classmethod
+    def of(cls, context: Context) -> Terms:
+        """The terms of a context, found once."""
+        if context.terms is None:
+            context.terms = cls(context)
+        assert isinstance(context.terms, cls)  # noqa: S101  # nothing else is ever kept there
+        return context.terms
+
+    def _in(self, text: str) -> list[str]:
+        pieces = _PIECE.findall(fold(text))
+        found = []
+        i = 0
+        while i < len(pieces):
+            node: Any = self._tree.get(pieces[i])
+            iri, end, j = "", i + 1, i + 1
+            while node is not None:
+                if "" in node:
+                    iri, end = node[""], j
+                node = node.get(pieces[j]) if j < len(pieces) else None
+                j += 1
+            if iri != _SEVERAL and iri:
+                found.append(iri)
+            i = end
+        return found
+
+
+def _telling(pieces: Sequence[str]) -> bool:
+    """Whether a name is long enough to be meant where it is met: not "go", not "服务".
+
+    >>> _telling(("raft",)), _telling(("go",)), _telling(("服", "务")), _telling(("状", "态", "机"))
+    (True, False, False, True)
+    """
+    if not pieces:
+        return False
+    if any(not p.isascii() and len(p) == 1 for p in pieces):
+        return len(pieces) >= _LEAST_HAN
+    return sum(map(len, pieces)) >= _LEAST_LATIN

@@ -1,0 +1,174 @@
+"""What the process that validates shapes does: shapes and data in, results as plain data out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+SH: Final = "http://www.w3.org/ns/shacl#"
+_BLANK: Final = re.compile(r"\b[0-9a-fN][0-9a-f]{19,}\b")
+_DEEPEST: Final = 20
+RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+SUBCLASS: Final = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
+STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
+_ANYTHING: Final = frozenset(
+    SH + name for name in ("select", "ask", "construct", "rule", "closed", "values", "expression", "js")
+)
+"""What shapes say that may look at any predicate: queries, rules and closed shapes."""
+
+
+class Task(NamedTuple):
+    """What is to be validated."""
+
+    data: bytes
+    """N-Triples."""
+    whole: bool
+    """Whether the data is the whole graph, since the shapes may look at anything."""
+    shapes: list[tuple[str, str]]
+    """Each shapes file as its IRI and its Turtle."""
+
+
+def looked_at(shapes: Iterable[ox.Triple]) -> list[str] | None:
+    """IRIs of the predicates that shapes can look at, and of other things that they name; None where it may be any.
+
+    Most shapes name a few predicates. What those say is a small part of a graph, quickly handed over; it fits into rdflib's
+    own store, which takes long to fill and answers ten times as fast as Oxigraph does through rdflib.
+    """
+    import pyoxigraph as ox
+
+    named = {RDF_TYPE, SUBCLASS}
+    for t in shapes:
+        if t.predicate.value in _ANYTHING:
+            return None
+        named |= {term.value for term in (t.subject, t.object) if isinstance(term, ox.NamedNode)}
+    return sorted(named)
+
+
+def work(task: Task) -> dict[str, Any]:
+    """The results of a validation as plain data, or the error that ended it."""
+    import pyoxigraph as ox
+    import rdflib
+    from pyshacl import validate
+    from pyshacl.errors import ReportableRuntimeError, ValidationFailure
+
+    rules = ox.Store()
+    for iri, text in task.shapes:
+        try:
+            rules.load(text.encode(), format=ox.RdfFormat.TURTLE, base_iri=iri)
+        except SyntaxError as error:
+            return {"error": f"no Turtle: {_line(error)}", "file": iri, "shapes": []}
+    if task.whole:
+        store = ox.Store()
+        store.bulk_load(task.data, format=ox.RdfFormat.N_TRIPLES)
+        data, shapes = _through(store), _through(rules)
+    else:
+        triples = ox.parse(task.data, format=ox.RdfFormat.N_TRIPLES)
+        data, shapes = _plain(q.triple for q in triples), _plain(q.triple for q in rules)
+    try:
+        _, report, _ = validate(
+            data, shacl_graph=shapes, inference="none", advanced=True, inplace=True, do_owl_imports=False, js=False,
+            meta_shacl=False, allow_infos=True, allow_warnings=True,
+        )  # fmt: skip
+    except (ReportableRuntimeError, ValidationFailure) as error:
+        return {"error": _line(error), "file": "", "shapes": _named(shapes, str(error))}
+    except Exception as error:  # noqa: BLE001  # a malformed shape can meet any assumption of pySHACL
+        return {"error": f"{type(error).__name__}: {_line(error)}", "file": "", "shapes": _named(shapes, str(error))}
+    if not isinstance(report, rdflib.Graph):
+        return {"error": _line(report), "file": "", "shapes": _named(shapes, str(report))}
+    return {"results": _results(report, shapes)}
+
+
+def _through(store: ox.Store) -> Any:
+    """A store of Oxigraph as rdflib has it: filled at once, slow to answer."""
+    import rdflib
+    from oxrdflib import OxigraphStore
+
+    return rdflib.Graph(store=OxigraphStore(store=store), identifier=rdflib.graph.DATASET_DEFAULT_GRAPH_ID)
+
+
+def _plain(triples: Iterable[ox.Triple]) -> Any:
+    """Triples in rdflib's own store. "a" and "a"^^xsd:string are one, as RDF 1.1 has it and rdflib has not."""
+    import pyoxigraph as ox
+    import rdflib
+
+    known: dict[Any, Any] = {}
+    graph: Any = rdflib.Graph(bind_namespaces="none")
+
+    def term(value: Any) -> Any:
+        found = known.get(value)
+        if found is None:
+            if isinstance(value, ox.NamedNode):
+                found = rdflib.URIRef(value.value)
+            elif isinstance(value, ox.BlankNode):
+                found = rdflib.BNode(value.value)
+            elif value.language or value.datatype.value == STRING:
+                found = rdflib.Literal(value.value, lang=value.language)
+            else:
+                found = rdflib.Literal(value.value, datatype=rdflib.URIRef(value.datatype.value))
+            known[value] = found
+        return found
+
+    graph.addN((term(t.subject), term(t.predicate), term(t.object), graph) for t in triples)
+    return graph
+
+
+def _line(error: object) -> str:
+    message = getattr(error, "message", None) or str(error)
+    return " ".join(re.sub(rf"'?{_BLANK.pattern}'?", "a shape without a name", str(message)).split())[:300]
+
+
+def _named(shapes: Any, message: str) -> list[str]:
+    """The shapes that an error message names, or that hold what it names by the number of a blank node."""
+    from rdflib import RDF, BNode, URIRef
+
+    names = {str(s) for s in shapes.subjects(RDF.type, URIRef(SH + "NodeShape")) if isinstance(s, URIRef)}
+    names |= {str(s) for s in shapes.subjects(URIRef(SH + "property")) if isinstance(s, URIRef)}
+    found = sorted((n for n in names if n in message), key=len, reverse=True)
+    for number in _BLANK.findall(message):
+        node: Any = BNode(number)
+        for _ in range(_DEEPEST):
+            node = next(shapes.subjects(None, node), None)
+            if node is None or isinstance(node, URIRef):
+                break
+        if isinstance(node, URIRef):
+            found.append(str(node))
+    return found
+
+
+def _results(report: Any, shapes: Any) -> list[dict[str, Any]]:
+    from rdflib import RDF, Literal, URIRef
+
+    def one(node: Any, name: str) -> Any:
+        return report.value(node, URIRef(SH + name))
+
+    rows = []
+    for node in report.subjects(RDF.type, URIRef(SH + "ValidationResult")):
+        if next(report.subjects(URIRef(SH + "detail"), node), None) is not None:
+            continue
+        focus, path, value, shape = (one(node, n) for n in ("focusNode", "resultPath", "value", "sourceShape"))
+        messages = sorted(
+            report.objects(node, URIRef(SH + "resultMessage")), key=lambda m: (getattr(m, "language", "") != "en", m)
+        )
+        while shape is not None and not isinstance(shape, URIRef):
+            shape = next(shapes.subjects(None, shape), None)
+        if not isinstance(focus, URIRef):
+            continue
+        rows.append(
+            {
+                "focus": str(focus),
+                "path": str(path) if isinstance(path, URIRef) else "",
+                "value": {"text": str(value), "iri": isinstance(value, URIRef)}
+                if isinstance(value, URIRef | Literal)
+                else None,
+                "shape": str(shape) if shape is not None else "",
+                "severity": str(one(node, "resultSeverity")),
+                "component": str(one(node, "sourceConstraintComponent")).removeprefix(SH),
+                "message": " ".join(str(messages[0]).split())[:300] if messages else "",
+            }
+        )
+    return sorted(rows, key=lambda r: json.dumps(r, sort_keys=True))
