@@ -1,5 +1,6 @@
 """The composition root: the only part that knows every step of a build and their order."""
 
+from kg.pipeline.gates import Failure, check_names, failures
 from kg.pipeline.publish import STAGES, Published, build, fingerprint, open_build
 from kg.pipeline.steps import Built, How, Progress, assess, read
 from kg.pipeline.summary import MeasureLine, Summary, summarise
@@ -7,6 +8,7 @@ from kg.pipeline.summary import MeasureLine, Summary, summarise
 __all__ = [
     "STAGES",
     "Built",
+    "Failure",
     "How",
     "MeasureLine",
     "Progress",
@@ -14,6 +16,8 @@ __all__ = [
     "Summary",
     "assess",
     "build",
+    "check_names",
+    "failures",
     "fingerprint",
     "open_build",
     "read",
