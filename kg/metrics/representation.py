@@ -32,10 +32,9 @@ def representation_consistency(subject: Subject, target: float | None) -> Measur
         {"evidence_passed": sum(e.verdict == "passed" for e in verified), "evidence": len(verified)} if verified else {}
     )
     if not verified:
-        have = f"{applicable} concepts have formulas, diagrams or code and none" if applicable else "nothing"
-        return Measure(
-            "representation_consistency", 0, 0, target, tuple(reasons), reasons, f"{have} was verified: kg verify"
-        )  # fmt: skip
+        have = f"; concepts with formulas, diagrams or code: {applicable}" if applicable else ""
+        note = f"nothing was verified yet: kg verify{have}"
+        return Measure("representation_consistency", 0, 0, target, tuple(reasons), reasons, note)
     return Measure(
         "representation_consistency", applicable - len(reasons), applicable, target, tuple(reasons), reasons,
         diagnostics=diagnostics,

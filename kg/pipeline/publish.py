@@ -19,6 +19,7 @@ from kg.checks import check
 from kg.errors import StoreError, UsageError
 from kg.model import Artifact, Assessment
 from kg.pipeline.gates import check_names
+from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
     ANYHOW,
     Built,
@@ -88,6 +89,7 @@ def build(
                 built = assess(settings, how, clock, progress)
                 if built.assessment is not None:
                     check_names(settings.gates, built.assessment)
+                    add_results(settings, built.graph, built.assessment)
             summary = summarise(settings, built)
             count = _write(settings, built, stage, staging, clock, progress) + 1
             with clock.stage("publish"):

@@ -65,3 +65,11 @@ def _digests(found: Assessment) -> frozenset[str]:
     notes = found.corpus.notes.values()
     blocks = (hashlib.sha256(b.text.encode("utf-8", "replace")).hexdigest() for n in notes for b in n.blocks)
     return frozenset((*(n.digest for n in notes), *blocks))
+
+
+def add_results(settings: Settings, graph: Graph, found: Assessment) -> None:
+    """Put the measures into the graph as DQV, in a named graph that nothing was inferred from or asked of."""
+    from kg.rdf.measured import add_measures
+
+    parts = {title: topics.iri for topics in found.lists for title in topics.title.values()}
+    add_measures(graph, found.measures, settings.claimed, settings.gates, parts)
