@@ -53,6 +53,8 @@ class Settings:
     """Language → folder of its notes below the notes folder; notes at the same path below them are one concept."""
     claimed: Mapping[str, float] = field(default_factory=dict)
     """What the team says today; shown beside what was measured."""
+    remember: bool = True
+    """Whether maps and communities begin with what the last snapshot remembers."""
     floors: Mapping[str, float] = field(default_factory=dict)
     """Measure → what each of its parts (lists, areas) must reach."""
     depth: Mapping[str, str] = field(default_factory=dict)

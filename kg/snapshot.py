@@ -33,8 +33,10 @@ class Remembered(NamedTuple):
     history: tuple[Snapshot, ...]
 
 
-def read(ontology: Path, iris: Mapping[str, str]) -> Remembered:
+def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
     """What was remembered; `iris` gives the IRI of a concept's id, and what is no concept any more is left out.
+
+    With `fresh` only the history is read, and maps and communities begin anew.
 
     Raises UsageError with file and line for a row that can't be read.
     """
@@ -42,6 +44,8 @@ def read(ontology: Path, iris: Mapping[str, str]) -> Remembered:
     communities: dict[str, int] = {}
     names: dict[int, Mapping[str, str]] = {}
     folder = ontology / FOLDER
+    if fresh:
+        return Remembered({}, {}, {}, history(ontology))
     for where, row in _rows(folder / POSITIONS):
         with _Row(where):
             if row["id"] in iris:

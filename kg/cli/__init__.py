@@ -42,7 +42,7 @@ def main() -> None:
     """
 
 
-from kg.cli import build, exchange, explain, query, tools  # noqa: E402  # they register with `main`
+from kg.cli import build, exchange, explain, history, query, review, tools  # noqa: E402  # they register with `main`
 
 main.add_command(tools.init)
 main.add_command(build.build)
@@ -52,6 +52,9 @@ main.add_command(query.metrics)
 main.add_command(explain.why)
 main.add_command(explain.impact)
 main.add_command(tools.map_)
+main.add_command(history.snapshot)
+main.add_command(history.diff)
+main.add_command(review.review)
 main.add_command(exchange.export)
 main.add_command(tools.bench)
 main.add_command(tools.doctor)

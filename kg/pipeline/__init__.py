@@ -2,6 +2,7 @@
 
 from kg.pipeline.gates import Failure, check_names, failures
 from kg.pipeline.publish import STAGES, Published, build, fingerprint, open_build
+from kg.pipeline.quality import text_of
 from kg.pipeline.steps import Built, How, Progress, assess, read
 from kg.pipeline.summary import MeasureLine, Summary, summarise
 
@@ -22,4 +23,5 @@ __all__ = [
     "open_build",
     "read",
     "summarise",
+    "text_of",
 ]

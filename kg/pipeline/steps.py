@@ -183,7 +183,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     languages = languages_of(settings, corpus)
     by_id = {c.id: c.iri for c in corpus.concepts.values()}
     hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
-    remembered = snapshot.read(settings.ontology, by_id)
+    remembered = snapshot.read(settings.ontology, by_id, fresh=not settings.remember)
     communities, number = find_communities(
         network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names
     )

@@ -17,6 +17,7 @@ _SKIPPED: Final = re.compile(r"^\s{0,3}(#|\||>|<|\$\$|\[\^|!\[|---|===)|^\s*[\w-
 _ITEM: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z\[*`$])|(?<=[。！？])")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_BETWEEN_HAN: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3400-\u9fff])")
 _WIKILINK: Final = re.compile(r"\[\[(?:[^\]|]*\|)?([^\]|]*)\]\]")
 _LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
@@ -96,7 +97,7 @@ def _sentences(paragraph: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]
         start = text.index(part, at) if part else at
         at = start + len(part)
         plain = _LINK.sub(r"\1", _WIKILINK.sub(r"\1", part)).replace("**", "").strip()
-        plain = " ".join(plain.split())
+        plain = _BETWEEN_HAN.sub("", " ".join(plain.split()))
         least = _LEAST["zh" if _HAN.search(plain) else "en"]
         if len(plain) >= least and plain[-1] in ".!。！":
             skipped = len(part) - len(part.lstrip())
