@@ -25,8 +25,8 @@ def share(value: float | None, unit: str) -> str:
 
 
 def change(measure: Changed) -> str:
-    """What a measure gained or lost, in points; empty where one of the two is unknown."""
-    if measure.before is None or measure.after is None:
+    """What a measure gained or lost, in points; empty where one of the two is unknown and where nothing changed."""
+    if measure.before is None or measure.after is None or measure.before == measure.after:
         return ""
     gain = measure.after - measure.before
     return f"{gain:+g}" if measure.unit == "count" else f"{gain * 100:+.1f}"

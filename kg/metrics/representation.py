@@ -34,7 +34,10 @@ def representation_consistency(subject: Subject, target: float | None) -> Measur
     if not verified:
         have = f"; concepts with formulas, diagrams or code: {applicable}" if applicable else ""
         note = f"nothing was verified yet: kg verify{have}"
-        return Measure("representation_consistency", 0, 0, target, tuple(reasons), reasons, note)
+        # What is absent is known already; that nothing is verified is said once.
+        absent = {iri: tuple(w for w in why if not w.endswith("unverified")) for iri, why in reasons.items()}
+        absent = {iri: why for iri, why in absent.items() if why}
+        return Measure("representation_consistency", 0, 0, target, tuple(absent), absent, note)
     return Measure(
         "representation_consistency", applicable - len(reasons), applicable, target, tuple(reasons), reasons,
         diagnostics=diagnostics,

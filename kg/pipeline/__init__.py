@@ -1,6 +1,6 @@
 """The composition root: the only part that knows every step of a build and their order."""
 
-from kg.pipeline.gates import Failure, check_names, failures
+from kg.metrics.gates import Failure, check_names, failures
 from kg.pipeline.publish import STAGES, Published, build, fingerprint, open_build
 from kg.pipeline.quality import text_of
 from kg.pipeline.steps import Built, How, Progress, assess, read

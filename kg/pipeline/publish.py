@@ -17,8 +17,8 @@ import msgspec
 from kg.about import VERSION, code_stamp
 from kg.checks import check
 from kg.errors import StoreError, UsageError
+from kg.metrics.gates import check_names
 from kg.model import Artifact, Assessment
-from kg.pipeline.gates import check_names
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
     ANYHOW,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from kg.checks import is_media
+from kg.metrics.gates import Failure, failures
 from kg.model import Broken, Corpus, Finding, Resolved
-from kg.pipeline.gates import Failure, failures
 from kg.pipeline.steps import Built
 from kg.settings import Settings
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from kg.errors import UsageError
+from kg.metrics.consistency import HARD
 from kg.model import Assessment, Measure, judged_by_people
 
 _MENDS: Final = 5
@@ -81,8 +82,6 @@ def _missing(measure: Measure, gate: float) -> int:
 def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, ...]:
     """Offenders that lack least, first; as many as the gate needs, at most five."""
     wanted = _MENDS if measure.value is None or measure.value >= gate else min(_MENDS, _missing(measure, gate))
-    from kg.metrics.consistency import HARD
-
     suggested = {t.iri: t.near for found in assessment.lists for t in found.topics}
     mapped = {t.iri for found in assessment.lists for t in found.topics if t.concepts}
     hard = {iri for iri, why in measure.reasons.items() if any(w in HARD for w in why)}
