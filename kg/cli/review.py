@@ -293,6 +293,9 @@ def status(form: str) -> None:
         import msgspec
 
         data = msgspec.to_builtins(reviews) | {
+            "claims": [c._asdict() for c in reviews.claims],
+            "innovations": [i._asdict() for i in reviews.innovations],
+            "tests": [{"concept": c, "asked": n, "correct": right} for c, n, right in reviews.tests],
             "measures": {m.name: {"value": m.value, "lower": m.lower, "target": m.target, "note": m.note} for m in measures},
             "open": [c.id for c in open_claims],
         }

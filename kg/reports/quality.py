@@ -39,6 +39,8 @@ def _find(view: View, name: str) -> Measure | None:
 
 def _measures(view: View, out: Writer) -> Section:
     w, assessment = view.words, view.assessment
+    if not assessment.measures:
+        return Section("measures", w("q-measures"), [w("q-measures-none")])
     rows = []
     for m in assessment.measures:
         claim, gate = assessment.claimed.get(m.name), assessment.gates.get(m.name)

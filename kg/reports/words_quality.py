@@ -109,6 +109,7 @@ QUALITY: Final[Catalogue] = {
         "judge from signed and dated records. Where there is nothing to measure it says unknown, never 100%.",
     ),
     "q-measures": ("全部度量", "All measures"),
+    "q-measures-none": ("没有任何度量。", "Nothing was measured."),
     "q-measures-how": (
         "目标只作展示；门禁由 `kg build` 与 `kg metrics` 强制，且只容纳机器能判断的度量。",
         "Targets are shown; gates are enforced by `kg build` and `kg metrics` and hold only what a machine can judge.",

@@ -116,17 +116,16 @@ def draw(found: Sequence[Claim], size: int, seed: int) -> list[Claim]:
     if not size:
         return []
     names = sorted(strata)
-    exact = {name: size * len(strata[name]) / len(found) for name in names}
-    least = 1 if len(names) <= size else 0
-    counts = {name: max(least, int(exact[name])) for name in names}
-    order = sorted(names, key=lambda name: (int(exact[name]) - exact[name], name))
-    while sum(counts.values()) < size:
-        for name in order:
-            if counts[name] < len(strata[name]) and sum(counts.values()) < size:
-                counts[name] += 1
-    while sum(counts.values()) > size:
-        largest = max((n for n in names if counts[n] > least), key=lambda n: (counts[n], n))
-        counts[largest] -= 1
+    counts = dict.fromkeys(names, 0)
+    if len(names) <= size:
+        counts |= {name: 1 for name in names if size * len(strata[name]) < len(found)}
+    large = [name for name in names if not counts[name]]
+    room, population = size - sum(counts.values()), sum(len(strata[name]) for name in large)
+    exact = {name: room * len(strata[name]) / population for name in large}
+    counts |= {name: int(exact[name]) for name in large}
+    left = size - sum(counts.values())
+    for name in sorted(large, key=lambda name: (int(exact[name]) - exact[name], name))[:left]:
+        counts[name] += 1
     chosen = []
     for name in names:
         # One generator for each stratum: a note added elsewhere doesn't change what is drawn here.
