@@ -36,8 +36,8 @@ def trend(assessment: Assessment, measure: Measure) -> Trend:
 
 
 def sparkline(points: Sequence[float | None], label: str, top: float = 1.0) -> Markup:
-    """A small line from 0 to `top`, interrupted where the value was unknown; empty for fewer than two points."""
-    if len(points) < 2 or all(p is None for p in points):
+    """A small line from 0 to `top`, interrupted where the value was unknown; empty for fewer than two known points."""
+    if sum(p is not None for p in points) < 2:
         return Markup("")
     step = _WIDE / (len(points) - 1)
     places = [None if p is None else (i * step, _y(p, top)) for i, p in enumerate(points)]

@@ -220,7 +220,7 @@ class Words:
         """The name of a measure for readers: ``theory_depth.<area>`` keeps its area.
 
         >>> Words("en").measure("theory_depth.edge"), Words("zh").measure("linkage"), Words("en").measure("my_own")
-        ('Theory depth · edge', '链接连通度', 'my own')
+        ('Theory depth · Edge computing', '链接连通度', 'my own')
         """
         known = self._texts.get(f"measure-{name}")
         if known:
@@ -228,7 +228,7 @@ class Words:
         stem, dot, part = name.partition(".")
         known = self._texts.get(f"measure-{stem}")
         if known and dot:
-            return f"{known[self._place]} · {part}"
+            return f"{known[self._place]} · {self.key(part)}"
         return name.replace("_", " ")
 
     def diagnostic(self, name: str) -> str:

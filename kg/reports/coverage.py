@@ -52,8 +52,10 @@ def _summary(view: View, lists: list[TopicList]) -> Section:
     measure = next((m for m in view.assessment.measures if m.name == "theory_coverage"), None)
     if measure and measure.floor is not None:
         floor = w.percent(measure.floor)
-        names = w.join([md.escape(n) for n in measure.below_floor])
         below = len(measure.below_floor)
+        poorest = sorted((f for f in lists if f.topics), key=lambda f: (f.met / len(f.topics), f.key))[: min(below, 3)]
+        shown = [md.escape(title_of(view, f)) for f in poorest]
+        names = w.join([*shown, w("more", n=below - len(shown))] if below > len(shown) else shown)
         lines.append(w("c-floor", floor=floor, n=below, names=names) if below else w("c-floor-met", floor=floor))
     return Section("summary", w("summary"), [_lines(view) + "\n" + "\n".join(f"- {line}" for line in lines)])
 
@@ -67,7 +69,7 @@ def _areas(view: View, out: Writer, lists: list[TopicList]) -> Section:
         figure.append(Bar(view.area(area), met / topics if topics else 0.0, out.percent(met, topics)))
     headers = [w("area"), w("list"), w("topics-met"), w("topics"), w("share")]
     section = Section("areas", w("c-areas"), [w("c-areas-how"), out.table(headers, rows, "lrrrr")])
-    section.add(bars(figure, w("fig-areas-met")))
+    section.add(bars(figure, w("fig-areas-met"), 1.0))
     return section
 
 
