@@ -248,6 +248,15 @@ def judged_by_people(name: str) -> bool:
     return name.partition(".")[0] in ("accuracy", "clarity", "innovation")
 
 
+def unit_of(name: str) -> Literal["share", "count"]:
+    """Whether a measure is a share or a number of things.
+
+    >>> unit_of("innovation.theory"), unit_of("linkage")
+    ('count', 'share')
+    """
+    return "count" if name.startswith("innovation.") else "share"
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A number with what it was counted from; never a percentage of nothing.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from kg.model import Concept
@@ -11,6 +11,8 @@ from kg.model import Concept
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _WORD: Final = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_LONGEST_NAME: Final = 24
+"""Words or characters of the longest name that is looked for."""
 _MOST: Final = 2000
 """Definitions looked at for each language; more say the same."""
 
@@ -75,34 +77,47 @@ def circular(concepts: Mapping[str, Concept]) -> tuple[tuple[str, ...], ...]:
     """
     import networkx as nx
 
-    by_word: dict[str, list[tuple[str, str]]] = {}
+    # A name that several concepts bear ("" here) doesn't tell which one a definition uses.
+    names: dict[str, str] = {}
     for iri, concept in concepts.items():
         for label in concept.labels.values():
-            name = label.lower().strip()
-            if len(name) > 2 or _HAN.search(name):
-                by_word.setdefault(_key(name), []).append((name, iri))
+            name = _folded(label)
+            if len(name) > 2 or not name.isascii():
+                names[name] = iri if names.get(name, iri) == iri else ""
+    lengths: dict[str, set[int]] = {}
+    for name in names:
+        length = name.count(" ") + 1 if name.isascii() else len(name)
+        if length <= _LONGEST_NAME:
+            lengths.setdefault(_start(name), set()).add(length)
     graph: nx.DiGraph[str] = nx.DiGraph()
     for iri, concept in concepts.items():
         for definition in concept.definitions.values():
-            text = definition.lower()
-            for key in _keys(text):
-                for name, other in by_word.get(key, ()):
-                    if other != iri and _occurs(name, text):
-                        graph.add_edge(iri, other)
+            for part in _runs(_folded(definition), lengths):
+                other = names.get(part, "")
+                if other and other != iri:
+                    graph.add_edge(iri, other)
     groups = (tuple(sorted(g)) for g in nx.strongly_connected_components(graph) if len(g) > 1)
     return tuple(sorted(groups))
 
 
-def _key(name: str) -> str:
-    """What a text must hold for a name to occur in it: its first word, or its first two Chinese characters."""
-    return name[:2] if _HAN.match(name) else (_WORD.findall(name) or [name])[0].lower()
+def _folded(text: str) -> str:
+    """Text in lower case; of ASCII the words alone, so that a name is found whatever stands beside it."""
+    text = text.lower()
+    return " ".join(_WORD.findall(text)) if text.isascii() else text.strip()
 
 
-def _keys(text: str) -> set[str]:
-    return {text[i : i + 2] for i in range(len(text)) if _HAN.match(text[i])} | set(_WORD.findall(text))
+def _start(name: str) -> str:
+    """What a name begins with: its first word, or the first two characters where it isn't ASCII."""
+    return name.partition(" ")[0] if name.isascii() else name[:2]
 
 
-def _occurs(name: str, text: str) -> bool:
-    if not name.isascii():
-        return name in text
-    return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text) is not None
+def _runs(text: str, lengths: Mapping[str, Iterable[int]]) -> Iterator[str]:
+    """All that may be a name in a text: runs of words or characters that begin like one and are as long as one."""
+    words = _WORD.findall(text)
+    for i, word in enumerate(words):
+        for n in lengths.get(word, ()):
+            yield " ".join(words[i : i + n])
+    if not text.isascii():
+        for i in range(len(text)):
+            for n in lengths.get(text[i : i + 2], ()):
+                yield text[i : i + n]

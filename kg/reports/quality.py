@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kg.metrics.gates import failures
 from kg.metrics.people import judgement
-from kg.model import Measure
+from kg.model import Measure, unit_of
 from kg.page import View, amount, paths
 from kg.page import markdown as md
 from kg.page.reasons import said
@@ -58,7 +58,9 @@ def _measures(view: View, out: Writer) -> Section:
     measured_names = {m.name for m in assessment.measures}
     section = Section("measures", w("q-measures"), [w("q-measures-how"), table])
     only = [
-        f"{md.escape(w.measure(n))} {w.percent(v)}" for n, v in sorted(assessment.claimed.items()) if n not in measured_names
+        f"{md.escape(w.measure(n))} {w.value(v, unit_of(n))}"
+        for n, v in sorted(assessment.claimed.items())
+        if n not in measured_names
     ]
     if only:
         section.add(f"{w('claimed-only')}{w('colon')}{w.join(only)}")

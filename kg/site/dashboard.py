@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from kg.model import Artifact, Concept, Finding, Measure
+from kg.model import Artifact, Concept, Finding, Measure, unit_of
 from kg.page import View, amount, page, paths
 from kg.page.alphabet import letter, sort_key
 from kg.page.figures import meter
@@ -213,7 +213,9 @@ def dashboard(view: View) -> Artifact:
         ],
         typed=typed,
         cards=cards,
-        only_claimed=[(w.measure(n), w.percent(v)) for n, v in sorted(assessment.claimed.items()) if n not in measured],
+        only_claimed=[
+            (w.measure(n), w.value(v, unit_of(n))) for n, v in sorted(assessment.claimed.items()) if n not in measured
+        ],
         met=sum(c.state == "good" for c in aimed),
         aimed=len(aimed),
         severities=_findings(view, here),
