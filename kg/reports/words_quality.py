@@ -128,7 +128,7 @@ QUALITY: Final[Catalogue] = {
         "**门禁 {name} 未达到**：{value}，要求 {gate}（{why}）。代价最小的补救：",
         "**Gate {name} is not met**: {value}, {gate} is asked for ({why}). The cheapest mends:",
     ),
-    "q-unknown": ("**{name} 未知**：{why}。", "**{name} is unknown**: {why}."),
+    "q-unknown": ("**{name}未知**：{why}。", "**{name} is unknown**: {why}."),
     "q-representation": ("多表征一致性", "Consistency of representations"),
     "q-logic": ("逻辑一致性", "Logical consistency"),
     "q-clean": ("没有：所有概念都通过。", "Nothing: every concept passes."),

@@ -140,7 +140,7 @@ def test_wide_fan_out_gets_a_proposal(toy: ModuleType) -> None:
 def test_unknown_and_empty_are_said_in_sentences(toy: ModuleType) -> None:
     made = toy.pages(reports.render(toy.empty()))
     for path, text in made.items():
-        said = {"coverage": ("no scope list", "没有范围清单"), "quality": ("is unknown", " 未知")}
+        said = {"coverage": ("no scope list", "没有范围清单"), "quality": ("is unknown", "未知")}
         name = path.removeprefix("reports/").partition(".")[0]
         assert any(s in text for s in said.get(name, ("no concepts yet", "还没有概念"))), path
         assert name == "quality" or "|" not in text or path.endswith(".html")
