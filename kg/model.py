@@ -270,6 +270,24 @@ class Finding:
         return f"{self.path}:{self.line}:{self.column}: {self.code} [{self.name}] {self.message}"
 
 
+def judged_by_people(name: str) -> bool:
+    """Whether a measure is one that only people can judge.
+
+    >>> judged_by_people("accuracy"), judged_by_people("innovation.theory"), judged_by_people("linkage")
+    (True, True, False)
+    """
+    return name.partition(".")[0] in ("accuracy", "clarity", "innovation")
+
+
+def unit_of(name: str) -> Literal["share", "count"]:
+    """Whether a measure is a share or a number of things.
+
+    >>> unit_of("innovation.theory"), unit_of("linkage")
+    ('count', 'share')
+    """
+    return "count" if name.startswith("innovation.") else "share"
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A number with what it was counted from; never a percentage of nothing.
@@ -296,18 +314,49 @@ class Measure:
     diagnostics: Mapping[str, float] = field(default_factory=dict)
     parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Part (list, area) → (numerator, denominator)."""
+    unit: Literal["share", "count"] = "share"
+    """``count``: the value is the numerator itself, a number of things; the target is a number too."""
+    floor: float | None = None
+    """What each part must reach, between 0 and 1, so that a rich one can't hide a poor one; None where none is set."""
+    lower: float | None = None
+    """Lower end of the 95% confidence interval, where the value was estimated from a sample."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Offender → what it is called, for those that are no concepts."""
 
     @property
     def value(self) -> float | None:
-        """Numerator over denominator, or None (unknown) where there is nothing to measure."""
-        return self.numerator / self.denominator if self.denominator else None
+        """Numerator over denominator, or None (unknown) where there is nothing to measure.
+
+        >>> Measure("innovation.theory", 2, 5, 3, unit="count").value
+        2
+        """
+        if not self.denominator:
+            return None
+        return self.numerator if self.unit == "count" else self.numerator / self.denominator
+
+    @property
+    def by_people(self) -> bool:
+        """Whether only people can judge it: it is counted from signed records, and no gate can hold it."""
+        return judged_by_people(self.name)
+
+    @property
+    def below_floor(self) -> tuple[str, ...]:
+        """The parts that miss the floor, the poorest first.
+
+        >>> Measure("theory_coverage", 11, 12, 0.9, parts={"a": (10, 10), "b": (1, 2)}, floor=0.8).below_floor
+        ('b',)
+        """
+        if self.floor is None:
+            return ()
+        shares = sorted((n / d, name) for name, (n, d) in self.parts.items() if d)
+        return tuple(name for share, name in shares if share < self.floor)
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is met; an unknown value never meets one; None without a target."""
+        """Whether target and floor are met; an unknown value never meets one; None without a target."""
         if self.target is None:
             return None
-        return self.value is not None and self.value >= self.target
+        return self.value is not None and self.value >= self.target and not self.below_floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +435,122 @@ class Relation:
         return self.kind in ("broader", "narrower")
 
 
+class TopicState(NamedTuple):
+    """A topic of a scope list and what the knowledge base has for it."""
+
+    iri: str
+    label: str
+    notation: str
+    """The number that the source gives it."""
+    concepts: tuple[str, ...]
+    """IRIs of the concepts that authors mapped to it."""
+    lacks: tuple[str, ...]
+    """Why none of them meets it; empty where one does."""
+    near: tuple[tuple[str, str, float], ...]
+    """Concepts with a similar name, best first: (IRI, name, likeness between 0 and 1). Only suggested."""
+    level: int = -1
+    """Depth from 0 to 5, where the list is the reference of an area; -1 where it is not."""
+    next: tuple[str, ...] = ()
+    """What the next level of depth asks for."""
+    reviewed: bool = False
+    """Whether an expert approved one of its concepts as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicList:
+    """A scope list with the state of its topics."""
+
+    iri: str
+    key: str
+    """The last part of the IRI, which is the name of the file."""
+    title: Mapping[Lang, str]
+    area: str
+    edition: str
+    source: str
+    checked: bool
+    """Whether the list was compared with its source; others are counted apart."""
+    topics: tuple[TopicState, ...]
+    reference_of: str = ""
+    """The area whose depth is measured on it."""
+
+    @property
+    def met(self) -> int:
+        """Number of topics that are met."""
+        return sum(not t.lacks for t in self.topics)
+
+
+class Answer(NamedTuple):
+    """A competency question and how the graph answers it."""
+
+    name: str
+    question: str
+    """Its first comment line."""
+    faults: tuple[str, ...]
+    """What differs from the rows expected; empty where it is answered."""
+    rows: int
+    """Number of rows expected."""
+
+
+class ClaimState(NamedTuple):
+    """A sampled claim and what reviewers say of it."""
+
+    id: str
+    concept: str
+    """Id of the concept."""
+    path: str
+    line: int
+    kind: str
+    """``definition``, ``relation`` or ``statement``."""
+    text: str
+    verdicts: Mapping[str, str]
+    """Reviewer → verdict; only those on the claim as it stands."""
+    stale: bool
+    """Whether the note has changed since the claim was drawn."""
+
+
+class Innovation(NamedTuple):
+    """A claim to be new, with what speaks for it."""
+
+    id: str
+    kind: str
+    """``theory``, ``method`` or ``application``."""
+    title: str
+    by: str
+    when: str
+    prior_art: str
+    verdicts: Mapping[str, str]
+    """Judge other than the claimant → ``accepted`` or ``rejected``; only those that are not stale."""
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """What people have judged, as the records say it today."""
+
+    records: int
+    claims: tuple[ClaimState, ...]
+    stale: int
+    """Records that speak of a text that has changed since."""
+    agreement: float | None
+    """Krippendorff's α over the verdicts on sampled claims; None where it isn't defined."""
+    tests: tuple[tuple[str, int, int], ...]
+    """Comprehension tests that are not stale, by concept: (concept id, asked, correct)."""
+    innovations: tuple[Innovation, ...]
+    approved: frozenset[str]
+    """Ids of concepts that an expert approved as they stand, and none objects to."""
+
+
+class Snapshot(NamedTuple):
+    """One row of history."""
+
+    time: str
+    commit: str
+    """The git revision, empty where there is none."""
+    measures: Mapping[str, float | None]
+    counts: Mapping[str, int]
+    """``notes``, ``concepts``, ``typed``, ``untyped``, ``findings-error`` and the like."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """All that was measured and found in one build: what the views show."""
@@ -410,6 +575,18 @@ class Assessment:
     """What the team says of a measure today; shown beside what was measured, never instead of it."""
     pairs: tuple[tuple[str, str, float, tuple[str, ...]], ...] = ()
     """Unlinked concepts with the strongest shared neighbourhood: (a, b, Adamic–Adar, shared neighbours)."""
+    gates: Mapping[str, float] = field(default_factory=dict)
+    """What is enforced, by measure."""
+    lists: tuple[TopicList, ...] = ()
+    """The scope lists, topic by topic."""
+    questions: tuple[Answer, ...] = ()
+    """The competency questions and how the graph answers them."""
+    reviews: Reviews | None = None
+    """What people have judged; None where it was not read."""
+    prose: Mapping[str, float] = field(default_factory=dict)
+    """Readability of definitions by name: proxies, never part of a measure."""
+    history: tuple[Snapshot, ...] = ()
+    """Earlier states, oldest first, as `kg snapshot` recorded them."""
 
 
 @dataclass(frozen=True, slots=True)

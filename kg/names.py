@@ -19,13 +19,19 @@ DCTERMS: Final = "http://purl.org/dc/terms/"
 PROV: Final = "http://www.w3.org/ns/prov#"
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 FOAF: Final = "http://xmlns.com/foaf/0.1/"
+DQV: Final = "http://www.w3.org/ns/dqv#"
+OA: Final = "http://www.w3.org/ns/oa#"
+METRIC: Final = "https://w3id.org/kg-notes/metrics#"
 ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
 
 PREFIXES: Final = {
     "dcterms": DCTERMS,
+    "dqv": DQV,
     "foaf": FOAF,
     "iso-thes": ISO_THES,
     "kg": KG,
+    "metric": METRIC,
+    "oa": OA,
     "owl": OWL,
     "prov": PROV,
     "rdf": RDF,

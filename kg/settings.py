@@ -17,9 +17,15 @@ FILE: Final = "kg.toml"
 # The seed plan's targets (part 7), as METRICS.md lists them; shown, not enforced.
 TARGETS: Final[Mapping[str, float]] = {
     "theory_coverage": 0.95,
+    "competency": 1.0,
     "concept_association": 0.90,
+    "representation_consistency": 0.95,
     "logical_consistency": 0.95,
+    "accuracy": 0.98,
+    "clarity": 0.90,
 }
+
+REPRESENTATIONS: Final = ("math", "diagram", "code", "document")
 
 DEFAULT_EXCLUDES: Final = (".*", "node_modules", "templates", "_templates", "archetypes", "_TEMPLATE.md")
 
@@ -62,6 +68,8 @@ class Settings:
     top_concepts: tuple[str, ...] = ()
     """Ids of at most ten concepts that need no broader one."""
     targets: Mapping[str, float] = field(default_factory=lambda: dict(TARGETS))
+    asked_for: tuple[str, ...] = ()
+    """Measures whose target the knowledge base sets itself; of the others only known values are worth a line."""
     gates: Mapping[str, float] = field(default_factory=dict)
     translations: Mapping[str, str] = field(default_factory=dict)
     """Language → folder of its notes below the notes folder; notes at the same path below them are one concept."""
@@ -76,6 +84,16 @@ class Settings:
         return unicodedata.normalize("NFC", name)
 
     check: Check = Check()
+    remember: bool = True
+    """Whether maps and communities begin with what the last snapshot remembers."""
+    floors: Mapping[str, float] = field(default_factory=dict)
+    """Measure → what each of its parts (lists, areas) must reach."""
+    depth: Mapping[str, str] = field(default_factory=dict)
+    """Area → key of the scope list that `theory_depth.<area>` is measured on."""
+    sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Type → sections that its concepts must have before they meet a topic."""
+    representations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Type → ``math``, ``diagram``, ``code`` or ``document`` that its concepts must have."""
 
     @property
     def ontology(self) -> Path:
@@ -97,6 +115,7 @@ _KEYS: Final = {
     "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
     "transitive",
     "check",
+    "floors", "depth", "sections", "representations",
 }  # fmt: skip
 
 
@@ -155,11 +174,16 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
         exclude=_texts(table, "exclude", path),
         top_concepts=top,
         targets=targets,
+        asked_for=tuple(_shares(table, "targets", path)),
         gates=_shares(table, "gates", path),
         claimed=_shares(table, "claimed", path),
         translations=_folders(table, path),
         transitive=_texts(table, "transitive", path),
         check=_check(table, path),
+        floors=_shares(table, "floors", path),
+        depth=_names(table, "depth", path),
+        sections=_by_type(table, "sections", path),
+        representations=_by_type(table, "representations", path, REPRESENTATIONS),
     )
 
 
@@ -185,15 +209,52 @@ def _folders(table: Mapping[str, Any], path: Path) -> dict[str, str]:
     return {str(k).lower(): v.strip("/") for k, v in value.items()}
 
 
+def _names(table: Mapping[str, Any], key: str, path: Path) -> dict[str, str]:
+    value = table.get(key, {})
+    if not isinstance(value, dict) or not all(isinstance(v, str) and v for v in value.values()):
+        raise UsageError(f"{path}: {key} names a scope list for each area", hint=f"write e.g. [{key}] edge = 'my-syllabus'")
+    return {str(k): v for k, v in value.items()}
+
+
+def _by_type(table: Mapping[str, Any], key: str, path: Path, known: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
+    value = table.get(key, {})
+    if not isinstance(value, dict):
+        raise UsageError(f"{path}: {key} must be a table by type", hint=f'write e.g. [{key}] theorem = ["…"]')
+    result = {str(kind): _texts(value, kind, path) for kind in value}
+    for kind, texts in result.items():
+        for text in texts:
+            if known and text not in known:
+                raise UsageError(f"{path}: {key}.{kind}: '{text}' is not one of {', '.join(known)}", hint="correct the name")
+    return result
+
+
+def _flat(table: Mapping[str, Any], stem: str = "") -> dict[str, Any]:
+    """Tables in tables as one, with dotted names: TOML reads ``theory_depth.edge = 70`` as a table of its own.
+
+    >>> _flat({"linkage": 90, "theory_depth": {"edge": 70}})
+    {'linkage': 90, 'theory_depth.edge': 70}
+    """
+    result: dict[str, Any] = {}
+    for name, value in table.items():
+        result.update(_flat(value, f"{stem}{name}.") if isinstance(value, dict) else {f"{stem}{name}": value})
+    return result
+
+
 def _shares(table: Mapping[str, Any], key: str, path: Path) -> dict[str, float]:
+    """Percentages as shares; of innovations, which are counted, numbers."""
     result = {}
     shares = table.get(key, {})
     if not isinstance(shares, dict):
         raise UsageError(f"{path}: {key} must be a table of measures", hint=f"write [{key}] and below it e.g. linkage = 90")
-    for name, value in shares.items():
+    for name, value in _flat(shares).items():
+        if name.startswith("innovation."):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise UsageError(f"{path}: {key}.{name} must be a number of innovations", hint=f"write {name} = 3")
+            result[name] = float(value)
+            continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
             raise UsageError(f"{path}: {key}.{name} must be a percentage from 0 to 100", hint=f"write {name} = 90")
-        result[str(name)] = value / 100
+        result[name] = value / 100
     return result
 
 

@@ -11,6 +11,7 @@ import click
 
 from kg import pipeline
 from kg.cli.options import common, console, display_path, escape, flag, language, log_json, percent, say_error, settings
+from kg.cli.quality import amount, say_gate, trend
 from kg.errors import KgError
 from kg.pipeline import MeasureLine, Published, Summary
 from kg.settings import Settings
@@ -51,7 +52,7 @@ def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool) -> None:
     if watch:
         _watch(given, stage, how)
     good = _once(given, stage, how, full)
-    if not all(m.gate_met for m in good.measures) or (strict and good.findings["error"]):
+    if good.gates or (strict and good.findings["error"]):
         raise SystemExit(1)
 
 
@@ -61,12 +62,8 @@ def _once(given: Settings, stage: str, how: pipeline.How, full: bool) -> Summary
         published = pipeline.build(given, stage=stage, how=how, full=full, progress=progress)
     if not flag("quiet"):
         _print(given, published, time.perf_counter() - start)
-    for measure in published.summary.measures:
-        if not measure.gate_met:
-            why = f" ({measure.note})" if measure.note and measure.value is None else ""
-            said = f"gate not met: {measure.name} is {percent(measure.value)}, {percent(measure.gate)} is asked for{why}"
-            if not log_json("gate-not-met", measure=measure.name, value=measure.value, gate=measure.gate, note=measure.note):
-                click.echo(said, err=True)
+    for failure in published.summary.gates:
+        say_gate(failure)
     return published.summary
 
 
@@ -113,8 +110,12 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
     if parts:
         talk.print("           " + ", ".join(parts))
     talk.print(f"[bold]statements[/] {said.statements:,} in the graph")
-    for measure in said.measures:
+    telling = [m for m in said.measures if m.value is not None or m.gate is not None or m.name in said.asked_for]
+    for measure in telling:
         talk.print(f"[bold]measure[/]    {_measure(measure)}")
+    unknown = [m.name for m in said.measures if m not in telling]
+    if unknown:
+        talk.print(f"[bold]unknown[/]    {', '.join(unknown)}: nothing to measure yet; kg metrics says what is missing")
     _print_findings(given, said, limit=20 if flag("verbose") else 5)
     parts = [f"{name} {value:.1f}" for name, value in published.seconds.items() if value >= 0.05]
     detail = f" ({', '.join(parts)})" if flag("verbose") and parts else ""
@@ -141,11 +142,13 @@ def _measure(measure: MeasureLine) -> str:
     counts = f" ({measure.numerator:g} of {measure.denominator:g})" if measure.denominator else ""
     target = ""
     if measure.target is not None:
-        met = measure.value is not None and measure.value >= measure.target
-        target = f", target {percent(measure.target)}: " + ("[green]met[/]" if met else "[red]not met[/]")
-    claimed = f", claimed {percent(measure.claimed)}" if measure.claimed is not None else ""
+        verdict = "[green]met[/]" if measure.met else "[red]not met[/]"
+        target = f", target {amount(measure.target, measure.unit)}: {verdict}"
+    claimed = f", claimed {amount(measure.claimed, measure.unit)}" if measure.claimed is not None else ""
+    lower = f", at least {percent(measure.lower)} by Wilson's bound" if measure.lower is not None else ""
     note = f" — {escape(measure.note)}" if measure.note else ""
-    return f"{measure.name} {percent(measure.value)}{counts}{target}{claimed}{note}"
+    change = trend(measure.value, measure.trend, measure.unit)
+    return f"{measure.name} {amount(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
 
 
 def _print_findings(given: Settings, said: Summary, limit: int) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, flag, percent, settings
+from kg.cli.options import common, console, flag, settings
+from kg.cli.quality import amount, say_gate, trend
 from kg.errors import UsageError
 from kg.settings import Settings
 
@@ -23,10 +24,7 @@ def metrics(form: str, fail_under: tuple[str, ...]) -> None:
     built = pipeline.assess(given)
     assessment = built.assessment
     assert assessment is not None  # noqa: S101  # `assess` always measures
-    measures = {m.name: m for m in assessment.measures}
-    unknown = sorted(set(bounds) - set(measures))
-    if unknown:
-        raise UsageError(f"there is no measure '{unknown[0]}'", hint=f"measures: {', '.join(measures)}")
+    pipeline.check_names(bounds, assessment)
     concepts = built.corpus.concepts
     if form == "json":
         click.echo(measures_json(assessment.measures, concepts, given.gates, given.claimed).data.decode(), nl=False)
@@ -35,13 +33,11 @@ def metrics(form: str, fail_under: tuple[str, ...]) -> None:
         click.echo(data.decode(), nl=False)
     else:
         _measures(given, built)
-    failed = False
-    gates = {name: share for name, share in given.gates.items() if name in measures}
-    for name, share in (gates | bounds).items():
-        value = measures[name].value
-        if value is None or value < share:
-            click.echo(f"{name} is {percent(value)}, below {percent(share)}", err=True)
-            failed = True
+    gates = dict(given.gates) | bounds
+    pipeline.check_names(gates, assessment)
+    failed = pipeline.failures(gates, assessment)
+    for failure in failed:
+        say_gate(failure)
     if failed:
         raise SystemExit(1)
 
@@ -65,15 +61,18 @@ def _measures(given: Settings, built: pipeline.Built) -> None:
 
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for head in ("measure", "value", "counted", "target", "met", "claimed", "kept down by"):
-        table.add_column(head, justify="right" if head in ("value", "counted", "target", "claimed") else "left")
+    history = built.assessment.history
+    last = history[-1].measures if history else {}
+    for head in ("measure", "value", "trend", "counted", "target", "met", "claimed", "kept down by"):
+        table.add_column(head, justify="right" if head in ("value", "trend", "counted", "target", "claimed") else "left")
     for m in built.assessment.measures:
-        names = [built.corpus.concepts[o].id if o in built.corpus.concepts else o for o in m.offenders[:3]]
+        names = [built.corpus.concepts[o].id if o in built.corpus.concepts else m.names.get(o, o) for o in m.offenders[:3]]
         more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
         claimed = given.claimed.get(m.name)
         table.add_row(
-            m.name, percent(m.value), f"{m.numerator:g}/{m.denominator:g}", percent(m.target) if m.target is not None else "",
-            "" if m.met is None else "yes" if m.met else "no", percent(claimed) if claimed is not None else "",
+            m.name, amount(m.value, m.unit), trend(m.value, last.get(m.name), m.unit).strip(),
+            f"{m.numerator:g}/{m.denominator:g}", amount(m.target, m.unit) if m.target is not None else "",
+            "" if m.met is None else "yes" if m.met else "no", amount(claimed, m.unit) if claimed is not None else "",
             m.note or ", ".join(names) + more,
         )  # fmt: skip
     console().print(table)
@@ -81,5 +80,7 @@ def _measures(given: Settings, built: pipeline.Built) -> None:
         for m in built.assessment.measures:
             for key, value in m.diagnostics.items():
                 click.echo(f"  {m.name}.{key} = {value:.4g}")
+            if m.lower is not None:
+                click.echo(f"  {m.name}.wilson_lower = {m.lower:.4g}")
             for name, (n, d) in m.parts.items():
                 click.echo(f"  {m.name}[{name}] = {n:g}/{d:g}")

@@ -17,7 +17,11 @@ def to_json(value: Any) -> bytes:
 
 def _offender(measure: Measure, name: str, concepts: Mapping[str, Concept]) -> dict[str, Any]:
     concept = concepts.get(name)
-    found: dict[str, Any] = {"id": concept.id, "path": concept.path, "line": concept.line} if concept else {"id": name}
+    found: dict[str, Any] = {"id": concept.id if concept else measure.names.get(name, name)}
+    if "://" in name:
+        found["iri"] = name
+    if concept:
+        found |= {"path": concept.path, "line": concept.line}
     if name in measure.reasons:
         found["lacks"] = list(measure.reasons[name])
     return found
@@ -29,11 +33,16 @@ def measure_dict(
     """One measure with its target, gate, what the team claims, and its offenders with their place."""
     return {
         "name": measure.name,
+        "unit": measure.unit,
+        "by_people": measure.by_people,
         "value": measure.value,
         "numerator": measure.numerator,
         "denominator": measure.denominator,
+        "lower": measure.lower,
         "target": measure.target,
         "met": measure.met,
+        "floor": measure.floor,
+        "below_floor": list(measure.below_floor),
         "gate": gates.get(measure.name),
         "claimed": claimed.get(measure.name),
         "note": measure.note,
@@ -65,18 +74,34 @@ def findings_json(findings: tuple[Finding, ...]) -> Artifact:
 
 def prometheus(measures: tuple[Measure, ...], findings: tuple[Finding, ...], concepts: int, notes: int) -> Artifact:
     """`metrics.prom` in the Prometheus text format; an unknown measure has no sample, since NaN would look like a number."""
+    shares = [m for m in measures if m.unit == "share"]
+    counts_of = [m for m in measures if m.unit == "count"]
     lines = ["# HELP kg_measure_ratio Measured share between 0 and 1.", "# TYPE kg_measure_ratio gauge"]
-    lines += [f'kg_measure_ratio{{name="{m.name}"}} {m.value!r}' for m in measures if m.value is not None]
+    lines += [f'kg_measure_ratio{{name="{_name(m)}"}} {m.value!r}' for m in shares if m.value is not None]
     lines += ["# HELP kg_measure_target_ratio Target of a measure.", "# TYPE kg_measure_target_ratio gauge"]
-    lines += [f'kg_measure_target_ratio{{name="{m.name}"}} {m.target!r}' for m in measures if m.target is not None]
+    lines += [f'kg_measure_target_ratio{{name="{_name(m)}"}} {m.target!r}' for m in shares if m.target is not None]
+    if counts_of:
+        lines += ["# HELP kg_measure_count Measured number of things.", "# TYPE kg_measure_count gauge"]
+        lines += [f'kg_measure_count{{name="{_name(m)}"}} {m.value:g}' for m in counts_of if m.value is not None]
+        lines += ["# HELP kg_measure_target_count Target of a number of things.", "# TYPE kg_measure_target_count gauge"]
+        lines += [f'kg_measure_target_count{{name="{_name(m)}"}} {m.target:g}' for m in counts_of if m.target is not None]
+    bounded = [m for m in measures if m.lower is not None]
+    if bounded:
+        lines += ["# HELP kg_measure_lower_ratio Wilson 95% lower bound.", "# TYPE kg_measure_lower_ratio gauge"]
+        lines += [f'kg_measure_lower_ratio{{name="{_name(m)}"}} {m.lower!r}' for m in bounded]
     lines += ["# HELP kg_measure_known Whether there was something to measure.", "# TYPE kg_measure_known gauge"]
-    lines += [f'kg_measure_known{{name="{m.name}"}} {int(m.value is not None)}' for m in measures]
+    lines += [f'kg_measure_known{{name="{_name(m)}"}} {int(m.value is not None)}' for m in measures]
     counts = Counter(f.severity for f in findings)
     lines += ["# HELP kg_findings Findings by severity.", "# TYPE kg_findings gauge"]
     lines += [f'kg_findings{{severity="{s}"}} {counts[s]}' for s in ("error", "warning", "info")]
     lines += ["# HELP kg_concepts Concepts.", "# TYPE kg_concepts gauge", f"kg_concepts {concepts}"]
     lines += ["# HELP kg_notes Notes read.", "# TYPE kg_notes gauge", f"kg_notes {notes}"]
     return Artifact("metrics.prom", ("\n".join(lines) + "\n").encode())
+
+
+def _name(measure: Measure) -> str:
+    """The name as a label of Prometheus; that of an area comes from settings and may hold anything."""
+    return measure.name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
 
 
 def all_files(

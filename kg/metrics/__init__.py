@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import networkx as nx
-
 from kg.metrics.association import concept_association, linkage
 from kg.metrics.consistency import logical_consistency
-from kg.metrics.coverage import theory_coverage
-from kg.model import Concept, Hierarchy, Measure, Relation
-from kg.rdf import Graph
+from kg.metrics.coverage import theory_coverage, topic_lists
+from kg.metrics.depth import theory_depth, with_depth
+from kg.metrics.people import accuracy, clarity, innovation
+from kg.metrics.representation import representation_consistency
+from kg.metrics.subject import Subject
+from kg.model import Answer, Measure, TopicList
 
-__all__ = ["all_measures"]
+__all__ = ["Subject", "all_measures", "topics_of"]
 
 
-def all_measures(
-    graph: Graph,
-    network: nx.MultiDiGraph[str],
-    relations: Mapping[str, Relation],
-    concepts: Mapping[str, Concept],
-    hierarchy: Hierarchy,
-    targets: Mapping[str, float],
-) -> tuple[Measure, ...]:
-    """Every measure that machines can take, in the order in which it is shown."""
+def topics_of(subject: Subject) -> tuple[TopicList, ...]:
+    """The scope lists with the state and, on reference lists, the depth of each topic."""
+    return with_depth(subject, topic_lists(subject))
+
+
+def all_measures(subject: Subject, lists: tuple[TopicList, ...], answered: tuple[Answer, ...]) -> tuple[Measure, ...]:
+    """Every measure, in the order in which it is shown: content, relations, consistency, what people judge."""
+    from kg.metrics.competency import competency
+
+    targets, floors = subject.settings.targets, subject.settings.floors
     return (
-        theory_coverage(graph, concepts, targets.get("theory_coverage")),
-        concept_association(network, relations, hierarchy, targets.get("concept_association")),
-        linkage(network),
-        logical_consistency(graph, network, hierarchy, targets.get("logical_consistency")),
+        theory_coverage(lists, targets.get("theory_coverage"), floors.get("theory_coverage")),
+        *theory_depth(subject, lists),
+        competency(answered, targets.get("competency")),
+        concept_association(subject.network, subject.relations, subject.hierarchy, targets.get("concept_association")),
+        linkage(subject.network),
+        representation_consistency(subject, targets.get("representation_consistency")),
+        logical_consistency(subject, targets.get("logical_consistency")),
+        accuracy(subject.reviews, targets.get("accuracy")),
+        clarity(subject.reviews, targets.get("clarity")),
+        *innovation(subject.reviews, targets),
     )

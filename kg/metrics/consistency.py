@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
-import networkx as nx
 import pyoxigraph as ox
 
+from kg.metrics.subject import Subject
 from kg.model import Hierarchy, Measure
-from kg.names import SKOS
+from kg.names import OWL, RDF, SKOS
 from kg.rdf import Graph
 
-# SKOS Reference, section 8.4 (S27), 5.4 (S13, S14), 10.4 (S46): https://www.w3.org/TR/skos-reference/
+# SKOS Reference, section 4.3 (S9), 5.4 (S13, S14), 8.4 (S27), 9.4 (S37), 10.4 (S46): https://www.w3.org/TR/skos-reference/
+S9 = "S9: both a concept and a concept scheme"
+S37 = "S37: both a concept and a collection"
 S13 = "S13: a label is both preferred and alternative"
 S14 = "S14: two preferred labels in one language"
 S27 = "S27: related to a concept above or below it"
 S46 = "S46: exact match of a concept that it also matches as broader or related"
 CYCLE = "hierarchy cycle"
 TWO_DEFINITIONS = "two definitions in one language"
+CONTRADICTION = "contradictory relations"
+FAILED = "failed evidence"
+HARD: Final = (S9, S13, S14, S27, S37, S46)
+"""Breaches of which a hard gate allows none."""
 
 
 def logical_consistency(
-    graph: Graph,
-    network: nx.MultiDiGraph[str],
-    hierarchy: Hierarchy,
-    target: float | None,
+    subject: Subject, target: float | None, further: Mapping[str, tuple[str, ...]] | None = None
 ) -> Measure:
     """1 − concepts in a violation / concepts; METRICS.md, `logical_consistency`.
 
-    `diagnostics["hard_gate_breaches"]` counts breaches of SKOS S13, S14, S27 and S46, of which none is allowed.
+    `diagnostics["hard_gate_breaches"]` counts breaches of SKOS S9, S13, S14, S27, S37 and S46, of which none is allowed. S27 is
+    asked of the transitive hierarchy. Besides: cycles, relations that contradict each other by what the vocabulary says of them
+    (`owl:AsymmetricProperty`, `owl:propertyDisjointWith`), two definitions in one language, evidence that failed, and
+    `further` violations by concept, such as those of shapes.
     """
+    graph, network, hierarchy = subject.graph, subject.network, subject.hierarchy
     reasons: dict[str, set[str]] = defaultdict(set)
     _labels(graph, reasons)
     _matches(graph, reasons)
+    _kinds(graph, reasons)
+    _contradictions(graph, reasons)
     above = _closure(hierarchy)
     # `cycles` names one cycle of each knot; all that are above themselves are in a contradiction.
     for node in hierarchy.parents if hierarchy.cycles else ():
@@ -43,13 +53,65 @@ def logical_consistency(
         if key == SKOS + "related" and (target_ in above(source) or source in above(target_)):
             reasons[source].add(S27)
             reasons[target_].add(S27)
-    known = {n: tuple(sorted(why)) for n, why in sorted(reasons.items()) if n in network}
-    breaches = sum(1 for why in known.values() for w in why if w in (S13, S14, S27, S46))
+    for iri, evidence in subject.evidence_of.items():
+        reasons[iri].update(f"{FAILED}: {e.claim}" for e in evidence if e.verdict == "failed")
+    for iri, violations in (further or {}).items():
+        reasons[iri].update(violations)
+    known = {n: tuple(sorted(why)) for n, why in sorted(reasons.items()) if why and n in network}
+    breaches = sum(1 for why in known.values() for w in why if w in HARD)
     total = network.number_of_nodes()
     return Measure(
         "logical_consistency", total - len(known), total, target, tuple(known), known,
         note="" if total else "there are no concepts", diagnostics={"hard_gate_breaches": breaches},
     )  # fmt: skip
+
+
+def _kinds(graph: Graph, reasons: dict[str, set[str]]) -> None:
+    """Breaches of S9 and S37: what is a concept can be no scheme and no collection."""
+
+    def instances(*names: str) -> set[str]:
+        return {
+            q.subject.value
+            for name in names
+            for q in graph.store.quads_for_pattern(
+                None, ox.NamedNode(RDF + "type"), ox.NamedNode(SKOS + name), ox.DefaultGraph()
+            )
+            if isinstance(q.subject, ox.NamedNode)
+        }
+
+    schemes, collections = instances("ConceptScheme"), instances("Collection", "OrderedCollection")
+    if schemes or collections:
+        concepts = instances("Concept")
+        for iri in concepts & schemes:
+            reasons[iri].add(S9)
+        for iri in concepts & collections:
+            reasons[iri].add(S37)
+
+
+def _contradictions(graph: Graph, reasons: dict[str, set[str]]) -> None:
+    """Relations that the vocabulary says can't hold together, and do."""
+    store, default = graph.store, ox.DefaultGraph()
+
+    def pairs(relation: ox.NamedNode) -> set[tuple[str, str]]:
+        return {
+            (q.subject.value, q.object.value)
+            for q in store.quads_for_pattern(None, relation, None, default)
+            if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode)
+        }
+
+    rules: list[tuple[set[tuple[str, str]], str]] = []
+    for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(OWL + "AsymmetricProperty"), default):
+        if isinstance(q.subject, ox.NamedNode):
+            found = pairs(q.subject)
+            rules.append(({p for p in found if p[::-1] in found}, f"{q.subject.value} holds in both directions"))
+    for q in store.quads_for_pattern(None, ox.NamedNode(OWL + "propertyDisjointWith"), None, default):
+        if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode):
+            both = pairs(q.subject) & pairs(q.object)
+            rules.append((both, f"{q.subject.value} and {q.object.value} exclude each other"))
+    for breached, why in rules:
+        for pair in breached:
+            for iri in pair:
+                reasons[iri].add(f"{CONTRADICTION}: {why}")
 
 
 def _labels(graph: Graph, reasons: dict[str, set[str]]) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from kg.model import Concept, Measure
+from kg.metrics.nearby import Names
+from kg.metrics.sections import lacking
+from kg.metrics.subject import Subject
+from kg.model import Concept, Measure, TopicList, TopicState
 from kg.names import DCTERMS, KG, RDF, SKOS
 from kg.rdf import Graph
 
@@ -24,8 +27,13 @@ class Scope(NamedTuple):
     edition: str
     source: str
     checked: bool
-    topics: tuple[tuple[str, str], ...]
-    """(IRI, label) of each topic."""
+    topics: tuple[tuple[str, str, str], ...]
+    """(IRI, label, number in the source) of each topic."""
+
+    @property
+    def key(self) -> str:
+        """The last part of the IRI."""
+        return self.iri.rpartition("/")[2].rpartition("#")[2]
 
 
 def scopes(graph: Graph) -> tuple[Scope, ...]:
@@ -39,11 +47,12 @@ def scopes(graph: Graph) -> tuple[Scope, ...]:
     def first(subject: ox.NamedNode, predicate: str) -> str:
         return next((v.value for v in values(subject, predicate)), "")
 
-    topics: dict[str, list[tuple[list[tuple[int, str]], str, str]]] = defaultdict(list)
+    topics: dict[str, list[tuple[list[tuple[int, str]], str, str, str]]] = defaultdict(list)
     for quad in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(KG + "Topic"), default):
         if isinstance(quad.subject, ox.NamedNode):
-            order = [(int(p) if p.isdigit() else 1 << 30, p) for p in first(quad.subject, SKOS + "notation").split(".")]
-            topic = (order, quad.subject.value, first(quad.subject, SKOS + "prefLabel"))
+            number = first(quad.subject, SKOS + "notation")
+            order = [(int(p) if p.isdigit() else 1 << 30, p) for p in number.split(".")]
+            topic = (order, quad.subject.value, first(quad.subject, SKOS + "prefLabel"), number)
             for scheme in values(quad.subject, SKOS + "inScheme"):
                 topics[scheme.value].append(topic)
     result = []
@@ -59,52 +68,76 @@ def scopes(graph: Graph) -> tuple[Scope, ...]:
                     first(node, KG + "edition"),
                     first(node, DCTERMS + "source"),
                     first(node, KG + "checked") != "false",
-                    tuple((iri, label) for _, iri, label in sorted(topics[node.value])),
+                    tuple((iri, label, number) for _, iri, label, number in sorted(topics[node.value])),
                 )
             )
     return tuple(sorted(result, key=lambda s: s.iri))
 
 
-def theory_coverage(graph: Graph, concepts: Mapping[str, Concept], target: float | None) -> Measure:
-    """Met topics / topics over all checked scope lists; METRICS.md, `theory_coverage`.
+def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
+    """The scope lists with what the knowledge base has for each topic; METRICS.md, `theory_coverage`.
 
-    A topic is met by a concept that an author mapped to it (`kg:metBy`) and that has a definition and a source. Lists whose
-    source could not be checked are left out of the number and named in the note. Without a list the value is unknown.
+    A topic is met by a concept that an author mapped to it (`kg:metBy`) and that has a definition, a source and the sections
+    that its type requires (`[sections]` in kg.toml). Concepts with a similar name are suggested and never count.
     """
     mapped: dict[str, list[str]] = defaultdict(list)
-    for quad in graph.store.quads_for_pattern(None, ox.NamedNode(KG + "metBy"), None, ox.DefaultGraph()):
+    for quad in subject.graph.store.quads_for_pattern(None, ox.NamedNode(KG + "metBy"), None, ox.DefaultGraph()):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
             mapped[quad.subject.value].append(quad.object.value)
+    found = scopes(subject.graph)
+    concepts = subject.corpus.concepts
+    names = Names(concepts) if found else None
+
+    def missing(concept: Concept) -> list[str]:
+        wanted = subject.settings.sections.get(concept.type, ())
+        return lacking(subject.parts(concept), wanted) if wanted else []
+
+    result = []
+    for scope in found:
+        states = []
+        for iri, label, number in scope.topics:
+            known = tuple(sorted(mapped.get(iri, ())))
+            lacks = _lacks(known, concepts, missing)
+            near = names.near(label, known) if names and UNMAPPED in lacks else ()
+            states.append(TopicState(iri, label, number, known, lacks, near))
+        result.append(
+            TopicList(scope.iri, scope.key, scope.title, scope.area, scope.edition, scope.source, scope.checked, tuple(states))
+        )
+    return tuple(result)
+
+
+def theory_coverage(lists: tuple[TopicList, ...], target: float | None, floor: float | None = None) -> Measure:
+    """Met topics / topics over all checked scope lists, each topic weighing the same; METRICS.md, `theory_coverage`.
+
+    Parts are the lists; with a `floor` each of them must reach it, and so does each area, being a union of lists. Lists whose
+    source could not be checked are left out of the number and named in the note. Without a list the value is unknown.
+    """
     met = total = 0
     parts: dict[str, tuple[float, float]] = {}
     reasons: dict[str, tuple[str, ...]] = {}
+    names: dict[str, str] = {}
     unchecked = []
-    for scope in scopes(graph):
-        name = scope.title.get("en") or next(iter(scope.title.values()), scope.iri)
-        if not scope.checked:
-            unchecked.append(name)
+    for found in lists:
+        title = found.title.get("en") or next(iter(found.title.values()), found.iri)
+        if not found.checked:
+            unchecked.append(title)
             continue
-        short = scope.iri.rpartition("/")[2]
-        if name in parts:
-            name = f"{name} ({short})"
-        good = 0
-        for iri, label in scope.topics:
-            lacks = _lacks(sorted(mapped.get(iri, ())), concepts)
-            if lacks:
-                topic = f"{short}: {label}"
-                reasons[topic if topic not in reasons else f"{topic} <{iri}>"] = lacks
-            else:
-                good += 1
-        parts[name] = (good, len(scope.topics))
-        met += good
-        total += len(scope.topics)
+        for topic in found.topics:
+            if topic.lacks:
+                reasons[topic.iri] = topic.lacks
+                names[topic.iri] = f"{found.key}: {topic.label}"
+        parts[f"{title} ({found.key})" if title in parts else title] = (found.met, len(found.topics))
+        met += found.met
+        total += len(found.topics)
     note = "" if total else "there is no scope list under ontology/scope/"
     if unchecked:
         note = (note + "; " if note else "") + "not counted, source unchecked: " + ", ".join(unchecked)
-    return Measure("theory_coverage", met, total, target, tuple(reasons), reasons, note, parts=parts)
+    return Measure(
+        "theory_coverage", met, total, target, tuple(reasons), reasons, note, parts=parts, floor=floor, names=names
+    )  # fmt: skip
 
 
-def _lacks(iris: list[str], concepts: Mapping[str, Concept]) -> tuple[str, ...]:
+def _lacks(iris: tuple[str, ...], concepts: Mapping[str, Concept], missing: Callable[[Concept], list[str]]) -> tuple[str, ...]:
     """Why no concept meets a topic; empty when one does."""
     if not iris:
         return (UNMAPPED,)
@@ -117,6 +150,8 @@ def _lacks(iris: list[str], concepts: Mapping[str, Concept]) -> tuple[str, ...]:
             found.append(f"{concept.id} has no definition")
         elif not concept.sources:
             found.append(f"{concept.id} has no source")
+        elif sections := missing(concept):
+            found.append(f"{concept.id} has no section {', '.join(sections)}")
         else:
             return ()
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,8 +17,10 @@ from kg.network.plain import Plain, asserted, plain
 _NAMED_AFTER: Final = 2
 
 
-def partition(graph: Plain) -> list[list[int]]:
+def partition(graph: Plain, start: Mapping[str, int] | None = None) -> list[list[int]]:
     """Groups of node numbers, largest first; modularity, Leiden (Traag, Waltman & van Eck 2019), seeded.
+
+    It begins with the groups of `start`, so that a small change of the graph changes them little.
 
     >>> partition(Plain(("a", "b", "c", "d"), ((0, 1), (2, 3)), (1.0, 1.0)))
     [[0, 1], [2, 3]]
@@ -30,18 +32,39 @@ def partition(graph: Plain) -> list[list[int]]:
     # igraph draws from Python's global generator: it gets one of its own, and gives it back.
     igraph.set_random_number_generator(random.Random(SEED))
     try:
-        clusters = to_igraph(graph).community_leiden(objective_function="modularity", weights="weight", n_iterations=10)
+        clusters = to_igraph(graph).community_leiden(
+            objective_function="modularity", weights="weight", n_iterations=10, initial_membership=_membership(graph, start)
+        )
     finally:
         igraph.set_random_number_generator(random)
     return sorted((sorted(c) for c in clusters), key=lambda c: (-len(c), c[0]))
 
 
+def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | None:
+    """The group in which each node begins; one of its own where nothing is remembered."""
+    if not start:
+        return None
+    first = max(start.values()) + 1
+    given = [start.get(node, first + i) for i, node in enumerate(graph.nodes)]
+    dense = {group: i for i, group in enumerate(dict.fromkeys(given))}
+    return [dense[group] for group in given]
+
+
 def find(
-    network: nx.MultiDiGraph[str], ranks: Mapping[str, float], concepts: Mapping[str, Concept], languages: tuple[str, ...]
+    network: nx.MultiDiGraph[str],
+    ranks: Mapping[str, float],
+    concepts: Mapping[str, Concept],
+    languages: tuple[str, ...],
+    remembered: Mapping[str, int] | None = None,
+    names: Mapping[int, Mapping[str, str]] | None = None,
 ) -> tuple[tuple[Community, ...], dict[str, int]]:
-    """Communities of the network and the number of each concept's. Concepts without neighbours share the last one."""
+    """Communities of the network and the number of each concept's. Concepts without neighbours share the last one.
+
+    A community keeps the name that is `remembered` for most of its members, as long as it holds most of those that bore it.
+    """
     graph = plain(network, asserted)
-    groups = partition(graph)
+    groups = partition(graph, remembered)
+    named = _remembered_names([[graph.nodes[i] for i in g] for g in groups], remembered or {}, names or {})
     alone = sorted(i for g in groups if len(g) == 1 for i in g)
     groups = [g for g in groups if len(g) > 1]
     if alone:
@@ -61,8 +84,26 @@ def find(
         members = sorted((graph.nodes[i] for i in group), key=lambda n: (-ranks.get(n, 0.0), n))
         isolated = bool(alone) and k == len(groups) - 1
         bridges = sorted((m for m in members if m in crossing), key=lambda n: (-len(outside[n]), -crossing[n], n))
-        result.append(Community(k, _name(members, concepts, languages, isolated), tuple(members), tuple(bridges[:5])))
+        name = _name(members, concepts, languages, isolated)
+        if not isolated and members[0] in named:
+            name |= {lang: text for lang, text in named[members[0]].items() if lang in name}
+        result.append(Community(k, name, tuple(members), tuple(bridges[:5])))
     return tuple(result), number
+
+
+def _remembered_names(
+    groups: list[list[str]], remembered: Mapping[str, int], names: Mapping[int, Mapping[str, str]]
+) -> dict[str, Mapping[str, str]]:
+    """Member → the name that its community goes on to bear."""
+    sizes = Counter(remembered.values())
+    result: dict[str, Mapping[str, str]] = {}
+    for group in groups:
+        counts = Counter(remembered[m] for m in group if m in remembered)
+        if len(group) > 1 and counts:
+            old, shared = min(counts.items(), key=lambda item: (-item[1], item[0]))
+            if 2 * shared > sizes[old] and 2 * shared > len(group):
+                result.update(dict.fromkeys(group, names.get(old, {})))
+    return result
 
 
 def _name(members: list[str], concepts: Mapping[str, Concept], languages: tuple[str, ...], isolated: bool) -> dict[str, str]:

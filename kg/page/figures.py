@@ -60,13 +60,13 @@ class Bar:
     href: str | None = None
 
 
-def bars(rows: Sequence[Bar], label: str) -> Markup:
-    """A horizontal bar chart; the longest bar fills the width."""
+def bars(rows: Sequence[Bar], label: str, most: float = 0.0) -> Markup:
+    """A horizontal bar chart; the longest bar fills the width, or one of `most` where that is given."""
     if not rows:
         return Markup("")
     left = min(230.0, max(width(clip(r.label, 30)) for r in rows) * _CHAR + 12)
     length, step = 300.0, 26
-    top = max((r.value for r in rows), default=0.0) or 1.0
+    top = most or max((r.value for r in rows), default=0.0) or 1.0
     right = max(width(r.shown) for r in rows) * _CHAR + 16
     body = []
     for i, row in enumerate(rows):

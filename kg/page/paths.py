@@ -12,6 +12,8 @@ INDEX: Final = "index.html"
 STYLESHEET: Final = "assets/kg.css"
 OVERVIEW_MAP: Final = "maps/overview.html"
 ASSOCIATION: Final = "reports/association.html"
+COVERAGE: Final = "reports/coverage.html"
+QUALITY: Final = "reports/quality.html"
 HIERARCHY: Final = "reports/hierarchy.html"
 
 

@@ -19,6 +19,11 @@ COMMON: Final[Catalogue] = {
     "association-short": ("关联分析", "Association"),
     "hierarchy": ("知识层次结构文档", "Knowledge hierarchy"),
     "hierarchy-short": ("层次结构", "Hierarchy"),
+    "coverage": ("知识覆盖报告", "Coverage report"),
+    "coverage-short": ("覆盖度", "Coverage"),
+    "quality": ("知识质量报告", "Quality report"),
+    "quality-short": ("质量", "Quality"),
+    "claimed-only": ("有声称而未测量", "Claimed, but not measured"),
     "languages": ("语言", "Language"),
     "generated": (
         "由 kg 从笔记生成；每个数字都可追溯到文件与行。",
@@ -64,6 +69,15 @@ COMMON: Final[Catalogue] = {
     "diagnostic-density": ("密度", "Density"),
     "diagnostic-relationship_richness": ("关系丰富度（OntoQA）", "Relationship richness (OntoQA)"),
     "diagnostic-without_busiest_hub": ("去掉最大枢纽后的值", "Value without the busiest hub"),
+    "diagnostic-expert_approved": ("专家认可的主题", "Topics that an expert approved"),
+    **{f"diagnostic-level_{n}": (f"第 {n} 级的主题", f"Topics at level {n}") for n in range(6)},
+    "diagnostic-krippendorff_alpha": ("Krippendorff α", "Krippendorff's α"),
+    "diagnostic-wilson_upper": ("Wilson 95% 上限", "Wilson 95% upper bound"),
+    "diagnostic-clopper_pearson_lower": ("Clopper–Pearson 95% 下限", "Clopper–Pearson 95% lower bound"),
+    "diagnostic-stale_reviews": ("已失效的评审", "Stale reviews"),
+    "diagnostic-sampled": ("抽取的论断", "Claims drawn"),
+    "diagnostic-evidence": ("验证的证据", "Pieces of evidence"),
+    "diagnostic-evidence_passed": ("通过的证据", "Evidence that passed"),
     "diagnostic-hard_gate_breaches": ("硬性约束违例", "Breaches of the hard gate"),
     "about-concept_association": (
         "与至少两个不同概念有明确的类型化关系（至少一个非层次关系）、位于最大连通分量、且有上位概念或为声明的顶层概念的概念所占比例。",
@@ -89,6 +103,14 @@ COMMON: Final[Catalogue] = {
     "about-competency": (
         "能按预期回答的能力问题所占比例。",
         "Share of competency questions that the graph answers as expected.",
+    ),
+    "about-theory_depth": (
+        "参考大纲各主题达到的深度级别（0 至 5）之和，占每题五级之比。",
+        "Levels from 0 to 5 that the topics of a reference syllabus reach, of five for each.",
+    ),
+    "about-innovation": (
+        "经已有成果检索并有两份独立认可的创新主张数。",
+        "Claims to be new with a search of prior art and two independent acceptances.",
     ),
     "about-accuracy": ("抽样评审中正确的论断所占比例。", "Share of reviewed claims that are correct."),
     "about-clarity": ("理解测试中答对的题目所占比例。", "Share of comprehension questions answered correctly."),
@@ -148,7 +170,7 @@ def key_order(key: str) -> tuple[bool, int, str]:
     return not key, _ORDER.get(key, len(_ORDER)), key
 
 
-_SHARES: Final = ("relationship_richness", "without_busiest_hub")
+_SHARES: Final = ("relationship_richness", "without_busiest_hub", "wilson_upper", "clopper_pearson_lower")
 """Diagnostics that are shares of a whole."""
 
 _PLURAL: Final = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
@@ -198,7 +220,7 @@ class Words:
         """The name of a measure for readers: ``theory_depth.<area>`` keeps its area.
 
         >>> Words("en").measure("theory_depth.edge"), Words("zh").measure("linkage"), Words("en").measure("my_own")
-        ('Theory depth · edge', '链接连通度', 'my own')
+        ('Theory depth · Edge computing', '链接连通度', 'my own')
         """
         known = self._texts.get(f"measure-{name}")
         if known:
@@ -206,7 +228,7 @@ class Words:
         stem, dot, part = name.partition(".")
         known = self._texts.get(f"measure-{stem}")
         if known and dot:
-            return f"{known[self._place]} · {part}"
+            return f"{known[self._place]} · {self.key(part)}"
         return name.replace("_", " ")
 
     def diagnostic(self, name: str) -> str:
@@ -231,6 +253,14 @@ class Words:
             return self("unknown")
         tenths = int(value * 1000 + 1e-9)
         return f"{tenths // 10}%" if tenths % 10 == 0 else f"{tenths / 10:.1f}%"
+
+    def value(self, value: float | None, unit: str) -> str:
+        """A value of a measure: a share in percent, a count as a number.
+
+        >>> Words("en").value(0.5, "share"), Words("en").value(3.0, "count"), Words("zh").value(None, "count")
+        ('50%', '3', '未知')
+        """
+        return amount(value) if unit == "count" and value is not None else self.percent(value)
 
     def join(self, parts: list[str]) -> str:
         """Parts as a list in running text."""

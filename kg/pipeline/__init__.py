@@ -1,7 +1,9 @@
 """The composition root: the only part that knows every step of a build and their order."""
 
+from kg.metrics.gates import Failure, check_names, failures
 from kg.pipeline.checking import Checked, check_notes, check_rdf, findings_later
 from kg.pipeline.publish import STAGES, Published, build, fingerprint
+from kg.pipeline.quality import text_of
 from kg.pipeline.steps import Built, How, Progress, assess, read
 from kg.pipeline.summary import MeasureLine, Summary, summarise
 from kg.rdf.built import open_build
@@ -10,6 +12,7 @@ __all__ = [
     "STAGES",
     "Built",
     "Checked",
+    "Failure",
     "How",
     "MeasureLine",
     "Progress",
@@ -17,11 +20,14 @@ __all__ = [
     "Summary",
     "assess",
     "build",
+    "check_names",
     "check_notes",
     "check_rdf",
+    "failures",
     "findings_later",
     "fingerprint",
     "open_build",
     "read",
     "summarise",
+    "text_of",
 ]

@@ -15,9 +15,11 @@ from typing import Any, Final
 import msgspec
 
 from kg.about import VERSION, code_stamp
-from kg.errors import StoreError, UsageError
+from kg.errors import StoreError
+from kg.metrics.gates import check_names
 from kg.model import Artifact, Assessment
 from kg.pipeline.checking import findings_of, sarif_of
+from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
     ANYHOW,
     Built,
@@ -85,7 +87,9 @@ def build(
                 )
             else:
                 built = assess(settings, how, clock, progress)
-                _check_gates(settings, built)
+                if built.assessment is not None:
+                    check_names(settings.gates, built.assessment)
+                    add_results(settings, built.graph, built.assessment)
             summary = summarise(settings, built)
             count = _write(settings, built, stage, staging, clock, progress) + 1
             with clock.stage("publish"):
@@ -97,15 +101,6 @@ def build(
             raise
         _remember(settings, inputs)
     return Published(settings.out, summary, clock.seconds, count, changed=True)
-
-
-def _check_gates(settings: Settings, built: Built) -> None:
-    known = {m.name for m in built.assessment.measures} if built.assessment else set()
-    for name in settings.gates:
-        if name not in known:
-            raise UsageError(
-                f"there is no measure '{name}' to hold a gate against", hint=f"measures: {', '.join(sorted(known))}"
-            )
 
 
 # What is up to date

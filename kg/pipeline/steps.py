@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from kg import snapshot
 from kg.errors import UsageError
 from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation
@@ -175,35 +176,41 @@ def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, pr
 
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
-    from kg.metrics import all_measures
     from kg.network import project
     from kg.network.centrality import measure, pagerank
     from kg.network.communities import find as find_communities
     from kg.network.hierarchy import find as find_hierarchy
     from kg.network.layout import positions
     from kg.network.pairs import missing
+    from kg.pipeline.quality import judge
 
     network: nx.MultiDiGraph[str] = project(graph, vocabulary.relations)
     languages = languages_of(settings, corpus)
     by_id = {c.id: c.iri for c in corpus.concepts.values()}
     hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
-    communities, number = find_communities(network, pagerank(network), corpus.concepts, languages)
+    remembered = snapshot.read(settings.ontology, by_id, fresh=not settings.remember)
+    communities, number = find_communities(
+        network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names
+    )
     concepts = measure(network, number)
-    return Assessment(
+    found = Assessment(
         corpus=corpus,
         network=network,
         relations=vocabulary.relations,
         concepts=concepts,
         communities=communities,
         hierarchy=hierarchy,
-        measures=all_measures(graph, network, vocabulary.relations, corpus.concepts, hierarchy, settings.targets),
+        measures=(),
         findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy),
-        positions=positions(network),
+        positions=positions(network, remembered.positions),
         title=settings.title or {"": settings.root.name},
         languages=languages,
         claimed=settings.claimed,
         pairs=missing(network, _PAIRS),
+        gates=settings.gates,
+        history=remembered.history,
     )
+    return judge(settings, graph, found, files)
 
 
 def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from kg.checks import is_media
+from kg.metrics.gates import Failure, failures
 from kg.model import Broken, Corpus, Finding, Resolved
 from kg.pipeline.steps import Built
 from kg.settings import Settings
@@ -40,11 +41,11 @@ class MeasureLine(NamedTuple):
     claimed: float | None
     gate: float | None
     note: str
-
-    @property
-    def gate_met(self) -> bool:
-        """Whether there is no gate, or it is met; an unknown value never meets one."""
-        return self.gate is None or (self.value is not None and self.value >= self.gate)
+    unit: str = "share"
+    met: bool | None = None
+    lower: float | None = None
+    trend: float | None = None
+    """What the value was at the last snapshot; None where there is none or it was unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ class Summary:
     """By severity."""
     worst: tuple[Finding, ...]
     languages: tuple[str, ...]
+    gates: tuple[Failure, ...] = ()
+    """The gates that were not met."""
+    asked_for: tuple[str, ...] = ()
+    """Measures with a target that `kg.toml` sets itself."""
 
 
 def link_counts(corpus: Corpus) -> LinkCounts:
@@ -89,7 +94,9 @@ def summarise(settings: Settings, built: Built) -> Summary:
         relation = built.relations.get(predicate)
         if relation is not None:
             typed[relation.key] += 1
-    measures = built.assessment.measures if built.assessment else ()
+    assessment = built.assessment
+    measures = assessment.measures if assessment else ()
+    last = assessment.history[-1].measures if assessment and assessment.history else {}
     severities = Counter(f.severity for f in built.findings)
     return Summary(
         notes=len(corpus.notes),
@@ -101,11 +108,13 @@ def summarise(settings: Settings, built: Built) -> Summary:
         measures=tuple(
             MeasureLine(
                 m.name, m.value, m.numerator, m.denominator, m.target, settings.claimed.get(m.name),
-                settings.gates.get(m.name), m.note,
+                settings.gates.get(m.name), m.note, m.unit, m.met, m.lower, last.get(m.name),
             )
             for m in measures
         ),
         findings={s: severities[s] for s in ("error", "warning", "info")},
         worst=tuple(sorted(built.findings, key=lambda f: _RANK[f.severity])[:_WORST]),
         languages=built.languages,
+        gates=failures(settings.gates, assessment) if assessment else (),
+        asked_for=settings.asked_for,
     )  # fmt: skip

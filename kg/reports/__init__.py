@@ -1,4 +1,4 @@
-"""The reports: how concepts are associated, and how their hierarchy is built, as Markdown and as pages."""
+"""The reports, as Markdown and as pages: association, hierarchy, coverage of outside topics, quality."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ from collections.abc import Iterator
 from kg.model import Artifact, Assessment
 from kg.page import View
 from kg.reports.association import association
+from kg.reports.coverage import coverage
 from kg.reports.document import publish
 from kg.reports.hierarchy import hierarchy
 from kg.reports.net import Net
+from kg.reports.quality import quality
 from kg.reports.words import REPORTS
 
 __all__ = ["render"]
 
 
 def render(assessment: Assessment) -> Iterator[Artifact]:
-    """Both reports in every language of the knowledge base."""
+    """All reports in every language of the knowledge base."""
     net = Net(assessment)
     for lang in assessment.languages or ("en",):
         view = View(assessment, lang, REPORTS)
         yield from publish(view, association(view, net))
         yield from publish(view, hierarchy(view, net))
+        yield from publish(view, coverage(view))
+        yield from publish(view, quality(view))

@@ -107,6 +107,7 @@ class Writer:
 def _html(markdown: str) -> Markup:
     """Our own Markdown as HTML. Names in it are escaped already; the sanitiser is the second lock."""
     html = pyromark.html(markdown, options=pyromark.Options.ENABLE_TABLES)
+    html = html.replace("<li>[ ] ", "<li>☐ ")
     html = html.replace(' style="text-align: right"', ' class="a-right"').replace(' style="text-align: left"', "")
     html = html.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
     clean = nh3.clean(

@@ -7,6 +7,7 @@ from typing import Final
 from kg.page.words import Catalogue
 from kg.reports.words_association import ASSOCIATION
 from kg.reports.words_hierarchy import HIERARCHY
+from kg.reports.words_quality import QUALITY
 
 _BOTH: Final[Catalogue] = {
     "as-markdown": ("Markdown 版本", "As Markdown"),
@@ -39,4 +40,4 @@ _BOTH: Final[Catalogue] = {
     "kind-mapping": ("映射", "mapping"),
 }
 
-REPORTS: Final[Catalogue] = {**_BOTH, **ASSOCIATION, **HIERARCHY}
+REPORTS: Final[Catalogue] = {**_BOTH, **ASSOCIATION, **HIERARCHY, **QUALITY}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from kg.model import Artifact, Concept, Finding, Measure
+from kg.model import Artifact, Concept, Finding, Measure, unit_of
 from kg.page import View, amount, page, paths
 from kg.page.alphabet import letter, sort_key
 from kg.page.figures import meter
+from kg.page.reasons import said
 from kg.page.shell import script
+from kg.page.trends import sparkline, trend
 from kg.page.words import key_order
 from kg.site.note import plain_notes
 
@@ -34,6 +36,10 @@ class Card(NamedTuple):
     """``good``, ``bad``, ``unknown`` or ``plain``."""
     verdict: str
     note: str
+    trend: Any
+    """A small line of the values at each snapshot and now; empty without history."""
+    before: str
+    """What the value was at the last snapshot."""
     offenders: int
     parts: list[tuple[str, str, str, Any]]
     """Name, share, count, bar."""
@@ -59,13 +65,15 @@ def card(view: View, measure: Measure) -> Card:
     state = "unknown" if value is None else "plain" if measure.met is None else "good" if measure.met else "bad"
     verdict = {"unknown": w("unknown"), "plain": w("no-target"), "good": w("met"), "bad": w("not-met")}[state]
     stem = measure.name.partition(".")[0]
-    shown = w.percent(value)
+    shown = w.value(value, measure.unit)
+    over = trend(view.assessment, measure)
     if value is None:
         counted = w("nothing-to-measure") if measure.target is not None else w("nothing-shown")
     else:
         counted = w("of", n=amount(measure.numerator), d=amount(measure.denominator))
     name = w.measure(measure.name)
-    target = "" if measure.target is None else w.percent(measure.target)
+    target = "" if measure.target is None else w.value(measure.target, measure.unit)
+    scale = max(measure.target or 1.0, value or 0.0) if measure.unit == "count" else 1.0
     label = f"{name}: {shown}" + (f" ({w('target')} {target})" if target else "")
     claim = view.assessment.claimed.get(measure.name)
     return Card(
@@ -73,13 +81,15 @@ def card(view: View, measure: Measure) -> Card:
         key=measure.name,
         value=shown,
         about=w.get(f"about-{measure.name}", w.get(f"about-{stem}", "")),
-        bar=meter(value, measure.target, label, claim),
+        bar=meter(_of(value, scale), _of(measure.target, scale), label, _of(claim, scale)),
+        trend=sparkline(over.points, f"{name}: {shown}", scale),
+        before="" if over.before is None else w("trend-since", date=over.since, value=w.value(over.before, measure.unit)),
         counted=counted,
         target=target,
-        claimed=claimed(view, claim, value),
+        claimed=claimed(view, claim, value, measure.unit),
         state=state,
         verdict=verdict,
-        note=measure.note,
+        note=said(view.lang, measure.note),
         offenders=len(measure.offenders),
         parts=[
             (part, w.percent(share), w("of", n=amount(n), d=amount(d)), meter(share, None, f"{part}: {w.percent(share)}"))
@@ -90,12 +100,19 @@ def card(view: View, measure: Measure) -> Card:
     )
 
 
-def claimed(view: View, claim: float | None, value: float | None) -> str:
+def _of(value: float | None, scale: float) -> float | None:
+    """A value as a share of the scale."""
+    return None if value is None else value / scale
+
+
+def claimed(view: View, claim: float | None, value: float | None, measure_unit: str = "share") -> str:
     """What the team says of a measure, and how far that is from what was measured; empty where it says nothing."""
     w = view.words
     if claim is None:
         return ""
     # Both as they are shown, in tenths of a point, so that the difference is the one a reader works out.
+    if measure_unit == "count":
+        return w("claimed", value=w.value(claim, measure_unit))
     points = 0.0 if value is None else (int(claim * 1000 + 1e-9) - int(value * 1000 + 1e-9)) / 10
     if not points:
         return w("claimed", value=w.percent(claim))
@@ -196,7 +213,9 @@ def dashboard(view: View) -> Artifact:
         ],
         typed=typed,
         cards=cards,
-        only_claimed=[(w.measure(n), w.percent(v)) for n, v in sorted(assessment.claimed.items()) if n not in measured],
+        only_claimed=[
+            (w.measure(n), w.value(v, unit_of(n))) for n, v in sorted(assessment.claimed.items()) if n not in measured
+        ],
         met=sum(c.state == "good" for c in aimed),
         aimed=len(aimed),
         severities=_findings(view, here),

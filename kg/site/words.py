@@ -49,7 +49,15 @@ SITE: Final[Catalogue] = {
         "声称 {value}，比测得值低 {points} 个百分点",
         "claimed {value}, {points} points below what was measured",
     ),
-    "claimed-only": ("有声称而未测量", "Claimed, but not measured"),
+    "coverage-card": (
+        "外部大纲中还缺什么，逐领域列成待办；理论写到了多深。",
+        "What is missing of outside syllabi, as a list of things to do, and how deep the theory goes.",
+    ),
+    "quality-card": (
+        "一致性、评审与理解测试、门禁、变化趋势。",
+        "Consistency, reviews and comprehension tests, gates, what changed.",
+    ),
+    "trend-since": ("{date} 时为 {value}", "{value} on {date}"),
     "part": ("清单", "List"),
     "explore": ("从这里开始", "Where to start"),
     "maps-card": (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kg import pipeline, settings
-from kg.metrics.consistency import CYCLE, S13, S14, S27, S46, TWO_DEFINITIONS
+from kg.metrics.consistency import CONTRADICTION, CYCLE, S9, S13, S14, S27, S37, S46, TWO_DEFINITIONS
 from kg.model import Measure
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -152,3 +152,39 @@ def test_every_concept_of_a_tangle_of_cycles_is_named(consistency: Consistency) 
         "concepts/c.md": "---\nid: c\nbroader: '[[a]]'\n---\n",
     }
     assert _reasons(consistency(files)) == dict.fromkeys("abc", (CYCLE,))
+
+
+@pytest.mark.parametrize(
+    ("turtle", "reason"),
+    [("c:a a skos:ConceptScheme .", S9), ("c:a a skos:Collection .", S37), ("c:a a skos:OrderedCollection .", S37)],
+)
+def test_a_concept_is_no_scheme_and_no_collection(consistency: Consistency, turtle: str, reason: str) -> None:
+    measure = consistency({**AB, "ontology/scope/import.ttl": SKOS + turtle})
+    assert _reasons(measure) == {"a": (reason,)}
+    assert measure.diagnostics["hard_gate_breaches"] == 1
+
+
+OWN = """@prefix my: <https://example.org/my#> . @prefix kg: <https://w3id.org/kg-notes/ns#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+my:before a owl:ObjectProperty , owl:AsymmetricProperty ; kg:key "before" ; rdfs:label "before"@en ;
+    rdfs:subPropertyOf kg:associatedWith .
+my:never a owl:ObjectProperty ; kg:key "never" ; rdfs:label "never with"@en ; rdfs:subPropertyOf kg:associatedWith ;
+    owl:propertyDisjointWith my:before .
+"""
+
+
+def test_relations_that_contradict_each_other(consistency: Consistency) -> None:
+    files = {**AB, "ontology/relations.ttl": OWN, "concepts/c.md": "---\nid: c\nbefore: '[[a]]'\n---\n"}
+    assert _reasons(consistency(files)) == {}
+    both = {**files, "concepts/a.md": "---\nid: a\nbefore: '[[c]]'\n---\n"}
+    found = _reasons(consistency(both))
+    assert set(found) == {"a", "c"}
+    assert all(why[0].startswith(CONTRADICTION) and "both directions" in why[0] for why in found.values())
+    excluded = {
+        **files,
+        "concepts/a.md": "---\nid: a\n---\n",
+        "concepts/c.md": "---\nid: c\nbefore: '[[a]]'\nnever: '[[a]]'\n---\n",
+    }
+    found = _reasons(consistency(excluded))
+    assert set(found) == {"a", "c"}
+    assert "exclude each other" in found["a"][0]

@@ -1,0 +1,156 @@
+"""A state to compare: read from a build's folder, from a git revision that is read in memory, or from the notes as they are."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import networkx as nx
+
+from kg import pipeline, process
+from kg.errors import UsageError
+from kg.model import Concept, Finding
+from kg.pipeline import Progress
+from kg.settings import FILE, Settings
+from kg.settings import load as load_settings
+from kg.store import MARKER
+
+_MINUTES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A knowledge base at one time."""
+
+    name: str
+    concepts: Mapping[str, Concept]
+    relations: Mapping[tuple[str, str, str], str]
+    """(subject, key of the relation, object) of what authors stated with a type → ``path:line``."""
+    measures: Mapping[str, tuple[float | None, str]]
+    """Name → (value, unit)."""
+    findings: tuple[Finding, ...]
+
+
+def load(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> State:
+    """The state that a name means: the folder of a build, else a git revision; None: the notes as they are now.
+
+    Raises UsageError for a name of neither.
+    """
+    if name is None:
+        return _assessed("the notes as they are", settings, settings.cache, progress)
+    folder = Path(name)
+    if (folder / MARKER).is_file():
+        return _built(name, folder)
+    revision = _revision(settings.root, name)
+    if revision is None:
+        what = f"{name} is a folder without a build" if folder.is_dir() else f"'{name}' is no build and no git revision"
+        raise UsageError(what, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
+    return _at(name, revision, settings, progress)
+
+
+def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) -> State:
+    built = pipeline.assess(settings, pipeline.How(cache=cache if cache.is_dir() else None), progress=progress)
+    assert built.assessment is not None  # noqa: S101  # `assess` always measures
+    keys = {iri: r.key for iri, r in built.relations.items()}
+    measures = {m.name: (m.value, m.unit) for m in built.assessment.measures}
+    return State(name, built.corpus.concepts, _relations(built.assessment.network, keys), measures, built.findings)
+
+
+def _built(name: str, folder: Path) -> State:
+    from kg.network import project
+    from kg.rdf.concepts import concepts_of, vocabulary_of
+
+    graph, _ = pipeline.open_build(folder)
+    vocabulary = vocabulary_of(graph)
+    network = project(graph, vocabulary.relations)
+    rows = _json(folder / "metrics.json").get("measures", [])
+    measures = {str(m["name"]): (m.get("value"), str(m.get("unit", "share"))) for m in rows}
+    known = Finding.__dataclass_fields__.keys()
+    findings = tuple(
+        Finding(**{k: v for k, v in row.items() if k in known}) for row in _json(folder / "findings.json").get("findings", [])
+    )
+    keys = {iri: r.key for iri, r in vocabulary.relations.items()}
+    return State(name, concepts_of(graph, vocabulary), _relations(network, keys), measures, findings)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """A file of results; a build that stopped before it has none."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UsageError(f"can't read {path}: {error}", hint="build again") from None
+    return value if isinstance(value, dict) else {}
+
+
+def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
+    return {
+        (source, keys.get(iri, iri), target): f"{data['path']}:{data['line']}" if data.get("path") else ""
+        for source, target, iri, data in network.edges(keys=True, data=True)
+        if data.get("asserted", True) and data.get("typed", True)
+    }
+
+
+def _git(root: Path, *args: str) -> process.Outcome:
+    git = process.find("git")
+    if git is None:
+        raise UsageError("git is not installed", hint="give the output folders of two builds instead")
+    return process.run([git, "-C", str(root), *args], timeout=60 * _MINUTES)
+
+
+def _revision(root: Path, name: str) -> str | None:
+    """The commit that a name means. A name can't be an option of git."""
+    if name.startswith("-") or process.find("git") is None:
+        return None
+    found = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    return found.stdout.strip() if found.status == 0 else None
+
+
+def _at(name: str, revision: str, settings: Settings, progress: Progress) -> State:
+    """The knowledge base of a revision: its files are laid out in a folder of their own and read there."""
+    with tempfile.TemporaryDirectory(prefix="kg-diff-") as temporary:
+        folder, archive = Path(temporary) / "at", Path(temporary) / "at.tar"
+        done = _git(settings.root, "archive", "--format=tar", f"--output={archive}", revision)
+        if done.status != 0:
+            why = done.stderr.strip().splitlines()
+            raise UsageError(
+                f"can't read {name}: {why[-1] if why else 'git archive failed'}", hint="was the knowledge base elsewhere then?"
+            )
+        folder.mkdir()
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter=_harmless)  # noqa: S202  # the filter lets nothing out of the folder
+        notes = _moved(settings, folder)
+        own = load_settings(folder, notes=notes)
+        if not any(n.is_dir() for n in own.notes):
+            raise UsageError(
+                f"at {name} there are no notes in {', '.join(n.name for n in own.notes)}",
+                hint=f"was there a {FILE} with other folders? give them with --notes",
+            )
+        own = replace(own, title=own.title or settings.title)
+        return _assessed(f"{name} ({revision[:10]})", own, settings.cache, progress)
+
+
+def _harmless(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+    """Files as they are; what would lead out of the folder is left out."""
+    try:
+        return tarfile.data_filter(member, path)
+    except tarfile.FilterError:
+        return None
+
+
+def _moved(settings: Settings, folder: Path) -> tuple[Path, ...]:
+    """The note folders that the command line gave, in the folder of the revision; none where the settings name them."""
+    if settings.notes == load_settings(settings.root).notes:
+        return ()
+    try:
+        return tuple(folder / n.relative_to(settings.root) for n in settings.notes)
+    except ValueError:
+        raise UsageError(
+            "notes outside of the knowledge base are in no revision of it", hint="give -C the folder that holds them"
+        ) from None

@@ -1,0 +1,117 @@
+"""Competency questions: what the knowledge base must be able to answer, as SPARQL with the rows expected."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from kg.errors import QueryError, UsageError
+from kg.model import Answer, Measure
+from kg.rdf import Graph
+from kg.rdf.query import run, shorten
+
+_SHOWN: Final = 3
+Row = tuple[str, ...]
+
+
+def answers(graph: Graph, folder: Path) -> tuple[Answer, ...]:
+    """Ask every question with expected rows: ``NAME.rq`` beside ``NAME.csv`` (or ``.tsv``); others are only named queries.
+
+    The first line of the expected rows names the variables; a cell is an IRI, with a known prefix where one fits, or the text
+    of a literal. Rows count as often as they occur; their order doesn't matter. A question that is asked with ASK expects
+    ``true`` or ``false``. A header without rows expects that there are none. Raises UsageError for a file that can't be read.
+    """
+    found = []
+    for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
+        expected = next((p for p in (path.with_suffix(".csv"), path.with_suffix(".tsv")) if p.is_file()), None)
+        if expected is not None:
+            text = _text(path)
+            head = next((line.lstrip("# ").strip() for line in text.splitlines() if line.strip()), path.stem)
+            rows = _rows(expected)
+            found.append(Answer(path.stem, head, tuple(_faults(graph, text, rows)), max(len(rows) - 1, 0)))
+    return tuple(found)
+
+
+def competency(answered: Sequence[Answer], target: float | None) -> Measure:
+    """Answered / asked; METRICS.md, `competency`.
+
+    Grüninger & Fox 1995, "Methodology for the design and evaluation of ontologies".
+
+    >>> m = competency([Answer("a", "?", (), 1), Answer("b", "?", ("1 row is missing: x",), 2)], 1.0)
+    >>> (m.numerator, m.denominator, m.met, m.offenders)
+    (1, 2, False, ('b',))
+    """
+    wrong = {a.name: a.faults for a in answered if a.faults}
+    note = "" if answered else "there is no question with expected rows under ontology/questions/"
+    return Measure(
+        "competency", len(answered) - len(wrong), len(answered), target, tuple(wrong), wrong, note,
+        names={a.name: a.question for a in answered if a.faults},
+    )  # fmt: skip
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}", hint="questions and their rows are UTF-8") from None
+
+
+def _rows(path: Path) -> list[Row]:
+    reader = csv.reader(io.StringIO(_text(path)), delimiter="\t" if path.suffix == ".tsv" else ",")
+    rows = [tuple(cell.strip() for cell in row) for row in reader if row]
+    if not rows:
+        raise UsageError(f"{path}: empty", hint="the first line names the variables, e.g. concept,label")
+    return rows
+
+
+def _faults(graph: Graph, text: str, rows: list[Row]) -> list[str]:
+    try:
+        results = run(graph, text)
+    except QueryError as error:
+        return [str(error)]
+    if isinstance(results, ox.QueryTriples):
+        return ["a competency question is asked with SELECT or ASK"]
+    if isinstance(results, ox.QueryBoolean):
+        wanted = rows[-1][0].casefold()
+        said = "true" if results else "false"
+        return [] if said == wanted else [f"the answer is {said}, {wanted} is expected"]
+    names = [v.value for v in results.variables]
+    head = [name.lstrip("?") for name in rows[0]]
+    if sorted(names) != sorted(head):
+        return [f"the variables are {', '.join(names)}, {', '.join(head)} are expected"]
+    width = len(head)
+    for row in rows[1:]:
+        if len(row) != width:
+            return [f"an expected row has {len(row)} cells, the header {width}: {', '.join(row)}"]
+    given = Counter(tuple(_cell(row[name], graph.base) for name in head) for row in results)
+    wanted_rows = Counter(tuple(_plain(cell, graph.base) for cell in row) for row in rows[1:])
+    faults = []
+    for what, rest in (("missing", wanted_rows - given), ("not expected", given - wanted_rows)):
+        total = sum(rest.values())
+        if total:
+            shown = "; ".join(", ".join(row) for row in sorted(rest)[:_SHOWN])
+            faults.append(
+                f"{total} {'row is' if total == 1 else 'rows are'} {what}: {shown}{' …' if len(rest) > _SHOWN else ''}"
+            )
+    return faults
+
+
+def _cell(term: object, base: str) -> str:
+    return shorten(term, base)
+
+
+def _plain(cell: str, base: str) -> str:
+    """An expected cell as results are shown: IRIs in full or in angle brackets get their prefix."""
+    iri = cell.removeprefix("<").removesuffix(">")
+    if iri.startswith(("http://", "https://", "urn:")):
+        try:
+            return shorten(ox.NamedNode(iri), base)
+        except ValueError:
+            return cell
+    return cell

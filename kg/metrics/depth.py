@@ -1,0 +1,101 @@
+"""How deep the notes go into the topics of a reference syllabus: `theory_depth.<area>`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from kg.metrics.sections import conditional, has
+from kg.metrics.subject import Subject
+from kg.model import Concept, Measure, TopicList
+
+DEEPEST: Final = 5
+NEXT: Final = (
+    "a concept mapped to it with a definition and a source",
+    "a formal statement: a formula that states a relation, or a formal definition",
+    "a theorem or algorithm stated with its conditions",
+    "a proof of what is stated, or a worked analysis with its limits",
+    "a Coq theorem or a model that 'kg verify' has passed",
+)
+"""What each level asks for, from level 1 on."""
+
+# A formula that says something, not only a name: it holds a relation.
+_RELATION: Final = re.compile(
+    r"[=<>≤≥≠∈⊆⇒→↔∀∃≡]|\\(?:le|leq|ge|geq|ne|neq|in|subseteq|subset|forall|exists|Rightarrow|implies|iff|to|equiv|models|vdash|prec|sim|approx|mapsto|Leftrightarrow)\b"
+)
+_FORMAL: Final = ("coq", "smv", "tla", "tlaplus", "lean", "isabelle", "alloy", "agda", "promela")
+
+
+def level(subject: Subject, concept: Concept) -> int:
+    """The highest level of METRICS.md that holds for a concept, 0 to 5.
+
+    1 definition with source; 2 formal statement: a formula with a relation sign, a block in a formal language, or a part headed
+    formal definition; 3 a part headed theorem, algorithm and the like that names its conditions; 4 besides, a proof of it, or
+    a worked analysis with a part on its limits; 5 evidence of a theorem prover or model checker that passed. Without
+    definition and source nothing counts.
+    """
+    if not concept.definitions or not concept.sources:
+        return 0
+    if any(e.machine_checked for e in subject.evidence_of.get(concept.iri, ())):
+        return 5
+    parts = subject.parts(concept)
+    stated = conditional(parts)
+    if (stated and has(parts, "proof")) or (has(parts, "analysis") and has(parts, "limits")):
+        return 4
+    if stated:
+        return 3
+    blocks = [b for path in subject.paths(concept) for b in subject.corpus.notes[path].blocks]
+    formal = any((b.kind == "math" and _RELATION.search(b.text)) or b.language in _FORMAL for b in blocks)
+    return 2 if formal or has(parts, "formal") else 1
+
+
+def with_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[TopicList, ...]:
+    """The lists, those that are the reference of an area with the level of each topic."""
+    reference = {key: area for area, key in subject.settings.depth.items()}
+    return tuple(_measured(subject, found, reference[found.key]) if found.key in reference else found for found in lists)
+
+
+def _measured(subject: Subject, found: TopicList, area: str) -> TopicList:
+    topics = []
+    for topic in found.topics:
+        known = [subject.corpus.concepts[iri] for iri in topic.concepts if iri in subject.corpus.concepts]
+        reached = max((level(subject, concept) for concept in known), default=0)
+        reviewed = any(concept.id in subject.reviews.approved for concept in known)
+        topics.append(topic._replace(level=reached, next=NEXT[reached : reached + 1], reviewed=reviewed))
+    return replace(found, topics=tuple(topics), reference_of=area)
+
+
+def theory_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[Measure, ...]:
+    """Σ level / (5 · topics) over the reference list of each area; METRICS.md, `theory_depth.<area>`.
+
+    An area is measured where `[depth]` in kg.toml names its list, and unknown where only a target is set. How many topics an
+    expert approved is a diagnostic: it is shown beside the level and not mixed in.
+    """
+    targets = subject.settings.targets
+    asked = {name.partition(".")[2] for name in targets if name.startswith("theory_depth.")}
+    by_area = {found.reference_of: found for found in lists if found.reference_of}
+    result = []
+    for area in sorted({*subject.settings.depth, *asked}):
+        name = f"theory_depth.{area}"
+        found = by_area.get(area)
+        if found is None or not found.topics or not found.checked:
+            key = subject.settings.depth.get(area)
+            note = f"no reference list is named: [depth] {area} = …" if key is None else f"there is no checked list {key}"
+            result.append(Measure(name, 0, 0, targets.get(name), note=note))
+            continue
+        short = {t.iri: (f"level {t.level}", f"next: {t.next[0]}") for t in found.topics if t.level < DEEPEST}
+        counts = {f"level_{n}": sum(t.level == n for t in found.topics) for n in range(DEEPEST + 1)}
+        result.append(
+            Measure(
+                name,
+                sum(t.level for t in found.topics),
+                DEEPEST * len(found.topics),
+                targets.get(name),
+                tuple(short),
+                short,
+                diagnostics={**counts, "expert_approved": sum(t.reviewed for t in found.topics)},
+                names={t.iri: f"{found.key}: {t.label}" for t in found.topics if t.level < DEEPEST},
+            )
+        )
+    return tuple(result)

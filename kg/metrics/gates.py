@@ -1,0 +1,104 @@
+"""Gates: what is enforced of the measures, by how much one is missed, and what would mend it with least work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from kg.errors import UsageError
+from kg.metrics.consistency import HARD
+from kg.model import Assessment, Measure, judged_by_people
+
+_MENDS: Final = 5
+
+
+class Failure(NamedTuple):
+    """A gate that was not met."""
+
+    measure: str
+    value: float | None
+    gate: float
+    why: str
+    """By how much, in words."""
+    mends: tuple[str, ...]
+    """What would mend it, the cheapest first; at most five."""
+
+
+def check_names(gates: Mapping[str, float], assessment: Assessment) -> None:
+    """Raises UsageError for a gate on something that is not measured, or that only people can judge."""
+    known = {m.name for m in assessment.measures}
+    machine = ", ".join(sorted(m.name for m in assessment.measures if not m.by_people))
+    for name in gates:
+        if judged_by_people(name):
+            raise UsageError(
+                f"a gate can't hold {name}: only people can judge it, and no change of the notes can make it pass or fail",
+                hint=f"set a target for it under [targets], which is shown; gates hold what a machine judges: {machine}",
+            )
+        if name not in known:
+            raise UsageError(f"there is no measure '{name}' to hold a gate against", hint=f"measures: {machine}")
+
+
+def failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
+    """The gates that are not met. An unknown value never meets one; neither does a value with a part below its floor."""
+    measures = {m.name: m for m in assessment.measures}
+    found = []
+    for name, gate in gates.items():
+        measure = measures.get(name)
+        if measure is not None and (why := _why(measure, gate)):
+            found.append(Failure(name, measure.value, gate, why, _mends(measure, gate, assessment)))
+    return tuple(found)
+
+
+def _why(measure: Measure, gate: float) -> str:
+    if measure.value is None:
+        return f"unknown: {measure.note}" if measure.note else "unknown"
+    parts = []
+    if measure.value < gate:
+        points = _points(gate - measure.value)
+        parts.append(f"{points} short: {_missing(measure, gate):,} more of {measure.denominator:,g} would do")
+    breaches = int(measure.diagnostics.get("hard_gate_breaches", 0))
+    if breaches:
+        parts.append(f"{breaches:,} {'breach' if breaches == 1 else 'breaches'} of SKOS integrity conditions, none is allowed")
+    below = measure.below_floor
+    if below and measure.floor is not None:
+        worst = below[0]
+        n, d = measure.parts[worst]
+        more = f" and {len(below) - 1} more" if len(below) > 1 else ""
+        parts.append(f"below the floor of {measure.floor:.0%}: {worst} with {n:g} of {d:g}{more}")
+    return "; ".join(parts)
+
+
+def _points(gap: float) -> str:
+    points = math.ceil(gap * 1000 - 1e-9) / 10
+    return f"{points:.1f} {'point' if points == 1 else 'points'}"
+
+
+def _missing(measure: Measure, gate: float) -> int:
+    """How much more must count before the gate is met."""
+    return max(1, math.ceil(gate * measure.denominator - measure.numerator - 1e-9))
+
+
+def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, ...]:
+    """Offenders that lack least, first; as many as the gate needs, at most five."""
+    wanted = _MENDS if measure.value is None or measure.value >= gate else min(_MENDS, _missing(measure, gate))
+    suggested = {t.iri: t.near for found in assessment.lists for t in found.topics}
+    mapped = {t.iri for found in assessment.lists for t in found.topics if t.concepts}
+    hard = {iri for iri, why in measure.reasons.items() if any(w in HARD for w in why)}
+
+    def cost(offender: str) -> tuple[bool, int, bool, float, str]:
+        near = suggested.get(offender, ())
+        # Breaches of a hard gate come first, then what lacks least; a topic with a concept lacks less than one without.
+        likeness = -near[0][2] if near else 0.0
+        short = offender in suggested and offender not in mapped
+        return offender not in hard, len(measure.reasons.get(offender, ())), short, likeness, offender
+
+    found = []
+    for offender in sorted(measure.offenders, key=cost)[:wanted]:
+        concept = assessment.corpus.concepts.get(offender)
+        name = f"{concept.id} ({concept.path}:{concept.line})" if concept else measure.names.get(offender, offender)
+        lacks = ", ".join(measure.reasons.get(offender, ()))
+        near = suggested.get(offender, ())
+        hint = f"; is it {assessment.corpus.concepts[near[0][0]].id}?" if near and offender not in mapped else ""
+        found.append(f"{name}: {lacks}{hint}" if lacks else name)
+    return tuple(found)

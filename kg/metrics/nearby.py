@@ -1,0 +1,73 @@
+"""Concepts with a name like that of a topic: suggestions for the mapping, which only an author makes."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from kg.model import Concept
+from kg.names import fold
+
+_LEAST: Final = 0.62
+_MOST: Final = 3
+_WORD: Final = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
+# Words that names of topics share without having anything else in common.
+_COMMON: Final = frozenset(
+    "a an and of the to in for on with by or s system systems service services introduction overview".split()
+)
+
+
+class Names:
+    """The names of concepts by the words in them."""
+
+    def __init__(self, concepts: Mapping[str, Concept]) -> None:
+        self._names: list[tuple[str, str, str]] = []  # folded, as written, IRI
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for iri, concept in concepts.items():
+            texts = (*concept.labels.values(), *(text for text, _ in concept.alt_labels))
+            for text in dict.fromkeys(texts):
+                at = len(self._names)
+                self._names.append((fold(text), text, iri))
+                for word in set(_words(text)):
+                    self._by_word[word].append(at)
+
+    def near(self, label: str, known: Sequence[str] = ()) -> tuple[tuple[str, str, float], ...]:
+        """At most three concepts whose names are like a label, best first: (IRI, name, likeness between 0 and 1).
+
+        Likeness is the mean of two parts of telling words in common (Dice 1945), plurals cut, and one of difflib's ratio of the
+        folded names (Ratcliff & Obershelp).
+
+        >>> c = Concept("x:pod", "pod", "", {"en": "Pod"}, (), "concept", "", "", {}, (), (), "")
+        >>> Names({"x:pod": c}).near("Pods"), Names({"x:pod": c}).near("Podcasts")
+        ((('x:pod', 'Pod', 0.95),), ())
+        """
+        text, words = fold(label), set(_words(label))
+        best: dict[str, tuple[float, str]] = {}
+        for at in sorted({i for word in words for i in self._by_word.get(word, ())}):
+            folded, name, iri = self._names[at]
+            if iri in known:
+                continue
+            own = set(_words(name))
+            dice = 2 * len(words & own) / (len(words) + len(own))
+            likeness = (2 * dice + difflib.SequenceMatcher(None, text, folded, autojunk=False).ratio()) / 3
+            if likeness >= _LEAST and likeness > best.get(iri, (0.0, ""))[0]:
+                best[iri] = (likeness, name)
+        order = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
+        return tuple((iri, name, round(likeness, 2)) for iri, (likeness, name) in order[:_MOST])
+
+
+def _words(text: str) -> Iterator[str]:
+    """The telling words of a name, plurals cut; Chinese in pairs of characters."""
+    last = ""
+    for word in _WORD.findall(fold(text)):
+        if len(word) == 1 and word >= "\u3400":
+            if last:
+                yield last + word
+            last = word
+            continue
+        last = ""
+        if word not in _COMMON:
+            yield word[:-1] if len(word) > 3 and word.endswith("s") else word

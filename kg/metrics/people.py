@@ -1,0 +1,99 @@
+"""What only people can judge: accuracy, clarity and innovation, computed from their records and never made up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from kg.model import ClaimState, Measure, Reviews
+from kg.review.statistics import clopper_pearson, wilson
+
+REVIEWERS: Final = 2
+"""How many must have judged a claim before it counts."""
+
+KINDS: Final = ("theory", "method", "application")
+
+
+def judgement(claim: ClaimState) -> str | None:
+    """What reviewers say of a claim together: ``correct`` where most of them do, else ``wrong``; None before two judged it."""
+    if len(claim.verdicts) < REVIEWERS:
+        return None
+    good = sum(v == "correct" for v in claim.verdicts.values())
+    return "correct" if 2 * good > len(claim.verdicts) else "wrong"
+
+
+def accuracy(reviews: Reviews, target: float | None) -> Measure:
+    """Correct / reviewed over the sampled claims that two or more judged; METRICS.md, `accuracy`.
+
+    A claim is correct where more than half of its reviewers say so: a tie is not. Stale reviews count for nothing. With it
+    come the Wilson 95% lower bound (`lower`), the exact one of Clopper–Pearson, and Krippendorff's α.
+    """
+    judged = {c.id: (c, judgement(c)) for c in reviews.claims if not c.stale}
+    reviewed = [c for c, verdict in judged.values() if verdict]
+    wrong = [c for c, verdict in judged.values() if verdict == "wrong"]
+    good = len(reviewed) - len(wrong)
+    open_claims = len(judged) - len(reviewed)
+    if reviewed:
+        note = f"{open_claims} sampled claims wait for {REVIEWERS} reviewers" if open_claims else ""
+    elif judged:
+        note = f"{len(judged)} claims are drawn and none has {REVIEWERS} reviewers yet: kg review add claim …"
+    else:
+        note = "nobody has reviewed a sample: kg review sample"
+    diagnostics: dict[str, float] = {"sampled": len(judged), "stale_reviews": reviews.stale} if reviews.records else {}
+    if reviewed:
+        diagnostics["wilson_upper"] = wilson(good, len(reviewed))[1]
+        diagnostics["clopper_pearson_lower"] = clopper_pearson(good, len(reviewed))[0]
+    if reviews.agreement is not None:
+        diagnostics["krippendorff_alpha"] = reviews.agreement
+    return Measure(
+        "accuracy", good, len(reviewed), target, tuple(c.id for c in wrong),
+        {c.id: tuple(f"{who}: {v}" for who, v in c.verdicts.items() if v != "correct") for c in wrong}, note, diagnostics,
+        lower=wilson(good, len(reviewed))[0] if reviewed else None,
+        names={c.id: f"{c.path}:{c.line}: {c.text}" for c in wrong},
+    )  # fmt: skip
+
+
+def clarity(reviews: Reviews, target: float | None) -> Measure:
+    """Correct / asked in comprehension tests on notes as they are; METRICS.md, `clarity`, with the Wilson 95% lower bound."""
+    asked = sum(n for _, n, _ in reviews.tests)
+    correct = sum(n for _, _, n in reviews.tests)
+    missed = {concept: (f"{n - right} of {n} answers were wrong",) for concept, n, right in reviews.tests if right < n}
+    return Measure(
+        "clarity", correct, asked, target, tuple(missed), missed,
+        "" if asked else "nobody has taken a comprehension test: kg review add test …",
+        parts={concept: (right, n) for concept, n, right in reviews.tests},
+        lower=wilson(correct, asked)[0] if asked else None,
+    )  # fmt: skip
+
+
+def innovation(reviews: Reviews, targets: Mapping[str, float]) -> tuple[Measure, ...]:
+    """Claims to be new that carry a prior-art search and two independent acceptances; METRICS.md, `innovation.*`.
+
+    A kind is shown where a target is set or a claim was recorded. The value is a number; unknown before there is any claim.
+    """
+    recorded = Counter(i.kind for i in reviews.innovations)
+    result = []
+    for kind in KINDS:
+        name = f"innovation.{kind}"
+        if name not in targets and not recorded[kind]:
+            continue
+        claims = [i for i in reviews.innovations if i.kind == kind]
+        short = {i.id: _short(i.prior_art, i.verdicts) for i in claims if not i.accepted}
+        result.append(
+            Measure(
+                name, len(claims) - len(short), len(claims), targets.get(name), tuple(short), short,
+                "" if claims else "nobody has recorded a claim: kg review add innovation …", unit="count",
+                names={i.id: i.title for i in claims if not i.accepted},
+            )
+        )  # fmt: skip
+    return tuple(result)
+
+
+def _short(prior_art: str, verdicts: Mapping[str, str]) -> tuple[str, ...]:
+    good = sum(v == "accepted" for v in verdicts.values())
+    found = [] if prior_art.strip() else ["no prior-art search"]
+    if good < REVIEWERS:
+        found.append(f"{good} of {REVIEWERS} independent acceptances")
+    found += [f"rejected by {who}" for who, v in verdicts.items() if v == "rejected"]
+    return tuple(found)

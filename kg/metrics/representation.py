@@ -1,0 +1,67 @@
+"""Whether formulas, diagrams, code and text of a concept say the same: `representation_consistency`."""
+
+from __future__ import annotations
+
+from kg.metrics.evidence import Evidence
+from kg.metrics.subject import Subject
+from kg.model import Concept, Measure
+
+REPRESENTATIONS = ("math", "diagram", "code")
+NO_CROSS_CHECK = "no cross-check between its representations is declared"
+
+
+def representation_consistency(subject: Subject, target: float | None) -> Measure:
+    """Concepts whose applicable checks all pass / concepts with applicable checks; METRICS.md, `representation_consistency`.
+
+    Applicable: each representation that the concept's type requires (`[representations]` in kg.toml; absence fails), each
+    formula, diagram or piece of code that is there (it must have passed `kg verify` as it stands), and each declared
+    cross-check. A type that requires representations requires a cross-check too. Absent or stale evidence is never passed;
+    before anything was verified the value is unknown.
+    """
+    applicable = 0
+    reasons: dict[str, tuple[str, ...]] = {}
+    for iri, concept in subject.corpus.concepts.items():
+        checks = _failed(subject, concept, subject.evidence_of.get(iri, ()))
+        if checks is None:
+            continue
+        applicable += 1
+        if checks:
+            reasons[iri] = checks
+    verified = [e for items in subject.evidence_of.values() for e in items]
+    diagnostics = (
+        {"evidence_passed": sum(e.verdict == "passed" for e in verified), "evidence": len(verified)} if verified else {}
+    )
+    if not verified:
+        have = f"; concepts with formulas, diagrams or code: {applicable}" if applicable else ""
+        note = f"nothing was verified yet: kg verify{have}"
+        # What is absent is known already; that nothing is verified is said once.
+        absent = {iri: tuple(w for w in why if not w.endswith("unverified")) for iri, why in reasons.items()}
+        absent = {iri: why for iri, why in absent.items() if why}
+        return Measure("representation_consistency", 0, 0, target, tuple(absent), absent, note)
+    return Measure(
+        "representation_consistency", applicable - len(reasons), applicable, target, tuple(reasons), reasons,
+        diagnostics=diagnostics,
+    )  # fmt: skip
+
+
+def _failed(subject: Subject, concept: Concept, evidence: tuple[Evidence, ...]) -> tuple[str, ...] | None:
+    """What fails of a concept's applicable checks; None where none applies."""
+    required = subject.settings.representations.get(concept.type, ())
+    notes = [subject.corpus.notes[path] for path in subject.paths(concept)]
+    present = {block.kind for note in notes for block in note.blocks}
+    crossed = [e for e in evidence if e.kind == "cross-check"]
+    if not required and not present & set(REPRESENTATIONS) and not crossed:
+        return None
+    failed = [f"no {kind}" for kind in required if kind in REPRESENTATIONS and kind not in present]
+    if "document" in required and not (concept.definitions and any(note.lead for note in notes)):
+        failed.append("no document: a definition and a text that explains it")
+    for kind in REPRESENTATIONS:
+        if kind in present:
+            of_kind = [e for e in evidence if e.kind == kind]
+            if not of_kind:
+                failed.append(f"{kind} unverified")
+            failed += [f"{kind} {e.verdict}: {e.claim}" for e in of_kind if e.verdict != "passed"]
+    failed += [f"cross-check {e.verdict}: {e.claim}" for e in crossed if e.verdict != "passed"]
+    if required and not crossed:
+        failed.append(NO_CROSS_CHECK)
+    return tuple(failed)

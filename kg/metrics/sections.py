@@ -1,0 +1,135 @@
+"""The named parts of a note that say more than a definition: statements, conditions, proofs, analyses, limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from kg.names import fold
+
+# Words by which authors head such a part, in English and Chinese. A heading counts when one of its halves (`证明 / Proof`)
+# begins or ends with such a word.
+NAMES: Final = {
+    "formal": (
+        "formal definition", "formal statement", "formal model", "formalisation", "formalization",
+        "形式化定义", "形式定义", "形式化表述", "形式化", "形式化模型",
+    ),
+    "statement": (
+        "theorem", "lemma", "proposition", "corollary", "algorithm", "定理", "引理", "命题", "推论", "算法", "法则",
+    ),
+    "conditions": (
+        "conditions", "condition", "assumptions", "assumption", "preconditions", "hypotheses", "system model",
+        "条件", "前提", "前提条件", "假设", "系统模型",
+    ),
+    "proof": ("proof", "correctness", "证明", "正确性"),
+    "analysis": (
+        "analysis", "worked example", "worked analysis", "derivation", "complexity", "分析", "推导", "算例", "复杂度",
+    ),
+    "limits": (
+        "limits", "limitations", "limitation", "caveats", "scope and limits",
+        "局限", "局限性", "限制", "适用范围", "适用边界", "边界",
+    ),
+}  # fmt: skip
+
+_FENCE: Final = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
+_HEADING: Final = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_BOLD: Final = re.compile(r"^\s*(?:>\s*)?\*\*([^*]{1,80})\*\*")
+_HALVES: Final = re.compile(r"\s+/\s+|[（(）)：:.。,，、—–]")
+_NUMBER: Final = re.compile(r"^[\d.\s]+")
+# An idea of a proof is no proof.
+_IDEA: Final = re.compile(r"\b(idea|sketch|outline|intuition)\b|思路|概要|梗概|直观", re.IGNORECASE)
+_CONDITION: Final = re.compile(
+    r"\b(if|assum\w+|suppos\w+|given|provided|when|whenever|let|under|for (?:all|any|every))\b"
+    r"|若|设|假设|如果|当|只要|任意|条件下",
+    re.IGNORECASE,
+)
+_HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_WORD: Final = re.compile(r"[A-Za-z\\][A-Za-z]+|\$")
+
+LEAST: Final = 12
+"""Words (two Chinese characters count as one) below which a part is only a heading."""
+
+
+class Part(NamedTuple):
+    """A part of a note: its name as it is written, and its text."""
+
+    name: str
+    line: int
+    text: str
+
+    @property
+    def size(self) -> int:
+        """How much it says, in words; two Chinese characters count as one."""
+        return len(_WORD.findall(self.text)) + len(_HAN.findall(self.text)) // 2
+
+
+def parts(text: str) -> tuple[Part, ...]:
+    """Sections with their subsections, and paragraphs that begin with bold words, each up to the next of its kind.
+
+    >>> [(p.name, p.line) for p in parts("# A\\n\\n**Theorem.** If x.\\n\\n## Proof\\n\\nSo.\\n")]
+    [('A', 1), ('Theorem.', 3), ('Proof', 5)]
+    """
+    lines = text.splitlines()
+    fence = ""
+    starts: list[tuple[int, int, str]] = []  # line number from 0, level (7 for bold), name
+    for number, line in enumerate(lines):
+        m = _FENCE.match(line)
+        if m:
+            fence = m[1] if not fence else "" if m[1].startswith(fence) else fence
+        elif not fence and (m := _HEADING.match(line)):
+            starts.append((number, len(m[1]), m[2]))
+        elif not fence and (m := _BOLD.match(line)):
+            starts.append((number, 7, m[1]))
+    found = []
+    for at, (number, level, name) in enumerate(starts):
+        end = next((n for n, other, _ in starts[at + 1 :] if other <= level), len(lines))
+        found.append(Part(name, number + 1, "\n".join([lines[number] if level == 7 else "", *lines[number + 1 : end]])))
+    return tuple(found)
+
+
+def is_named(name: str, words: Iterable[str]) -> bool:
+    """Whether a heading is one of some words, in either half of a bilingual one, with a number or more words around.
+
+    >>> is_named("3.2 证明 / Proof of safety", NAMES["proof"]), is_named("Idea of the proof", NAMES["proof"])
+    (True, False)
+    """
+    if _IDEA.search(name):
+        return False
+    wanted = [fold(word) for word in words]
+    for half in (fold(_NUMBER.sub("", half)) for half in _HALVES.split(name.replace("*", ""))):
+        for word in wanted:
+            if half == word or ((half.startswith(word) or half.endswith(word)) and _whole(half, word)):
+                return True
+    return False
+
+
+def _whole(text: str, word: str) -> bool:
+    """Whether a word stands whole at the beginning or the end; Chinese has no spaces between words."""
+    return not word.isascii() or text.startswith(word + " ") or text.endswith(" " + word)
+
+
+def has(found: Iterable[Part], kind: str, least: int = LEAST) -> bool:
+    """Whether there is a part of a kind that says something."""
+    return any(is_named(p.name, NAMES[kind]) and p.size >= least for p in found)
+
+
+def conditional(found: Iterable[Part]) -> bool:
+    """Whether a statement names its conditions, in itself or in a part for them."""
+    found = tuple(found)
+    statements = [p for p in found if is_named(p.name, NAMES["statement"]) and p.size >= LEAST]
+    return bool(statements) and (has(found, "conditions", 4) or any(_CONDITION.search(p.text) for p in statements))
+
+
+def lacking(found: Iterable[Part], wanted: Iterable[str]) -> list[str]:
+    """Which sections are missing or empty: each one a kind of NAMES, or headings as they are written, parted by ``|``.
+
+    >>> lacking(parts("## Trade-offs\\n\\n" + "word " * 20), ["Trade-offs|权衡", "proof"])
+    ['proof']
+    """
+    found = tuple(found)
+    return [
+        section
+        for section in wanted
+        if not any(is_named(p.name, NAMES.get(section, section.split("|"))) and p.size >= LEAST for p in found)
+    ]

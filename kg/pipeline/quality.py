@@ -1,0 +1,75 @@
+"""The step that judges: measures, topics, competency questions and reviews, added to what was found so far."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from kg.model import Assessment
+from kg.rdf import Graph
+from kg.settings import Settings
+
+
+def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[str, str]) -> Assessment:
+    """The assessment with all measures. `files` says where each note is on the disk.
+
+    Questions are asked of the graph as it is now: asserted and inferred statements, no results of measuring.
+    """
+    from kg import review
+    from kg.metrics import Subject, all_measures, topics_of
+    from kg.metrics.competency import answers
+    from kg.metrics.evidence import read as read_evidence
+    from kg.metrics.readability import readability
+
+    corpus = found.corpus
+    reviews = review.state(review.read(settings.ontology), corpus)
+    subject = Subject(
+        settings=settings,
+        graph=graph,
+        network=found.network,
+        relations=found.relations,
+        corpus=corpus,
+        hierarchy=found.hierarchy,
+        reviews=reviews,
+        evidence=read_evidence(settings.ontology, lambda: _digests(found)),
+        text_of=text_of(files),
+    )
+    lists = topics_of(subject)
+    answered = answers(graph, settings.ontology / "questions")
+    return replace(
+        found,
+        measures=all_measures(subject, lists, answered),
+        lists=lists,
+        questions=answered,
+        reviews=reviews,
+        prose=readability(corpus.concepts),
+    )
+
+
+def text_of(files: Mapping[str, str]) -> Callable[[str], str]:
+    """Text of a note by its path; empty where it can't be read any more."""
+
+    def text(path: str) -> str:
+        try:
+            return Path(files[path]).read_bytes().decode("utf-8", "replace")
+        except (KeyError, OSError):
+            return ""
+
+    return text
+
+
+def _digests(found: Assessment) -> frozenset[str]:
+    """Digests of all notes and blocks as they are: what evidence may speak of."""
+    notes = found.corpus.notes.values()
+    blocks = (hashlib.sha256(b.text.encode("utf-8", "replace")).hexdigest() for n in notes for b in n.blocks)
+    return frozenset((*(n.digest for n in notes), *blocks))
+
+
+def add_results(settings: Settings, graph: Graph, found: Assessment) -> None:
+    """Put the measures into the graph as DQV, in a named graph that nothing was inferred from or asked of."""
+    from kg.rdf.measured import add_measures
+
+    parts = {title: topics.iri for topics in found.lists for title in topics.title.values()}
+    add_measures(graph, found.measures, settings.claimed, settings.gates, parts)

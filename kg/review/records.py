@@ -1,0 +1,169 @@
+"""Records of reviews: one JSON object a line, each with who, when, the digest of what was judged, and a seal; append-only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from kg import process
+from kg.errors import StoreError, UsageError
+from kg.store import write_file
+
+FILE: Final = "snapshot/reviews.jsonl"
+"""Below the `ontology/` folder of a knowledge base."""
+
+
+class _Signed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True, omit_defaults=True):
+    by: str
+    """Who judged."""
+    when: str
+    """Time in UTC, ISO 8601."""
+    digest: str
+    """SHA-256 of what was judged, as it was."""
+    comment: str = ""
+    seal: str = ""
+    """SHA-256 over the rest of the record: a record that is altered later no longer fits it."""
+
+
+class Drawn(_Signed, frozen=True, kw_only=True, tag="drawn"):
+    """A claim that a sample drew: what reviewers are to judge, chosen by a seed and not by them."""
+
+    id: str
+    sample: str
+    """Id of the sample: its seed, size and date."""
+    concept: str
+    path: str
+    line: int
+    claim: Literal["definition", "relation", "statement"]
+    text: str
+
+
+class ClaimReview(_Signed, frozen=True, kw_only=True, tag="claim"):
+    """A reviewer's verdict on a drawn claim."""
+
+    subject: str
+    verdict: Literal["correct", "wrong", "unclear"]
+
+
+class ConceptReview(_Signed, frozen=True, kw_only=True, tag="concept"):
+    """An expert's verdict on all that the notes say of a concept."""
+
+    subject: str
+    verdict: Literal["approved", "objected"]
+
+
+class Comprehension(_Signed, frozen=True, kw_only=True, tag="test"):
+    """A comprehension test: what somebody who had read the note of a concept was asked, and how many answers were right."""
+
+    subject: str
+    asked: int
+    correct: int
+    question: str = ""
+
+
+class InnovationClaim(_Signed, frozen=True, kw_only=True, tag="innovation"):
+    """A claim to be new, with the search for prior art that stands behind it."""
+
+    id: str
+    type: Literal["theory", "method", "application"]
+    title: str
+    prior_art: str
+    concept: str = ""
+
+
+class Acceptance(_Signed, frozen=True, kw_only=True, tag="acceptance"):
+    """A judge's verdict on a claim to be new."""
+
+    subject: str
+    verdict: Literal["accepted", "rejected"]
+
+
+Record: TypeAlias = Drawn | ClaimReview | ConceptReview | Comprehension | InnovationClaim | Acceptance
+
+_DECODER: Final = msgspec.json.Decoder(Record)
+
+
+def seal_of(record: Record) -> str:
+    """The digest over a record without its seal.
+
+    >>> r = ConceptReview(by="A", when="2026-01-01T00:00:00Z", digest="0", subject="raft", verdict="approved")
+    >>> seal_of(r) == seal_of(msgspec.structs.replace(r, seal="x")) != seal_of(msgspec.structs.replace(r, by="B"))
+    True
+    """
+    value: dict[str, Any] = msgspec.to_builtins(record)
+    value.pop("seal", None)
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")).hexdigest()
+
+
+def read(ontology: Path) -> tuple[Record, ...]:
+    """All records of a knowledge base in the order in which they were written; none where there is no file.
+
+    Raises UsageError with the line for a record that can't be read or that was altered: a made-up review is worse than none.
+    """
+    path = ontology / FILE
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = _DECODER.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"{path}:{number}: {error}", hint="records are made by 'kg review add'; git has the last good file"
+            ) from None
+        if record.seal != seal_of(record):
+            raise UsageError(
+                f"{path}:{number}: the record was altered after it was signed",
+                hint="take the line back as git has it; a later record by the same person replaces an earlier one",
+            )
+        found.append(record)
+    return tuple(found)
+
+
+def append(ontology: Path, records: Sequence[Record]) -> None:
+    """Add records behind those that are there, sealed; what was written before stays byte for byte."""
+    path = ontology / FILE
+    read(ontology)  # nothing is added to a file that can't be read
+    try:
+        old = path.read_bytes()
+    except FileNotFoundError:
+        old = b""
+    if old and not old.endswith(b"\n"):
+        old += b"\n"
+    new = b"".join(msgspec.json.encode(msgspec.structs.replace(r, seal=seal_of(r))) + b"\n" for r in records)
+    write_file(path, old + new)
+
+
+def now() -> str:
+    """The time of a record: UTC to the second; SOURCE_DATE_EPOCH where it is set."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(epoch) if epoch.isdigit() else time.time()))
+
+
+def signer(given: str | None, folder: Path) -> str:
+    """Who signs: the name that was given, else git's `user.name` and `user.email`. Raises UsageError where nobody is named."""
+    name = " ".join((given or "").split())
+    if name:
+        return name
+    git = process.find("git")
+    if git is not None:
+        said = [
+            process.run([git, "-C", str(folder), "config", key], timeout=10).stdout.strip()
+            for key in ("user.name", "user.email")
+        ]
+        if said[0]:
+            return f"{said[0]} <{said[1]}>" if said[1] else said[0]
+    raise UsageError("nobody signs this", hint="say who judged with --by 'NAME <ADDRESS>', or set git's user.name")

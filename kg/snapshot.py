@@ -1,0 +1,141 @@
+"""What a knowledge base remembers between builds: places on the map, names of communities, a history of measures."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from kg import process
+from kg.errors import UsageError
+from kg.model import Community, Snapshot
+from kg.store import write_file
+
+FOLDER: Final = "snapshot"
+"""Below the `ontology/` folder; committed. Only `kg snapshot` writes the files of this module."""
+POSITIONS: Final = "positions.jsonl"
+COMMUNITIES: Final = "communities.jsonl"
+HISTORY: Final = "history.jsonl"
+
+
+class Remembered(NamedTuple):
+    """The last snapshot: places and community of each concept by IRI, names of communities, and all rows of history."""
+
+    positions: Mapping[str, tuple[float, float]]
+    communities: Mapping[str, int]
+    """Concept → number of its community."""
+    names: Mapping[int, Mapping[str, str]]
+    """Number of a community → its name by language."""
+    history: tuple[Snapshot, ...]
+
+
+def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
+    """What was remembered; `iris` gives the IRI of a concept's id, and what is no concept any more is left out.
+
+    With `fresh` only the history is read, and maps and communities begin anew.
+
+    Raises UsageError with file and line for a row that can't be read.
+    """
+    positions: dict[str, tuple[float, float]] = {}
+    communities: dict[str, int] = {}
+    names: dict[int, Mapping[str, str]] = {}
+    folder = ontology / FOLDER
+    if fresh:
+        return Remembered({}, {}, {}, history(ontology))
+    for where, row in _rows(folder / POSITIONS):
+        with _Row(where):
+            if row["id"] in iris:
+                positions[iris[row["id"]]] = (float(row["x"]), float(row["y"]))
+    for number, (where, row) in enumerate(_rows(folder / COMMUNITIES)):
+        with _Row(where):
+            names[number] = {str(k): str(v) for k, v in row["name"].items()}
+            communities.update((iris[m], number) for m in row["members"] if m in iris)
+    return Remembered(positions, communities, names, history(ontology))
+
+
+def history(ontology: Path) -> tuple[Snapshot, ...]:
+    """The rows of history, oldest first."""
+    found = []
+    for where, row in _rows(ontology / FOLDER / HISTORY):
+        with _Row(where):
+            measures = {str(k): None if v is None else float(v) for k, v in row["measures"].items()}
+            counts = {str(k): int(v) for k, v in row.get("counts", {}).items()}
+            found.append(Snapshot(str(row["time"]), str(row.get("commit", "")), measures, counts))
+    return tuple(sorted(found, key=lambda s: s.time))
+
+
+def write(
+    ontology: Path,
+    row: Snapshot,
+    positions: Mapping[str, tuple[float, float]],
+    communities: Sequence[Community],
+    ids: Mapping[str, str],
+) -> tuple[Path, ...]:
+    """Remember a state: places and communities anew, one row of history more. `ids` gives a concept's id by its IRI."""
+    folder = ontology / FOLDER
+    places = [{"id": ids[iri], "x": x, "y": y} for iri, (x, y) in positions.items() if iri in ids]
+    groups = [{"name": dict(c.name), "members": sorted(ids[m] for m in c.members if m in ids)} for c in communities]
+    history(ontology)  # nothing is added to a file that can't be read
+    path = folder / HISTORY
+    old = path.read_bytes() if path.is_file() else b""
+    if old and not old.endswith(b"\n"):
+        old += b"\n"
+    write_file(path, old + _line(row._asdict()))
+    write_file(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))))
+    write_file(folder / COMMUNITIES, b"".join(map(_line, groups)))
+    return path, folder / POSITIONS, folder / COMMUNITIES
+
+
+def now() -> str:
+    """The time of a row: UTC to the second; SOURCE_DATE_EPOCH where it is set."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(epoch) if epoch.isdigit() else time.time()))
+
+
+def revision(root: Path) -> str:
+    """The git revision of a folder, with ``-dirty`` behind it where files differ from it; empty where there is none."""
+    git = process.find("git")
+    if git is None:
+        return ""
+    head = process.run([git, "-C", str(root), "rev-parse", "--verify", "HEAD"], timeout=30)
+    if head.status != 0:
+        return ""
+    changed = process.run([git, "-C", str(root), "status", "--porcelain", "--", "."], timeout=60).stdout.strip()
+    return head.stdout.strip() + ("-dirty" if changed else "")
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode(row) + b"\n"
+
+
+def _rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return []
+    found = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            with _Row(f"{path}:{number}"):
+                found.append((f"{path}:{number}", msgspec.json.decode(line, type=dict[str, Any])))
+    return found
+
+
+class _Row:
+    """Says the line of whatever can't be read inside."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, msgspec.DecodeError | KeyError | TypeError | ValueError | AttributeError):
+            raise UsageError(
+                f"{self.where}: {error}", hint="'kg snapshot' writes this file; git has the last good one"
+            ) from None

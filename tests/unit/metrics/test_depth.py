@@ -1,0 +1,105 @@
+"""`theory_depth`: each level by a note that reaches it and one that falls short; the reference list, what stands beside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from kg import pipeline, settings
+from kg.metrics.sections import NAMES, has, is_named, parts
+from kg.model import Assessment
+
+Write = Callable[[Mapping[str, str | bytes]], Path]
+
+LIST = """@base <https://example.org/kb/scope/> .
+@prefix kg: <https://w3id.org/kg-notes/ns#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+<course> a kg:Scope ; dcterms:title "A course"@en ; kg:area "theory" .
+<course/1> a kg:Topic ; skos:inScheme <course> ; skos:notation "1" ; skos:prefLabel "First"@en ; kg:metBy <../concept/a> .
+<course/2> a kg:Topic ; skos:inScheme <course> ; skos:notation "2" ; skos:prefLabel "Second"@en .
+"""
+HEAD = "---\nid: a\ndefinition: What it is.\nsources: [A book]\n---\n# A\n\n"
+LONG = "Under a partial synchrony assumption every message that is sent after some time arrives within a bound, and so on. "
+STATED = f"**Theorem.** If {LONG}\n\n"
+TOML = "[depth]\nedge = 'course'\n[targets]\ntheory_depth.edge = 70\ntheory_depth.else = 80\n"
+
+
+def _assess(folder: Path) -> Assessment:
+    assessment = pipeline.assess(settings.load(folder)).assessment
+    assert assessment is not None
+    return assessment
+
+
+@pytest.mark.parametrize(
+    ("body", "level"),
+    [
+        ("Only prose.", 1),
+        ("Let $n$ be a number.", 1),  # a name is no statement
+        ("Then $n \\le 2f + 1$.", 2),
+        ("## 形式化定义 / Formal definition\n\n" + LONG * 2, 2),
+        ("## 形式化定义\n\nsoon", 1),  # an empty section says nothing
+        ("```coq\nTheorem x : True.\n```\n", 2),
+        (STATED, 3),
+        ("## 定理 1（共识）\n\n" + "若网络部分同步，则任意两个正确的进程最终都决定同一个值，而且这个值是某个进程提出的。", 3),
+        ("**Theorem.** It is so and it is so in each and every way that one may think of, always.\n", 1),  # no condition
+        (STATED + "## Conditions\n\nAll links are fair and all clocks drift.\n", 3),
+        (STATED + "**Idea of the proof.** " + LONG, 3),  # an idea is no proof
+        (STATED + "## 证明 / Proof\n\n" + LONG, 4),
+        ("## Proof\n\n" + LONG, 1),  # of nothing that is stated
+        ("## Worked example\n\n" + LONG, 1),
+        ("## Worked example\n\n" + LONG + "\n\n## Limits\n\n" + LONG, 4),
+    ],
+)
+def test_levels(base: Write, body: str, level: int) -> None:
+    found = _assess(base({"concepts/a.md": HEAD + body, "ontology/scope/l.ttl": LIST, "kg.toml": TOML}))
+    measures = {m.name: m for m in found.measures}
+    depth = measures["theory_depth.edge"]
+    assert (depth.numerator, depth.denominator, depth.target) == (level, 10, 0.7)
+    assert [t.level for t in found.lists[0].topics] == [level, 0]
+    assert depth.diagnostics[f"level_{level}"] == 1
+    assert depth.offenders == tuple(f"https://example.org/kb/scope/course/{n}" for n in (1, 2))
+    # A target without a reference list is unknown and says what to set.
+    other = measures["theory_depth.else"]
+    assert (other.value, other.met) == (None, False)
+    assert "[depth] else" in other.note
+
+
+def test_nothing_counts_without_definition_and_source(base: Write) -> None:
+    note = "---\nid: a\n---\n# A\n\n" + STATED + "## Proof\n\n" + LONG
+    found = _assess(base({"concepts/a.md": note, "ontology/scope/l.ttl": LIST, "kg.toml": TOML}))
+    assert found.lists[0].topics[0].level == 0
+
+
+@pytest.mark.parametrize(
+    ("tool", "verdict", "level"), [("coq", "passed", 5), ("nusmv", "passed", 5), ("coq", "failed", 1), ("python", "passed", 1)]
+)
+def test_only_provers_that_passed_make_the_highest_level(base: Write, tool: str, verdict: str, level: int) -> None:
+    files = {"concepts/a.md": HEAD, "ontology/scope/l.ttl": LIST, "kg.toml": TOML}
+    folder = base(files)
+    digest = next(iter(pipeline.read(settings.load(folder)).corpus.notes.values())).digest
+    row = {"claim": "a#thm", "verdict": verdict, "digest": digest, "tool": tool}
+    base({"ontology/snapshot/evidence.jsonl": json.dumps(row) + "\n"})
+    assert _assess(folder).lists[0].topics[0].level == level
+    base({"concepts/a.md": HEAD + "Changed."})  # the verdict was on another text
+    assert _assess(folder).lists[0].topics[0].level == 1
+
+
+def test_a_missing_or_unchecked_list_is_unknown(base: Write) -> None:
+    files = {"concepts/a.md": HEAD, "kg.toml": "[depth]\nedge = 'course'\n"}
+    measure = next(m for m in _assess(base(files)).measures if m.name == "theory_depth.edge")
+    assert (measure.value, measure.note) == (None, "there is no checked list course")
+    base({"ontology/scope/l.ttl": LIST.replace('"theory" .', '"theory" ; kg:checked false .')})
+    measure = next(m for m in _assess(base(files)).measures if m.name == "theory_depth.edge")
+    assert measure.value is None
+
+
+def test_words_of_headings() -> None:
+    assert is_named("2.3 局限性 / Limitations", NAMES["limits"])
+    assert is_named("Theorem 4 (CAP)", NAMES["statement"])
+    assert not is_named("Proofreading", NAMES["proof"])
+    assert not is_named("证明思路", NAMES["proof"])
+    text = "# T\n\n```\n## Proof\n" + LONG + "\n```\n"
+    assert not has(parts(text), "proof")  # inside a fence there is no heading

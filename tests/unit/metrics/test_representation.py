@@ -1,0 +1,93 @@
+"""`representation_consistency`: what is required, what is there and what was verified; unknown before anything was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg import pipeline, settings
+from kg.errors import UsageError
+from kg.metrics.representation import NO_CROSS_CHECK
+from kg.model import Measure
+
+Write = Callable[[Mapping[str, str | bytes]], Path]
+
+MATH = "---\nid: a\ntype: theorem\ndefinition: What it is.\n---\n# A\n\nSo $x = 1$.\n"
+PLAIN = "---\nid: p\n---\n# P\n\nOnly words.\n"
+TOML = '[representations]\ntheorem = ["math", "diagram"]\n'
+
+
+def _measure(folder: Path, name: str = "representation_consistency") -> Measure:
+    assessment = pipeline.assess(settings.load(folder)).assessment
+    assert assessment is not None
+    return next(m for m in assessment.measures if m.name == name)
+
+
+def _evidence(base: Write, folder: Path, *rows: dict[str, Any]) -> None:
+    notes = pipeline.read(settings.load(folder)).corpus.notes
+    digest = notes["a.md"].digest
+    lines = [json.dumps({"claim": "a.md#1", "verdict": "passed", "digest": digest, "kind": "math", **row}) for row in rows]
+    base({"ontology/snapshot/evidence.jsonl": "\n".join(lines) + "\n"})
+
+
+def test_unknown_before_anything_was_verified(base: Write) -> None:
+    measure = _measure(base({"concepts/a.md": MATH, "concepts/p.md": PLAIN}))
+    assert (measure.value, measure.met, measure.offenders) == (None, False, ())
+    assert "kg verify" in measure.note
+    # What is absent is known without any tool.
+    measure = _measure(base({"kg.toml": TOML}))
+    assert list(measure.reasons.values()) == [("no diagram", NO_CROSS_CHECK)]
+
+
+@pytest.mark.parametrize(
+    ("row", "reasons"),
+    [
+        ({}, ()),
+        ({"verdict": "failed"}, ("math failed: a.md#1",)),
+        ({"verdict": "timed-out"}, ("math timed-out: a.md#1",)),
+        ({"verdict": "unverified"}, ("math unverified: a.md#1",)),
+        ({"digest": "0" * 64}, ("math stale: a.md#1",)),
+        ({"kind": "diagram"}, ("math unverified",)),
+    ],
+)
+def test_only_evidence_that_passed_counts(base: Write, row: dict[str, Any], reasons: tuple[str, ...]) -> None:
+    folder = base({"concepts/a.md": MATH, "concepts/p.md": PLAIN})
+    _evidence(base, folder, row)
+    measure = _measure(folder)
+    # The note without formula, diagram or code has nothing to check and is no denominator.
+    assert measure.denominator == 1
+    assert tuple(why for reason in measure.reasons.values() for why in reason) == reasons
+
+
+def test_a_type_that_requires_representations_requires_a_cross_check(base: Write) -> None:
+    folder = base({"concepts/a.md": MATH, "kg.toml": '[representations]\ntheorem = ["math"]\n'})
+    _evidence(base, folder, {})
+    assert list(_measure(folder).reasons.values()) == [(NO_CROSS_CHECK,)]
+    _evidence(base, folder, {}, {"claim": "a.md#2", "kind": "cross-check"})
+    assert _measure(folder).value == 1.0
+    _evidence(base, folder, {}, {"claim": "a.md#2", "kind": "cross-check", "verdict": "failed"})
+    assert list(_measure(folder).reasons.values()) == [("cross-check failed: a.md#2",)]
+
+
+def test_failed_evidence_is_a_logical_violation_too(base: Write) -> None:
+    folder = base({"concepts/a.md": MATH})
+    _evidence(base, folder, {"verdict": "failed"})
+    assert list(_measure(folder, "logical_consistency").reasons.values()) == [("failed evidence: a.md#1",)]
+
+
+def test_the_last_verdict_on_a_claim_counts_and_a_damaged_file_is_said(base: Write) -> None:
+    folder = base({"concepts/a.md": MATH})
+    _evidence(base, folder, {"verdict": "failed"}, {"verdict": "passed"})
+    assert _measure(folder).value == 1.0
+    base({"ontology/snapshot/evidence.jsonl": '{"claim": "x"}\n'})
+    with pytest.raises(UsageError, match=r"evidence\.jsonl:1"):
+        _measure(folder)
+
+
+def test_unknown_representation_in_settings(base: Write) -> None:
+    with pytest.raises(UsageError, match="'maths' is not one of"):
+        settings.load(base({"kg.toml": '[representations]\ntheorem = ["maths"]\n'}))
