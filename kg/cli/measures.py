@@ -57,6 +57,7 @@ def _bound(text: str) -> tuple[str, float]:
 
 def _measures(given: Settings, built: pipeline.Built) -> None:
     from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
     from rich.table import Table
 
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
@@ -73,7 +74,7 @@ def _measures(given: Settings, built: pipeline.Built) -> None:
             m.name, amount(m.value, m.unit), trend(m.value, last.get(m.name), m.unit).strip(),
             f"{m.numerator:g}/{m.denominator:g}", amount(m.target, m.unit) if m.target is not None else "",
             "" if m.met is None else "yes" if m.met else "no", amount(claimed, m.unit) if claimed is not None else "",
-            m.note or ", ".join(names) + more,
+            escape(m.note or ", ".join(names) + more),
         )  # fmt: skip
     console().print(table)
     if flag("verbose"):
