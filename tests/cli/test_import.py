@@ -273,7 +273,7 @@ def _content(text: str, form: str) -> rdflib.Graph:
     dataset.parse(data=text, format={"turtle": "turtle", "ntriples": "nt", "jsonld": "json-ld", "trig": "trig"}[form])
     graph = dataset.default_graph
     books = {s for kind in ("Note", "Rule") for s in graph.subjects(RDF.type, rdflib.URIRef(KG + kind))}
-    books |= set(graph.subjects(rdflib.URIRef(KG + "line")))
+    books |= {s for key in ("line", "byRule") for s in graph.subjects(rdflib.URIRef(KG + key))}
     found = rdflib.Graph()
     for triple in graph:
         if triple[0] not in books and triple[1] != PROV.wasDerivedFrom:
