@@ -78,10 +78,13 @@ class _Base:
         return said + (f" (1 way of {len(ways):,})" if len(ways) > 1 else "")
 
     def where(self, places: Sequence[Place]) -> str:
-        return ", ".join(
-            f"{display_path(self.settings, path)}:{line}" if line else display_path(self.settings, path)
-            for path, line in places
-        )
+        return ", ".join(self.at(place) for place in places)
+
+    def at(self, place: Place) -> str:
+        if place.line:
+            return f"{display_path(self.settings, place.path)}:{place.line}"
+        # Files of the ontology are below no folder of notes.
+        return place.path if place.path.startswith("ontology/") else display_path(self.settings, place.path)
 
     def data(self, statement: Statement) -> dict[str, Any]:
         relation = self.vocabulary.relations.get(statement.predicate)

@@ -22,7 +22,7 @@ class Place(NamedTuple):
     path: str
     """Path of a note below the folder of notes, or ``ontology/…`` for a file of the ontology."""
     line: int
-    """1-based line; 0 for a file of the ontology."""
+    """1-based line; 0 for a file of the ontology and for a file whose lines aren't known."""
 
 
 class Derivation(NamedTuple):
@@ -111,8 +111,10 @@ def _rule(graph: Graph, name: ox.NamedNode) -> str:
 
 
 def _place(graph: Graph, name: ox.NamedNode) -> Place:
-    note, _, line = name.value.partition("#L")
-    if not _is_note(graph, name) or not line.isdigit():
+    if not _is_note(graph, name):
         return Place(unquote(name.value.removeprefix(graph.base)), 0)
+    # A file whose lines aren't known, as of an imported thesaurus in JSON-LD, is a place as a whole.
+    note, _, line = name.value.partition("#L")
     paths = graph.store.quads_for_pattern(ox.NamedNode(note), _PATH, None, ox.DefaultGraph())
-    return Place(next((q.object.value for q in paths if isinstance(q.object, ox.Literal)), note), int(line))
+    path = next((q.object.value for q in paths if isinstance(q.object, ox.Literal)), note)
+    return Place(path, int(line) if line.isdigit() else 0)

@@ -91,3 +91,12 @@ def test_conclusions_that_rest_on_each_other_end() -> None:
     )  # fmt: skip
     assert derivations(graph, "urn:x", "urn:p", "urn:y") == (Derivation("r", ("q",), (Place("a.md", 7),)),)
     assert derivations(graph, "urn:y", "urn:p", "urn:x") == (Derivation("q", ("r",), (Place("a.md", 7),)),)
+
+
+def test_a_file_whose_lines_are_not_known_is_a_place_as_a_whole() -> None:
+    graph = Graph(ox.Store(), "urn:kb:")
+    triple = ox.NamedNode("urn:x"), ox.NamedNode("urn:p"), ox.NamedNode("urn:y")
+    file = ox.NamedNode("urn:kb:notes/words%23.jsonld")
+    graph.store.add(ox.Quad(*triple, file))
+    graph.store.add(ox.Quad(file, ox.NamedNode(KG + "path"), ox.Literal("words#.jsonld"), ox.DefaultGraph()))
+    assert asserted_at(graph, "urn:x", "urn:p", "urn:y") == (Place("words#.jsonld", 0),)
