@@ -58,7 +58,7 @@ def built(small: int = 30, large: int = 2500, blank: int = 0, rings: int = 0) ->
 
 def send(graph: Graph, server: Any, path: str = "/update", retries: int = 8, **options: Any) -> Any:
     server.alone = path == "/store alone"
-    with Web(server.url + path.split()[0], options.pop("login", None), retries=retries, pause=0.001) as web:
+    with Web(server.url + path.split(maxsplit=1)[0], options.pop("login", None), retries=retries, pause=0.001) as web:
         return publish(graph, web, **options)
 
 
