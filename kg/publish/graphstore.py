@@ -8,12 +8,13 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg.publish.content import Portion
+from kg.publish.asking import Asker, asker_of
+from kg.publish.content import Part, Portion
 from kg.publish.state import PUBLISHED, latest, line
 from kg.publish.target import Target
-from kg.rdf.web import WebError
+from kg.rdf.web import Web, WebError
 
-_CUSTOMS: Final = ("sparql-graph-crud", "sparql-graph-crud-auth", "store", "data", "graph-store", "rdf-graphs", "gsp")
+_CUSTOMS: Final = ("sparql-graph-crud", "sparql-graph-crud-auth", "store", "data", "graph-store", "gsp")
 _ACCEPT: Final = "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.5"
 # N-Triples is Turtle, which every server must know.
 _SENT_AS: Final = "text/turtle; charset=utf-8"
@@ -30,10 +31,24 @@ def is_graph_store(url: str) -> bool:
 
 
 class GraphStoreTarget(Target):
-    """A server that takes whole graphs: PUT replaces one, POST adds to it."""
+    """A server that takes whole graphs: PUT replaces one, POST adds to it.
+
+    What it has is asked by queries where it has an endpoint for them, and else read graph by graph.
+    """
+
+    def __init__(self, web: Web, listed: str, query_url: str = "") -> None:
+        super().__init__(web, listed)
+        self._asker: Asker | None = None
+        try:
+            self._asker = asker_of(web, listed, query_url)
+        except WebError:
+            if query_url:
+                raise
 
     def states(self) -> dict[str, str]:
         """The list of graphs: IRI → state."""
+        if self._asker:
+            return latest(self._asker.lines())
         pairs = []
         for triple in self._triples(self.listed):
             if triple.predicate.value == PUBLISHED and isinstance(triple.subject, ox.NamedNode):
@@ -45,12 +60,18 @@ class GraphStoreTarget(Target):
         self.finish({**known, **states})
 
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
-        """How many statements the server has in some graphs: each is read, for the protocol has no question for it."""
+        """How many statements the server has in some graphs; the protocol itself has no question for it."""
+        if self._asker:
+            return self._asker.counts(graphs, seen)
         found = {}
         for graph in graphs:
             found[graph] = len(self._triples(graph))
             seen(1)
         return found
+
+    def suspects(self, local: Sequence[Part]) -> list[Part]:
+        """Graphs that may differ from the build."""
+        return self._asker.suspects(local) if self._asker else list(local)
 
     def remove(self, graphs: Sequence[str]) -> None:
         """Remove graphs; their lines in the list go with `finish`."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from kg.errors import UsageError
 from kg.publish.content import CHUNK, CHUNK_OF_BLANKS, MOST_BYTES, Part, Portion, Unit, chunks, parts, units
 from kg.publish.graphstore import GraphStoreTarget, is_graph_store
-from kg.publish.state import BEGUN, list_name, next_portion, sent_to, whole
+from kg.publish.state import BEGUN, list_name, next_portion, sent_to, statements, whole
 from kg.publish.target import BrokenError, Target
 from kg.publish.update import UpdateTarget
 from kg.rdf import Graph
@@ -89,8 +89,9 @@ def publish(
     again = [part for part in local if part.name in wrong and part.name not in sent]
     if again:
         _announce(target, again, [], {part.name: whole(part) for part in local})
+        target.filled |= {part.name: wrong[part.name] for part in again}
         _send(graph, target, again, {}, progress)
-        wrong = {name: n for name, n in wrong.items() if name in sent} | _compare(target, again, progress)
+        wrong = _compare(target, local, progress)
     target.finish({part.name: whole(part) for part in local})
     report.repaired = len(again)
     report.sent_graphs = len(todo) + len(again)
@@ -103,7 +104,7 @@ def publish(
 
 def _target(web: Web, listed: str, protocol: str, query_url: str) -> Target:
     if protocol == "graph-store" or (protocol == "auto" and is_graph_store(web.url)):
-        return GraphStoreTarget(web, listed)
+        return GraphStoreTarget(web, listed, query_url)
     return UpdateTarget(web, listed, query_url)
 
 
@@ -124,7 +125,7 @@ def _refuse_strangers(target: Target, names: list[str], take_over: bool, progres
             f"the server has {count:,} statements in <{name}>{more} that kg did not put there",
             hint="give another graph with --graph IRI; or replace them with --take-over",
         )
-    target.filled |= strangers.keys()
+    target.filled |= strangers
 
 
 def _announce(target: Target, todo: list[Part], gone: list[str], known: Mapping[str, str]) -> None:
@@ -133,7 +134,9 @@ def _announce(target: Target, todo: list[Part], gone: list[str], known: Mapping[
     for part in todo:
         state = known.get(part.name, BEGUN)
         states[part.name] = state if next_portion(state, part) else BEGUN
-    target.filled |= {part.name for part in todo if part.name in known}
+    listed = {part.name: known[part.name] for part in todo if part.name in known}
+    unsure = [name for name, state in listed.items() if statements(state) is None]
+    target.filled |= {name: statements(state) or 0 for name, state in listed.items()} | target.counts(unsure)
     target.begin({**states, **dict.fromkeys(gone, BEGUN)}, known)
 
 
@@ -191,7 +194,7 @@ class _Small:
             except BrokenError:
                 if attempt == _RESTARTS:
                     raise
-                self._target.filled.update(portion.begins)
+                self._target.filled |= dict.fromkeys(portion.begins, CHUNK)
         self._sent(portion.size)
         portion.clear()
 
@@ -215,7 +218,7 @@ def _send_large(graph: Graph, target: Target, part: Part, start: int, sent: Call
             restarts += 1
             if restarts > _RESTARTS:
                 raise
-            target.filled.add(part.name)
+            target.filled[part.name] = part.count
             sent(-sum(sizes[:number]))
             number = 0
             continue
@@ -232,5 +235,7 @@ def _compare(target: Target, local: list[Part], progress: Progress) -> dict[str,
         asked += count
         progress("counting what arrived", asked, len(local))
 
-    found = target.counts([part.name for part in local], seen)
-    return {part.name: found.get(part.name, 0) for part in local if found.get(part.name, 0) != part.count}
+    progress("counting what arrived", 0, len(local))
+    suspects = target.suspects(local)
+    found = target.counts([part.name for part in suspects], seen)
+    return {part.name: found.get(part.name, 0) for part in suspects if found.get(part.name, 0) != part.count}

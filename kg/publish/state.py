@@ -46,6 +46,17 @@ def next_portion(state: str, part: Part) -> int:
     return int(number) + 1 if kind == "1" and digest == part.digest and number.isdigit() else 0
 
 
+def statements(state: str) -> int | None:
+    """How many statements a graph has by its state; None where not all of it is there.
+
+    >>> statements("2 ab 17"), statements("1 ab 00000003"), statements("0")
+    (17, None, None)
+    """
+    kind, _, rest = state.partition(" ")
+    number = rest.rpartition(" ")[2]
+    return int(number) if kind == "2" and number.isdigit() else None
+
+
 def line(graph: str, state: str) -> bytes:
     """The statement of the list, in N-Triples."""
     return f'<{graph}> <{PUBLISHED}> "{state}" .'.encode()

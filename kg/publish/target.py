@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kg.errors import KgError
-from kg.publish.content import Portion
+from kg.publish.content import Part, Portion
 from kg.rdf.web import Web, WebError
 
 # Too large for a server, mostly: halves may pass, and in the end the one statement that it does not take is found.
@@ -24,8 +24,8 @@ class Target(ABC):
         self.web = web
         self.listed = listed
         """The IRI of the list of graphs."""
-        self.filled: set[str] = set()
-        """Graphs that the server may have statements in, of those that are going to begin anew."""
+        self.filled: dict[str, int] = {}
+        """How many statements the server has in the graphs that are going to begin anew; none in those that are not here."""
         self._most = 0
 
     @abstractmethod
@@ -39,6 +39,10 @@ class Target(ABC):
     @abstractmethod
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
         """How many statements the server has in some graphs."""
+
+    def suspects(self, local: Sequence[Part]) -> list[Part]:
+        """Graphs that may differ in their number of statements from the build: all that a look at the whole can't clear."""
+        return list(local)
 
     @abstractmethod
     def remove(self, graphs: Sequence[str]) -> None:

@@ -118,8 +118,6 @@ class Web:
         self._retrying = retrying
         self.requests = 0
         """How many requests were answered or failed."""
-        self.server = ""
-        """What the server calls itself."""
         self._client = httpx.Client(
             auth=_Auth(login) if login else None,
             timeout=httpx.Timeout(timeout or _READ, connect=min(timeout or _CONNECT, _CONNECT)),
@@ -154,7 +152,6 @@ class Web:
             else:
                 if response.is_success:
                     self.requests += 1
-                    self.server = response.headers.get("server", "")
                     return response
                 problem = _refusal(response, target, known=self._login is not None)
                 if response.status_code not in _AGAIN:

@@ -168,3 +168,9 @@ def base_of(tmp_path: Path, kg: Callable[..., object]) -> Callable[..., Path]:
         return root
 
     return make
+
+
+@pytest.fixture
+def sparing_virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One that gives a thousand rows at most, and changes no more than that by a pattern: ten thousand are its default."""
+    yield from start_virtuoso(tmp_path_factory.mktemp("sparing"), rows=1000)

@@ -30,6 +30,8 @@ class Faulty:
         """Statements in the updates that were carried out."""
         self.most_rows = 0
         self.most_statements = 0
+        self.alone = False
+        """Whether there is no endpoint for queries."""
         self.login = ""
         self.url = ""
         self._lock = threading.Lock()
@@ -122,7 +124,7 @@ class Faulty:
                     victim = next(iter(self.store.quads_for_pattern(None, None, None, graph)))
                     self.store.remove(victim)
                 return 204, b"", "text/plain"
-            if path == "/query":
+            if path == "/query" and not self.alone:
                 text = parse_qs(body)["query"][0] if body else query["query"][0]
                 return 200, self.results(text), "application/sparql-results+json"
             if path == "/store":

@@ -203,3 +203,26 @@ def test_without_a_build(kg: Kg, tmp_path: Path) -> None:
     ran = kg("publish", "http://127.0.0.1:9/update", "-C", tmp_path)
     assert ran.status == 2
     assert "run 'kg build' first" in ran.stderr
+
+
+def test_a_server_that_gives_few_rows(kg: Kg, sparing_virtuoso: object, base_of: BaseOf) -> None:
+    """More graphs than a result may have rows, larger graphs than a pattern may change, by both protocols."""
+    server, base = sparing_virtuoso, "https://example.org/many/"
+    root = base_of(notes(420), "many")
+    graph, _ = open_build(root / "output")
+    local = parts(graph, base)
+    assert len(local) > 1000
+    assert local[-1].count > 5000
+    del graph
+    for url in (server.update, server.store):
+        ran = kg("publish", url, "-C", root, env=server.env)
+        assert ran.status == 0, ran.stderr
+        assert said(ran, "verified").startswith(f"{len(local):,} graphs")
+        (root / f"concepts/new-{len(url)}.md").write_text("# New\n\n[[节点-001]]\n", encoding="utf-8")
+        assert kg("build", "-C", root, "--stage", "graph").status == 0
+        ran = kg("publish", url, "-C", root, env=server.env)
+        assert ran.status == 0, ran.stderr
+        assert int(said(ran, "unchanged").split()[0].replace(",", "")) > 1000
+        again = kg("publish", url, "-C", root, env=server.env)
+        assert said(again, "sent") == "0 statements in 0 graphs", again.stderr
+        local = parts(open_build(root / "output")[0], base)
