@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from kg import notes, pipeline, settings
 from kg.checks import RULES, Rule
 from kg.checks.texts import text_of
 from kg.model import Finding
+from kg.review.records import ConceptReview, seal_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -318,19 +319,22 @@ def test_rules_without_an_example_are_tested_here() -> None:
 
 
 def test_a_signed_review_goes_stale_with_its_note(base: Write) -> None:
-    """The last record of each person counts; what can't be read is no record."""
+    """The last record of each person counts."""
     folder = base(_note("# N\n\nText.\n", m="# M\n"))
     digest = hashlib.sha256(b"# N\n\nText.\n").hexdigest()
     records = [
-        {"kind": "concept", "by": "Wei", "when": "2026-01-02T00:00:00Z", "digest": "0" * 64, "subject": "n"},
-        {"kind": "concept", "by": "Wei", "when": "2026-02-03T00:00:00Z", "digest": digest, "subject": "n"},
-        {"kind": "concept", "by": "Ada", "when": "2026-01-02T00:00:00Z", "digest": digest, "subject": "n"},
-        {"kind": "claim", "by": "Ada", "when": "2026-01-02T00:00:00Z", "digest": "1", "subject": "n"},
-        {"kind": "concept", "by": "Ada", "when": "2026-01-02T00:00:00Z", "digest": "1", "subject": "gone"},
+        ConceptReview(by=by, when=when, digest=what, subject=subject, verdict="approved")
+        for by, when, what, subject in (
+            ("Wei", "2026-01-02T00:00:00Z", "0" * 64, "n"),
+            ("Wei", "2026-02-03T00:00:00Z", digest, "n"),
+            ("Ada", "2026-01-02T00:00:00Z", digest, "n"),
+            ("Ada", "2026-01-02T00:00:00Z", "1", "gone"),
+        )
     ]
     file = folder / "ontology/snapshot/reviews.jsonl"
     file.parent.mkdir(parents=True)
-    file.write_text("\n".join(map(json.dumps, records)) + "\n{broken\n")
+    sealed = [msgspec.structs.replace(record, seal=seal_of(record)) for record in records]
+    file.write_bytes(b"".join(msgspec.json.encode(record) + b"\n" for record in sealed))
     assert _findings(folder, "KG551") == []
     (folder / "concepts/n.md").write_text("# N\n\nOther text.\n")
     found = _findings(folder, "KG551")

@@ -11,6 +11,7 @@ import pytest
 import kg
 from kg.importing import block
 from kg.names import DCTERMS, KG, RDF, SKOS, XSD
+from kg.rdf.provenance import asserted_at
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 B = "https://example.org/kb/"
@@ -55,7 +56,7 @@ def test_it_says_what_skos_says(base: Write) -> None:
         ("http://e.org/p", '"x"'), ("http://e.org/p", "<http://e.org/o>"), (RDF + "type", "<http://e.org/Class>"),
     }  # fmt: skip
     assert (SKOS + "hasTopConcept", f"<{A}>") in _said(found, "http://e.org/scheme")
-    assert found.graph.asserted_at(A, SKOS + "broadMatch", f"{B}concept/b") == (("a.md", 3),)
+    assert asserted_at(found.graph, A, SKOS + "broadMatch", f"{B}concept/b") == (("a.md", 3),)
     assert not [f for f in found.findings if f.code == "KG102"]
 
 
