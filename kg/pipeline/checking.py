@@ -110,7 +110,9 @@ def check_notes(
             select=select,
             ignore=ignore,
         )
-    return Checked(corpus, found, files, f"{len(corpus.notes):,} notes")
+    books = len(settings.thesauri)
+    what = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
+    return Checked(corpus, found, files, what)
 
 
 def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Graph:

@@ -15,6 +15,7 @@ from rdflib.namespace import SKOS
 
 import kg as kg_api
 from kg.errors import UsageError
+from kg.rdf.provenance import asserted_at
 
 Kg = Callable[..., Any]
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -50,9 +51,9 @@ def test_it_gets_measures_findings_maps_and_pages(built: tuple[Path, str]) -> No
     out = folder / "output"
     measures = {m["name"]: m for m in json.loads((out / "metrics.json").read_text())["measures"]}
     assert (measures["linkage"]["numerator"], measures["linkage"]["denominator"]) == (3, 3)
-    assert measures["logical_consistency"]["offenders"] == [
-        {"id": "apple", "path": "fruit.ttl", "line": 6, "lacks": ["S14: two preferred labels in one language"]}
-    ]
+    (offender,) = measures["logical_consistency"]["offenders"]
+    assert (offender["id"], offender["path"], offender["line"]) == ("apple", "fruit.ttl", 6)
+    assert offender["lacks"] == ["S14: two preferred labels in one language"]
     findings = json.loads((out / "findings.json").read_text())["findings"]
     assert {(f["code"], f["path"], f["line"]) for f in findings} >= {("KG303", "fruit.ttl", 6), ("KG303", "fruit.ttl", 9)}
     for name in ("index.html", "concepts/apple.html", "maps/overview.html", "maps/concept/apple.html", "reports/hierarchy.md"):
@@ -85,7 +86,7 @@ def test_the_graph_says_all_that_the_file_says_and_no_more_of_the_vocabulary(bui
     assert base.relations[str(SKOS.related)].key == "related"
     assert base.concepts[f"{E}tree"].labels == {"en": "Tree"}  # SKOS-XL, by a rule
     (rule,) = {r[0] for r in base.query(f'SELECT ?g WHERE {{ GRAPH ?g {{ <{E}tree> skos:prefLabel "Tree"@en }} }}')}
-    assert rule.endswith("inferred/skos-xl")
+    assert "/inferred/skos-xl/" in rule
     assert base.concepts[f"{E}apple"].area == "Pome"
 
 
@@ -93,7 +94,8 @@ def test_reading_and_loading_agree(built: tuple[Path, str]) -> None:
     read, loaded = kg_api.read(built[0] / "fruit.ttl"), kg_api.load(built[0] / "output")
     assert list(read.concepts) == list(loaded.concepts)
     named = [{q for q in b.dataset.quads() if not any(isinstance(t, rdflib.BNode) for t in q)} for b in (read, loaded)]
-    assert named[0] == named[1]
+    # A build has measured too.
+    assert named[0] == {q for q in named[1] if not str(q[3]).endswith("/measures")}
     assert isomorphic(read.dataset.default_graph, loaded.dataset.default_graph)
 
 
@@ -142,7 +144,7 @@ def test_notes_and_thesauri_together(kg: Kg, base: Write) -> None:
     assert len(set(ids)) == 7  # three are called apple
     assert len(list((folder / "output/concepts").glob("*.html"))) >= 7
     # JSON-LD has no lines: the file is the place
-    assert found.graph.asserted_at(f"{E}pear", str(SKOS.broader), f"{E}fruit") == (("vocabulary/more.jsonld", 0),)
+    assert asserted_at(found.graph, f"{E}pear", str(SKOS.broader), f"{E}fruit") == (("vocabulary/more.jsonld", 0),)
     edge = found.network.edges[f"{E}pear", f"{E}fruit", str(SKOS.broader)]
     assert (edge["asserted"], edge["path"], edge["line"]) == (True, "vocabulary/more.jsonld", 0)
     assert "vocabulary/more.jsonld\n" in kg("why", "pear", "fruit", "-C", folder).stdout
@@ -161,8 +163,10 @@ def test_a_build_of_its_own_export_brings_no_notes_along(kg: Kg, own: Path, tmp_
     assert other.concepts[next(iter(other.concepts))].paths == ("kg.trig",)
     assert list(other.query("SELECT ?path WHERE { ?n kg:path ?path }")) == [("kg.trig",)]
     measures = [json.loads((f / "output/metrics.json").read_text())["measures"] for f in (own, tmp_path)]
+    # What is measured on the graph alone; depth and coverage need the sections of notes.
     for a, b in zip(*measures, strict=True):
-        assert (a["name"], a["numerator"], a["denominator"]) == (b["name"], b["numerator"], b["denominator"])
+        if a["name"] in ("concept_association", "linkage", "logical_consistency"):
+            assert (a["name"], a["numerator"], a["denominator"]) == (b["name"], b["numerator"], b["denominator"])
     assert {(s, t, k) for s, t, k in one.network.edges(keys=True)} == {(s, t, k) for s, t, k in other.network.edges(keys=True)}
 
 
