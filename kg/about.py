@@ -16,7 +16,7 @@ def code_stamp(*parts: str) -> str:
 
     What was computed by other code is computed again, also while kg itself is being worked on.
 
-    >>> code_stamp("model.py") == code_stamp("model.py")
+    >>> code_stamp("model") == code_stamp("model")
     True
     """
     digest = hashlib.sha256(VERSION.encode())

@@ -33,7 +33,7 @@ Report = Callable[[int, int], None]
 def _key(dialect: Dialect) -> str:
     from importlib.metadata import version
 
-    code = code_stamp("notes", "model.py", "names.py")
+    code = code_stamp("notes", "model", "names.py")
     parts = (STEP, code, version("pyromark"), version("pyyaml"), repr(dialect))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

@@ -1,0 +1,50 @@
+"""The nouns of kg as immutable values: what a note says, what links mean, what was measured and what is wrong."""
+
+from kg.model.assessment import Artifact, Assessment, Snapshot
+from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink
+from kg.model.finding import Finding, Fix, Severity
+from kg.model.measure import Measure, judged_by_people, unit_of
+from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
+from kg.model.relation import Impact, Relation
+from kg.model.review import ClaimState, Innovation, Reviews
+from kg.model.scope import Answer, TopicList, TopicState
+from kg.model.structure import Community, ConceptMeasures, Hierarchy
+
+__all__ = [
+    "Ambiguous",
+    "Answer",
+    "Artifact",
+    "Assertion",
+    "Assessment",
+    "Block",
+    "Broken",
+    "ClaimState",
+    "Community",
+    "Concept",
+    "ConceptMeasures",
+    "Corpus",
+    "Edge",
+    "Fault",
+    "Finding",
+    "Fix",
+    "Heading",
+    "Hierarchy",
+    "Ignore",
+    "Impact",
+    "Innovation",
+    "Lang",
+    "Link",
+    "Measure",
+    "Note",
+    "Relation",
+    "Resolution",
+    "Resolved",
+    "ResolvedLink",
+    "Reviews",
+    "Severity",
+    "Snapshot",
+    "TopicList",
+    "TopicState",
+    "judged_by_people",
+    "unit_of",
+]

@@ -1,0 +1,76 @@
+"""All that one build measured and found, what is remembered of earlier ones, and files to publish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from kg.model.corpus import Corpus
+from kg.model.finding import Finding
+from kg.model.measure import Measure
+from kg.model.notes import Lang
+from kg.model.relation import Relation
+from kg.model.review import Reviews
+from kg.model.scope import Answer, TopicList
+from kg.model.structure import Community, ConceptMeasures, Hierarchy
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+class Snapshot(NamedTuple):
+    """One row of history."""
+
+    time: str
+    commit: str
+    """The git revision, empty where there is none."""
+    measures: Mapping[str, float | None]
+    counts: Mapping[str, int]
+    """``notes``, ``concepts``, ``typed``, ``untyped``, ``findings-error`` and the like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """All that was measured and found in one build: what the views show."""
+
+    corpus: Corpus
+    network: nx.MultiDiGraph[str]
+    """Concepts as nodes; edges keyed by the relation's IRI with ``asserted``, ``typed``, ``path``, ``line``."""
+    relations: Mapping[str, Relation]
+    """By IRI."""
+    concepts: Mapping[str, ConceptMeasures]
+    communities: tuple[Community, ...]
+    hierarchy: Hierarchy
+    measures: tuple[Measure, ...]
+    findings: tuple[Finding, ...]
+    positions: Mapping[str, tuple[float, float]]
+    """Concept → place on the map, in a square of side 2 around the origin."""
+    title: Mapping[Lang, str]
+    """Name of the knowledge base."""
+    languages: tuple[Lang, ...]
+    """Languages of the views, the first one is the default."""
+    claimed: Mapping[str, float] = field(default_factory=dict)
+    """What the team says of a measure today; shown beside what was measured, never instead of it."""
+    pairs: tuple[tuple[str, str, float, tuple[str, ...]], ...] = ()
+    """Unlinked concepts with the strongest shared neighbourhood: (a, b, Adamic–Adar, shared neighbours)."""
+    gates: Mapping[str, float] = field(default_factory=dict)
+    """What is enforced, by measure."""
+    lists: tuple[TopicList, ...] = ()
+    """The scope lists, topic by topic."""
+    questions: tuple[Answer, ...] = ()
+    """The competency questions and how the graph answers them."""
+    reviews: Reviews | None = None
+    """What people have judged; None where it was not read."""
+    prose: Mapping[str, float] = field(default_factory=dict)
+    """Readability of definitions by name: proxies, never part of a measure."""
+    history: tuple[Snapshot, ...] = ()
+    """Earlier states, oldest first, as `kg snapshot` recorded them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file to publish: path below the output folder, and its bytes."""
+
+    path: str
+    data: bytes

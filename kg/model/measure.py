@@ -1,0 +1,96 @@
+"""A number with what it was counted from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+def judged_by_people(name: str) -> bool:
+    """Whether a measure is one that only people can judge.
+
+    >>> judged_by_people("accuracy"), judged_by_people("innovation.theory"), judged_by_people("linkage")
+    (True, True, False)
+    """
+    return name.partition(".")[0] in ("accuracy", "clarity", "innovation")
+
+
+def unit_of(name: str) -> Literal["share", "count"]:
+    """Whether a measure is a share or a number of things.
+
+    >>> unit_of("innovation.theory"), unit_of("linkage")
+    ('count', 'share')
+    """
+    return "count" if name.startswith("innovation.") else "share"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number with what it was counted from; never a percentage of nothing.
+
+    >>> Measure("linkage", 3, 4, None).value
+    0.75
+    >>> Measure("linkage", 0, 0, None).value is None
+    True
+    >>> Measure("linkage", 0, 0, 0.9).met
+    False
+    """
+
+    name: str
+    numerator: float
+    denominator: float
+    target: float | None
+    """Between 0 and 1, or None where the measure is only shown."""
+    offenders: tuple[str, ...] = ()
+    """IRIs (or topics) that keep the measure down, in a stable order."""
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Offender → what it lacks."""
+    note: str = ""
+    """Why the value is unknown, or how it was sampled."""
+    diagnostics: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Part (list, area) → (numerator, denominator)."""
+    unit: Literal["share", "count"] = "share"
+    """``count``: the value is the numerator itself, a number of things; the target is a number too."""
+    floor: float | None = None
+    """What each part must reach, between 0 and 1, so that a rich one can't hide a poor one; None where none is set."""
+    lower: float | None = None
+    """Lower end of the 95% confidence interval, where the value was estimated from a sample."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Offender → what it is called, for those that are no concepts."""
+
+    @property
+    def value(self) -> float | None:
+        """Numerator over denominator, or None (unknown) where there is nothing to measure.
+
+        >>> Measure("innovation.theory", 2, 5, 3, unit="count").value
+        2
+        """
+        if not self.denominator:
+            return None
+        return self.numerator if self.unit == "count" else self.numerator / self.denominator
+
+    @property
+    def by_people(self) -> bool:
+        """Whether only people can judge it: it is counted from signed records, and no gate can hold it."""
+        return judged_by_people(self.name)
+
+    @property
+    def below_floor(self) -> tuple[str, ...]:
+        """The parts that miss the floor, the poorest first.
+
+        >>> Measure("theory_coverage", 11, 12, 0.9, parts={"a": (10, 10), "b": (1, 2)}, floor=0.8).below_floor
+        ('b',)
+        """
+        if self.floor is None:
+            return ()
+        shares = sorted((n / d, name) for name, (n, d) in self.parts.items() if d)
+        return tuple(name for share, name in shares if share < self.floor)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether target and floor are met; an unknown value never meets one; None without a target."""
+        if self.target is None:
+            return None
+        return self.value is not None and self.value >= self.target and not self.below_floor

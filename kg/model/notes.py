@@ -1,0 +1,129 @@
+"""What one file says, links as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+Lang: TypeAlias = str
+"""A BCP 47 language tag in lower case: ``zh``, ``en``; ``""`` where it isn't known."""
+
+
+class Link(NamedTuple):
+    """A link as it is written. Named tuples, since a large collection has a million of them."""
+
+    line: int
+    """1-based line of the first character of the link."""
+    column: int
+    """1-based column in characters (code points)."""
+    kind: str
+    """``wikilink``, ``markdown``, ``html``, ``shortcode``, ``property`` (front matter) or ``field``."""
+    target: str
+    """The target without its fragment, percent-decoded; empty for a link to the own note."""
+    fragment: str | None
+    """What follows ``#``, percent-decoded, or None."""
+    text: str
+    """The text shown, or the empty string."""
+    embed: bool
+    """True for ``![[…]]`` and ``![…](…)``."""
+    relation: str | None
+    """The relation key as written (``depends-on``), or None for a link in running text."""
+    context: str
+    """``text``, ``toc`` (a table of contents), ``front-matter``, ``field``, ``table``."""
+    start: int
+    """Byte offset of the first byte in the file."""
+    end: int
+    """Byte offset behind the last byte in the file."""
+
+
+class Heading(NamedTuple):
+    """A heading with the anchors by which links reach it."""
+
+    line: int
+    column: int
+    level: int
+    text: str
+    anchor: str
+    """GitHub's anchor, or the one that ``{#id}`` sets; unique in the note."""
+
+
+class Block(NamedTuple):
+    """One representation of the concept: a formula, a diagram, a piece of code."""
+
+    line: int
+    column: int
+    kind: str
+    """``math``, ``diagram`` or ``code``."""
+    language: str
+    """The first word of the fence's info string in lower case; ``tex`` for formulas."""
+    text: str
+
+
+class Edge(NamedTuple):
+    """An edge of a diagram: labels are the concept's names, node ids are local to the block and not kept."""
+
+    line: int
+    column: int
+    source: str
+    target: str
+    label: str
+    """The label on the edge as written, or the empty string."""
+
+
+class Fault(NamedTuple):
+    """Something wrong that a step met at a place in a note; ``checks`` turns it into a finding."""
+
+    name: str
+    line: int
+    column: int
+    detail: str
+
+
+class Ignore(NamedTuple):
+    """A remark in a note by which its author takes findings for meant: ``<!-- kg: ignore KG201 why -->``."""
+
+    line: int
+    column: int
+    codes: tuple[str, ...]
+    reason: str
+    target: int
+    """The line whose findings are meant; 0 for the whole note."""
+    start: int
+    """Byte offset of the remark in the file's text."""
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What one file says, links as they are written."""
+
+    path: str
+    """Path below the notes folder, with ``/``, in Unicode NFC."""
+    digest: str
+    """SHA-256 of the bytes, hexadecimal."""
+    size: int
+    metadata: Mapping[str, Any]
+    """The front matter; keys in lower case."""
+    headings: tuple[Heading, ...]
+    links: tuple[Link, ...]
+    blocks: tuple[Block, ...]
+    edges: tuple[Edge, ...]
+    anchors: frozenset[str]
+    """Further anchors: ``^block`` identifiers and HTML ``id``/``name`` attributes."""
+    tags: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    lead: str
+    """The first paragraph of prose as plain text: the definition where the author wrote no other."""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Line of each front-matter key."""
+    definition: str = ""
+    """The first paragraph of a section called definition (定义, What it is, 是什么), as plain text."""
+    body: int = 0
+    """Byte offset at which the Markdown behind the front matter begins."""
+    labels: Mapping[Lang, str] = field(default_factory=dict)
+    """What the note is called by language: title, first heading or file name; at least one."""
+    label_line: int = 1
+    alt_labels: tuple[tuple[str, Lang], ...] = ()
+    """Its aliases."""
+    ignores: tuple[Ignore, ...] = ()

@@ -1,0 +1,35 @@
+"""A relation of the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from kg.model.notes import Lang
+
+Impact = Literal["", "subject", "object"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation of the vocabulary, as ``relations.ttl`` says it."""
+
+    iri: str
+    key: str
+    labels: Mapping[Lang, str]
+    definitions: Mapping[Lang, str]
+    words: tuple[tuple[str, Lang], ...]
+    parents: tuple[str, ...]
+    """All super-properties, nearest first."""
+    inverse: str | None
+    symmetric: bool
+    transitive: bool
+    kind: Literal["broader", "narrower", "associative", "mapping"]
+    impact: Impact = ""
+    """The end whose change affects the other one; empty where neither does."""
+
+    @property
+    def hierarchical(self) -> bool:
+        """Whether the relation is a kind of broader or narrower."""
+        return self.kind in ("broader", "narrower")

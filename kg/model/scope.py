@@ -1,0 +1,65 @@
+"""Topics from outside and competency questions with their state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kg.model.notes import Lang
+
+
+class TopicState(NamedTuple):
+    """A topic of a scope list and what the knowledge base has for it."""
+
+    iri: str
+    label: str
+    notation: str
+    """The number that the source gives it."""
+    concepts: tuple[str, ...]
+    """IRIs of the concepts that authors mapped to it."""
+    lacks: tuple[str, ...]
+    """Why none of them meets it; empty where one does."""
+    near: tuple[tuple[str, str, float], ...]
+    """Concepts with a similar name, best first: (IRI, name, likeness between 0 and 1). Only suggested."""
+    level: int = -1
+    """Depth from 0 to 5, where the list is the reference of an area; -1 where it is not."""
+    next: tuple[str, ...] = ()
+    """What the next level of depth asks for."""
+    reviewed: bool = False
+    """Whether an expert approved one of its concepts as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicList:
+    """A scope list with the state of its topics."""
+
+    iri: str
+    key: str
+    """The last part of the IRI, which is the name of the file."""
+    title: Mapping[Lang, str]
+    area: str
+    edition: str
+    source: str
+    checked: bool
+    """Whether the list was compared with its source; others are counted apart."""
+    topics: tuple[TopicState, ...]
+    reference_of: str = ""
+    """The area whose depth is measured on it."""
+
+    @property
+    def met(self) -> int:
+        """Number of topics that are met."""
+        return sum(not t.lacks for t in self.topics)
+
+
+class Answer(NamedTuple):
+    """A competency question and how the graph answers it."""
+
+    name: str
+    question: str
+    """Its first comment line."""
+    faults: tuple[str, ...]
+    """What differs from the rows expected; empty where it is answered."""
+    rows: int
+    """Number of rows expected."""
