@@ -38,6 +38,10 @@ _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
 @click.option(
     "--allow-host", multiple=True, metavar="NAME", help="A name of this server besides localhost and its numbers; repeatable."
 )
+@click.option(
+    "--endpoint", metavar="URL", default="", help="Let another SPARQL server answer, to which 'kg publish' sent this build."
+)
+@click.option("--graph", metavar="IRI", help="Its graph that is asked (default: the base of the knowledge base).")
 @common
 def serve(
     host: str,
@@ -48,11 +52,13 @@ def serve(
     workers: int,
     cors: tuple[str, ...],
     allow_host: tuple[str, ...],
+    endpoint: str,
+    graph: str | None,
 ) -> None:
     """Serve the site, a SPARQL endpoint with a query page, /metrics and /healthz."""
     from kg.serve.app import What
     from kg.serve.hosts import is_loopback
-    from kg.serve.pool import Limits
+    from kg.serve.pool import Limits, Relayed
     from kg.serve.server import listen
     from kg.serve.server import serve as run
 
@@ -66,8 +72,25 @@ def serve(
     workers = workers or min(max(os.cpu_count() or 2, 2), 8)
     limits = Limits(seconds=timeout, rows=rows, memory=memory << 20, workers=workers)
     names = (*allow_host, host)
+    if graph is not None and not endpoint:
+        raise UsageError("--graph names a graph of another server", hint="give its --endpoint URL too")
+    asked = ""
+    if endpoint:
+        from kg.rdf.web import checked, credentials, shown
+
+        endpoint = checked(endpoint)
+        asked = f" (answered by {shown(endpoint)})"
+        credentials()  # what the environment lacks is said before anything starts
     what = What(
-        given.out, given.cache, given.ontology / "questions", dict(given.title), limits, cors, names, flag("lang") or ""
+        given.out,
+        given.cache,
+        given.ontology / "questions",
+        dict(given.title),
+        limits,
+        cors,
+        names,
+        Relayed(endpoint, graph) if endpoint else None,
+        flag("lang") or "",
     )
     sock = listen(host, port)
     if not is_loopback(host):
@@ -82,7 +105,7 @@ def serve(
         if flag("quiet"):
             return
         if not log_json("serving", url=address, out=str(given.out), pid=os.getpid()):
-            click.echo(f"serving {given.out} at {address}; query page {address}sparql; Ctrl-C ends", err=True)
+            click.echo(f"serving {given.out} at {address}; query page {address}sparql{asked}; Ctrl-C ends", err=True)
 
     received = run(what, sock, lambda message, hint: _say("serve", message, hint), ready)
     if received == signal.SIGINT:

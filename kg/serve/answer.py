@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, Final, cast
 
@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from kg.errors import QueryError
 from kg.names import PREFIXES
 from kg.rdf.dataset import Graph
-from kg.rdf.query import run
+from kg.rdf.query import Results, run
 from kg.serve.messages import Job, Reply
 from kg.serve.negotiate import choose
 
@@ -55,11 +55,16 @@ class _Dataset:
 
 def answer(graph: Graph, job: Job) -> Reply:
     """Run a query and write its answer. Everything that a query can do wrong becomes a reply, never an exception."""
+    return answer_by(lambda: run(_graph_of(graph, job), job.query), job)
+
+
+def answer_by(ask: Callable[[], Results], job: Job) -> Reply:
+    """Write the answer that `ask` gives, as `answer` does."""
     try:
-        results = run(_graph_of(graph, job), job.query)
+        results = ask()
     except QueryError as error:
         return Reply(problem="query", message=str(error), hint=error.hint)
-    graph_form = isinstance(results, ox.QueryTriples)
+    graph_form = not isinstance(results, ox.QuerySolutions | ox.QueryBoolean)
     offered = list(GRAPH_TYPES if graph_form else RESULT_TYPES)
     media = choose(job.accept, offered)
     if media is None:
@@ -67,11 +72,11 @@ def answer(graph: Graph, job: Job) -> Reply:
         hint = f"{kind} can be had as {', '.join(offered)}"
         return Reply(problem="not-acceptable", message=f"no format of 'Accept: {job.accept}' can be written", hint=hint)
     try:
-        if isinstance(results, ox.QueryTriples):
-            return _triples(results, media, job)
+        if isinstance(results, ox.QuerySolutions):
+            return _rows(results, media, job)
         if isinstance(results, ox.QueryBoolean):
             return _boolean(results, media)
-        return _rows(results, media, job)
+        return _triples(results, media, job)
     except PermissionError:
         # The sandbox refused a connection that the text of the query had hidden.
         return Reply(problem="query", message="SERVICE is not followed", hint="nothing is ever fetched from elsewhere")
@@ -168,7 +173,7 @@ def _json(term: object) -> dict[str, Any]:
     return found
 
 
-def _triples(results: ox.QueryTriples, media: str, job: Job) -> Reply:
+def _triples(results: Iterable[ox.Triple], media: str, job: Job) -> Reply:
     bounded = _Bounded(iter(results), tuple, job)
     found = sorted(set(bounded), key=lambda t: (str(t.subject), str(t.predicate), str(t.object)))
     form = GRAPH_TYPES[media]

@@ -23,7 +23,7 @@ from kg.serve.builds import Builds
 from kg.serve.messages import Job
 from kg.serve.metrics import Figures
 from kg.serve.negotiate import choose
-from kg.serve.pool import BusyError, EndedError, GoneError, Limits, TimedOutError
+from kg.serve.pool import BusyError, EndedError, GoneError, Limits, Relayed, TimedOutError
 from kg.serve.protocol import MAX_QUERY, Asked, ProtocolError, by_get, by_post, problem
 
 _BODY: Final = 30.0  # seconds in which a request's body must come
@@ -51,6 +51,8 @@ class What:
     """Origins of pages that may ask, besides those on this machine; ``*`` for all."""
     names: tuple[str, ...] = ()
     """Names of this server besides ``localhost`` and its numbers."""
+    relay: Relayed | None = None
+    """Who answers queries; None for the store of the build."""
     lang: str = ""
     """Language of the query page where its address names none; empty: the browser's."""
 

@@ -17,7 +17,7 @@ import msgspec
 
 from kg.errors import KgError, StoreError, UsageError
 from kg.rdf.built import STORE
-from kg.serve.pool import Limits, Pool
+from kg.serve.pool import Limits, Pool, Relayed
 from kg.store import MARKER, Shelf, link_copy
 
 _TRIES: Final = 20
@@ -60,8 +60,11 @@ def key_of(out: Path) -> Key | None:
 class Builds:
     """The build that is served now, and the look-out for the next."""
 
-    def __init__(self, out: Path, cache: Path, limits: Limits, say: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, out: Path, cache: Path, limits: Limits, say: Callable[[str, str], None], relay: Relayed | None = None
+    ) -> None:
         self.out = out
+        self._relay = relay
         self._limits = limits
         self._say = say
         self._shelf = Shelf(cache)
@@ -129,7 +132,7 @@ class Builds:
     async def _load(self) -> tuple[Key, Build]:
         key, folder, read = await asyncio.to_thread(self._put_aside)
         info, measures, findings = read
-        pool = Pool(folder, str(info.get("base", "")), self._limits)
+        pool = Pool(folder, str(info.get("base", "")), self._limits, self._relay)
         try:
             await pool.start()
         except BaseException:

@@ -18,6 +18,10 @@ class Setup(msgspec.Struct, frozen=True):
     base: str
     memory: int
     """Bytes of memory that queries may take, beyond what the process has when the store is open; 0 for no bound."""
+    endpoint: str = ""
+    """URL of a SPARQL endpoint that is asked in the place of the store; empty for the store."""
+    graph: str = ""
+    """The graph of the endpoint that is asked as the default graph; empty for the endpoint's own."""
 
 
 class Ready(msgspec.Struct, frozen=True):

@@ -44,6 +44,15 @@ class Limits:
     """Queries that wait for a worker; further ones are told to come again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A SPARQL endpoint that answers in the place of the build's store."""
+
+    url: str
+    graph: str | None = None
+    """The graph that is asked as the default graph: None for the base of the build, empty for the endpoint's own."""
+
+
 class TimedOutError(KgError):
     """A query took longer than it may."""
 
@@ -66,8 +75,9 @@ class Pool:
     All methods run in the event loop; what blocks runs in threads of the pool's own.
     """
 
-    def __init__(self, store: Path, base: str, limits: Limits) -> None:
-        self._setup = msgspec.msgpack.encode(Setup(str(store), base, limits.memory))
+    def __init__(self, store: Path, base: str, limits: Limits, relay: Relayed | None = None) -> None:
+        url, graph = (relay.url, base if relay.graph is None else relay.graph) if relay else ("", "")
+        self._setup = msgspec.msgpack.encode(Setup(str(store), base, limits.memory, url, graph))
         self._limits = limits
         self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()
         self._all: set[Worker] = set()

@@ -71,7 +71,7 @@ async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], 
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, end, number)
-    builds = Builds(what.out, what.cache, what.limits, say)
+    builds = Builds(what.out, what.cache, what.limits, say, what.relay)
     watching: asyncio.Task[None] | None = None
     try:
         opening = asyncio.ensure_future(builds.open())

@@ -1,9 +1,10 @@
-"""A worker process of the service: opens a store for reading, then answers queries from its standard input."""
+"""A worker process of the service: opens a store for reading, or another server, then answers queries from its input."""
 
 from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -13,10 +14,21 @@ from kg.process import receive, send
 from kg.rdf.dataset import Graph
 from kg.serve import sandbox
 from kg.serve.answer import answer
-from kg.serve.messages import Job, Ready, Setup
+from kg.serve.messages import Job, Ready, Reply, Setup
 
 # How much later than the server the system ends a query: it acts only where the server is gone.
 _GRACE = 2.0
+
+
+def _answering(setup: Setup) -> Callable[[Job], Reply]:
+    """What answers queries: a store, by a process that can open no connection, or another server."""
+    if setup.endpoint:
+        from kg.serve.relay import Relay
+
+        return Relay(setup).answer
+    sandbox.no_network()
+    graph = Graph.open(Path(setup.store), setup.base)
+    return lambda job: answer(graph, job)
 
 
 def main() -> None:
@@ -27,9 +39,8 @@ def main() -> None:
     if first is None:
         return
     setup = msgspec.msgpack.decode(first, type=Setup)
-    sandbox.no_network()
     try:
-        graph = Graph.open(Path(setup.store), setup.base)
+        reply_to = _answering(setup)
     except (KgError, RuntimeError) as error:  # Oxigraph's error for a damaged store is a RuntimeError
         send(sys.stdout.buffer, encode(Ready(str(error))))
         return
@@ -40,8 +51,7 @@ def main() -> None:
     while (data := receive(sys.stdin.buffer)) is not None:
         job = jobs.decode(data)
         sandbox.end_after(job.seconds + _GRACE if job.seconds else 0.0)
-        reply = answer(graph, job)
-        send(sys.stdout.buffer, encode(reply))
+        send(sys.stdout.buffer, encode(reply_to(job)))
         sandbox.end_after(0.0)
 
 

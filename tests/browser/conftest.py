@@ -1,36 +1,15 @@
-"""What browser tests share: Debian's Chromium, and the made-up knowledge bases of the unit tests."""
+"""What browser tests share: the made-up knowledge bases of the unit tests."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
 from kg.model import Artifact
-
-CHROMIUM = Path("/usr/bin/chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    required = os.environ.get("KG_REQUIRE_TOOLS") == "1"
-    if not CHROMIUM.exists():
-        if required:
-            pytest.fail(f"{CHROMIUM} is missing and KG_REQUIRE_TOOLS=1")
-        pytest.skip(f"{CHROMIUM} is missing")
-    if required:
-        import playwright.sync_api as api
-    else:
-        api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

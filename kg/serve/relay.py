@@ -1,0 +1,40 @@
+"""Queries that another server answers: read-only like those of a build, and with the same limits."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyoxigraph as ox
+
+from kg.errors import QueryError
+from kg.rdf.dataset import Graph
+from kg.rdf.query import Results, run
+from kg.rdf.remote import Endpoint, credentials
+from kg.serve.answer import answer_by
+from kg.serve.messages import Job, Reply, Setup
+
+_GRAPHS: Final = "ask one graph, or leave the dataset to GRAPH in the query"
+
+
+class Relay:
+    """Answers queries by asking a SPARQL endpoint. Name and password come from the environment, as for `kg publish`."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._endpoint = Endpoint(setup.endpoint, credentials())
+        self._base = setup.base
+        self._graph = setup.graph
+        # Nothing is in it: it only reads queries.
+        self._reader = Graph(ox.Store(), setup.base)
+
+    def answer(self, job: Job) -> Reply:
+        """Ask the endpoint and write its answer. Everything that can go wrong becomes a reply, never an exception."""
+        return answer_by(lambda: self._ask(job), job)
+
+    def _ask(self, job: Job) -> Results:
+        # What this can't read as a query, an update above all, never reaches the server; nor does SERVICE.
+        run(self._reader, job.query)
+        named = job.named_graphs or ()
+        default = job.default_graphs
+        if named or (default is not None and len(default) > 1):
+            raise QueryError("a dataset of several graphs is not passed on to another server", hint=_GRAPHS)
+        return self._endpoint.query(job.query, self._base, default[0] if default else self._graph)
