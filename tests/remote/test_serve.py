@@ -90,7 +90,7 @@ def test_a_server_that_is_gone_is_said(own: Path, serve: Callable[..., Any]) -> 
 def test_wrong_use(kg: Kg, own: Path) -> None:
     for args in (["--graph", "x:g"], ["--endpoint", "ftp://x/"], ["--endpoint", "http://a:b@x/"]):
         ran = kg("serve", "-C", own, "--port", "0", *args)
-        assert ran.status == 2 and ran.stdout == "", ran.stderr
+        assert (ran.status, ran.stdout) == (2, ""), ran.stderr
 
 
 @pytest.mark.browser
