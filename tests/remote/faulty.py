@@ -129,7 +129,7 @@ class Faulty:
                 return 200, self.results(text), "application/sparql-results+json"
             if path == "/store":
                 return self.graph_store(handler.command, ox.NamedNode(query["graph"][0]), body)
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, LookupError) as error:
             return 400, str(error).encode(), "text/plain"
         return 404, b"<h1>Not &amp; found</h1>", "text/html"
 
