@@ -94,6 +94,7 @@ def check(
     wanted = {r.code: selection.wanted(r) for r in rules}
     found = [f for f in failed if wanted[f.code] != "no"]
     rdf = {context.outside(path) for path in sources}
+    thesauri = {settings.name_of(path) for path in settings.thesauri} if settings is not None else set()
     for rule in rules:
         how = wanted[rule.code]
         if how == "no" and rule.own is not None and wanted["KG122"] != "no":
@@ -103,6 +104,8 @@ def check(
         if how == "rdf" and not context.has_rdf_concepts:
             continue
         some = rule.find(rule, context)
+        if rule.where == "notes":
+            some = (f for f in some if f.path not in thesauri)
         found += some if how != "rdf" else (f for f in some if f.path in rdf)
     if with_shapes:
         found += (f for f in shapes.check(context) if wanted.get(f.code, "usual") != "no")

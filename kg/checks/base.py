@@ -138,11 +138,15 @@ class Context:
         """A file that is no note, as a path from the notes folder (of several: from the knowledge base)."""
         if self.settings is None:
             return path.as_posix()
+        if path in self.settings.thesauri:
+            return self.settings.name_of(path)
         start = self.settings.notes[0] if len(self.settings.notes) == 1 else self.settings.root
         return Path(os.path.relpath(path, start)).as_posix()
 
     def place(self, iri: str) -> Place:
         """Where a concept, or anything else of the graph, is said to be."""
+        if self.settings is not None and iri == f"{self.settings.base}scheme" and self.places.subject(iri) is None:
+            return Place(self.outside(self.settings.root / "kg.toml"))  # the scheme of all concepts is what settings say of it
         concept = self.corpus.concepts.get(iri)
         if concept is not None and concept.path in self.corpus.notes:
             return Place(concept.path, concept.line)
@@ -174,8 +178,12 @@ class Context:
                 return exact, a.subject != subject, a.path, a.line, a.column
 
             best = min(found, key=rank)
-            return Place(best.path, best.line, best.column)
+            if best.context != "rdf":
+                return Place(best.path, best.line, best.column)
+        # Those who read RDF tell the line; here the column is found too, in syntaxes that can be read again.
         at = self.places.statement(subject, predicate, object_) or self.places.between(subject, object_)
+        if at is None and found:
+            return Place(best.path, best.line, best.column)
         return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(subject)
 
     def broader_line(self, child: str, parent: str) -> Place:

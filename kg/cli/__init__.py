@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -57,10 +59,22 @@ class _Group(click.Group):
             ctx.exit(2)
         except KeyboardInterrupt:
             click.echo("kg: interrupted; the last good output is as it was", err=True)
-            ctx.exit(130)
+            _end(130)
         except MemoryError:
             click.echo("kg: out of memory; the last good output is as it was", err=True)
             ctx.exit(2)
+
+
+def _end(status: int) -> NoReturn:
+    """End the process with a status, whatever Python would make of an interrupt.
+
+    An interrupt that comes while Python runs generated code (a dataclass being made, say) is remembered as not handled, and the
+    process ends by the signal in spite of the handler, without a status.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -60,7 +60,7 @@ def sources_of(settings: Settings) -> tuple[Path, ...]:
     """The RDF files of a knowledge base that its graph holds besides the built-in vocabulary."""
     folder = settings.ontology
     own = [path for path in (folder / name for name in _OWN) if path.is_file() and not is_copy(path)]
-    return (*own, *(p for p in sorted((folder / "scope").glob("*.ttl")) if p.is_file()))
+    return (*settings.thesauri, *own, *(p for p in sorted((folder / "scope").glob("*.ttl")) if p.is_file()))
 
 
 def findings_of(
@@ -97,7 +97,7 @@ def check_notes(
 
     with without_collector():
         read = corpus_of(settings, how, progress)
-        corpus, vocabulary, files = read.corpus, read.vocabulary, read.paths
+        corpus, vocabulary, files = read.corpus, read.vocabulary, paths_of(settings, read)
         progress("checking", 0, 0)
         found = check(
             corpus,
@@ -113,6 +113,11 @@ def check_notes(
     books = len(settings.thesauri)
     what = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
     return Checked(corpus, found, files, what)
+
+
+def paths_of(settings: Settings, read: Read) -> dict[str, str]:
+    """Path of a note or thesaurus, as findings name it → where it is on the disk."""
+    return {**read.paths, **{settings.name_of(path): str(path) for path in settings.thesauri}}
 
 
 def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Graph:

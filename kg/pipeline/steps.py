@@ -16,7 +16,7 @@ from kg.errors import UsageError
 from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation
 from kg.notes.files import Listing, listing
-from kg.pipeline.checking import Read, findings_of, graph_from
+from kg.pipeline.checking import Read, findings_of, graph_from, paths_of
 from kg.rdf import Graph, Vocabulary
 from kg.rdf import load as load_vocabulary
 from kg.reading import read_files
@@ -150,7 +150,7 @@ def graph_of(
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
         graph = graph_from(settings, found, folder)
-    return found.corpus, graph, found.vocabulary, found.paths
+    return found.corpus, graph, found.vocabulary, paths_of(settings, found)
 
 
 def read(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:

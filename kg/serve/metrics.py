@@ -38,16 +38,22 @@ class _OfBuild(Collector):
         value = GaugeMetricFamily("kg_measure_ratio", "Measured share between 0 and 1.", labels=["name"])
         target = GaugeMetricFamily("kg_measure_target_ratio", "Target of a measure.", labels=["name"])
         known = GaugeMetricFamily("kg_measure_known", "Whether there was something to measure.", labels=["name"])
+        count = GaugeMetricFamily("kg_measure_count", "Measured number of things.", labels=["name"])
+        wanted = GaugeMetricFamily("kg_measure_target_count", "Target of a number of things.", labels=["name"])
+        lower = GaugeMetricFamily("kg_measure_lower_ratio", "Wilson 95% lower bound.", labels=["name"])
         for row in build.measures:
             known.add_metric([row["name"]], int(row["value"] is not None))
+            measured, aim = (count, wanted) if row.get("unit") == "count" else (value, target)
             if row["value"] is not None:
-                value.add_metric([row["name"]], row["value"])
+                measured.add_metric([row["name"]], row["value"])
             if row["target"] is not None:
-                target.add_metric([row["name"]], row["target"])
+                aim.add_metric([row["name"]], row["target"])
+            if row.get("lower") is not None:
+                lower.add_metric([row["name"]], row["lower"])
         findings = GaugeMetricFamily("kg_findings", "Findings by severity.", labels=["severity"])
         for severity in ("error", "warning", "info"):
             findings.add_metric([severity], build.findings.get(severity, 0))
-        yield from (value, target, known, findings)
+        yield from (value, target, count, wanted, lower, known, findings)
         summary = build.info.get("summary") or {}
         for name, text in (("concepts", "Concepts."), ("notes", "Notes read."), ("statements", "Statements in the graph.")):
             if name in summary:

@@ -15,6 +15,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 ROWS = "SELECT ?c ?l WHERE { ?c skos:prefLabel ?l FILTER(?c IN (c:raft, c:paxos) && LANG(?l) = 'zh') } ORDER BY ?c"
+MOST_CONNECTED = {"zh": "联系最多的概念", "en": "The concepts with most different neighbours"}
 GRAPH = "CONSTRUCT { ?a ?p ?b } WHERE { ?p kg:key ?k . ?a ?p ?b . ?a a skos:Concept . ?b a skos:Concept FILTER(?a = c:raft) }"
 
 
@@ -63,7 +64,7 @@ def test_page_is_quiet_local_and_fits(browser: Any, served: Any, lang: str, size
     with Visit(browser, f"{served.url}sparql?lang={lang}", size, color_scheme=scheme) as visit:
         page = visit.page
         assert page.locator("h1").inner_text() == {"zh": "用 SPARQL 查询知识库", "en": "Ask the knowledge base in SPARQL"}[lang]
-        page.locator(".example").nth(1).click()
+        page.locator(".example", has_text=MOST_CONNECTED[lang]).click()
         page.locator("#shown tbody tr").first.wait_for()
         assert len(visit.cells()) == 10
         page.locator("[data-view=graph]").click()
@@ -153,12 +154,12 @@ def test_editor_is_highlighted_and_shows_where_an_error_is(browser: Any, served:
             assert styles[0] == styles[1], name
         visit.run(query)
         error = page.locator("#error")
-        assert "line 3, column 19" in error.inner_text()
+        assert "line 3, column 12" in error.inner_text()
         assert "known prefixes" in error.inner_text()
         assert page.locator("#paint .t-wrong").all_inner_texts() == ["foo:bar"]
         page.locator("#error button").click()
         assert page.evaluate("document.activeElement.id") == "query"
-        assert query[: page.evaluate("document.activeElement.selectionStart")].endswith("foo:bar")
+        assert query[: page.evaluate("document.activeElement.selectionStart")].endswith("{ ?x ")
         page.keyboard.type(" ")
         assert page.locator("#paint .t-wrong").count() == 0
 

@@ -206,7 +206,7 @@ def test_errors_as_json_say_line_and_column(served) -> None:
     heard = served.ask("SELECT ?x\nWHERE { ?x foo:bar ?y }", "application/sparql-results+json")
     assert heard.status == 400
     assert heard.headers["content-type"] == "application/json"
-    assert (heard.json["line"], heard.json["column"]) == (2, 19)
+    assert (heard.json["line"], heard.json["column"]) == (2, 12)
     assert "known prefixes" in heard.json["hint"]
 
 

@@ -55,7 +55,10 @@ def test_it_gets_measures_findings_maps_and_pages(built: tuple[Path, str]) -> No
     assert (offender["id"], offender["path"], offender["line"]) == ("apple", "fruit.ttl", 6)
     assert offender["lacks"] == ["S14: two preferred labels in one language"]
     findings = json.loads((out / "findings.json").read_text())["findings"]
-    assert {(f["code"], f["path"], f["line"]) for f in findings} >= {("KG303", "fruit.ttl", 6), ("KG303", "fruit.ttl", 9)}
+    assert {(f["code"], f["path"], f["line"], f["column"]) for f in findings} == {
+        ("KG304", "fruit.ttl", 6, 48), ("KG312", "fruit.ttl", 6, 1), ("KG312", "fruit.ttl", 9, 1),
+        ("KG412", "fruit.ttl", 7, 15), ("KG412", "fruit.ttl", 8, 15),
+    }  # fmt: skip
     for name in ("index.html", "concepts/apple.html", "maps/overview.html", "maps/concept/apple.html", "reports/hierarchy.md"):
         assert (out / name).is_file(), name
     page = (out / "concepts/apple.html").read_text(encoding="utf-8")
