@@ -13,7 +13,7 @@ from kg.checks import check
 from kg.errors import UsageError
 from kg.model import Artifact, Corpus, Finding, Hierarchy
 from kg.notes.files import Listing
-from kg.rdf import FOREIGN_RULE, Graph, Vocabulary, is_copy, lines
+from kg.rdf import FOREIGN_RULES, Graph, Vocabulary, is_copy, lines
 from kg.settings import Settings
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         # What follows beside foreign statements only the rules can tell.
         steps=None if foreign else vocabulary.steps,
     )
-    rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] != FOREIGN_RULE)
+    rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     return Graph.build(
         chain(stated, read.lines),
         replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),

@@ -19,9 +19,10 @@ from kg.names import KG, OWL, RDF, RDFS, SKOS, fold
 from kg.rdf.rules import Step, worked_out
 from kg.rdf.rules import parse as parse_rule
 
-FOREIGN_RULE: Final = "skos-xl"
-"""The rule that only RDF from elsewhere can have something for: notes state no extended labels."""
+FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping"})
+"""The rules that only RDF from elsewhere can have something for: notes state no extended labels, say."""
 _CLOSURE: Final = "transitive"  # the rule that is run only where a knowledge base asks for it
+_HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower, which SKOS closes under other names
 _FILES: Final = ("kg.ttl", "relations.ttl")
 _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
 
@@ -112,14 +113,17 @@ def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
                 )
     for name in sorted(texts):
         digest.update(texts[name].encode())
+    above = {"broader", "narrower"} & set(transitive)
+    transitive = [key for key in transitive if key not in above]
+    for name in (*(() if transitive else (_CLOSURE,)), *(() if above else _HIERARCHY)):
+        del texts[name]
     if not transitive:
-        del texts[_CLOSURE]
         return from_triples(triples, tuple(sorted(texts.items())), digest.hexdigest())
     known_relations = from_triples(triples).relations.values()
     keys = {r.key: r for r in known_relations}
     for key in transitive:
         if key not in keys or not keys[key].transitive:
-            possible = ", ".join(sorted(k for k, r in keys.items() if r.transitive))
+            possible = ", ".join(sorted({"broader", "narrower", *(k for k, r in keys.items() if r.transitive)}))
             raise UsageError(f"transitive: '{key}' is no transitive relation", hint=f"transitive relations: {possible}")
         triples.append(ox.Triple(ox.NamedNode(keys[key].iri), ox.NamedNode(KG + "closed"), ox.Literal(True)))
     return from_triples(triples, tuple(sorted(texts.items())), digest.hexdigest())

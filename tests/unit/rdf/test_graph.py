@@ -577,3 +577,40 @@ def test_a_closure_of_what_is_not_transitive_is_refused(base: Write) -> None:
     folder = base({"kg.toml": 'transitive = ["uses"]\n', "concepts/a.md": "# A\n"})
     with pytest.raises(UsageError, match="no transitive relation"):
         kg.read(folder)
+
+
+def test_the_transitive_hierarchy_of_skos_is_made_where_it_is_asked_for(base: Write) -> None:
+    notes = {
+        "concepts/a.md": "broader:: [[b]]\n",
+        "concepts/b.md": "part-of:: [[c]]\n",
+        "concepts/c.md": "broader:: [[d]]\n",
+        "concepts/d.md": "broader:: [[d2]]\n",
+        "concepts/d2.md": "broader:: [[d]]\n",
+    }
+    folder = base(notes | {"kg.toml": 'transitive = ["broader"]\n'})
+    graph = kg.read(folder).graph
+    up = {(s.rpartition("/")[2], o.rpartition("/")[2]) for s, o in _pairs(graph, SKOS + "broaderTransitive")}
+    step = nx.DiGraph([("a", "b"), ("b", "c"), ("c", "d"), ("d", "d2"), ("d2", "d")])
+    assert up == set(nx.transitive_closure(step, reflexive=None).edges)  # nothing is said of a thing and itself
+    down = {(s.rpartition("/")[2], o.rpartition("/")[2]) for s, o in _pairs(graph, SKOS + "narrowerTransitive")}
+    assert down == {(b, a) for a, b in up}
+    assert len(_pairs(graph, SKOS + "broader")) == 5  # which is not transitive
+    (folder / "kg.toml").write_text("")
+    assert not _pairs(kg.read(folder).graph, SKOS + "broaderTransitive")
+
+
+def test_what_skos_entails_of_a_thesaurus(tmp_path: Path) -> None:
+    head = "@prefix s: <http://www.w3.org/2004/02/skos/core#> . @prefix e: <http://e.org/> .\n"
+    text = """e:s a s:ConceptScheme ; s:hasTopConcept e:a .
+    e:a a s:Concept ; s:prefLabel "A"@en ; s:narrowMatch e:b ; s:exactMatch e:x .
+    e:b a s:Concept ; s:prefLabel "B"@en ; s:topConceptOf e:s ; s:relatedMatch e:c .
+    e:c a s:Concept ; s:prefLabel "C"@en ."""
+    (tmp_path / "t.ttl").write_text(head + text)
+    graph = kg.read(tmp_path / "t.ttl").graph
+    wanted = """e:a s:topConceptOf e:s ; s:inScheme e:s ; s:narrower e:b ; s:closeMatch e:x .
+    e:x s:exactMatch e:a ; s:closeMatch e:a . e:b s:broadMatch e:a ; s:broader e:a ; s:inScheme e:s ; s:related e:c .
+    e:s s:hasTopConcept e:b . e:c s:relatedMatch e:b ; s:related e:b ."""
+    for quad in ox.parse(head + wanted, format=ox.RdfFormat.TURTLE):
+        there = ox.Quad(quad.subject, quad.predicate, quad.object, ox.DefaultGraph())
+        assert there in graph.store, f"{quad.subject} {quad.predicate} {quad.object}"
+    assert not _pairs(graph, SKOS + "broaderTransitive")
