@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # seeds stand on one line
 """Fuzzing, guided by coverage: any bytes as notes, front matter, several notes that link, thesauri, tables and records.
 
     python benchmarks/fuzz.py TARGET [--seconds N] [--corpus DIR]
@@ -10,6 +11,8 @@ is kept beside the corpus; its fix brings a test. Needs atheris (`pip install at
 from __future__ import annotations
 
 import argparse
+import contextlib
+import itertools
 import os
 import sys
 import tempfile
@@ -37,7 +40,7 @@ from test_parse import DIALECTS, check  # noqa: E402  # the promises are the pro
 BASE = "https://example.org/"
 VOCABULARY = load()
 WORDS = Words(VOCABULARY.relations.values(), VOCABULARY.types, VOCABULARY.cues)
-SCRATCH = Path(tempfile.mkdtemp(prefix="kg-fuzz-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+SCRATCH = Path(tempfile.mkdtemp(prefix="kg-fuzz-", dir=os.environ.get("KG_FUZZ_SCRATCH")))
 SYNTAXES = ("turtle", "trig", "ntriples", "nquads", "rdfxml", "jsonld")
 
 
@@ -55,7 +58,9 @@ def front_matter(data: bytes) -> None:
 def several(data: bytes) -> None:
     """Up to eight notes that link to one another: reading and resolving them never raises, and twice gives the same."""
     parts = data.split(b"\x00", 8)
-    read = {f"{'d/' * (i % 3)}{chr(97 + i)}.md": parse(f"{'d/' * (i % 3)}{chr(97 + i)}.md", part) for i, part in enumerate(parts)}
+    read = {
+        f"{'d/' * (i % 3)}{chr(97 + i)}.md": parse(f"{'d/' * (i % 3)}{chr(97 + i)}.md", part) for i, part in enumerate(parts)
+    }
     read = dict(sorted(read.items()))
     corpus = resolve(read, attachments=("x.png", "d/x.png"), base=BASE, words=WORDS)
     assert resolve(read, attachments=("x.png", "d/x.png"), base=BASE, words=WORDS).links == corpus.links
@@ -76,10 +81,8 @@ def cells(data: bytes) -> None:
     """A table."""
     path = SCRATCH / "x.csv"
     path.write_bytes(data)
-    try:
+    with contextlib.suppress(KgError):
         _written(table.read(path, VOCABULARY, BASE))
-    except KgError:
-        pass
 
 
 def _written(found: object) -> None:
@@ -98,10 +101,8 @@ def journals(data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     for act in (lambda: records.read(folder), lambda: snapshot.read(folder, {"a": BASE + "a"})):
-        try:
+        with contextlib.suppress(KgError):
             act()
-        except KgError:
-            pass
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
@@ -124,18 +125,18 @@ def seeds(target: str) -> Iterable[bytes]:
         for path in sorted((ROOT / "concepts").rglob("*.md"))[::20]:
             yield path.read_bytes().split(b"---")[1]
     elif target == "several":
-        for one, two in zip(cases, cases[1:], strict=False):
+        for one, two in itertools.pairwise(cases):
             yield one + b"\x00" + two
     elif target == "thesaurus":
-        yield b"\x00@prefix s: <http://www.w3.org/2004/02/skos/core#> . <a> a s:Concept ; s:prefLabel \"A\"@en ; s:broader <b> ."
-        yield b"\x02<a:a> <http://www.w3.org/2004/02/skos/core#prefLabel> \"x\\u4e00\"@zh ."
+        yield b'\x00@prefix s: <http://www.w3.org/2004/02/skos/core#> . <a> a s:Concept ; s:prefLabel "A"@en ; s:broader <b> .'
+        yield b'\x02<a:a> <http://www.w3.org/2004/02/skos/core#prefLabel> "x\\u4e00"@zh .'
         yield (
             b'\x04<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:s="http://www.w3.org/2004/02/skos/core#">'
             b'<s:Concept rdf:about="a"><s:prefLabel xml:lang="en">A</s:prefLabel><s:broader rdf:resource="b"/></s:Concept></rdf:RDF>'
         )
         yield b'\x05{"@id": "a:a", "http://www.w3.org/2004/02/skos/core#prefLabel": [{"@value": "A", "@language": "en"}]}'
     elif target == "cells":
-        yield "label,alias,definition,broader\nA,a|b,\"x, y\",B\n容器,,，\n".encode()
+        yield 'label,alias,definition,broader\nA,a|b,"x, y",B\n容器,,，\n'.encode()
         yield b"id\tlabel@en\tlabel@zh\nx\tA\tB\n"
         yield b"source,target,relation\na,b,uses\n"
     else:
@@ -157,7 +158,13 @@ def main() -> None:
     for number, seed in enumerate(seeds(given.target)):
         (corpus / f"seed-{number:04}").write_bytes(seed)
     run = TARGETS[given.target]
-    flags = [f"-max_total_time={given.seconds}", f"-timeout={given.timeout}", "-rss_limit_mb=2048", "-max_len=4096", "-print_final_stats=1"]
+    flags = [
+        f"-max_total_time={given.seconds}",
+        f"-timeout={given.timeout}",
+        "-rss_limit_mb=2048",
+        "-max_len=4096",
+        "-print_final_stats=1",
+    ]
     atheris.Setup([sys.argv[0], *flags, f"-artifact_prefix={corpus}/../{given.target}-", str(corpus)], run)
     atheris.Fuzz()
 
