@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "snapshot": "history:snapshot",
     "diff": "history:diff",
     "review": "review:review",
+    "plan": "plan:plan",
     "export": "exchange:export",
     "import": "exchange:import_",
     "serve": "serve:serve",

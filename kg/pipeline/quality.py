@@ -6,10 +6,14 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kg.model import Assessment
 from kg.rdf import Graph
 from kg.settings import Settings
+
+if TYPE_CHECKING:
+    from kg.metrics.evidence import Evidence
 
 
 def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[str, str]) -> Assessment:
@@ -20,7 +24,6 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
     from kg import review
     from kg.metrics import Subject, all_measures, topics_of
     from kg.metrics.competency import answers
-    from kg.metrics.evidence import read as read_evidence
     from kg.metrics.readability import readability
 
     corpus = found.corpus
@@ -33,7 +36,7 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
         corpus=corpus,
         hierarchy=found.hierarchy,
         reviews=reviews,
-        evidence=read_evidence(settings.ontology, lambda: _digests(found)),
+        evidence=evidence_of(settings, found),
         text_of=text_of(files),
     )
     lists = topics_of(subject)
@@ -58,6 +61,13 @@ def text_of(files: Mapping[str, str]) -> Callable[[str], str]:
             return ""
 
     return text
+
+
+def evidence_of(settings: Settings, found: Assessment) -> tuple[Evidence, ...]:
+    """The verdicts of `kg verify`, those on a text that has changed since marked stale."""
+    from kg.metrics.evidence import read as read_evidence
+
+    return read_evidence(settings.ontology, lambda: _digests(found))
 
 
 def _digests(found: Assessment) -> frozenset[str]:
