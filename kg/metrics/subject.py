@@ -9,9 +9,8 @@ from functools import cached_property
 import networkx as nx
 import pyoxigraph as ox
 
-from kg.metrics.evidence import Evidence
 from kg.metrics.sections import Part, parts
-from kg.model import Concept, Corpus, Hierarchy, Relation, Reviews
+from kg.model import Concept, Corpus, Evidence, Hierarchy, Relation, Reviews
 from kg.names import KG, RDF, RDFS
 from kg.rdf import Graph
 from kg.settings import Settings
@@ -52,17 +51,10 @@ class Subject:
     @cached_property
     def evidence_of(self) -> Mapping[str, tuple[Evidence, ...]]:
         """IRI of a concept → the evidence on its claims."""
-        by_path = self.corpus.concept_of
-        by_id = {c.id: c.iri for c in self.corpus.concepts.values()}
         found: dict[str, list[Evidence]] = {}
         for item in self.evidence:
-            iri = (
-                by_id.get(item.concept)
-                or by_path.get(item.path)
-                or (item.concept if item.concept in self.corpus.concepts else "")
-            )
-            if iri:
-                found.setdefault(iri, []).append(item)
+            if item.concept:
+                found.setdefault(item.concept, []).append(item)
         return {iri: tuple(items) for iri, items in found.items()}
 
     def of_concepts(self) -> Subject:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from kg.errors import UsageError
 from kg.model import Corpus
-from kg.pipeline.quality import evidence_of
 from kg.pipeline.steps import Built, How, assess, corpus_of
 from kg.plan import facts
 from kg.plan.acceptance import Facts, Result, judge
@@ -65,7 +64,7 @@ def judge_plan(settings: Settings) -> Judged:
 def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> Facts:
     """What acceptance is judged on, of a knowledge base that was measured."""
     assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
-    return facts.facts_of(settings, built.assessment, built.findings, evidence_of(settings, built.assessment), exists)
+    return facts.facts_of(settings, built.assessment, built.findings, exists)
 
 
 def _not_empty(plan: Plan) -> Plan:

@@ -8,7 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,6 +55,8 @@ class Published:
     files: int
     changed: bool
     """False where the output was up to date and nothing was done."""
+    built: Built | None = field(default=None, repr=False, compare=False)
+    """What was read and measured; None where nothing was done."""
 
 
 def build(
@@ -102,7 +104,7 @@ def build(
             staging.discard()
             raise
         _remember(settings, inputs, stage)
-    return Published(settings.out, summary, clock.seconds, count, changed=True)
+    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built)
 
 
 # What is up to date

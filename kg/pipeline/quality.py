@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kg.model import Assessment
 from kg.rdf import Graph
 from kg.settings import Settings
-
-if TYPE_CHECKING:
-    from kg.metrics.evidence import Evidence
 
 
 def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[str, str]) -> Assessment:
@@ -36,7 +31,7 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
         corpus=corpus,
         hierarchy=found.hierarchy,
         reviews=reviews,
-        evidence=evidence_of(settings, found),
+        evidence=found.proofs,
         text_of=text_of(files),
     )
     lists = topics_of(subject)
@@ -61,20 +56,6 @@ def text_of(files: Mapping[str, str]) -> Callable[[str], str]:
             return ""
 
     return text
-
-
-def evidence_of(settings: Settings, found: Assessment) -> tuple[Evidence, ...]:
-    """The verdicts of `kg verify`, those on a text that has changed since marked stale."""
-    from kg.metrics.evidence import read as read_evidence
-
-    return read_evidence(settings.ontology, lambda: _digests(found))
-
-
-def _digests(found: Assessment) -> frozenset[str]:
-    """Digests of all notes and blocks as they are: what evidence may speak of."""
-    notes = found.corpus.notes.values()
-    blocks = (hashlib.sha256(b.text.encode("utf-8", "replace")).hexdigest() for n in notes for b in n.blocks)
-    return frozenset((*(n.digest for n in notes), *blocks))
 
 
 def add_results(settings: Settings, graph: Graph, found: Assessment) -> None:

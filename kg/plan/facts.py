@@ -6,29 +6,29 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from kg.metrics.evidence import Evidence
 from kg.model import Assessment, Concept, Finding
+from kg.model.evidence import PROVERS
 from kg.plan.acceptance import Facts
 from kg.settings import Settings
 
-_REFUTED = ("failed", "refuted", "timed-out")
+_REFUTED = ("failed", "timed-out")
 
 
 def facts_of(
     settings: Settings,
     found: Assessment,
     findings: Iterable[Finding],
-    evidence: Iterable[Evidence],
     exists: Callable[[str], bool] | None = None,
     benchmark: tuple[int, int] | None = None,
 ) -> Facts:
     """The facts of an assessment. `benchmark` is how many runs are on record, and how much of the last one is over budget."""
     counts: Counter[str] = Counter()
-    for item in evidence:
-        if item.verdict == "passed":
-            counts.update({f"evidence:{name}": 1 for name in {item.kind, item.tool}})
-        elif item.verdict in _REFUTED:
-            counts.update({f"failed:{name}": 1 for name in {item.kind, item.tool}})
+    for item in found.proofs:
+        named = {item.kind, item.language} - {""}
+        if item.verdict in _REFUTED:
+            counts.update(f"failed:{name}" for name in named)
+        elif item.verdict == "passed" and not item.skipped and (item.language not in PROVERS or item.machine_checked):
+            counts.update(f"evidence:{name}" for name in named)
     counts.update(f"findings:{f.severity}" for f in findings)
     counts.update(f"blocks:{b.kind}" for n in found.corpus.notes.values() for b in n.blocks)
     if benchmark is not None:
