@@ -158,12 +158,12 @@ def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[Step]
     """
     needs: dict[str, list[Tie]] = defaultdict(list)
     around: dict[str, list[tuple[int, str, Tie]]] = defaultdict(list)
-    for tie in found:
-        if tie.tier == NEEDED:
-            needs[tie.then].append(tie)
-        cost = COSTS[tie.tier]
-        around[tie.first].append((cost, tie.then, tie))
-        around[tie.then].append((cost if tie.tier == TIED else BACK, tie.first, tie))
+    for one in found:
+        if one.tier == NEEDED:
+            needs[one.then].append(one)
+        cost = COSTS[one.tier]
+        around[one.first].append((cost, one.then, one))
+        around[one.then].append((cost if one.tier == TIED else BACK, one.first, one))
     route = _cheapest(around, known, target) if known else [(target, None)]
     if route is None:
         return None
