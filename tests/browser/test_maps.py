@@ -175,9 +175,8 @@ def test_double_click_and_enter_lead_to_the_concept(page: Any, site: Path) -> No
 
 def test_a_community_is_opened_by_its_panel_or_a_double_click(page: Any, site: Path) -> None:
     show(page, site / "large/maps/overview.html", "#lang=en")
-    name = page.evaluate(
-        "() => JSON.parse(document.getElementById('kg-data').textContent).nodes.find((n) => n.href === 'cluster-2.html').names[1]"
-    )
+    nodes = page.evaluate("() => JSON.parse(document.getElementById('kg-data').textContent).nodes")
+    name = next(node["names"][1] for node in nodes if node["href"] == "cluster-2.html")
     page.click("#map", position=page.evaluate(PLACE, name))
     assert page.text_content("#panel h2") == name
     page.click("#panel .acts a")
