@@ -2,6 +2,7 @@
 
 from kg.model.assessment import Artifact, Assessment, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink
+from kg.model.evidence import PROVERS, VERDICTS, Evidence, Part, Trace, by_concept, worst
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.measure import Measure, judged_by_people, unit_of
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
@@ -11,6 +12,8 @@ from kg.model.scope import Answer, TopicList, TopicState
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
 
 __all__ = [
+    "PROVERS",
+    "VERDICTS",
     "Ambiguous",
     "Answer",
     "Artifact",
@@ -24,6 +27,7 @@ __all__ = [
     "ConceptMeasures",
     "Corpus",
     "Edge",
+    "Evidence",
     "Fault",
     "Finding",
     "Fix",
@@ -38,6 +42,7 @@ __all__ = [
     "Measure",
     "Note",
     "PairMeasures",
+    "Part",
     "Relation",
     "Resolution",
     "Resolved",
@@ -48,6 +53,9 @@ __all__ = [
     "Snapshot",
     "TopicList",
     "TopicState",
+    "Trace",
+    "by_concept",
     "judged_by_people",
     "unit_of",
+    "worst",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from kg.model.corpus import Corpus
+from kg.model.evidence import Evidence
 from kg.model.finding import Finding
 from kg.model.measure import Measure
 from kg.model.notes import Lang
@@ -70,6 +71,11 @@ class Assessment:
     """What people have judged; None where it was not read."""
     prose: Mapping[str, float] = field(default_factory=dict)
     """Readability of definitions by name: proxies, never part of a measure."""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """IRI of each concept that has evidence → the worst verdict on it: ``passed``, ``failed``, ``timed-out``, ``unverified``,
+    ``stale``."""
+    proofs: tuple[Evidence, ...] = ()
+    """All pieces of evidence, by path and line."""
     history: tuple[Snapshot, ...] = ()
     """Earlier states, oldest first, as `kg snapshot` recorded them."""
 

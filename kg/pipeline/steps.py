@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kg import snapshot
+from kg import claims, snapshot
 from kg.errors import UsageError
 from kg.importing import read_thesauri
-from kg.model import Assessment, Corpus, Finding, Note, Relation
+from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
 from kg.pipeline.checking import Read, findings_of, graph_from, paths_of
 from kg.rdf import Graph, Vocabulary
@@ -199,6 +199,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     )
     sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
+    proofs = claims.read(settings.ontology, corpus, files)
     found = Assessment(
         corpus=corpus,
         network=network,
@@ -207,7 +208,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         communities=communities,
         hierarchy=hierarchy,
         measures=(),
-        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy),
+        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy, proofs),
         positions=positions(network, remembered.positions),
         title=settings.title or {"": settings.root.name},
         languages=languages,
@@ -218,6 +219,8 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         remembered=remembered.members,
         gates=settings.gates,
         history=remembered.history,
+        evidence=by_concept(proofs),
+        proofs=proofs,
     )
     return judge(settings, graph, found, files)
 

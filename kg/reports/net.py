@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from kg.model import Assessment, PairMeasures
+from kg.model import Assessment, PairMeasures, Relation
+from kg.names import ISO_THES
 
 
 class Net:
@@ -29,6 +30,8 @@ class Net:
         """By asserted relations and links, direction aside."""
         self.broader_at: dict[tuple[str, str], str] = {}
         """(concept, broader concept) → where that is stated."""
+        self.broader_kinds: dict[tuple[str, str], set[str]] = defaultdict(set)
+        """(concept, broader concept) → ``generic``, ``partitive``, ``instantial`` or ``plain``: what the relation says."""
         relations = assessment.relations
         for source, target, key, data in assessment.network.edges(keys=True, data=True):
             if not data.get("asserted", True) or source == target:
@@ -47,6 +50,7 @@ class Net:
             relation = relations.get(key)
             if relation is not None and relation.hierarchical:
                 pair = (source, target) if relation.kind == "broader" else (target, source)
+                self.broader_kinds[pair].add(kind_of(relation))
                 place = f"{path}:{line}" if path else ""
                 self.broader_at[pair] = min(filter(None, (self.broader_at.get(pair, ""), place)), default="")
         self.untyped.sort()
@@ -104,6 +108,20 @@ class Net:
                 own = measures[iri].community
                 result[own] += sum(other in measures and measures[other].community != own for other in around)
         return result
+
+
+KINDS = ("generic", "partitive", "instantial", "plain")
+"""Kinds of hierarchical relation (ISO 25964-1, 10.3); plain where only broader or narrower is said."""
+
+
+def kind_of(relation: Relation) -> str:
+    """The kind of a hierarchical relation, by the property of ISO 25964 that it or one above it is."""
+    for iri in (relation.iri, *relation.parents):
+        if iri.startswith(ISO_THES):
+            for kind in KINDS:
+                if iri.lower().endswith(kind):
+                    return kind
+    return "plain"
 
 
 def _says(data: Mapping[str, Any]) -> bool:
