@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "metrics": "measures:metrics",
     "why": "explain:why",
     "impact": "explain:impact",
+    "path": "learn:path",
     "map": "tools:map_",
     "snapshot": "history:snapshot",
     "diff": "history:diff",
