@@ -134,6 +134,11 @@ ASSOCIATION: Final[Catalogue] = {
     ),
     "pair": ("概念对", "Pair"),
     "shared": ("共同邻居", "Shared neighbours"),
+    "shared-terms": ("共同术语", "Shared terms"),
+    "adamic-adar": ("Adamic–Adar", "Adamic–Adar"),
+    "allocation": ("资源分配", "Resource allocation"),
+    "jaccard": ("Jaccard", "Jaccard"),
+    "nearness": ("个性化 PageRank", "Personalised PageRank"),
     "a-measure": ("概念关联度", "The measure: concept association"),
     "a-measure-absent": ("本次构建没有计算概念关联度：{unknown}。", "This build did not compute the measure: {unknown}."),
     "a-measure-unknown": (
