@@ -33,6 +33,7 @@ _COMMANDS: Final = {
     "import": "exchange:import_",
     "serve": "serve:serve",
     "publish": "publish:publish",
+    "verify": "verify:verify",
     "bench": "tools:bench",
     "doctor": "tools:doctor",
 }
