@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import networkx as nx
+import pyoxigraph as ox
 
 from kg.metrics.sections import Part, parts
 from kg.model import Concept, Corpus, Evidence, Hierarchy, Relation, Reviews
+from kg.names import KG, RDF, RDFS
 from kg.rdf import Graph
 from kg.settings import Settings
 
@@ -54,3 +56,26 @@ class Subject:
             if item.concept:
                 found.setdefault(item.concept, []).append(item)
         return {iri: tuple(items) for iri, items in found.items()}
+
+    def of_concepts(self) -> Subject:
+        """The same without plans and tasks: they are work on the knowledge, not part of it, and no measure counts them."""
+        planned = planning(self.graph) & self.corpus.concepts.keys()
+        if not planned:
+            return self
+        left = {iri: concept for iri, concept in self.corpus.concepts.items() if iri not in planned}
+        network = self.network.subgraph([n for n in self.network.nodes if n not in planned]).copy()
+        return replace(self, network=network, corpus=replace(self.corpus, concepts=left), _parts={})
+
+
+def planning(graph: Graph) -> frozenset[str]:
+    """IRIs of what a knowledge base plans: instances of `kg:Task`, `kg:Plan` and of the classes below them."""
+    store, default = graph.store, ox.DefaultGraph()
+    classes = {ox.NamedNode(KG + "Task"), ox.NamedNode(KG + "Plan")}
+    queue = list(classes)
+    while queue:
+        for quad in store.quads_for_pattern(None, ox.NamedNode(RDFS + "subClassOf"), queue.pop(), default):
+            if isinstance(quad.subject, ox.NamedNode) and quad.subject not in classes:
+                classes.add(quad.subject)
+                queue.append(quad.subject)
+    found = (q for c in classes for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), c, default))
+    return frozenset(q.subject.value for q in found if isinstance(q.subject, ox.NamedNode))

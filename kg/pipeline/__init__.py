@@ -2,7 +2,7 @@
 
 from kg.metrics.gates import Failure, check_names, failures
 from kg.pipeline.checking import Checked, check_notes, check_rdf, findings_later
-from kg.pipeline.publish import STAGES, Published, build, fingerprint
+from kg.pipeline.publish import STAGES, Published, build, fingerprint, is_current
 from kg.pipeline.quality import text_of
 from kg.pipeline.steps import Built, How, Progress, assess, read
 from kg.pipeline.summary import MeasureLine, Summary, summarise
@@ -28,6 +28,7 @@ __all__ = [
     "failures",
     "findings_later",
     "fingerprint",
+    "is_current",
     "open_build",
     "read",
     "summarise",
