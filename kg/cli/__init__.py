@@ -37,7 +37,7 @@ _COMMANDS: Final = {
     "publish": "publish:publish",
     "verify": "verify:verify",
     "bench": "tools:bench",
-    "doctor": "tools:doctor",
+    "doctor": "doctor:doctor",
 }
 
 

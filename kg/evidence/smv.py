@@ -24,6 +24,7 @@ _PROPERTY: Final = re.compile(
 )
 _STATE: Final = re.compile(r"^\s*-> (State|Input): (\d+)\.(\d+) <-")
 _VALUE: Final = re.compile(r"^\s*([^\s=][^=]*?)\s*=\s*(.+?)\s*$")
+_WHERE: Final = re.compile(r"^file model\.smv: (?:line \d+: )?")
 _LINE: Final = re.compile(r"line (\d+)")
 _UNTOTAL: Final = "The transition relation is not total"
 
@@ -112,8 +113,8 @@ class Smv:
         if found.status != 0:
             error = next((row for row in found.stderr.splitlines() if row.strip()), f"it ended with status {found.status}")
             line = _LINE.search(error)
-            at = int(line[1]) - 1 - offset if line else None
-            return Judgement("failed", short(error.replace("file model.smv: ", "")), at if at is not None and at >= 0 else None)
+            at = min(int(line[1]) - 1 - offset, piece.text.rstrip("\n").count("\n")) if line else -1
+            return Judgement("failed", short(_WHERE.sub("", error)), at if at >= 0 else None)
         wanted = declared(text)
         never = [d for d in wanted if d.module in unused(text)]
         if never:
