@@ -12,6 +12,7 @@ import networkx as nx
 
 from kg.model import Community, Concept
 from kg.network.centrality import SEED, to_igraph
+from kg.network.kept import kept
 from kg.network.plain import Plain, asserted, plain
 
 _NAMED_AFTER: Final = 2
@@ -63,7 +64,7 @@ def find(
     A community keeps the name that is `remembered` for most of its members, as long as it holds most of those that bore it.
     """
     graph = plain(network, asserted)
-    groups = partition(graph, remembered)
+    groups = kept(graph, partition(graph, remembered), remembered)
     named = _remembered_names([[graph.nodes[i] for i in g] for g in groups], remembered or {}, names or {})
     alone = sorted(i for g in groups if len(g) == 1 for i in g)
     groups = [g for g in groups if len(g) > 1]
