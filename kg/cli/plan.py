@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.options import common, console, escape, flag, log_json, settings
+from kg.cli.checkpoints import checkpoint, risk
+from kg.cli.interrupts import assess, interrupt, report, resume
+from kg.cli.options import common, console, escape, settings
+from kg.cli.planning import note, plain, said, signed
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.pipeline.planning import Judged, Plan
-    from kg.plan.journal import Event
     from kg.plan.tasks import Task
     from kg.settings import Settings
 
@@ -29,44 +31,6 @@ def plan() -> None:
     A task is a note with 'type: task'. What happens is appended to plan/journal.jsonl in the notes folder, signed with git's
     user.name, chained and never changed; the state is computed from it. Commit the file.
     """
-
-
-def said(text: str) -> None:
-    """Say something on stderr unless it is to be quiet."""
-    if not flag("quiet"):
-        click.echo(text, err=True)
-
-
-def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
-    """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
-    from kg.review.records import now, signer
-
-    who = signer(None, given.root)
-    roles = {r.casefold() for t in tasks for texts in (t.responsible, *t.participants) for r in texts.values()}
-    if who.partition(" <")[0].strip().casefold() in roles:
-        raise UsageError(f"'{who}' is a role of the plan", hint="the journal holds who really did it: git config user.name")
-    return {"time": now(), "actor": who}
-
-
-def note(given: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
-    """Append events to the journal."""
-    from kg.plan.journal import append, read
-    from kg.plan.tasks import folder
-
-    torn = read(folder(given)).torn
-    if torn:
-        said(f"the journal's last line was cut off by a crash and is dropped ({torn} bytes); what stood before it is kept")
-    added = append(folder(given), events, given.cache)
-    for event in added:
-        log_json("plan", **_plain(event))
-    return added
-
-
-def _plain(event: Event) -> dict[str, Any]:
-    import msgspec
-
-    data: dict[str, Any] = msgspec.to_builtins(event)
-    return {("kind" if k == "event" else "at" if k == "time" else k): v for k, v in data.items() if k not in ("prev", "seal")}
 
 
 @plan.command()
@@ -317,9 +281,13 @@ def log() -> None:
     given = settings()
     journal = read(folder(given))
     for event in journal.events:
-        data = _plain(event)
+        data = plain(event)
         kind, at, actor = data.pop("kind"), data.pop("at"), data.pop("actor")
         rest = " ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in data.items())
         click.echo(f"{at} {kind:10} {actor}  {rest}")
     if journal.torn:
         said(f"a last line was cut off by a crash ({journal.torn} bytes); the next event drops it")
+
+
+for _command in (interrupt, assess, resume, report, checkpoint, risk):
+    plan.add_command(_command)

@@ -9,7 +9,7 @@ from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
 from kg.model.scope import Answer, TopicList, TopicState
-from kg.model.structure import Community, ConceptMeasures, Hierarchy
+from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
 
 __all__ = [
     "PROVERS",
@@ -31,6 +31,7 @@ __all__ = [
     "Fault",
     "Finding",
     "Fix",
+    "Gap",
     "Heading",
     "Hierarchy",
     "Ignore",
@@ -40,12 +41,14 @@ __all__ = [
     "Link",
     "Measure",
     "Note",
+    "PairMeasures",
     "Part",
     "Relation",
     "Resolution",
     "Resolved",
     "ResolvedLink",
     "Reviews",
+    "Sampling",
     "Severity",
     "Snapshot",
     "TopicList",

@@ -6,6 +6,7 @@ from kg.pipeline.publish import STAGES, Published, build, fingerprint, is_curren
 from kg.pipeline.quality import text_of
 from kg.pipeline.steps import Built, How, Progress, assess, read
 from kg.pipeline.summary import MeasureLine, Summary, summarise
+from kg.pipeline.verifying import Verified, verify
 from kg.rdf.built import open_build
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Progress",
     "Published",
     "Summary",
+    "Verified",
     "assess",
     "build",
     "check_names",
@@ -31,4 +33,5 @@ __all__ = [
     "read",
     "summarise",
     "text_of",
+    "verify",
 ]
