@@ -15,8 +15,15 @@ from kg.names import page_name
 from kg.network.force import Point, circle, force
 from kg.page.words import Words, key_order
 
-DIMENSIONS: Final = ("community", "layer", "area", "type")
+DIMENSIONS: Final = ("community", "layer", "area", "type", "evidence")
 """By what nodes can be coloured."""
+
+EVIDENCE: Final = {
+    "passed": "good", "unverified": "info", "timed-out": "c3", "stale": "c1", "failed": "bad", "none": "none",
+}  # fmt: skip
+"""Verdict on a concept's evidence → its colour; ``none`` where there is nothing to verify."""
+
+_ATTRIBUTES: Final = ("layer", "area", "type")
 
 COLOURS: Final = 12
 """Number of colours in map.css; further values use them again."""
@@ -65,7 +72,7 @@ class Atlas:
         }
         self._values = {
             dimension: sorted({getattr(concept, dimension) for concept in self._concepts.values()}, key=key_order)
-            for dimension in DIMENSIONS[1:]
+            for dimension in _ATTRIBUTES
         }
         self._slots = {dimension: {v: i for i, v in enumerate(values)} for dimension, values in self._values.items()}
         self._positions: Mapping[str, Point] | None = None
@@ -122,7 +129,8 @@ class Atlas:
         """Index of a concept's value in each dimension; -1 for a concept in no community."""
         return [
             self._community.get(concept.iri, -1),
-            *(self._slots[dimension][getattr(concept, dimension)] for dimension in DIMENSIONS[1:]),
+            *(self._slots[dimension][getattr(concept, dimension)] for dimension in _ATTRIBUTES),
+            list(EVIDENCE).index(self.assessment.evidence.get(concept.iri, "none")),
         ]
 
     def community(self, community: Community) -> Feature:
@@ -157,6 +165,10 @@ class Atlas:
             elif dimension == "community":
                 entry["names"] = by_language(self.community_names(self._communities[i]))
                 entry["href"] = f"cluster-{i}.html"
+            elif dimension == "evidence":
+                value = entry["key"] = list(EVIDENCE)[i]
+                entry["colour"] = EVIDENCE[value]
+                entry["names"] = by_language(text(f"evidence-{value}", lang) for lang in self.langs)
             else:
                 value = self._values[dimension][i]
                 entry["key"] = value
