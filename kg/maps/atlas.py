@@ -92,6 +92,14 @@ class Atlas:
         """Index of the colour of a relation, the same on every page; -1 for the many rare ones and for plain links."""
         return self._line_colours.get(iri, -1)
 
+    def label(self, iri: str, lang: str = "") -> str:
+        """What a concept is called, in the first language of the maps where none is given."""
+        return self._concepts[iri].label(lang or self.langs[0])
+
+    def is_loose(self, community: int) -> bool:
+        """Whether a community is what is tied to nothing."""
+        return community in self._loose
+
     def importance(self, iri: str) -> float:
         """PageRank of a concept, by which the most important ones are drawn first and largest."""
         measures = self.assessment.concepts.get(iri)
@@ -133,19 +141,17 @@ class Atlas:
             list(EVIDENCE).index(self.assessment.evidence.get(concept.iri, "none")),
         ]
 
-    def community(self, community: Community) -> Feature:
-        """How a community is drawn where it stands for its members."""
-        names = self.community_names(community)
-        labels = [f"{_parts(name)}\n({len(community.members)})" for name in names]
-        members = community.members[:8]
-        known = [self._concepts[iri] for iri in members if iri in self._concepts]
+    def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> Feature:
+        """How a group of concepts is drawn where it stands for its members."""
+        labels = [f"{_parts(name)}\n({len(members)})" for name in names]
+        known = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
         data = {
-            "href": f"cluster-{community.index}.html",
+            "href": page,
             "names": by_language(names),
             "lines": by_language(labels),
-            "defs": by_language(_listing(known, lang, len(community.members)) for lang in self.langs),
-            "cats": [community.index],
-            "count": len(community.members),
+            "defs": by_language(_listing(known, lang, len(members)) for lang in self.langs),
+            "cats": [number],
+            "count": len(members),
         }
         return Feature(data, extent(labels))
 

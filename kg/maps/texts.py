@@ -12,6 +12,7 @@ _FRAME: Final = ("skip", "nav", "home", "maps", "association-short", "hierarchy-
 TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     **{key: COMMON[key] for key in _FRAME},
     "overview": ("概念图谱", "Concept map"),
+    "small-communities": ("小社区", "Small communities"),
     "cluster": ("社区", "Community"),
     "search": ("查找概念", "Find a concept"),
     "none": ("没有匹配的概念", "No match"),
