@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from kg.metrics.evidence import Evidence
 from kg.metrics.sections import Part, parts
 from kg.model import Concept, Corpus, Hierarchy, Relation, Reviews
 from kg.rdf import Graph
 from kg.settings import Settings
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 def _no_text(_path: str) -> str:

@@ -85,7 +85,7 @@ def build(
         if last is not None and stage == "graph" and how.cache is not None:
             with clock.stage("change"):
                 change = increment.update(settings, listing, frame, last["inputs"], inputs)
-            published = None if change is None else _publish_change(settings, change, inputs, started, clock, progress)
+            published = None if change is None else _publish_change(settings, change, listing, inputs, started, clock, progress)
             if published is not None:
                 return published
         staging = Staging(settings.out)
@@ -142,7 +142,13 @@ def _graph(
 
 
 def _publish_change(
-    settings: Settings, change: increment.Update, inputs: str, started: float, clock: Clock, progress: Progress
+    settings: Settings,
+    change: increment.Update,
+    listing: Listing,
+    inputs: str,
+    started: float,
+    clock: Clock,
+    progress: Progress,
 ) -> Published | None:
     """Publish the last build of the graph with some changes; None where it can't be told to be what a clean build gives."""
     from kg.export import findings_json
@@ -160,7 +166,7 @@ def _publish_change(
             documents = splice.apply(store, settings.base, change.removed, change.added, documents)
             store.flush()
             del store
-            files = {f.name: f.path for f in list_files(settings).notes}
+            files = {f.name: f.path for f in listing.notes}
             artifacts = (Artifact(_TURTLE, documents.turtle), Artifact(_TRIG, documents.trig))
             count = 1 + staging.write_all(
                 (*artifacts, findings_json(change.findings), sarif_of(settings, change.findings, files))

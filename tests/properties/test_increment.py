@@ -1,4 +1,4 @@
-"""A graph that was changed in place equals one that was built anew: the files byte for byte, the store statement by statement."""
+"""A graph changed in place equals one built anew: the files byte for byte, the store statement by statement."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _behind_front_matter(text: str) -> int:
 EDITS: dict[str, Edit] = {
     "link at the end": lambda t, d, n: f"{t}\nAnd [[{d.choice(n)}]].\n",
     "prose": lambda t, d, _: f"{t}\nSome more words, {d.randrange(99)}.\n",
-    "line above everything": lambda t, d, _: f"{t[:(at := _behind_front_matter(t))]}\n\n{t[at:]}",
+    "line above everything": lambda t, d, _: f"{t[: (at := _behind_front_matter(t))]}\n\n{t[at:]}",
     "broken link": lambda t, d, _: f"{t}\n[[Nothing {d.randrange(9)}]] and [x](../no/way.md#y)\n",
     "heading": lambda t, d, _: f"{t}\n## New {d.randrange(9)}\n",
     "tag": lambda t, d, _: f"{t}\nOf #area{d.randrange(9)} and #more\n",
