@@ -25,16 +25,19 @@ _COMMANDS: Final = {
     "metrics": "measures:metrics",
     "why": "explain:why",
     "impact": "explain:impact",
+    "path": "learn:path",
     "map": "tools:map_",
     "snapshot": "history:snapshot",
     "diff": "history:diff",
     "review": "review:review",
+    "plan": "plan:plan",
     "export": "exchange:export",
     "import": "exchange:import_",
     "serve": "serve:serve",
     "publish": "publish:publish",
+    "verify": "verify:verify",
     "bench": "tools:bench",
-    "doctor": "tools:doctor",
+    "doctor": "doctor:doctor",
 }
 
 

@@ -31,6 +31,7 @@ def all_measures(subject: Subject, lists: tuple[TopicList, ...], answered: tuple
     from kg.metrics.people import accuracy, clarity, innovation
     from kg.metrics.representation import representation_consistency
 
+    subject = subject.of_concepts()
     targets, floors = subject.settings.targets, subject.settings.floors
     return (
         theory_coverage(lists, targets.get("theory_coverage"), floors.get("theory_coverage")),

@@ -2,15 +2,18 @@
 
 from kg.model.assessment import Artifact, Assessment, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink
+from kg.model.evidence import PROVERS, VERDICTS, Evidence, Part, Trace, by_concept, worst
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.measure import Measure, judged_by_people, unit_of
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
 from kg.model.scope import Answer, TopicList, TopicState
-from kg.model.structure import Community, ConceptMeasures, Hierarchy
+from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
 
 __all__ = [
+    "PROVERS",
+    "VERDICTS",
     "Ambiguous",
     "Answer",
     "Artifact",
@@ -24,9 +27,11 @@ __all__ = [
     "ConceptMeasures",
     "Corpus",
     "Edge",
+    "Evidence",
     "Fault",
     "Finding",
     "Fix",
+    "Gap",
     "Heading",
     "Hierarchy",
     "Ignore",
@@ -36,15 +41,21 @@ __all__ = [
     "Link",
     "Measure",
     "Note",
+    "PairMeasures",
+    "Part",
     "Relation",
     "Resolution",
     "Resolved",
     "ResolvedLink",
     "Reviews",
+    "Sampling",
     "Severity",
     "Snapshot",
     "TopicList",
     "TopicState",
+    "Trace",
+    "by_concept",
     "judged_by_people",
     "unit_of",
+    "worst",
 ]

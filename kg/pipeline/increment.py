@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from kg import claims
 from kg.checks import Context, Plan
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.notes import parse
@@ -47,9 +48,9 @@ _RACY_NS: Final = 2_000_000_000
 _LOCAL: Final = frozenset(
     f"KG{n}" for n in (*range(101, 109), *range(201, 208), 209, 303, 308, 325, 551)
 )  # fmt: skip
-# Ids, labels, definitions, typed relations, suppressions, settings, shapes: none of them differs where a change is taken.
+# None of what these look at differs where a change is taken: ids, labels, definitions, typed relations, settings, evidence.
 _STEADY: Final = frozenset(
-    f"KG{n}" for n in (109, 110, 121, 122, 123, 301, 302, 321, 322, 323, 324, 390, *range(401, 408))
+    f"KG{n}" for n in (109, 110, 121, 122, 123, 301, 302, 321, 322, 323, 324, 390, *range(401, 408), *range(511, 516))
 )  # fmt: skip
 
 
@@ -329,6 +330,16 @@ class _Change:
             raise Unsure
         if (old.headings, old.anchors) != (new.headings, new.anchors):
             self._compare_anchors(path, new)
+        self._compare_evidence(old, new)
+
+    def _compare_evidence(self, old: Note, new: Note) -> None:
+        """Raise Unsure where another verdict may be known of a block, or something may be claimed of it."""
+        if [block[2:] for block in old.blocks] != [block[2:] for block in new.blocks]:
+            claimed = any(block.info.endswith("}") for note in (old, new) for block in note.blocks)
+            if claimed or (self.settings.ontology / claims.records.FILE).exists():
+                raise Unsure
+        if "evidence" in old.metadata or "evidence" in new.metadata:
+            raise Unsure
 
     def _compare_anchors(self, path: str, new: Note) -> None:
         """Raise Unsure where a link of another note to a heading of the note may mean something else, or may be reported."""

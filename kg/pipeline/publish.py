@@ -37,6 +37,8 @@ from kg.pipeline.steps import (
     without_collector,
 )
 from kg.pipeline.summary import Summary, summarise, updated
+from kg.plan.journal import FILE as JOURNAL
+from kg.plan.tasks import folder as plan_folder
 from kg.rdf import Graph, ontology_folder, splice
 from kg.rdf.built import STORE
 from kg.reading.cache import Where
@@ -77,7 +79,7 @@ def build(
         with clock.stage("look"):
             listing = list_files(settings)
             frame = _frame(settings, stage, listing)
-            inputs = _inputs(frame, listing)
+            inputs = _inputs(settings, frame, listing)
             last = None if full else _last(settings)
             done = None if last is None or last["inputs"] != inputs else _up_to_date(settings)
         if done is not None:
@@ -85,7 +87,9 @@ def build(
         if last is not None and stage == "graph" and how.cache is not None:
             with clock.stage("change"):
                 change = increment.update(settings, listing, frame, last["inputs"], inputs)
-            published = None if change is None else _publish_change(settings, change, listing, inputs, started, clock, progress)
+            published = (
+                None if change is None else _publish_change(settings, change, listing, frame, inputs, started, clock, progress)
+            )
             if published is not None:
                 return published
         staging = Staging(settings.out)
@@ -108,7 +112,7 @@ def build(
             staging.discard()
             raise
         keep()
-        _remember(settings, inputs)
+        _remember(settings, inputs, stage, _notes(frame, listing))
     return Published(settings.out, summary, clock.seconds, count, changed=True, built=built)
 
 
@@ -145,6 +149,7 @@ def _publish_change(
     settings: Settings,
     change: increment.Update,
     listing: Listing,
+    frame: str,
     inputs: str,
     started: float,
     clock: Clock,
@@ -185,7 +190,7 @@ def _publish_change(
         staging.discard()
         raise
     increment.write_state(settings, change.state)
-    _remember(settings, inputs)
+    _remember(settings, inputs, "graph", _notes(frame, listing))
     return Published(out, summary, clock.seconds, count, changed=True)
 
 
@@ -193,12 +198,37 @@ def _publish_change(
 
 
 def fingerprint(settings: Settings, stage: str) -> str:
-    """A digest of all that a build depends on, from names, sizes and times of change alone."""
+    """A digest of all that a build depends on, the journal of the plan included."""
     listing = list_files(settings)
-    return _inputs(_frame(settings, stage, listing), listing)
+    return _inputs(settings, _frame(settings, stage, listing), listing)
 
 
-def _inputs(frame: str, listing: Listing) -> str:
+def is_current(settings: Settings) -> bool:
+    """Whether the output is of the notes as they are; what the journal of the plan says doesn't matter for that."""
+    try:
+        last = msgspec.json.decode((settings.cache / _LAST).read_bytes(), type=dict[str, str])
+    except (OSError, ValueError):
+        return False
+    return last.get("out") == _state_of(settings.out) and last.get("notes") == _without_journal(settings, last.get("stage", ""))
+
+
+def _journal(settings: Settings) -> Path | None:
+    return plan_folder(settings) / JOURNAL if settings.notes else None
+
+
+def _inputs(settings: Settings, frame: str, listing: Listing) -> str:
+    journal = _journal(settings)
+    data = journal.read_bytes() if journal is not None and journal.is_file() else b""
+    return hashlib.sha256(f"{_notes(frame, listing)}\n".encode() + data).hexdigest()
+
+
+def _without_journal(settings: Settings, stage: str) -> str:
+    """A digest of all that a build depends on but the journal, from names, sizes and times of change alone."""
+    listing = list_files(settings)
+    return _notes(_frame(settings, stage, listing), listing)
+
+
+def _notes(frame: str, listing: Listing) -> str:
     digest = hashlib.sha256(frame.encode())
     for file in listing.notes:
         digest.update(f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}\n".encode("utf-8", "surrogateescape"))
@@ -206,9 +236,10 @@ def _inputs(frame: str, listing: Listing) -> str:
 
 
 def _frame(settings: Settings, stage: str, found: Listing) -> str:
-    """A digest of all that a build depends on, but for the notes."""
+    """A digest of all that a build depends on, but for the notes and the journal."""
+    own = (_journal(settings) or Path()).relative_to(settings.notes[0]).as_posix() if settings.notes else ""
     digest = hashlib.sha256(f"{code_stamp()} {stage} {settings!r}\n".encode())
-    digest.update("\n".join(found.attachments).encode("utf-8", "surrogateescape"))
+    digest.update("\n".join(a for a in found.attachments if a != own).encode("utf-8", "surrogateescape"))
     digest.update(repr((found.faults, found.configurations)).encode("utf-8", "surrogateescape"))
     for path in (
         settings.root / FILE,
@@ -258,8 +289,8 @@ def _up_to_date(settings: Settings) -> Published | None:
         return None
 
 
-def _remember(settings: Settings, inputs: str) -> None:
-    state = {"inputs": inputs, "out": _state_of(settings.out)}
+def _remember(settings: Settings, inputs: str, stage: str, notes: str) -> None:
+    state = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
     write_file(settings.cache / _LAST, msgspec.json.encode(state), durable=False)
 
 
