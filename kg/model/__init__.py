@@ -9,6 +9,7 @@ from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
 from kg.model.scope import Answer, TopicList, TopicState
 from kg.model.structure import Community, ConceptMeasures, Hierarchy
+from kg.model.suggestion import Lane, Reason, Suggestion
 
 __all__ = [
     "Ambiguous",
@@ -32,10 +33,12 @@ __all__ = [
     "Ignore",
     "Impact",
     "Innovation",
+    "Lane",
     "Lang",
     "Link",
     "Measure",
     "Note",
+    "Reason",
     "Relation",
     "Resolution",
     "Resolved",
@@ -43,6 +46,7 @@ __all__ = [
     "Reviews",
     "Severity",
     "Snapshot",
+    "Suggestion",
     "TopicList",
     "TopicState",
     "judged_by_people",
