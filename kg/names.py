@@ -22,6 +22,7 @@ FOAF: Final = "http://xmlns.com/foaf/0.1/"
 DQV: Final = "http://www.w3.org/ns/dqv#"
 OA: Final = "http://www.w3.org/ns/oa#"
 METRIC: Final = "https://w3id.org/kg-notes/metrics#"
+P_PLAN: Final = "http://purl.org/net/p-plan#"
 ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
 
 PREFIXES: Final = {
@@ -33,6 +34,7 @@ PREFIXES: Final = {
     "metric": METRIC,
     "oa": OA,
     "owl": OWL,
+    "p-plan": P_PLAN,
     "prov": PROV,
     "rdf": RDF,
     "rdfs": RDFS,

@@ -33,6 +33,8 @@ class Remembered(NamedTuple):
     names: Mapping[int, Mapping[str, str]]
     """Number of a community → its name by language."""
     history: tuple[Snapshot, ...]
+    members: Mapping[str, int]
+    """Id → number of its community, of all concepts that there were."""
 
 
 def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
@@ -45,18 +47,23 @@ def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Rem
     positions: dict[str, tuple[float, float]] = {}
     communities: dict[str, int] = {}
     names: dict[int, Mapping[str, str]] = {}
+    members: dict[str, int] = {}
     folder = ontology / FOLDER
     if fresh:
-        return Remembered({}, {}, {}, history(ontology))
+        return Remembered({}, {}, {}, history(ontology), {})
     for where, row in _rows(folder / POSITIONS):
         with _Row(where):
             if row["id"] in iris:
                 positions[iris[row["id"]]] = (float(row["x"]), float(row["y"]))
-    for number, (where, row) in enumerate(_rows(folder / COMMUNITIES)):
+    for place, (where, row) in enumerate(_rows(folder / COMMUNITIES)):
         with _Row(where):
+            number = int(row.get("index", place))  # rows of earlier versions have none
+            if number in names:
+                raise ValueError(f"two communities have the index {number}")
             names[number] = {str(k): str(v) for k, v in row["name"].items()}
+            members.update((str(m), number) for m in row["members"])
             communities.update((iris[m], number) for m in row["members"] if m in iris)
-    return Remembered(positions, communities, names, history(ontology))
+    return Remembered(positions, communities, names, history(ontology), members)
 
 
 def history(ontology: Path) -> tuple[Snapshot, ...]:
@@ -100,7 +107,9 @@ def write(
     """Remember a state: places and communities anew, one row of history more. `ids` gives a concept's id by its IRI."""
     folder = ontology / FOLDER
     places = [{"id": ids[iri], "x": x, "y": y} for iri, (x, y) in positions.items() if iri in ids]
-    groups = [{"name": dict(c.name), "members": sorted(ids[m] for m in c.members if m in ids)} for c in communities]
+    groups = [
+        {"index": c.index, "name": dict(c.name), "members": sorted(ids[m] for m in c.members if m in ids)} for c in communities
+    ]
     history(ontology)  # nothing is added to a file that can't be read
     path = folder / HISTORY
     old = path.read_bytes() if path.is_file() else b""

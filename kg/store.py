@@ -53,14 +53,56 @@ def _umask() -> int:
 @contextlib.contextmanager
 def lock(folder: Path) -> Iterator[None]:
     """Hold the lock of a knowledge base: two builds at once run one after the other."""
+    with exclusive(folder / "lock"):
+        yield
+
+
+@contextlib.contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a lock by its file, which is made where it isn't there; who comes later waits."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "lock").open("a")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a")
     except OSError as error:
-        raise StoreError(f"can't write {folder}: {error.strerror}", hint="kg keeps its caches there") from error
+        raise StoreError(f"can't write {path.parent}: {error.strerror}", hint="kg keeps its caches there") from error
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add one line to a file in a single write that is on the disk when this returns; what is there stays byte for byte."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = not path.exists()
+        with path.open("ab", buffering=0) as file:
+            data = line + b"\n"
+            written = file.write(data)
+            os.fsync(file.fileno())
+        if made:
+            _sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(f"can't write {path}: {error.strerror}", hint="is there space, and may you write there?") from error
+    if written != len(data):
+        raise StoreError(f"can't write {path}: {written} of {len(data)} bytes fitted", hint="is the disk full?")
+
+
+def drop_tail(path: Path, size: int) -> None:
+    """Cut the last bytes off a file: what a crash left of a line."""
+    try:
+        with path.open("r+b") as file:
+            file.truncate(max(0, os.fstat(file.fileno()).st_size - size))
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StoreError(f"can't write {path}: {error.strerror}", hint="may you write there?") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 class Staging:

@@ -20,6 +20,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what it puts into the background so, and programs inherit it: they could not be interrupted by a test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Ran(NamedTuple):
     status: int

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from kg.checks import labels, links, notes, ontology, remarks, reviews, shapes, sparql, structure
+from kg.checks import evidence, labels, links, notes, ontology, remarks, reviews, shapes, sparql, structure
 from kg.checks.base import Context, Place, Rule
 from kg.checks.links import is_media
 from kg.checks.selection import Selection, tokens
-from kg.model import Corpus, Finding, Hierarchy
+from kg.model import Corpus, Evidence, Finding, Hierarchy
 from kg.rdf import Graph, Vocabulary, built_in
 from kg.settings import Settings
 
@@ -21,7 +21,8 @@ __all__ = ["RULES", "Context", "Rule", "Selection", "check", "is_media", "own_ru
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
         (
-            *notes.RULES, *remarks.RULES, *links.RULES, *labels.RULES, *structure.RULES, *reviews.RULES, *ontology.RULES,
+            *notes.RULES, *remarks.RULES, *links.RULES, *labels.RULES, *structure.RULES, *reviews.RULES,
+            *evidence.RULES, *ontology.RULES,
             *(rule for rule, _ in sparql.built_in()),
         ),
         key=lambda r: r.code,
@@ -75,6 +76,7 @@ def check(
     select: str | Sequence[str] = (),
     ignore: str | Sequence[str] = (),
     with_shapes: bool = True,
+    proofs: tuple[Evidence, ...] | None = None,
 ) -> tuple[Finding, ...]:
     """All findings that are wanted, by path, line, column and code.
 
@@ -83,8 +85,9 @@ def check(
     """
     make = graph if graph is None or callable(graph) else (lambda: graph)
     context = Context(
-        corpus, hierarchy, settings, vocabulary or built_in(), make, tuple(sources), files if files is not None else {}
-    )
+        corpus, hierarchy, settings, vocabulary or built_in(), make, tuple(sources), files if files is not None else {},
+        known_proofs=proofs,
+    )  # fmt: skip
     added, failed = own_rules(settings, context.outside)
     rules = (*RULES, *added)
     if settings is not None:

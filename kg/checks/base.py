@@ -13,7 +13,8 @@ from typing import Final, Literal, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.model import Assertion, Concept, Corpus, Finding, Fix, Hierarchy, Resolved, ResolvedLink, Severity
+from kg import claims
+from kg.model import Assertion, Concept, Corpus, Evidence, Finding, Fix, Hierarchy, Resolved, ResolvedLink, Severity
 from kg.names import KG, RDF, SKOS
 from kg.rdf import Graph, Vocabulary, built_in
 from kg.rdf.places import Places
@@ -49,6 +50,8 @@ class Context:
     """RDF files that the graph holds besides the built-in vocabulary."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Path of a note → where it is on the disk."""
+    known_proofs: tuple[Evidence, ...] | None = None
+    """The evidence, where it was read already."""
     terms: object = None
     """What `kg.checks.terms` has found, kept for the next rule."""
 
@@ -61,6 +64,13 @@ class Context:
     def places(self) -> Places:
         """Where the RDF files say what they say."""
         return Places(self.sources)
+
+    @cached_property
+    def proofs(self) -> tuple[Evidence, ...]:
+        """All pieces of evidence with the verdicts that are remembered."""
+        if self.known_proofs is not None:
+            return self.known_proofs
+        return claims.read(self.settings.ontology, self.corpus, self.files) if self.settings is not None else ()
 
     # What there is
 

@@ -29,8 +29,10 @@ def _redundant(rule: Rule, context: Context) -> Iterator[Finding]:
 
 
 def _orphan(rule: Rule, context: Context) -> Iterator[Finding]:
+    if context.hierarchy is None:
+        return
     neighbours = context.neighbours
-    for iri in context.hierarchy.orphans if context.hierarchy else ():
+    for iri in context.hierarchy.orphans:
         if iri in context.corpus.concepts and iri in neighbours:
             label = context.concept(iri).label("en")
             yield rule.at(context.place(iri), f"'{label}' has no broader and no narrower concept")

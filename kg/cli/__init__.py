@@ -26,16 +26,19 @@ _COMMANDS: Final = {
     "suggest": "suggest:suggest",
     "why": "explain:why",
     "impact": "explain:impact",
+    "path": "learn:path",
     "map": "tools:map_",
     "snapshot": "history:snapshot",
     "diff": "history:diff",
     "review": "review:review",
+    "plan": "plan:plan",
     "export": "exchange:export",
     "import": "exchange:import_",
     "serve": "serve:serve",
     "publish": "publish:publish",
+    "verify": "verify:verify",
     "bench": "tools:bench",
-    "doctor": "tools:doctor",
+    "doctor": "doctor:doctor",
 }
 
 
@@ -88,6 +91,18 @@ def main() -> None:
     """
 
 
-def run() -> None:
-    """Entry point of ``python -m kg``."""
-    sys.exit(main())
+def run() -> NoReturn:
+    """Entry point of ``kg`` and ``python -m kg``.
+
+    The process ends without taking apart what it holds: freeing millions of objects one by one takes a second.
+    """
+    status = 0
+    try:
+        main()
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            status = ended.code
+        elif ended.code is not None:  # as Python does with a text
+            click.echo(ended.code, err=True)
+            status = 1
+    _end(status)

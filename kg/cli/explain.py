@@ -24,7 +24,7 @@ _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), 
 _PREMISES: Final = 6  # so many are named in text; JSON has all
 
 
-class _Base:
+class Base:
     """The build, and how its statements are shown."""
 
     def __init__(self) -> None:
@@ -38,11 +38,18 @@ class _Base:
         self.lang = language(tuple(info.get("summary", {}).get("languages", ())))
 
     def label(self, iri: str) -> str:
+        """What a concept is called."""
         return self.concepts.names(iri).label(self.lang)
 
     def relation(self, iri: str) -> str:
+        """What a relation is called."""
         found = self.vocabulary.relations.get(iri)
         return label_of(self.graph, iri, self.lang) or (found.key if found else _key(iri))
+
+    def relation_key(self, iri: str) -> str:
+        """The name by which notes write a relation."""
+        found = self.vocabulary.relations.get(iri)
+        return found.key if found else _key(iri)
 
     def shown(self, statements: Sequence[Statement]) -> list[Statement]:
         """Statements without the inferred ones that only say another inferred one again, from the other end or in general."""
@@ -78,21 +85,23 @@ class _Base:
         return said + (f" (1 way of {len(ways):,})" if len(ways) > 1 else "")
 
     def where(self, places: Sequence[Place]) -> str:
+        """Places in running text."""
         return ", ".join(self.at(place) for place in places)
 
     def at(self, place: Place) -> str:
+        """A file and line as a user would open it."""
         if place.line:
             return f"{display_path(self.settings, place.path)}:{place.line}"
         # Files of the ontology are below no folder of notes.
         return place.path if place.path.startswith("ontology/") else display_path(self.settings, place.path)
 
     def data(self, statement: Statement) -> dict[str, Any]:
-        relation = self.vocabulary.relations.get(statement.predicate)
+        """A statement with its evidence for JSON."""
         triple = statement.subject, statement.predicate, statement.object
         ways = derivations(self.graph, *triple) if statement.origin == "inferred" else ()
         return {
             "subject": self.concepts.names(statement.subject).id,
-            "relation": relation.key if relation else _key(statement.predicate),
+            "relation": self.relation_key(statement.predicate),
             "label": self.relation(statement.predicate),
             "object": self.concepts.names(statement.object).id,
             "typed": statement.typed,
@@ -104,6 +113,7 @@ class _Base:
         }
 
     def named(self, concept: Names) -> dict[str, Any]:
+        """A concept for JSON."""
         return {"id": concept.id, "iri": concept.iri, "label": concept.label(self.lang)}
 
 
@@ -138,7 +148,7 @@ def why(first: str, second: str, form: str) -> None:
     """
     from kg.network import paths
 
-    base = _Base()
+    base = Base()
     a, b = base.concepts.find(first), base.concepts.find(second)
     if a.iri == b.iri:
         raise UsageError(f"'{first}' and '{second}' are one concept", hint="give two different ones")
@@ -154,9 +164,7 @@ def why(first: str, second: str, form: str) -> None:
         click.echo(line)
 
 
-def _why_data(
-    base: _Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]
-) -> dict[str, Any]:
+def _why_data(base: Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]) -> dict[str, Any]:
     steps = [
         [
             {
@@ -176,7 +184,7 @@ def _why_data(
     }
 
 
-def _why_text(base: _Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]) -> Iterator[str]:
+def _why_text(base: Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]) -> Iterator[str]:
     from kg.network.paths import LONGEST
 
     one, other = printable(base.label(a.iri)), printable(base.label(b.iri))
@@ -211,7 +219,7 @@ def impact(concept: str, depth: int | None, form: str) -> None:
     """
     from kg.network import paths
 
-    base = _Base()
+    base = Base()
     start = base.concepts.find(concept)
     found = paths.impact(base.around, base.vocabulary.relations, start.iri, depth)
     if form == "json":
@@ -225,7 +233,7 @@ def impact(concept: str, depth: int | None, form: str) -> None:
         click.echo(line)
 
 
-def _impact_text(base: _Base, start: Names, found: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
+def _impact_text(base: Base, start: Names, found: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
     name = printable(base.label(start.iri))
     if not found:
         yield f"nothing is stated to depend on {name}"

@@ -8,7 +8,7 @@ from typing import Final
 from kg.errors import UsageError
 from kg.maps.atlas import Atlas
 from kg.maps.drawing import MAX_NODES, around, cluster, clusters, everything
-from kg.maps.page import Page, library, standalone, write
+from kg.maps.page import Page, library, names, standalone, write
 from kg.maps.texts import text
 from kg.model import Artifact, Assessment
 from kg.names import page_name
@@ -27,9 +27,10 @@ def render(assessment: Assessment) -> Iterator[Artifact]:
     atlas = Atlas(assessment, assessment.languages)
     yield from library()
     concepts = assessment.corpus.concepts
-    names = [text("overview", lang) for lang in atlas.langs]
+    yield names(atlas)
+    title = [text("overview", lang) for lang in atlas.langs]
     small = len(concepts) <= OVERVIEW_CONCEPTS
-    yield write(atlas, Page("maps/overview.html", names), everything(atlas) if small else clusters(atlas))
+    yield write(atlas, Page("maps/overview.html", title), everything(atlas) if small else clusters(atlas))
     for community in assessment.communities:
         page = Page(f"maps/cluster-{community.index}.html", atlas.community_names(community))
         yield write(atlas, page, cluster(atlas, community.members))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kg.maps.layout import Point, circle, extent, force, wrap
-from kg.maps.lines import Lines
+from kg.maps.layout import extent, wrap
+from kg.maps.lines import LINK, Lines
 from kg.maps.texts import text
 from kg.model import Assessment, Community, Concept
 from kg.names import page_name
+from kg.network.force import Point, circle, force
 from kg.page.words import Words, key_order
 
 DIMENSIONS: Final = ("community", "layer", "area", "type")
@@ -18,6 +20,12 @@ DIMENSIONS: Final = ("community", "layer", "area", "type")
 
 COLOURS: Final = 12
 """Number of colours in map.css; further values use them again."""
+
+LINE_COLOURS: Final = 8
+"""Number of colours for types of relations; types that are rarer in the knowledge base share one."""
+
+MEASURES: Final = ("pagerank", "degree", "betweenness", "core")
+"""By what concepts can be sized."""
 
 _MAX_DEFINITION: Final = 420
 
@@ -61,6 +69,21 @@ class Atlas:
         }
         self._slots = {dimension: {v: i for i, v in enumerate(values)} for dimension, values in self._values.items()}
         self._positions: Mapping[str, Point] | None = None
+        used = Counter(iri for line in self.lines.all() if line.kind != LINK for iri, _ in line.relations)
+        common = sorted(used, key=lambda iri: (-used[iri], iri))[:LINE_COLOURS]
+        self._line_colours = {iri: i for i, iri in enumerate(common)}
+
+    def measured(self, iri: str) -> list[float]:
+        """What a concept can be sized by, in the order of `MEASURES`."""
+        measures = self.assessment.concepts.get(iri)
+        if measures is None:
+            return [0.0] * len(MEASURES)
+        values = (measures.pagerank, measures.degree, measures.betweenness, measures.core)
+        return [value if isinstance(value, int) else float(f"{value:.3g}") for value in values]
+
+    def line_colour(self, iri: str) -> int:
+        """Index of the colour of a relation, the same on every page; -1 for the many rare ones and for plain links."""
+        return self._line_colours.get(iri, -1)
 
     def importance(self, iri: str) -> float:
         """PageRank of a concept, by which the most important ones are drawn first and largest."""
@@ -86,6 +109,7 @@ class Atlas:
             "names": by_language(names),
             "defs": by_language(_cut(concept.definition(lang)) for lang in self.langs),
             "cats": self.categories(concept),
+            "m": self.measured(concept.iri),
         }
         if labels != names:
             data["lines"] = by_language(labels)
@@ -127,14 +151,16 @@ class Atlas:
         entries = []
         for i in sorted(indexes):
             grey = i < 0 or (dimension == "community" and i in self._loose)
-            entry: dict[str, Any] = {"value": i, "slot": -1 if grey else i % COLOURS}
+            entry: dict[str, Any] = {"value": i, "key": str(i), "colour": "none" if grey else f"c{i % COLOURS}"}
             if i < 0:
                 entry["names"] = by_language(text("unset", lang) for lang in self.langs)
             elif dimension == "community":
                 entry["names"] = by_language(self.community_names(self._communities[i]))
                 entry["href"] = f"cluster-{i}.html"
             else:
-                entry["names"] = by_language(self._name(self._values[dimension][i], lang) for lang in self.langs)
+                value = self._values[dimension][i]
+                entry["key"] = value
+                entry["names"] = by_language(self._name(value, lang) for lang in self.langs)
             entries.append(entry)
         return entries
 

@@ -23,6 +23,7 @@ def all_measures(subject: Subject, lists: tuple[TopicList, ...], answered: tuple
     """Every measure, in the order in which it is shown: content, relations, consistency, what people judge."""
     from kg.metrics.competency import competency
 
+    subject = subject.of_concepts()
     targets, floors = subject.settings.targets, subject.settings.floors
     return (
         theory_coverage(lists, targets.get("theory_coverage"), floors.get("theory_coverage")),

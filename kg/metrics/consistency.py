@@ -54,7 +54,7 @@ def logical_consistency(
             reasons[source].add(S27)
             reasons[target_].add(S27)
     for iri, evidence in subject.evidence_of.items():
-        reasons[iri].update(f"{FAILED}: {e.claim}" for e in evidence if e.verdict == "failed")
+        reasons[iri].update(f"{FAILED}: {e.key}" for e in evidence if e.verdict == "failed")
     for iri, violations in (further or {}).items():
         reasons[iri].update(violations)
     known = {n: tuple(sorted(why)) for n, why in sorted(reasons.items()) if why and n in network}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from kg.metrics.evidence import Evidence
 from kg.metrics.subject import Subject
-from kg.model import Concept, Measure
+from kg.model import Concept, Evidence, Measure
 
 REPRESENTATIONS = ("math", "diagram", "code")
 NO_CROSS_CHECK = "no cross-check between its representations is declared"
@@ -27,10 +26,15 @@ def representation_consistency(subject: Subject, target: float | None) -> Measur
         applicable += 1
         if checks:
             reasons[iri] = checks
-    verified = [e for items in subject.evidence_of.values() for e in items]
-    diagnostics = (
-        {"evidence_passed": sum(e.verdict == "passed" for e in verified), "evidence": len(verified)} if verified else {}
-    )
+    items = [e for found in subject.evidence_of.values() for e in found]
+    # Cross-checks are computed from the notes; what only a tool can say is known once `kg verify` has run.
+    verified = [e for e in items if e.kind != "cross-check" and e.tool and e.tool != "kg"]
+    judged = [e for e in items if not e.skipped]
+    diagnostics = {
+        "evidence_passed": sum(e.verdict == "passed" for e in judged),
+        "evidence": len(judged),
+        "evidence_skipped": len(items) - len(judged),
+    }
     if not verified:
         have = f"; concepts with formulas, diagrams or code: {applicable}" if applicable else ""
         note = f"nothing was verified yet: kg verify{have}"
@@ -48,20 +52,21 @@ def _failed(subject: Subject, concept: Concept, evidence: tuple[Evidence, ...]) 
     """What fails of a concept's applicable checks; None where none applies."""
     required = subject.settings.representations.get(concept.type, ())
     notes = [subject.corpus.notes[path] for path in subject.paths(concept)]
-    present = {block.kind for note in notes for block in note.blocks}
     crossed = [e for e in evidence if e.kind == "cross-check"]
-    if not required and not present & set(REPRESENTATIONS) and not crossed:
+    own = [e for e in evidence if e.kind != "cross-check" and not e.skipped]
+    present = {e.kind for e in own}
+    if not required and not own and not crossed:
         return None
     failed = [f"no {kind}" for kind in required if kind in REPRESENTATIONS and kind not in present]
     if "document" in required and not (concept.definitions and any(note.lead for note in notes)):
         failed.append("no document: a definition and a text that explains it")
     for kind in REPRESENTATIONS:
-        if kind in present:
-            of_kind = [e for e in evidence if e.kind == kind]
-            if not of_kind:
-                failed.append(f"{kind} unverified")
-            failed += [f"{kind} {e.verdict}: {e.claim}" for e in of_kind if e.verdict != "passed"]
-    failed += [f"cross-check {e.verdict}: {e.claim}" for e in crossed if e.verdict != "passed"]
+        of_kind = [e for e in own if e.kind == kind]
+        if of_kind and all(e.verdict == "unverified" for e in of_kind):
+            failed.append(f"{kind} unverified")
+        else:
+            failed += [f"{kind} {e.verdict}: {e.key}" for e in of_kind if e.verdict != "passed"]
+    failed += [f"cross-check {e.verdict}: {e.key}" for e in crossed if e.verdict != "passed"]
     if required and not crossed:
         failed.append(NO_CROSS_CHECK)
     return tuple(failed)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import networkx as nx
+import pyoxigraph as ox
 
-from kg.metrics.evidence import Evidence
 from kg.metrics.sections import Part, parts
-from kg.model import Concept, Corpus, Hierarchy, Relation, Reviews
+from kg.model import Concept, Corpus, Evidence, Hierarchy, Relation, Reviews
+from kg.names import KG, RDF, RDFS
 from kg.rdf import Graph
 from kg.settings import Settings
 
@@ -50,15 +51,31 @@ class Subject:
     @cached_property
     def evidence_of(self) -> Mapping[str, tuple[Evidence, ...]]:
         """IRI of a concept → the evidence on its claims."""
-        by_path = self.corpus.concept_of
-        by_id = {c.id: c.iri for c in self.corpus.concepts.values()}
         found: dict[str, list[Evidence]] = {}
         for item in self.evidence:
-            iri = (
-                by_id.get(item.concept)
-                or by_path.get(item.path)
-                or (item.concept if item.concept in self.corpus.concepts else "")
-            )
-            if iri:
-                found.setdefault(iri, []).append(item)
+            if item.concept:
+                found.setdefault(item.concept, []).append(item)
         return {iri: tuple(items) for iri, items in found.items()}
+
+    def of_concepts(self) -> Subject:
+        """The same without plans and tasks: they are work on the knowledge, not part of it, and no measure counts them."""
+        planned = planning(self.graph) & self.corpus.concepts.keys()
+        if not planned:
+            return self
+        left = {iri: concept for iri, concept in self.corpus.concepts.items() if iri not in planned}
+        network = self.network.subgraph([n for n in self.network.nodes if n not in planned]).copy()
+        return replace(self, network=network, corpus=replace(self.corpus, concepts=left), _parts={})
+
+
+def planning(graph: Graph) -> frozenset[str]:
+    """IRIs of what a knowledge base plans: instances of `kg:Task`, `kg:Plan` and of the classes below them."""
+    store, default = graph.store, ox.DefaultGraph()
+    classes = {ox.NamedNode(KG + "Task"), ox.NamedNode(KG + "Plan")}
+    queue = list(classes)
+    while queue:
+        for quad in store.quads_for_pattern(None, ox.NamedNode(RDFS + "subClassOf"), queue.pop(), default):
+            if isinstance(quad.subject, ox.NamedNode) and quad.subject not in classes:
+                classes.add(quad.subject)
+                queue.append(quad.subject)
+    found = (q for c in classes for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), c, default))
+    return frozenset(q.subject.value for q in found if isinstance(q.subject, ox.NamedNode))

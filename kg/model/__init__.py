@@ -2,16 +2,19 @@
 
 from kg.model.assessment import Artifact, Assessment, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink
+from kg.model.evidence import PROVERS, VERDICTS, Evidence, Part, Trace, by_concept, worst
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.measure import Measure, judged_by_people, unit_of
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
 from kg.model.scope import Answer, TopicList, TopicState
-from kg.model.structure import Community, ConceptMeasures, Hierarchy
+from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
 from kg.model.suggestion import Lane, Reason, Suggestion
 
 __all__ = [
+    "PROVERS",
+    "VERDICTS",
     "Ambiguous",
     "Answer",
     "Artifact",
@@ -25,9 +28,11 @@ __all__ = [
     "ConceptMeasures",
     "Corpus",
     "Edge",
+    "Evidence",
     "Fault",
     "Finding",
     "Fix",
+    "Gap",
     "Heading",
     "Hierarchy",
     "Ignore",
@@ -38,17 +43,23 @@ __all__ = [
     "Link",
     "Measure",
     "Note",
+    "PairMeasures",
+    "Part",
     "Reason",
     "Relation",
     "Resolution",
     "Resolved",
     "ResolvedLink",
     "Reviews",
+    "Sampling",
     "Severity",
     "Snapshot",
     "Suggestion",
     "TopicList",
     "TopicState",
+    "Trace",
+    "by_concept",
     "judged_by_people",
     "unit_of",
+    "worst",
 ]

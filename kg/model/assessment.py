@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from kg.model.corpus import Corpus
+from kg.model.evidence import Evidence
 from kg.model.finding import Finding
 from kg.model.measure import Measure
 from kg.model.notes import Lang
 from kg.model.relation import Relation
 from kg.model.review import Reviews
 from kg.model.scope import Answer, TopicList
-from kg.model.structure import Community, ConceptMeasures, Hierarchy
+from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
 from kg.model.suggestion import Suggestion
 
 if TYPE_CHECKING:
@@ -53,8 +54,14 @@ class Assessment:
     """Languages of the views, the first one is the default."""
     claimed: Mapping[str, float] = field(default_factory=dict)
     """What the team says of a measure today; shown beside what was measured, never instead of it."""
-    pairs: tuple[tuple[str, str, float, tuple[str, ...]], ...] = ()
-    """Unlinked concepts with the strongest shared neighbourhood: (a, b, Adamic–Adar, shared neighbours)."""
+    pairs: tuple[PairMeasures, ...] = ()
+    """Unlinked concepts with the strongest shared neighbourhood, by Adamic–Adar."""
+    gaps: tuple[Gap, ...] = ()
+    """Communities that are like one another and hardly touch, widest gap first."""
+    sampled: tuple[Sampling, ...] = ()
+    """Measures that were estimated; all others are exact."""
+    remembered: Mapping[str, int] = field(default_factory=dict)
+    """Id of each concept of the last snapshot → index of its community then; empty where there is none."""
     gates: Mapping[str, float] = field(default_factory=dict)
     """What is enforced, by measure."""
     lists: tuple[TopicList, ...] = ()
@@ -65,6 +72,11 @@ class Assessment:
     """What people have judged; None where it was not read."""
     prose: Mapping[str, float] = field(default_factory=dict)
     """Readability of definitions by name: proxies, never part of a measure."""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """IRI of each concept that has evidence → the worst verdict on it: ``passed``, ``failed``, ``timed-out``, ``unverified``,
+    ``stale``."""
+    proofs: tuple[Evidence, ...] = ()
+    """All pieces of evidence, by path and line."""
     history: tuple[Snapshot, ...] = ()
     """Earlier states, oldest first, as `kg snapshot` recorded them."""
     suggestions: tuple[Suggestion, ...] = ()

@@ -58,6 +58,8 @@ class Block(NamedTuple):
     language: str
     """The first word of the fence's info string in lower case; ``tex`` for formulas."""
     text: str
+    info: str = ""
+    """What follows that word in the info string: ``{#id claims="…"}``; of formulas in the text ``inline`` or ``display``."""
 
 
 class Edge(NamedTuple):

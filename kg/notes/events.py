@@ -11,7 +11,7 @@ import pyromark
 from kg.model import Block, Fault, Link
 from kg.notes import html
 from kg.notes.source import Source
-from kg.notes.structure import Lead, Reading, Structure, block_kind, language_of_fence, link
+from kg.notes.structure import Lead, Reading, Structure, block_kind, info_of_fence, language_of_fence, link
 from kg.notes.tables import Cell, relation_links
 from kg.notes.target import split_target
 
@@ -125,7 +125,7 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
             elif tag == "CodeBlock":
                 word = language_of_fence(fence or "")
                 line, column = at(span["start"] + base)
-                s.blocks.append(Block(line, column, block_kind(word), word, "".join(code_text)))
+                s.blocks.append(Block(line, column, block_kind(word), word, "".join(code_text), info_of_fence(fence or "")))
                 fence = None
             elif tag == "TableCell":
                 if table:
@@ -155,7 +155,7 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
                 money.append(start)
             s.code.append((start, stop))
             line, column = at(start)
-            s.blocks.append(Block(line, column, "math", "tex", value))
+            s.blocks.append(Block(line, column, "math", "tex", value, "display" if kind == "DisplayMath" else "inline"))
             if capture is not None:
                 capture.append(data[start:stop].decode())
         elif kind == "InlineHtml":

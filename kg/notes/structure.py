@@ -139,6 +139,15 @@ def language_of_fence(info: str) -> str:
     return info.split(None, 1)[0].strip("{}.").lower() if info else ""
 
 
+def info_of_fence(info: str) -> str:
+    """What the info string of a fence says besides the language.
+
+    >>> info_of_fence('coq {#t claims="x y"}'), info_of_fence("{.coq #t}"), info_of_fence("coq")
+    ('{#t claims="x y"}', '{.coq #t}', '')
+    """
+    return info if info.startswith("{") else info.partition(" ")[2].strip() if " " in info else ""
+
+
 def wikilink(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
     """The link that stands between doubled brackets; None where the brackets mean something else."""
     if "\n" in inner or "\r" in inner or not inner.strip() or inner in _NO_PAGES:

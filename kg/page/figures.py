@@ -128,6 +128,8 @@ class Branch:
     href: str | None = None
     children: tuple[Branch, ...] = ()
     quiet: bool = False
+    kind: str = ""
+    """How it hangs on the node above: a class of the line."""
 
 
 def tree(roots: Sequence[Branch], label: str) -> Markup:
@@ -158,11 +160,11 @@ def tree(roots: Sequence[Branch], label: str) -> Markup:
             y = (ys[0] + ys[-1]) / 2
             here = x + 14 + width(clip(node.label, 26)) * _CHAR
             there = starts[depth + 1]
-            for at in ys:
+            for at, child in zip(ys, node.children, strict=True):
                 bend = (here + there) / 2
                 lines.append(
-                    Markup('<path class="link" d="M{} {}C{} {} {} {} {} {}"/>').format(
-                        *(f"{v:.1f}" for v in (here + 4, y, bend, y, bend, at, there - 4, at))
+                    Markup('<path class="{}" d="M{} {}C{} {} {} {} {} {}"/>').format(
+                        f"link {child.kind}".strip(), *(f"{v:.1f}" for v in (here + 4, y, bend, y, bend, at, there - 4, at))
                     )
                 )
         else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kg.checks import check
 from kg.errors import UsageError
-from kg.model import Artifact, Corpus, Finding, Hierarchy
+from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy
 from kg.notes.files import Listing
 from kg.rdf import FOREIGN_RULES, Graph, Vocabulary, is_copy, lines
 from kg.settings import Settings
@@ -70,10 +70,18 @@ def findings_of(
     vocabulary: Vocabulary,
     files: Mapping[str, str],
     hierarchy: Hierarchy | None = None,
+    proofs: tuple[Evidence, ...] | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of a build, as its settings want them."""
     return check(
-        corpus, hierarchy, graph=graph, vocabulary=vocabulary, settings=settings, files=files, sources=sources_of(settings)
+        corpus,
+        hierarchy,
+        graph=graph,
+        vocabulary=vocabulary,
+        settings=settings,
+        files=files,
+        sources=sources_of(settings),
+        proofs=proofs,
     )
 
 

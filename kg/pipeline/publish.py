@@ -8,7 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +34,8 @@ from kg.pipeline.steps import (
     without_collector,
 )
 from kg.pipeline.summary import Summary, summarise
+from kg.plan.journal import FILE as JOURNAL
+from kg.plan.tasks import folder as plan_folder
 from kg.rdf import Graph, ontology_folder
 from kg.rdf.built import STORE
 from kg.settings import FILE, Settings
@@ -53,6 +55,8 @@ class Published:
     files: int
     changed: bool
     """False where the output was up to date and nothing was done."""
+    built: Built | None = field(default=None, repr=False, compare=False)
+    """What was read and measured; None where nothing was done."""
 
 
 def build(
@@ -99,20 +103,41 @@ def build(
         except BaseException:
             staging.discard()
             raise
-        _remember(settings, inputs)
-    return Published(settings.out, summary, clock.seconds, count, changed=True)
+        _remember(settings, inputs, stage)
+    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built)
 
 
 # What is up to date
 
 
 def fingerprint(settings: Settings, stage: str) -> str:
-    """A digest of all that a build depends on, from names, sizes and times of change alone."""
+    """A digest of all that a build depends on, the journal of the plan included."""
+    journal = _journal(settings)
+    data = journal.read_bytes() if journal is not None and journal.is_file() else b""
+    return hashlib.sha256(f"{_without_journal(settings, stage)}\n".encode() + data).hexdigest()
+
+
+def is_current(settings: Settings) -> bool:
+    """Whether the output is of the notes as they are; what the journal of the plan says doesn't matter for that."""
+    try:
+        last = msgspec.json.decode((settings.cache / _LAST).read_bytes(), type=dict[str, str])
+    except (OSError, ValueError):
+        return False
+    return last.get("out") == _state_of(settings.out) and last.get("notes") == _without_journal(settings, last.get("stage", ""))
+
+
+def _journal(settings: Settings) -> Path | None:
+    return plan_folder(settings) / JOURNAL if settings.notes else None
+
+
+def _without_journal(settings: Settings, stage: str) -> str:
+    """A digest of all that a build depends on but the journal, from names, sizes and times of change alone."""
     found = list_files(settings)
+    own = (_journal(settings) or Path()).relative_to(settings.notes[0]).as_posix() if settings.notes else ""
     digest = hashlib.sha256(f"{code_stamp()} {stage} {settings!r}\n".encode())
     for file in found.notes:
         digest.update(f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}\n".encode("utf-8", "surrogateescape"))
-    digest.update("\n".join(found.attachments).encode("utf-8", "surrogateescape"))
+    digest.update("\n".join(a for a in found.attachments if a != own).encode("utf-8", "surrogateescape"))
     digest.update(repr((found.faults, found.configurations)).encode("utf-8", "surrogateescape"))
     for path in (
         settings.root / FILE,
@@ -155,8 +180,8 @@ def _up_to_date(settings: Settings, inputs: str) -> Published | None:
     return Published(settings.out, summary, {}, info["files"], changed=False)
 
 
-def _remember(settings: Settings, inputs: str) -> None:
-    state = {"inputs": inputs, "out": _state_of(settings.out)}
+def _remember(settings: Settings, inputs: str, stage: str) -> None:
+    state = {"inputs": inputs, "out": _state_of(settings.out), "notes": _without_journal(settings, stage), "stage": stage}
     write_file(settings.cache / _LAST, msgspec.json.encode(state), durable=False)
 
 

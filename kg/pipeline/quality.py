@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,6 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
     from kg import review
     from kg.metrics import Subject, all_measures, topics_of
     from kg.metrics.competency import answers
-    from kg.metrics.evidence import read as read_evidence
     from kg.metrics.readability import readability
 
     corpus = found.corpus
@@ -33,7 +31,7 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
         corpus=corpus,
         hierarchy=found.hierarchy,
         reviews=reviews,
-        evidence=read_evidence(settings.ontology, lambda: _digests(found)),
+        evidence=found.proofs,
         text_of=text_of(files),
     )
     lists = topics_of(subject)
@@ -58,13 +56,6 @@ def text_of(files: Mapping[str, str]) -> Callable[[str], str]:
             return ""
 
     return text
-
-
-def _digests(found: Assessment) -> frozenset[str]:
-    """Digests of all notes and blocks as they are: what evidence may speak of."""
-    notes = found.corpus.notes.values()
-    blocks = (hashlib.sha256(b.text.encode("utf-8", "replace")).hexdigest() for n in notes for b in n.blocks)
-    return frozenset((*(n.digest for n in notes), *blocks))
 
 
 def add_results(settings: Settings, graph: Graph, found: Assessment) -> None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kg import snapshot
+from kg import claims, snapshot
 from kg.errors import UsageError
 from kg.importing import read_thesauri
-from kg.model import Assessment, Corpus, Finding, Note, Relation
+from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
 from kg.pipeline.checking import Read, findings_of, graph_from, paths_of
 from kg.rdf import Graph, Vocabulary
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _PAIRS: Final = 100
+_GAPS: Final = 10
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is (0 where unknown)."""
@@ -177,11 +178,14 @@ def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, pr
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
     from kg.network import project
-    from kg.network.centrality import measure, pagerank
+    from kg.network.centrality import measure, pagerank, sampling
     from kg.network.communities import find as find_communities
+    from kg.network.gaps import gaps
     from kg.network.hierarchy import find as find_hierarchy
     from kg.network.layout import positions
     from kg.network.pairs import missing
+    from kg.network.plain import asserted, plain
+    from kg.network.terms import terms_of
     from kg.pipeline.quality import judge
 
     network: nx.MultiDiGraph[str] = project(graph, vocabulary.relations)
@@ -189,10 +193,13 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     by_id = {c.id: c.iri for c in corpus.concepts.values()}
     hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
     remembered = snapshot.read(settings.ontology, by_id, fresh=not settings.remember)
+    terms = terms_of(corpus)
     communities, number = find_communities(
-        network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names
+        network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names, terms
     )
+    sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
+    proofs = claims.read(settings.ontology, corpus, files)
     found = Assessment(
         corpus=corpus,
         network=network,
@@ -201,14 +208,19 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         communities=communities,
         hierarchy=hierarchy,
         measures=(),
-        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy),
-        positions=positions(network, remembered.positions),
+        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy, proofs),
+        positions=positions(network, remembered.positions, number),
         title=settings.title or {"": settings.root.name},
         languages=languages,
         claimed=settings.claimed,
-        pairs=missing(network, _PAIRS),
+        pairs=missing(network, _PAIRS, terms),
+        gaps=gaps(network, communities, terms, _GAPS),
+        sampled=(sampled,) if sampled else (),
+        remembered=remembered.members,
         gates=settings.gates,
         history=remembered.history,
+        evidence=by_concept(proofs),
+        proofs=proofs,
     )
     return judge(settings, graph, found, files)
 

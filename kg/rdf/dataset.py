@@ -70,16 +70,18 @@ class _Stream:
 
     def __init__(self) -> None:
         self.queue: SimpleQueue[bytes | None] = SimpleQueue()
-        self.rest = b""
+        self.batch = b""
+        self.at = 0
         self.ended = False
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes; none at the end."""
-        if not self.rest and not self.ended:  # the end is read more than once
+        if self.at >= len(self.batch) and not self.ended:  # the end is read more than once
             batch = self.queue.get()
-            self.rest, self.ended = batch or b"", batch is None
-        data, self.rest = (self.rest, b"") if size < 0 else (self.rest[:size], self.rest[size:])
-        return data
+            self.batch, self.at, self.ended = batch or b"", 0, batch is None
+        # Oxigraph asks for some kilobytes at a time: cutting them off the front would copy the rest each time.
+        start, self.at = self.at, len(self.batch) if size < 0 else self.at + size
+        return self.batch[start : self.at]
 
 
 def _write(folder: Path, batches: Iterator[bytes]) -> bytes:

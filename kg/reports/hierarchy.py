@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from kg.page import View, amount, paths
 from kg.page import markdown as md
@@ -10,12 +12,16 @@ from kg.page.figures import Bar, bars
 from kg.page.words import key_order
 from kg.reports.document import Report, Section, Writer
 from kg.reports.flaws import flaws
+from kg.reports.kinds import kinds_section
 from kg.reports.net import Net
 from kg.reports.proposals import proposals_section
 from kg.reports.tree import tree_section
 
 _ROOTS = 40
 _ORPHANS = 60
+_SPREAD = 2
+"""Branches of fewer concepts than this on average are too small to speak of balance."""
+_UNEVEN = 8
 _FAN = ((1, 1), (2, 2), (3, 5), (6, 10), (11, 20), (21, None))
 
 
@@ -33,7 +39,7 @@ def hierarchy(view: View, net: Net) -> Report:
             tree_section(view, net, out),
         ]
         if net.hierarchical:
-            sections += [_roots(view, out), _shape(view, out), flaws(view, net, out)]
+            sections += [kinds_section(view, net, out), _roots(view, out), _shape(view, out), flaws(view, net, out)]
         sections.append(_orphans(view, out))
     return Report(paths.HIERARCHY, "hierarchy", w("hierarchy"), w("h-lead"), sections)
 
@@ -156,7 +162,42 @@ def _shape(view: View, out: Writer) -> Section:
     section.add(bars([Bar(name, n, amount(n)) for name, n in steps], w("fig-fan")))
     rows = [[md.escape(name), amount(n), out.percent(n, len(fans))] for name, n in steps if n]
     section.add(out.table([w("children"), w("concepts-n"), w("share")], rows, "lrr"))
+    section.add(*_balance(view, out))
     return section
+
+
+def _balance(view: View, out: Writer) -> list[str]:
+    """How evenly concepts are spread over siblings, and the parents where they are least so."""
+    w, h = view.words, view.assessment.hierarchy
+    size = {iri: 1 + _below(view, iri)[0] for iri in h.depth}
+    rated: list[tuple[float, str, int, str]] = []
+    for iri, children in h.children.items():
+        sizes = [size.get(c, 1) for c in children]
+        if len(sizes) > 1 and sum(sizes) >= _SPREAD * len(sizes):
+            largest = max(range(len(sizes)), key=lambda i: (sizes[i], children[i]))
+            rated.append((evenness(sizes), iri, sizes[largest], children[largest]))
+    if not rated:
+        return [w("h-balance-none")]
+    rated.sort(key=lambda row: (row[0], row[1]))
+    mean = sum(row[0] for row in rated) / len(rated)
+    rows = [
+        [out.concept(iri), f"{value:.2f}", out.concept(largest), amount(most)] for value, iri, most, largest in rated[:_UNEVEN]
+    ]
+    headers = [w("concept"), w("evenness"), w("largest-branch"), w("concepts-n")]
+    return [w("h-balance", n=len(rated), mean=f"{mean:.2f}"), out.table(headers, rows, "lrlr")]
+
+
+def evenness(sizes: Sequence[int]) -> float:
+    """Pielou's evenness: the Shannon entropy of the shares divided by its greatest value; 1 for equal siblings.
+
+    Pielou 1966, The measurement of diversity in different types of biological collections, J. Theoret. Biol. 13.
+
+    >>> evenness([4, 4]), round(evenness([9, 1]), 3)
+    (1.0, 0.469)
+    """
+    whole = sum(sizes)
+    entropy = -math.fsum(n / whole * math.log(n / whole) for n in sizes if n)
+    return entropy / math.log(len(sizes))
 
 
 def _orphans(view: View, out: Writer) -> Section:

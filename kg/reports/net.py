@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from kg.model import Assessment
+from kg.model import Assessment, PairMeasures, Relation
+from kg.names import ISO_THES
 
 
 class Net:
@@ -29,6 +30,8 @@ class Net:
         """By asserted relations and links, direction aside."""
         self.broader_at: dict[tuple[str, str], str] = {}
         """(concept, broader concept) → where that is stated."""
+        self.broader_kinds: dict[tuple[str, str], set[str]] = defaultdict(set)
+        """(concept, broader concept) → ``generic``, ``partitive``, ``instantial`` or ``plain``: what the relation says."""
         relations = assessment.relations
         for source, target, key, data in assessment.network.edges(keys=True, data=True):
             if not data.get("asserted", True) or source == target:
@@ -47,6 +50,7 @@ class Net:
             relation = relations.get(key)
             if relation is not None and relation.hierarchical:
                 pair = (source, target) if relation.kind == "broader" else (target, source)
+                self.broader_kinds[pair].add(kind_of(relation))
                 place = f"{path}:{line}" if path else ""
                 self.broader_at[pair] = min(filter(None, (self.broader_at.get(pair, ""), place)), default="")
         self.untyped.sort()
@@ -90,10 +94,20 @@ class Net:
                 ahead += self.assessment.hierarchy.parents.get(parent, ())
         return found
 
-    def pairs(self) -> tuple[list[tuple[str, str, float, tuple[str, ...]]], int]:
+    def pairs(self) -> tuple[list[PairMeasures], int]:
         """Missing ties worth a look, strongest first, and how many were left out since one is broader than the other."""
-        kept = [p for p in self.assessment.pairs if p[0] not in self.above(p[1]) and p[1] not in self.above(p[0])]
+        kept = [p for p in self.assessment.pairs if p.first not in self.above(p.second) and p.second not in self.above(p.first)]
         return kept, len(self.assessment.pairs) - len(kept)
+
+    def across(self) -> dict[tuple[int, int], list[tuple[str, str]]]:
+        """Pair of communities → the pairs of neighbours of which one lies in each."""
+        measures = self.assessment.concepts
+        result: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
+        for iri, around in self.neighbours.items():
+            for other in around:
+                if iri in measures and other in measures and measures[iri].community < measures[other].community:
+                    result[measures[iri].community, measures[other].community].append((iri, other))
+        return dict(result)
 
     def crossing(self) -> dict[int, int]:
         """Community → number of pairs of neighbours of which one lies in another community."""
@@ -104,6 +118,20 @@ class Net:
                 own = measures[iri].community
                 result[own] += sum(other in measures and measures[other].community != own for other in around)
         return result
+
+
+KINDS = ("generic", "partitive", "instantial", "plain")
+"""Kinds of hierarchical relation (ISO 25964-1, 10.3); plain where only broader or narrower is said."""
+
+
+def kind_of(relation: Relation) -> str:
+    """The kind of a hierarchical relation, by the property of ISO 25964 that it or one above it is."""
+    for iri in (relation.iri, *relation.parents):
+        if iri.startswith(ISO_THES):
+            for kind in KINDS:
+                if iri.lower().endswith(kind):
+                    return kind
+    return "plain"
 
 
 def _says(data: Mapping[str, Any]) -> bool:

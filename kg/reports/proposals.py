@@ -13,6 +13,10 @@ from kg.reports.net import Net
 
 MOST_CHILDREN = 20
 """More narrower concepts than this below one are hard to take in."""
+_GROUPS = 8
+"""More groups than this are no level but a new list."""
+_LARGEST = 0.75
+"""A group with more of the children than this leaves the parent as full as it was."""
 _ROWS = 60
 _NAMED = 6
 
@@ -60,7 +64,7 @@ def _all(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
     for iri in sorted(h.children, key=lambda i: (-len(h.children[i]), i)):
         children = h.children[iri]
         if len(children) > MOST_CHILDREN:
-            yield Proposal(w("p-fan", a=out.concept(iri)), _fan(view, net, children), out.place(iri))
+            yield Proposal(w("p-fan", a=out.concept(iri)), _fan(view, net, iri, children), out.place(iri))
         elif len(children) == 1 and iri not in h.roots and h.parents.get(children[0]) == (iri,):
             single.append(iri)
     if single:
@@ -79,14 +83,40 @@ def _places(out: Writer, iris: Sequence[str]) -> str:
     return " ".join(out.place(i) for i in iris[:_NAMED])
 
 
-def _fan(view: View, net: Net, children: tuple[str, ...]) -> str:
-    w = view.words
-    areas = Counter(net.area(c) for c in children)
-    if len(areas) < 2:
+def _fan(view: View, net: Net, parent: str, children: tuple[str, ...]) -> str:
+    """Why a level between would help, with the most even division that the data gives and some members of each group."""
+    w, measures = view.words, view.assessment.concepts
+    divisions: dict[str, dict[str, list[str]]] = {}
+    for child in children:
+        concept = net.concepts.get(child)
+        kinds = net.broader_kinds.get((child, parent), set())
+        names = {
+            "area": view.area(concept.area) if concept else "",
+            "type": w.key(concept.type) if concept else "",
+            "kind": w(f"kind-{min(kinds)}") if kinds else "",
+            "community": view.community(measures[child].community) if child in measures else "",
+        }
+        for how, name in names.items():
+            divisions.setdefault(how, {}).setdefault(name, []).append(child)
+    # A division helps where it makes a few groups none of which is nearly as large as the whole.
+    fit = {
+        how: max(map(len, groups.values())) / len(children) for how, groups in divisions.items() if 2 <= len(groups) <= _GROUPS
+    }
+    if not fit or min(fit.values()) > _LARGEST:
         return w("p-fan-why-plain", n=len(children), most=MOST_CHILDREN)
-    common = sorted(areas, key=lambda a: (-areas[a], a))[:4]
-    groups = w.join([f"{md.escape(view.area(a))} ({areas[a]})" for a in common])
-    return w("p-fan-why", n=len(children), most=MOST_CHILDREN, groups=groups)
+    how = min(fit, key=lambda h: (fit[h], list(divisions).index(h)))
+    groups = divisions[how]
+    shown = [
+        w("p-fan-group", name=md.escape(name), n=len(groups[name]), list=out_of(view, groups[name]))
+        for name in sorted(groups, key=lambda g: (-len(groups[g]), g))
+    ]
+    return w("p-fan-why", n=len(children), most=MOST_CHILDREN, how=w(f"p-fan-by-{how}"), groups=w.join(shown))
+
+
+def out_of(view: View, iris: Sequence[str]) -> str:
+    """The first labels of a group, escaped."""
+    named = [md.escape(view.label(i)) for i in iris[:3]]
+    return view.words.join(named) + ("…" if len(iris) > 3 else "")
 
 
 def _roots(view: View, net: Net, out: Writer) -> Iterator[Proposal]:

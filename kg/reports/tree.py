@@ -27,7 +27,7 @@ def tree_section(view: View, net: Net, out: Writer) -> Section:
     seen: set[str] = set()
     left = 0
 
-    def write(iri: str, level: int) -> None:
+    def write(iri: str, level: int, above: str = "") -> None:
         nonlocal left
         if len(lines) >= _ENTRIES:
             left += 1
@@ -37,11 +37,12 @@ def tree_section(view: View, net: Net, out: Writer) -> Section:
         note = " ↗" if again else ""
         if children and not again and level + 1 >= _LEVELS:
             note = f" ({w('h-below', n=len(children))})"
-        lines.append(f"{'  ' * level}- {out.concept(iri)}{note}")
+        mark = _MARKS.get(_kind(net, iri, above), "")
+        lines.append(f"{'  ' * level}- {mark}{out.concept(iri)}{note}")
         if not again and level + 1 < _LEVELS:
             seen.add(iri)
             for child in children:
-                write(child, level + 1)
+                write(child, level + 1, iri)
 
     for root in roots:
         write(root, 0)
@@ -49,6 +50,14 @@ def tree_section(view: View, net: Net, out: Writer) -> Section:
     if left:
         section.add(w("and-more", n=left))
     return section
+
+
+_MARKS = {"partitive": "◇ ", "instantial": "• "}
+
+
+def _kind(net: Net, iri: str, above: str) -> str:
+    """What kind of narrower concept one is: the most telling of the relations that say so."""
+    return min(net.broader_kinds.get((iri, above), ("",)), default="")
 
 
 def _order(net: Net, iris: tuple[str, ...]) -> list[str]:
@@ -76,7 +85,8 @@ def _picture(view: View, net: Net, out: Writer, roots: list[str]) -> str:
         if not shown:
             leaves += 1
         label = view.label(iri)
-        return Branch(label if shown or not children else f"{label} (+{len(children)})", href, tuple(shown))
+        label = label if shown or not children else f"{label} (+{len(children)})"
+        return Branch(label, href, tuple(shown), kind=_kind(net, iri, above[-1] if above else ""))
 
     made: list[Branch] = []
     for root in roots:

@@ -48,11 +48,48 @@ HIERARCHY: Final[Catalogue] = {
     ),
     "mean-depth": ("平均深度", "Mean depth"),
     "placed": ("在树中", "In the tree"),
+    "h-kinds": ("属种、整体—部分与实例", "Generic, whole–part and instance relations"),
+    "h-kinds-how": (
+        "“是一种”、“是…的一部分”与“是…的实例”是三种不同的层次关系（ISO 25964-1 第 10.3 节），"
+        "各自成树，不可混用：部分不继承整体的性质。"
+        "下表把每一种单独当作一个层次来度量。",
+        "“Is a kind of”, “is part of” and “is an instance of” are three different relations (ISO 25964-1, 10.3), each with a "
+        "hierarchy of its own: a part does not inherit what holds of the whole. The table measures each by itself.",
+    ),
+    "h-kinds-pure": ("没有一对概念同时以两种方式相连。", "No pair of concepts is tied in two of these ways at once."),
+    "h-kinds-mixed": (
+        "{n} 对概念同时以两种方式相连，应当只留一种：",
+        "{n} {n:pair is|pairs are} tied in two of these ways at once; one of them should go:",
+    ),
+    "h-kinds-plain": (
+        "{all} 条上下位关系中有 {n} 条只说“上位”而未说是哪一种；写 `is-a`、`part-of` 或 `instance-of` 更确切。",
+        "{n} of {all} say no more than broader; `is-a`, `part-of` or `instance-of` would say which kind is meant.",
+    ),
+    "kind": ("种类", "Kind"),
+    "kind-generic": ("属种（是一种）", "generic (is a kind of)"),
+    "kind-partitive": ("整体—部分（是…的一部分）", "whole–part (is part of)"),
+    "kind-instantial": ("实例（是…的实例）", "instance (is an instance of)"),
+    "kind-plain": ("未说明", "not said"),
+    "relations-n": ("关系数", "Relations"),
+    "roots-n": ("根数", "Roots"),
+    "cycles-n": ("环数", "Cycles"),
+    "evenness": ("均匀度", "Evenness"),
+    "largest-branch": ("最大分支", "Largest branch"),
+    "h-balance": (
+        "兄弟之间的平衡：{n} 个概念有多个分支，均匀度（Pielou，1 为完全均匀）平均 {mean}。最不均匀的是：",
+        "Balance between siblings: {n} {n:concept has|concepts have} several branches; their evenness (Pielou, 1 is perfectly "
+        "even) is {mean} on average. The least even ones:",
+    ),
+    "h-balance-none": (
+        "兄弟之间的平衡：未知，没有哪个概念的分支大到可以比较。",
+        "Balance between siblings: unknown, since no concept has branches large enough to compare.",
+    ),
     "h-tree": ("概念树", "The tree"),
     "h-tree-how": (
-        "显示到第 {depth} 层。有多个上位概念的概念只在第一次出现处展开，并以 ↗ 标出。",
+        "显示到第 {depth} 层。有多个上位概念的概念只在第一次出现处展开，并以 ↗ 标出。"
+        "◇ 是上位概念的一部分，• 是它的实例，其余是它的一种。",
         "Shown down to level {depth}. A concept with several broader ones is unfolded where it occurs first and marked ↗ "
-        "elsewhere.",
+        "elsewhere. ◇ marks a part of the concept above, • an instance of it; the rest are kinds of it.",
     ),
     "h-tree-none": (
         "还没有树：没有一个概念声明了上位或下位概念。",
@@ -62,7 +99,10 @@ HIERARCHY: Final[Catalogue] = {
         "没有根：所有上下位关系都在环中。",
         "There is no root: all broader–narrower relations run in cycles.",
     ),
-    "fig-tree": ("概念树的上部", "The upper part of the tree"),
+    "fig-tree": (
+        "概念树的上部：实线为属种，虚线为整体—部分，点线为实例",
+        "The upper part of the tree: solid lines lead to kinds, dashed ones to parts, dotted ones to instances",
+    ),
     "fig-levels": ("每一层的概念数", "Concepts on each level"),
     "level": ("第 {n} 层", "Level {n}"),
     "level-head": ("层级", "Level"),
@@ -173,9 +213,14 @@ HIERARCHY: Final[Catalogue] = {
     ),
     "p-fan": ("在 {a} 之下设中间层", "Put a level between {a} and its children"),
     "p-fan-why": (
-        "它有 {n} 个直接下位概念，多于 {most}；按领域可分为 {groups}",
-        "it has {n} children, more than {most}; by area they fall into {groups}",
+        "它有 {n} 个直接下位概念，多于 {most}；{how}可分为 {groups}",
+        "it has {n} children, more than {most}; {how} they fall into {groups}",
     ),
+    "p-fan-group": ("{name}（{n}：{list}）", "{name} ({n}: {list})"),
+    "p-fan-by-area": ("按领域", "by area"),
+    "p-fan-by-type": ("按类型", "by type"),
+    "p-fan-by-kind": ("按关系种类", "by kind of relation"),
+    "p-fan-by-community": ("按社区", "by community"),
     "p-fan-why-plain": ("它有 {n} 个直接下位概念，多于 {most}", "it has {n} children, more than {most}"),
     "p-single": (
         "核对 {n} 个只有一个下位概念的概念（括号中为该下位概念）：{list}",

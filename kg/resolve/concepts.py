@@ -124,10 +124,12 @@ def shared_aliases(notes: Mapping[str, Note], concepts: Iterable[Concept]) -> li
 def _twice(name: str, note: Note, key: str, value: str, other: str) -> tuple[str, Fault]:
     """The fault that a value of the front matter is also that of another note, at the place of the value."""
     keys = (key, "alias") if key == "aliases" else (key,)
+    # A tab parts the two; one in a name is a blank to readers anyway.
+    detail = "\t".join(text.replace("\t", " ") for text in (value, other))
     for link in note.links:
         if link.kind == "name" and link.relation in keys and link.target == value:
-            return note.path, Fault(name, link.line, link.column, f"{value}\t{other}")
-    return note.path, Fault(name, note.lines.get(key, 1), 1, f"{value}\t{other}")
+            return note.path, Fault(name, link.line, link.column, detail)
+    return note.path, Fault(name, note.lines.get(key, 1), 1, detail)
 
 
 def _path_id(path: str) -> str:

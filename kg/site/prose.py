@@ -15,6 +15,7 @@ from kg.model import Ambiguous, Broken, Note, Resolution, Resolved, ResolvedLink
 from kg.names import fold, github_anchor
 from kg.page import View, paths
 from kg.site import formula
+from kg.site.nesting import shallow
 from kg.site.writer import LINE_BREAK, Target, Writer
 
 # Pictures would be fetched from elsewhere or are not published, so no element that loads anything is left.
@@ -43,6 +44,8 @@ _CLASSES: Final = {
 }
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 _WEB: Final = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+_LEVELS: Final = 40
+"""Nested Markdown up to this depth makes fewer elements than the limit; a list has two for each level, a table three more."""
 PREFIX: Final = "n-"
 """What the ids of a note's headings begin with on its page, so that they never meet the page's own."""
 
@@ -139,7 +142,9 @@ def prose(
     writer = Writer(note, known.target, titles=titles, definition=definition, prefix=prefix)
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
     html = writer.run(data[body:].decode("utf-8", "replace"), body, first_line)
-    lead = None if writer.lead is None else _clean(writer.lead, writer.hrefs, prefix)
+    if writer.has_html or writer.deepest > _LEVELS:
+        html = shallow(html)
+    lead = None if writer.lead is None else _clean(shallow(writer.lead), writer.hrefs, prefix)
     return Prose(lead, _clean(html, writer.hrefs, prefix))
 
 

@@ -108,7 +108,9 @@ class Writer:
         """The page's title is the one heading of level 1, so the note's go one down where it has some."""
         self.starts: list[int] = []
         self.base = self.first_line = 0
-        self.depth = 0
+        self.depth = self.deepest = 0
+        self.has_html = False
+        """Whether the author wrote HTML, which needn't be well nested."""
         self.closing: list[str] = []
         self.heading: tuple[Mark, str] | None = None
         self.headings = 0
@@ -149,6 +151,7 @@ class Writer:
                     plain.append(value)
             elif kind == "Start":
                 self.depth += 1
+                self.deepest = max(self.deepest, self.depth)
                 self.start(value, span["start"])
             elif kind == "End":
                 self.depth -= 1
@@ -280,6 +283,7 @@ class Writer:
 
     def raw(self, html: str, at: int) -> str:
         """HTML as the author wrote it, with the references of its links made ours."""
+        self.has_html = True
         if "<a" not in html and "<A" not in html:
             return html
 

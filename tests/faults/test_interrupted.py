@@ -231,6 +231,8 @@ HOSTILE = {
     "deep.md": "> " * 500 + "x\n" + "[" * 2000 + "\n" + "- " * 300 + "y\n",
     "json.md": '{"id": "j", "title": "\\ud800"}\n\n# J\n',
     "UPPER.MD": "[[dots]]\n",
+    "tab.md": '---\naliases: ["a\\tb"]\nid: "c\\td"\n---\n',
+    "tab2.md": '---\naliases: ["a\\tb"]\nid: "c\\td"\n---\n',
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kg import pipeline, settings
+from kg import claims, pipeline, settings
 from kg.metrics.sections import NAMES, has, is_named, parts
 from kg.model import Assessment
 
@@ -74,17 +74,28 @@ def test_nothing_counts_without_definition_and_source(base: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "verdict", "level"), [("coq", "passed", 5), ("nusmv", "passed", 5), ("coq", "failed", 1), ("python", "passed", 1)]
+    ("language", "verdict", "holds", "level"),
+    [
+        ("coq", "passed", True, 5),
+        ("smv", "passed", True, 5),
+        ("coq", "failed", True, 2),
+        ("coq", "passed", None, 2),  # a file without a theorem compiles too
+        ("python", "passed", True, 1),
+    ],
 )
-def test_only_provers_that_passed_make_the_highest_level(base: Write, tool: str, verdict: str, level: int) -> None:
-    files = {"concepts/a.md": HEAD, "ontology/scope/l.ttl": LIST, "kg.toml": TOML}
-    folder = base(files)
-    digest = next(iter(pipeline.read(settings.load(folder)).corpus.notes.values())).digest
-    row = {"claim": "a#thm", "verdict": verdict, "digest": digest, "tool": tool}
+def test_only_provers_that_passed_make_the_highest_level(
+    base: Write, language: str, verdict: str, holds: bool | None, level: int
+) -> None:
+    block = f"```{language} {{#thm}}\nsome text\n```\n"
+    folder = base({"concepts/a.md": HEAD + block, "ontology/scope/l.ttl": LIST, "kg.toml": TOML})
+    built = pipeline.read(settings.load(folder))
+    digest = claims.gather(built.corpus, built.files)[0].digest
+    parts = [{"name": "t", "holds": holds}] if holds is not None else []
+    row = {"key": "a.md#thm", "verdict": verdict, "digest": digest, "language": language, "tool": language, "parts": parts}
     base({"ontology/snapshot/evidence.jsonl": json.dumps(row) + "\n"})
     assert _assess(folder).lists[0].topics[0].level == level
-    base({"concepts/a.md": HEAD + "Changed."})  # the verdict was on another text
-    assert _assess(folder).lists[0].topics[0].level == 1
+    base({"concepts/a.md": HEAD + block.replace("some", "other")})  # the verdict was on another text
+    assert _assess(folder).lists[0].topics[0].level == min(level, 1 + (language != "python"))
 
 
 def test_a_missing_or_unchecked_list_is_unknown(base: Write) -> None:

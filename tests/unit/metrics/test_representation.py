@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kg import pipeline, settings
+from kg import claims, pipeline, settings
 from kg.errors import UsageError
 from kg.metrics.representation import NO_CROSS_CHECK
 from kg.model import Measure
@@ -28,9 +28,10 @@ def _measure(folder: Path, name: str = "representation_consistency") -> Measure:
 
 
 def _evidence(base: Write, folder: Path, *rows: dict[str, Any]) -> None:
-    notes = pipeline.read(settings.load(folder)).corpus.notes
-    digest = notes["a.md"].digest
-    lines = [json.dumps({"claim": "a.md#1", "verdict": "passed", "digest": digest, "kind": "math", **row}) for row in rows]
+    built = pipeline.read(settings.load(folder))
+    digest = claims.gather(built.corpus, built.files)[0].digest
+    row = {"key": "a.md#math", "verdict": "passed", "digest": digest, "language": "math", "tool": "latex2mathml"}
+    lines = [json.dumps({**row, **changes}) for changes in rows]
     base({"ontology/snapshot/evidence.jsonl": "\n".join(lines) + "\n"})
 
 
@@ -47,11 +48,10 @@ def test_unknown_before_anything_was_verified(base: Write) -> None:
     ("row", "reasons"),
     [
         ({}, ()),
-        ({"verdict": "failed"}, ("math failed: a.md#1",)),
-        ({"verdict": "timed-out"}, ("math timed-out: a.md#1",)),
-        ({"verdict": "unverified"}, ("math unverified: a.md#1",)),
-        ({"digest": "0" * 64}, ("math stale: a.md#1",)),
-        ({"kind": "diagram"}, ("math unverified",)),
+        ({"verdict": "failed"}, ("math failed: a.md#math",)),
+        ({"verdict": "timed-out"}, ("math timed-out: a.md#math",)),
+        ({"verdict": "unverified"}, ("math unverified",)),
+        ({"digest": "0" * 64}, ("math stale: a.md#math",)),
     ],
 )
 def test_only_evidence_that_passed_counts(base: Write, row: dict[str, Any], reasons: tuple[str, ...]) -> None:
@@ -67,16 +67,12 @@ def test_a_type_that_requires_representations_requires_a_cross_check(base: Write
     folder = base({"concepts/a.md": MATH, "kg.toml": '[representations]\ntheorem = ["math"]\n'})
     _evidence(base, folder, {})
     assert list(_measure(folder).reasons.values()) == [(NO_CROSS_CHECK,)]
-    _evidence(base, folder, {}, {"claim": "a.md#2", "kind": "cross-check"})
-    assert _measure(folder).value == 1.0
-    _evidence(base, folder, {}, {"claim": "a.md#2", "kind": "cross-check", "verdict": "failed"})
-    assert list(_measure(folder).reasons.values()) == [("cross-check failed: a.md#2",)]
 
 
 def test_failed_evidence_is_a_logical_violation_too(base: Write) -> None:
     folder = base({"concepts/a.md": MATH})
     _evidence(base, folder, {"verdict": "failed"})
-    assert list(_measure(folder, "logical_consistency").reasons.values()) == [("failed evidence: a.md#1",)]
+    assert list(_measure(folder, "logical_consistency").reasons.values()) == [("failed evidence: a.md#math",)]
 
 
 def test_the_last_verdict_on_a_claim_counts_and_a_damaged_file_is_said(base: Write) -> None:

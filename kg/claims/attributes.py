@@ -1,0 +1,94 @@
+"""What the info string of a fence says of its block: ``{#id claims="…" expect=true run}``."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+KNOWN: Final = ("claims", "expect", "after", "axioms", "run", "output", "check", "reason")
+"""All keys that mean something to `kg verify`; others are left to other tools."""
+
+_TOKEN: Final = re.compile(
+    r"""\#(?P<id>[^\s{}"'=]+) | \.(?P<cls>[^\s{}"'=]+)
+    | (?P<key>[\w-]+)\s*=\s*(?:"(?P<dq>(?:\\.|[^"\\])*)"|'(?P<sq>[^']*)'|(?P<bare>[^\s{}"']+))
+    | (?P<flag>[\w-]+)""",
+    re.VERBOSE,
+)
+_BRACES: Final = re.compile(r"\{(.*)\}\s*$", re.DOTALL)
+
+
+class Attributes(NamedTuple):
+    """The attributes of a block."""
+
+    id: str = ""
+    claims: str = ""
+    expect: tuple[bool, ...] = ()
+    """What the author expects of each specification; empty: true of all; one value holds for all."""
+    after: tuple[str, ...] = ()
+    """Ids of the blocks that this one builds on, in their order."""
+    axioms: tuple[str, ...] = ()
+    run: bool = False
+    output: str = ""
+    """Id of the block that holds what a run is to print."""
+    check: bool = True
+    reason: str = ""
+    fault: str = ""
+    """What is wrong with the attributes."""
+
+
+def read(info: str) -> Attributes:
+    r"""The attributes in an info string; what stands outside of braces means nothing here.
+
+    >>> a = read('{#t1 claims="a \\"b\\"" expect="true false" after="x, y" run}')
+    >>> a.id, a.claims, a.expect, a.after, a.run
+    ('t1', 'a "b"', (True, False), ('x', 'y'), True)
+    >>> read("{expect=maybe}").fault
+    "expect is true or false, not 'maybe'"
+    >>> read("linenums=1").id
+    ''
+    """
+    braces = _BRACES.search(info)
+    if braces is None:
+        return Attributes()
+    name, values = "", {}
+    for m in _TOKEN.finditer(braces[1]):
+        if m["id"]:
+            name = m["id"]
+        elif m["key"]:
+            said = re.sub(r"\\(.)", r"\1", m["dq"]) if m["dq"] is not None else m["sq"] if m["sq"] is not None else m["bare"]
+            values[m["key"].lower()] = said
+        elif m["flag"]:
+            values[m["flag"].lower()] = "true"
+    return of_values(name, values)
+
+
+def of_values(name: str, values: dict[str, str]) -> Attributes:
+    """Attributes from their values as texts."""
+    fault = ""
+
+    def truth(key: str, default: bool) -> bool:
+        nonlocal fault
+        said = values.get(key, "").strip().lower()
+        if said not in ("", "true", "false"):
+            fault = f"{key} is true or false, not '{values[key]}'"
+        return default if not said else said == "true"
+
+    expect = values.get("expect", "").lower().replace(",", " ").split()
+    for word in expect:
+        if word not in ("true", "false"):
+            fault = f"expect is true or false, not '{word}'"
+    run, check = truth("run", False), truth("check", True)
+    if not check and not values.get("reason", "").strip():
+        fault = 'check=false needs a reason: reason="…"'
+    return Attributes(
+        id=name,
+        claims=values.get("claims", "").strip(),
+        expect=tuple(word == "true" for word in expect),
+        after=tuple(re.split(r"[\s,]+", values["after"].strip())) if values.get("after", "").strip() else (),
+        axioms=tuple(re.split(r"[\s,]+", values["axioms"].strip())) if values.get("axioms", "").strip() else (),
+        run=run,
+        output=values.get("output", "").strip().removeprefix("#"),
+        check=check,
+        reason=values.get("reason", "").strip(),
+        fault=fault,
+    )

@@ -1,0 +1,230 @@
+"""The pieces of evidence in notes: blocks and linked files with what their authors claim of them, and their digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import posixpath
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from kg.claims import attributes
+from kg.claims.attributes import Attributes
+from kg.model import Block, Corpus, Note
+
+STEP: Final = 1
+"""Part of every digest: raised when the same text is judged in another way."""
+MAX_FILE: Final = 1 << 20
+
+LANGUAGES: Final = {
+    "coq": "coq", "v": "coq", "rocq": "coq", "gallina": "coq", "smv": "smv", "nusmv": "smv", "nuxmv": "smv",
+    "python": "python", "py": "python", "python3": "python", "yaml": "yaml", "yml": "yaml", "json": "json", "toml": "toml",
+    "bash": "bash", "sh": "bash", "shell": "bash", "go": "go", "golang": "go", "rust": "rust", "rs": "rust", "java": "java",
+    "dockerfile": "dockerfile", "docker": "dockerfile", "containerfile": "dockerfile", "mermaid": "mermaid", "mmd": "mermaid",
+    "math": "math", "tex": "math", "latex": "math", "katex": "math",
+}  # fmt: skip
+"""Word behind a fence, or ending of a file → the language whose tool judges it."""
+PROSE: Final = frozenset(
+    ("", "text", "txt", "plain", "plaintext", "output", "console", "log", "none", "ascii", "markdown", "md", "diff", "csv",
+     "shell-session", "sh-session", "terminal", "tree")
+)  # fmt: skip
+"""Words behind fences that hold no code."""
+NO_ATTRIBUTES: Final = Attributes()
+_KINDS: Final = {"math": "math", "mermaid": "diagram"}
+_DIAGRAMS: Final = ("plantuml", "dot", "graphviz", "d2")
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula of a note."""
+
+    line: int
+    text: str
+    display: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something in a note that a tool can judge."""
+
+    key: str
+    path: str
+    line: int
+    column: int
+    concept: str
+    language: str
+    """The name of the language where a tool is known for it, else the word behind the fence."""
+    text: str
+    attributes: Attributes = NO_ATTRIBUTES
+    inputs: tuple[Piece, ...] = ()
+    """The pieces that it builds on, in the order in which they are read."""
+    first: int = 0
+    """Line of the note in which its text begins; 0 for a linked file."""
+    output: str | None = None
+    """What its run is to print; None where nothing is said of that."""
+    formulas: tuple[Formula, ...] = ()
+    """All formulas of a note without an id are one piece."""
+    fault: str = ""
+    """What is wrong with its declaration."""
+    file: str = ""
+    """Path of a linked file, below the notes folder."""
+    digest: str = field(default="", compare=False)
+
+    @property
+    def kind(self) -> str:
+        """``math``, ``diagram`` or ``code``."""
+        return _KINDS.get(self.language, "diagram" if self.language in _DIAGRAMS else "code")
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a tool for its language."""
+        return self.language in LANGUAGES.values()
+
+    def place_of(self, line: int) -> int:
+        """The line of the note for a line of the text, counted from 0; for a linked file, the line that names it."""
+        return self.first + line if self.first else self.line
+
+
+def gather(corpus: Corpus, files: Mapping[str, str]) -> tuple[Piece, ...]:
+    """All pieces of evidence, by path and line. `files` says where each note is on the disk."""
+    found = [piece for note in corpus.notes.values() for piece in _raw(note, corpus, files)]
+    return _linked(found, corpus)
+
+
+def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece]:
+    concept = corpus.concept_of.get(note.path, "")
+    counts: Counter[str] = Counter()
+    formulas: list[Formula] = []
+    texts: dict[str, str] = {}
+    pending: list[tuple[Block, Attributes, str]] = []
+    for block in note.blocks:
+        said = attributes.read(block.info) if block.info.endswith("}") else Attributes()
+        if said.id:
+            texts.setdefault(said.id, block.text)
+        language = LANGUAGES.get(block.language, block.language)
+        if language == "math" and not said.id and said.check and not said.fault:
+            fenced = block.info not in ("inline", "display")
+            formulas.append(Formula(block.line + fenced, block.text, fenced or block.info == "display"))
+        elif language not in PROSE:
+            pending.append((block, said, language))
+    for block, said, language in pending:
+        if not said.id:
+            counts[language] += 1
+        key = f"{note.path}#{said.id or f'{language}-{counts[language]}'}"
+        output, fault = None, said.fault
+        if said.output:
+            output = texts.get(said.output)
+            if output is None:
+                fault = fault or f"output names '{said.output}', and no block of this note has that id"
+        yield Piece(
+            key, note.path, block.line, block.column, concept, language, block.text, said, first=block.line + 1,
+            output=output, fault=fault,
+            formulas=(Formula(block.line + 1, block.text, True),) if language == "math" else (),
+        )  # fmt: skip
+    if formulas:
+        text = "\0".join(f"{f.display:d}{f.text}" for f in formulas)
+        yield Piece(
+            f"{note.path}#math", note.path, formulas[0].line, 1, concept, "math", text, formulas=tuple(formulas),
+            first=formulas[0].line,
+        )  # fmt: skip
+    yield from _files(note, concept, files)
+
+
+def _files(note: Note, concept: str, files: Mapping[str, str]) -> Iterator[Piece]:
+    """The files that the front matter links: ``evidence: [{file: proofs/a.v, claims: …}]``."""
+    said = note.metadata.get("evidence")
+    line = note.lines.get("evidence", 1)
+    items = said if isinstance(said, list) else [said] if said else []
+    for number, item in enumerate(items, 1):
+        table: dict[str, Any] = {str(k): v for k, v in item.items()} if isinstance(item, dict) else {"file": item}
+        name = str(table.pop("file", "") or "")
+        key = str(table.pop("id", "") or posixpath.basename(name) or f"file-{number}")
+        values = {k: _word(v) for k, v in table.items()}
+        ending = posixpath.basename(name).lower().rpartition(".")[2]
+        language = LANGUAGES.get(values.pop("language", ending), ending)
+        text, fault = _read(note, name, files)
+        attrs = attributes.of_values(key, values)
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(note.path), name))
+        formulas = (Formula(line, text, True),) if language == "math" else ()
+        yield Piece(
+            f"{note.path}#{key}", note.path, line, 1, concept, language, text, attrs, fault=fault or attrs.fault, file=path,
+            formulas=formulas,
+        )  # fmt: skip
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " ".join(map(_word, value)) if isinstance(value, list) else str(value)
+
+
+def _read(note: Note, name: str, files: Mapping[str, str]) -> tuple[str, str]:
+    """Text of a linked file, and what is wrong with it. What lies outside of the notes folder is not read."""
+    here = Path(files.get(note.path, ""))
+    # The notes folder is what remains when the note's own path is taken off.
+    top = here
+    for _ in note.path.split("/"):
+        top = top.parent
+    target = Path(os.path.realpath(here.parent / name))
+    if not name or not target.is_relative_to(os.path.realpath(top)):
+        return "", f"'{name}' is no file below the notes folder"
+    try:
+        if target.stat().st_size > MAX_FILE:
+            return "", f"'{name}' is larger than a megabyte"
+        return target.read_bytes().decode("utf-8", "replace"), ""
+    except OSError as error:
+        return "", f"can't read '{name}': {error.strerror}"
+
+
+def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
+    """The pieces with their inputs and digests; `after` names a block of the same note, or ``concept#id``."""
+    from dataclasses import replace
+
+    by_key: dict[str, Piece] = {}
+    twice: set[str] = set()
+    for piece in found:
+        if piece.key in by_key:
+            twice.add(piece.key)
+        by_key.setdefault(piece.key, piece)
+    by_id = {c.id: c.path for c in corpus.concepts.values()} if any(p.attributes.after for p in found) else {}
+    done: dict[str, Piece] = {}
+
+    def key_of(piece: Piece, name: str) -> str:
+        concept, _, local = name.rpartition("#")
+        return f"{by_id.get(concept, concept) if concept else piece.path}#{local}"
+
+    def finish(piece: Piece, open_: tuple[str, ...]) -> Piece:
+        if piece.key in done:
+            return done[piece.key]
+        inputs: dict[str, Piece] = {}
+        fault = piece.fault
+        for name in piece.attributes.after:
+            key = key_of(piece, name)
+            if key not in by_key:
+                fault = fault or f"after names '{name}', and no block has that id"
+            elif key in open_ or key == piece.key:
+                fault = fault or f"after leads from '{piece.attributes.id}' back to itself"
+            elif by_key[key].language != piece.language:
+                fault = fault or f"'{name}' is {by_key[key].language}, not {piece.language}: nothing can build on it"
+            else:
+                before = finish(by_key[key], (*open_, piece.key))
+                inputs.update({p.key: p for p in (*before.inputs, before)})
+        if piece.key in twice:
+            fault = fault or f"two blocks of this note have the id '{piece.key.rpartition('#')[2]}'"
+        whole = replace(piece, inputs=tuple(inputs.values()), fault=fault)
+        done[piece.key] = replace(whole, digest=digest_of(whole))
+        return done[piece.key]
+
+    finished = [finish(piece, ()) for piece in found if by_key[piece.key] is piece]
+    return tuple(sorted(finished, key=lambda p: (p.path, p.line, p.column, p.key)))
+
+
+def digest_of(piece: Piece) -> str:
+    """SHA-256 of all that the verdict on a piece is a function of, besides the tool: text, attributes and inputs."""
+    a = piece.attributes
+    said = (STEP, piece.language, piece.text, a.expect, a.axioms, a.run, piece.output, [p.text for p in piece.inputs])
+    return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()

@@ -1,0 +1,128 @@
+"""Verdicts as a knowledge base remembers them: a JSON object a line in `ontology/snapshot/evidence.jsonl`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from kg.errors import StoreError, UsageError
+from kg.model import VERDICTS, Part, Trace
+from kg.store import write_file
+
+FILE: Final = "snapshot/evidence.jsonl"
+"""Below the `ontology/` folder of a knowledge base; only `kg verify` writes it."""
+
+
+class TraceRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A counterexample; each state after the first holds only what changed."""
+
+    states: list[dict[str, str]]
+    loop: int | None = None
+
+
+class PartRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A theorem, a specification, or a formula at fault."""
+
+    name: str
+    expected: bool = True
+    holds: bool | None = None
+    note: str = ""
+    line: int = 0
+    trace: TraceRow | None = None
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The verdict of a tool on a piece as it was."""
+
+    key: str
+    digest: str
+    language: str
+    verdict: str
+    tool: str = ""
+    version: str = ""
+    why: str = ""
+    at: int | None = None
+    """Line in the piece, from 0, that is at fault."""
+    parts: list[PartRow] = []
+    claims: str = ""
+
+    def __post_init__(self) -> None:
+        if self.verdict not in VERDICTS:
+            raise ValueError(f"'{self.verdict}' is no verdict")
+
+
+_DECODER: Final = msgspec.json.Decoder(Record)
+
+
+def read(ontology: Path) -> tuple[Record, ...]:
+    """All records; none where nothing was verified yet. Raises UsageError for a line that is no record."""
+    path = ontology / FILE
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                found.append(_DECODER.decode(line))
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise UsageError(
+                    f"{path}:{number}: no evidence: {error}", hint="'kg verify' makes this file anew when it is deleted"
+                ) from None
+    return tuple(found)
+
+
+def write(ontology: Path, records: Iterable[Record]) -> bool:
+    """Write all records, by key; whether the file is another one now."""
+    path = ontology / FILE
+    data = b"".join(msgspec.json.encode(r) + b"\n" for r in sorted(records, key=lambda r: r.key))
+    try:
+        if path.read_bytes() == data:
+            return False
+    except OSError:
+        if not data:
+            return False
+    write_file(path, data)
+    return True
+
+
+def rows_of(parts: Iterable[Part]) -> list[PartRow]:
+    """Parts as they are written."""
+    return [PartRow(p.name, p.expected, p.holds, p.note, p.line, _trace_row(p.trace)) for p in parts]
+
+
+def parts_of(rows: Iterable[PartRow]) -> tuple[Part, ...]:
+    """Parts as they were written.
+
+    >>> trace = Trace(({"x": "a", "y": "b"}, {"x": "c", "y": "b"}), 0)
+    >>> parts = (Part("AG x = a", True, False, trace=trace),)
+    >>> parts_of(rows_of(parts)) == parts, rows_of(parts)[0].trace.states
+    (True, [{'x': 'a', 'y': 'b'}, {'x': 'c'}])
+    """
+    return tuple(Part(r.name, r.expected, r.holds, r.note, r.line, _trace(r.trace)) for r in rows)
+
+
+def _trace_row(trace: Trace | None) -> TraceRow | None:
+    if trace is None:
+        return None
+    states: list[dict[str, str]] = []
+    last: Mapping[str, str] = {}
+    for state in trace.states:
+        states.append({k: v for k, v in state.items() if last.get(k) != v})
+        last = state
+    return TraceRow(states, trace.loop)
+
+
+def _trace(row: TraceRow | None) -> Trace | None:
+    if row is None:
+        return None
+    states: list[dict[str, str]] = []
+    for changed in row.states:
+        states.append({**(states[-1] if states else {}), **changed})
+    return Trace(tuple(states), row.loop)

@@ -1,0 +1,73 @@
+"""A plan as commands and pages need it: its tasks, its journal, and what acceptance is judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from kg.errors import UsageError
+from kg.model import Corpus
+from kg.pipeline.steps import Built, How, assess, corpus_of
+from kg.plan import facts
+from kg.plan.acceptance import Facts, Result, judge
+from kg.plan.journal import Journal, read
+from kg.plan.state import State, reduce
+from kg.plan.tasks import Task, folder, tasks_of
+from kg.settings import Settings
+
+
+class Plan(NamedTuple):
+    """A plan as it is: tasks from the notes, state from the journal."""
+
+    tasks: tuple[Task, ...]
+    journal: Journal
+    state: State
+
+    def task(self, name: str) -> Task | None:
+        """The task of an id."""
+        return next((t for t in self.tasks if t.id == name), None)
+
+
+def plan_of(settings: Settings, corpus: Corpus) -> Plan:
+    """The plan in a corpus; one without tasks is empty."""
+    if not settings.notes:
+        return Plan((), Journal(()), State())
+    journal = read(folder(settings))
+    return Plan(tasks_of(corpus), journal, reduce(journal.events))
+
+
+def load_plan(settings: Settings) -> Plan:
+    """Tasks and journal of a knowledge base. Raises UsageError where there is no task."""
+    plan = plan_of(settings, corpus_of(settings, How(cache=settings.cache)).corpus)
+    return _not_empty(plan)
+
+
+class Judged(NamedTuple):
+    """A plan with what its acceptance is judged on."""
+
+    plan: Plan
+    built: Built
+    facts: Facts
+
+    def results(self, task: Task) -> tuple[Result, ...]:
+        """Each clause of a task's acceptance, judged."""
+        return tuple(judge(c, self.facts, self.plan.state.of(task.id).records) for c in task.acceptance)
+
+
+def judge_plan(settings: Settings) -> Judged:
+    """Measure the knowledge base as it is and gather what acceptance is judged on. Raises UsageError where there is no task."""
+    built = assess(settings, How(cache=settings.cache))
+    assert built.assessment is not None  # noqa: S101  # `assess` always measures
+    return Judged(_not_empty(plan_of(settings, built.corpus)), built, judged_facts(settings, built))
+
+
+def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> Facts:
+    """What acceptance is judged on, of a knowledge base that was measured."""
+    assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
+    return facts.facts_of(settings, built.assessment, built.findings, exists)
+
+
+def _not_empty(plan: Plan) -> Plan:
+    if not plan.tasks:
+        raise UsageError("there is no plan", hint="a task is a note with 'type: task' in its front matter: docs/plan.md")
+    return plan

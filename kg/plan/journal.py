@@ -1,0 +1,224 @@
+"""The journal: what happened, one JSON object a line, each chained to the lines before it; only ever appended to."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from kg.errors import StoreError, UsageError
+from kg.store import append_line, drop_tail, exclusive
+
+FILE: Final = "journal.jsonl"
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", forbid_unknown_fields=True, omit_defaults=True):
+    time: str
+    """UTC, ISO 8601, to the second."""
+    actor: str
+    """Who really ran it: git's name and address, never a role's."""
+    reason: str = ""
+    prev: tuple[str, ...] = ()
+    """Seals of the lines before it that no other line follows: one, or several behind a merge; none on the first line."""
+    seal: str = ""
+    """SHA-256 over the rest of the line, so that a line altered later no longer fits it."""
+
+
+class Started(_Event, frozen=True, kw_only=True, tag="start"):
+    """Work on a task began, or began again."""
+
+    task: str
+    early: tuple[str, ...] = ()
+    """Tasks that should have been done before and weren't."""
+
+
+class Done(_Event, frozen=True, kw_only=True, tag="done"):
+    """A task was done: its acceptance held."""
+
+    task: str
+    held: tuple[str, ...] = ()
+    """Each clause of the acceptance with what was found."""
+    deliverables: dict[str, str] = {}  # msgspec copies empty defaults
+    """File → SHA-256 of its bytes."""
+
+
+class Recorded(_Event, frozen=True, kw_only=True, tag="record"):
+    """Somebody recorded what only people can do: a meeting, a test environment."""
+
+    task: str
+    name: str
+    text: str
+
+
+class Interrupted(_Event, frozen=True, kw_only=True, tag="interrupt"):
+    """Something stopped work on some tasks, or on all."""
+
+    id: str
+    trigger: str
+    tasks: tuple[str, ...] = ()
+    """The tasks that it stops; none means all that are not done."""
+    cause: str = ""
+    """What opened it by itself, as a key (``gate:…``); empty where a person did."""
+
+
+class Assessed(_Event, frozen=True, kw_only=True, tag="assess"):
+    """Records of a phase of an interrupt, and what changes in the plan."""
+
+    interrupt: str
+    phase: Literal["evaluate", "mitigate", "replan"]
+    records: dict[str, str]
+    days: dict[str, int] = {}  # msgspec copies empty defaults
+    """Task → days by which it becomes longer, or shorter."""
+
+
+class Resumed(_Event, frozen=True, kw_only=True, tag="resume"):
+    """Work goes on after an interrupt."""
+
+    interrupt: str
+
+
+class RiskNoted(_Event, frozen=True, kw_only=True, tag="risk"):
+    """A line of the risk register; a later one with the same id replaces it."""
+
+    id: str
+    text: str
+    likelihood: Literal["low", "medium", "high"]
+    impact: Literal["low", "medium", "high"]
+    mitigation: str = ""
+    closed: bool = False
+
+
+class Checked(_Event, frozen=True, kw_only=True, tag="checkpoint"):
+    """A checkpoint was written."""
+
+    kind: Literal["daily", "weekly", "monthly"]
+    slot: str
+    """When it was due, UTC."""
+    path: str
+    """Below the plan's folder."""
+    measures: dict[str, float] = {}  # msgspec copies empty defaults
+
+
+Event: TypeAlias = Started | Done | Recorded | Interrupted | Assessed | Resumed | RiskNoted | Checked
+
+_DECODER: Final = msgspec.json.Decoder(Event)
+
+
+class Journal(NamedTuple):
+    """All events in their one order, and what is left of a line that was never finished."""
+
+    events: tuple[Event, ...]
+    torn: int = 0
+    """Bytes of a last line that a crash cut off; the next append drops them."""
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Seals that no line follows yet."""
+        followed = {p for e in self.events for p in e.prev}
+        return tuple(sorted(e.seal for e in self.events if e.seal not in followed))
+
+
+def seal_of(event: Event) -> str:
+    """The digest over an event without its seal.
+
+    >>> e = Resumed(time="2026-01-01T00:00:00Z", actor="A", interrupt="i-1")
+    >>> seal_of(e) == seal_of(msgspec.structs.replace(e, seal="x")) != seal_of(msgspec.structs.replace(e, actor="B"))
+    True
+    """
+    value: dict[str, Any] = msgspec.to_builtins(event)
+    value.pop("seal", None)
+    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
+
+
+def read(folder: Path) -> Journal:
+    """The journal in a plan's folder; empty where there is none.
+
+    Lines may stand in any order, as merging branches leaves them: the chain gives the order, time and seal break ties. A last
+    line without its line break is what a crash left of an append, and is left out. Raises UsageError with the line for one
+    that was altered, that can't be read, or whose predecessor is gone.
+    """
+    path = folder / FILE
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Journal(())
+    except OSError as error:
+        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+    whole, _, rest = data.rpartition(b"\n")
+    found: dict[str, tuple[int, Event]] = {}
+    for number, line in enumerate(whole.split(b"\n") if whole else (), 1):
+        if not line.strip():
+            continue
+        event = _event(path, number, line)
+        # A merge of branches that share lines may leave one twice.
+        found.setdefault(event.seal, (number, event))
+    for number, event in found.values():
+        gone = next((p for p in event.prev if p not in found), None)
+        if gone is not None:
+            raise UsageError(
+                f"{path}:{number}: the line that it follows ({gone[:12]}…) was altered or is gone",
+                hint="take the file back as git has it, or merge both sides of it whole",
+            )
+    return Journal(_ordered([e for _, e in found.values()]), len(rest))
+
+
+def _event(path: Path, number: int, line: bytes) -> Event:
+    try:
+        event: Event = _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        what = "a git conflict is not resolved" if line[:7] in (b"<<<<<<<", b"=======", b">>>>>>>") else str(error)
+        raise UsageError(
+            f"{path}:{number}: {what}", hint="'kg plan' writes this file; keep the lines of both sides of a merge"
+        ) from None
+    if event.seal != seal_of(event):
+        raise UsageError(
+            f"{path}:{number}: the line was altered after it was written",
+            hint="take it back as git has it; what was wrong is corrected by a later event",
+        )
+    return event
+
+
+def _ordered(events: Sequence[Event]) -> tuple[Event, ...]:
+    """What follows comes after what it follows; among lines that are free, the earlier time and the smaller seal first."""
+    waiting = {e.seal: len(set(e.prev)) for e in events}
+    followers: dict[str, list[Event]] = {}
+    for event in events:
+        for p in set(event.prev):
+            followers.setdefault(p, []).append(event)
+    by_seal = {e.seal: e for e in events}
+    ready = [(e.time, e.seal) for e in events if not waiting[e.seal]]
+    heapq.heapify(ready)
+    result = []
+    while ready:
+        _, seal = heapq.heappop(ready)
+        result.append(by_seal[seal])
+        for event in followers.get(seal, ()):
+            waiting[event.seal] -= 1
+            if not waiting[event.seal]:
+                heapq.heappush(ready, (event.time, event.seal))
+    return tuple(result)
+
+
+def append(folder: Path, events: Iterable[Event], locks: Path) -> tuple[Event, ...]:
+    """Add events behind those that are there, chained and sealed, each in one write that is on the disk when this returns.
+
+    Two that append at once wait for each other. What a crash left of a last line is dropped first.
+    """
+    path = folder / FILE
+    added = []
+    with exclusive(locks / "journal.lock"):
+        journal = read(folder)
+        if journal.torn:
+            drop_tail(path, journal.torn)
+        heads = journal.heads
+        for event in events:
+            chained = msgspec.structs.replace(event, prev=heads)
+            sealed = msgspec.structs.replace(chained, seal=seal_of(chained))
+            append_line(path, msgspec.json.encode(sealed))
+            heads = (sealed.seal,)
+            added.append(sealed)
+    return tuple(added)

@@ -1,0 +1,123 @@
+"""When tasks can happen: earliest and latest days, slack, the critical path, and what can be done next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from kg.plan.state import State
+from kg.plan.tasks import Task
+
+
+class Slot(NamedTuple):
+    """When a task can happen, in days of the plan, 1-based and inclusive."""
+
+    first: int
+    last: int
+    slack: int
+    """Days by which it can slip before the plan's end does; 0 on the critical path."""
+
+
+class Schedule(NamedTuple):
+    """The critical path method (Kelley & Walker 1959) on the tasks' planned days, changed by what was replanned."""
+
+    slots: Mapping[str, Slot]
+    critical: tuple[str, ...]
+    """Ids along one longest chain of tasks."""
+    days: int
+    """Days that the whole plan needs when everything starts as early as it can."""
+
+
+def schedule(tasks: Sequence[Task], state: State | None = None) -> Schedule:
+    """Earliest days by dependencies and durations; slack to the plan's end.
+
+    Durations are the planned days, made longer or shorter by replanning and by whole days lost to interrupts.
+    """
+    long = {t.id: max(1, t.days + extra_days(state, t.id)) for t in tasks}
+    order = _order(tasks)
+    first: dict[str, int] = {}
+    via: dict[str, str] = {}
+    for task in order:
+        latest = max(task.before, key=lambda b: (first[b] + long[b], b), default="")
+        first[task.id] = first[latest] + long[latest] if latest else 1
+        via[task.id] = latest
+    end = max((first[t.id] + long[t.id] - 1 for t in tasks), default=0)
+    must_end = {t.id: end for t in tasks}
+    for task in reversed(order):
+        for b in task.before:
+            must_end[b] = min(must_end[b], must_end[task.id] - long[task.id])
+    slots = {n: Slot(first[n], first[n] + long[n] - 1, must_end[n] - (first[n] + long[n] - 1)) for n in first}
+    at = min((n for n in slots if slots[n].last == end), default="")
+    critical = []
+    while at:
+        critical.append(at)
+        at = via[at]
+    return Schedule(slots, tuple(reversed(critical)), end)
+
+
+def extra_days(state: State | None, task: str) -> int:
+    """Days that replanning added to a task, and whole days that interrupts took from it."""
+    if state is None:
+        return 0
+    known = state.of(task)
+    return known.added + known.lost // 86_400
+
+
+def _order(tasks: Sequence[Task]) -> list[Task]:
+    """What comes before stands before; else by number. Circles were refused when the tasks were read."""
+    by_id = {t.id: t for t in tasks}
+    result: list[Task] = []
+    seen: set[str] = set()
+    for task in tasks:
+        queue = [(task, False)]
+        while queue:
+            at, leaving = queue.pop()
+            if leaving:
+                result.append(at)
+            elif at.id not in seen:
+                seen.add(at.id)
+                queue.append((at, True))
+                queue.extend((by_id[b], False) for b in at.before)
+    return result
+
+
+class Next(NamedTuple):
+    """What can be done now."""
+
+    going: tuple[Task, ...]
+    """Started and not stopped."""
+    ready: tuple[Task, ...]
+    """Open, with everything before them done; the least slack first."""
+    waiting: tuple[tuple[Task, tuple[str, ...]], ...]
+    """Open, with the tasks that they wait for."""
+    paused: tuple[Task, ...]
+
+
+def upcoming(tasks: Sequence[Task], state: State) -> Next:
+    """What goes on, what can begin, what waits for what."""
+    plan = schedule(tasks, state)
+
+    def urgency(task: Task) -> tuple[int, int, str]:
+        return plan.slots[task.id].slack, task.first, task.id
+
+    going, ready, waiting, paused = [], [], [], []
+    for task in tasks:
+        known = state.of(task.id).state
+        if known == "started":
+            going.append(task)
+        elif known == "paused":
+            paused.append(task)
+        elif known == "open":
+            lacking = open_before(task, state)
+            if lacking:
+                waiting.append((task, lacking))
+            elif any(i.stops(task.id) for i in state.open_interrupts):
+                paused.append(task)
+            else:
+                ready.append(task)
+    return Next(tuple(going), tuple(sorted(ready, key=urgency)), tuple(waiting), tuple(paused))
+
+
+def open_before(task: Task, state: State) -> tuple[str, ...]:
+    """The tasks before it that are not done."""
+    return tuple(b for b in task.before if state.of(b).state != "done")

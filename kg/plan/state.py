@@ -1,0 +1,230 @@
+"""The state of a plan: a pure reduction over its journal, the same on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kg.plan.interrupts import PHASES, wanted
+from kg.plan.journal import (
+    Assessed,
+    Checked,
+    Done,
+    Event,
+    Interrupted,
+    Recorded,
+    Resumed,
+    RiskNoted,
+    Started,
+)
+
+
+@dataclass(slots=True)
+class TaskState:
+    """How far a task is."""
+
+    state: str = "open"
+    """``open``, ``started``, ``paused`` or ``done``."""
+    started: str = ""
+    done: str = ""
+    actor: str = ""
+    """Who started it, or did it."""
+    records: dict[str, str] = field(default_factory=dict)
+    """Name of a human record → what it says, who recorded it and when."""
+    held: tuple[str, ...] = ()
+    deliverables: dict[str, str] = field(default_factory=dict)
+    stopped: str = ""
+    """Since when it is paused."""
+    lost: int = 0
+    """Seconds for which interrupts stopped it while it was started."""
+    added: int = 0
+    """Days that replanning added."""
+
+
+@dataclass(slots=True)
+class InterruptState:
+    """How far an interrupt is."""
+
+    id: str
+    trigger: str
+    reason: str
+    actor: str
+    opened: str
+    cause: str
+    tasks: tuple[str, ...]
+    """The tasks that it stops; none means all that are not done."""
+    paused: tuple[str, ...] = ()
+    """The started tasks that it really stopped."""
+    records: dict[str, dict[str, tuple[str, str, str]]] = field(default_factory=dict)
+    """Phase → record → (text, actor, time)."""
+    days: dict[str, int] = field(default_factory=dict)
+    resumed: str = ""
+    resumed_by: str = ""
+
+    @property
+    def phase(self) -> str:
+        """The phase whose records are lacking, ``resume`` where none is, ``closed`` after that."""
+        if self.resumed:
+            return "closed"
+        return next((p for p in PHASES if self.lacking(p)), "resume")
+
+    def lacking(self, phase: str) -> tuple[str, ...]:
+        """The records that a phase still lacks."""
+        return tuple(k for k in wanted(self.trigger, phase) if k not in self.records.get(phase, {}))
+
+    def stops(self, task: str) -> bool:
+        """Whether it keeps a task from going on."""
+        return not self.resumed and (not self.tasks or task in self.tasks)
+
+    @property
+    def seconds(self) -> int:
+        """How long it lasted; 0 while it does."""
+        return between(self.opened, self.resumed) if self.resumed else 0
+
+
+@dataclass(slots=True)
+class State:
+    """A plan as its journal tells it."""
+
+    tasks: dict[str, TaskState] = field(default_factory=dict)
+    interrupts: dict[str, InterruptState] = field(default_factory=dict)
+    risks: dict[str, RiskNoted] = field(default_factory=dict)
+    checkpoints: list[Checked] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """Events that changed nothing, as a merge of two branches leaves them."""
+    first: str = ""
+    """Time of the first event."""
+    last: str = ""
+
+    def of(self, task: str) -> TaskState:
+        """The state of a task; one that was never touched is open."""
+        return self.tasks.get(task) or TaskState()
+
+    @property
+    def open_interrupts(self) -> tuple[InterruptState, ...]:
+        """The interrupts that are not over, in their order."""
+        return tuple(i for i in self.interrupts.values() if not i.resumed)
+
+
+def moment(text: str) -> datetime:
+    """A time of the journal."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def between(start: str, end: str) -> int:
+    """Seconds from one time of the journal to another; never negative.
+
+    >>> between("2026-01-01T00:00:00Z", "2026-01-01T00:01:40Z")
+    100
+    """
+    return max(0, int((moment(end) - moment(start)).total_seconds()))
+
+
+def reduce(events: Iterable[Event], until: str = "") -> State:
+    """The state after all events, or after those up to a time."""
+    state = State()
+    for event in events:
+        if until and event.time > until:
+            continue
+        state.first = state.first or event.time
+        state.last = max(state.last, event.time)
+        _apply(state, event)
+    return state
+
+
+def _apply(state: State, event: Event) -> None:
+    if isinstance(event, Started):
+        _start(state, event)
+    elif isinstance(event, Done):
+        _done(state, event)
+    elif isinstance(event, Recorded):
+        task = state.tasks.setdefault(event.task, TaskState())
+        task.records[event.name] = f"{event.text} ({event.actor}, {event.time[:10]})"
+    elif isinstance(event, Interrupted):
+        _interrupt(state, event)
+    elif isinstance(event, Assessed):
+        _assess(state, event)
+    elif isinstance(event, Resumed):
+        _resume(state, event)
+    elif isinstance(event, RiskNoted):
+        state.risks[event.id] = event
+    else:
+        state.checkpoints.append(event)
+
+
+def _ignored(state: State, event: Event, why: str) -> None:
+    state.notes.append(f"{event.time} {event.actor}: {why}")
+
+
+def _start(state: State, event: Started) -> None:
+    task = state.tasks.setdefault(event.task, TaskState())
+    if task.state in ("started", "paused"):
+        _ignored(state, event, f"{event.task} was started already")
+        return
+    stopped = any(i.stops(event.task) for i in state.open_interrupts)
+    task.state, task.stopped = ("paused", event.time) if stopped else ("started", "")
+    task.started, task.actor, task.done = event.time, event.actor, ""
+
+
+def _done(state: State, event: Done) -> None:
+    task = state.tasks.setdefault(event.task, TaskState())
+    if task.state != "started":
+        _ignored(state, event, f"{event.task} was {task.state}, so it could not be done")
+        return
+    task.state, task.done, task.actor = "done", event.time, event.actor
+    task.held, task.deliverables = event.held, dict(event.deliverables)
+
+
+def _interrupt(state: State, event: Interrupted) -> None:
+    if event.id in state.interrupts:
+        _ignored(state, event, f"{event.id} is open already")
+        return
+    found = InterruptState(event.id, event.trigger, event.reason, event.actor, event.time, event.cause, event.tasks)
+    stopped = [name for name, t in state.tasks.items() if t.state == "started" and found.stops(name)]
+    found.paused = tuple(sorted(stopped))
+    for name in stopped:
+        state.tasks[name].state, state.tasks[name].stopped = "paused", event.time
+    state.interrupts[event.id] = found
+
+
+def _assess(state: State, event: Assessed) -> None:
+    found = state.interrupts.get(event.interrupt)
+    if found is None or found.resumed:
+        _ignored(state, event, f"{event.interrupt} is not open")
+        return
+    kept = found.records.setdefault(event.phase, {})
+    kept.update({key: (text, event.actor, event.time) for key, text in event.records.items()})
+    for name, days in event.days.items():
+        found.days[name] = found.days.get(name, 0) + days
+        state.tasks.setdefault(name, TaskState()).added += days
+
+
+def _resume(state: State, event: Resumed) -> None:
+    found = state.interrupts.get(event.interrupt)
+    if found is None or found.resumed:
+        _ignored(state, event, f"{event.interrupt} is not open")
+        return
+    found.resumed, found.resumed_by = event.time, event.actor
+    for name, task in state.tasks.items():
+        if task.state == "paused" and not any(i.stops(name) for i in state.open_interrupts):
+            task.state = "started"
+            task.lost += between(task.stopped, event.time)
+            task.stopped = ""
+
+
+def as_data(state: State) -> Mapping[str, object]:
+    """The state as plain data, keys in a fixed order: equal states give equal JSON."""
+    import dataclasses
+
+    import msgspec
+
+    return {
+        "tasks": {k: dataclasses.asdict(v) for k, v in sorted(state.tasks.items())},
+        "interrupts": [dataclasses.asdict(i) | {"phase": i.phase, "seconds": i.seconds} for i in state.interrupts.values()],
+        "risks": {k: msgspec.to_builtins(v) for k, v in sorted(state.risks.items())},
+        "checkpoints": [msgspec.to_builtins(c) for c in state.checkpoints],
+        "notes": list(state.notes),
+        "first": state.first,
+        "last": state.last,
+    }

@@ -1,0 +1,122 @@
+"""`kg plan` as a team uses it: tasks are done when their acceptance holds, and not before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+Kg = Callable[..., object]
+Write = Callable[[Mapping[str, str | bytes]], Path]
+
+WHO = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_COUNT": "2"} | {
+    "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "Ann",
+    "GIT_CONFIG_KEY_1": "user.email", "GIT_CONFIG_VALUE_1": "a@b.c",
+}  # fmt: skip
+
+
+def task(n: int, acceptance: str, after: str = "", more: str = "") -> str:
+    return (
+        f"---\nid: t{n}\ntype: task\ntask: {n}\ntitle: {{zh: 任务{n}, en: Task {n}}}\ndays: [{2 * n - 1}, {2 * n}]\n"
+        f"definition: Do part {n}.\nsources: [plan]\nstep-of: '[[p]]'\n{after}acceptance: {acceptance}\n{more}---\n# T{n}\n"
+    )
+
+
+NOTES: dict[str, str | bytes] = {
+    "concepts/p.md": "---\nid: p\ntype: plan\ndefinition: All of it.\n---\n# P\n",
+    "concepts/t1.md": task(1, "['file:docs/a.md', 'record:meeting']", more="responsible: {zh: 负责人, en: Lead}\n"),
+    "concepts/t2.md": task(2, "'linkage >= 100'", "preceded-by: '[[t1]]'\n"),
+    "concepts/t3.md": task(3, "'file:reports/association.md or concept:x'", "preceded-by: '[[t1]]'\n"),
+    "concepts/a.md": "---\nid: a\nuses: '[[b]]'\n---\n# A\n",
+    "concepts/b.md": "# B\n",
+}
+
+
+@pytest.fixture
+def plan(kg: Kg, base: Write) -> Callable[..., object]:
+    folder = base(NOTES)
+
+    def run(*args: str, **env: str) -> object:
+        return kg("plan", *args, "-C", folder, env=WHO | env)
+
+    run.folder = folder  # type: ignore[attr-defined]
+    return run
+
+
+def test_a_task_is_done_when_its_acceptance_holds(kg: Kg, plan: Callable[..., object]) -> None:
+    folder = plan.folder
+    assert "can begin:\n  1  Task 1" in plan("next", "--lang", "en").stdout
+    assert plan("start", "1").status == 0
+    refused = plan("done", "1")
+    assert refused.status == 1
+    assert "concepts/t1.md" not in refused.stdout
+    assert "t1.md:" in refused.stderr
+    assert "file:docs/a.md: it isn't there" in refused.stderr
+    assert "record:meeting: nobody has recorded it" in refused.stderr
+    (folder / "docs").mkdir()
+    (folder / "docs/a.md").write_text("# A\n")
+    assert "asks for no record" in plan("record", "1", "party", "was fun").stderr
+    assert plan("record", "1", "meeting", "2026-03-01, all agreed").status == 0
+    done = plan("done", "1")
+    assert done.status == 0, done.stderr
+    assert "record:meeting: 2026-03-01, all agreed (Ann <a@b.c>" in done.stderr
+    lines = [json.loads(line) for line in (folder / "concepts/plan/journal.jsonl").read_text().splitlines()]
+    assert [(e["event"], e["actor"]) for e in lines] == [
+        ("start", "Ann <a@b.c>"),
+        ("record", "Ann <a@b.c>"),
+        ("done", "Ann <a@b.c>"),
+    ]
+    assert len(lines[-1]["deliverables"]["docs/a.md"]) == 64
+    # Measures: nothing links to b's neighbour c.
+    assert plan("start", "2").status == 0
+    (folder / "concepts/c.md").write_text("# C\n")
+    refused = plan("done", "2")
+    assert (refused.status, "linkage >= 100: 66.6% (2 of 3)" in refused.stderr) == (1, True)
+    (folder / "concepts/c.md").write_text("# C\n[[a]]\n")
+    assert plan("done", "2").status == 0
+    # A deliverable of a build that is older than the notes doesn't count.
+    assert plan("start", "3").status == 0
+    assert "file:reports/association.md" in plan("done", "3").stderr
+    assert kg("build", "-C", folder).status == 0
+    (folder / "concepts/c.md").write_text("# C\n[[b]]\n")
+    assert "is of older notes: kg build" in plan("done", "3").stderr
+    assert kg("build", "-C", folder).status == 0
+    assert plan("done", "3").status == 0
+    status = json.loads(plan("status", "--format", "json").stdout)
+    assert [t["state"] for t in status["tasks"]] == ["done", "done", "done"]
+    assert status["critical_path"] == ["t1", "t2"]
+
+
+def test_order_roles_and_names(plan: Callable[..., object]) -> None:
+    refused = plan("start", "2")
+    assert (refused.status, "t2 comes after t1, which is not done" in refused.stderr) == (2, True)
+    assert plan("start", "t2", "--anyway").status == 2, "a reason is wanted"
+    assert plan("start", "t2", "--anyway", "--reason", "t1 waits for a room").status == 0
+    assert "there is no task '9'" in plan("start", "9").stderr
+    assert "not started" in plan("done", "1").stderr
+    assert "t2 is started since" in plan("start", "2").stderr
+    assert "is a role of the plan" in plan("start", "1", GIT_CONFIG_VALUE_0="lead").stderr
+    assert 'early=["t1"]' in plan("log").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (task(1, "'theory_coverage'"), "t1.md:10: 'theory_coverage' lacks a comparison"),
+        (task(1, "'magic:x >= 1'"), "t1.md:10: 'magic:x >= 1' is no acceptance"),
+        (task(1, "'linkage >= 1'").replace("[1, 2]", "[2, 1]"), "t1.md:6: days are a first and a last day"),
+        (task(1, "'linkage >= 1'", "preceded-by: '[[t2]]'\n"), "tasks wait for each other: t1 → t2 → t1"),
+        (task(2, "'linkage >= 1'").replace("id: t2", "id: t1"), "task 2 is also"),
+    ],
+)
+def test_what_is_wrong_in_a_plan_is_said_with_its_place(plan: Callable[..., object], text: str, said: str) -> None:
+    (plan.folder / "concepts/t1.md").write_text(text)
+    ran = plan("next")
+    assert (ran.status, said in ran.stderr) == (2, True), ran.stderr
+
+
+def test_a_knowledge_base_without_a_plan(kg: Kg, base: Write) -> None:
+    ran = kg("plan", "status", "-C", base({"concepts/a.md": "# A\n"}))
+    assert (ran.status, "there is no plan" in ran.stderr) == (2, True)
