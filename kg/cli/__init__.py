@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "rule": "check:rule",
     "query": "query:query",
     "metrics": "measures:metrics",
+    "suggest": "suggest:suggest",
     "why": "explain:why",
     "impact": "explain:impact",
     "path": "learn:path",
