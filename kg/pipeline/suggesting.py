@@ -126,7 +126,7 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     site = read_site(listing.configurations)
 
     def resolved(changed: Mapping[str, Note]) -> Corpus:
-        return resolve(
+        corpus, _ = resolve(
             changed,
             attachments=listing.attachments,
             base=settings.base,
@@ -136,6 +136,7 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
             languages=settings.translations,
             faults=listing.faults,
         )
+        return corpus
 
     raw = {f.name: Path(f.path).read_bytes() for f in listing.notes if f.name in notes}
     return Notes(notes, raw, lambda path, data: parse(path, data, site.dialect), resolved)
