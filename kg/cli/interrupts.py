@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from kg.pipeline.planning import Judged, Plan
     from kg.plan.journal import Event
     from kg.plan.state import InterruptState, State
-    from kg.plan.tasks import Task
     from kg.plan.triggers import Alarm
     from kg.settings import Settings
+    from kg.tasks import Task
 
 _FOLDER = "interrupts"
 
@@ -54,7 +54,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
             raise SystemExit(1)
         return
     from kg.pipeline.planning import load_plan
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     if not trigger or not reason.strip():
         raise UsageError("a trigger and a reason are wanted", hint="kg plan interrupt KEY --reason TEXT; --list shows the keys")
@@ -142,7 +142,7 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
     from kg.pipeline.planning import load_plan
     from kg.plan.interrupts import wanted
     from kg.plan.journal import Assessed
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     found = load_plan(given)
@@ -172,7 +172,7 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
     note(given, [event])
     from kg.plan.journal import read
     from kg.plan.state import reduce
-    from kg.plan.tasks import folder
+    from kg.tasks import folder
 
     _say_lacking(reduce(read(folder(given)).events).interrupts[which.id], given)
 
@@ -233,8 +233,8 @@ def _write_report(given: Settings, tasks: Sequence[Task], name: str) -> None:
     from kg.plan.journal import read
     from kg.plan.report import duration, interrupt_report
     from kg.plan.state import reduce
-    from kg.plan.tasks import FOLDER, folder
     from kg.store import write_file
+    from kg.tasks import FOLDER, folder
 
     events: tuple[Event, ...] = read(folder(given)).events
     which = reduce(events).interrupts[name]

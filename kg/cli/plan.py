@@ -17,8 +17,8 @@ from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.pipeline.planning import Judged, Plan
-    from kg.plan.tasks import Task
     from kg.settings import Settings
+    from kg.tasks import Task
 
 _STATES = {"done": "green", "started": "cyan", "paused": "yellow", "open": ""}
 
@@ -164,7 +164,7 @@ def start(task: str, anyway: bool, reason: str) -> None:
     from kg.pipeline.planning import load_plan
     from kg.plan.journal import Started
     from kg.plan.schedule import open_before
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     found = load_plan(given)
@@ -203,7 +203,7 @@ def done(task: str, reason: str) -> None:
     from kg.pipeline.planning import judge_plan
     from kg.plan.facts import place
     from kg.plan.journal import Done
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     judged = judge_plan(given)
@@ -256,7 +256,7 @@ def record(task: str, name: str, text: str) -> None:
     """Record what only people can do for a task: 'kg plan record 1 meeting "held on …, decided …"'."""
     from kg.pipeline.planning import load_plan
     from kg.plan.journal import Recorded
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     found = load_plan(given)
@@ -276,7 +276,7 @@ def record(task: str, name: str, text: str) -> None:
 def log() -> None:
     """The journal in its order, after checking that no line was altered."""
     from kg.plan.journal import read
-    from kg.plan.tasks import folder
+    from kg.tasks import folder
 
     given = settings()
     journal = read(folder(given))

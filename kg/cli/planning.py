@@ -12,8 +12,8 @@ from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.plan.journal import Event
-    from kg.plan.tasks import Task
     from kg.settings import Settings
+    from kg.tasks import Task
 
 
 def said(text: str) -> None:
@@ -36,7 +36,7 @@ def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
 def note(given: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
     """Append events to the journal."""
     from kg.plan.journal import append, read
-    from kg.plan.tasks import folder
+    from kg.tasks import folder
 
     torn = read(folder(given)).torn
     if torn:

@@ -35,11 +35,11 @@ from kg.pipeline.steps import (
 )
 from kg.pipeline.summary import Summary, summarise
 from kg.plan.journal import FILE as JOURNAL
-from kg.plan.tasks import folder as plan_folder
 from kg.rdf import Graph, ontology_folder
 from kg.rdf.built import STORE
 from kg.settings import FILE, Settings
 from kg.store import MARKER, Staging, lock, write_file
+from kg.tasks import folder as plan_folder
 
 STAGES: Final = ("graph", "metrics", "maps", "site")
 _LAST: Final = "last.json"
