@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.cli.options import common, display_path, language, settings
-from kg.cli.planning import note, said, signed
+from kg.cli.planning import note, refused, said, signed
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -208,11 +208,8 @@ def resume(name: str | None) -> None:
     found = load_plan(given)
     which = _the(found.state, name)
     if which.phase != "resume":
-        click.echo(f"{which.id} can't be resumed; these records are lacking:", err=True)
-        for phase in PHASES:
-            if which.lacking(phase):
-                click.echo(f"  {phase}: {_lacking(which, phase)}", err=True)
-        raise SystemExit(1)
+        lacking = [f"{phase}: {_lacking(which, phase)}" for phase in PHASES if which.lacking(phase)]
+        refused(f"{which.id} can't be resumed; these records are lacking:", lacking)
     note(given, [Resumed(**signed(given, found.tasks), interrupt=which.id)])
     _write_report(given, found.tasks, which.id)
 

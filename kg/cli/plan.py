@@ -12,7 +12,7 @@ import click
 from kg.cli.checkpoints import checkpoint, risk
 from kg.cli.interrupts import assess, interrupt, report, resume
 from kg.cli.options import common, console, escape, settings
-from kg.cli.planning import note, plain, said, signed
+from kg.cli.planning import note, plain, refused, said, signed
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -223,12 +223,9 @@ def done(task: str, reason: str) -> None:
     files = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
     stale = bool([f for f in files if (p := place(given, f)) and p.is_relative_to(given.out)]) and _older(given)
     if lacks or stale:
-        click.echo(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", err=True)
-        for r in lacks:
-            click.echo(f"  {r.text}: {r.found}", err=True)
-        if stale:
-            click.echo(f"  what {given.out.name}/ holds is of older notes: kg build", err=True)
-        raise SystemExit(1)
+        reasons = [f"{r.text}: {r.found}" for r in lacks]
+        reasons += [f"what {given.out.name}/ holds is of older notes: kg build"] if stale else []
+        refused(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
     digests = {f: hashlib.sha256(p.read_bytes()).hexdigest() for f in files if (p := place(given, f))}
     event = Done(
         **signed(given, found.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),

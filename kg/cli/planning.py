@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from kg.cli.options import flag, log_json
+from kg.cli.options import flag, log_json, say
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 def said(text: str) -> None:
     """Say something on stderr unless it is to be quiet."""
     if not flag("quiet"):
-        click.echo(text, err=True)
+        say(text)
+
+
+def refused(what: str, reasons: Sequence[str]) -> NoReturn:
+    """Say why something can't be done yet, and end with status 1."""
+    if not log_json("refused", message=what, reasons=list(reasons)):
+        click.echo(what, err=True)
+        for reason in reasons:
+            click.echo(f"  {reason}", err=True)
+    raise SystemExit(1)
 
 
 def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -23,9 +24,13 @@ class Plan(NamedTuple):
     journal: Journal
     state: State
 
-    def task(self, name: str) -> Task | None:
-        """The task of an id."""
-        return next((t for t in self.tasks if t.id == name), None)
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of tasks by state, and of open interrupts; empty without tasks."""
+        if not self.tasks:
+            return {}
+        states = Counter(self.state.of(t.id).state for t in self.tasks)
+        return {s: states[s] for s in ("open", "started", "paused", "done")} | {"interrupts": len(self.state.open_interrupts)}
 
 
 def plan_of(settings: Settings, corpus: Corpus) -> Plan:
