@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "rule": "check:rule",
     "query": "query:query",
     "metrics": "measures:metrics",
+    "suggest": "suggest:suggest",
     "why": "explain:why",
     "impact": "explain:impact",
     "path": "learn:path",
@@ -35,8 +36,9 @@ _COMMANDS: Final = {
     "import": "exchange:import_",
     "serve": "serve:serve",
     "publish": "publish:publish",
+    "verify": "verify:verify",
     "bench": "tools:bench",
-    "doctor": "tools:doctor",
+    "doctor": "doctor:doctor",
 }
 
 
