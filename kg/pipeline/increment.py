@@ -50,7 +50,7 @@ _LOCAL: Final = frozenset(
 )  # fmt: skip
 # None of what these look at differs where a change is taken: ids, labels, definitions, typed relations, settings, evidence.
 _STEADY: Final = frozenset(
-    f"KG{n}" for n in (109, 110, 121, 122, 123, 301, 302, 321, 322, 323, 324, 390, *range(401, 408), *range(511, 516))
+    f"KG{n}" for n in (109, 110, 121, 122, 123, 301, 302, 321, 322, 323, 324, 390, *range(401, 408), *range(511, 516), 561)
 )  # fmt: skip
 
 
@@ -114,6 +114,9 @@ def remember(
         path.unlink(missing_ok=True)
         return
     corpus = read.corpus
+    if any(concept.type == "task" for concept in corpus.concepts.values()):  # tasks wait for each other
+        path.unlink(missing_ok=True)
+        return
     ids = {c.iri: c.id for c in corpus.concepts.values()}
     rows = {}
     for file in read.listing.notes:

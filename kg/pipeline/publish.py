@@ -22,6 +22,7 @@ from kg.model import Artifact, Assessment
 from kg.notes.files import Listing
 from kg.pipeline import increment
 from kg.pipeline.checking import graph_from, paths_of, sarif_of, sources_of
+from kg.pipeline.planning import plan_of
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
     ANYHOW,
@@ -38,12 +39,12 @@ from kg.pipeline.steps import (
 )
 from kg.pipeline.summary import Summary, summarise, updated
 from kg.plan.journal import FILE as JOURNAL
-from kg.plan.tasks import folder as plan_folder
 from kg.rdf import Graph, ontology_folder, splice
 from kg.rdf.built import STORE
 from kg.reading.cache import Where
 from kg.settings import FILE, Settings
 from kg.store import MARKER, Staging, lock, write_file
+from kg.tasks import folder as plan_folder
 
 STAGES: Final = ("graph", "metrics", "maps", "site")
 _LAST: Final = "last.json"
@@ -333,7 +334,13 @@ def _write_assessed(
         keys = {iri: r.key for iri, r in built.relations.items()} | {LINKS_TO: "links-to"}
         concepts = built.corpus.concepts
         files = all_files(
-            assessment.measures, built.findings, concepts, len(built.corpus.notes), settings.gates, settings.claimed
+            assessment.measures,
+            built.findings,
+            concepts,
+            len(built.corpus.notes),
+            settings.gates,
+            settings.claimed,
+            plan_of(settings, built.corpus).counts,
         )
         count = staging.write_all((*files, graphml(assessment.network, concepts, keys)))
     for name, artifacts in _views(built, assessment, stage):
