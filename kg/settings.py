@@ -50,6 +50,18 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Planning:
+    """The table ``[plan]``."""
+
+    timezone: str = "UTC"
+    """IANA name of the time zone in which checkpoints are due."""
+    start: str = ""
+    """Date of day 1; empty: the day of the first event of the journal."""
+    checkpoints: tuple[str, ...] = ("daily", "weekly", "monthly")
+    """The kinds of checkpoints that this team holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set; `root` is the folder of the knowledge base."""
 
@@ -84,6 +96,7 @@ class Settings:
         return unicodedata.normalize("NFC", name)
 
     check: Check = Check()
+    plan: Planning = Planning()
     remember: bool = True
     """Whether maps and communities begin with what the last snapshot remembers."""
     floors: Mapping[str, float] = field(default_factory=dict)
@@ -114,7 +127,7 @@ _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 _KEYS: Final = {
     "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
     "transitive",
-    "check",
+    "check", "plan",
     "floors", "depth", "sections", "representations",
 }  # fmt: skip
 
@@ -180,6 +193,7 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
         translations=_folders(table, path),
         transitive=_texts(table, "transitive", path),
         check=_check(table, path),
+        plan=_planning(table, path),
         floors=_shares(table, "floors", path),
         depth=_names(table, "depth", path),
         sections=_by_type(table, "sections", path),
@@ -292,3 +306,21 @@ def _check(whole: Mapping[str, Any], path: Path) -> Check:
         baseline=_text(table, "baseline", "", path),
         shapes_timeout=float(seconds),
     )
+
+
+def _planning(whole: Mapping[str, Any], path: Path) -> Planning:
+    table = whole.get("plan", {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: plan must be a table", hint='write [plan] and below it e.g. timezone = "Asia/Shanghai"')
+    unknown = sorted(set(table) - {"timezone", "start", "checkpoints"})
+    if unknown:
+        raise UsageError(f"{path}: unknown setting 'plan.{unknown[0]}'", hint="known: checkpoints, start, timezone")
+    every = Planning().checkpoints
+    kinds = _texts(table, "checkpoints", path) if "checkpoints" in table else every
+    wrong = [k for k in kinds if k not in every]
+    if wrong:
+        raise UsageError(f"{path}: plan.checkpoints: '{wrong[0]}'", hint="known: daily, weekly, monthly")
+    start = str(table.get("start", ""))
+    if start and not re.fullmatch(r"\d{4}-\d\d-\d\d", start):
+        raise UsageError(f"{path}: plan.start = {start} is no date", hint="write start = 2026-01-31")
+    return Planning(_text(table, "timezone", "UTC", path), start, kinds)

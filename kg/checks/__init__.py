@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from kg.checks import evidence, labels, links, notes, ontology, remarks, reviews, shapes, sparql, structure
+from kg.checks import evidence, labels, links, notes, ontology, plan, remarks, reviews, shapes, sparql, structure
 from kg.checks.base import Context, Place, Rule
 from kg.checks.links import is_media
 from kg.checks.selection import Selection, tokens
@@ -22,7 +22,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
         (
             *notes.RULES, *remarks.RULES, *links.RULES, *labels.RULES, *structure.RULES, *reviews.RULES,
-            *evidence.RULES, *ontology.RULES,
+            *evidence.RULES, *plan.RULES, *ontology.RULES,
             *(rule for rule, _ in sparql.built_in()),
         ),
         key=lambda r: r.code,

@@ -13,6 +13,7 @@ import networkx as nx
 
 from kg.model import Community, Concept
 from kg.network.centrality import SEED, to_igraph
+from kg.network.kept import kept
 from kg.network.plain import Plain, asserted, components, plain
 from kg.network.terms import Terms, telling
 
@@ -23,7 +24,8 @@ _TERMS: Final = 5
 def partition(graph: Plain, start: Mapping[str, int] | None = None) -> list[list[int]]:
     """Groups of node numbers, largest first; modularity, Leiden (Traag, Waltman & van Eck 2019), seeded.
 
-    It begins with the groups of `start`, so that a small change of the graph changes them little.
+    It begins with the groups of `start` and goes on until nothing improves them: where nothing has changed they stay as they
+    are, and a small change of the graph changes them little.
 
     >>> partition(Plain(("a", "b", "c", "d"), ((0, 1), (2, 3)), (1.0, 1.0)))
     [[0, 1], [2, 3]]
@@ -36,7 +38,7 @@ def partition(graph: Plain, start: Mapping[str, int] | None = None) -> list[list
     igraph.set_random_number_generator(random.Random(SEED))
     try:
         clusters = to_igraph(graph).community_leiden(
-            objective_function="modularity", weights="weight", n_iterations=10, initial_membership=_membership(graph, start)
+            objective_function="modularity", weights="weight", n_iterations=-1, initial_membership=_membership(graph, start)
         )
     finally:
         igraph.set_random_number_generator(random)
@@ -75,13 +77,13 @@ def find(
     bore them; new ones get indices that none had. `terms` are those of `kg.network.terms`.
     """
     graph = plain(network, asserted)
-    groups = partition(graph, remembered)
+    groups = kept(graph, partition(graph, remembered), remembered)
     alone = sorted(i for g in groups if len(g) == 1 for i in g)
     groups = [g for g in groups if len(g) > 1]
     if alone:
         groups.append(alone)
     isolated = len(groups) - 1 if alone else -1
-    indices = _indices([[graph.nodes[i] for i in g] for g in groups], remembered or {}, isolated)
+    indices = _indices([[graph.nodes[i] for i in g] for g in groups], remembered or {})
     number = {graph.nodes[i]: k for k, group in zip(indices, groups, strict=True) for i in group}
     outside: dict[str, set[int]] = defaultdict(set)
     crossing: dict[str, int] = defaultdict(int)
@@ -106,16 +108,16 @@ def find(
     return tuple(result), number
 
 
-def _indices(groups: list[list[str]], remembered: Mapping[str, int], isolated: int) -> list[int]:
+def _indices(groups: list[list[str]], remembered: Mapping[str, int]) -> list[int]:
     """The index of each group: the remembered one, or else one that none had; 0, 1, 2, … where nothing is remembered."""
     sizes = Counter(remembered.values())
     free = itertools.count(max(sizes, default=-1) + 1)
     result = []
-    for place, group in enumerate(groups):
+    for group in groups:
         counts = Counter(remembered[m] for m in group if m in remembered)
         old, shared = min(counts.items(), key=lambda item: (-item[1], item[0])) if counts else (-1, 0)
         # More than half on both sides: no two groups can have the same one.
-        keeps = place != isolated and 2 * shared > sizes[old] and 2 * shared > len(group)
+        keeps = 2 * shared > sizes[old] and 2 * shared > len(group)
         result.append(old if keeps else next(free))
     return result
 

@@ -5,7 +5,9 @@ from kg.pipeline.checking import Checked, check_notes, check_rdf, findings_later
 from kg.pipeline.publish import STAGES, Published, build, fingerprint, is_current
 from kg.pipeline.quality import text_of
 from kg.pipeline.steps import Built, How, Progress, assess, read
+from kg.pipeline.suggesting import suggest, suggestion_row
 from kg.pipeline.summary import MeasureLine, Summary, summarise
+from kg.pipeline.verifying import Verified, verify
 from kg.rdf.built import open_build
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Progress",
     "Published",
     "Summary",
+    "Verified",
     "assess",
     "build",
     "check_names",
@@ -29,6 +32,9 @@ __all__ = [
     "is_current",
     "open_build",
     "read",
+    "suggest",
+    "suggestion_row",
     "summarise",
     "text_of",
+    "verify",
 ]

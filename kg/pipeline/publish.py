@@ -19,6 +19,7 @@ from kg.errors import StoreError
 from kg.metrics.gates import check_names
 from kg.model import Artifact, Assessment
 from kg.pipeline.checking import findings_of, sarif_of
+from kg.pipeline.planning import plan_of
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
     ANYHOW,
@@ -35,11 +36,11 @@ from kg.pipeline.steps import (
 )
 from kg.pipeline.summary import Summary, summarise
 from kg.plan.journal import FILE as JOURNAL
-from kg.plan.tasks import folder as plan_folder
 from kg.rdf import Graph, ontology_folder
 from kg.rdf.built import STORE
 from kg.settings import FILE, Settings
 from kg.store import MARKER, Staging, lock, write_file
+from kg.tasks import folder as plan_folder
 
 STAGES: Final = ("graph", "metrics", "maps", "site")
 _LAST: Final = "last.json"
@@ -224,7 +225,13 @@ def _write_assessed(
         keys = {iri: r.key for iri, r in built.relations.items()} | {LINKS_TO: "links-to"}
         concepts = built.corpus.concepts
         files = all_files(
-            assessment.measures, built.findings, concepts, len(built.corpus.notes), settings.gates, settings.claimed
+            assessment.measures,
+            built.findings,
+            concepts,
+            len(built.corpus.notes),
+            settings.gates,
+            settings.claimed,
+            plan_of(settings, built.corpus).counts,
         )
         count = staging.write_all((*files, graphml(assessment.network, concepts, keys)))
     for name, artifacts in _views(built, assessment, stage):

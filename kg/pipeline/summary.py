@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kg.checks import is_media
 from kg.metrics.gates import Failure, failures
 from kg.model import Broken, Corpus, Finding, Resolved
+from kg.pipeline.planning import plan_of
 from kg.pipeline.steps import Built
 from kg.settings import Settings
 
@@ -69,6 +70,8 @@ class Summary:
     """The gates that were not met."""
     asked_for: tuple[str, ...] = ()
     """Measures with a target that `kg.toml` sets itself."""
+    plan: Mapping[str, int] = field(default_factory=dict)
+    """Tasks of the plan by state, and its open interrupts; empty where there is no plan."""
 
 
 def link_counts(corpus: Corpus) -> LinkCounts:
@@ -117,4 +120,5 @@ def summarise(settings: Settings, built: Built) -> Summary:
         languages=built.languages,
         gates=failures(settings.gates, assessment) if assessment else (),
         asked_for=settings.asked_for,
+        plan=plan_of(settings, built.corpus).counts,
     )  # fmt: skip

@@ -99,6 +99,16 @@ class Net:
         kept = [p for p in self.assessment.pairs if p.first not in self.above(p.second) and p.second not in self.above(p.first)]
         return kept, len(self.assessment.pairs) - len(kept)
 
+    def across(self) -> dict[tuple[int, int], list[tuple[str, str]]]:
+        """Pair of communities → the pairs of neighbours of which one lies in each."""
+        measures = self.assessment.concepts
+        result: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
+        for iri, around in self.neighbours.items():
+            for other in around:
+                if iri in measures and other in measures and measures[iri].community < measures[other].community:
+                    result[measures[iri].community, measures[other].community].append((iri, other))
+        return dict(result)
+
     def crossing(self) -> dict[int, int]:
         """Community → number of pairs of neighbours of which one lies in another community."""
         measures = self.assessment.concepts

@@ -31,6 +31,7 @@ def _find(network: nx.MultiDiGraph, before: tuple[Community, ...] = ()) -> tuple
 def test_a_community_keeps_its_identity_when_a_note_is_added(seed: int) -> None:
     network = _network(seed)
     before = _find(network)
+    assert _find(network, before) == before
     rng = random.Random(seed)
     for step in range(5):
         network.add_edges_from((f"new{step}", rng.choice(sorted(network))) for _ in range(4))

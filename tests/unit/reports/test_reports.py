@@ -55,8 +55,11 @@ def test_markdown_has_no_live_html_and_names_show_as_written(made: dict[str, str
     for path, text in made.items():
         if not path.endswith(".md"):
             continue
-        types = {c.type for token in parser.parse(text) for c in [token, *(token.children or ())]}
-        assert not {"html_block", "html_inline", "image", "code_block"} & types, path
+        tokens = [c for token in parser.parse(text) for c in [token, *(token.children or ())]]
+        assert not {"html_block", "html_inline", "code_block"} & {t.type for t in tokens}, path
+        pictures = [str(t.attrs["src"]) for t in tokens if t.type == "image"]
+        stem = path.removesuffix(".md").rpartition("/")[2]
+        assert all(re.fullmatch(rf"{re.escape(stem)}-[a-z]+\.svg", p) for p in pictures), path
         assert "javascript:" not in re.sub(r"\\\[d\\\]\(javascript:alert\(2\)\)", "", text)
     html = parser.render(made["reports/association.en.md"])
     assert f">{toy.PIPE.replace('<', '&lt;')}</a>" in html

@@ -1,0 +1,16 @@
+"""The tools that judge evidence, and the engine that runs those that are needed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kg.evidence.base import Installed, Judgement, Tool
+from kg.evidence.coq import Coq
+from kg.evidence.engine import Outcome, verify
+from kg.evidence.smv import Smv
+
+__all__ = ["GROUPS", "TOOLS", "Installed", "Judgement", "Outcome", "Tool", "verify"]
+
+TOOLS: Final[tuple[Tool, ...]] = (Coq(), Smv())
+GROUPS: Final = ("coq", "smv", "code", "math", "diagram")
+"""What `--only` knows."""
