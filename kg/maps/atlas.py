@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kg.maps.layout import Point, circle, extent, force, wrap
+from kg.maps.layout import extent, wrap
 from kg.maps.lines import LINK, Lines
 from kg.maps.texts import text
 from kg.model import Assessment, Community, Concept
 from kg.names import page_name
+from kg.network.force import Point, circle, force
 from kg.page.words import Words, key_order
 
 DIMENSIONS: Final = ("community", "layer", "area", "type")

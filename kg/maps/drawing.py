@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kg.maps.atlas import DIMENSIONS, MEASURES, Atlas, Feature, by_language
-from kg.maps.layout import Point, box, even, force, rings, spread
+from kg.maps.layout import box, even, rings, spread
 from kg.maps.lines import Line, kind_of
 from kg.maps.nearby import nearby
 from kg.maps.texts import text
+from kg.network.force import Point
+from kg.network.layout import middles
 
 MAX_NODES: Final = 500
 """vis-network draws this many on one page quickly; a reader sees nothing in more."""
@@ -95,11 +97,10 @@ def everything(atlas: Atlas) -> Drawing:
 
 
 def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:
-    """The members of a community, laid out anew from where they stand on the overview."""
+    """The members of a community, as they stand to one another on the map of all."""
     known = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
     iris = sorted(atlas.ranked(known)[:MAX_NODES])
-    points = atlas.layout(iris, _around_origin([atlas.positions[iri] for iri in iris]))
-    return _concepts(atlas, iris, points, "layer", len(known))
+    return _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "layer", len(known))
 
 
 def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
@@ -133,9 +134,8 @@ def clusters(atlas: Atlas) -> Drawing:
         joined[b] += weight
     values = [[len(c.members), n] for c, n in zip(shown, joined, strict=True)]
     features = [Feature({**f.data, "m": own}, f.extent) for f, own in zip(features, values, strict=True)]
-    start = _around_origin([_middle([atlas.positions[m] for m in c.members if m in atlas.positions]) for c in shown])
     pairs = sorted(weights)
-    points = force(len(shown), pairs, [math.log1p(weights[pair]) for pair in pairs], start)
+    points = middles([c.members for c in shown], atlas.positions)
     nodes = _nodes(features, values, _BUNDLED, points, None)
     names: dict[str, int] = {}
     edges: list[dict[str, Any]] = []
@@ -284,14 +284,8 @@ def _drawing(nodes: list[dict[str, Any]], edges: list[dict[str, Any]], **more: A
     return Drawing(given_nodes, given_edges, _OPTIONS, **more)
 
 
-def _middle(points: Sequence[Point]) -> Point:
-    if not points:
-        return 0.0, 0.0
-    return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
-
-
 def _around_origin(points: Sequence[Point]) -> list[Point]:
     """Points moved and scaled to the square of side 2 around the origin."""
-    mx, my = _middle(points)
+    mx, my = sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
     far = max((max(abs(x - mx), abs(y - my)) for x, y in points), default=0.0) or 1.0
     return [((x - mx) / far, (y - my) / far) for x, y in points]

@@ -209,7 +209,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         hierarchy=hierarchy,
         measures=(),
         findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy, proofs),
-        positions=positions(network, remembered.positions),
+        positions=positions(network, remembered.positions, number),
         title=settings.title or {"": settings.root.name},
         languages=languages,
         claimed=settings.claimed,
