@@ -55,7 +55,7 @@ class Yaml:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             why = fillers.hint("YAML", piece.text, f"{error.problem or error.context}")
-            return concluded(piece, why, min(mark.line, piece.text.count("\n")) if mark is not None else None)
+            return concluded(piece, why, min(mark.line, piece.text.rstrip("\n").count("\n")) if mark is not None else None)
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             return concluded(piece, str(error) or "it is nested too deep")
         if fillers.is_prose(piece.text) and not any(isinstance(d, yaml.MappingNode | yaml.SequenceNode) for d in documents):

@@ -40,7 +40,14 @@ class Grammar:
             text, _ = fillers.without_placeholders(text)
         if not text.endswith("\n"):
             text += "\n"
-        node = fault_in(tree(self.language, text))
+        root = tree(self.language, text)
+        node = fault_in(root)
+        if node is None and self.language == "dockerfile":
+            # The grammar takes RUNN for RUN and an N.
+            for child in root.children:
+                word = _word(child).split(" ")[0]
+                if child.type.endswith("_instruction") and word.upper() != child.type.split("_")[0].upper():
+                    return concluded(piece, f"there is no instruction '{word}'", child.start_point[0])
         if node is None:
             return concluded(piece, "")
         line = min(node.start_point[0], piece.text.rstrip("\n").count("\n"))
