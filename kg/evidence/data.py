@@ -38,7 +38,7 @@ class Yaml:
 
     def version(self, path: str) -> Installed | None:  # there is one
         """PyYAML, and the newest Kubernetes that there is a schema of."""
-        schema = _newest()
+        schema = _release(0) if _schemas() else ""
         return Installed("", "pyyaml", yaml.__version__ + (f" kubernetes {schema}" if schema else ""))
 
     def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
@@ -60,12 +60,7 @@ class Yaml:
             return concluded(piece, str(error) or "it is nested too deep")
         if fillers.is_prose(piece.text) and not any(isinstance(d, yaml.MappingNode | yaml.SequenceNode) for d in documents):
             return concluded(piece, fillers.hint("YAML", piece.text, ""))
-        if not template and not holes:
-            for node in documents:
-                fault = _manifest(node)
-                if fault is not None:
-                    return concluded(piece, *fault)
-        return concluded(piece, "")
+        return _manifests(piece, documents) if not template and not holes else concluded(piece, "")
 
 
 def _twice(root: Any) -> tuple[str, int] | None:
@@ -93,51 +88,61 @@ def _twice(root: Any) -> tuple[str, int] | None:
 
 
 @lru_cache(maxsize=1)
-def _schemas() -> Any:
-    """Folder of the newest schemas, those that know every field; None where the package isn't installed."""
+def _schemas() -> tuple[Any, ...]:
+    """Folders of the schemas that know every field, that of the newest Kubernetes first; none without the package."""
     from importlib.resources import files
     from importlib.util import find_spec
 
     if find_spec("kubernetes_validate") is None or find_spec("jsonschema") is None:
-        return None
-    folder = files("kubernetes_validate") / _FOLDER
-    names = [d.name for d in folder.iterdir() if re.fullmatch(r"v\d+\.\d+\.\d+-local-strict", d.name)]
-    newest = max(names, key=lambda n: [int(x) for x in re.findall(r"\d+", n)], default="")
-    return folder / newest if newest else None
+        return ()
+    found = [d for d in (files("kubernetes_validate") / _FOLDER).iterdir() if re.fullmatch(r"v[\d.]+-local-strict", d.name)]
+    return tuple(sorted(found, key=lambda d: [int(x) for x in re.findall(r"\d+", d.name)], reverse=True))
 
 
-def _newest() -> str:
-    folder = _schemas()
-    return ".".join(folder.name[1:].split("-")[0].split(".")[:2]) if folder is not None else ""
+def _release(number: int) -> str:
+    return ".".join(re.findall(r"\d+", _schemas()[number].name)[:2])
 
 
-@lru_cache(maxsize=1)
-def _registry() -> Any:
+@lru_cache(maxsize=4)
+def _registry(number: int) -> Any:
     from referencing import Registry, Resource
 
-    definitions = Resource.from_contents(json.loads((_schemas() / "_definitions.json").read_text()))
+    definitions: Any = Resource.from_contents(json.loads((_schemas()[number] / "_definitions.json").read_text()))
     return definitions @ Registry()
 
 
 @lru_cache(maxsize=64)
-def _validator(kind: str, version: str) -> Any:
+def _validator(number: int, kind: str, version: str) -> Any:
     from jsonschema import Draft202012Validator
 
     group = re.sub(r"^([^./]*)(?:\.[^/]*)?/", r"\1-", version)
     name = f"{kind.lower()}-{group}.json"
-    if not re.fullmatch(r"[a-z0-9.-]+", name) or not (_schemas() / name).is_file():
+    path = _schemas()[number] / name
+    if not re.fullmatch(r"[a-z0-9.-]+", name) or not path.is_file():
         return None
-    return Draft202012Validator(json.loads((_schemas() / name).read_text()), registry=_registry())
+    return Draft202012Validator(json.loads(path.read_text()), registry=_registry(number))
 
 
-def _manifest(node: Any) -> tuple[str, int | None] | None:
+def _manifests(piece: Piece, documents: list[Any]) -> Judgement:
+    """The manifests among some documents against one release of Kubernetes: the newest that takes them all."""
+    first: tuple[str, int | None] | None = None
+    for number in range(len(_schemas())):
+        fault = next((f for f in (_manifest(number, node) for node in documents) if f is not None), None)
+        if fault is None:
+            old = f"it fits Kubernetes {_release(number)}, not {_release(0)}" if number else ""
+            return concluded(piece, "")._replace(why=old) if piece.attributes.expect != (False,) else concluded(piece, "")
+        first = first or fault
+    return concluded(piece, *first) if first is not None else concluded(piece, "")
+
+
+def _manifest(number: int, node: Any) -> tuple[str, int | None] | None:
     """What is wrong with a manifest, and where; None for a good one, and for what is none or of a kind without a schema."""
-    if not isinstance(node, yaml.MappingNode) or _schemas() is None:
+    if not isinstance(node, yaml.MappingNode):
         return None
     top = {k.value: v.value for k, v in node.value if isinstance(k, yaml.ScalarNode) and isinstance(v, yaml.ScalarNode)}
     if "apiVersion" not in top or "kind" not in top:
         return None
-    validator = _validator(str(top["kind"]), str(top["apiVersion"]))
+    validator = _validator(number, str(top["kind"]), str(top["apiVersion"]))
     if validator is None:
         return None
     from jsonschema.exceptions import best_match

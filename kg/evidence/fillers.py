@@ -9,7 +9,7 @@ _PLACEHOLDER: Final = re.compile(r"(?<![<\w])<([^\W\d_][\w\u4e00-\u9fff.-]*(?:[ 
 _TEMPLATE: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _ONLY_TEMPLATE: Final = re.compile(r"^[ \t]*(?:\{\{[^{}]*\}\}[ \t]*)+$", re.MULTILINE)
 _CODE: Final = re.compile(r"[={}\[\]();`$|<>\\]|::|->|^\s*(?:#|//|--|[-\w.\"'/]+:(?:\s|$)|- |\w+\()")
-_SENTENCE: Final = re.compile(r"[\u4e00-\u9fff].*[\u4e00-\u9fff]|(?:\b[A-Za-z]{2,}\b[ ,]+){4,}")
+_SENTENCE: Final = re.compile(r"[\u4e00-\u9fff].*[\u4e00-\u9fff]|^\s*[A-Z][a-z]*,?(?: [A-Za-z][a-z']*,?){4,}[.:!?]?$")
 
 
 def without_placeholders(text: str) -> tuple[str, tuple[str, ...]]:
@@ -48,6 +48,8 @@ def is_prose(text: str) -> bool:
     (True, True)
     >>> is_prose("x = 1\\ny = 2"), is_prose("name: 网络 与 存储")
     (False, False)
+    >>> is_prose("ctr --namespace demo images pull alpine")
+    False
     """
     lines = [line for line in text.splitlines() if line.strip()]
     sentences = sum(bool(_SENTENCE.search(line)) and not _CODE.search(line) for line in lines)

@@ -68,7 +68,11 @@ class Python:
         python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         command = [python, "-I", "-S", "-B", "run.py", *(["session"] if session else [])]
         files = {"claim.py": before + own, "run.py": _RUNNER}
-        found = sandbox.run(command, files, limits=limits, tools=[Path(os.path.realpath(sys.base_prefix))])
+        prefix = os.path.realpath(sys.base_prefix)
+        # Where the folder of this Python is bound to another place, its own library must be found there.
+        found = sandbox.run(
+            command, files, limits=limits, tools=[Path(prefix)], environment={"LD_LIBRARY_PATH": f"{prefix}/lib"}
+        )
         early = unfinished(found, limits)
         if early is not None:
             return early
