@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,9 +18,9 @@ import msgspec
 from kg.about import VERSION, code_stamp
 from kg.errors import StoreError
 from kg.metrics.gates import check_names
-from kg.model import Artifact, Assessment
+from kg.model import Artifact, Assessment, Suggestion
 from kg.pipeline.checking import findings_of, sarif_of
-from kg.pipeline.quality import add_results
+from kg.pipeline.quality import add_results, text_of
 from kg.pipeline.steps import (
     ANYHOW,
     Built,
@@ -33,6 +34,7 @@ from kg.pipeline.steps import (
     silent,
     without_collector,
 )
+from kg.pipeline.suggesting import fewer, suggestion_row, suggestions_of
 from kg.pipeline.summary import Summary, summarise
 from kg.plan.journal import FILE as JOURNAL
 from kg.plan.tasks import folder as plan_folder
@@ -43,6 +45,8 @@ from kg.store import MARKER, Staging, lock, write_file
 
 STAGES: Final = ("graph", "metrics", "maps", "site")
 _LAST: Final = "last.json"
+_TELLING: Final = 0.2
+"""Weaker suggestions about what is not named stand on no page and in no graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def build(
                 built = assess(settings, how, clock, progress)
                 if built.assessment is not None:
                     check_names(settings.gates, built.assessment)
-                    add_results(settings, built.graph, built.assessment)
+                    built = _suggested(settings, built, built.assessment, how, clock, progress)
             summary = summarise(settings, built)
             count = _write(settings, built, stage, staging, clock, progress) + 1
             with clock.stage("publish"):
@@ -105,6 +109,27 @@ def build(
             raise
         _remember(settings, inputs, stage)
     return Published(settings.out, summary, clock.seconds, count, changed=True, built=built)
+
+
+def _suggested(settings: Settings, built: Built, assessment: Assessment, how: How, clock: Clock, progress: Progress) -> Built:
+    """What was built with suggestions, in the assessment and, with the measures, in the graph of results."""
+    with clock.stage("suggest"):
+        progress("suggesting", 0, 0)
+        limit = fewer(len(built.corpus.concepts))
+        found = suggestions_of(settings, built.corpus, text_of(built.files), limit=limit, cache=how.cache)
+        assessment = replace(assessment, suggestions=tuple(filter(_telling, found.rows)), suggestion_caps=found.caps)
+    add_results(settings, built.graph, assessment)
+    return replace(built, assessment=assessment)
+
+
+def _telling(suggestion: Suggestion) -> bool:
+    """Whether a suggestion is worth a reader's time.
+
+    What is linked the other way round is associated already: only an unlinked name says something then.
+    """
+    if suggestion.lane == "mention":
+        return True
+    return suggestion.score >= _TELLING and all(r.kind != "back" for r in suggestion.why)
 
 
 # What is up to date
@@ -226,7 +251,9 @@ def _write_assessed(
         files = all_files(
             assessment.measures, built.findings, concepts, len(built.corpus.notes), settings.gates, settings.claimed
         )
-        count = staging.write_all((*files, graphml(assessment.network, concepts, keys)))
+        rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
+        suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
+        count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
     for name, artifacts in _views(built, assessment, stage):
         with clock.stage(name):
             for artifact in artifacts:

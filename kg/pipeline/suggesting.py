@@ -25,6 +25,16 @@ _MOST_KEPT: Final = 50_000
 _rows_in: Final = msgspec.msgpack.Decoder(tuple[tuple[Suggestion, ...], tuple[str, ...]])
 
 
+_PAGE: Final = 5
+_LARGE: Final = 5000
+_PAGE_LARGE: Final = 3
+
+
+def fewer(concepts: int) -> int:
+    """How many suggestions for each concept a build shows; `kg suggest` has more."""
+    return _PAGE if concepts <= _LARGE else _PAGE_LARGE
+
+
 class Suggested(NamedTuple):
     """Suggestions, the strongest first, with how many there are and what was cut off."""
 
