@@ -17,9 +17,10 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
     Questions are asked of the graph as it is now: asserted and inferred statements, no results of measuring.
     """
     from kg import review
-    from kg.metrics import Subject, all_measures, topics_of
+    from kg.metrics import all_measures, topics_of
     from kg.metrics.competency import answers
     from kg.metrics.readability import readability
+    from kg.metrics.subject import Subject
 
     corpus = found.corpus
     reviews = review.state(review.read(settings.ontology), corpus)
