@@ -60,5 +60,10 @@ def verify(
         cache=settings.cache, progress=progress,
     )  # fmt: skip
     changed = records.write(settings.ontology, outcome.records)
-    evidence = tuple(e for e in claims.judged(pieces, outcome.records) if e.key in only)
+    checks = {"cross-check"} if not groups else set()
+    evidence = tuple(
+        e
+        for e in claims.read(settings.ontology, read.corpus, files, read.vocabulary.relations)
+        if e.key in only or (e.language in checks and (not wanted or e.concept in wanted))
+    )
     return Verified(read.corpus, outcome, evidence, changed)
