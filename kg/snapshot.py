@@ -16,10 +16,12 @@ from kg.model import Community, Snapshot
 from kg.store import write_file
 
 FOLDER: Final = "snapshot"
-"""Below the `ontology/` folder; committed. Only `kg snapshot` writes the files of this module."""
+"""Below the `ontology/` folder; committed. Only `kg snapshot` and `kg suggest --reject` write the files of this module."""
 POSITIONS: Final = "positions.jsonl"
 COMMUNITIES: Final = "communities.jsonl"
 HISTORY: Final = "history.jsonl"
+REJECTED: Final = "rejected.jsonl"
+"""Suggestions that an author doesn't want to see again; `kg suggest --reject` writes it."""
 
 
 class Remembered(NamedTuple):
@@ -73,6 +75,26 @@ def history(ontology: Path) -> tuple[Snapshot, ...]:
             counts = {str(k): int(v) for k, v in row.get("counts", {}).items()}
             found.append(Snapshot(str(row["time"]), str(row.get("commit", "")), measures, counts))
     return tuple(sorted(found, key=lambda s: s.time))
+
+
+def rejected(ontology: Path) -> frozenset[tuple[str, str, str]]:
+    """The suggestions that were rejected: ids of source and target, and the key of the relation where a type was proposed."""
+    found = set()
+    for where, row in _rows(ontology / FOLDER / REJECTED):
+        with _Row(where):
+            found.add((str(row["source"]), str(row["target"]), str(row.get("relation", ""))))
+    return frozenset(found)
+
+
+def reject(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
+    """Remember that suggestions were rejected: rows with ``id``, ``source``, ``target`` (ids of
+    concepts) and, where a type was proposed, ``relation``; sorted by id.
+    """
+    path = ontology / FOLDER / REJECTED
+    known = {str(row["id"]): row for _, row in _rows(path) if "id" in row}
+    known |= {row["id"]: dict(row) for row in rows}
+    write_file(path, b"".join(_line(known[name]) for name in sorted(known)))
+    return path
 
 
 def write(
@@ -145,6 +167,4 @@ class _Row:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, msgspec.DecodeError | KeyError | TypeError | ValueError | AttributeError):
-            raise UsageError(
-                f"{self.where}: {error}", hint="'kg snapshot' writes this file; git has the last good one"
-            ) from None
+            raise UsageError(f"{self.where}: {error}", hint="kg writes this file; git has the last good one") from None

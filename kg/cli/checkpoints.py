@@ -70,7 +70,7 @@ def _all_due(given: Settings, kind: str | None) -> tuple[Due, ...]:
     from kg.plan.checkpoints import due
     from kg.plan.journal import read
     from kg.plan.state import reduce
-    from kg.plan.tasks import folder
+    from kg.tasks import folder
 
     kinds: Any = (kind,) if kind else given.plan.checkpoints
     return due(reduce(read(folder(given)).events), _now(), _zone(given), kinds)
@@ -121,8 +121,8 @@ def _write(given: Settings, kind: Kind, at: str | None) -> None:
     from kg.plan.journal import Checked, read
     from kg.plan.record import file_name, render
     from kg.plan.state import reduce
-    from kg.plan.tasks import FOLDER, folder
     from kg.store import write_file
+    from kg.tasks import FOLDER, folder
 
     slot = _slot(given, kind, at)
     judged = judge_plan(given)

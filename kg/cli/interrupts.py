@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.cli.options import common, display_path, language, settings
-from kg.cli.planning import note, said, signed
+from kg.cli.planning import note, refused, said, signed
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.pipeline.planning import Judged, Plan
     from kg.plan.journal import Event
     from kg.plan.state import InterruptState, State
-    from kg.plan.tasks import Task
     from kg.plan.triggers import Alarm
     from kg.settings import Settings
+    from kg.tasks import Task
 
 _FOLDER = "interrupts"
 
@@ -54,7 +54,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
             raise SystemExit(1)
         return
     from kg.pipeline.planning import load_plan
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     if not trigger or not reason.strip():
         raise UsageError("a trigger and a reason are wanted", hint="kg plan interrupt KEY --reason TEXT; --list shows the keys")
@@ -142,7 +142,7 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
     from kg.pipeline.planning import load_plan
     from kg.plan.interrupts import wanted
     from kg.plan.journal import Assessed
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     found = load_plan(given)
@@ -172,7 +172,7 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
     note(given, [event])
     from kg.plan.journal import read
     from kg.plan.state import reduce
-    from kg.plan.tasks import folder
+    from kg.tasks import folder
 
     _say_lacking(reduce(read(folder(given)).events).interrupts[which.id], given)
 
@@ -208,11 +208,8 @@ def resume(name: str | None) -> None:
     found = load_plan(given)
     which = _the(found.state, name)
     if which.phase != "resume":
-        click.echo(f"{which.id} can't be resumed; these records are lacking:", err=True)
-        for phase in PHASES:
-            if which.lacking(phase):
-                click.echo(f"  {phase}: {_lacking(which, phase)}", err=True)
-        raise SystemExit(1)
+        lacking = [f"{phase}: {_lacking(which, phase)}" for phase in PHASES if which.lacking(phase)]
+        refused(f"{which.id} can't be resumed; these records are lacking:", lacking)
     note(given, [Resumed(**signed(given, found.tasks), interrupt=which.id)])
     _write_report(given, found.tasks, which.id)
 
@@ -233,8 +230,8 @@ def _write_report(given: Settings, tasks: Sequence[Task], name: str) -> None:
     from kg.plan.journal import read
     from kg.plan.report import duration, interrupt_report
     from kg.plan.state import reduce
-    from kg.plan.tasks import FOLDER, folder
     from kg.store import write_file
+    from kg.tasks import FOLDER, folder
 
     events: tuple[Event, ...] = read(folder(given)).events
     which = reduce(events).interrupts[name]

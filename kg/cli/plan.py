@@ -12,13 +12,13 @@ import click
 from kg.cli.checkpoints import checkpoint, risk
 from kg.cli.interrupts import assess, interrupt, report, resume
 from kg.cli.options import common, console, escape, settings
-from kg.cli.planning import note, plain, said, signed
+from kg.cli.planning import note, plain, refused, said, signed
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.pipeline.planning import Judged, Plan
-    from kg.plan.tasks import Task
     from kg.settings import Settings
+    from kg.tasks import Task
 
 _STATES = {"done": "green", "started": "cyan", "paused": "yellow", "open": ""}
 
@@ -164,7 +164,7 @@ def start(task: str, anyway: bool, reason: str) -> None:
     from kg.pipeline.planning import load_plan
     from kg.plan.journal import Started
     from kg.plan.schedule import open_before
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     found = load_plan(given)
@@ -203,7 +203,7 @@ def done(task: str, reason: str) -> None:
     from kg.pipeline.planning import judge_plan
     from kg.plan.facts import place
     from kg.plan.journal import Done
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     judged = judge_plan(given)
@@ -223,12 +223,9 @@ def done(task: str, reason: str) -> None:
     files = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
     stale = bool([f for f in files if (p := place(given, f)) and p.is_relative_to(given.out)]) and _older(given)
     if lacks or stale:
-        click.echo(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", err=True)
-        for r in lacks:
-            click.echo(f"  {r.text}: {r.found}", err=True)
-        if stale:
-            click.echo(f"  what {given.out.name}/ holds is of older notes: kg build", err=True)
-        raise SystemExit(1)
+        reasons = [f"{r.text}: {r.found}" for r in lacks]
+        reasons += [f"what {given.out.name}/ holds is of older notes: kg build"] if stale else []
+        refused(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
     digests = {f: hashlib.sha256(p.read_bytes()).hexdigest() for f in files if (p := place(given, f))}
     event = Done(
         **signed(given, found.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
@@ -256,7 +253,7 @@ def record(task: str, name: str, text: str) -> None:
     """Record what only people can do for a task: 'kg plan record 1 meeting "held on …, decided …"'."""
     from kg.pipeline.planning import load_plan
     from kg.plan.journal import Recorded
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     found = load_plan(given)
@@ -276,7 +273,7 @@ def record(task: str, name: str, text: str) -> None:
 def log() -> None:
     """The journal in its order, after checking that no line was altered."""
     from kg.plan.journal import read
-    from kg.plan.tasks import folder
+    from kg.tasks import folder
 
     given = settings()
     journal = read(folder(given))

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from kg.cli.options import flag, log_json
+from kg.cli.options import flag, log_json, say
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.plan.journal import Event
-    from kg.plan.tasks import Task
     from kg.settings import Settings
+    from kg.tasks import Task
 
 
 def said(text: str) -> None:
     """Say something on stderr unless it is to be quiet."""
     if not flag("quiet"):
-        click.echo(text, err=True)
+        say(text)
+
+
+def refused(what: str, reasons: Sequence[str]) -> NoReturn:
+    """Say why something can't be done yet, and end with status 1."""
+    if not log_json("refused", message=what, reasons=list(reasons)):
+        click.echo(what, err=True)
+        for reason in reasons:
+            click.echo(f"  {reason}", err=True)
+    raise SystemExit(1)
 
 
 def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
@@ -36,7 +45,7 @@ def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
 def note(given: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
     """Append events to the journal."""
     from kg.plan.journal import append, read
-    from kg.plan.tasks import folder
+    from kg.tasks import folder
 
     torn = read(folder(given)).torn
     if torn:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kg import pipeline
-from kg.cli.options import common, common_but_notes, console, flag, language, settings
+from kg.cli.options import common, common_but_notes, console, flag, language, say, settings
 from kg.errors import UsageError
 from kg.starter import FILES
 from kg.store import write_file
@@ -26,9 +26,7 @@ def init(folder: Path) -> None:
     for name, text in FILES.items():
         write_file(start / name, text.encode())
     if not flag("quiet"):
-        click.echo(
-            f"{len(FILES)} files written to {start}; now: kg build" + ("" if str(start) == "." else f" -C {start}"), err=True
-        )
+        say(f"{len(FILES)} files written to {start}; now: kg build" + ("" if str(start) == "." else f" -C {start}"))
 
 
 @click.command("map")
@@ -81,7 +79,7 @@ def bench(sizes: tuple[int, ...], stage: str, keep: Path | None, form: str) -> N
     wanted = sorted(set(sizes or (1000, 10_000)))
     with tempfile.TemporaryDirectory(prefix="kg-bench-") as temporary:
         folder = keep or Path(temporary)
-        talk = (lambda _text: None) if flag("quiet") else (lambda text: click.echo(text, err=True))
+        talk = (lambda _text: None) if flag("quiet") else say
         results = run(folder, wanted, stage, talk)
     if form == "json":
         click.echo(json.dumps([r._asdict() for r in results], indent=2))

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from kg.maps.atlas import DIMENSIONS, MEASURES, Atlas, Feature, by_language
-from kg.maps.layout import Point, box, even, force, rings, spread
+from kg.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
+from kg.maps.layout import box, even, rings, spread
+from kg.maps.levels import MAX_NODES, Group, entry
 from kg.maps.lines import Line, kind_of
 from kg.maps.nearby import nearby
 from kg.maps.texts import text
-
-MAX_NODES: Final = 500
-"""vis-network draws this many on one page quickly; a reader sees nothing in more."""
+from kg.network.force import Point
+from kg.network.layout import middles
 
 MAX_LINES: Final = 2500
 
@@ -95,11 +95,10 @@ def everything(atlas: Atlas) -> Drawing:
 
 
 def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:
-    """The members of a community, laid out anew from where they stand on the overview."""
+    """The members of a community, as they stand to one another on the map of all."""
     known = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
     iris = sorted(atlas.ranked(known)[:MAX_NODES])
-    points = atlas.layout(iris, _around_origin([atlas.positions[iri] for iri in iris]))
-    return _concepts(atlas, iris, points, "layer", len(known))
+    return _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "layer", len(known))
 
 
 def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
@@ -111,45 +110,39 @@ def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
     return _concepts(atlas, chosen, points, "community", total, centre=True)
 
 
-def clusters(atlas: Atlas) -> Drawing:
-    """Communities as nodes, lines weighted by the relations between their members."""
-    communities = atlas.assessment.communities
-    # A collection of loose notes has hundreds of communities of one; they would bury those that say something.
-    several = [c for c in communities if len(c.members) > 1]
-    shown = several if several and len(communities) > 40 else list(communities)
-    shown = sorted(shown, key=lambda c: (-len(c.members), c.index))[:MAX_NODES]
-    index = {c.index: i for i, c in enumerate(shown)}
-    home = {iri: index[c.index] for c in shown for iri in c.members}
+def grouped(atlas: Atlas, groups: Sequence[Group]) -> Drawing:
+    """Groups as nodes, lines weighted by the relations between their members."""
+    shown = sorted(groups, key=lambda g: (-len(g.members), g.number))[:MAX_NODES]
+    home = {iri: i for i, group in enumerate(shown) for iri in group.members}
     counts: dict[tuple[int, int], Counter[str]] = {}
     for line in atlas.lines.all():
         a, b = home.get(line.source), home.get(line.target)
         if a is not None and b is not None and a != b:
             counts.setdefault((min(a, b), max(a, b)), Counter()).update(iri for iri, _ in line.relations)
     weights = {pair: found.total() for pair, found in counts.items()}
-    features = [atlas.community(c) for c in shown]
+    features = [atlas.group(g.page, g.names, g.members, g.number) for g in shown]
     joined = [0] * len(shown)
     for (a, b), weight in weights.items():
         joined[a] += weight
         joined[b] += weight
-    values = [[len(c.members), n] for c, n in zip(shown, joined, strict=True)]
+    values = [[len(g.members), n] for g, n in zip(shown, joined, strict=True)]
     features = [Feature({**f.data, "m": own}, f.extent) for f, own in zip(features, values, strict=True)]
-    start = _around_origin([_middle([atlas.positions[m] for m in c.members if m in atlas.positions]) for c in shown])
     pairs = sorted(weights)
-    points = force(len(shown), pairs, [math.log1p(weights[pair]) for pair in pairs], start)
+    points = middles([g.members for g in shown], atlas.positions)
     nodes = _nodes(features, values, _BUNDLED, points, None)
     names: dict[str, int] = {}
     edges: list[dict[str, Any]] = []
     for a, b in sorted(pairs, key=lambda p: (-weights[p], p))[:MAX_LINES]:
         by_relation = sorted((names.setdefault(iri, len(names)), n) for iri, n in sorted(counts[a, b].items()))
         edges.append({"from": a, "to": b, "counts": by_relation})
-    legend = {"key": "community", "values": atlas.legend("community", sorted(index))}
+    legend = {"key": "community", "values": [entry(g, COLOURS) for g in sorted(shown, key=lambda g: g.number)]}
     return _drawing(
         nodes,
         edges,
         relations=[_relation(atlas, iri) for iri in names],
         legends=[legend],
         colour=0,
-        total=len(communities),
+        total=len(groups),
         total_lines=len(pairs),
         measures=("members", "relations"),
         radii=_BUNDLED,
@@ -284,14 +277,8 @@ def _drawing(nodes: list[dict[str, Any]], edges: list[dict[str, Any]], **more: A
     return Drawing(given_nodes, given_edges, _OPTIONS, **more)
 
 
-def _middle(points: Sequence[Point]) -> Point:
-    if not points:
-        return 0.0, 0.0
-    return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
-
-
 def _around_origin(points: Sequence[Point]) -> list[Point]:
     """Points moved and scaled to the square of side 2 around the origin."""
-    mx, my = _middle(points)
+    mx, my = sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
     far = max((max(abs(x - mx), abs(y - my)) for x, y in points), default=0.0) or 1.0
     return [((x - mx) / far, (y - my) / far) for x, y in points]

@@ -10,6 +10,7 @@ from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
 from kg.model.scope import Answer, TopicList, TopicState
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
+from kg.model.suggestion import Lane, Reason, Suggestion
 
 __all__ = [
     "PROVERS",
@@ -37,12 +38,14 @@ __all__ = [
     "Ignore",
     "Impact",
     "Innovation",
+    "Lane",
     "Lang",
     "Link",
     "Measure",
     "Note",
     "PairMeasures",
     "Part",
+    "Reason",
     "Relation",
     "Resolution",
     "Resolved",
@@ -51,6 +54,7 @@ __all__ = [
     "Sampling",
     "Severity",
     "Snapshot",
+    "Suggestion",
     "TopicList",
     "TopicState",
     "Trace",

@@ -15,6 +15,7 @@ from kg.model.relation import Relation
 from kg.model.review import Reviews
 from kg.model.scope import Answer, TopicList
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
+from kg.model.suggestion import Suggestion
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -78,6 +79,10 @@ class Assessment:
     """All pieces of evidence, by path and line."""
     history: tuple[Snapshot, ...] = ()
     """Earlier states, oldest first, as `kg snapshot` recorded them."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """Associations that seem to be missing, the strongest first; at most a few for each concept."""
+    suggestion_caps: tuple[str, ...] = ()
+    """What was cut off while suggesting, in words."""
 
 
 @dataclass(frozen=True, slots=True)

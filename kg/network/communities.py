@@ -13,6 +13,7 @@ import networkx as nx
 
 from kg.model import Community, Concept
 from kg.network.centrality import SEED, to_igraph
+from kg.network.kept import kept
 from kg.network.plain import Plain, asserted, components, plain
 from kg.network.terms import Terms, telling
 
@@ -76,7 +77,7 @@ def find(
     bore them; new ones get indices that none had. `terms` are those of `kg.network.terms`.
     """
     graph = plain(network, asserted)
-    groups = partition(graph, remembered)
+    groups = kept(graph, partition(graph, remembered), remembered)
     alone = sorted(i for g in groups if len(g) == 1 for i in g)
     groups = [g for g in groups if len(g) > 1]
     if alone:

@@ -12,9 +12,9 @@ from kg.errors import UsageError
 from kg.metrics.benchmark import Excess
 from kg.metrics.gates import failures
 from kg.model import Assessment
-from kg.plan.acceptance import Operand
 from kg.plan.state import State
-from kg.plan.tasks import Task
+from kg.tasks import Task
+from kg.tasks.acceptance import Operand
 
 
 class Alarm(NamedTuple):
