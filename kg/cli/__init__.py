@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "why": "explain:why",
     "impact": "explain:impact",
     "path": "learn:path",
+    "extract": "extract:extract",
     "map": "tools:map_",
     "snapshot": "history:snapshot",
     "diff": "history:diff",

@@ -142,7 +142,7 @@ class _Finder:
         self._old = dict(self._known)
 
     def find(self, tool: Tool) -> Installed | None:
-        name = type(tool).__name__
+        name = tool.languages[0]
         if name not in self._found:
             self._found[name] = self._look(tool, name)
         return self._found[name]
