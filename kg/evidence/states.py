@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Final, NamedTuple
 
@@ -85,7 +86,7 @@ def without_specifications(model: str) -> str:
     text = without_comments(model)
     cuts = [m.start() for m in _SECTION.finditer(text)] + [len(text)]
     out, last = [], 0
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         out.append(text[last:start])
         out.append("" if _SPECS.match(text, start) else text[start:end])
         last = end
