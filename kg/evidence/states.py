@@ -81,6 +81,22 @@ def values(model: str, variable: str) -> list[str]:
     return [v.strip() for v in m[1].split(",") if v.strip()] if m else []
 
 
+def instances(model: str, variable: str) -> list[str]:
+    """How main calls a variable: by its name, or, where another module declares it, once for each instance of that module.
+
+    >>> instances("MODULE n(i)\\nVAR s : {a};\\nMODULE main\\nVAR x : n(1); y : process n(2);", "s")
+    ['x.s', 'y.s']
+    """
+    text = without_comments(model)
+    heads = [*re.finditer(r"\bMODULE\s+([\w$#-]+)", text)]
+    bodies = {m[1]: text[m.end() : n.start() if n else len(text)] for m, n in zip(heads, [*heads[1:], None], strict=True)}
+    owner = next((name for name, body in bodies.items() if re.search(rf"\b{re.escape(variable)}\s*:\s*\{{", body)), "main")
+    if "." in variable or owner == "main":
+        return [variable]
+    main = bodies.get("main", "")
+    return [f"{name}.{variable}" for name in re.findall(rf"([\w$#-]+)\s*:\s*(?:process\s+)?{re.escape(owner)}\b", main)]
+
+
 def without_specifications(model: str) -> str:
     """A model without its own specifications."""
     text = without_comments(model)
@@ -130,8 +146,11 @@ class States(Smv):
         if missing:
             return Judgement("failed", f"the diagram has '{missing[0]}', the model has {', '.join(known)}")
         asked: list[tuple[str, str]] = [("", v) for v in known] + [(a, b) for a in known for b in known]
+        names = instances(model, variable)
         specs = [
-            f"CTLSPEC AG !({variable} = {a} & EX {variable} = {b})" if a else f"CTLSPEC {variable} != {b}" for a, b in asked
+            f"CTLSPEC AG !({name} = {a} & EX {name} = {b})" if a else f"CTLSPEC {name} != {b}"
+            for name in names
+            for a, b in asked
         ]
         found = run(installed, with_specifications(without_specifications(model), specs), limits)
         early = unfinished(found, limits)
@@ -140,7 +159,8 @@ class States(Smv):
         rows = [m.groups() for m in PROPERTY.finditer(found.stdout)]
         if found.status != 0 or len(rows) != len(specs):
             return Judgement("failed", f"the model can't be asked: {short(found.stderr)}")
-        true = {pair for pair, row in zip(asked, rows, strict=True) if row[3] == "False"}
+        # What one instance does is a step of the diagram.
+        true = {pair for pair, row in zip(asked * len(names), rows, strict=True) if row[3] == "False"}
         modelled = {pair for pair in true if pair[0]}
         wanted = {(same[a], same[b]) for a, b in drawn.steps}
         first = {b for a, b in true if not a}
