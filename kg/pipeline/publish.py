@@ -114,6 +114,9 @@ def build(
                 progress("publishing", 0, 0)
                 staging.write(_build_json(settings, summary, stage, started, clock.seconds, count))
                 staging.publish()
+        except KeyboardInterrupt:
+            staging.discard()
+            raise KeyboardInterrupt(f"it was at '{clock.now}': notes that were read are kept, the rest is made anew") from None
         except BaseException:
             staging.discard()
             raise

@@ -71,11 +71,14 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.now = ""
+        """The stage that was begun last."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time what is done inside; a stage that is met again goes on."""
         start = time.perf_counter()
+        self.now = name
         try:
             yield
         finally:
