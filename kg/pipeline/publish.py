@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import time
@@ -37,6 +38,7 @@ from kg.pipeline.steps import (
     silent,
     without_collector,
 )
+from kg.pipeline.suggesting import suggested, suggestion_row
 from kg.pipeline.summary import Summary, summarise, updated
 from kg.plan.journal import FILE as JOURNAL
 from kg.rdf import Graph, ontology_folder, splice
@@ -102,13 +104,19 @@ def build(
                 built = assess(settings, how, clock, progress)
                 if built.assessment is not None:
                     check_names(settings.gates, built.assessment)
-                    add_results(settings, built.graph, built.assessment)
+                    progress("suggesting", 0, 0)
+                    with clock.stage("suggest"):
+                        built, found = suggested(settings, built, built.assessment, how.cache)
+                    add_results(settings, built.graph, found)
             summary = summarise(settings, built)
             count = _write(settings, built, stage, staging, clock, progress) + 1
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
                 staging.write(_build_json(settings, summary, stage, started, clock.seconds, count))
                 staging.publish()
+        except KeyboardInterrupt:
+            staging.discard()
+            raise KeyboardInterrupt(f"it was at '{clock.now}': notes that were read are kept, the rest is made anew") from None
         except BaseException:
             staging.discard()
             raise
@@ -347,7 +355,9 @@ def _write_assessed(
             settings.claimed,
             plan_of(settings, built.corpus).counts,
         )
-        count = staging.write_all((*files, graphml(assessment.network, concepts, keys)))
+        rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
+        suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
+        count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
     for name, artifacts in _views(built, assessment, stage):
         with clock.stage(name):
             for artifact in artifacts:
