@@ -15,8 +15,15 @@ from kg.names import page_name
 from kg.network.force import Point, circle, force
 from kg.page.words import Words, key_order
 
-DIMENSIONS: Final = ("community", "layer", "area", "type")
+DIMENSIONS: Final = ("community", "layer", "area", "type", "evidence")
 """By what nodes can be coloured."""
+
+EVIDENCE: Final = {
+    "passed": "good", "unverified": "info", "timed-out": "c3", "stale": "c1", "failed": "bad", "none": "none",
+}  # fmt: skip
+"""Verdict on a concept's evidence → its colour; ``none`` where there is nothing to verify."""
+
+_ATTRIBUTES: Final = ("layer", "area", "type")
 
 COLOURS: Final = 12
 """Number of colours in map.css; further values use them again."""
@@ -65,7 +72,7 @@ class Atlas:
         }
         self._values = {
             dimension: sorted({getattr(concept, dimension) for concept in self._concepts.values()}, key=key_order)
-            for dimension in DIMENSIONS[1:]
+            for dimension in _ATTRIBUTES
         }
         self._slots = {dimension: {v: i for i, v in enumerate(values)} for dimension, values in self._values.items()}
         self._positions: Mapping[str, Point] | None = None
@@ -84,6 +91,14 @@ class Atlas:
     def line_colour(self, iri: str) -> int:
         """Index of the colour of a relation, the same on every page; -1 for the many rare ones and for plain links."""
         return self._line_colours.get(iri, -1)
+
+    def label(self, iri: str, lang: str = "") -> str:
+        """What a concept is called, in the first language of the maps where none is given."""
+        return self._concepts[iri].label(lang or self.langs[0])
+
+    def is_loose(self, community: int) -> bool:
+        """Whether a community is what is tied to nothing."""
+        return community in self._loose
 
     def importance(self, iri: str) -> float:
         """PageRank of a concept, by which the most important ones are drawn first and largest."""
@@ -122,22 +137,21 @@ class Atlas:
         """Index of a concept's value in each dimension; -1 for a concept in no community."""
         return [
             self._community.get(concept.iri, -1),
-            *(self._slots[dimension][getattr(concept, dimension)] for dimension in DIMENSIONS[1:]),
+            *(self._slots[dimension][getattr(concept, dimension)] for dimension in _ATTRIBUTES),
+            list(EVIDENCE).index(self.assessment.evidence.get(concept.iri, "none")),
         ]
 
-    def community(self, community: Community) -> Feature:
-        """How a community is drawn where it stands for its members."""
-        names = self.community_names(community)
-        labels = [f"{_parts(name)}\n({len(community.members)})" for name in names]
-        members = community.members[:8]
-        known = [self._concepts[iri] for iri in members if iri in self._concepts]
+    def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> Feature:
+        """How a group of concepts is drawn where it stands for its members."""
+        labels = [f"{_parts(name)}\n({len(members)})" for name in names]
+        known = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
         data = {
-            "href": f"cluster-{community.index}.html",
+            "href": page,
             "names": by_language(names),
             "lines": by_language(labels),
-            "defs": by_language(_listing(known, lang, len(community.members)) for lang in self.langs),
-            "cats": [community.index],
-            "count": len(community.members),
+            "defs": by_language(_listing(known, lang, len(members)) for lang in self.langs),
+            "cats": [number],
+            "count": len(members),
         }
         return Feature(data, extent(labels))
 
@@ -157,6 +171,10 @@ class Atlas:
             elif dimension == "community":
                 entry["names"] = by_language(self.community_names(self._communities[i]))
                 entry["href"] = f"cluster-{i}.html"
+            elif dimension == "evidence":
+                value = entry["key"] = list(EVIDENCE)[i]
+                entry["colour"] = EVIDENCE[value]
+                entry["names"] = by_language(text(f"evidence-{value}", lang) for lang in self.langs)
             else:
                 value = self._values[dimension][i]
                 entry["key"] = value

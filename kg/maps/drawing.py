@@ -8,16 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from kg.maps.atlas import DIMENSIONS, MEASURES, Atlas, Feature, by_language
+from kg.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
 from kg.maps.layout import box, even, rings, spread
+from kg.maps.levels import MAX_NODES, Group, entry
 from kg.maps.lines import Line, kind_of
 from kg.maps.nearby import nearby
 from kg.maps.texts import text
 from kg.network.force import Point
 from kg.network.layout import middles
-
-MAX_NODES: Final = 500
-"""vis-network draws this many on one page quickly; a reader sees nothing in more."""
 
 MAX_LINES: Final = 2500
 
@@ -112,44 +110,39 @@ def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
     return _concepts(atlas, chosen, points, "community", total, centre=True)
 
 
-def clusters(atlas: Atlas) -> Drawing:
-    """Communities as nodes, lines weighted by the relations between their members."""
-    communities = atlas.assessment.communities
-    # A collection of loose notes has hundreds of communities of one; they would bury those that say something.
-    several = [c for c in communities if len(c.members) > 1]
-    shown = several if several and len(communities) > 40 else list(communities)
-    shown = sorted(shown, key=lambda c: (-len(c.members), c.index))[:MAX_NODES]
-    index = {c.index: i for i, c in enumerate(shown)}
-    home = {iri: index[c.index] for c in shown for iri in c.members}
+def grouped(atlas: Atlas, groups: Sequence[Group]) -> Drawing:
+    """Groups as nodes, lines weighted by the relations between their members."""
+    shown = sorted(groups, key=lambda g: (-len(g.members), g.number))[:MAX_NODES]
+    home = {iri: i for i, group in enumerate(shown) for iri in group.members}
     counts: dict[tuple[int, int], Counter[str]] = {}
     for line in atlas.lines.all():
         a, b = home.get(line.source), home.get(line.target)
         if a is not None and b is not None and a != b:
             counts.setdefault((min(a, b), max(a, b)), Counter()).update(iri for iri, _ in line.relations)
     weights = {pair: found.total() for pair, found in counts.items()}
-    features = [atlas.community(c) for c in shown]
+    features = [atlas.group(g.page, g.names, g.members, g.number) for g in shown]
     joined = [0] * len(shown)
     for (a, b), weight in weights.items():
         joined[a] += weight
         joined[b] += weight
-    values = [[len(c.members), n] for c, n in zip(shown, joined, strict=True)]
+    values = [[len(g.members), n] for g, n in zip(shown, joined, strict=True)]
     features = [Feature({**f.data, "m": own}, f.extent) for f, own in zip(features, values, strict=True)]
     pairs = sorted(weights)
-    points = middles([c.members for c in shown], atlas.positions)
+    points = middles([g.members for g in shown], atlas.positions)
     nodes = _nodes(features, values, _BUNDLED, points, None)
     names: dict[str, int] = {}
     edges: list[dict[str, Any]] = []
     for a, b in sorted(pairs, key=lambda p: (-weights[p], p))[:MAX_LINES]:
         by_relation = sorted((names.setdefault(iri, len(names)), n) for iri, n in sorted(counts[a, b].items()))
         edges.append({"from": a, "to": b, "counts": by_relation})
-    legend = {"key": "community", "values": atlas.legend("community", sorted(index))}
+    legend = {"key": "community", "values": [entry(g, COLOURS) for g in sorted(shown, key=lambda g: g.number)]}
     return _drawing(
         nodes,
         edges,
         relations=[_relation(atlas, iri) for iri in names],
         legends=[legend],
         colour=0,
-        total=len(communities),
+        total=len(groups),
         total_lines=len(pairs),
         measures=("members", "relations"),
         radii=_BUNDLED,

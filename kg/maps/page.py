@@ -15,8 +15,9 @@ from urllib.parse import quote
 from jinja2 import Template
 from markupsafe import Markup, escape
 
-from kg.maps.atlas import Atlas
+from kg.maps.atlas import Atlas, by_language
 from kg.maps.drawing import CENTRE, Drawing
+from kg.maps.levels import Group
 from kg.maps.lines import KINDS
 from kg.maps.texts import TEXTS, text
 from kg.model import Artifact
@@ -41,6 +42,8 @@ class Page:
     """Title by language."""
     focus: str | None = None
     """IRI of the concept that the map is about."""
+    above: Sequence[Group] = ()
+    """The groups that the page's is a part of, the largest first."""
 
 
 def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
@@ -159,6 +162,7 @@ def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str],
         "measures": drawing.measures,
         "radii": drawing.radii,
         "centre": CENTRE,
+        "ups": [by_language(group.names) for group in page.above],
     }
     concept = atlas.assessment.corpus.concepts.get(page.focus or "")
     html = _template().render(
@@ -170,6 +174,7 @@ def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str],
         name=page.names[0],
         places=places,
         focus=atlas.feature(concept.iri).data["page"] if concept is not None else "",
+        above=page.above,
         is_overview=page.path == "maps/overview.html",
         cuts=_cuts(drawing, lang, _loose(atlas, drawing) if page.path else ""),
         nodes=drawing.nodes,

@@ -297,7 +297,13 @@ def texts(values: Mapping[str, Any], *keys: str) -> list[str]:
     found: list[str] = []
     for key in keys:
         value = values.get(key)
+        if value is None:
+            continue
+        if value.__class__ is str:
+            if text := value.strip():
+                found.append(text)
+            continue
         for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, str | int | float) and not isinstance(item, bool) and str(item).strip():
-                found.append(str(item).strip())
+            if isinstance(item, str | int | float) and not isinstance(item, bool) and (text := str(item).strip()):
+                found.append(text)
     return found

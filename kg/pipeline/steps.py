@@ -17,9 +17,11 @@ from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
 from kg.pipeline.checking import Read, findings_of, graph_from, paths_of
+from kg.pipeline.quality import text_of
 from kg.rdf import Graph, Vocabulary
 from kg.rdf import load as load_vocabulary
 from kg.reading import read_files
+from kg.reading.cache import Where
 from kg.resolve import Words, resolve
 from kg.resolve.site import read as read_site
 from kg.settings import DEFAULT_EXCLUDES, Settings
@@ -69,11 +71,14 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.now = ""
+        """The stage that was begun last."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time what is done inside; a stage that is met again goes on."""
         start = time.perf_counter()
+        self.now = name
         try:
             yield
         finally:
@@ -104,53 +109,66 @@ def list_files(settings: Settings) -> Listing:
     return listing(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
 
 
-def read_notes(settings: Settings, how: How, progress: Progress = silent) -> tuple[dict[str, Note], Listing]:
-    """All notes of the knowledge base by path; unreadable ones become faults of the listing."""
+def read_notes(
+    settings: Settings, how: How, progress: Progress = silent, where: dict[str, Where] | None = None
+) -> tuple[dict[str, Note], Listing]:
+    """All notes of the knowledge base by path; unreadable ones become faults of the listing. `where` as `read_files` has it."""
     found = list_files(settings)
     dialect = read_site(found.configurations).dialect
     notes, failed = read_files(
-        found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total)
+        found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total), where
     )
     if not notes and not settings.thesauri:
-        where = ", ".join(str(n) for n in settings.notes)
+        folders = ", ".join(str(n) for n in settings.notes)
         raise UsageError(
-            f"there are no notes (*.md) in {where}",
+            f"there are no notes (*.md) in {folders}",
             hint="write one, give another folder with --notes DIR, or make a small knowledge base with 'kg init'",
         )
     return notes, found._replace(faults=(*found.faults, *failed))
 
 
-def corpus_of(settings: Settings, how: How, progress: Progress = silent, clock: Clock | None = None) -> Read:
+def corpus_of(
+    settings: Settings,
+    how: How,
+    progress: Progress = silent,
+    clock: Clock | None = None,
+    where: dict[str, Where] | None = None,
+) -> Read:
     """The notes with their links resolved, thesauri, the vocabulary, and the files that were found."""
     clock = clock or Clock()
     with clock.stage("read"):
-        notes, files = read_notes(settings, how, progress)
+        notes, files = read_notes(settings, how, progress, where)
     with clock.stage("resolve"):
         progress("resolving links", 0, 0)
         vocabulary = load_vocabulary(settings.ontology, settings.transitive)
-        corpus = resolve(
+        words = Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+        corpus, resolver = resolve(
             notes,
             attachments=files.attachments,
             base=settings.base,
-            words=Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues),
+            words=words,
             roots=tuple(n.name for n in settings.notes),
             site=read_site(files.configurations),
             languages=settings.translations,
             faults=files.faults,
         )
+        if settings.sections_as_concepts:
+            from kg.extract import with_sections
+
+            corpus = with_sections(corpus, words, settings.base, text_of({f.name: f.path for f in files.notes}))
     with clock.stage("thesauri"):
         direct = read_thesauri(settings, vocabulary, corpus)
-    return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples)
+    return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples, resolver)
 
 
 def graph_of(
-    settings: Settings, how: How, clock: Clock, progress: Progress, folder: Path | None = None
+    settings: Settings, how: How, clock: Clock, progress: Progress
 ) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
-    """Corpus, graph (in a folder, or else in memory), vocabulary, and where each note is on the disk."""
+    """Corpus, graph in memory, vocabulary, and where each note is on the disk."""
     found = corpus_of(settings, how, progress, clock)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
-        graph = graph_from(settings, found, folder)
+        graph = graph_from(settings, found)
     return found.corpus, graph, found.vocabulary, paths_of(settings, found)
 
 
@@ -199,7 +217,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     )
     sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
-    proofs = claims.read(settings.ontology, corpus, files)
+    proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations)
     found = Assessment(
         corpus=corpus,
         network=network,

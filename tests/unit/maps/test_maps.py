@@ -286,3 +286,19 @@ def test_concepts_can_be_sized_by_each_measure(toy: ModuleType) -> None:
         measures = base.concepts[toy.BASE + node["page"]]
         assert node["m"][1:] == [measures.degree, measures.betweenness, measures.core]
         assert node["m"][0] == pytest.approx(measures.pagerank, rel=0.005)
+
+
+def test_concepts_have_the_colour_of_the_verdict_on_their_evidence(toy: ModuleType) -> None:
+    from kg.model.evidence import VERDICTS
+
+    base = toy.assessment(12, 2)
+    verdicts = dict(zip(base.corpus.concepts, VERDICTS, strict=False))
+    data = data_of(pages(replace(base, evidence=verdicts))["maps/overview.html"])
+    (legend,) = (legend for legend in data["legends"] if legend["key"] == "evidence")
+    keys = {value["value"]: value["key"] for value in legend["values"]}
+    place = data["legends"].index(legend)
+    found = {toy.BASE + node["page"]: keys[node["cats"][place]] for node in data["nodes"]}
+    assert found == {iri: verdicts.get(iri, "none") for iri in base.corpus.concepts}
+    colours = {value["key"]: value["colour"] for value in legend["values"]}
+    assert (colours["passed"], colours["failed"], colours["none"]) == ("good", "bad", "none")
+    assert len(set(colours.values())) == len(colours) == 6

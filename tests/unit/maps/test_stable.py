@@ -10,7 +10,8 @@ import pytest
 
 from kg import pipeline, settings
 from kg.maps.atlas import Atlas
-from kg.maps.drawing import Drawing, cluster, clusters, everything
+from kg.maps.drawing import Drawing, cluster, everything, grouped
+from kg.maps.levels import groups
 from kg.model import Assessment
 from kg.network import communities
 from kg.network.centrality import measure, pagerank
@@ -49,7 +50,7 @@ def assessed(base: Assessment, without: str | None, before: Assessment | None) -
 
 def drawings(base: Assessment) -> list[Drawing]:
     atlas = Atlas(base, base.languages)
-    return [everything(atlas), clusters(atlas), *(cluster(atlas, c.members) for c in base.communities)]
+    return [everything(atlas), grouped(atlas, groups(atlas)), *(cluster(atlas, c.members) for c in base.communities)]
 
 
 def places(drawing: Drawing) -> dict[str, tuple[float, float]]:
