@@ -90,6 +90,9 @@ class Settings:
     transitive: tuple[str, ...] = ()
     """Keys of relations of which the graph is to hold the transitive closure."""
 
+    sections_as_concepts: bool = False
+    """Whether sections that define a concept are read as concepts, as `kg extract` finds them."""
+
     def name_of(self, path: Path) -> str:
         """What a thesaurus is called: its path below the knowledge base, else its name."""
         name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
@@ -126,7 +129,7 @@ _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 
 _KEYS: Final = {
     "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
-    "transitive",
+    "transitive", "sections-as-concepts",
     "check", "plan",
     "floors", "depth", "sections", "representations",
 }  # fmt: skip
@@ -192,6 +195,7 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
         claimed=_shares(table, "claimed", path),
         translations=_folders(table, path),
         transitive=_texts(table, "transitive", path),
+        sections_as_concepts=_switch(table, "sections-as-concepts", path),
         check=_check(table, path),
         plan=_planning(table, path),
         floors=_shares(table, "floors", path),
@@ -205,6 +209,13 @@ def _text(table: Mapping[str, Any], key: str, default: str, path: Path) -> str:
     value = table.get(key, default)
     if not isinstance(value, str):
         raise UsageError(f"{path}: {key} must be a text", hint=f'write {key} = "…"')
+    return value
+
+
+def _switch(table: Mapping[str, Any], key: str, path: Path) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise UsageError(f"{path}: {key} is true or false", hint=f"write {key} = true")
     return value
 
 

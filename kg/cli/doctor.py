@@ -46,7 +46,7 @@ def doctor(install: str | None) -> None:
     for tool in TOOLS:
         path = tool.locate()
         installed = tool.version(path) if path is not None else None
-        name = type(tool).__name__.lower()
+        name = tool.languages[0]
         said = (
             f"{installed.path or 'built in'} ({installed.name} {installed.version})" if installed else f"missing: {tool.cost}"
         )

@@ -2,6 +2,7 @@
 
 from kg.metrics.gates import Failure, check_names, failures
 from kg.pipeline.checking import Checked, check_notes, check_rdf, findings_later
+from kg.pipeline.extracting import Extracted, draft_row, extract, write_drafts
 from kg.pipeline.publish import STAGES, Published, build, fingerprint, is_current
 from kg.pipeline.quality import text_of
 from kg.pipeline.steps import Built, How, Progress, assess, read
@@ -14,6 +15,7 @@ __all__ = [
     "STAGES",
     "Built",
     "Checked",
+    "Extracted",
     "Failure",
     "How",
     "MeasureLine",
@@ -26,6 +28,8 @@ __all__ = [
     "check_names",
     "check_notes",
     "check_rdf",
+    "draft_row",
+    "extract",
     "failures",
     "findings_later",
     "fingerprint",
@@ -37,4 +41,5 @@ __all__ = [
     "summarise",
     "text_of",
     "verify",
+    "write_drafts",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -11,11 +12,12 @@ import msgspec
 
 from kg.about import code_stamp
 from kg.errors import StoreError
-from kg.model import Corpus, Lane, Note, Suggestion
+from kg.model import Assessment, Corpus, Lane, Note, Suggestion
 from kg.settings import Settings
 from kg.store import write_file
 
 if TYPE_CHECKING:
+    from kg.pipeline.steps import Built
     from kg.suggest.evaluate import Notes
 
 _FOLDER: Final = "suggest"
@@ -23,6 +25,18 @@ _KEPT: Final = 4
 _MOST_KEPT: Final = 50_000
 """More rows are not kept: reading them again takes as long as making them."""
 _rows_in: Final = msgspec.msgpack.Decoder(tuple[tuple[Suggestion, ...], tuple[str, ...]])
+
+
+_TELLING: Final = 0.2
+"""Weaker suggestions about what is not named stand on no page and in no graph."""
+_PAGE: Final = 5
+_LARGE: Final = 5000
+_PAGE_LARGE: Final = 3
+
+
+def fewer(concepts: int) -> int:
+    """How many suggestions for each concept a build shows; `kg suggest` has more."""
+    return _PAGE if concepts <= _LARGE else _PAGE_LARGE
 
 
 class Suggested(NamedTuple):
@@ -62,6 +76,26 @@ def suggestions_of(
     rows = tuple(found.rows())
     _keep(path, msgspec.msgpack.encode((rows, found.caps)))
     return Suggested(iter(rows), len(rows), found.caps)
+
+
+def suggested(settings: Settings, built: Built, assessment: Assessment, cache: Path | None) -> tuple[Built, Assessment]:
+    """What was built together with the suggestions that are worth a reader's time."""
+    from kg.pipeline.quality import text_of
+
+    limit = fewer(len(built.corpus.concepts))
+    found = suggestions_of(settings, built.corpus, text_of(built.files), limit=limit, cache=cache)
+    assessment = replace(assessment, suggestions=tuple(filter(_telling, found.rows)), suggestion_caps=found.caps)
+    return replace(built, assessment=assessment), assessment
+
+
+def _telling(suggestion: Suggestion) -> bool:
+    """Whether a suggestion is to be shown without being asked for.
+
+    What is linked the other way round is associated already: only an unlinked name says something then.
+    """
+    if suggestion.lane == "mention":
+        return True
+    return suggestion.score >= _TELLING and all(r.kind != "back" for r in suggestion.why)
 
 
 def suggest(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:

@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from kg.model import Artifact, Concept, Note
+from kg.model import Artifact, Concept, Note, Suggestion
 from kg.names import fold, language_of, page_name
 from kg.page import View, page, paths
 from kg.page.view import source_link
 from kg.site.facts import Facts, Related
 from kg.site.prose import PREFIX, prose
+
+_PARTS = 3
+"""Of so many reasons for a suggestion, and of so many terms or concepts of one, a page tells."""
 
 
 class Text(NamedTuple):
@@ -57,6 +60,7 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
         groups=[(g, _items(view, here, g.items, 4, typed=True)) for g in facts.relations(view, concept.iri)],
         backlinks=len(backlinks),
         backlink_items=_items(view, here, backlinks, 3),
+        suggestions=_suggestions(view, here, facts.suggestions.get(concept.iri, ())),
         findings=[f for p in dict.fromkeys((concept.path, *concept.paths)) for f in facts.findings.get(p, ())],
         map_href=paths.relative(here, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
         measures=measures,
@@ -82,6 +86,25 @@ def _items(view: View, here: str, found: Sequence[Related], limit: int, *, typed
             more = f" {escape(w('more', n=len(places) - limit))}" if len(places) > limit else ""
             row += f' <span class="stated">{stated}{codes}{more}</span>'
         rows.append(f"{row}</li>")
+    return Markup("\n".join(rows))  # noqa: S704  # escaped above
+
+
+def _suggestions(view: View, here: str, found: Sequence[Suggestion]) -> Markup:
+    """Suggested associations as list items, each with its strongest evidence."""
+    w = view.words
+    rows = []
+    for s in found:
+        said = []
+        for reason in s.why[:_PARTS]:
+            if reason.line:
+                said.append(f"<code>{escape(reason.path)}:{reason.line}</code>")
+            elif reason.concepts:
+                names = w("list-separator").join(view.link(here, c) for c in reason.concepts[:_PARTS])
+                said.append(f"{escape(w('why-concepts'))} {names}")
+            elif reason.terms:
+                said.append(f"{escape(w('why-terms'))} {escape(w('list-separator').join(reason.terms[:_PARTS]))}")
+        why = escape(w("why-separator")).join(map(Markup, dict.fromkeys(said)))
+        rows.append(f'<li>{view.link(here, s.target)} <span class="stated">{escape(w("lane-" + s.lane))} {why}</span></li>')
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kg.model import Assessment, Finding, ResolvedLink
+from kg.model import Assessment, Finding, ResolvedLink, Suggestion
 from kg.page import Places, View
 
 _CHAINS = 3
@@ -43,6 +43,9 @@ class Facts:
         self.links: dict[str, list[ResolvedLink]] = defaultdict(list)
         for link in assessment.corpus.links:
             self.links[link.source].append(link)
+        self.suggestions: dict[str, list[Suggestion]] = defaultdict(list)
+        for suggestion in assessment.suggestions:
+            self.suggestions[suggestion.source].append(suggestion)
         self.communities = {community.index for community in assessment.communities}
         ranked = sorted(assessment.concepts, key=lambda iri: (-assessment.concepts[iri].pagerank, iri))
         self.rank = {iri: i for i, iri in enumerate(ranked, 1)}
