@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from kg import pipeline, process
+from kg import parcels, pipeline, process
 from kg.cli.options import common, common_but_notes, console, display_path, flag, language, settings
 from kg.errors import UsageError
 from kg.starter import FILES
@@ -108,9 +108,25 @@ def bench(sizes: tuple[int, ...], stage: str, keep: Path | None, form: str) -> N
 
 
 @click.command()
+@click.option(
+    "--install", "wanted", type=click.Choice(sorted(parcels.PARCELS)), metavar="NAME", help="Fetch code for browsers: mermaid."
+)
+@click.option(
+    "--from",
+    "archive",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="With --install: an archive that 'npm pack' made, in place of the network.",
+)
 @common
-def doctor() -> None:
-    """Say which tools are found, which are missing, and what that costs."""
+def doctor(wanted: str | None, archive: Path | None) -> None:
+    """Say which tools are found, which are missing, and what that costs.
+
+    --install fetches a pinned version with npm, checks its digest, and keeps it in your cache; nothing of it is run.
+    """
+    if wanted is not None:
+        click.echo(str(parcels.install(parcels.PARCELS[wanted], archive)))
+        return
     given = settings()
     click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
     for package in ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis", "latex2mathml"):
@@ -125,6 +141,10 @@ def doctor() -> None:
             continue
         version = process.run([found, "--version"], timeout=20).stdout.strip().splitlines()
         click.echo(f"  {name:14} {found} ({version[0] if version else 'does not say its version'})")
+    for parcel in parcels.PARCELS.values():
+        there = parcels.find(parcel)
+        state = f"{there} ({parcel.version})" if there else f"missing: {parcel.purpose}; kg doctor --install {parcel.name}"
+        click.echo(f"  {parcel.name:14} {state}")
     click.echo("this knowledge base")
     for folder in given.notes:
         state = "" if folder.is_dir() else "  missing: give one with --notes DIR, or run 'kg init'"

@@ -14,11 +14,13 @@ from typing import Any, Final
 
 import msgspec
 
+from kg import parcels
 from kg.about import VERSION, code_stamp
 from kg.errors import StoreError
 from kg.metrics.gates import check_names
 from kg.model import Artifact, Assessment
 from kg.pipeline.checking import findings_of, sarif_of
+from kg.pipeline.look import theme_files
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
     ANYHOW,
@@ -142,6 +144,8 @@ def _without_journal(settings: Settings, stage: str) -> str:
     for path in (
         settings.root / FILE,
         *settings.thesauri,
+        *theme_files(settings),
+        parcels.MERMAID.path,
         *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*"))),
     ):
         if path.is_file():
@@ -227,17 +231,23 @@ def _write_assessed(
             assessment.measures, built.findings, concepts, len(built.corpus.notes), settings.gates, settings.claimed
         )
         count = staging.write_all((*files, graphml(assessment.network, concepts, keys)))
-    for name, artifacts in _views(built, assessment, stage):
+    for name, artifacts in _views(built, assessment, stage, settings.site.search):
         with clock.stage(name):
             for artifact in artifacts:
                 staging.write(artifact)
                 count += 1
                 if count % 20 == 0:
                     progress(f"writing {name}", count, 0)
+    if stage == "site" and settings.site.search:
+        from kg.site import make_index
+
+        with clock.stage("search"):
+            progress("indexing for search", 0, 0)
+            count += make_index(staging.folder)
     return count
 
 
-def _views(built: Built, assessment: Assessment, stage: str) -> Iterator[tuple[str, Iterator[Artifact]]]:
+def _views(built: Built, assessment: Assessment, stage: str, searchable: bool) -> Iterator[tuple[str, Iterator[Artifact]]]:
     if stage in ("maps", "site"):
         from kg import maps
 
@@ -246,7 +256,7 @@ def _views(built: Built, assessment: Assessment, stage: str) -> Iterator[tuple[s
         from kg import reports, site
 
         yield "reports", reports.render(assessment)
-        yield "site", site.render(assessment, _text_of(built))
+        yield "site", site.render(assessment, _text_of(built), searchable=searchable)
 
 
 def _text_of(built: Built) -> Callable[[str], str]:
