@@ -62,6 +62,18 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Planning:
+    """The table ``[plan]``."""
+
+    timezone: str = "UTC"
+    """IANA name of the time zone in which checkpoints are due."""
+    start: str = ""
+    """Date of day 1; empty: the day of the first event of the journal."""
+    checkpoints: tuple[str, ...] = ("daily", "weekly", "monthly")
+    """The kinds of checkpoints that this team holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set; `root` is the folder of the knowledge base."""
 
@@ -90,6 +102,9 @@ class Settings:
     transitive: tuple[str, ...] = ()
     """Keys of relations of which the graph is to hold the transitive closure."""
 
+    sections_as_concepts: bool = False
+    """Whether sections that define a concept are read as concepts, as `kg extract` finds them."""
+
     def name_of(self, path: Path) -> str:
         """What a thesaurus is called: its path below the knowledge base, else its name."""
         name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
@@ -97,6 +112,7 @@ class Settings:
 
     check: Check = Check()
     site: Site = Site()
+    plan: Planning = Planning()
     remember: bool = True
     """Whether maps and communities begin with what the last snapshot remembers."""
     floors: Mapping[str, float] = field(default_factory=dict)
@@ -126,8 +142,8 @@ _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 
 _KEYS: Final = {
     "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
-    "transitive",
-    "check", "site",
+    "transitive", "sections-as-concepts",
+    "check", "plan", "site",
     "floors", "depth", "sections", "representations",
 }  # fmt: skip
 
@@ -192,8 +208,10 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
         claimed=_shares(table, "claimed", path),
         translations=_folders(table, path),
         transitive=_texts(table, "transitive", path),
+        sections_as_concepts=_switch(table, "sections-as-concepts", path),
         check=_check(table, path),
         site=_site(table, path),
+        plan=_planning(table, path),
         floors=_shares(table, "floors", path),
         depth=_names(table, "depth", path),
         sections=_by_type(table, "sections", path),
@@ -205,6 +223,13 @@ def _text(table: Mapping[str, Any], key: str, default: str, path: Path) -> str:
     value = table.get(key, default)
     if not isinstance(value, str):
         raise UsageError(f"{path}: {key} must be a text", hint=f'write {key} = "…"')
+    return value
+
+
+def _switch(table: Mapping[str, Any], key: str, path: Path) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise UsageError(f"{path}: {key} is true or false", hint=f"write {key} = true")
     return value
 
 
@@ -328,3 +353,21 @@ def _check(whole: Mapping[str, Any], path: Path) -> Check:
         baseline=_text(table, "baseline", "", path),
         shapes_timeout=float(seconds),
     )
+
+
+def _planning(whole: Mapping[str, Any], path: Path) -> Planning:
+    table = whole.get("plan", {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: plan must be a table", hint='write [plan] and below it e.g. timezone = "Asia/Shanghai"')
+    unknown = sorted(set(table) - {"timezone", "start", "checkpoints"})
+    if unknown:
+        raise UsageError(f"{path}: unknown setting 'plan.{unknown[0]}'", hint="known: checkpoints, start, timezone")
+    every = Planning().checkpoints
+    kinds = _texts(table, "checkpoints", path) if "checkpoints" in table else every
+    wrong = [k for k in kinds if k not in every]
+    if wrong:
+        raise UsageError(f"{path}: plan.checkpoints: '{wrong[0]}'", hint="known: daily, weekly, monthly")
+    start = str(table.get("start", ""))
+    if start and not re.fullmatch(r"\d{4}-\d\d-\d\d", start):
+        raise UsageError(f"{path}: plan.start = {start} is no date", hint="write start = 2026-01-31")
+    return Planning(_text(table, "timezone", "UTC", path), start, kinds)

@@ -17,11 +17,13 @@ from kg.model import Change, Community, Corpus, Snapshot
 from kg.store import write_file
 
 FOLDER: Final = "snapshot"
-"""Below the `ontology/` folder; committed. Only `kg snapshot` writes the files of this module."""
+"""Below the `ontology/` folder; committed. Only `kg snapshot` and `kg suggest --reject` write the files of this module."""
 POSITIONS: Final = "positions.jsonl"
 COMMUNITIES: Final = "communities.jsonl"
 HISTORY: Final = "history.jsonl"
 NOTES: Final = "notes.jsonl"
+REJECTED: Final = "rejected.jsonl"
+"""Suggestions that an author doesn't want to see again; `kg suggest --reject` writes it."""
 
 
 class Seen(NamedTuple):
@@ -46,6 +48,8 @@ class Remembered(NamedTuple):
     history: tuple[Snapshot, ...]
     notes: Mapping[str, Seen]
     """By id of the concept; also of those that are gone."""
+    members: Mapping[str, int]
+    """Id → number of its community, of all concepts that there were."""
 
 
 def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
@@ -58,18 +62,23 @@ def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Rem
     positions: dict[str, tuple[float, float]] = {}
     communities: dict[str, int] = {}
     names: dict[int, Mapping[str, str]] = {}
+    members: dict[str, int] = {}
     folder = ontology / FOLDER
     if fresh:
-        return Remembered({}, {}, {}, history(ontology), seen(ontology))
+        return Remembered({}, {}, {}, history(ontology), seen(ontology), {})
     for where, row in _rows(folder / POSITIONS):
         with _Row(where):
             if row["id"] in iris:
                 positions[iris[row["id"]]] = (float(row["x"]), float(row["y"]))
-    for number, (where, row) in enumerate(_rows(folder / COMMUNITIES)):
+    for place, (where, row) in enumerate(_rows(folder / COMMUNITIES)):
         with _Row(where):
+            number = int(row.get("index", place))  # rows of earlier versions have none
+            if number in names:
+                raise ValueError(f"two communities have the index {number}")
             names[number] = {str(k): str(v) for k, v in row["name"].items()}
+            members.update((str(m), number) for m in row["members"])
             communities.update((iris[m], number) for m in row["members"] if m in iris)
-    return Remembered(positions, communities, names, history(ontology), seen(ontology))
+    return Remembered(positions, communities, names, history(ontology), seen(ontology), members)
 
 
 def seen(ontology: Path) -> dict[str, Seen]:
@@ -120,6 +129,26 @@ def history(ontology: Path) -> tuple[Snapshot, ...]:
     return tuple(sorted(found, key=lambda s: s.time))
 
 
+def rejected(ontology: Path) -> frozenset[tuple[str, str, str]]:
+    """The suggestions that were rejected: ids of source and target, and the key of the relation where a type was proposed."""
+    found = set()
+    for where, row in _rows(ontology / FOLDER / REJECTED):
+        with _Row(where):
+            found.add((str(row["source"]), str(row["target"]), str(row.get("relation", ""))))
+    return frozenset(found)
+
+
+def reject(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
+    """Remember that suggestions were rejected: rows with ``id``, ``source``, ``target`` (ids of
+    concepts) and, where a type was proposed, ``relation``; sorted by id.
+    """
+    path = ontology / FOLDER / REJECTED
+    known = {str(row["id"]): row for _, row in _rows(path) if "id" in row}
+    known |= {row["id"]: dict(row) for row in rows}
+    write_file(path, b"".join(_line(known[name]) for name in sorted(known)))
+    return path
+
+
 def write(
     ontology: Path,
     row: Snapshot,
@@ -134,7 +163,9 @@ def write(
     """
     folder = ontology / FOLDER
     places = [{"id": ids[iri], "x": x, "y": y} for iri, (x, y) in positions.items() if iri in ids]
-    groups = [{"name": dict(c.name), "members": sorted(ids[m] for m in c.members if m in ids)} for c in communities]
+    groups = [
+        {"index": c.index, "name": dict(c.name), "members": sorted(ids[m] for m in c.members if m in ids)} for c in communities
+    ]
     history(ontology)  # nothing is added to a file that can't be read
     path = folder / HISTORY
     old = path.read_bytes() if path.is_file() else b""
@@ -200,6 +231,4 @@ class _Row:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, msgspec.DecodeError | KeyError | TypeError | ValueError | AttributeError):
-            raise UsageError(
-                f"{self.where}: {error}", hint="'kg snapshot' writes this file; git has the last good one"
-            ) from None
+            raise UsageError(f"{self.where}: {error}", hint="kg writes this file; git has the last good one") from None

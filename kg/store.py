@@ -191,17 +191,20 @@ def _exchange(a: Path, b: Path) -> bool:
     return bool(done == 0)
 
 
-def link_copy(source: Path, target: Path, *, without: str = "") -> None:
+def link_copy(source: Path, target: Path, *, without: str = "", only: tuple[str, ...] = ("",)) -> None:
     """Give the files of a folder a second name in a new folder, so that they outlive the first.
 
-    Files are hard links, or copies where the two folders lie on different disks. `without` is the beginning of the names
-    that are left out. Raises FileNotFoundError where the source vanishes meanwhile, as an output folder does that a build
-    replaces.
+    Files are hard links, or copies where the two folders lie on different disks; those whose names don't end in one of
+    `only` are copied in any case, since they may be written to. `without` is the beginning of the names that are left out.
+    Raises FileNotFoundError where the source vanishes meanwhile, as an output folder does that a build replaces.
     """
     target.mkdir()
     for path in sorted(source.iterdir()):
         if path.is_file() and not (without and path.name.startswith(without)):
             try:
+                if not path.name.endswith(only):
+                    shutil.copyfile(path, target / path.name)
+                    continue
                 os.link(path, target / path.name)
             except FileNotFoundError:
                 raise

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from kg.checks import evidence, labels, links, notes, ontology, remarks, reviews, shapes, sparql, structure
+from kg.checks import evidence, labels, links, notes, ontology, plan, remarks, reviews, shapes, sparql, structure
 from kg.checks.base import Context, Place, Rule
 from kg.checks.links import is_media
-from kg.checks.selection import Selection, tokens
+from kg.checks.selection import Selection, Wanted, tokens
 from kg.model import Corpus, Evidence, Finding, Hierarchy
 from kg.rdf import Graph, Vocabulary, built_in
 from kg.settings import Settings
 
-__all__ = ["RULES", "Context", "Rule", "Selection", "check", "is_media", "own_rules", "selection_of"]
+__all__ = ["RULES", "Context", "Plan", "Rule", "Selection", "check", "is_media", "own_rules", "selection_of"]
 
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
         (
             *notes.RULES, *remarks.RULES, *links.RULES, *labels.RULES, *structure.RULES, *reviews.RULES,
-            *evidence.RULES, *ontology.RULES,
+            *evidence.RULES, *plan.RULES, *ontology.RULES,
             *(rule for rule, _ in sparql.built_in()),
         ),
         key=lambda r: r.code,
@@ -88,38 +88,74 @@ def check(
         corpus, hierarchy, settings, vocabulary or built_in(), make, tuple(sources), files if files is not None else {},
         known_proofs=proofs,
     )  # fmt: skip
-    added, failed = own_rules(settings, context.outside)
-    rules = (*RULES, *added)
-    if settings is not None:
-        selection = selection_of(settings, rules, select, ignore)
-    else:
-        selection = Selection(tokens(select, rules), tokens(ignore, rules))
-    wanted = {r.code: selection.wanted(r) for r in rules}
-    found = [f for f in failed if wanted[f.code] != "no"]
-    rdf = {context.outside(path) for path in sources}
-    thesauri = {settings.name_of(path) for path in settings.thesauri} if settings is not None else set()
-    for rule in rules:
-        how = wanted[rule.code]
-        if how == "no" and rule.own is not None and wanted["KG122"] != "no":
-            found += (f for f in rule.find(rule, context) if f.code == "KG122")
-        if how == "no" or (rule.where == "notes" and context.is_rdf) or (rule.where == "rdf" and not context.has_rdf_concepts):
-            continue
-        if how == "rdf" and not context.has_rdf_concepts:
-            continue
-        some = rule.find(rule, context)
-        if rule.where == "notes":
-            some = (f for f in some if f.path not in thesauri)
-        found += some if how != "rdf" else (f for f in some if f.path in rdf)
-    if with_shapes:
-        found += (f for f in shapes.check(context) if wanted.get(f.code, "usual") != "no")
-    found = [f for f in found if not selection.hides(f)]
-    ran = {name: wanted[r.code] != "no" for r in rules for name in (r.code, r.name)}
-    found = remarks.apply(context, found, lambda n: ran.get(n.upper(), ran.get(n.lower())), lambda r: wanted[r.code] != "no")
-    habits = {r.code: r for r in rules if r.habit and wanted[r.code] != "named"}
-    found = _once(found, habits, len(corpus.concepts))
-    if settings is not None and settings.check.severity:
-        found = [_severity(f, settings.check.severity) for f in found]
-    return tuple(sorted(set(found), key=lambda f: (f.path, f.line, f.column, f.code, f.message)))
+    plan = Plan.of(settings, context.outside, select, ignore)
+    return plan.finish(plan.find(context, with_shapes=with_shapes), len(corpus.concepts))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which rules are looked at, and how."""
+
+    settings: Settings | None
+    rules: tuple[Rule, ...]
+    wanted: Mapping[str, Wanted]
+    """By code."""
+    selection: Selection
+    failed: tuple[Finding, ...]
+    """Own rules that can't be used."""
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings | None,
+        outside: Callable[[Path], str],
+        select: str | Sequence[str] = (),
+        ignore: str | Sequence[str] = (),
+    ) -> Plan:
+        """What settings and the command line want. `outside` names files that are no notes."""
+        added, failed = own_rules(settings, outside)
+        rules = (*RULES, *added)
+        if settings is not None:
+            selection = selection_of(settings, rules, select, ignore)
+        else:
+            selection = Selection(tokens(select, rules), tokens(ignore, rules))
+        return cls(settings, rules, {r.code: selection.wanted(r) for r in rules}, selection, failed)
+
+    def find(self, context: Context, *, with_shapes: bool = True) -> list[Finding]:
+        """What the rules find, as `finish` wants it."""
+        wanted, selection, settings = self.wanted, self.selection, self.settings
+        found = [f for f in self.failed if wanted[f.code] != "no"]
+        rdf = {context.outside(path) for path in context.sources}
+        thesauri = {settings.name_of(path) for path in settings.thesauri} if settings is not None else set()
+        for rule in self.rules:
+            how = wanted[rule.code]
+            if how == "no" and rule.own is not None and wanted["KG122"] != "no":
+                found += (f for f in rule.find(rule, context) if f.code == "KG122")
+            if (
+                how == "no"
+                or (rule.where == "notes" and context.is_rdf)
+                or (rule.where == "rdf" and not context.has_rdf_concepts)
+            ):
+                continue
+            if how == "rdf" and not context.has_rdf_concepts:
+                continue
+            some = rule.find(rule, context)
+            if rule.where == "notes":
+                some = (f for f in some if f.path not in thesauri)
+            found += some if how != "rdf" else (f for f in some if f.path in rdf)
+        if with_shapes:
+            found += (f for f in shapes.check(context) if wanted.get(f.code, "usual") != "no")
+        found = [f for f in found if not selection.hides(f)]
+        ran = {name: wanted[r.code] != "no" for r in self.rules for name in (r.code, r.name)}
+        return remarks.apply(context, found, lambda n: ran.get(n.upper(), ran.get(n.lower())), lambda r: wanted[r.code] != "no")
+
+    def finish(self, found: Iterable[Finding], concepts: int) -> tuple[Finding, ...]:
+        """Findings in their order: what most of so many concepts have told once, with the severities that the settings give."""
+        habits = {r.code: r for r in self.rules if r.habit and self.wanted[r.code] != "named"}
+        found = _once(found, habits, concepts)
+        if self.settings is not None and self.settings.check.severity:
+            found = [_severity(f, self.settings.check.severity) for f in found]
+        return tuple(sorted(set(found), key=lambda f: (f.path, f.line, f.column, f.code, f.message)))
 
 
 def _once(found: Iterable[Finding], habits: Mapping[str, Rule], concepts: int) -> list[Finding]:

@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from kg.about import VERSION
-from kg.cli.options import common, say_error
+from kg.cli.options import common, say, say_error
 from kg.errors import KgError
 
 # Commands in the order in which people meet them, each with its module below kg.cli and its name there. A module is loaded
@@ -23,9 +23,11 @@ _COMMANDS: Final = {
     "rule": "check:rule",
     "query": "query:query",
     "metrics": "measures:metrics",
+    "suggest": "suggest:suggest",
     "why": "explain:why",
     "impact": "explain:impact",
     "path": "learn:path",
+    "extract": "extract:extract",
     "map": "tools:map_",
     "snapshot": "history:snapshot",
     "diff": "history:diff",
@@ -35,8 +37,9 @@ _COMMANDS: Final = {
     "import": "exchange:import_",
     "serve": "serve:serve",
     "publish": "publish:publish",
+    "verify": "verify:verify",
     "bench": "tools:bench",
-    "doctor": "tools:doctor",
+    "doctor": "doctor:doctor",
 }
 
 
@@ -60,10 +63,10 @@ class _Group(click.Group):
             say_error(error)
             ctx.exit(2)
         except KeyboardInterrupt:
-            click.echo("kg: interrupted; the last good output is as it was", err=True)
+            say("kg: interrupted; the last good output is as it was")
             _end(130)
         except MemoryError:
-            click.echo("kg: out of memory; the last good output is as it was", err=True)
+            say("kg: out of memory; the last good output is as it was")
             ctx.exit(2)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 import click
 
 from kg import pipeline
-from kg.cli.options import common, display_path, flag, printable, settings
+from kg.cli.options import common, display_path, flag, printable, say, settings
 
 
 @click.command()
@@ -46,7 +46,7 @@ def snapshot(fresh: bool) -> None:
     paths = remembered.write(given.ontology, row, found.positions, found.communities, ids, remembered.digests(built.corpus))
     if not flag("quiet"):
         at = f" at {row.commit[:12]}" if row.commit else ""
-        click.echo(f"row {len(found.history) + 1} of history{at}, {row.time}; to be committed:", err=True)
+        say(f"row {len(found.history) + 1} of history{at}, {row.time}; to be committed:")
     for path in paths:
         click.echo(display_path(replace(given, notes=(path.parent,)), path.name))
 

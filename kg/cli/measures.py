@@ -18,6 +18,7 @@ from kg.settings import Settings
 def metrics(form: str, fail_under: tuple[str, ...]) -> None:
     """Measure the notes as they are now; builds nothing."""
     from kg.export import measures_json, prometheus
+    from kg.pipeline.planning import plan_of
 
     given = settings()
     bounds = dict(_bound(text) for text in fail_under)
@@ -29,7 +30,8 @@ def metrics(form: str, fail_under: tuple[str, ...]) -> None:
     if form == "json":
         click.echo(measures_json(assessment.measures, concepts, given.gates, given.claimed).data.decode(), nl=False)
     elif form == "prometheus":
-        data = prometheus(assessment.measures, built.findings, len(concepts), len(built.corpus.notes)).data
+        plan = plan_of(given, built.corpus).counts
+        data = prometheus(assessment.measures, built.findings, len(concepts), len(built.corpus.notes), given.gates, plan).data
         click.echo(data.decode(), nl=False)
     else:
         _measures(given, built)

@@ -59,7 +59,8 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
             given = {name: kwargs.pop(name) for name in options}
             known = dict(ctx.obj or {})
             known.update({k: v for k, v in given.items() if v not in (None, (), False)})
-            ctx.obj = known
+            # The root too: it is where errors are said.
+            ctx.obj = ctx.find_root().obj = known
             return command(*args, **kwargs)
 
         update_wrapper(wrapper, command)
@@ -77,6 +78,12 @@ def say_error(error: KgError) -> None:
         click.echo(f"kg: {error}", err=True)
         if error.hint:
             click.echo(f"    {error.hint}", err=True)
+
+
+def say(text: str) -> None:
+    """Say something on stderr: as it is, or as the message of a JSON object where ``--log-format json`` is set."""
+    if not log_json("said", message=text):
+        click.echo(text, err=True)
 
 
 def log_json(event: str, **data: Any) -> bool:
@@ -113,7 +120,9 @@ def console(*, stderr: bool = False) -> Console:
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 10_000
-    return Console(stderr=stderr, width=width, soft_wrap=False, highlight=False, no_color=bool(os.environ.get("NO_COLOR")))
+    return Console(
+        stderr=stderr, width=width, soft_wrap=False, highlight=False, emoji=False, no_color=bool(os.environ.get("NO_COLOR"))
+    )
 
 
 def escape(text: str) -> str:

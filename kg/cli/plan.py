@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.options import common, console, escape, flag, log_json, settings
+from kg.cli.checkpoints import checkpoint, risk
+from kg.cli.interrupts import assess, interrupt, report, resume
+from kg.cli.options import common, console, escape, settings
+from kg.cli.planning import note, plain, refused, said, signed
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.pipeline.planning import Judged, Plan
-    from kg.plan.journal import Event
-    from kg.plan.tasks import Task
     from kg.settings import Settings
+    from kg.tasks import Task
 
 _STATES = {"done": "green", "started": "cyan", "paused": "yellow", "open": ""}
 
@@ -29,44 +31,6 @@ def plan() -> None:
     A task is a note with 'type: task'. What happens is appended to plan/journal.jsonl in the notes folder, signed with git's
     user.name, chained and never changed; the state is computed from it. Commit the file.
     """
-
-
-def said(text: str) -> None:
-    """Say something on stderr unless it is to be quiet."""
-    if not flag("quiet"):
-        click.echo(text, err=True)
-
-
-def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
-    """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
-    from kg.review.records import now, signer
-
-    who = signer(None, given.root)
-    roles = {r.casefold() for t in tasks for texts in (t.responsible, *t.participants) for r in texts.values()}
-    if who.partition(" <")[0].strip().casefold() in roles:
-        raise UsageError(f"'{who}' is a role of the plan", hint="the journal holds who really did it: git config user.name")
-    return {"time": now(), "actor": who}
-
-
-def note(given: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
-    """Append events to the journal."""
-    from kg.plan.journal import append, read
-    from kg.plan.tasks import folder
-
-    torn = read(folder(given)).torn
-    if torn:
-        said(f"the journal's last line was cut off by a crash and is dropped ({torn} bytes); what stood before it is kept")
-    added = append(folder(given), events, given.cache)
-    for event in added:
-        log_json("plan", **_plain(event))
-    return added
-
-
-def _plain(event: Event) -> dict[str, Any]:
-    import msgspec
-
-    data: dict[str, Any] = msgspec.to_builtins(event)
-    return {("kind" if k == "event" else "at" if k == "time" else k): v for k, v in data.items() if k not in ("prev", "seal")}
 
 
 @plan.command()
@@ -200,7 +164,7 @@ def start(task: str, anyway: bool, reason: str) -> None:
     from kg.pipeline.planning import load_plan
     from kg.plan.journal import Started
     from kg.plan.schedule import open_before
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     found = load_plan(given)
@@ -239,7 +203,7 @@ def done(task: str, reason: str) -> None:
     from kg.pipeline.planning import judge_plan
     from kg.plan.facts import place
     from kg.plan.journal import Done
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     judged = judge_plan(given)
@@ -259,12 +223,9 @@ def done(task: str, reason: str) -> None:
     files = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
     stale = bool([f for f in files if (p := place(given, f)) and p.is_relative_to(given.out)]) and _older(given)
     if lacks or stale:
-        click.echo(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", err=True)
-        for r in lacks:
-            click.echo(f"  {r.text}: {r.found}", err=True)
-        if stale:
-            click.echo(f"  what {given.out.name}/ holds is of older notes: kg build", err=True)
-        raise SystemExit(1)
+        reasons = [f"{r.text}: {r.found}" for r in lacks]
+        reasons += [f"what {given.out.name}/ holds is of older notes: kg build"] if stale else []
+        refused(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
     digests = {f: hashlib.sha256(p.read_bytes()).hexdigest() for f in files if (p := place(given, f))}
     event = Done(
         **signed(given, found.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
@@ -292,7 +253,7 @@ def record(task: str, name: str, text: str) -> None:
     """Record what only people can do for a task: 'kg plan record 1 meeting "held on …, decided …"'."""
     from kg.pipeline.planning import load_plan
     from kg.plan.journal import Recorded
-    from kg.plan.tasks import find
+    from kg.tasks import find
 
     given = settings()
     found = load_plan(given)
@@ -312,14 +273,18 @@ def record(task: str, name: str, text: str) -> None:
 def log() -> None:
     """The journal in its order, after checking that no line was altered."""
     from kg.plan.journal import read
-    from kg.plan.tasks import folder
+    from kg.tasks import folder
 
     given = settings()
     journal = read(folder(given))
     for event in journal.events:
-        data = _plain(event)
+        data = plain(event)
         kind, at, actor = data.pop("kind"), data.pop("at"), data.pop("actor")
         rest = " ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in data.items())
         click.echo(f"{at} {kind:10} {actor}  {rest}")
     if journal.torn:
         said(f"a last line was cut off by a crash ({journal.torn} bytes); the next event drops it")
+
+
+for _command in (interrupt, assess, resume, report, checkpoint, risk):
+    plan.add_command(_command)

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pyoxigraph as ox
 
-from kg.cli.options import common, console, flag, printable, settings
+from kg.cli.options import common, console, flag, printable, say, settings
 from kg.errors import UsageError
 from kg.rdf.built import STORE, describe, open_build
 from kg.rdf.query import Results, cannot_run, run, serialize, shorten
@@ -115,7 +115,7 @@ def _interruptible(work: Callable[[], None]) -> None:
     try:
         thread.join()
     except KeyboardInterrupt:
-        click.echo("kg: interrupted", err=True)
+        say("kg: interrupted")
         # Not by the interpreter's orderly end: it would take down the store under the thread that still reads it.
         os._exit(130)
     if failed:
@@ -131,9 +131,9 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
         except (OSError, ValueError, RuntimeError) as error:
             raise cannot_run(error) from None
         if not flag("quiet"):
-            click.echo(f"{count:,} row{'' if count == 1 else 's'}", err=True)
+            say(f"{count:,} row{'' if count == 1 else 's'}")
             if not count and endpoint:
-                click.echo("what 'kg publish' has sent is asked with --graph IRI", err=True)
+                say("what 'kg publish' has sent is asked with --graph IRI")
     elif form == "table" and isinstance(results, ox.QueryBoolean):
         click.echo("yes" if results else "no")
     else:

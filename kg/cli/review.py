@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, display_path, escape, flag, percent, printable, settings
+from kg.cli.options import common, console, display_path, escape, flag, percent, printable, say, settings
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _record(make: Callable[[Settings, Assessment, dict[str, Any]], list[Record]]
 
 def _say(text: str) -> None:
     if not flag("quiet"):
-        click.echo(text, err=True)
+        say(text)
 
 
 _COMMENT = click.option("--comment", default="", help="Why.")

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from kg.cli.options import common, flag, log_json, settings
+from kg.cli.options import common, flag, log_json, say, settings
 from kg.errors import UsageError
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
@@ -110,7 +110,7 @@ def serve(
     received = run(what, sock, lambda message, hint: _say("serve", message, hint), ready)
     if received == signal.SIGINT:
         if not flag("quiet") and not log_json("interrupted"):
-            click.echo("kg: interrupted", err=True)
+            say("kg: interrupted")
         raise SystemExit(130)
 
 

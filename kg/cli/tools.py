@@ -1,16 +1,14 @@
-"""``kg init``, ``kg map`` and ``kg doctor``."""
+"""``kg init``, ``kg map`` and ``kg bench``."""
 
 from __future__ import annotations
 
 import itertools
-import sys
-from importlib import metadata
 from pathlib import Path
 
 import click
 
-from kg import parcels, pipeline, process
-from kg.cli.options import common, common_but_notes, console, display_path, flag, language, settings
+from kg import pipeline
+from kg.cli.options import common, common_but_notes, console, flag, language, say, settings
 from kg.errors import UsageError
 from kg.starter import FILES
 from kg.store import write_file
@@ -28,9 +26,7 @@ def init(folder: Path) -> None:
     for name, text in FILES.items():
         write_file(start / name, text.encode())
     if not flag("quiet"):
-        click.echo(
-            f"{len(FILES)} files written to {start}; now: kg build" + ("" if str(start) == "." else f" -C {start}"), err=True
-        )
+        say(f"{len(FILES)} files written to {start}; now: kg build" + ("" if str(start) == "." else f" -C {start}"))
 
 
 @click.command("map")
@@ -83,7 +79,7 @@ def bench(sizes: tuple[int, ...], stage: str, keep: Path | None, form: str) -> N
     wanted = sorted(set(sizes or (1000, 10_000)))
     with tempfile.TemporaryDirectory(prefix="kg-bench-") as temporary:
         folder = keep or Path(temporary)
-        talk = (lambda _text: None) if flag("quiet") else (lambda text: click.echo(text, err=True))
+        talk = (lambda _text: None) if flag("quiet") else say
         results = run(folder, wanted, stage, talk)
     if form == "json":
         click.echo(json.dumps([r._asdict() for r in results], indent=2))
@@ -105,51 +101,3 @@ def bench(sizes: tuple[int, ...], stage: str, keep: Path | None, form: str) -> N
     exponents = ["", *(f"n^{growth(a, b):.2f}" for a, b in itertools.pairwise(results))]
     table.add_row("growth", *exponents)
     console().print(table)
-
-
-@click.command()
-@click.option(
-    "--install", "wanted", type=click.Choice(sorted(parcels.PARCELS)), metavar="NAME", help="Fetch code for browsers: mermaid."
-)
-@click.option(
-    "--from",
-    "archive",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    metavar="FILE",
-    help="With --install: an archive that 'npm pack' made, in place of the network.",
-)
-@common
-def doctor(wanted: str | None, archive: Path | None) -> None:
-    """Say which tools are found, which are missing, and what that costs.
-
-    --install fetches a pinned version with npm, checks its digest, and keeps it in your cache; nothing of it is run.
-    """
-    if wanted is not None:
-        click.echo(str(parcels.install(parcels.PARCELS[wanted], archive)))
-        return
-    given = settings()
-    click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
-    for package in ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis", "latex2mathml"):
-        click.echo(f"  {package:14} {metadata.version(package)}")
-    click.echo("optional")
-    for name, programs, cost in (
-        ("chromium", ("chromium", "chromium-browser", "google-chrome"), "browser tests are skipped; apt install chromium"),
-    ):
-        found = process.find(*programs)
-        if found is None:
-            click.echo(f"  {name:14} missing: {cost}")
-            continue
-        version = process.run([found, "--version"], timeout=20).stdout.strip().splitlines()
-        click.echo(f"  {name:14} {found} ({version[0] if version else 'does not say its version'})")
-    for parcel in parcels.PARCELS.values():
-        there = parcels.find(parcel)
-        state = f"{there} ({parcel.version})" if there else f"missing: {parcel.purpose}; kg doctor --install {parcel.name}"
-        click.echo(f"  {parcel.name:14} {state}")
-    click.echo("this knowledge base")
-    for folder in given.notes:
-        state = "" if folder.is_dir() else "  missing: give one with --notes DIR, or run 'kg init'"
-        click.echo(f"  {'notes':14} {display_path(given, '') if len(given.notes) == 1 else folder}{state}")
-    built = (given.out / "build.json").is_file()
-    click.echo(f"  {'output':14} {given.out}" + ("" if built else "  not built yet: kg build"))
-    if given.base == "https://example.org/kb/":
-        click.echo(f"  {'base':14} {given.base}  a placeholder: set 'base' in kg.toml before you publish IRIs")

@@ -1,12 +1,14 @@
-"""What was measured and found, for programs: JSON and the Prometheus text format."""
+"""What was measured and found, for programs: JSON and OpenMetrics."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from kg.metrics.gates import holds
 from kg.model import Artifact, Concept, Finding, Measure
 
 
@@ -72,8 +74,19 @@ def findings_json(findings: tuple[Finding, ...]) -> Artifact:
     return Artifact("findings.json", to_json({"version": 1, "findings": rows}))
 
 
-def prometheus(measures: tuple[Measure, ...], findings: tuple[Finding, ...], concepts: int, notes: int) -> Artifact:
-    """`metrics.prom` in the Prometheus text format; an unknown measure has no sample, since NaN would look like a number."""
+def prometheus(
+    measures: tuple[Measure, ...],
+    findings: tuple[Finding, ...],
+    concepts: int,
+    notes: int,
+    gates: Mapping[str, float] = MappingProxyType({}),
+    plan: Mapping[str, int] = MappingProxyType({}),
+) -> Artifact:
+    """`metrics.prom`: OpenMetrics that readers of the older Prometheus text format read too.
+
+    An unknown measure has no sample, since NaN would look like a number. No times: the file is a function of the notes, and
+    whoever scrapes it knows its age (`node_textfile_mtime_seconds`); `kg serve` tells the times of the build.
+    """
     shares = [m for m in measures if m.unit == "share"]
     counts_of = [m for m in measures if m.unit == "count"]
     lines = ["# HELP kg_measure_ratio Measured share between 0 and 1.", "# TYPE kg_measure_ratio gauge"]
@@ -91,11 +104,24 @@ def prometheus(measures: tuple[Measure, ...], findings: tuple[Finding, ...], con
         lines += [f'kg_measure_lower_ratio{{name="{_name(m)}"}} {m.lower!r}' for m in bounded]
     lines += ["# HELP kg_measure_known Whether there was something to measure.", "# TYPE kg_measure_known gauge"]
     lines += [f'kg_measure_known{{name="{_name(m)}"}} {int(m.value is not None)}' for m in measures]
+    held = {m.name: m for m in measures}
+    gated = {name: gate for name, gate in gates.items() if name in held}
+    if gated:
+        lines += ["# HELP kg_measure_gate_ratio Gate of a measure.", "# TYPE kg_measure_gate_ratio gauge"]
+        lines += [f'kg_measure_gate_ratio{{name="{_name(held[n])}"}} {gate!r}' for n, gate in gated.items()]
+        lines += ["# HELP kg_gate_met Whether a gate is met, floors included.", "# TYPE kg_gate_met gauge"]
+        lines += [f'kg_gate_met{{name="{_name(held[n])}"}} {int(holds(held[n], gate))}' for n, gate in gated.items()]
+    states = {k: n for k, n in plan.items() if k != "interrupts"}
+    if states:
+        lines += ["# HELP kg_plan_tasks Tasks of the plan by state.", "# TYPE kg_plan_tasks gauge"]
+        lines += [f'kg_plan_tasks{{state="{state}"}} {n}' for state, n in states.items()]
+        lines += ["# HELP kg_plan_interrupts Open interrupts of the plan.", "# TYPE kg_plan_interrupts gauge"]
+        lines += [f"kg_plan_interrupts {plan.get('interrupts', 0)}"]
     counts = Counter(f.severity for f in findings)
     lines += ["# HELP kg_findings Findings by severity.", "# TYPE kg_findings gauge"]
     lines += [f'kg_findings{{severity="{s}"}} {counts[s]}' for s in ("error", "warning", "info")]
     lines += ["# HELP kg_concepts Concepts.", "# TYPE kg_concepts gauge", f"kg_concepts {concepts}"]
-    lines += ["# HELP kg_notes Notes read.", "# TYPE kg_notes gauge", f"kg_notes {notes}"]
+    lines += ["# HELP kg_notes Notes read.", "# TYPE kg_notes gauge", f"kg_notes {notes}", "# EOF"]
     return Artifact("metrics.prom", ("\n".join(lines) + "\n").encode())
 
 
@@ -111,8 +137,9 @@ def all_files(
     notes: int,
     gates: Mapping[str, float],
     claimed: Mapping[str, float],
+    plan: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[Artifact]:
-    """The files of measures and findings."""
+    """The files of measures and findings; `plan` counts its tasks by state, and its open interrupts."""
     yield measures_json(measures, concepts, gates, claimed)
-    yield prometheus(measures, findings, len(concepts), notes)
+    yield prometheus(measures, findings, len(concepts), notes, gates, plan)
     yield findings_json(findings)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.errors import UsageError
+from kg.maps import levels
 from kg.maps.atlas import Atlas
-from kg.maps.drawing import MAX_NODES, around, cluster, clusters, everything
-from kg.maps.page import Page, library, standalone, write
+from kg.maps.drawing import around, cluster, everything, grouped
+from kg.maps.levels import MAX_NODES
+from kg.maps.page import Page, library, names, standalone, write
 from kg.maps.texts import text
 from kg.model import Artifact, Assessment
 from kg.names import page_name
@@ -27,12 +29,15 @@ def render(assessment: Assessment) -> Iterator[Artifact]:
     atlas = Atlas(assessment, assessment.languages)
     yield from library()
     concepts = assessment.corpus.concepts
-    names = [text("overview", lang) for lang in atlas.langs]
-    small = len(concepts) <= OVERVIEW_CONCEPTS
-    yield write(atlas, Page("maps/overview.html", names), everything(atlas) if small else clusters(atlas))
-    for community in assessment.communities:
-        page = Page(f"maps/cluster-{community.index}.html", atlas.community_names(community))
-        yield write(atlas, page, cluster(atlas, community.members))
+    yield names(atlas)
+    title = [text("overview", lang) for lang in atlas.langs]
+    shown = levels.groups(atlas)
+    few = len(concepts) <= OVERVIEW_CONCEPTS
+    yield write(atlas, Page("maps/overview.html", title), everything(atlas) if few else grouped(atlas, shown))
+    for top in (*shown, *levels.small(atlas, shown)):
+        for group, above in top.pages():
+            page = Page(f"maps/{group.page}", group.names, above=above)
+            yield write(atlas, page, grouped(atlas, group.parts) if group.parts else cluster(atlas, group.members))
     for iri, concept in concepts.items():
         page = Page(f"maps/concept/{page_name(concept.id)}.html", [concept.label(lang) for lang in atlas.langs], iri)
         yield write(atlas, page, around(atlas, iri, 1, EGO_NODES))

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kg.maps.layout import Point, circle, extent, force, wrap
-from kg.maps.lines import Lines
+from kg.maps.layout import extent, wrap
+from kg.maps.lines import LINK, Lines
 from kg.maps.texts import text
 from kg.model import Assessment, Community, Concept
 from kg.names import page_name
+from kg.network.force import Point, circle, force
 from kg.page.words import Words, key_order
 
-DIMENSIONS: Final = ("community", "layer", "area", "type")
+DIMENSIONS: Final = ("community", "layer", "area", "type", "evidence")
 """By what nodes can be coloured."""
+
+EVIDENCE: Final = {
+    "passed": "good", "unverified": "info", "timed-out": "c3", "stale": "c1", "failed": "bad", "none": "none",
+}  # fmt: skip
+"""Verdict on a concept's evidence → its colour; ``none`` where there is nothing to verify."""
+
+_ATTRIBUTES: Final = ("layer", "area", "type")
 
 COLOURS: Final = 12
 """Number of colours in map.css; further values use them again."""
+
+LINE_COLOURS: Final = 8
+"""Number of colours for types of relations; types that are rarer in the knowledge base share one."""
+
+MEASURES: Final = ("pagerank", "degree", "betweenness", "core")
+"""By what concepts can be sized."""
 
 _MAX_DEFINITION: Final = 420
 
@@ -57,10 +72,33 @@ class Atlas:
         }
         self._values = {
             dimension: sorted({getattr(concept, dimension) for concept in self._concepts.values()}, key=key_order)
-            for dimension in DIMENSIONS[1:]
+            for dimension in _ATTRIBUTES
         }
         self._slots = {dimension: {v: i for i, v in enumerate(values)} for dimension, values in self._values.items()}
         self._positions: Mapping[str, Point] | None = None
+        used = Counter(iri for line in self.lines.all() if line.kind != LINK for iri, _ in line.relations)
+        common = sorted(used, key=lambda iri: (-used[iri], iri))[:LINE_COLOURS]
+        self._line_colours = {iri: i for i, iri in enumerate(common)}
+
+    def measured(self, iri: str) -> list[float]:
+        """What a concept can be sized by, in the order of `MEASURES`."""
+        measures = self.assessment.concepts.get(iri)
+        if measures is None:
+            return [0.0] * len(MEASURES)
+        values = (measures.pagerank, measures.degree, measures.betweenness, measures.core)
+        return [value if isinstance(value, int) else float(f"{value:.3g}") for value in values]
+
+    def line_colour(self, iri: str) -> int:
+        """Index of the colour of a relation, the same on every page; -1 for the many rare ones and for plain links."""
+        return self._line_colours.get(iri, -1)
+
+    def label(self, iri: str, lang: str = "") -> str:
+        """What a concept is called, in the first language of the maps where none is given."""
+        return self._concepts[iri].label(lang or self.langs[0])
+
+    def is_loose(self, community: int) -> bool:
+        """Whether a community is what is tied to nothing."""
+        return community in self._loose
 
     def importance(self, iri: str) -> float:
         """PageRank of a concept, by which the most important ones are drawn first and largest."""
@@ -86,6 +124,7 @@ class Atlas:
             "names": by_language(names),
             "defs": by_language(_cut(concept.definition(lang)) for lang in self.langs),
             "cats": self.categories(concept),
+            "m": self.measured(concept.iri),
         }
         if labels != names:
             data["lines"] = by_language(labels)
@@ -98,22 +137,21 @@ class Atlas:
         """Index of a concept's value in each dimension; -1 for a concept in no community."""
         return [
             self._community.get(concept.iri, -1),
-            *(self._slots[dimension][getattr(concept, dimension)] for dimension in DIMENSIONS[1:]),
+            *(self._slots[dimension][getattr(concept, dimension)] for dimension in _ATTRIBUTES),
+            list(EVIDENCE).index(self.assessment.evidence.get(concept.iri, "none")),
         ]
 
-    def community(self, community: Community) -> Feature:
-        """How a community is drawn where it stands for its members."""
-        names = self.community_names(community)
-        labels = [f"{_parts(name)}\n({len(community.members)})" for name in names]
-        members = community.members[:8]
-        known = [self._concepts[iri] for iri in members if iri in self._concepts]
+    def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> Feature:
+        """How a group of concepts is drawn where it stands for its members."""
+        labels = [f"{_parts(name)}\n({len(members)})" for name in names]
+        known = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
         data = {
-            "href": f"cluster-{community.index}.html",
+            "href": page,
             "names": by_language(names),
             "lines": by_language(labels),
-            "defs": by_language(_listing(known, lang, len(community.members)) for lang in self.langs),
-            "cats": [community.index],
-            "count": len(community.members),
+            "defs": by_language(_listing(known, lang, len(members)) for lang in self.langs),
+            "cats": [number],
+            "count": len(members),
         }
         return Feature(data, extent(labels))
 
@@ -127,14 +165,20 @@ class Atlas:
         entries = []
         for i in sorted(indexes):
             grey = i < 0 or (dimension == "community" and i in self._loose)
-            entry: dict[str, Any] = {"value": i, "slot": -1 if grey else i % COLOURS}
+            entry: dict[str, Any] = {"value": i, "key": str(i), "colour": "none" if grey else f"c{i % COLOURS}"}
             if i < 0:
                 entry["names"] = by_language(text("unset", lang) for lang in self.langs)
             elif dimension == "community":
                 entry["names"] = by_language(self.community_names(self._communities[i]))
                 entry["href"] = f"cluster-{i}.html"
+            elif dimension == "evidence":
+                value = entry["key"] = list(EVIDENCE)[i]
+                entry["colour"] = EVIDENCE[value]
+                entry["names"] = by_language(text(f"evidence-{value}", lang) for lang in self.langs)
             else:
-                entry["names"] = by_language(self._name(self._values[dimension][i], lang) for lang in self.langs)
+                value = self._values[dimension][i]
+                entry["key"] = value
+                entry["names"] = by_language(self._name(value, lang) for lang in self.langs)
             entries.append(entry)
         return entries
 

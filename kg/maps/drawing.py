@@ -8,20 +8,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from kg.maps.atlas import DIMENSIONS, Atlas, Feature, by_language
-from kg.maps.layout import Point, box, even, force, rings, spread
-from kg.maps.lines import Line
+from kg.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
+from kg.maps.layout import box, even, rings, spread
+from kg.maps.levels import MAX_NODES, Group, entry
+from kg.maps.lines import Line, kind_of
 from kg.maps.nearby import nearby
 from kg.maps.texts import text
-
-MAX_NODES: Final = 500
-"""vis-network draws this many on one page quickly; a reader sees nothing in more."""
+from kg.network.force import Point
+from kg.network.layout import middles
 
 MAX_LINES: Final = 2500
 
 MAX_ALONE: Final = 24
 """With more concepts than this that have no line, the overview draws the others only."""
 
+CENTRE: Final = 22
+"""Radius of the concept that a map is about."""
+
+_RADII: Final = (6.0, 13.0)
+_BUNDLED: Final = (7.0, 20.0)
 _LINK_NAMES: Final = (("names", "links_to"), ("inverse", "linked_from"))
 
 _OPTIONS: Final[dict[str, Any]] = {
@@ -55,7 +60,7 @@ class Drawing:
     edges: list[dict[str, Any]]
     options: dict[str, Any]
     relations: list[dict[str, Any]]
-    """Names of the relations on the lines, which refer to them by index."""
+    """Names, kind and colour of the relations on the lines, which refer to them by index."""
     legends: list[dict[str, Any]]
     """Dimensions by which the nodes can be coloured, with their values."""
     colour: int
@@ -63,6 +68,10 @@ class Drawing:
     total: int
     """Number of nodes that there would be without a limit."""
     total_lines: int
+    measures: tuple[str, ...] = ()
+    """What a node can be sized by; the first is shown first."""
+    radii: tuple[float, float] = (6, 13)
+    """Radius of the smallest node, and how much larger the largest is."""
     bundled: bool = False
     """True where a node is a community and a line stands for many relations."""
     alone: tuple[str, ...] = ()
@@ -86,11 +95,10 @@ def everything(atlas: Atlas) -> Drawing:
 
 
 def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:
-    """The members of a community, laid out anew from where they stand on the overview."""
+    """The members of a community, as they stand to one another on the map of all."""
     known = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
     iris = sorted(atlas.ranked(known)[:MAX_NODES])
-    points = atlas.layout(iris, _around_origin([atlas.positions[iri] for iri in iris]))
-    return _concepts(atlas, iris, points, "layer", len(known))
+    return _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "layer", len(known))
 
 
 def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
@@ -102,35 +110,44 @@ def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
     return _concepts(atlas, chosen, points, "community", total, centre=True)
 
 
-def clusters(atlas: Atlas) -> Drawing:
-    """Communities as nodes, lines weighted by the relations between their members."""
-    communities = atlas.assessment.communities
-    # A collection of loose notes has hundreds of communities of one; they would bury those that say something.
-    several = [c for c in communities if len(c.members) > 1]
-    shown = several if several and len(communities) > 40 else list(communities)
-    shown = sorted(shown, key=lambda c: (-len(c.members), c.index))[:MAX_NODES]
-    index = {c.index: i for i, c in enumerate(shown)}
-    home = {iri: index[c.index] for c in shown for iri in c.members}
-    weights: Counter[tuple[int, int]] = Counter()
-    kinds: dict[tuple[int, int], list[int]] = {}
+def grouped(atlas: Atlas, groups: Sequence[Group]) -> Drawing:
+    """Groups as nodes, lines weighted by the relations between their members."""
+    shown = sorted(groups, key=lambda g: (-len(g.members), g.number))[:MAX_NODES]
+    home = {iri: i for i, group in enumerate(shown) for iri in group.members}
+    counts: dict[tuple[int, int], Counter[str]] = {}
     for line in atlas.lines.all():
         a, b = home.get(line.source), home.get(line.target)
         if a is not None and b is not None and a != b:
-            pair = (min(a, b), max(a, b))
-            weights[pair] += 1
-            kinds.setdefault(pair, [0, 0, 0])[line.kind] += 1
-    largest = max((len(c.members) for c in shown), default=1)
-    features = [atlas.community(c) for c in shown]
-    sizes = [7 + 20 * math.sqrt(len(c.members) / largest) for c in shown]
-    start = _around_origin([_middle([atlas.positions[m] for m in c.members if m in atlas.positions]) for c in shown])
+            counts.setdefault((min(a, b), max(a, b)), Counter()).update(iri for iri, _ in line.relations)
+    weights = {pair: found.total() for pair, found in counts.items()}
+    features = [atlas.group(g.page, g.names, g.members, g.number) for g in shown]
+    joined = [0] * len(shown)
+    for (a, b), weight in weights.items():
+        joined[a] += weight
+        joined[b] += weight
+    values = [[len(g.members), n] for g, n in zip(shown, joined, strict=True)]
+    features = [Feature({**f.data, "m": own}, f.extent) for f, own in zip(features, values, strict=True)]
     pairs = sorted(weights)
-    points = force(len(shown), pairs, [math.log1p(weights[pair]) for pair in pairs], start)
-    nodes = _nodes(features, sizes, points, None)
-    edges: list[dict[str, Any]] = [
-        {"from": a, "to": b, "counts": kinds[a, b]} for a, b in sorted(pairs, key=lambda p: (-weights[p], p))
-    ]
-    legend = {"key": "community", "values": atlas.legend("community", sorted(index))}
-    return _drawing(nodes, edges[:MAX_LINES], [], [legend], 0, len(communities), len(edges), bundled=True)
+    points = middles([g.members for g in shown], atlas.positions)
+    nodes = _nodes(features, values, _BUNDLED, points, None)
+    names: dict[str, int] = {}
+    edges: list[dict[str, Any]] = []
+    for a, b in sorted(pairs, key=lambda p: (-weights[p], p))[:MAX_LINES]:
+        by_relation = sorted((names.setdefault(iri, len(names)), n) for iri, n in sorted(counts[a, b].items()))
+        edges.append({"from": a, "to": b, "counts": by_relation})
+    legend = {"key": "community", "values": [entry(g, COLOURS) for g in sorted(shown, key=lambda g: g.number)]}
+    return _drawing(
+        nodes,
+        edges,
+        relations=[_relation(atlas, iri) for iri in names],
+        legends=[legend],
+        colour=0,
+        total=len(groups),
+        total_lines=len(pairs),
+        measures=("members", "relations"),
+        radii=_BUNDLED,
+        bundled=True,
+    )
 
 
 def _concepts(
@@ -145,13 +162,9 @@ def _concepts(
 ) -> Drawing:
     """A drawing of concepts at their places, or in rings around the first one."""
     features = [atlas.feature(iri) for iri in iris]
-    ranks = [atlas.importance(iri) for iri in iris]
-    largest = max(ranks, default=0.0) or 1.0
-    sizes = [6 + 13 * math.sqrt(rank / largest) for rank in ranks]
+    values = [feature.data["m"] for feature in features]
     middle = 0 if points is None or centre else None
-    if middle is not None and sizes:
-        sizes[0] = 22
-    nodes = _nodes(features, sizes, points, middle, top)
+    nodes = _nodes(features, values, _RADII, points, middle, top)
     index = {iri: i for i, iri in enumerate(iris)}
     lines = atlas.lines.between(iris)
     kept = sorted(lines, key=lambda line: (line.kind, -atlas.importance(line.source), line))[:MAX_LINES]
@@ -167,22 +180,54 @@ def _concepts(
     shown = [legend["key"] for legend in legends if len(legend["values"]) > 1]
     first = colour if colour in shown else next(iter(shown), colour)
     relations = [_relation(atlas, iri) for iri in names]
-    return _drawing(nodes, edges, relations, legends, DIMENSIONS.index(first), total, len(lines))
+    return _drawing(
+        nodes,
+        edges,
+        relations=relations,
+        legends=legends,
+        colour=DIMENSIONS.index(first),
+        total=total,
+        total_lines=len(lines),
+        measures=MEASURES,
+        radii=_RADII,
+    )
+
+
+def radii(values: Sequence[float], span: tuple[float, float]) -> list[float]:
+    """Radii by a measure: the area above the smallest disc grows with the value.
+
+    >>> radii([0, 1, 4], (6, 10))
+    [6.0, 11.0, 16.0]
+    """
+    low, more = span
+    largest = max(values, default=0.0) or 1.0
+    return [low + more * math.sqrt(value / largest) for value in values]
 
 
 def _nodes(
-    features: Sequence[Feature], sizes: Sequence[float], points: Sequence[Point] | None, middle: int | None, top: float = 0
+    features: Sequence[Feature],
+    values: Sequence[Sequence[float]],
+    span: tuple[float, float],
+    points: Sequence[Point] | None,
+    middle: int | None,
+    top: float = 0,
 ) -> list[dict[str, Any]]:
+    """Nodes sized by the first measure, with room for the size that any other gives them."""
     from pyvis.node import Node
 
-    fonts = [round(14 + size / 5) for size in sizes]
-    boxes = [box(f.extent, size, font) for f, size, font in zip(features, sizes, fonts, strict=True)]
+    by_measure = [radii(column, span) for column in zip(*values, strict=True)]
+    largest = [max(sizes) for sizes in zip(*by_measure, strict=True)]
+    if middle is not None and features:
+        largest[middle] = CENTRE
+    fonts = [round(14 + size / 5) for size in largest]
+    boxes = [box(f.extent, size, font) for f, size, font in zip(features, largest, fonts, strict=True)]
     rough = rings(boxes, top) if points is None else even(points, boxes)
     places = spread(rough, boxes, pinned=middle)
     nodes = []
-    for i, (feature, size, font, (x, y)) in enumerate(zip(features, sizes, fonts, places, strict=True)):
+    for i, (feature, font, (x, y)) in enumerate(zip(features, fonts, places, strict=True)):
         label = feature.data.get("lines", feature.data["names"])[0]
-        options = {**feature.data, "x": x, "y": y, "size": round(size, 1), "font": {"size": font}}
+        size = CENTRE if i == middle else round(by_measure[0][i], 1)
+        options = {**feature.data, "x": x, "y": y, "size": size, "font": {"size": font}}
         if i == middle:
             options["centre"] = True
         nodes.append(Node(i, "dot", label, **options).options)
@@ -201,13 +246,17 @@ def _edge(line: Line, index: dict[str, int], names: dict[str, int]) -> dict[str,
 
 
 def _relation(atlas: Atlas, iri: str) -> dict[str, Any]:
-    """Names of a relation and of its inverse, by which it reads from the other end."""
+    """A relation as the legend needs it, with the name of its inverse, by which it reads from the other end."""
     relation = atlas.assessment.relations.get(iri)
+    result: dict[str, Any] = {"kind": kind_of(iri, atlas.assessment), "colour": atlas.line_colour(iri)}
     if relation is None and iri.endswith("#linksTo"):
-        return {name: by_language(text(key, lang) for lang in atlas.langs) for name, key in _LINK_NAMES}
+        result["key"] = "link"
+        return result | {name: by_language(text(key, lang) for lang in atlas.langs) for name, key in _LINK_NAMES}
     if relation is None:
-        return {"names": [iri.replace("#", "/").rpartition("/")[2]]}
-    result: dict[str, Any] = {"names": by_language(_named(relation.labels, relation.key, lang) for lang in atlas.langs)}
+        tail = iri.replace("#", "/").rpartition("/")[2]
+        return result | {"key": tail, "names": [tail]}
+    result["key"] = relation.key
+    result["names"] = by_language(_named(relation.labels, relation.key, lang) for lang in atlas.langs)
     inverse = relation if relation.symmetric else atlas.assessment.relations.get(relation.inverse or "")
     if inverse is not None:
         result["inverse"] = by_language(_named(inverse.labels, inverse.key, lang) for lang in atlas.langs)
@@ -218,34 +267,18 @@ def _named(labels: Mapping[str, str], key: str, lang: str) -> str:
     return labels.get(lang) or labels.get("en") or key
 
 
-def _drawing(
-    nodes: list[dict[str, Any]],
-    edges: list[dict[str, Any]],
-    relations: list[dict[str, Any]],
-    legends: list[dict[str, Any]],
-    colour: int,
-    total: int,
-    total_lines: int,
-    *,
-    bundled: bool = False,
-) -> Drawing:
+def _drawing(nodes: list[dict[str, Any]], edges: list[dict[str, Any]], **more: Any) -> Drawing:
     """The drawing as pyvis gives it out. Its lists are set directly: `add_edge` looks through all edges each time."""
     from pyvis.network import Network
 
     net = Network(directed=True)
     net.nodes, net.edges, net.options = nodes, edges, _OPTIONS
     given_nodes, given_edges, *_ = net.get_network_data()
-    return Drawing(given_nodes, given_edges, _OPTIONS, relations, legends, colour, total, total_lines, bundled=bundled)
-
-
-def _middle(points: Sequence[Point]) -> Point:
-    if not points:
-        return 0.0, 0.0
-    return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
+    return Drawing(given_nodes, given_edges, _OPTIONS, **more)
 
 
 def _around_origin(points: Sequence[Point]) -> list[Point]:
     """Points moved and scaled to the square of side 2 around the origin."""
-    mx, my = _middle(points)
+    mx, my = sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
     far = max((max(abs(x - mx), abs(y - my)) for x, y in points), default=0.0) or 1.0
     return [((x - mx) / far, (y - my) / far) for x, y in points]

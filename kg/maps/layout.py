@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import random
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-Point: TypeAlias = tuple[float, float]
+from kg.network.force import Point
 
 ASPECT = 1.5
 """Width of a map by its height; screens are wide and so are labels."""
@@ -102,33 +101,6 @@ def box(size: tuple[int, int], radius: float, font: float) -> Box:
     """The box of a node: a disc with a label of so many columns and rows below, as vis-network draws it."""
     width, rows = size
     return Box(max(radius, width * font * 0.28) + GAP / 2, radius + GAP / 2, radius + 5 + rows * font * 1.16 + GAP / 2)
-
-
-def force(size: int, edges: Sequence[tuple[int, int]], weights: Sequence[float], start: Sequence[Point]) -> list[Point]:
-    """Fruchterman–Reingold (1991) from given places, seeded; a weak pull to the middle keeps loose parts near."""
-    if size <= 2:
-        return list(start)
-    import igraph
-
-    graph = igraph.Graph(n=size + 1, edges=[*edges, *((i, size) for i in range(size))])
-    igraph.set_random_number_generator(random.Random(20))
-    try:
-        scale = math.sqrt(size)
-        layout = graph.layout_fruchterman_reingold(
-            weights=[*weights, *([0.08] * size)],
-            seed=[*((x * scale, y * scale) for x, y in start), (0.0, 0.0)],
-            niter=300,
-            start_temp=scale / 4,
-            grid="nogrid",
-        )
-    finally:
-        igraph.set_random_number_generator(random)
-    return [(float(x), float(y)) for x, y in layout.coords[:size]]
-
-
-def circle(size: int) -> list[Point]:
-    """Places on a circle: where a layout begins that knows nothing better."""
-    return [(math.cos(2 * math.pi * i / size), math.sin(2 * math.pi * i / size)) for i in range(size)]
 
 
 def rings(boxes: Sequence[Box], top: float) -> list[Point]:

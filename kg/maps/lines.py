@@ -87,13 +87,14 @@ def _merge(a: str, b: str, triples: set[tuple[str, str, str]], assessment: Asses
         if mirrors & kept:
             continue
         kept.add((subject, relation, target))
-        by_kind.setdefault(_kind(relation, assessment), []).append((relation, subject == a))
+        by_kind.setdefault(kind_of(relation, assessment), []).append((relation, subject == a))
     for kind in sorted(by_kind):
         if kind != LINK or len(by_kind) == 1:
             yield Line(a, b, kind, tuple(by_kind[kind]))
 
 
-def _kind(relation: str, assessment: Assessment) -> int:
+def kind_of(relation: str, assessment: Assessment) -> int:
+    """The kind of line that a relation is drawn as: an index into `KINDS`."""
     known = assessment.relations.get(relation)
     if relation.endswith("#linksTo"):
         return LINK

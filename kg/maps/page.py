@@ -15,8 +15,9 @@ from urllib.parse import quote
 from jinja2 import Template
 from markupsafe import Markup, escape
 
-from kg.maps.atlas import Atlas
-from kg.maps.drawing import Drawing
+from kg.maps.atlas import Atlas, by_language
+from kg.maps.drawing import CENTRE, Drawing
+from kg.maps.levels import Group
 from kg.maps.lines import KINDS
 from kg.maps.texts import TEXTS, text
 from kg.model import Artifact
@@ -41,6 +42,8 @@ class Page:
     """Title by language."""
     focus: str | None = None
     """IRI of the concept that the map is about."""
+    above: Sequence[Group] = ()
+    """The groups that the page's is a part of, the largest first."""
 
 
 def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
@@ -76,6 +79,15 @@ def library() -> Iterator[Artifact]:
     yield Artifact("maps/lib/vis-network.min.js", _vis().encode())
 
 
+def names(atlas: Atlas) -> Artifact:
+    """The names of all concepts, for the search of any map; a script, since pages from disk may load nothing else."""
+    rows: list[list[Any]] = []
+    for iri in sorted(atlas.assessment.corpus.concepts):
+        data = atlas.feature(iri).data
+        rows.append([data["page"], data["names"], *([data["alt"]] if "alt" in data else [])])
+    return Artifact("maps/lib/names.js", f"kgNames({to_json(rows)});\n".encode("utf-8", "replace"))
+
+
 def to_json(value: Any) -> str:
     r"""JSON that can stand in a script element: nothing in it ends the element or begins another.
 
@@ -109,7 +121,11 @@ def _style() -> str:
 
 @lru_cache(maxsize=1)
 def _script() -> str:
-    return f"const KG_TEXTS = {to_json(TEXTS)};\n" + _static("map.js")
+    """The parts of the script in their order, closed off from the page's global names."""
+    folder = files("kg.maps") / "static" / "js"
+    parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
+    body = "\n".join(parts)
+    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {to_json(TEXTS)};\n{body}}})();\n'
 
 
 @lru_cache(maxsize=1)
@@ -143,6 +159,10 @@ def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str],
         "nodes": drawing.nodes,
         "edges": drawing.edges,
         "options": drawing.options,
+        "measures": drawing.measures,
+        "radii": drawing.radii,
+        "centre": CENTRE,
+        "ups": [by_language(group.names) for group in page.above],
     }
     concept = atlas.assessment.corpus.concepts.get(page.focus or "")
     html = _template().render(
@@ -154,6 +174,7 @@ def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str],
         name=page.names[0],
         places=places,
         focus=atlas.feature(concept.iri).data["page"] if concept is not None else "",
+        above=page.above,
         is_overview=page.path == "maps/overview.html",
         cuts=_cuts(drawing, lang, _loose(atlas, drawing) if page.path else ""),
         nodes=drawing.nodes,
@@ -207,7 +228,7 @@ def _rows(drawing: Drawing, places: Mapping[str, str], lang: str) -> Markup:
     for edge in drawing.edges:
         a, b = edge["from"], edge["to"]
         if drawing.bundled:
-            count = f'<li><span class="word">{sum(edge["counts"])}</span>'
+            count = f'<li><span class="word">{sum(n for _, n in edge["counts"])}</span>'
             joined[a].append(count + ends[b])
             joined[b].append(count + ends[a])
             continue

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from kg.metrics.association import concept_association, linkage
-from kg.metrics.consistency import logical_consistency
-from kg.metrics.coverage import theory_coverage, topic_lists
-from kg.metrics.depth import theory_depth, with_depth
-from kg.metrics.people import accuracy, clarity, innovation
-from kg.metrics.representation import representation_consistency
-from kg.metrics.subject import Subject
+from typing import TYPE_CHECKING
+
 from kg.model import Answer, Measure, TopicList
 
-__all__ = ["Subject", "all_measures", "topics_of"]
+if TYPE_CHECKING:
+    from kg.metrics.subject import Subject
+
+__all__ = ["all_measures", "topics_of"]
 
 
 def topics_of(subject: Subject) -> tuple[TopicList, ...]:
     """The scope lists with the state and, on reference lists, the depth of each topic."""
+    from kg.metrics.coverage import topic_lists
+    from kg.metrics.depth import with_depth
+
     return with_depth(subject, topic_lists(subject))
 
 
 def all_measures(subject: Subject, lists: tuple[TopicList, ...], answered: tuple[Answer, ...]) -> tuple[Measure, ...]:
     """Every measure, in the order in which it is shown: content, relations, consistency, what people judge."""
+    # Imported here, since commands that measure nothing name the gates of this package.
+    from kg.metrics.association import concept_association, linkage
     from kg.metrics.competency import competency
+    from kg.metrics.consistency import logical_consistency
+    from kg.metrics.coverage import theory_coverage
+    from kg.metrics.depth import theory_depth
+    from kg.metrics.people import accuracy, clarity, innovation
+    from kg.metrics.representation import representation_consistency
 
     subject = subject.of_concepts()
     targets, floors = subject.settings.targets, subject.settings.floors

@@ -50,6 +50,15 @@ def failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failur
     return tuple(found)
 
 
+def holds(measure: Measure, gate: float) -> bool:
+    """Whether a measure meets a gate: it is known, reaches it, and neither a floor nor a hard condition is missed.
+
+    >>> holds(Measure("linkage", 9, 10, None), 0.9), holds(Measure("linkage", 0, 0, None), 0.0)
+    (True, False)
+    """
+    return not _why(measure, gate)
+
+
 def _why(measure: Measure, gate: float) -> str:
     if measure.value is None:
         return f"unknown: {measure.note}" if measure.note else "unknown"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import pyoxigraph as ox
 
 from kg.metrics.sections import Part, parts
@@ -14,6 +14,9 @@ from kg.model import Concept, Corpus, Evidence, Hierarchy, Relation, Reviews
 from kg.names import KG, RDF, RDFS
 from kg.rdf import Graph
 from kg.settings import Settings
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 def _no_text(_path: str) -> str:

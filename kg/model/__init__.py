@@ -10,7 +10,8 @@ from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
 from kg.model.scope import Answer, TopicList, TopicState
-from kg.model.structure import Community, ConceptMeasures, Hierarchy
+from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
+from kg.model.suggestion import Lane, Reason, Suggestion
 
 __all__ = [
     "PROVERS",
@@ -33,24 +34,30 @@ __all__ = [
     "Fault",
     "Finding",
     "Fix",
+    "Gap",
     "Heading",
     "Hierarchy",
     "Ignore",
     "Impact",
     "Innovation",
+    "Lane",
     "Lang",
     "Link",
     "Look",
     "Measure",
     "Note",
+    "PairMeasures",
     "Part",
+    "Reason",
     "Relation",
     "Resolution",
     "Resolved",
     "ResolvedLink",
     "Reviews",
+    "Sampling",
     "Severity",
     "Snapshot",
+    "Suggestion",
     "TopicList",
     "TopicState",
     "Trace",

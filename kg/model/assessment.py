@@ -15,7 +15,8 @@ from kg.model.notes import Lang
 from kg.model.relation import Relation
 from kg.model.review import Reviews
 from kg.model.scope import Answer, TopicList
-from kg.model.structure import Community, ConceptMeasures, Hierarchy
+from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
+from kg.model.suggestion import Suggestion
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -64,8 +65,14 @@ class Assessment:
     """Languages of the views, the first one is the default."""
     claimed: Mapping[str, float] = field(default_factory=dict)
     """What the team says of a measure today; shown beside what was measured, never instead of it."""
-    pairs: tuple[tuple[str, str, float, tuple[str, ...]], ...] = ()
-    """Unlinked concepts with the strongest shared neighbourhood: (a, b, Adamic–Adar, shared neighbours)."""
+    pairs: tuple[PairMeasures, ...] = ()
+    """Unlinked concepts with the strongest shared neighbourhood, by Adamic–Adar."""
+    gaps: tuple[Gap, ...] = ()
+    """Communities that are like one another and hardly touch, widest gap first."""
+    sampled: tuple[Sampling, ...] = ()
+    """Measures that were estimated; all others are exact."""
+    remembered: Mapping[str, int] = field(default_factory=dict)
+    """Id of each concept of the last snapshot → index of its community then; empty where there is none."""
     gates: Mapping[str, float] = field(default_factory=dict)
     """What is enforced, by measure."""
     lists: tuple[TopicList, ...] = ()
@@ -87,6 +94,10 @@ class Assessment:
     """What changed last, newest first: since the last snapshot, then by the day of the snapshot that first had it so."""
     history: tuple[Snapshot, ...] = ()
     """Earlier states, oldest first, as `kg snapshot` recorded them."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """Associations that seem to be missing, the strongest first; at most a few for each concept."""
+    suggestion_caps: tuple[str, ...] = ()
+    """What was cut off while suggesting, in words."""
 
 
 @dataclass(frozen=True, slots=True)

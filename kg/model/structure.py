@@ -1,9 +1,10 @@
-"""What was measured of concepts, communities and the hierarchy."""
+"""What was measured of concepts, pairs of them, communities and the hierarchy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kg.model.notes import Lang
 
@@ -22,7 +23,7 @@ class ConceptMeasures:
     core: int
     clustering: float
     community: int
-    """Index into the communities."""
+    """Index of its community."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,63 @@ class Community:
     """A group of concepts that hang together more closely than with the rest."""
 
     index: int
+    """Its number, the same from snapshot to snapshot."""
     name: Mapping[Lang, str]
     """Made of the labels of its most central concepts."""
     members: tuple[str, ...]
     """IRIs, most central first."""
     bridges: tuple[str, ...]
     """Members with most neighbours in other communities."""
+    terms: Mapping[Lang, tuple[str, ...]] = field(default_factory=dict)
+    """What its texts speak of more than others do, most telling first."""
+
+
+class Gap(NamedTuple):
+    """Two communities that speak of the same and hardly touch."""
+
+    first: int
+    second: int
+    """Their indices."""
+    likeness: float
+    """Cosine of their terms."""
+    ties: int
+    """Pairs of neighbours of which one lies in each."""
+    expected: float
+    """How many there would be if each concept kept its number of neighbours and chose them at random."""
+    terms: tuple[str, ...]
+    """What both speak of, weightiest first."""
+
+
+class PairMeasures(NamedTuple):
+    """Two concepts without a tie, and how near they are."""
+
+    first: str
+    second: str
+    adamic_adar: float
+    shared: tuple[str, ...]
+    """Their shared neighbours."""
+    resource_allocation: float = 0.0
+    jaccard: float = 0.0
+    nearness: float = 0.0
+    """Personalised PageRank between them, the mean of both directions."""
+    likeness: float = 0.0
+    """Cosine of their terms."""
+    terms: tuple[str, ...] = ()
+    """The terms that both have, weightiest first."""
+
+
+class Sampling(NamedTuple):
+    """How a measure was estimated that would take too long to compute exactly."""
+
+    measure: str
+    method: str
+    """Where the method comes from."""
+    size: int
+    """How much was drawn."""
+    of: int
+    seed: int
+    error: float
+    """Bound of the standard error, as a share of the largest possible value."""
 
 
 @dataclass(frozen=True, slots=True)

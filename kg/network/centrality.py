@@ -9,12 +9,15 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from kg.model import ConceptMeasures
+from kg.model import ConceptMeasures, Sampling
 from kg.network.plain import Plain, asserted, asserted_typed, plain
 
 EXACT_BELOW: Final = 2000
 """Betweenness is exact up to this many concepts."""
 PIVOTS: Final = 512
+"""Above, it is estimated from so many sources, or fewer where the graph is so large that they would take a minute."""
+_LEAST_PIVOTS: Final = 64
+_WORK: Final = 300_000_000
 SEED: Final = 7
 
 
@@ -60,8 +63,8 @@ def betweenness(graph: Plain) -> list[float]:
     """Share of shortest paths between other concepts that pass through each one, normalised as in networkx.
 
     Freeman 1977, "A set of measures of centrality based on betweenness"; algorithm of Brandes 2001. Above `EXACT_BELOW`
-    concepts it is estimated from `PIVOTS` sources drawn with seed `SEED` (Brandes & Pich 2007, "Centrality estimation in
-    large networks"), which costs a standard error of at most about 1/(2·√512) = 2.2% of the largest possible value.
+    concepts it is estimated from some sources drawn with seed `SEED` (Brandes & Pich 2007, "Centrality estimation in large
+    networks"); `sampling` says from how many, and what that costs.
 
     >>> betweenness(Plain(("a", "b", "c"), ((0, 1), (1, 2)), (1.0, 1.0)))
     [0.0, 1.0, 0.0]
@@ -71,14 +74,31 @@ def betweenness(graph: Plain) -> list[float]:
         return [0.0] * n
     g = to_igraph(graph)
     pairs = (n - 1) * (n - 2) / 2
-    if n <= EXACT_BELOW:
+    sampled = sampling(graph)
+    if sampled is None:
         return [value / pairs for value in g.betweenness()]
-    pivots = sorted(np.random.default_rng(SEED).choice(n, size=min(PIVOTS, n), replace=False).tolist())
+    pivots = sorted(np.random.default_rng(SEED).choice(n, size=sampled.size, replace=False).tolist())
     # igraph counts, for each pivot, the pairs (pivot, target), and halves the sum as each pair is met from both ends. The mean
     # over the pivots other than the concept itself, times the n − 1 others, estimates the whole and never exceeds it.
     chosen = set(pivots)
     counted = g.betweenness(sources=pivots)
     return [value * (n - 1) / (len(pivots) - (i in chosen)) / pairs for i, value in enumerate(counted)]
+
+
+def sampling(graph: Plain) -> Sampling | None:
+    """From how many sources the betweenness of a graph is estimated; None where it is exact.
+
+    Each source gives a share between 0 and 1 of the largest possible value, so that the mean of k of them has a standard error
+    of at most 1/(2·√k): 2.2% for 512. Steps grow with sources times concepts and ties; beyond 3·10⁸ there are fewer sources.
+
+    >>> sampling(Plain(tuple(map(str, range(2500))), ((0, 1),), (1.0,)))
+    Sampling(measure='betweenness', method='Brandes & Pich 2007', size=512, of=2500, seed=7, error=0.0221)
+    """
+    n = len(graph.nodes)
+    if n <= EXACT_BELOW:
+        return None
+    size = min(n, PIVOTS, max(_LEAST_PIVOTS, _WORK // (n + len(graph.edges))))
+    return Sampling("betweenness", "Brandes & Pich 2007", size, n, SEED, round(0.5 / size**0.5, 4))
 
 
 def clustering(graph: Plain) -> list[float]:

@@ -1,7 +1,8 @@
-"""Communities: groups of concepts found by the Leiden algorithm, seeded, named by their most central concepts."""
+"""Communities: groups found by the Leiden algorithm, seeded, named by their most central concepts and telling terms."""
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -12,15 +13,19 @@ import networkx as nx
 
 from kg.model import Community, Concept
 from kg.network.centrality import SEED, to_igraph
-from kg.network.plain import Plain, asserted, plain
+from kg.network.kept import kept
+from kg.network.plain import Plain, asserted, components, plain
+from kg.network.terms import Terms, telling
 
 _NAMED_AFTER: Final = 2
+_TERMS: Final = 5
 
 
 def partition(graph: Plain, start: Mapping[str, int] | None = None) -> list[list[int]]:
     """Groups of node numbers, largest first; modularity, Leiden (Traag, Waltman & van Eck 2019), seeded.
 
-    It begins with the groups of `start`, so that a small change of the graph changes them little.
+    It begins with the groups of `start` and goes on until nothing improves them: where nothing has changed they stay as they
+    are, and a small change of the graph changes them little.
 
     >>> partition(Plain(("a", "b", "c", "d"), ((0, 1), (2, 3)), (1.0, 1.0)))
     [[0, 1], [2, 3]]
@@ -33,7 +38,7 @@ def partition(graph: Plain, start: Mapping[str, int] | None = None) -> list[list
     igraph.set_random_number_generator(random.Random(SEED))
     try:
         clusters = to_igraph(graph).community_leiden(
-            objective_function="modularity", weights="weight", n_iterations=10, initial_membership=_membership(graph, start)
+            objective_function="modularity", weights="weight", n_iterations=-1, initial_membership=_membership(graph, start)
         )
     finally:
         igraph.set_random_number_generator(random)
@@ -41,13 +46,20 @@ def partition(graph: Plain, start: Mapping[str, int] | None = None) -> list[list
 
 
 def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | None:
-    """The group in which each node begins; one of its own where nothing is remembered."""
+    """The group in which each node begins; one of its own where nothing is remembered.
+
+    Of a remembered group that hangs together no more each part begins alone: the algorithm moves nodes to groups of their
+    neighbours and would leave such a group as it is.
+    """
     if not start:
         return None
-    first = max(start.values()) + 1
-    given = [start.get(node, first + i) for i, node in enumerate(graph.nodes)]
-    dense = {group: i for i, group in enumerate(dict.fromkeys(given))}
-    return [dense[group] for group in given]
+    inner = [(a, b) for a, b in graph.edges if start.get(graph.nodes[a], -1) == start.get(graph.nodes[b], -2)]
+    parts = components(len(graph.nodes), inner)
+    member = [0] * len(graph.nodes)
+    for number, part in enumerate(parts):
+        for node in part:
+            member[node] = number
+    return member
 
 
 def find(
@@ -57,19 +69,22 @@ def find(
     languages: tuple[str, ...],
     remembered: Mapping[str, int] | None = None,
     names: Mapping[int, Mapping[str, str]] | None = None,
+    terms: Terms | None = None,
 ) -> tuple[tuple[Community, ...], dict[str, int]]:
-    """Communities of the network and the number of each concept's. Concepts without neighbours share the last one.
+    """Communities of the network, largest first, and the index of each concept's. Concepts without neighbours share the last.
 
-    A community keeps the name that is `remembered` for most of its members, as long as it holds most of those that bore it.
+    A community keeps the index and name that are `remembered` for most of its members, as long as it holds most of those that
+    bore them; new ones get indices that none had. `terms` are those of `kg.network.terms`.
     """
     graph = plain(network, asserted)
-    groups = partition(graph, remembered)
-    named = _remembered_names([[graph.nodes[i] for i in g] for g in groups], remembered or {}, names or {})
+    groups = kept(graph, partition(graph, remembered), remembered)
     alone = sorted(i for g in groups if len(g) == 1 for i in g)
     groups = [g for g in groups if len(g) > 1]
     if alone:
         groups.append(alone)
-    number = {graph.nodes[i]: k for k, group in enumerate(groups) for i in group}
+    isolated = len(groups) - 1 if alone else -1
+    indices = _indices([[graph.nodes[i] for i in g] for g in groups], remembered or {})
+    number = {graph.nodes[i]: k for k, group in zip(indices, groups, strict=True) for i in group}
     outside: dict[str, set[int]] = defaultdict(set)
     crossing: dict[str, int] = defaultdict(int)
     for a, b in graph.edges:
@@ -79,30 +94,31 @@ def find(
             outside[v].add(number[u])
             crossing[u] += 1
             crossing[v] += 1
+    speak = (
+        telling(terms, {k: [graph.nodes[i] for i in g] for k, g in zip(indices, groups, strict=True)}, _TERMS) if terms else {}
+    )
     result = []
-    for k, group in enumerate(groups):
+    for place, (k, group) in enumerate(zip(indices, groups, strict=True)):
         members = sorted((graph.nodes[i] for i in group), key=lambda n: (-ranks.get(n, 0.0), n))
-        isolated = bool(alone) and k == len(groups) - 1
         bridges = sorted((m for m in members if m in crossing), key=lambda n: (-len(outside[n]), -crossing[n], n))
-        name = _name(members, concepts, languages, isolated)
-        if not isolated and members[0] in named:
-            name |= {lang: text for lang, text in named[members[0]].items() if lang in name}
-        result.append(Community(k, name, tuple(members), tuple(bridges[:5])))
+        name = _name(members, concepts, languages, place == isolated)
+        if place != isolated:
+            name |= {lang: text for lang, text in (names or {}).get(k, {}).items() if lang in name}
+        result.append(Community(k, name, tuple(members), tuple(bridges[:5]), speak.get(k, {})))
     return tuple(result), number
 
 
-def _remembered_names(
-    groups: list[list[str]], remembered: Mapping[str, int], names: Mapping[int, Mapping[str, str]]
-) -> dict[str, Mapping[str, str]]:
-    """Member → the name that its community goes on to bear."""
+def _indices(groups: list[list[str]], remembered: Mapping[str, int]) -> list[int]:
+    """The index of each group: the remembered one, or else one that none had; 0, 1, 2, … where nothing is remembered."""
     sizes = Counter(remembered.values())
-    result: dict[str, Mapping[str, str]] = {}
+    free = itertools.count(max(sizes, default=-1) + 1)
+    result = []
     for group in groups:
         counts = Counter(remembered[m] for m in group if m in remembered)
-        if len(group) > 1 and counts:
-            old, shared = min(counts.items(), key=lambda item: (-item[1], item[0]))
-            if 2 * shared > sizes[old] and 2 * shared > len(group):
-                result.update(dict.fromkeys(group, names.get(old, {})))
+        old, shared = min(counts.items(), key=lambda item: (-item[1], item[0])) if counts else (-1, 0)
+        # More than half on both sides: no two groups can have the same one.
+        keeps = 2 * shared > sizes[old] and 2 * shared > len(group)
+        result.append(old if keeps else next(free))
     return result
 
 

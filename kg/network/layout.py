@@ -1,95 +1,195 @@
-"""Places of concepts on the map: seeded, independent of the order of input, in a square around the origin."""
+"""Places of concepts on the map: communities side by side, each with its members around it, within a square of side 2.
+
+A map of one community shows the places of its members, an overview the middles of the communities: so all of them follow from
+what a snapshot remembers, and a note that is added moves none of them.
+"""
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any, Final
 
 import igraph
 import networkx as nx
 
 from kg.network.centrality import SEED, to_igraph
-from kg.network.plain import asserted, components, plain
+from kg.network.force import Point, circle, force, part_discs, scattered
+from kg.network.plain import Plain, asserted, components, plain
 
 _GRID_ABOVE: Final = 1000
+_BOTTOM: Final = 0.8
+"""Below this concepts without neighbours stand in rows."""
+
+_PARTED: Final = 300
+"""So many communities find their place by the relations between them; smaller ones stand in rings around."""
 
 
 def positions(
-    network: nx.MultiDiGraph[str], remembered: Mapping[str, tuple[float, float]] | None = None
-) -> dict[str, tuple[float, float]]:
-    """Fruchterman–Reingold places of the connected concepts, the others in rows below; within ±1 on both axes.
+    network: nx.MultiDiGraph[str],
+    remembered: Mapping[str, Point] | None = None,
+    communities: Mapping[str, int] | None = None,
+) -> dict[str, Point]:
+    """Places of the connected concepts, the others in rows below; within ±1 on both axes.
 
-    Where most concepts have a `remembered` place they stay there, and new ones settle among them: a map that a reader knows
-    doesn't turn around when a note is added.
+    `communities` gives the number of each concept's community; without it the whole is laid out as one. Where most concepts
+    have a `remembered` place they stay there, and new ones settle among them: a map that a reader knows doesn't turn around
+    when a note is added.
     """
     graph = plain(network, asserted)
     groups = components(len(graph.nodes), graph.edges)
     main = sorted(i for g in groups if len(g) > 1 for i in g)
-    alone = sorted(i for g in groups if len(g) == 1 for i in g)
-    result: dict[str, tuple[float, float]] = {}
-    if main:
+    alone = sorted(graph.nodes[i] for g in groups if len(g) == 1 for i in g)
+    # What stood in the rows of the unconnected has no place of its own yet.
+    known = {i: place for i in main if (place := (remembered or {}).get(graph.nodes[i])) and place[1] <= _BOTTOM + 0.001}
+    if 2 * len(known) > len(main):
+        number = {node: k for k, node in enumerate(main)}
         inner = to_igraph(graph).induced_subgraph(main)
-        known = {k: remembered[graph.nodes[i]] for k, i in enumerate(main) if remembered and graph.nodes[i] in remembered}
-        if 2 * len(known) > len(main):
-            settled = _settle(inner, known, [graph.nodes[i] for i in main])
-            result.update((graph.nodes[i], place) for i, place in zip(main, settled, strict=True))
-            main = []
-    if main:
-        generator = random.Random(SEED)
-        # igraph's grid has cells of a fixed size: a start in the unit square would put all concepts into one of them.
-        side = len(main) ** 0.5
-        start = [((generator.random() - 0.5) * side, (generator.random() - 0.5) * side) for _ in main]
-        igraph.set_random_number_generator(random.Random(SEED))
-        try:
-            layout = inner.layout_fruchterman_reingold(
-                seed=start, niter=500, grid="grid" if len(main) > _GRID_ABOVE else "nogrid"
-            )
-        finally:
-            igraph.set_random_number_generator(random)
-        xs, ys = [c[0] for c in layout], [c[1] for c in layout]
-        cx, cy = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
-        span = max(max(xs) - min(xs), max(ys) - min(ys), 1e-9) / 2
-        bottom = 0.8 if alone else 1.0
-        for i, (x, y) in zip(main, layout, strict=True):
-            result[graph.nodes[i]] = (round((x - cx) / span, 6), round((y - cy) / span * bottom, 6))
-    columns = max(10, round(len(alone) ** 0.5 * 2))
-    top = 0.85 if result else -0.9
-    step = min(0.04, (1.0 - top) / max(1, (len(alone) - 1) // columns))
-    for k, i in enumerate(alone):
-        x = -1 + 2 * (k % columns + 0.5) / columns
-        result[graph.nodes[i]] = (round(x, 6), round(top + step * (k // columns), 6))
+        names = [graph.nodes[i] for i in main]
+        settled = _settle(inner, {number[i]: place for i, place in known.items()}, names, communities or {})
+        result = dict(zip(names, settled, strict=True))
+    else:
+        result = _grouped(graph, main, communities or {})
+    result.update(_rows(alone, remembered or {}, bool(main)))
     return result
 
 
-def _settle(graph: Any, known: Mapping[int, tuple[float, float]], names: Sequence[str]) -> list[tuple[float, float]]:
-    """Places of all nodes where some are known: those keep them, the others find theirs among them."""
-    count = graph.vcount()
-    side = count**0.5
-    start: list[tuple[float, float]] = []
-    for i in range(count):
+def _grouped(graph: Plain, main: Sequence[int], communities: Mapping[str, int]) -> dict[str, Point]:
+    """Every community laid out by itself, then all of them beside those that they have most to do with."""
+    members: dict[int, list[int]] = defaultdict(list)
+    for i in main:
+        members[communities.get(graph.nodes[i], 0)].append(i)
+    groups = sorted(members.values(), key=lambda g: (-len(g), g[0]))
+    if not groups:
+        return {}
+    home = {i: k for k, group in enumerate(groups) for i in group}
+    inside: list[dict[tuple[int, int], float]] = [{} for _ in groups]
+    between: Counter[tuple[int, int]] = Counter()
+    local = {i: at for group in groups for at, i in enumerate(group)}
+    for (a, b), weight in zip(graph.edges, graph.weights, strict=True):
+        if a not in home:
+            continue
+        if home[a] == home[b]:
+            inside[home[a]][local[a], local[b]] = min(weight, 2.0)
+        else:
+            between[min(home[a], home[b]), max(home[a], home[b])] += 1
+    radii = [math.sqrt(len(group)) for group in groups]
+    centres = _centres(radii, between)
+    places: dict[int, Point] = {}
+    for k, group in enumerate(groups):
+        edges = sorted(inside[k])
+        start = circle(len(group)) if len(group) <= 2 else scattered(len(group), SEED)
+        points = force(len(group), edges, [inside[k][e] for e in edges], start)
+        mx, my = sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
+        scale = 0.9 * radii[k] / (max(math.hypot(x - mx, y - my) for x, y in points) or 1.0)
+        for i, (x, y) in zip(group, points, strict=True):
+            places[i] = (centres[k][0] + (x - mx) * scale, centres[k][1] + (y - my) * scale)
+    return _fitted({graph.nodes[i]: place for i, place in places.items()})
+
+
+def _centres(radii: Sequence[float], between: Mapping[tuple[int, int], int]) -> list[Point]:
+    """Middles of communities, the largest first."""
+    first = min(len(radii), _PARTED)
+    pairs = sorted(pair for pair in between if pair[1] < first)
+    points = force(first, pairs, [math.log1p(between[pair]) for pair in pairs], circle(first))
+    spread = 2 * math.sqrt(sum(r * r for r in radii[:first]) / first)
+    centres = part_discs([(x * spread, y * spread) for x, y in points], [r * 1.08 for r in radii[:first]])
+    reach = max((math.hypot(x, y) + r for (x, y), r in zip(centres, radii, strict=False)), default=0.0)
+    angle, ring = 0.0, reach + (radii[first] if first < len(radii) else 0.0)
+    for radius in radii[first:]:
+        if angle > 2 * math.pi:
+            angle, ring = 0.0, ring + 2.2 * radius
+        centres.append((ring * math.cos(angle), ring * math.sin(angle)))
+        angle += 2.2 * radius / ring
+    return centres
+
+
+def _fitted(places: Mapping[str, Point]) -> dict[str, Point]:
+    """Places moved and scaled into the part of the square that is theirs."""
+    xs, ys = [x for x, _ in places.values()], [y for _, y in places.values()]
+    cx, cy = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+    span = max(max(xs) - min(xs), max(ys) - min(ys), 1e-9) / 2
+    return {node: (round((x - cx) / span, 6), round((y - cy) / span * _BOTTOM, 6)) for node, (x, y) in places.items()}
+
+
+def _rows(alone: Sequence[str], remembered: Mapping[str, Point], below: bool) -> dict[str, Point]:
+    """Places in rows for concepts without neighbours; those that stood in a row stay, others take what is free."""
+    columns = max(10, round(len(alone) ** 0.5 * 2))
+    top = 0.85 if below else -0.9
+    result = {node: remembered[node] for node in alone if node in remembered and remembered[node][1] >= top - 0.001}
+    taken = tuple(result.values())
+    # A place that is taken lies across two free ones at most.
+    slots = len(alone) + 2 * len(taken)
+    step = min(0.04, (1.0 - top) / max(1, (slots - 1) // columns))
+    free = count()
+    for node in alone:
+        while node not in result:
+            k = next(free)
+            x, y = -1 + 2 * (k % columns + 0.5) / columns, top + step * (k // columns)
+            if not any(abs(x - a) < 1 / columns and abs(y - b) < step / 2 for a, b in taken):
+                result[node] = (round(x, 6), round(min(y, 1.0), 6))
+    return result
+
+
+def _settle(graph: Any, known: Mapping[int, Point], names: Sequence[str], communities: Mapping[str, int]) -> list[Point]:
+    """Places of all nodes where some are known: those keep them, the others find theirs among them.
+
+    A new one stays within what the known members of its community take up, so that the map of the community keeps its frame.
+    """
+    size = graph.vcount()
+    side = size**0.5
+    home = [communities.get(name, 0) for name in names]
+    rooms: dict[int, list[Point]] = defaultdict(list)
+    for i, place in known.items():
+        rooms[home[i]].append(place)
+    start: list[Point] = []
+    for i in range(size):
         if i in known:
             x, y = known[i]
         else:
-            near = [known[n] for n in graph.neighbors(i) if n in known] or [(0.0, 0.0)]
+            near = [known[n] for n in graph.neighbors(i) if n in known]
+            own = [known[n] for n in graph.neighbors(i) if n in known and home[n] == home[i]]
+            near = own or near or rooms[home[i]] or [(0.0, 0.0)]
             # Two new notes with the same neighbours must not begin at the same point.
             generator = random.Random(names[i])
-            x = sum(p[0] for p in near) / len(near) + (generator.random() - 0.5) * 0.1
-            y = sum(p[1] for p in near) / len(near) + (generator.random() - 0.5) * 0.1
+            x = sum(p[0] for p in near) / len(near) + (generator.random() - 0.5) * 0.05
+            y = sum(p[1] for p in near) / len(near) + (generator.random() - 0.5) * 0.05
         start.append((x * side / 2, y * side / 2))
-    if len(known) < count:
+    if len(known) < size:
         slack = 0.01 * side
-        bounds = {
-            f"{end}{axis}": [start[i][k] + sign * slack if i in known else sign * side / 2 for i in range(count)]
-            for k, axis in enumerate("xy")
-            for end, sign in (("min", -1), ("max", 1))
-        }
+        bounds: dict[str, list[float]] = {"minx": [], "maxx": [], "miny": [], "maxy": []}
+        for i in range(size):
+            room = rooms[home[i]] if i not in known else []
+            for k, axis in enumerate("xy"):
+                if i in known:
+                    low, high = start[i][k] - slack, start[i][k] + slack
+                else:
+                    values = [place[k] * side / 2 for place in room] or [-side / 2, side / 2 * (_BOTTOM if k else 1)]
+                    low, high = min(*values, start[i][k]), max(*values, start[i][k])
+                bounds["min" + axis].append(low)
+                bounds["max" + axis].append(high)
         igraph.set_random_number_generator(random.Random(SEED))
         try:
             layout = graph.layout_fruchterman_reingold(
-                seed=start, niter=100, start_temp=side / 20, grid="grid" if count > _GRID_ABOVE else "nogrid", **bounds
+                seed=start, niter=100, start_temp=side / 20, grid="grid" if size > _GRID_ABOVE else "nogrid", **bounds
             )
         finally:
             igraph.set_random_number_generator(random)
         start = [(float(x), float(y)) for x, y in layout]
     return [known[i] if i in known else (round(2 * x / side, 6), round(2 * y / side, 6)) for i, (x, y) in enumerate(start)]
+
+
+def middles(groups: Iterable[Sequence[str]], places: Mapping[str, Point]) -> list[Point]:
+    """The middle of each group of concepts.
+
+    >>> middles([["a", "b"], ["c"]], {"a": (0, 0), "b": (1, 2)})
+    [(0.5, 1.0), (0.0, 0.0)]
+    """
+    found = []
+    for group in groups:
+        points = [places[node] for node in group if node in places] or [(0.0, 0.0)]
+        found.append((sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)))
+    return found

@@ -1,50 +1,51 @@
-"""Pairs of concepts that share neighbours but have no link: the simplest candidates for a missing association."""
+"""Pairs of concepts that share neighbours but have no tie, with all that is measured of pairs."""
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from typing import Final
 
 import networkx as nx
 
+from kg.model import PairMeasures
+from kg.network.nearness import between
+from kg.network.neighbours import jaccard, resource_allocation, strongest
 from kg.network.plain import asserted, plain
+from kg.network.terms import Terms, shared, weights
 
 _HUB: Final = 200
 """Neighbours with more links than this say little about a pair and would make the search quadratic."""
+_TERMS: Final = 5
 
 
-def missing(network: nx.MultiDiGraph[str], limit: int) -> tuple[tuple[str, str, float, tuple[str, ...]], ...]:
-    """The `limit` unlinked pairs with the highest Adamic–Adar index, with their shared neighbours.
+def missing(network: nx.MultiDiGraph[str], limit: int, terms: Terms | None = None) -> tuple[PairMeasures, ...]:
+    """The `limit` unlinked pairs with the highest Adamic–Adar index, and what else is measured of them.
 
-    Adamic & Adar 2003, "Friends and neighbors on the Web": the sum of 1 / ln(degree) over shared neighbours. Shared
-    neighbours with more than 200 links are left out.
+    `kg.network.neighbours` says how each index is defined. Shared neighbours with more than 200 links are left out of
+    Adamic–Adar. `terms` are those of `kg.network.terms`; without them no term is shared.
 
     >>> g = nx.MultiDiGraph([("a", "c"), ("b", "c"), ("c", "d")])
-    >>> [(a, b, round(s, 2), n) for a, b, s, n in missing(g, 1)]
-    [('a', 'b', 0.91, ('c',))]
+    >>> [(p.first, p.second, round(p.adamic_adar, 2), p.shared, round(p.jaccard, 2)) for p in missing(g, 1)]
+    [('a', 'b', 0.91, ('c',), 1.0)]
     """
     graph = plain(network, asserted)
-    neighbours: dict[int, set[int]] = defaultdict(set)
+    best = strongest(graph, limit, _HUB)
+    around: dict[int, set[int]] = {end: set() for pair in best.pairs for end in pair}
     for a, b in graph.edges:
-        neighbours[a].add(b)
-        neighbours[b].add(a)
-    scores: dict[tuple[int, int], float] = defaultdict(float)
-    for around in neighbours.values():
-        if 1 < len(around) <= _HUB:
-            weight = 1.0 / math.log(len(around))
-            ordered = sorted(around)
-            for i, a in enumerate(ordered):
-                for b in ordered[i + 1 :]:
-                    if b not in neighbours[a]:
-                        scores[a, b] += weight
-    best = sorted(scores, key=lambda pair: (-round(scores[pair], 9), pair))[:limit]
-    return tuple(
-        (
-            graph.nodes[a],
-            graph.nodes[b],
-            scores[a, b],
-            tuple(graph.nodes[n] for n in sorted(neighbours[a] & neighbours[b])),
+        if a in around:
+            around[a].add(b)
+        if b in around:
+            around[b].add(a)
+    spoken = terms.of if terms else {}
+    weight = weights(spoken)
+    allocation, overlap, nearness = (f(graph, best.pairs).tolist() for f in (resource_allocation, jaccard, between))
+    found = []
+    for i, (a, b) in enumerate(best.pairs):
+        first, second = graph.nodes[a], graph.nodes[b]
+        likeness, both = shared(spoken.get(first, frozenset()), spoken.get(second, frozenset()), weight)
+        neighbours = tuple(graph.nodes[n] for n in sorted(around[a] & around[b]))
+        found.append(
+            PairMeasures(
+                first, second, best.scores[i], neighbours, allocation[i], overlap[i], nearness[i], likeness, both[:_TERMS]
+            )
         )
-        for a, b in best
-    )
+    return tuple(found)

@@ -14,6 +14,7 @@ from kg.errors import UsageError
 from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy
 from kg.notes.files import Listing
 from kg.rdf import FOREIGN_RULES, Graph, Vocabulary, is_copy, lines
+from kg.resolve import Resolver
 from kg.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Read:
     """N-Quads of thesauri and of what notes say in terms of SKOS."""
     triples: Sequence[ox.Triple]
     """Statements with blank nodes."""
+    resolver: Resolver
 
     @property
     def paths(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,11 +10,11 @@ from kg.errors import UsageError
 from kg.model import Corpus
 from kg.pipeline.steps import Built, How, assess, corpus_of
 from kg.plan import facts
-from kg.plan.acceptance import Facts, Result, judge
 from kg.plan.journal import Journal, read
 from kg.plan.state import State, reduce
-from kg.plan.tasks import Task, folder, tasks_of
 from kg.settings import Settings
+from kg.tasks import Task, folder, tasks_of
+from kg.tasks.acceptance import Facts, Result, judge
 
 
 class Plan(NamedTuple):
@@ -23,9 +24,13 @@ class Plan(NamedTuple):
     journal: Journal
     state: State
 
-    def task(self, name: str) -> Task | None:
-        """The task of an id."""
-        return next((t for t in self.tasks if t.id == name), None)
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of tasks by state, and of open interrupts; empty without tasks."""
+        if not self.tasks:
+            return {}
+        states = Counter(self.state.of(t.id).state for t in self.tasks)
+        return {s: states[s] for s in ("open", "started", "paused", "done")} | {"interrupts": len(self.state.open_interrupts)}
 
 
 def plan_of(settings: Settings, corpus: Corpus) -> Plan:
@@ -33,13 +38,13 @@ def plan_of(settings: Settings, corpus: Corpus) -> Plan:
     if not settings.notes:
         return Plan((), Journal(()), State())
     journal = read(folder(settings))
-    return Plan(tasks_of(corpus), journal, reduce(journal.events))
+    return Plan(tasks_of(corpus)[0], journal, reduce(journal.events))
 
 
 def load_plan(settings: Settings) -> Plan:
     """Tasks and journal of a knowledge base. Raises UsageError where there is no task."""
-    plan = plan_of(settings, corpus_of(settings, How(cache=settings.cache)).corpus)
-    return _not_empty(plan)
+    corpus = corpus_of(settings, How(cache=settings.cache)).corpus
+    return _whole(corpus, plan_of(settings, corpus))
 
 
 class Judged(NamedTuple):
@@ -58,7 +63,7 @@ def judge_plan(settings: Settings) -> Judged:
     """Measure the knowledge base as it is and gather what acceptance is judged on. Raises UsageError where there is no task."""
     built = assess(settings, How(cache=settings.cache))
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    return Judged(_not_empty(plan_of(settings, built.corpus)), built, judged_facts(settings, built))
+    return Judged(_whole(built.corpus, plan_of(settings, built.corpus)), built, judged_facts(settings, built))
 
 
 def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> Facts:
@@ -67,7 +72,9 @@ def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool]
     return facts.facts_of(settings, built.assessment, built.findings, exists)
 
 
-def _not_empty(plan: Plan) -> Plan:
+def _whole(corpus: Corpus, plan: Plan) -> Plan:
+    for fault in tasks_of(corpus)[1]:
+        raise UsageError(f"{fault.path}:{fault.line}: {fault.message}", hint=fault.hint)
     if not plan.tasks:
         raise UsageError("there is no plan", hint="a task is a note with 'type: task' in its front matter: docs/plan.md")
     return plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import time
@@ -16,11 +17,15 @@ import msgspec
 
 from kg import parcels
 from kg.about import VERSION, code_stamp
+from kg.checks import Context, Plan
 from kg.errors import StoreError
 from kg.metrics.gates import check_names
 from kg.model import Artifact, Assessment
-from kg.pipeline.checking import findings_of, sarif_of
+from kg.notes.files import Listing
+from kg.pipeline import increment
+from kg.pipeline.checking import graph_from, paths_of, sarif_of, sources_of
 from kg.pipeline.look import theme_files
+from kg.pipeline.planning import plan_of
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
     ANYHOW,
@@ -29,22 +34,26 @@ from kg.pipeline.steps import (
     How,
     Progress,
     assess,
-    graph_of,
+    corpus_of,
     languages_of,
     list_files,
     silent,
     without_collector,
 )
-from kg.pipeline.summary import Summary, summarise
+from kg.pipeline.suggesting import suggested, suggestion_row
+from kg.pipeline.summary import Summary, summarise, updated
 from kg.plan.journal import FILE as JOURNAL
-from kg.plan.tasks import folder as plan_folder
-from kg.rdf import Graph, ontology_folder
+from kg.rdf import Graph, ontology_folder, splice
 from kg.rdf.built import STORE
+from kg.reading.cache import Where
 from kg.settings import FILE, Settings
 from kg.store import MARKER, Staging, lock, write_file
+from kg.tasks import folder as plan_folder
 
 STAGES: Final = ("graph", "metrics", "maps", "site")
 _LAST: Final = "last.json"
+_TURTLE: Final = "graph/kg.ttl"
+_TRIG: Final = "graph/kg.trig"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +82,34 @@ def build(
     started = time.time()
     with lock(settings.cache), without_collector():
         with clock.stage("look"):
-            inputs = fingerprint(settings, stage)
-            last = None if full else _up_to_date(settings, inputs)
-        if last is not None:
-            return last
+            listing = list_files(settings)
+            frame = _frame(settings, stage, listing)
+            inputs = _inputs(settings, frame, listing)
+            last = None if full else _last(settings)
+            done = None if last is None or last["inputs"] != inputs else _up_to_date(settings)
+        if done is not None:
+            return done
+        if last is not None and stage == "graph" and how.cache is not None:
+            with clock.stage("change"):
+                change = increment.update(settings, listing, frame, last["inputs"], inputs)
+            published = (
+                None if change is None else _publish_change(settings, change, listing, frame, inputs, started, clock, progress)
+            )
+            if published is not None:
+                return published
         staging = Staging(settings.out)
         try:
+            keep: Callable[[], None] = lambda: increment.forget(settings)  # noqa: E731  # set again below
             if stage == "graph":
-                corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress, staging.folder / STORE)
-                found = findings_of(settings, corpus, graph, vocabulary, files)
-                built = Built(
-                    corpus,
-                    graph,
-                    found,
-                    vocabulary.relations,
-                    languages_of(settings, corpus),
-                    seconds=clock.seconds,
-                    files=files,
-                )
+                built, keep = _graph(settings, how, clock, progress, staging.folder / STORE, frame, inputs)
             else:
                 built = assess(settings, how, clock, progress)
                 if built.assessment is not None:
                     check_names(settings.gates, built.assessment)
-                    add_results(settings, built.graph, built.assessment)
+                    progress("suggesting", 0, 0)
+                    with clock.stage("suggest"):
+                        built, found = suggested(settings, built, built.assessment, how.cache)
+                    add_results(settings, built.graph, found)
             summary = summarise(settings, built)
             count = _write(settings, built, stage, staging, clock, progress) + 1
             with clock.stage("publish"):
@@ -105,8 +119,87 @@ def build(
         except BaseException:
             staging.discard()
             raise
-        _remember(settings, inputs, stage)
+        keep()
+        _remember(settings, inputs, stage, _notes(frame, listing))
     return Published(settings.out, summary, clock.seconds, count, changed=True, built=built)
+
+
+def _graph(
+    settings: Settings, how: How, clock: Clock, progress: Progress, folder: Path, frame: str, inputs: str
+) -> tuple[Built, Callable[[], None]]:
+    """The graph and the findings without measures, and what keeps what the next build can go on from."""
+    where: dict[str, Where] = {}
+    read = corpus_of(settings, how, progress, clock, where)
+    with clock.stage("rdf"):
+        progress("building the graph", 0, 0)
+        graph = graph_from(settings, read, folder)
+    files = paths_of(settings, read)
+    with clock.stage("check"):
+        context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
+        plan = Plan.of(settings, context.outside)
+        found = plan.find(context)
+        findings = plan.finish(found, len(read.corpus.concepts))
+    built = Built(
+        read.corpus, graph, findings, read.vocabulary.relations, languages_of(settings, read.corpus), seconds=clock.seconds,
+        files=files,
+    )  # fmt: skip
+
+    def keep() -> None:
+        if how.cache is None:
+            increment.forget(settings)
+        else:
+            increment.remember(settings, read, plan, found, where, frame, inputs)
+
+    return built, keep
+
+
+def _publish_change(
+    settings: Settings,
+    change: increment.Update,
+    listing: Listing,
+    frame: str,
+    inputs: str,
+    started: float,
+    clock: Clock,
+    progress: Progress,
+) -> Published | None:
+    """Publish the last build of the graph with some changes; None where it can't be told to be what a clean build gives."""
+    from kg.export import findings_json
+
+    progress("writing what changed", 0, 0)
+    last = _up_to_date(settings)
+    if last is None:
+        return None
+    out = settings.out
+    staging = Staging(out)
+    try:
+        with clock.stage("graph files"):
+            documents = splice.Documents((out / _TURTLE).read_bytes(), (out / _TRIG).read_bytes())
+            store = splice.copied(out / STORE, staging.folder / STORE)
+            documents = splice.apply(store, settings.base, change.removed, change.added, documents)
+            store.flush()
+            del store
+            files = {f.name: f.path for f in listing.notes}
+            artifacts = (Artifact(_TURTLE, documents.turtle), Artifact(_TRIG, documents.trig))
+            count = 1 + staging.write_all(
+                (*artifacts, findings_json(change.findings), sarif_of(settings, change.findings, files))
+            )
+        summary = updated(
+            last.summary, change.findings, change.links, change.links_before, change.untyped,
+            len(change.added) - len(change.removed),
+        )  # fmt: skip
+        with clock.stage("publish"):
+            staging.write(_build_json(settings, summary, "graph", started, clock.seconds, count))
+            staging.publish()
+    except splice.Unsure:
+        staging.discard()
+        return None
+    except BaseException:
+        staging.discard()
+        raise
+    increment.write_state(settings, change.state)
+    _remember(settings, inputs, "graph", _notes(frame, listing))
+    return Published(out, summary, clock.seconds, count, changed=True)
 
 
 # What is up to date
@@ -114,9 +207,8 @@ def build(
 
 def fingerprint(settings: Settings, stage: str) -> str:
     """A digest of all that a build depends on, the journal of the plan included."""
-    journal = _journal(settings)
-    data = journal.read_bytes() if journal is not None and journal.is_file() else b""
-    return hashlib.sha256(f"{_without_journal(settings, stage)}\n".encode() + data).hexdigest()
+    listing = list_files(settings)
+    return _inputs(settings, _frame(settings, stage, listing), listing)
 
 
 def is_current(settings: Settings) -> bool:
@@ -132,13 +224,29 @@ def _journal(settings: Settings) -> Path | None:
     return plan_folder(settings) / JOURNAL if settings.notes else None
 
 
+def _inputs(settings: Settings, frame: str, listing: Listing) -> str:
+    journal = _journal(settings)
+    data = journal.read_bytes() if journal is not None and journal.is_file() else b""
+    return hashlib.sha256(f"{_notes(frame, listing)}\n".encode() + data).hexdigest()
+
+
 def _without_journal(settings: Settings, stage: str) -> str:
     """A digest of all that a build depends on but the journal, from names, sizes and times of change alone."""
-    found = list_files(settings)
+    listing = list_files(settings)
+    return _notes(_frame(settings, stage, listing), listing)
+
+
+def _notes(frame: str, listing: Listing) -> str:
+    digest = hashlib.sha256(frame.encode())
+    for file in listing.notes:
+        digest.update(f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _frame(settings: Settings, stage: str, found: Listing) -> str:
+    """A digest of all that a build depends on, but for the notes and the journal."""
     own = (_journal(settings) or Path()).relative_to(settings.notes[0]).as_posix() if settings.notes else ""
     digest = hashlib.sha256(f"{code_stamp()} {stage} {settings!r}\n".encode())
-    for file in found.notes:
-        digest.update(f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}\n".encode("utf-8", "surrogateescape"))
     digest.update("\n".join(a for a in found.attachments if a != own).encode("utf-8", "surrogateescape"))
     digest.update(repr((found.faults, found.configurations)).encode("utf-8", "surrogateescape"))
     for path in (
@@ -171,21 +279,28 @@ def _state_of(out: Path) -> str:
     return digest.hexdigest()
 
 
-def _up_to_date(settings: Settings, inputs: str) -> Published | None:
-    """The last build, where neither what it read nor what it wrote has changed since."""
+def _last(settings: Settings) -> dict[str, str] | None:
+    """What is remembered of the last build, where the output is still as it left it."""
     try:
         last = msgspec.json.decode((settings.cache / _LAST).read_bytes(), type=dict[str, str])
-        if last.get("inputs") != inputs or not (settings.out / STORE).is_dir() or last.get("out") != _state_of(settings.out):
-            return None
+        same = "inputs" in last and (settings.out / STORE).is_dir() and last.get("out") == _state_of(settings.out)
+    except (OSError, ValueError):
+        return None
+    return last if same else None
+
+
+def _up_to_date(settings: Settings) -> Published | None:
+    """The build that stands in the output folder."""
+    try:
         info = msgspec.json.decode((settings.out / MARKER).read_bytes())
         summary = msgspec.convert(info["summary"], Summary)
+        return Published(settings.out, summary, {}, info["files"], changed=False)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Published(settings.out, summary, {}, info["files"], changed=False)
 
 
-def _remember(settings: Settings, inputs: str, stage: str) -> None:
-    state = {"inputs": inputs, "out": _state_of(settings.out), "notes": _without_journal(settings, stage), "stage": stage}
+def _remember(settings: Settings, inputs: str, stage: str, notes: str) -> None:
+    state = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
     write_file(settings.cache / _LAST, msgspec.json.encode(state), durable=False)
 
 
@@ -215,7 +330,7 @@ def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock
 
 def _documents(graph: Graph) -> tuple[Artifact, Artifact]:
     turtle, trig = graph.documents()
-    return Artifact("graph/kg.ttl", turtle), Artifact("graph/kg.trig", trig)
+    return Artifact(_TURTLE, turtle), Artifact(_TRIG, trig)
 
 
 def _write_assessed(
@@ -228,9 +343,17 @@ def _write_assessed(
         keys = {iri: r.key for iri, r in built.relations.items()} | {LINKS_TO: "links-to"}
         concepts = built.corpus.concepts
         files = all_files(
-            assessment.measures, built.findings, concepts, len(built.corpus.notes), settings.gates, settings.claimed
+            assessment.measures,
+            built.findings,
+            concepts,
+            len(built.corpus.notes),
+            settings.gates,
+            settings.claimed,
+            plan_of(settings, built.corpus).counts,
         )
-        count = staging.write_all((*files, graphml(assessment.network, concepts, keys)))
+        rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
+        suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
+        count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
     for name, artifacts in _views(built, assessment, stage, settings.site.search):
         with clock.stage(name):
             for artifact in artifacts:

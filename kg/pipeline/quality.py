@@ -17,9 +17,10 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
     Questions are asked of the graph as it is now: asserted and inferred statements, no results of measuring.
     """
     from kg import review
-    from kg.metrics import Subject, all_measures, topics_of
+    from kg.metrics import all_measures, topics_of
     from kg.metrics.competency import answers
     from kg.metrics.readability import readability
+    from kg.metrics.subject import Subject
 
     corpus = found.corpus
     reviews = review.state(review.read(settings.ontology), corpus)
@@ -59,8 +60,10 @@ def text_of(files: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def add_results(settings: Settings, graph: Graph, found: Assessment) -> None:
-    """Put the measures into the graph as DQV, in a named graph that nothing was inferred from or asked of."""
+    """Put measures (as DQV) and suggestions into the graph, in named graphs that nothing was inferred from or asked of."""
     from kg.rdf.measured import add_measures
+    from kg.rdf.suggested import add_suggestions
 
+    add_suggestions(graph, found.suggestions)
     parts = {title: topics.iri for topics in found.lists for title in topics.title.values()}
     add_measures(graph, found.measures, settings.claimed, settings.gates, parts)

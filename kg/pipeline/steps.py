@@ -18,9 +18,11 @@ from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
 from kg.pipeline.checking import Read, findings_of, graph_from, paths_of
 from kg.pipeline.look import look_of
+from kg.pipeline.quality import text_of
 from kg.rdf import Graph, Vocabulary
 from kg.rdf import load as load_vocabulary
 from kg.reading import read_files
+from kg.reading.cache import Where
 from kg.resolve import Words, resolve
 from kg.resolve.site import read as read_site
 from kg.settings import DEFAULT_EXCLUDES, Settings
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _PAIRS: Final = 100
+_GAPS: Final = 10
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is (0 where unknown)."""
@@ -104,53 +107,66 @@ def list_files(settings: Settings) -> Listing:
     return listing(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
 
 
-def read_notes(settings: Settings, how: How, progress: Progress = silent) -> tuple[dict[str, Note], Listing]:
-    """All notes of the knowledge base by path; unreadable ones become faults of the listing."""
+def read_notes(
+    settings: Settings, how: How, progress: Progress = silent, where: dict[str, Where] | None = None
+) -> tuple[dict[str, Note], Listing]:
+    """All notes of the knowledge base by path; unreadable ones become faults of the listing. `where` as `read_files` has it."""
     found = list_files(settings)
     dialect = read_site(found.configurations).dialect
     notes, failed = read_files(
-        found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total)
+        found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total), where
     )
     if not notes and not settings.thesauri:
-        where = ", ".join(str(n) for n in settings.notes)
+        folders = ", ".join(str(n) for n in settings.notes)
         raise UsageError(
-            f"there are no notes (*.md) in {where}",
+            f"there are no notes (*.md) in {folders}",
             hint="write one, give another folder with --notes DIR, or make a small knowledge base with 'kg init'",
         )
     return notes, found._replace(faults=(*found.faults, *failed))
 
 
-def corpus_of(settings: Settings, how: How, progress: Progress = silent, clock: Clock | None = None) -> Read:
+def corpus_of(
+    settings: Settings,
+    how: How,
+    progress: Progress = silent,
+    clock: Clock | None = None,
+    where: dict[str, Where] | None = None,
+) -> Read:
     """The notes with their links resolved, thesauri, the vocabulary, and the files that were found."""
     clock = clock or Clock()
     with clock.stage("read"):
-        notes, files = read_notes(settings, how, progress)
+        notes, files = read_notes(settings, how, progress, where)
     with clock.stage("resolve"):
         progress("resolving links", 0, 0)
         vocabulary = load_vocabulary(settings.ontology, settings.transitive)
-        corpus = resolve(
+        words = Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+        corpus, resolver = resolve(
             notes,
             attachments=files.attachments,
             base=settings.base,
-            words=Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues),
+            words=words,
             roots=tuple(n.name for n in settings.notes),
             site=read_site(files.configurations),
             languages=settings.translations,
             faults=files.faults,
         )
+        if settings.sections_as_concepts:
+            from kg.extract import with_sections
+
+            corpus = with_sections(corpus, words, settings.base, text_of({f.name: f.path for f in files.notes}))
     with clock.stage("thesauri"):
         direct = read_thesauri(settings, vocabulary, corpus)
-    return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples)
+    return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples, resolver)
 
 
 def graph_of(
-    settings: Settings, how: How, clock: Clock, progress: Progress, folder: Path | None = None
+    settings: Settings, how: How, clock: Clock, progress: Progress
 ) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
-    """Corpus, graph (in a folder, or else in memory), vocabulary, and where each note is on the disk."""
+    """Corpus, graph in memory, vocabulary, and where each note is on the disk."""
     found = corpus_of(settings, how, progress, clock)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
-        graph = graph_from(settings, found, folder)
+        graph = graph_from(settings, found)
     return found.corpus, graph, found.vocabulary, paths_of(settings, found)
 
 
@@ -178,11 +194,14 @@ def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, pr
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
     from kg.network import project
-    from kg.network.centrality import measure, pagerank
+    from kg.network.centrality import measure, pagerank, sampling
     from kg.network.communities import find as find_communities
+    from kg.network.gaps import gaps
     from kg.network.hierarchy import find as find_hierarchy
     from kg.network.layout import positions
     from kg.network.pairs import missing
+    from kg.network.plain import asserted, plain
+    from kg.network.terms import terms_of
     from kg.pipeline.quality import judge
 
     network: nx.MultiDiGraph[str] = project(graph, vocabulary.relations)
@@ -190,9 +209,11 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     by_id = {c.id: c.iri for c in corpus.concepts.values()}
     hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
     remembered = snapshot.read(settings.ontology, by_id, fresh=not settings.remember)
+    terms = terms_of(corpus)
     communities, number = find_communities(
-        network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names
+        network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names, terms
     )
+    sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
     proofs = claims.read(settings.ontology, corpus, files)
     found = Assessment(
@@ -204,11 +225,14 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         hierarchy=hierarchy,
         measures=(),
         findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy, proofs),
-        positions=positions(network, remembered.positions),
+        positions=positions(network, remembered.positions, number),
         title=settings.title or {"": settings.root.name},
         languages=languages,
         claimed=settings.claimed,
-        pairs=missing(network, _PAIRS),
+        pairs=missing(network, _PAIRS, terms),
+        gaps=gaps(network, communities, terms, _GAPS),
+        sampled=(sampled,) if sampled else (),
+        remembered=remembered.members,
         gates=settings.gates,
         changes=tuple(snapshot.changes(remembered.notes, snapshot.digests(corpus))),
         history=remembered.history,

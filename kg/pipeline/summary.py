@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Final, NamedTuple
 
 from kg.checks import is_media
 from kg.metrics.gates import Failure, failures
-from kg.model import Broken, Corpus, Finding, Resolved
+from kg.model import Broken, Finding, Resolved, ResolvedLink
+from kg.pipeline.planning import plan_of
 from kg.pipeline.steps import Built
 from kg.settings import Settings
 
@@ -69,12 +70,14 @@ class Summary:
     """The gates that were not met."""
     asked_for: tuple[str, ...] = ()
     """Measures with a target that `kg.toml` sets itself."""
+    plan: Mapping[str, int] = field(default_factory=dict)
+    """Tasks of the plan by state, and its open interrupts; empty where there is no plan."""
 
 
-def link_counts(corpus: Corpus) -> LinkCounts:
+def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
     """Internal links counted by what they mean."""
     counts: Counter[str] = Counter()
-    for source, link, found in corpus.links:
+    for source, link, found in links:
         if isinstance(found, Resolved):
             counts["own" if found.path == source else "resolved"] += 1
         elif isinstance(found, Broken):
@@ -97,13 +100,12 @@ def summarise(settings: Settings, built: Built) -> Summary:
     assessment = built.assessment
     measures = assessment.measures if assessment else ()
     last = assessment.history[-1].measures if assessment and assessment.history else {}
-    severities = Counter(f.severity for f in built.findings)
     return Summary(
         notes=len(corpus.notes),
         concepts=len(corpus.concepts),
         relations=dict(sorted(typed.items(), key=lambda item: (-item[1], item[0]))),
         untyped=sum(1 for a in corpus.assertions if a.context == "text"),
-        links=link_counts(corpus),
+        links=link_counts(corpus.links),
         statements=len(built.graph),
         measures=tuple(
             MeasureLine(
@@ -112,9 +114,42 @@ def summarise(settings: Settings, built: Built) -> Summary:
             )
             for m in measures
         ),
-        findings={s: severities[s] for s in ("error", "warning", "info")},
-        worst=tuple(sorted(built.findings, key=lambda f: _RANK[f.severity])[:_WORST]),
+        findings=by_severity(built.findings),
+        worst=worst(built.findings),
         languages=built.languages,
         gates=failures(settings.gates, assessment) if assessment else (),
         asked_for=settings.asked_for,
+        plan=plan_of(settings, built.corpus).counts,
     )  # fmt: skip
+
+
+def by_severity(findings: Sequence[Finding]) -> dict[str, int]:
+    """How many findings there are of each severity."""
+    severities = Counter(f.severity for f in findings)
+    return {s: severities[s] for s in ("error", "warning", "info")}
+
+
+def worst(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings that are shown when a build ends."""
+    return tuple(sorted(findings, key=lambda f: _RANK[f.severity])[:_WORST])
+
+
+def updated(
+    summary: Summary,
+    findings: Sequence[Finding],
+    links: Iterable[ResolvedLink],
+    links_before: Iterable[ResolvedLink],
+    untyped: int,
+    statements: int,
+) -> Summary:
+    """The summary after some links took the place of others, and with more untyped links and statements."""
+    new, old = link_counts(links), link_counts(links_before)
+    counts = {f.name: getattr(summary.links, f.name) + getattr(new, f.name) - getattr(old, f.name) for f in fields(LinkCounts)}
+    return replace(
+        summary,
+        links=LinkCounts(**counts),
+        untyped=summary.untyped + untyped,
+        statements=summary.statements + statements,
+        findings=by_severity(findings),
+        worst=worst(findings),
+    )

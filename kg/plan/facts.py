@@ -8,8 +8,8 @@ from pathlib import Path
 
 from kg.model import Assessment, Concept, Finding
 from kg.model.evidence import PROVERS
-from kg.plan.acceptance import Facts
 from kg.settings import Settings
+from kg.tasks.acceptance import Facts
 
 _REFUTED = ("failed", "timed-out")
 

@@ -292,7 +292,7 @@ class Graph:
             raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
 
     def _prefixes(self) -> dict[str, str]:
-        return PREFIXES | {"c": self.base + "concept/", "n": self.base + "notes/"}
+        return prefixes_of(self.base)
 
     def __len__(self) -> int:
         return len(self.store)
@@ -302,6 +302,11 @@ class Graph:
         for quad in self.store.quads_for_pattern(None, ox.NamedNode(PROV + "wasDerivedFrom"), None, ox.DefaultGraph()):
             if isinstance(quad.subject, ox.NamedNode) and "#L" in quad.subject.value:
                 yield quad.subject.value, str(quad.object.value) if isinstance(quad.object, ox.NamedNode) else ""
+
+
+def prefixes_of(base: str) -> dict[str, str]:
+    """The prefixes of the documents of a graph."""
+    return PREFIXES | {"c": base + "concept/", "n": base + "notes/"}
 
 
 def _turtle(lines: bytes, prefixes: Mapping[str, str]) -> bytes:

@@ -16,10 +16,10 @@ from kg.notes import STEP
 from kg.notes.dialect import Dialect
 from kg.notes.files import File
 from kg.process import Worker
-from kg.reading.cache import NoteCache, decode
+from kg.reading.cache import NoteCache, Where, decode
 from kg.reading.worker import Answer, Task, work
 
-__all__ = ["read_files"]
+__all__ = ["notes_folder", "read_files"]
 
 _CHUNK: Final = 250
 _WORTH_A_PROCESS: Final = 1500
@@ -38,12 +38,23 @@ def _key(dialect: Dialect) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+def notes_folder(cache_folder: Path, dialect: Dialect) -> Path:
+    """Where the cache keeps notes of a dialect."""
+    return cache_folder / "notes" / _key(dialect)
+
+
 def read_files(
-    files: Sequence[File], dialect: Dialect, cache_folder: Path | None, jobs: int, report: Report
+    files: Sequence[File],
+    dialect: Dialect,
+    cache_folder: Path | None,
+    jobs: int,
+    report: Report,
+    where: dict[str, Where] | None = None,
 ) -> tuple[dict[str, Note], list[tuple[str, Fault]]]:
     """Notes by name in the order of the files, and the faults of files that can't be read.
 
-    Without `cache_folder` nothing is looked up or kept. `jobs` 0 means one for each core.
+    Without `cache_folder` nothing is looked up or kept. `jobs` 0 means one for each core. `where` is told where the cache
+    keeps each note.
     """
     cache = NoteCache(cache_folder, _key(dialect)) if cache_folder is not None else None
     found: dict[str, Note] = {}
@@ -76,6 +87,8 @@ def read_files(
     notes = {f.name: found[f.name] for f in files if f.name in found}
     if cache is not None:
         cache.finish({f.name: f for f in files}, notes)
+        if where is not None:
+            where.update((path, cache.where[path, note.digest]) for path, note in notes.items())
     return notes, failed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -32,6 +32,15 @@ class Seen(NamedTuple):
     digest: str
 
 
+class Where(NamedTuple):
+    """Where a note is kept."""
+
+    chunk: str
+    """Name of a file of the cache."""
+    position: int
+    """Index of the note in it."""
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, frozenset | set):
         return sorted(value, key=str)
@@ -40,6 +49,8 @@ def _plain(value: Any) -> Any:
 
 _notes_out: Final = msgspec.msgpack.Encoder(enc_hook=_plain)
 _notes_in: Final = msgspec.msgpack.Decoder(list[Note])
+_raw_in: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_note_in: Final = msgspec.msgpack.Decoder(Note)
 _index_in: Final = msgspec.msgpack.Decoder(tuple[int, dict[str, Seen]])
 
 
@@ -53,6 +64,47 @@ def decode(data: bytes) -> list[Note]:
     return _notes_in.decode(data)
 
 
+class StoredNotes(Mapping[str, Note]):
+    """Notes of a cache by path, each decoded when it is asked for; those given take the place of kept ones.
+
+    Raises KeyError for a note that is not where it was, as any mapping does: whoever asks has to read it anew.
+    """
+
+    def __init__(self, folder: Path, where: Mapping[str, Where], given: Mapping[str, Note]) -> None:
+        self._folder, self._where, self._given = folder, where, given
+        self._chunks: dict[str, list[msgspec.Raw]] = {}
+        self._notes: dict[str, Note] = {}
+
+    def __getitem__(self, path: str) -> Note:
+        if path in self._given:
+            return self._given[path]
+        if path not in self._notes:
+            chunk, position = self._where[path]
+            try:
+                if chunk not in self._chunks:
+                    self._chunks[chunk] = _raw_in.decode(_checked((self._folder / chunk).read_bytes()))
+                note = _note_in.decode(self._chunks[chunk][position])
+            except (OSError, ValueError, IndexError):
+                raise KeyError(path) from None
+            if note.path != path:
+                raise KeyError(path)
+            self._notes[path] = note
+        return self._notes[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._where or path in self._given
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._where)
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def over(self, given: Mapping[str, Note]) -> StoredNotes:
+        """The same notes, but for some others."""
+        return StoredNotes(self._folder, self._where, given)
+
+
 class NoteCache:
     """Notes by path and digest in chunks under a folder; each chunk and the index carry a digest of their bytes.
 
@@ -63,6 +115,7 @@ class NoteCache:
         self.folder = folder / "notes" / key
         self.notes: dict[tuple[str, str], Note] = {}
         self.seen: dict[str, Seen] = {}
+        self.where: dict[tuple[str, str], Where] = {}
         self.written_ns = 0
         self._chunks: list[Path] = []
         self._loaded = 0
@@ -84,8 +137,9 @@ class NoteCache:
                 continue
             self._chunks.append(path)
             self._loaded += len(notes)
-            for note in notes:
+            for i, note in enumerate(notes):
                 self.notes[note.path, note.digest] = note
+                self.where[note.path, note.digest] = Where(path.name, i)
         try:
             self.written_ns, self.seen = _index_in.decode(_checked((self.folder / "index").read_bytes()))
         except (OSError, ValueError):
@@ -106,10 +160,11 @@ class NoteCache:
 
     def add(self, data: bytes, notes: Iterable[Note]) -> None:
         """Keep some notes (and their encoded form), so that a build that is killed later needn't read them again."""
-        for note in notes:
-            self.notes[note.path, note.digest] = note
-            self._loaded += 1
         path = self.folder / f"{hashlib.sha256(data).hexdigest()[:24]}.chunk"
+        for i, note in enumerate(notes):
+            self.notes[note.path, note.digest] = note
+            self.where[note.path, note.digest] = Where(path.name, i)
+            self._loaded += 1
         self._write(path, data)
         self._chunks.append(path)
 
@@ -134,11 +189,29 @@ class NoteCache:
             self._write(self.folder / "index", msgspec.msgpack.encode((now, seen)))
 
     def _write(self, path: Path, data: bytes) -> None:
-        try:
-            write_file(path, hashlib.sha256(data).digest() + data, durable=False)
-        except StoreError:
-            # A cache that can't be written costs time in the next build and nothing else.
-            return
+        write_checked(path, data)
+
+
+def keep(folder: Path, notes: Sequence[Note]) -> dict[str, Where]:
+    """Put some notes into the cache at a folder, and say where; its index is left as it is."""
+    data = encode(notes)
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}.chunk"
+    write_checked(path, data)
+    return {note.path: Where(path.name, i) for i, note in enumerate(notes)}
+
+
+def write_checked(path: Path, data: bytes) -> None:
+    """Write a file of a cache with the digest of its bytes in front, as `read_checked` wants it."""
+    try:
+        write_file(path, hashlib.sha256(data).digest() + data, durable=False)
+    except StoreError:
+        # A cache that can't be written costs time in the next build and nothing else.
+        return
+
+
+def read_checked(path: Path) -> bytes:
+    """The bytes of a file of a cache. Raises OSError where there is none and ValueError where it is damaged."""
+    return _checked(path.read_bytes())
 
 
 def _checked(data: bytes) -> bytes:

@@ -8,8 +8,11 @@ from kg.page import View, amount, paths
 from kg.page import markdown as md
 from kg.page.figures import Bar, bars, matrix
 from kg.page.words import key_order
+from kg.reports import plots
+from kg.reports.changes import changes
 from kg.reports.document import Report, Section, Writer
 from kg.reports.gaps import isolated, measure_line, measure_section, pairs
+from kg.reports.groups import communities
 from kg.reports.net import Net
 from kg.reports.todo import lists, todo
 
@@ -31,9 +34,11 @@ def association(view: View, net: Net) -> Report:
             todo(view, net, out),
             _core(view, net, out),
             _structure(view, net, out),
+            communities(view, net, out),
             isolated(view, net, out),
             pairs(view, net, out),
             measure_section(view, out),
+            _changes(view, net, out),
         ]
     return Report(paths.ASSOCIATION, "association", w("association"), w("a-lead"), sections)
 
@@ -91,6 +96,9 @@ def _core(view: View, net: Net, out: Writer) -> Section:
         rows.append([str(place), out.concept(iri), *area, *numbers, w.join(why), out.map(iri, w("map"))])
     headers = ["n", "concept", *(["area"] if areas else []), "pagerank", "betweenness", "degree", "core-number", "why", "map"]
     section.add(w("a-core-how"))
+    for s in view.assessment.sampled:
+        drawn = {"size": s.size, "of": s.of, "seed": s.seed, "error": f"{100 * s.error:.1f}%"}
+        section.add(w("a-sampled", measure=w(s.measure), method=s.method, **drawn))
     tied = sum(bool(m.degree) for m in measures.values())
     if 2 * tied < len(net.concepts):
         section.add(w("a-core-few", n=tied, all=len(net.concepts)))
@@ -102,6 +110,13 @@ def _core(view: View, net: Net, out: Writer) -> Section:
             w("fig-pagerank"),
         )
     )
+    section.add(plots.degrees(view, net))
+    return section
+
+
+def _changes(view: View, net: Net, out: Writer) -> Section:
+    section = changes(view, net, out)
+    section.add(plots.over_time(view))
     return section
 
 
@@ -112,7 +127,6 @@ def _href(view: View, out: Writer, iri: str) -> str | None:
 
 def _structure(view: View, net: Net, out: Writer) -> Section:
     w, assessment = view.words, view.assessment
-    communities = view.communities
     section = Section("structure", w("a-structure"))
     section.add(f"### {w('a-relations')}")
     if not net.typed:
@@ -130,17 +144,6 @@ def _structure(view: View, net: Net, out: Writer) -> Section:
         headers = [w("relation"), w("kind"), w("count"), w("share"), w("meaning")]
         section.add(w("a-relations-how"), out.table(headers, rows, "llrrl", _RELATIONS))
         _areas(view, net, out, section, common)
-    section.add(f"### {w('a-communities')}")
-    if not communities:
-        section.add(w("a-communities-none"))
-        return section
-    rows = []
-    for community in communities:
-        name = md.link(view.community(community.index), paths.relative(out.here, view.cluster_of(community.index)))
-        central, bridges = out.concepts(community.members[:5], 5), out.concepts(community.bridges[:3], 3)
-        rows.append([name, amount(len(community.members)), central, bridges or w("no-place")])
-    section.add(w("a-communities-how"))
-    section.add(out.table([w("community"), w("size"), w("central"), w("bridges")], rows, "lrll", 60))
     return section
 
 
@@ -162,6 +165,7 @@ def _areas(view: View, net: Net, out: Writer, section: Section, common: list[str
     headers = [w("area"), *(md.escape(view.relation(r)) for r in columns), *([w("other")] if rest else []), w("total")]
     section.add(f"### {w('a-matrix')}", w("a-matrix-how"))
     section.add(out.table(headers, rows, "l" + "r" * (len(headers) - 1), 80))
+    section.add(plots.matrix(view, net))
     inner = sum(n for (a, b), n in net.between.items() if a == b)
     section.add(w("a-inner", inner=inner, share=out.percent(inner, net.typed), outer=net.typed - inner))
     named = sorted({a for pair in net.between for a in pair}, key=key_order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -19,15 +20,25 @@ _LISTED: Final = 200
 """Longer lists are cut with a count of the rest: a report is for reading, the JSON results hold all."""
 
 
+class Plot(NamedTuple):
+    """A picture that is a file beside the Markdown and stands in the page itself."""
+
+    name: str
+    """Its file is that of the report with this behind a hyphen."""
+    svg: bytes
+    label: str
+    """What it shows."""
+
+
 @dataclass
 class Section:
-    """A section: its heading, an id for links, blocks of Markdown and figures (which the Markdown leaves out)."""
+    """A section: its heading, an id for links, blocks of Markdown, figures (which the Markdown leaves out) and plots."""
 
     id: str
     title: str
-    blocks: list[str | Markup] = field(default_factory=list)
+    blocks: list[str | Markup | Plot] = field(default_factory=list)
 
-    def add(self, *blocks: str | Markup) -> None:
+    def add(self, *blocks: str | Markup | Plot | None) -> None:
         """Append blocks; empty ones are left out."""
         self.blocks += [block for block in blocks if block]
 
@@ -156,15 +167,38 @@ def _markdown(view: View, report: Report) -> Artifact:
         yield report.lead
         for number, section in enumerate(report.sections, 1):
             yield f"## {number}. {section.title}"
-            yield from (block for block in section.blocks if not isinstance(block, Markup))
+            for block in section.blocks:
+                if isinstance(block, Plot):
+                    yield f"![{md.escape(block.label)}]({_file(path, block).rpartition('/')[2]})"
+                elif not isinstance(block, Markup):
+                    yield block
 
     return Artifact(path, ("\n\n".join(lines()) + "\n").encode("utf-8", "replace"))
 
 
+def _file(path: str, plot: Plot) -> str:
+    """The path of a plot's file beside the Markdown of its report."""
+    return f"{path.removesuffix('.md')}-{plot.name}.svg"
+
+
+def _block(block: str | Markup | Plot) -> Markup:
+    """A block of the page. A plot stands in it as data: its own styles are then none of the page's policy."""
+    if isinstance(block, Plot):
+        data = base64.b64encode(block.svg).decode()
+        return Markup(
+            '<figure class="figure plot"><div class="scroll"><img src="data:image/svg+xml;base64,{}" alt="{}"></div>'
+            "<figcaption>{}</figcaption></figure>\n"
+        ).format(data, block.label, block.label)
+    return block if isinstance(block, Markup) else _html(block)
+
+
 def publish(view: View, report: Report) -> Iterator[Artifact]:
-    """The two files of a report."""
-    yield _markdown(view, report)
-    sections = [(s.id, s.title, [b if isinstance(b, Markup) else _html(b) for b in s.blocks]) for s in report.sections]
+    """The files of a report: Markdown, its plots, and the page."""
+    markdown = _markdown(view, report)
+    yield markdown
+    for section in report.sections:
+        yield from (Artifact(_file(markdown.path, b), b.svg) for b in section.blocks if isinstance(b, Plot))
+    sections = [(s.id, s.title, [_block(b) for b in s.blocks]) for s in report.sections]
     here = view.path(report.path)
     yield page(
         view,

@@ -53,10 +53,20 @@ def pairs(view: View, net: Net, out: Writer) -> Section:
         section.add(w("a-pairs-none"))
         return section
     rows = [
-        [f"{out.concept(a)} ↔ {out.concept(b)}", f"{score:.2f}", out.concepts(shared, 4), f"{out.place(a)} {out.place(b)}"]
-        for a, b, score, shared in found
+        [
+            f"{out.concept(p.first)} ↔ {out.concept(p.second)}",
+            f"{p.adamic_adar:.2f}",
+            f"{p.resource_allocation:.2f}",
+            f"{p.jaccard:.2f}",
+            f"{p.nearness:.4f}",
+            out.concepts(p.shared, 4),
+            w.join([md.escape(t) for t in p.terms]) or w("no-place"),
+            f"{out.place(p.first)} {out.place(p.second)}",
+        ]
+        for p in found
     ]
-    section.add(out.table([w("pair"), w("score"), w("shared"), w("place")], rows, "lrll", _PAIRS))
+    headers = ["pair", "adamic-adar", "allocation", "jaccard", "nearness", "shared", "shared-terms", "place"]
+    section.add(out.table([w(h) for h in headers], rows, "lrrrrlll", _PAIRS))
     return section
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from kg.model import Assessment, Relation
+from kg.model import Assessment, PairMeasures, Relation
 from kg.names import ISO_THES
 
 
@@ -94,10 +94,20 @@ class Net:
                 ahead += self.assessment.hierarchy.parents.get(parent, ())
         return found
 
-    def pairs(self) -> tuple[list[tuple[str, str, float, tuple[str, ...]]], int]:
+    def pairs(self) -> tuple[list[PairMeasures], int]:
         """Missing ties worth a look, strongest first, and how many were left out since one is broader than the other."""
-        kept = [p for p in self.assessment.pairs if p[0] not in self.above(p[1]) and p[1] not in self.above(p[0])]
+        kept = [p for p in self.assessment.pairs if p.first not in self.above(p.second) and p.second not in self.above(p.first)]
         return kept, len(self.assessment.pairs) - len(kept)
+
+    def across(self) -> dict[tuple[int, int], list[tuple[str, str]]]:
+        """Pair of communities → the pairs of neighbours of which one lies in each."""
+        measures = self.assessment.concepts
+        result: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
+        for iri, around in self.neighbours.items():
+            for other in around:
+                if iri in measures and other in measures and measures[iri].community < measures[other].community:
+                    result[measures[iri].community, measures[other].community].append((iri, other))
+        return dict(result)
 
     def crossing(self) -> dict[int, int]:
         """Community → number of pairs of neighbours of which one lies in another community."""

@@ -84,7 +84,7 @@ def _lacking(view: View, net: Net, out: Writer) -> Iterator[_Item]:
 def _pairs(view: View, net: Net, out: Writer) -> Iterator[_Item]:
     pairs, _ = net.pairs()
     if pairs:
-        lines = [f"{out.located(a)} ↔ {out.located(b)}" for a, b, *_ in pairs[:_SHOWN]]
+        lines = [f"{out.located(a)} ↔ {out.located(b)}" for a, b in (p[:2] for p in pairs[:_SHOWN])]
         yield view.words("todo-pairs", n=len(lines)), lines
 
 

@@ -27,7 +27,7 @@ from kg.resolve.index import Index
 from kg.resolve.site import NO_SITE, Site
 from kg.resolve.translations import Pairs, by_folder, merge, pair
 
-__all__ = ["LINKS_TO", "Words", "resolve"]
+__all__ = ["LINKS_TO", "Resolver", "Words", "resolve"]
 
 LINKS_TO: Final = KG + "linksTo"
 """The relation of a plain link between two concepts' notes."""
@@ -65,37 +65,32 @@ class Words:
         return None if key in self.cues else self.words.get(key)
 
 
-def resolve(
-    notes: Mapping[str, Note],
-    *,
-    attachments: Iterable[str] = (),
-    base: str,
-    words: Words,
-    roots: Sequence[str] = (),
-    site: Site = NO_SITE,
-    languages: Mapping[str, str] | None = None,
-    faults: Sequence[tuple[str, Fault]] = (),
-) -> Corpus:
-    """The corpus of some notes (by path, sorted).
+class Resolver:
+    """What links of one collection mean: everything that has to be known of the other notes to read one of them."""
 
-    `site` is the tool that the notes were made for, with its folders and addresses;
-    `roots` are names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``;
-    `languages` names the folder of each language, that of the originals first;
-    `faults` are those that finding the files met.
-    """
-    files = tuple(attachments)
-    first = next(iter(languages.values())).strip("/") if languages else ""
-    index = Index(notes, files, roots, site, first)
-    pairs = _pairs(notes, index, languages or {}, site)
-    identity, found_faults = identify(notes, base, pairs.original, pairs.below)
-    concepts, concept_of = _concepts(notes, identity, pairs, words.types)
-    all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
-    links: list[ResolvedLink] = []
-    assertions: list[Assertion] = []
-    # Named tuples are made by a call less: there are a hundred thousand of them.
-    new = tuple.__new__
-    known = index.wikilinks
-    for path, note in notes.items():
+    def __init__(
+        self, index: Index, words: Words, concept_of: Mapping[str, str], pairs: Pairs, notes: Mapping[str, Note]
+    ) -> None:
+        self.index = index
+        self.words = words
+        self.concept_of = concept_of
+        """IRI of the concept that a note (by path) describes."""
+        self.pairs = pairs
+        self.notes = notes
+
+    def read(
+        self,
+        path: str,
+        note: Note,
+        links: list[ResolvedLink],
+        assertions: list[Assertion],
+        faults: list[tuple[str, Fault]],
+    ) -> None:
+        """Add what one note links to and states. What its diagrams state is not among it."""
+        # Named tuples are made by a call less: there are a hundred thousand of them.
+        new = tuple.__new__
+        index, words, concept_of = self.index, self.words, self.concept_of
+        known = index.wikilinks
         subject = concept_of.get(path)
         for link in note.links:
             kind = link.kind
@@ -111,7 +106,7 @@ def resolve(
             if found.__class__ is not Resolved:
                 found = index.resolve(path, link)
                 if found.__class__ is Ambiguous:
-                    found = _same_concept(path, found, concept_of, pairs)
+                    found = _same_concept(path, found, concept_of, self.pairs)
             links.append(new(ResolvedLink, (path, link, found)))
             if found.__class__ is Resolved:
                 target = found.path
@@ -121,18 +116,50 @@ def resolve(
                 continue
             if target == path:
                 if not link.fragment or predicate is not None:
-                    all_faults.append((path, Fault("self-link", link.line, link.column, link.relation or "")))
+                    faults.append((path, Fault("self-link", link.line, link.column, link.relation or "")))
                 continue
-            if subject is None or link.context == "toc" or (link.embed and target not in notes):
+            if subject is None or link.context == "toc" or (link.embed and target not in self.notes):
                 continue
             object_ = concept_of.get(target)
             if object_ is not None and object_ != subject:
                 context = link.context if predicate else "text"
                 said = (subject, predicate or LINKS_TO, object_, path, link.line, link.column, context)
                 assertions.append(new(Assertion, said))
+
+
+def resolve(
+    notes: Mapping[str, Note],
+    *,
+    attachments: Iterable[str] = (),
+    base: str,
+    words: Words,
+    roots: Sequence[str] = (),
+    site: Site = NO_SITE,
+    languages: Mapping[str, str] | None = None,
+    faults: Sequence[tuple[str, Fault]] = (),
+) -> tuple[Corpus, Resolver]:
+    """The corpus of some notes (by path, sorted), and what resolved their links.
+
+    `site` is the tool that the notes were made for, with its folders and addresses;
+    `roots` are names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``;
+    `languages` names the folder of each language, that of the originals first;
+    `faults` are those that finding the files met.
+    """
+    files = tuple(attachments)
+    first = next(iter(languages.values())).strip("/") if languages else ""
+    index = Index(notes, files, roots, site, first)
+    pairs = _pairs(notes, index, languages or {}, site)
+    identity, found_faults = identify(notes, base, pairs.original, pairs.below)
+    concepts, concept_of = _concepts(notes, identity, pairs, words.types)
+    all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
+    resolver = Resolver(index, words, concept_of, pairs, notes)
+    links: list[ResolvedLink] = []
+    assertions: list[Assertion] = []
+    for path, note in notes.items():
+        resolver.read(path, note, links, assertions, all_faults)
     assertions += _diagrams(notes, concepts, words)
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
-    return Corpus(
+    corpus = Corpus(
         notes=notes,
         concepts=by_iri,
         concept_of=concept_of,
@@ -141,6 +168,7 @@ def resolve(
         faults=tuple(all_faults),
         attachments=frozenset(files),
     )
+    return corpus, resolver
 
 
 def _pairs(notes: Mapping[str, Note], index: Index, languages: Mapping[str, str], site: Site) -> Pairs:

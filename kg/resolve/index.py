@@ -6,7 +6,8 @@ import difflib
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from copy import copy
+from typing import Final, NamedTuple
 
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.names import fold
@@ -21,6 +22,20 @@ _PAGE_ENDINGS: Final = (".html", ".htm")
 _DENDRON: Final = "dendron://"
 _VAULT_FILES: Final = (".canvas", ".base")
 _MAX_GUESSES: Final = 400  # near misses are looked for by spelling only so many times: the search is linear in the notes
+
+
+class Tables(NamedTuple):
+    """What an index knows of names, as plain data that a cache can keep."""
+
+    files: dict[str, list[str]]
+    names: dict[str, list[str]]
+    basenames: dict[str, list[str]]
+    labels: dict[str, list[str]]
+    folders: list[str]
+    addresses: dict[str, list[str]]
+    own: dict[str, str]
+    vault: bool
+    guesses: int
 
 
 class Index:
@@ -50,7 +65,7 @@ class Index:
         self._anchors: dict[str, Anchors] = {}
         self.wikilinks: dict[str, Resolution] = {}
         """What names in doubled brackets mean, as far as they were asked for and mean the same wherever they stand."""
-        self._guesses = 0
+        self.guesses = 0
         for path in (*notes, *attachments):
             folded = fold(path)
             self.files[folded].append(path)
@@ -61,10 +76,46 @@ class Index:
                 folder = posixpath.dirname(folder)
         for path, note in notes.items():
             self.names[fold(_stem(path))].append(path)
-            for name in {fold(t): None for t in _called(note)}:
+            for name in {fold(t): None for t in called(note)}:
                 self.labels[name].append(path)
         # Obsidian and Canvas files are only found in vaults; a published vault often lacks its folder `.obsidian`.
         self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
+
+    def tables(self) -> Tables:
+        """What `restored` makes the same index of, as long as no note is called otherwise."""
+        return Tables(
+            self.files, self.names, self.basenames, self.labels, sorted(self.folders), self.pages.addresses, self.pages.own,
+            self.vault, self.guesses,
+        )  # fmt: skip
+
+    @classmethod
+    def restored(
+        cls, tables: Tables, notes: Mapping[str, Note], roots: Iterable[str], site: Site = NO_SITE, first_folder: str = ""
+    ) -> Index:
+        """The index that gave the tables, without reading any note."""
+        index = cls({}, (), roots, site, first_folder)
+        index.notes = notes
+        for table, kept in (
+            (index.files, tables.files), (index.names, tables.names), (index.basenames, tables.basenames),
+            (index.labels, tables.labels), (index.pages.addresses, tables.addresses),
+        ):  # fmt: skip
+            table.update(kept)
+        index.folders.update(tables.folders)
+        index.pages.own.update(tables.own)
+        index.pages.add_logical(notes)
+        index.vault, index.guesses = tables.vault, tables.guesses
+        return index
+
+    def over(self, notes: Mapping[str, Note]) -> Index:
+        """The same names over other versions of notes, which may have other headings."""
+        other = copy(self)
+        other.notes, other._anchors = notes, {}
+        return other
+
+    @property
+    def guessed_out(self) -> bool:
+        """Whether near misses are no longer looked for: what the rest of the links gets then depends on their order."""
+        return self.guesses >= _MAX_GUESSES
 
     def resolve(self, source: str, link: Link) -> Resolution:
         """What a link in the note `source` means."""
@@ -275,14 +326,14 @@ class Index:
         same = self.names.get(name) or self.basenames.get(name) or self.labels.get(name)
         if same:
             return tuple(sorted(same)[:3])
-        if self._guesses >= _MAX_GUESSES:
+        if self.guesses >= _MAX_GUESSES:
             return ()
-        self._guesses += 1
+        self.guesses += 1
         close = difflib.get_close_matches(name, self.names, 3, 0.8)
         return tuple(self.names[c][0] for c in close)
 
 
-def _called(note: Note) -> list[str]:
+def called(note: Note) -> list[str]:
     """All names by which a wikilink can call a note besides its path."""
     names = [*note.labels.values(), *[name for name, _ in note.alt_labels], *texts(note.metadata, "id")]
     title = note.metadata.get("title")

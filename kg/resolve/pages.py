@@ -36,12 +36,11 @@ class Pages:
                 self.addresses[key(address_of_file)].append(name)
         self.logical: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.last: dict[tuple[str, str], list[str]] = defaultdict(list)
-        if site.generator == "hugo":
-            self._add_logical(notes)
+        self.add_logical(notes)
 
-    def _add_logical(self, notes: Iterable[str]) -> None:
+    def add_logical(self, notes: Iterable[str]) -> None:
         """Hugo's logical paths, by language: from the content folder, without ending and language, a bundle as its folder."""
-        for name in notes:
+        for name in notes if self.site.generator == "hugo" else ():
             place = content(self.site, name)
             if place is not None:
                 path = _logical(place[1])

@@ -71,15 +71,6 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        hosts = [value.decode("latin-1") for key, value in scope["headers"] if key == b"host"]
-        if len(hosts) != 1 or not is_ours(hosts[0], self._names):
-            body, media = problem(
-                "", f"this server is not called '{hosts[0] if hosts else ''}'", "start kg serve with --allow-host NAME"
-            )
-            headers = [(b"content-type", media.encode()), (b"content-length", str(len(body)).encode())]
-            await send({"type": "http.response.start", "status": 421, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
-            return
 
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -87,5 +78,15 @@ class Guard:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
+
+        hosts = [value.decode("latin-1") for key, value in scope["headers"] if key == b"host"]
+        if len(hosts) != 1 or not is_ours(hosts[0], self._names):
+            body, media = problem(
+                "", f"this server is not called '{hosts[0] if hosts else ''}'", "start kg serve with --allow-host NAME"
+            )
+            headers = [(b"content-type", media.encode()), (b"content-length", str(len(body)).encode())]
+            await send_with({"type": "http.response.start", "status": 421, "headers": headers})
+            await send_with({"type": "http.response.body", "body": body})
+            return
 
         await self._app(scope, receive, send_with)

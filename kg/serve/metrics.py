@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -41,7 +41,14 @@ class _OfBuild(Collector):
         count = GaugeMetricFamily("kg_measure_count", "Measured number of things.", labels=["name"])
         wanted = GaugeMetricFamily("kg_measure_target_count", "Target of a number of things.", labels=["name"])
         lower = GaugeMetricFamily("kg_measure_lower_ratio", "Wilson 95% lower bound.", labels=["name"])
+        gate = GaugeMetricFamily("kg_measure_gate_ratio", "Gate of a measure.", labels=["name"])
+        met = GaugeMetricFamily("kg_gate_met", "Whether a gate is met, floors included.", labels=["name"])
+        # A failure is an array whose first item names the measure.
+        missed = {f[0] for f in (build.info.get("summary") or {}).get("gates", ())}
         for row in build.measures:
+            if row.get("gate") is not None:
+                gate.add_metric([row["name"]], row["gate"])
+                met.add_metric([row["name"]], int(row["name"] not in missed))
             known.add_metric([row["name"]], int(row["value"] is not None))
             measured, aim = (count, wanted) if row.get("unit") == "count" else (value, target)
             if row["value"] is not None:
@@ -53,11 +60,19 @@ class _OfBuild(Collector):
         findings = GaugeMetricFamily("kg_findings", "Findings by severity.", labels=["severity"])
         for severity in ("error", "warning", "info"):
             findings.add_metric([severity], build.findings.get(severity, 0))
-        yield from (value, target, count, wanted, lower, known, findings)
+        yield from (value, target, count, wanted, lower, known, gate, met, findings)
         summary = build.info.get("summary") or {}
         for name, text in (("concepts", "Concepts."), ("notes", "Notes read."), ("statements", "Statements in the graph.")):
             if name in summary:
                 yield GaugeMetricFamily(f"kg_{name}", text, value=summary[name])
+        yield from _of_plan(summary.get("plan") or {})
+        stages = GaugeMetricFamily("kg_build_stage_seconds", "Seconds that each stage of the build took.", labels=["stage"])
+        for stage, seconds in (build.info.get("seconds") or {}).items():
+            stages.add_metric([stage], seconds)
+        yield stages
+        yield GaugeMetricFamily(
+            "kg_build_seconds", "Seconds that the build took.", value=sum((build.info.get("seconds") or {}).values())
+        )
         with contextlib.suppress(ValueError):
             built = calendar.timegm(time.strptime(str(build.info.get("built", "")), "%Y-%m-%dT%H:%M:%SZ"))
             yield GaugeMetricFamily("kg_build_timestamp_seconds", "When the build that is served was made.", value=built)
@@ -66,6 +81,17 @@ class _OfBuild(Collector):
         info = GaugeMetricFamily("kg_version_info", "Version of kg.", labels=["version"])
         info.add_metric([VERSION], 1)
         yield info
+
+
+def _of_plan(counts: Mapping[str, int]) -> Iterator[Metric]:
+    """Tasks of the plan by state, and its open interrupts; nothing where there is no plan."""
+    if counts:
+        tasks = GaugeMetricFamily("kg_plan_tasks", "Tasks of the plan by state.", labels=["state"])
+        for state, number in counts.items():
+            if state != "interrupts":
+                tasks.add_metric([state], number)
+        yield tasks
+        yield GaugeMetricFamily("kg_plan_interrupts", "Open interrupts of the plan.", value=counts.get("interrupts", 0))
 
 
 class Figures:

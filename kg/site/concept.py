@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
-from kg.model import Artifact, Concept, Note
+from kg.model import Artifact, Concept, Note, Suggestion
 from kg.names import fold, language_of, page_name
 from kg.page import View, page, paths
 from kg.page.shell import DRAWS
@@ -16,6 +16,9 @@ from kg.page.view import source_link
 from kg.site.around import picture
 from kg.site.facts import Backlink, Facts, Related
 from kg.site.prose import PREFIX, prose
+
+_PARTS = 3
+"""Of so many reasons for a suggestion, and of so many terms or concepts of one, a page tells."""
 
 
 class Text(NamedTuple):
@@ -78,6 +81,7 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
         verdict=assessment.evidence.get(concept.iri, ""),
         edits=edits(view, own),
         drawn=any(t.diagrams for t in texts),
+        suggestions=_suggestions(view, here, facts.suggestions.get(concept.iri, ())),
         findings=[f for p in own for f in facts.findings.get(p, ())],
         map_href=paths.relative(here, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
         measures=measures,
@@ -149,6 +153,25 @@ def _mentioned(view: View, here: str, found: Sequence[Backlink]) -> Markup:
         rows.append(f"{row}{rest}</li>")
     if len(found) > _BACKLINKS:
         rows.append(f'<li class="muted">{escape(w("more", n=len(found) - _BACKLINKS))}</li>')
+    return Markup("\n".join(rows))  # noqa: S704  # escaped above
+
+
+def _suggestions(view: View, here: str, found: Sequence[Suggestion]) -> Markup:
+    """Suggested associations as list items, each with its strongest evidence."""
+    w = view.words
+    rows = []
+    for s in found:
+        said = []
+        for reason in s.why[:_PARTS]:
+            if reason.line:
+                said.append(f"<code>{escape(reason.path)}:{reason.line}</code>")
+            elif reason.concepts:
+                names = w("list-separator").join(view.link(here, c) for c in reason.concepts[:_PARTS])
+                said.append(f"{escape(w('why-concepts'))} {names}")
+            elif reason.terms:
+                said.append(f"{escape(w('why-terms'))} {escape(w('list-separator').join(reason.terms[:_PARTS]))}")
+        why = escape(w("why-separator")).join(map(Markup, dict.fromkeys(said)))
+        rows.append(f'<li>{view.link(here, s.target)} <span class="stated">{escape(w(f"lane-{s.lane}"))} {why}</span></li>')
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
 

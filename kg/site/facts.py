@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kg.model import Assessment, Evidence, Finding, ResolvedLink, TopicList, TopicState
+from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, TopicList, TopicState
 from kg.network.learning import NEEDED, reading_order, ties
 from kg.page import Places, View
 from kg.page.words import key_order
@@ -57,6 +57,9 @@ class Facts:
         self.links: dict[str, list[ResolvedLink]] = defaultdict(list)
         for link in assessment.corpus.links:
             self.links[link.source].append(link)
+        self.suggestions: dict[str, list[Suggestion]] = defaultdict(list)
+        for suggestion in assessment.suggestions:
+            self.suggestions[suggestion.source].append(suggestion)
         self.communities = {community.index for community in assessment.communities}
         ranked = sorted(assessment.concepts, key=lambda iri: (-assessment.concepts[iri].pagerank, iri))
         self.rank = {iri: i for i, iri in enumerate(ranked, 1)}

@@ -17,32 +17,31 @@ WAIT = 8000
 """Milliseconds after which a test that waits for something has failed."""
 
 OVERLAPS = """() => {
-  const map = window.kgMap;
-  const boxes = map.body.data.nodes.getIds().map((id) => map.getBoundingBox(id));
+  const boxes = window.kgLabels().labels.map((label) => label.box);
   let count = 0;
   boxes.forEach((p, i) => boxes.slice(i + 1).forEach((q) => {
-    if (p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1) count += 1;
+    if (p.left < q.right - 0.1 && q.left < p.right - 0.1 && p.top < q.bottom - 0.1 && q.top < p.bottom - 0.1) count += 1;
   }));
   return count;
 }"""
 
 PLACE = """(name) => {
   const map = window.kgMap;
-  const node = map.body.data.nodes.get().find((n) => n.names.includes(name));
-  const { x, y } = map.canvasToDOM(map.getPosition(node.id));
+  const { nodes } = JSON.parse(document.getElementById("kg-data").textContent);
+  const { x, y } = map.canvasToDOM(map.getPosition(nodes.find((n) => n.names.includes(name)).id));
   return { x, y };
 }"""
 
 OUTSIDE = """() => {
   const map = window.kgMap;
   const stage = document.getElementById("map");
-  map.redraw();
-  return map.body.data.nodes.get().filter((node) => {
-    const box = map.getBoundingBox(node.id);
+  return window.kgLabels().labels.filter(({ box }) => {
     const [a, b] = [map.canvasToDOM({ x: box.left, y: box.top }), map.canvasToDOM({ x: box.right, y: box.bottom })];
     return a.x < 0 || a.y < 0 || b.x > stage.clientWidth || b.y > stage.clientHeight;
-  }).map((node) => node.names[0]);
+  }).map((label) => label.text);
 }"""
+
+SIZES = "() => { const s = window.kgMap.getScale(); return window.kgLabels().labels.map((label) => label.font * s); }"
 
 INK = """() => {
   const canvas = document.querySelector("#map canvas");
@@ -125,10 +124,15 @@ def test_the_frame_is_the_one_of_all_pages(page: Any, site: Path) -> None:
     assert page.text_content(".nav a[aria-current]") == "Maps"
 
 
-def test_labels_can_be_read_where_all_is_shown(page: Any, site: Path) -> None:
+def test_labels_can_be_read_at_any_zoom_and_never_overlap(page: Any, site: Path) -> None:
     show(page, site / "maps/overview.html")
-    size = page.evaluate("() => window.kgMap.getScale() * Math.min(...window.kgMap.body.data.nodes.map((n) => n.font.size))")
-    assert size >= 9.5
+    assert len(page.evaluate(SIZES)) > 80
+    for scale in (0.15, 0.4, 1, 2.5, 6):
+        page.evaluate("(scale) => window.kgMap.moveTo({ scale })", scale)
+        sizes = page.evaluate(SIZES)
+        assert sizes
+        assert 10.99 < min(sizes) <= max(sizes) < 24.01
+        assert page.evaluate(OVERLAPS) == 0
 
 
 @pytest.mark.parametrize(("query", "title"), [("服务网格", "服务网格"), ("consensus", "共识"), ("Raft", "Raft共识算法")])
@@ -169,26 +173,32 @@ def test_double_click_and_enter_lead_to_the_concept(page: Any, site: Path) -> No
     page.wait_for_url("**/concepts/c00000.en.html")
 
 
-def test_a_click_on_a_community_leads_to_its_map(page: Any, site: Path) -> None:
+def test_a_community_is_opened_by_its_panel_or_a_double_click(page: Any, site: Path) -> None:
     show(page, site / "large/maps/overview.html", "#lang=en")
-    name = page.evaluate("() => window.kgMap.body.data.nodes.get().find((n) => n.href === 'cluster-2.html').names[0]")
+    nodes = page.evaluate("() => JSON.parse(document.getElementById('kg-data').textContent).nodes")
+    name = next(node["names"][1] for node in nodes if node["href"] == "cluster-2.html")
     page.click("#map", position=page.evaluate(PLACE, name))
+    assert page.text_content("#panel h2") == name
+    page.click("#panel .acts a")
     page.wait_for_url("**/maps/cluster-2.html#lang=en")
     assert page.evaluate("document.documentElement.lang") == "en"
+    show(page, site / "large/maps/overview.html", "#lang=en")
+    page.dblclick("#map", position=page.evaluate(PLACE, name))
+    page.wait_for_url("**/maps/cluster-2.html#lang=en")
 
 
 def test_the_legend_filters_and_colours(page: Any, site: Path) -> None:
     show(page, site / "maps/overview.html")
     shown = "(kind) => window.kgMap.body.data[kind].get().filter((item) => !item.hidden).length"
     nodes, edges = page.evaluate(shown, "nodes"), page.evaluate(shown, "edges")
-    page.locator("#legend ul").nth(0).locator("input").first.uncheck()
+    page.locator("#values input").first.uncheck()
     assert page.evaluate(shown, "nodes") == nodes - 13
-    page.locator("#legend ul").nth(0).locator("input").first.check()
+    page.locator("#values input").first.check()
     assert page.evaluate(shown, "nodes") == nodes
-    page.locator("#legend ul").nth(1).locator("input").first.uncheck()
-    assert page.evaluate(shown, "edges") < edges
+    page.get_by_label("依赖").uncheck()
+    assert 0 < page.evaluate(shown, "edges") < edges
     page.select_option("#colour", label="层次")
-    assert page.locator("#legend ul").nth(0).locator("li").all_text_contents() == ["理论", "技术", "实践", "前沿"]
+    assert page.locator("#values .name").all_text_contents() == ["理论", "技术", "实践", "前沿"]
 
 
 def test_arrow_keys_walk_and_plus_zooms(page: Any, site: Path) -> None:

@@ -22,7 +22,7 @@ def relayed(request: pytest.FixtureRequest, kg: Kg, own: Path, serve: Callable[.
     server = request.getfixturevalue(request.param)
     ran = kg("publish", server.update, "-C", own, env=server.env)
     assert ran.status == 0, ran.stderr
-    with serve(own, "--endpoint", server.query, "--rows", "1000", "--timeout", "4") as running:
+    with serve(own, "--endpoint", server.query, "--rows", "1000", "--timeout", "12") as running:
         yield server, running
 
 
@@ -69,7 +69,8 @@ def test_nothing_that_changes_reaches_the_server(relayed: tuple[Any, Any]) -> No
 def test_rows_are_bounded_and_a_runaway_is_given_up(relayed: tuple[Any, Any]) -> None:
     running = relayed[1]
     heard = running.ask("SELECT * { ?s ?p ?o }", "application/sparql-results+json")
-    assert (heard.status, heard.headers["kg-truncated"], heard.headers["kg-rows"]) == (200, "true", "1000")
+    assert heard.status == 200, heard.text[:300]
+    assert (heard.headers["kg-truncated"], heard.headers["kg-rows"]) == ("true", "1000")
     # One server ends it at the service's limit, the other may say before that it would take too long.
     assert running.ask(RUNAWAY).status in (400, 504)
     for _ in range(100):

@@ -10,7 +10,8 @@ import pytest
 
 import kg.maps
 from kg.maps.drawing import around, everything
-from kg.maps.layout import Box, box, circle, columns, even, extent, force, rings, spread, wrap
+from kg.maps.layout import Box, box, columns, even, extent, rings, spread, wrap
+from kg.network.force import circle, force
 
 
 def overlaps(places: list[tuple[int, int]], boxes: list[Box]) -> int:

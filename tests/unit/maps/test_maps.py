@@ -36,6 +36,11 @@ def data_of(page: str) -> dict[str, Any]:
     return result
 
 
+def names_of(script: str) -> list[list[Any]]:
+    rows: list[list[Any]] = json.loads(script.removeprefix("kgNames(").removesuffix(");\n"))
+    return rows
+
+
 def test_a_page_for_each_cluster_and_concept_and_one_library(toy: ModuleType) -> None:
     found = pages(toy.assessment(20, 3))
     assert sorted(path for path in found if "concept/" not in path) == [
@@ -44,6 +49,7 @@ def test_a_page_for_each_cluster_and_concept_and_one_library(toy: ModuleType) ->
         "maps/cluster-2.html",
         "maps/lib/map.css",
         "maps/lib/map.js",
+        "maps/lib/names.js",
         "maps/lib/vis-network.min.js",
         "maps/overview.html",
     ]
@@ -85,6 +91,8 @@ def test_hostile_texts_stay_texts(toy: ModuleType) -> None:
         assert "\u2028" not in page.split('id="kg-data">')[1]
     names = [node["names"][0] for node in data_of(site["maps/overview.html"])["nodes"]]
     assert HOSTILE in names
+    assert "<" not in site["maps/lib/names.js"]
+    assert [HOSTILE] in [own for _, own, *_ in names_of(site["maps/lib/names.js"])]
 
 
 def test_nothing_is_loaded_from_elsewhere(toy: ModuleType) -> None:
@@ -149,7 +157,9 @@ def test_a_large_overview_draws_communities_with_weighted_lines(toy: ModuleType)
     assert sum(node["count"] for node in data["nodes"]) == 200
     home = {iri: c.index for c in base.communities for iri in c.members}
     crossing = [line for line in Lines(base).all() if home[line.source] != home[line.target]]
-    assert sum(sum(edge["counts"]) for edge in data["edges"]) == len(crossing) > 0
+    assert sum(n for edge in data["edges"] for _, n in edge["counts"]) == sum(len(line.relations) for line in crossing) > 0
+    by_relation = {data["relations"][i]["key"] for edge in data["edges"] for i, _ in edge["counts"]}
+    assert {"dependsOn", "link"} <= by_relation
 
 
 @pytest.mark.parametrize(("loose", "drawn"), [(24, 60), (25, 35)])
@@ -253,3 +263,42 @@ def test_an_id_like_a_language_has_one_name_on_maps_and_pages(toy: ModuleType) -
     page = view.page_of(twin.iri)
     assert page is not None
     assert f'href="../{page}"' in found["maps/overview.html"]
+
+
+def test_relations_have_their_own_colour_the_same_on_every_page(toy: ModuleType) -> None:
+    found = pages(toy.assessment(60, 4))
+    colours: dict[str, set[int]] = {}
+    for path, page in found.items():
+        if path.endswith(".html"):
+            for relation in data_of(page)["relations"]:
+                colours.setdefault(relation["key"], set()).add(relation["colour"])
+    assert all(len(numbers) == 1 for numbers in colours.values())
+    typed = {key: numbers.pop() for key, numbers in colours.items() if key != "link"}
+    assert len(set(typed.values())) == len(typed) >= 4
+    assert colours["link"] == {-1}
+
+
+def test_concepts_can_be_sized_by_each_measure(toy: ModuleType) -> None:
+    base = toy.assessment(60, 4)
+    data = data_of(pages(base)["maps/overview.html"])
+    assert data["measures"] == ["pagerank", "degree", "betweenness", "core"]
+    for node in data["nodes"]:
+        measures = base.concepts[toy.BASE + node["page"]]
+        assert node["m"][1:] == [measures.degree, measures.betweenness, measures.core]
+        assert node["m"][0] == pytest.approx(measures.pagerank, rel=0.005)
+
+
+def test_concepts_have_the_colour_of_the_verdict_on_their_evidence(toy: ModuleType) -> None:
+    from kg.model.evidence import VERDICTS
+
+    base = toy.assessment(12, 2)
+    verdicts = dict(zip(base.corpus.concepts, VERDICTS, strict=False))
+    data = data_of(pages(replace(base, evidence=verdicts))["maps/overview.html"])
+    (legend,) = (legend for legend in data["legends"] if legend["key"] == "evidence")
+    keys = {value["value"]: value["key"] for value in legend["values"]}
+    place = data["legends"].index(legend)
+    found = {toy.BASE + node["page"]: keys[node["cats"][place]] for node in data["nodes"]}
+    assert found == {iri: verdicts.get(iri, "none") for iri in base.corpus.concepts}
+    colours = {value["key"]: value["colour"] for value in legend["values"]}
+    assert (colours["passed"], colours["failed"], colours["none"]) == ("good", "bad", "none")
+    assert len(set(colours.values())) == len(colours) == 6

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 
 import networkx as nx
+import numpy as np
 import pytest
 
 from kg.metrics.association import concept_association, linkage
-from kg.network import centrality, communities, hierarchy, pairs
+from kg.network import centrality, communities, gaps, hierarchy, nearness, neighbours, pairs
 from kg.network.layout import positions
+from kg.network.plain import asserted, plain
+from kg.network.terms import Terms
 
 
 def _clique(prefix: str, n: int) -> list[tuple[str, str]]:
@@ -98,13 +101,39 @@ def test_shares_are_shares(network: nx.MultiDiGraph) -> None:
 
 
 def test_pairs_are_apart(network: nx.MultiDiGraph) -> None:
-    for a, b, score, shared in pairs.missing(network, 50):
+    for p in pairs.missing(network, 50):
+        a, b = p[:2]
         assert a != b
         assert not network.has_edge(a, b)
         assert not network.has_edge(b, a)
-        assert math.isfinite(score)
-        assert score > 0
-        assert shared
+        assert math.isfinite(p.adamic_adar)
+        assert p.adamic_adar > 0
+        assert 0 < p.resource_allocation <= len(p.shared)
+        assert 0 < p.jaccard <= 1
+        assert 0 < p.nearness < 1
+        assert p.shared
+
+
+def test_indices_of_any_pair_are_numbers(network: nx.MultiDiGraph) -> None:
+    graph = plain(network, asserted)
+    n = len(graph.nodes)
+    some = [(a, b) for a in range(min(n, 12)) for b in range(max(0, n - 12), n) if a != b]
+    for index in (neighbours.common_neighbours, neighbours.adamic_adar, neighbours.resource_allocation, neighbours.jaccard):
+        found = index(graph, some)
+        assert len(found) == len(some)
+        assert np.isfinite(found).all()
+        assert (found >= 0).all()
+        assert index(graph, []).tolist() == []
+    found = nearness.between(graph, some)
+    assert ((found >= 0) & (found <= 1)).all()
+    if n:
+        rows = nearness.pushed(graph, [0]).toarray()[0]
+        assert 0 < rows.sum() <= 1 + 1e-9
+
+
+def test_there_are_no_gaps_where_there_is_nothing_to_tell(network: nx.MultiDiGraph) -> None:
+    groups, _ = communities.find(network, centrality.pagerank(network), {}, ("en",))
+    assert gaps.gaps(network, groups, Terms({}, frozenset()), 10) == ()
 
 
 def test_layout_of_a_large_star_is_the_same_each_time() -> None:

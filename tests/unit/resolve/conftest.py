@@ -24,6 +24,6 @@ def collection() -> Collection:
         site = read(given)
         notes = {p: parse(p, t.encode(), site.dialect) for p, t in sorted(files.items()) if p.endswith((".md", ".markdown"))}
         others = sorted(set(files) - set(notes))
-        return resolve(notes, attachments=others, base="https://x.org/", words=Words((), {}, ()), site=site)
+        return resolve(notes, attachments=others, base="https://x.org/", words=Words((), {}, ()), site=site)[0]
 
     return make

@@ -19,6 +19,7 @@ from kg.model import (
     Finding,
     Hierarchy,
     Measure,
+    PairMeasures,
     Relation,
     Resolution,
     Resolved,
@@ -222,7 +223,7 @@ def assessment(languages: tuple[str, ...] = ("zh", "en")) -> Assessment:
         positions={},
         title={"zh": "测试库", "en": f"Test {EVIL}"},
         languages=languages,
-        pairs=((iri("raft"), iri("pipe"), 1.234, (iri("quorum"), iri("evil"))),),
+        pairs=(PairMeasures(iri("raft"), iri("pipe"), 1.234, (iri("quorum"), iri("evil")), terms=(EVIL,)),),
     )  # fmt: skip
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kg.errors import UsageError
 from kg.model import Concept, Corpus, Lang
 from kg.names import KG
-from kg.plan.acceptance import Clause, parse
 from kg.settings import Settings
+from kg.tasks.acceptance import Clause, parse
 
 FOLDER: Final = "plan"
 """Below the first notes folder: journal, checkpoints and reports of interrupts."""
@@ -70,36 +70,59 @@ def folder(settings: Settings) -> Path:
     return settings.notes[0] / FOLDER
 
 
-def tasks_of(corpus: Corpus) -> tuple[Task, ...]:
-    """The tasks among the concepts of a corpus, by number and id.
+class TaskFault(NamedTuple):
+    """Something in a task's note that can't be meant."""
 
-    Raises UsageError with the line for a task whose days or acceptance can't be read, and for tasks that wait for each other.
+    path: str
+    line: int
+    message: str
+    hint: str
+
+
+def tasks_of(corpus: Corpus) -> tuple[tuple[Task, ...], tuple[TaskFault, ...]]:
+    """The tasks among the concepts of a corpus, by number and id, and what is wrong with them.
+
+    What can't be read is left out of a task; where tasks wait for each other, one of them is made to wait no more.
     """
     concepts = {iri: c for iri, c in corpus.concepts.items() if c.type == "task"}
     before: dict[str, set[str]] = {iri: set() for iri in concepts}
-    for a in corpus.assertions:
+    for a in corpus.assertions if concepts else ():
         if a.subject in concepts and a.object in concepts and a.subject != a.object:
             if a.predicate in _BEFORE:
                 before[a.subject].add(a.object)
             elif a.predicate == _AFTER:
                 before[a.object].add(a.subject)
-    found = [_task(corpus, c, sorted(corpus.concepts[b].id for b in before[iri])) for iri, c in concepts.items()]
-    result = tuple(sorted(found, key=lambda t: (t.number or 1 << 30, t.id)))
-    _no_circle(result)
-    _no_number_twice(result)
-    return result
+    faults: list[TaskFault] = []
+    found = [_task(corpus, c, sorted(corpus.concepts[b].id for b in before[iri]), faults) for iri, c in concepts.items()]
+    found.sort(key=lambda t: (t.number or 1 << 30, t.id))
+    result = _without_circles(found, faults)
+    _no_number_twice(result, faults)
+    return result, tuple(faults)
 
 
-def _task(corpus: Corpus, concept: Concept, before: Iterable[str]) -> Task:
-    note = corpus.notes[concept.path]
-    values, lines = note.metadata, note.lines
-    first, last = _days(values.get("days"), f"{concept.path}:{lines.get('days', 1)}")
+def _task(corpus: Corpus, concept: Concept, before: Iterable[str], faults: list[TaskFault]) -> Task:
+    note = corpus.notes.get(concept.path)
+    values: Mapping[str, Any] = note.metadata if note else {}
+    lines: Mapping[str, int] = note.lines if note else {}
+
+    def fault(key: str, message: str, hint: str) -> None:
+        faults.append(TaskFault(concept.path, lines.get(key, 1), message, hint))
+
     number = values.get("task", 0)
     if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-        raise UsageError(f"{concept.path}:{lines.get('task', 1)}: task is a number", hint="write e.g. task: 15")
-    clauses = values.get("acceptance") or []
-    clauses = clauses if isinstance(clauses, list) else [clauses]
-    where = f"{concept.path}:{lines.get('acceptance', 1)}"
+        fault("task", f"task: {number} is no number", "write e.g. task: 15")
+        number = 0
+    first, last = 0, 0
+    try:
+        first, last = _days(values.get("days"))
+    except UsageError as error:
+        fault("days", str(error), error.hint)
+    clauses = []
+    for text in _list(values.get("acceptance")):
+        try:
+            clauses.append(parse(str(text)))
+        except UsageError as error:
+            fault("acceptance", str(error), error.hint)
     return Task(
         id=concept.id,
         iri=concept.iri,
@@ -115,7 +138,7 @@ def _task(corpus: Corpus, concept: Concept, before: Iterable[str]) -> Task:
         deliverable=_texts(values.get("deliverable")),
         actions=tuple(_texts(a) for a in _list(values.get("actions"))),
         before=tuple(before),
-        acceptance=tuple(parse(str(c), where) for c in clauses),
+        acceptance=tuple(clauses),
     )
 
 
@@ -129,17 +152,18 @@ def _texts(value: Any) -> dict[Lang, str]:
     return {"": str(value).strip()} if value not in (None, "") else {}
 
 
-def _days(value: Any, where: str) -> tuple[int, int]:
+def _days(value: Any) -> tuple[int, int]:
     if value is None:
         return 0, 0
     days = value if isinstance(value, list) else [value, value]
     whole = all(isinstance(d, int) and not isinstance(d, bool) and 0 < d < 100_000 for d in days)
     if len(days) != 2 or not whole or days[0] > days[1]:
-        raise UsageError(f"{where}: days are a first and a last day of the plan", hint="write e.g. days: [49, 52]")
+        raise UsageError("days are a first and a last day of the plan", hint="write e.g. days: [49, 52]")
     return days[0], days[1]
 
 
-def _no_circle(tasks: tuple[Task, ...]) -> None:
+def _without_circles(tasks: Sequence[Task], faults: list[TaskFault]) -> tuple[Task, ...]:
+    """The tasks, with what leads back to a task that is being looked at taken away and told."""
     by_id = {t.id: t for t in tasks}
     done: set[str] = set()
     for start in tasks:
@@ -150,27 +174,29 @@ def _no_circle(tasks: tuple[Task, ...]) -> None:
             if leaving:
                 path.pop()
                 done.add(name)
-                continue
-            if name in path:
-                circle = " → ".join((*path[path.index(name) :], name))
+            elif name not in done and name not in path:
+                path.append(name)
+                queue.append((name, True))
                 task = by_id[name]
-                raise UsageError(
-                    f"{task.path}:1: tasks wait for each other: {circle}", hint="take one of these 'preceded-by' away"
-                )
-            if name in done:
-                continue
-            path.append(name)
-            queue.append((name, True))
-            queue.extend((b, False) for b in by_id[name].before)
+                for back in [b for b in task.before if b in path]:
+                    circle = " → ".join((*path[path.index(back) :], back))
+                    faults.append(
+                        TaskFault(task.path, 1, f"tasks wait for each other: {circle}", "take one of these 'preceded-by' away")
+                    )
+                    task = by_id[name] = replace(task, before=tuple(b for b in task.before if b != back))
+                queue.extend((b, False) for b in task.before)
+    return tuple(by_id[t.id] for t in tasks)
 
 
-def _no_number_twice(tasks: tuple[Task, ...]) -> None:
+def _no_number_twice(tasks: tuple[Task, ...], faults: list[TaskFault]) -> None:
     seen: dict[int, Task] = {}
     for task in tasks:
         other = seen.setdefault(task.number, task)
         if task.number and other is not task:
-            raise UsageError(
-                f"{task.path}:1: task {task.number} is also {other.path}", hint="give each task a number of its own, or none"
+            faults.append(
+                TaskFault(
+                    task.path, 1, f"task {task.number} is also {other.path}", "give each task a number of its own, or none"
+                )
             )
 
 

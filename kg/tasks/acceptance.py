@@ -63,15 +63,14 @@ class Result(NamedTuple):
     value: float | None = None
 
 
-def parse(text: str, where: str = "") -> Clause:
-    """Read an expression: comparisons and names joined by ``or``.
+def parse(text: str) -> Clause:
+    """Read an expression: comparisons and names joined by ``or``. Raises UsageError for any other text.
 
     >>> parse("theory_coverage >= 95").options
     (Operand(kind='measure', name='theory_coverage', operator='>=', bound='95'),)
     >>> parse("file:a.md or record:meeting").options[1].name
     'meeting'
     """
-    prefix = f"{where}: " if where else ""
     options = []
     for part in re.split(r"\s+or\s+|\s*或\s*", text.strip()):
         m = _CLAUSE.fullmatch(part)
@@ -79,15 +78,15 @@ def parse(text: str, where: str = "") -> Clause:
         if m is None or (kind != "measure" and kind not in KINDS):
             known = ", ".join(f"{k}:…" for k in KINDS)
             raise UsageError(
-                f"{prefix}'{text}' is no acceptance", hint=f"write a measure ('theory_coverage >= target') or one of {known}"
+                f"'{text}' is no acceptance", hint=f"write a measure ('theory_coverage >= target') or one of {known}"
             )
         operator = "==" if m["op"] == "=" else m["op"] or ""
         if kind in _HOLDS and operator:
-            raise UsageError(f"{prefix}'{text}': {kind} is there or not", hint=f"write {kind}:{m['name']}")
+            raise UsageError(f"'{text}': {kind} is there or not", hint=f"write {kind}:{m['name']}")
         if kind not in _HOLDS and not operator:
-            raise UsageError(f"{prefix}'{text}' lacks a comparison", hint=f"write e.g. {part} >= 1")
+            raise UsageError(f"'{text}' lacks a comparison", hint=f"write e.g. {part} >= 1")
         if m["bound"] in ("target", "gate") and kind != "measure":
-            raise UsageError(f"{prefix}'{text}': only measures have a target", hint="write a number")
+            raise UsageError(f"'{text}': only measures have a target", hint="write a number")
         options.append(Operand(kind, m["name"], operator, m["bound"] or ""))
     return Clause(" ".join(text.split()), tuple(options))
 

@@ -10,7 +10,8 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import IO, NamedTuple
 
 from kg.errors import KgError
@@ -29,8 +30,10 @@ def find(*names: str) -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-def run(command: Sequence[str], *, timeout: float) -> Outcome:
-    """Run a program to its end, without input; it is killed after `timeout` seconds.
+def run(
+    command: Sequence[str], *, timeout: float, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Outcome:
+    """Run a program to its end, without input; it is killed after `timeout` seconds. `environment` comes before kg's own.
 
     >>> run(["true"], timeout=5).status
     0
@@ -44,10 +47,20 @@ def run(command: Sequence[str], *, timeout: float) -> Outcome:
             stdin=subprocess.DEVNULL,
             timeout=timeout,
             check=False,
+            cwd=folder,
+            env={**os.environ, **environment} if environment else None,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return Outcome(None, "", str(error))
     return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def user_cache() -> Path:
+    """The folder below which kg keeps what it builds or fetches for a user: `$KG_TOOLS`, else in the user's cache."""
+    named = os.environ.get("KG_TOOLS", "")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kg"
 
 
 class Measured(NamedTuple):

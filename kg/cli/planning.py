@@ -1,0 +1,64 @@
+"""What the commands of ``kg plan`` share: who signs, how events are appended and said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from kg.cli.options import flag, log_json, say
+from kg.errors import UsageError
+
+if TYPE_CHECKING:
+    from kg.plan.journal import Event
+    from kg.settings import Settings
+    from kg.tasks import Task
+
+
+def said(text: str) -> None:
+    """Say something on stderr unless it is to be quiet."""
+    if not flag("quiet"):
+        say(text)
+
+
+def refused(what: str, reasons: Sequence[str]) -> NoReturn:
+    """Say why something can't be done yet, and end with status 1."""
+    if not log_json("refused", message=what, reasons=list(reasons)):
+        click.echo(what, err=True)
+        for reason in reasons:
+            click.echo(f"  {reason}", err=True)
+    raise SystemExit(1)
+
+
+def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
+    """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
+    from kg.review.records import now, signer
+
+    who = signer(None, given.root)
+    roles = {r.casefold() for t in tasks for texts in (t.responsible, *t.participants) for r in texts.values()}
+    if who.partition(" <")[0].strip().casefold() in roles:
+        raise UsageError(f"'{who}' is a role of the plan", hint="the journal holds who really did it: git config user.name")
+    return {"time": now(), "actor": who}
+
+
+def note(given: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
+    """Append events to the journal."""
+    from kg.plan.journal import append, read
+    from kg.tasks import folder
+
+    torn = read(folder(given)).torn
+    if torn:
+        said(f"the journal's last line was cut off by a crash and is dropped ({torn} bytes); what stood before it is kept")
+    added = append(folder(given), events, given.cache)
+    for event in added:
+        log_json("plan", **plain(event))
+    return added
+
+
+def plain(event: Event) -> dict[str, Any]:
+    """An event without what chains it, as plain data; its kind and time under names of their own."""
+    import msgspec
+
+    data: dict[str, Any] = msgspec.to_builtins(event)
+    return {("kind" if k == "event" else "at" if k == "time" else k): v for k, v in data.items() if k not in ("prev", "seal")}

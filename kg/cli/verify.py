@@ -1,0 +1,90 @@
+"""``kg verify``: run the evidence in notes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import click
+
+from kg import pipeline
+from kg.cli.options import common, console, display_path, escape, flag, settings
+from kg.evidence import GROUPS
+from kg.model import VERDICTS, Evidence
+from kg.settings import Settings
+
+_STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yellow", "unverified": "yellow"}
+
+
+@click.command()
+@click.argument("concepts", nargs=-1, metavar="[CONCEPT]...")
+@click.option("--only", multiple=True, type=click.Choice(GROUPS), help="Only evidence of this kind; repeatable.")
+@click.option("--timeout", type=click.FloatRange(1, 86_400), default=60, show_default=True, help="Seconds for each piece.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Tools that run side by side (default: one for each core).")
+@click.option("--full", is_flag=True, help="Run everything again, also what has a verdict already.")
+@click.option("--strict", is_flag=True, help="Fail where a tool is missing or something is unverified, too.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@common
+def verify(
+    concepts: tuple[str, ...], only: tuple[str, ...], timeout: float, jobs: int | None, full: bool, strict: bool, form: str
+) -> None:
+    """Run the evidence in notes: proofs, models, code, formulas, diagrams.
+
+    This is the only command that runs what stands in notes; it does so shut in. Verdicts are kept in
+    ontology/snapshot/evidence.jsonl, to be committed. Ends with 1 where something fails.
+    """
+    given = settings()
+    how = pipeline.How(jobs=jobs or 0, cache=given.cache)
+    found = pipeline.verify(given, how, groups=only, concepts=concepts, again=full, seconds=timeout)
+    if form == "json":
+        click.echo(json.dumps([_plain(e) for e in found.evidence], ensure_ascii=False, indent=2))
+    else:
+        _table(given, found)
+    bad = {"failed", "timed-out", "stale"} | ({"unverified"} if strict else set())
+    if any(e.verdict in bad and not e.skipped for e in found.evidence):
+        click.get_current_context().exit(1)
+
+
+def _plain(e: Evidence) -> dict[str, object]:
+    parts = [
+        {
+            "name": p.name, "expected": p.expected, "holds": p.holds, "note": p.note,
+            "trace": None if p.trace is None else {"states": [dict(s) for s in p.trace.states], "loop": p.trace.loop},
+        }
+        for p in e.parts
+    ]  # fmt: skip
+    return {**e._asdict(), "parts": parts}
+
+
+def _table(given: Settings, found: pipeline.Verified) -> None:
+    out = console()
+    for e in found.evidence:
+        if e.verdict == "passed" and not (e.claims or flag("verbose")):
+            continue
+        if e.skipped and not flag("verbose"):
+            continue
+        verdict = "skipped" if e.skipped else e.verdict
+        if flag("quiet") and verdict in ("passed", "skipped"):
+            continue
+        place = f"{display_path(given, e.path)}:{e.at or e.line}"
+        out.print(
+            f"[{_STYLE[e.verdict]}]{verdict:10}[/] {escape(place)}: {escape(e.language)} {escape(e.key.rpartition('#')[2])}"
+            + (f": {escape(e.claims)}" if e.claims else "")
+        )
+        if e.why and e.verdict != "passed":
+            out.print(f"           {escape(e.why)}")
+        for part in e.parts if flag("verbose") else ():
+            said = {True: "true", False: "false", None: "undecided"}[part.holds]
+            out.print(f"           {escape(part.name)}: {said}" + (f" ({escape(part.note)})" if part.note else ""))
+    if flag("quiet"):
+        return
+    languages = sorted({e.language for e in found.evidence})
+    counts = Counter((e.language, "skipped" if e.skipped else e.verdict) for e in found.evidence)
+    for name in languages:
+        said = ", ".join(f"{counts[name, v]} {v}" for v in (*reversed(VERDICTS), "skipped") if counts[name, v])
+        click.echo(f"{name:12} {said}", err=True)
+    click.echo(f"{len(found.outcome.ran)} run, {len(found.outcome.kept)} known already", err=True)
+    for language, tool in sorted(found.outcome.absent.items()):
+        click.echo(f"{language}: its tool is not here: {tool.cost}", err=True)
+    if found.changed:
+        click.echo("verdicts written to ontology/snapshot/evidence.jsonl; commit it", err=True)

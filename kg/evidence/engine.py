@@ -1,0 +1,161 @@
+"""The engine of `kg verify`: which pieces need a tool, in which order, and what is remembered afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from kg.claims import Piece, Record
+from kg.claims.records import rows_of
+from kg.errors import StoreError
+from kg.evidence.base import Installed, Judgement, Tool
+from kg.process.sandbox import Limits
+from kg.store import write_file
+
+VERSIONS: Final = "tools.json"
+"""Below the cache of a knowledge base: versions of tools by path and time of change, so that a run without work starts none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did."""
+
+    records: tuple[Record, ...]
+    """All verdicts that are to be remembered, of pieces that were not looked at too."""
+    ran: tuple[str, ...]
+    """Keys of the pieces that a tool judged now."""
+    kept: tuple[str, ...]
+    """Keys of those whose verdict was known."""
+    absent: Mapping[str, Tool]
+    """Language → the tool that it needs and that is not here."""
+
+
+def verify(
+    pieces: Sequence[Piece],
+    known: Sequence[Record],
+    tools: Sequence[Tool],
+    *,
+    limits: Limits,
+    jobs: int = 1,
+    again: bool = False,
+    only: Collection[str] | None = None,
+    cache: Path | None = None,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+) -> Outcome:
+    """Judge what is not judged yet as it stands by the tool as it is installed; with `again`, everything.
+
+    `only` holds the keys of the pieces to look at; None: all. A verdict that is known stays where its tool is not here.
+    """
+    by_digest = {r.digest: r for r in known}
+    by_key = {r.key: r for r in known}
+    finder = _Finder(cache)
+    by_language = {language: tool for tool in tools for language in tool.languages}
+    absent: dict[str, Tool] = {}
+    kept: list[str] = []
+    work: dict[str, tuple[Piece, Tool, Installed]] = {}
+    records: dict[str, Record] = {}
+    for piece in pieces:
+        if piece.fault or not piece.attributes.check or not piece.known:
+            continue
+        found = by_digest.get(piece.digest)
+        if found is not None:
+            records[piece.key] = msgspec.structs.replace(found, key=piece.key, claims=piece.attributes.claims)
+        elif piece.key in by_key:
+            records[piece.key] = by_key[piece.key]  # on what the piece was before: stale
+        tool = by_language.get(piece.language)
+        if tool is None or (only is not None and piece.key not in only):
+            continue
+        installed = finder.find(tool)
+        if installed is None:
+            absent[piece.language] = tool
+            continue
+        same = found is not None and (found.tool, found.version) == (installed.name, installed.version)
+        if same and not again:
+            kept.append(piece.key)
+        else:
+            work[piece.key] = (piece, tool, installed)
+    finder.remember()
+    done = _run(work, limits, jobs, progress)
+    for key, judgement in done.items():
+        piece, _, installed = work[key]
+        records[key] = Record(
+            key=key, digest=piece.digest, language=piece.language, verdict=judgement.verdict, tool=installed.name,
+            version=installed.version, why=judgement.why, at=judgement.at, parts=rows_of(judgement.parts),
+            claims=piece.attributes.claims,
+        )  # fmt: skip
+    return Outcome(tuple(records[k] for k in sorted(records)), tuple(sorted(done)), tuple(sorted(kept)), absent)
+
+
+def _run(
+    work: Mapping[str, tuple[Piece, Tool, Installed]], limits: Limits, jobs: int, progress: Callable[[str, int, int], None]
+) -> dict[str, Judgement]:
+    """The judgements by key. Equal pieces are judged once; programs run side by side, `jobs` of them."""
+    alike: dict[str, list[str]] = {}
+    for key, (piece, _, _) in work.items():
+        alike.setdefault(piece.digest, []).append(key)
+    done: dict[str, Judgement] = {}
+    with ThreadPoolExecutor(max(1, jobs)) as pool:
+        # What takes long begins first: provers, then code that runs.
+        order = sorted(alike, key=lambda d: (work[alike[d][0]][1].group not in ("coq", "smv"), alike[d][0]))
+        futures = {}
+        for digest in order:
+            piece, tool, installed = work[alike[digest][0]]
+            futures[pool.submit(tool.judge, piece, installed, limits)] = digest
+        try:
+            for number, future in enumerate(as_completed(futures), 1):
+                for key in alike[futures[future]]:
+                    done[key] = future.result()
+                progress("verifying", number, len(futures))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return done
+
+
+class _Finder:
+    """Finds tools, each once; versions that were asked of the same program before are remembered."""
+
+    def __init__(self, cache: Path | None) -> None:
+        self._path = cache / VERSIONS if cache is not None else None
+        self._found: dict[str, Installed | None] = {}
+        self._known: dict[str, tuple[str, str, str]] = {}
+        if self._path is not None:
+            try:
+                self._known = msgspec.json.decode(self._path.read_bytes(), type=dict[str, tuple[str, str, str]])
+            except (OSError, msgspec.DecodeError):
+                self._known = {}
+        self._old = dict(self._known)
+
+    def find(self, tool: Tool) -> Installed | None:
+        name = tool.languages[0]
+        if name not in self._found:
+            self._found[name] = self._look(tool, name)
+        return self._found[name]
+
+    def _look(self, tool: Tool, name: str) -> Installed | None:
+        path = tool.locate()
+        if path is None:
+            return None
+        try:
+            stat = Path(path).stat() if path else None
+        except OSError:
+            return None
+        stamp = f"{name} {path} {stat.st_size} {stat.st_mtime_ns}" if stat is not None else ""
+        if stamp and stamp in self._known:
+            return Installed(*self._known[stamp])
+        installed = tool.version(path)
+        if stamp and installed is not None:
+            self._known[stamp] = (installed.path, installed.name, installed.version)
+        return installed
+
+    def remember(self) -> None:
+        if self._path is not None and self._known != self._old:
+            try:
+                write_file(self._path, msgspec.json.encode(self._known), durable=False)
+            except StoreError:
+                return  # a cache that can't be written costs time and nothing else

@@ -1,0 +1,207 @@
+"""NuSMV and nuXmv: every specification of a model is compared with what its author expects of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from kg import process
+from kg.claims import Piece
+from kg.evidence.base import Installed, Judgement, short, unfinished
+from kg.model import Part, Trace
+from kg.process import sandbox
+from kg.process.sandbox import Limits
+
+SCRIPT: Final = "set on_failure_script_quits\nread_model -i model.smv\ngo\ncheck_fsm\ncheck_property\nshow_property\nquit\n"
+_DECLARED: Final = re.compile(r"\b(CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE)\b")
+_TYPE: Final = {"CTLSPEC": "CTL", "SPEC": "CTL", "LTLSPEC": "LTL", "INVARSPEC": "Invar", "PSLSPEC": "PSL"}
+_MODULE: Final = re.compile(r"\bMODULE\s+([\w$#-]+)")
+_PROPERTY: Final = re.compile(
+    r"^(\d+)\s*:\s*(.*?)\s*\n\s*\[(CTL|LTL|Invar|PSL|Quantitative)\s+(\S+)\s+(\S+)\s+(\S+)\s*\]", re.MULTILINE | re.DOTALL
+)
+_STATE: Final = re.compile(r"^\s*-> (State|Input): (\d+)\.(\d+) <-")
+_VALUE: Final = re.compile(r"^\s*([^\s=][^=]*?)\s*=\s*(.+?)\s*$")
+_WHERE: Final = re.compile(r"^file model\.smv: (?:line \d+: )?")
+_LINE: Final = re.compile(r"line (\d+)")
+_UNTOTAL: Final = "The transition relation is not total"
+
+
+class Declared(NamedTuple):
+    """A specification as it stands in the text."""
+
+    type: str
+    """``CTL``, ``LTL``, ``Invar`` or ``PSL``."""
+    module: str
+    line: int
+
+
+def without_comments(text: str) -> str:
+    """A model with its comments blanked out: from ``--`` to the end of the line, and between ``/--`` and ``--/``."""
+    text = re.sub(r"/--.*?--/", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.DOTALL)
+    return re.sub(r"--[^\n]*", "", text)
+
+
+def declared(text: str) -> list[Declared]:
+    """The specifications that a model declares, in their order.
+
+    >>> declared("MODULE main\\nVAR x : boolean; -- SPEC no\\nSPEC AG x\\nLTLSPEC F x")
+    [Declared(type='CTL', module='main', line=2), Declared(type='LTL', module='main', line=3)]
+    """
+    text = without_comments(text)
+    modules = [(m.start(), m[1]) for m in _MODULE.finditer(text)]
+    found = []
+    for m in _DECLARED.finditer(text):
+        if m[1] in _TYPE:
+            module = next((name for start, name in reversed(modules) if start < m.start()), "")
+            found.append(Declared(_TYPE[m[1]], module, text.count("\n", 0, m.start())))
+    return found
+
+
+def unused(text: str) -> set[str]:
+    """Modules of which main has no instance, at no depth: their specifications are never looked at."""
+    text = without_comments(text)
+    starts = [*((m.start(), m.end(), m[1]) for m in _MODULE.finditer(text)), (len(text), len(text), "")]
+    bodies = {name: text[end : starts[i + 1][0]] for i, (_, end, name) in enumerate(starts[:-1])}
+    uses = {n: {m for m in bodies if re.search(rf":[^;]*\b{re.escape(m)}\b", body)} for n, body in bodies.items()}
+    seen, queue = {"main"}, ["main"]
+    while queue:
+        for name in uses.get(queue.pop(), ()):
+            if name not in seen:
+                seen.add(name)
+                queue.append(name)
+    return set(bodies) - seen
+
+
+class Smv:
+    """NuSMV 2.5 or newer, or nuXmv."""
+
+    group = "smv"
+    languages = ("smv",)
+    cost = "models are not checked; kg doctor --install nusmv builds it"
+
+    def locate(self) -> str | None:
+        """`$KG_NUSMV`, then PATH, then the build in the user's cache."""
+        named = os.environ.get("KG_NUSMV", "")
+        path = named or process.find("NuSMV", "nusmv", "nuXmv", "nuxmv") or str(built())
+        return path if Path(path).is_file() else None
+
+    def version(self, path: str) -> Installed | None:
+        """What the program says of itself."""
+        said = process.run([path, "-help"], timeout=30)
+        version = re.search(r"\b(nuXmv|NuSMV) (\d[\w.]*)", said.stdout + said.stderr)
+        return Installed(path, version[1].lower(), version[2]) if version else None
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Check every specification and compare the verdicts with those expected, and their number with those declared.
+
+        NuSMV ends with status 0 whatever it finds. A model without initial states or with a state that has no successor makes
+        everything true, so it fails whatever the specifications say.
+        """
+        before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
+        offset = before.count("\n")
+        text = before + piece.text
+        found = sandbox.run(
+            [installed.path, "-source", "commands"], {"model.smv": text, "commands": SCRIPT}, limits=limits,
+            tools=[Path(installed.path)],
+        )  # fmt: skip
+        early = unfinished(found, limits)
+        if early is not None:
+            return early
+        if found.status != 0:
+            error = next((row for row in found.stderr.splitlines() if row.strip()), f"it ended with status {found.status}")
+            line = _LINE.search(error)
+            at = min(int(line[1]) - 1 - offset, piece.text.rstrip("\n").count("\n")) if line else -1
+            return Judgement("failed", short(_WHERE.sub("", error)), at if at >= 0 else None)
+        wanted = declared(text)
+        never = [d for d in wanted if d.module in unused(text)]
+        if never:
+            why = f"module {never[0].module} has no instance: its specification is never looked at"
+            return Judgement("failed", why, max(0, never[0].line - offset))
+        if not wanted:
+            return Judgement("failed", "the model has no specification: nothing is checked")
+        return _compared(piece, wanted, found.stdout, found.stderr, offset)
+
+
+def _compared(piece: Piece, wanted: list[Declared], out: str, err: str, offset: int) -> Judgement:
+    rows = [m.groups() for m in _PROPERTY.finditer(out) if m[3] != "Quantitative"]
+    whole = all(d.module == "main" for d in wanted)
+    if len(rows) < len(wanted) or (whole and len(rows) != len(wanted)):
+        return Judgement("failed", f"{len(wanted)} specifications are declared, and {len(rows)} verdicts were given")
+    order = _in_order(wanted, [row[2] for row in rows]) if whole else list(range(len(rows)))
+    rows = [rows[i] for i in order]
+    expect = piece.attributes.expect or (True,)
+    if len(expect) not in (1, len(rows)):
+        return Judgement("failed", f"expect has {len(expect)} values for {len(rows)} specifications")
+    traces = read_traces(out)
+    parts = []
+    for i, (_, formula, _, status, trace, name) in enumerate(rows):
+        expected = expect[0] if len(expect) == 1 else expect[i]
+        holds = {"True": True, "False": False}.get(status)
+        label = " ".join(formula.split())
+        line = max(0, wanted[i].line - offset) if whole else 0
+        parts.append(Part(label, expected, holds, "" if name == "N/A" else name, line, traces.get(trace)))
+    found = tuple(parts)
+    if "initial states set of the finite state machine is empty" in err:
+        return Judgement("failed", "the model has no initial state: every specification holds of nothing", None, found)
+    if _UNTOTAL in out or "Fair states set of the finite state machine is empty" in err:
+        why = "a state has no successor or no fair path leads on, so that specifications may hold of nothing"
+        return Judgement("failed", why, None, found)
+    bad = [p for p in found if not p.as_expected]
+    if bad:
+        said = {True: "true", False: "false", None: "undecided"}
+        why = "; ".join(f"{p.name} is {said[p.holds]}, expected {said[p.expected]}" for p in bad)
+        return Judgement("failed", short(why), bad[0].line, found)
+    return Judgement("passed", parts=found)
+
+
+def _in_order(wanted: list[Declared], given: list[str]) -> list[int]:
+    """For each specification in the order of the text, its place in the list that the tool gives by type."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for i, kind in enumerate(given):
+        places[kind].append(i)
+    if any(sum(d.type == kind for d in wanted) != len(some) for kind, some in places.items()):
+        return list(range(len(given)))
+    return [places[d.type].pop(0) for d in wanted]
+
+
+def read_traces(text: str) -> dict[str, Trace]:
+    """The counterexamples in what the tool prints, by their numbers; every state has the values of all variables.
+
+    >>> t = read_traces("-> State: 1.1 <-\\n  x = a\\n  y = b\\n-- Loop starts here\\n-> State: 1.2 <-\\n  x = c\\n")["1"]
+    >>> [dict(s) for s in t.states], t.loop
+    ([{'x': 'a', 'y': 'b'}, {'x': 'c', 'y': 'b'}], 1)
+    """
+    found: dict[str, list[dict[str, str]]] = {}
+    loops: dict[str, int] = {}
+    current: dict[str, str] | None = None
+    loop = False
+    for row in text.splitlines():
+        m = _STATE.match(row)
+        if m is not None:
+            states = found.setdefault(m[2], [])
+            if m[1] == "Input":
+                # What comes in belongs to the step that leads to the next state.
+                current = states[-1] if states else {}
+                continue
+            current = dict(states[-1]) if states else {}
+            states.append(current)
+            if loop:
+                loops[m[2]] = len(states) - 1
+                loop = False
+        elif "Loop starts here" in row:
+            loop = True
+        elif row.startswith(("--", "Trace", "***", "#")):
+            current = None
+        elif current is not None:
+            value = _VALUE.match(row)
+            if value is not None:
+                current[value[1]] = value[2]
+    return {number: Trace(tuple(states), loops.get(number)) for number, states in found.items()}
+
+
+def built() -> Path:
+    """Where `kg doctor --install nusmv` puts what it builds."""
+    return process.user_cache() / "nusmv" / "NuSMV"

@@ -1,0 +1,119 @@
+// ---- what the page holds, and what of it is shown; the URL has the whole view, so that a link shares it
+const data = JSON.parse(document.getElementById("kg-data").textContent);
+const stage = document.getElementById("map");
+const byId = (id) => document.getElementById(id);
+const nodes = data.nodes;
+const edges = data.edges;
+edges.forEach((edge, i) => { edge.id = i; });
+const edgesOf = nodes.map(() => []);
+for (const edge of edges) { edgesOf[edge.from].push(edge); edgesOf[edge.to].push(edge); }
+const centre = nodes.findIndex((node) => node.centre);
+// On a tall screen a map lies on its side, or is stretched where above and below mean something: all is larger there.
+const tall = stage.clientHeight > stage.clientWidth * 1.1;
+const STRETCH = 1.35;
+const turn = ({ x, y }) => (!tall ? { x, y } : centre < 0 ? { x: y, y: x } : { x: x / STRETCH, y: y * STRETCH });
+const unturn = ({ x, y }) => (!tall ? { x, y } : centre < 0 ? { x: y, y: x } : { x: x * STRETCH, y: y / STRETCH });
+for (const node of nodes) Object.assign(node, turn(node));
+const keyOf = (node) => node.page ?? node.href.replace(/\.html$/, "");
+const byKey = (key) => { const found = nodes.findIndex((node) => keyOf(node) === key); return found < 0 ? null : found; };
+
+const state = {
+  lang: data.langs[0],
+  colour: data.colour,
+  size: 0,
+  hiddenValues: new Set(),
+  hiddenRelations: new Set(),
+  selected: null,
+  target: null,
+  view: null,
+};
+
+const readUrl = () => {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const among = (values, name, otherwise) => (values.includes(given.get(name)) ? values.indexOf(given.get(name)) : otherwise);
+  state.lang = data.langs[among(data.langs, "lang", 0)];
+  state.colour = among(data.legends.map((legend) => legend.key), "colour", data.colour);
+  state.size = among(data.measures, "size", 0);
+  const values = data.legends[state.colour]?.values ?? [];
+  state.hiddenValues = new Set(given.getAll("off").flatMap((key) => values.filter((value) => value.key === key).map((value) => value.value)));
+  state.hiddenRelations = new Set(given.getAll("hide").flatMap((key) => data.relations.flatMap((relation, i) => (relation.key === key ? [i] : []))));
+  const at = given.get("at");
+  state.selected = at === null ? (centre < 0 ? null : centre) : byKey(at);
+  state.target = given.has("to") && state.selected !== null ? byKey(given.get("to")) : null;
+  const view = (given.get("view") ?? "").split(",").map(Number);
+  state.view = view.length === 3 && view.every(Number.isFinite) && view[2] > 0 ? { ...turn({ x: view[0], y: view[1] }), scale: view[2] } : null;
+};
+const remember = () => {
+  const next = new URLSearchParams();
+  if (state.lang !== data.langs[0]) next.set("lang", state.lang);
+  if (state.colour !== data.colour) next.set("colour", data.legends[state.colour].key);
+  if (state.size) next.set("size", data.measures[state.size]);
+  for (const value of data.legends[state.colour]?.values ?? []) if (state.hiddenValues.has(value.value)) next.append("off", value.key);
+  for (const relation of state.hiddenRelations) next.append("hide", data.relations[relation].key);
+  if (state.selected === null ? centre >= 0 : state.selected !== centre) next.set("at", state.selected === null ? "-" : keyOf(nodes[state.selected]));
+  if (state.target !== null) next.set("to", keyOf(nodes[state.target]));
+  const view = state.view && unturn(state.view);
+  if (view) next.set("view", [Math.round(view.x), Math.round(view.y), state.view.scale.toPrecision(3)].join());
+  const hash = next.toString().replaceAll("%2C", ",");
+  try { history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search); } catch { /* a sandboxed frame */ }
+};
+
+// ---- words
+const at = (texts, lang = state.lang) => texts[Math.min(data.langs.indexOf(lang), texts.length - 1)];
+const say = (key) => KG_TEXTS[key][state.lang.split("-")[0] === "zh" ? 0 : 1];
+const nameOf = (node) => at(node.names);
+const labelOf = (node) => at(node.lines || node.names);
+const wordOf = (relation, forward) => {
+  const { names, inverse } = data.relations[relation];
+  return forward ? at(names) : inverse ? at(inverse) : "← " + at(names);
+};
+
+// ---- what is shown
+const shownRelations = (edge) => edge.relations.filter(([relation]) => !state.hiddenRelations.has(relation));
+const weight = (edge) => edge.counts.reduce((sum, [relation, n]) => sum + (state.hiddenRelations.has(relation) ? 0 : n), 0);
+const shownNode = (node) => !state.hiddenValues.has(node.cats[state.colour]);
+const shownEdge = (edge) => (edge.counts ? weight(edge) > 0 : edge.relations.some(([relation]) => !state.hiddenRelations.has(relation)))
+  && shownNode(nodes[edge.from]) && shownNode(nodes[edge.to]);
+const other = (edge, id) => (edge.from === id ? edge.to : edge.from);
+
+// The shortest path over what is shown; of equal ones the one by relations of a type.
+const route = (from, to) => {
+  const came = new Map([[from, null]]);
+  const queue = [from];
+  for (let i = 0; i < queue.length && !came.has(to); i += 1) {
+    const here = queue[i];
+    const ways = edgesOf[here].filter(shownEdge).sort((a, b) => (a.kind ?? 0) - (b.kind ?? 0) || a.id - b.id);
+    for (const edge of ways) {
+      const there = other(edge, here);
+      if (!came.has(there)) { came.set(there, edge); queue.push(there); }
+    }
+  }
+  if (!came.has(to)) return null;
+  const steps = [];
+  for (let here = to; here !== from;) { const edge = came.get(here); steps.unshift(edge); here = other(edge, here); }
+  return steps;
+};
+// What stands out: the path to a second node, or else the neighbours of the selected one; null while nothing is selected.
+const focusOf = () => {
+  if (state.selected === null) return null;
+  const inside = { nodes: new Set([state.selected]), edges: new Set(), steps: null };
+  if (state.target !== null) {
+    inside.steps = route(state.selected, state.target);
+    inside.nodes.add(state.target);
+    for (const edge of inside.steps ?? []) { inside.edges.add(edge.id); inside.nodes.add(edge.from).add(edge.to); }
+    return inside;
+  }
+  for (const edge of edgesOf[state.selected]) if (shownEdge(edge)) { inside.edges.add(edge.id); inside.nodes.add(edge.from).add(edge.to); }
+  return inside;
+};
+
+// ---- where a node leads
+const languageOf = () => (state.lang === data.langs[0] ? "" : "." + state.lang);
+const hashOf = () => (state.lang === data.langs[0] ? "" : "#lang=" + state.lang);
+const onSite = Boolean(data.places.concept);
+const pageOf = (node) => data.places.concept + encodeURIComponent(node.page) + languageOf() + ".html";
+const mapOf = (page) => data.places.map + "concept/" + encodeURIComponent(page) + ".html" + hashOf();
+const clusterOf = (href) => data.places.map + href + hashOf();
+const open = (node) => {
+  if (onSite) location.href = node.href ? clusterOf(node.href) : pageOf(node);
+};

@@ -1,0 +1,96 @@
+// ---- drawing: colours, sizes and lines as vis-network takes them
+let network = null;
+let drawnNodes = null;
+let drawnEdges = null;
+let focus = null;
+let version = 0;
+let radius = nodes.map((node) => node.size);
+let sized = 1;
+const face = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif';
+const style = () => {
+  const css = getComputedStyle(document.documentElement);
+  const known = new Map();
+  return (name) => { if (!known.has(name)) known.set(name, css.getPropertyValue("--" + name).trim()); return known.get(name); };
+};
+let css = style();
+const faded = (colour, share) => colour + Math.round(share * 255).toString(16).padStart(2, "0");
+// A fainter colour that covers what lies behind it.
+const pale = (colour, ground, share) => "#" + [1, 3, 5].map((i) => {
+  const [a, b] = [colour, ground].map((hex) => parseInt(hex.slice(i, i + 2), 16));
+  return Math.round(a * share + b * (1 - share)).toString(16).padStart(2, "0");
+}).join("");
+const dashes = [false, [7, 4], [2, 5]];
+const inkOf = (relation) => {
+  const { kind, colour } = data.relations[relation];
+  return kind === 2 ? "link" : colour < 0 ? "rest" : "e" + colour;
+};
+// The more lines there are, the fainter each: from 40 on they would cover the labels.
+const crowd = (edge) => [0.85, 0.75, 0.75][edge.kind] * Math.max(0.5, Math.min(1, 40 / edges.length + 0.4));
+const colours = () => new Map((data.legends[state.colour]?.values ?? []).map((entry) => [entry.value, entry.colour]));
+// A disc is never smaller on the screen than can be seen.
+const VISIBLE = 3.2;
+const radii = () => {
+  const values = nodes.map((node) => node.m[state.size]);
+  const largest = Math.max(...values, 0) || 1;
+  const [low, more] = data.radii;
+  return nodes.map((node, i) => Math.max(VISIBLE / sized, node.centre ? data.centre : low + more * Math.sqrt(values[i] / largest)));
+};
+const sentence = (edge) => {
+  if (edge.counts) return `${nameOf(nodes[edge.from])} — ${nameOf(nodes[edge.to])}\n${weight(edge)} ${say("between")}`;
+  return shownRelations(edge).map(([relation, forward]) => {
+    const [a, b] = forward ? [edge.from, edge.to] : [edge.to, edge.from];
+    return `${nameOf(nodes[a])} — ${wordOf(relation, 1)} → ${nameOf(nodes[b])}`;
+  }).join("\n");
+};
+const drawnNode = (node, colour) => {
+  const fill = css(colour.get(node.cats[state.colour]) ?? "none");
+  const dim = focus !== null && !focus.nodes.has(node.id);
+  const chosen = node.id === state.selected || node.id === state.target;
+  const border = chosen || node.centre ? css("ink") : css("halo");
+  const shade = { background: dim ? pale(fill, css("halo"), 0.28) : fill, border: dim ? pale(border, css("halo"), 0.2) : border };
+  return {
+    id: node.id, label: undefined, title: [nameOf(node), at(node.defs)].filter(Boolean).join("\n"), hidden: !shownNode(node),
+    color: { ...shade, highlight: shade, hover: { background: fill, border: css("ink") } },
+    size: radius[node.id], borderWidth: chosen ? 4 : node.centre ? 3 : 1.5,
+  };
+};
+const drawnEdge = (edge, strongest) => {
+  const shown = shownEdge(edge);
+  if (!shown) return { id: edge.id, hidden: true };
+  const inside = focus !== null && focus.edges.has(edge.id);
+  const dim = focus !== null && !inside;
+  const many = edge.counts ? weight(edge) / strongest : 0;
+  const relations = edge.counts ? [] : shownRelations(edge);
+  const base = css(edge.counts ? "bundle" : inkOf(relations[0][0]));
+  // Lines stay behind the labels until a concept is pointed at or selected.
+  const share = dim ? 0.1 : edge.counts ? 0.25 + 0.6 * many : inside ? 1 : crowd(edge);
+  const colour = faded(base, share);
+  return {
+    id: edge.id, hidden: false, title: sentence(edge),
+    dashes: edge.counts ? false : dashes[edge.kind],
+    width: edge.counts ? 0.8 + 9 * many : inside ? 2.2 : [1.3, 1.1, 1][edge.kind],
+    color: { color: colour, highlight: colour, hover: base, inherit: false },
+  };
+};
+const drawn = () => {
+  const colour = colours();
+  const strongest = edges.reduce((most, edge) => Math.max(most, edge.counts ? weight(edge) : 0), 1);
+  return [nodes.map((node) => drawnNode(node, colour)), edges.map((edge) => drawnEdge(edge, strongest))];
+};
+// Only what looks different is handed over again.
+const looks = [new Map(), new Map()];
+const changed = (items, seen) => items.filter((item) => {
+  const look = JSON.stringify(item);
+  if (seen.get(item.id) === look) return false;
+  seen.set(item.id, look);
+  return true;
+});
+const recompute = () => { css = style(); focus = focusOf(); radius = radii(); version += 1; };
+const paint = () => {
+  recompute();
+  if (!drawnNodes) return;
+  const [someNodes, someEdges] = drawn().map((items, i) => changed(items, looks[i]));
+  if (someNodes.length) drawnNodes.update(someNodes);
+  if (someEdges.length) drawnEdges.update(someEdges);
+  network.redraw();
+};

@@ -1,0 +1,88 @@
+// ---- labels: never smaller on the screen than can be read, never over one another; the most important ones first
+const LEAST = 11;
+const MOST = 24;
+const ruler = document.createElement("canvas").getContext("2d");
+const widths = new Map();
+// Width of the widest line of a text for each pixel of its font.
+const widthOf = (text) => {
+  if (!widths.has(text)) {
+    ruler.font = `100px ${face}`;
+    widths.set(text, Math.max(...text.split("\n").map((line) => ruler.measureText(line).width)) / 100);
+  }
+  return widths.get(text);
+};
+const boxAt = (x, top, text, font) => {
+  const half = (widthOf(text) * font) / 2;
+  return { left: x - half, right: x + half, top, bottom: top + text.split("\n").length * font * 1.18 };
+};
+const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+const discOf = (x, y, size) => ({ left: x - size, right: x + size, top: y - size, bottom: y + size });
+
+let arranged = { key: "", labels: [], notes: [] };
+let hovered = null;
+const arrange = () => {
+  const scale = network.getScale();
+  const key = `${scale.toPrecision(6)} ${version}`;
+  if (arranged.key === key) return arranged;
+  const positions = network.getPositions();
+  const rank = (node) => (node.id === state.selected || node.id === state.target ? 4 : node.id === hovered ? 3 : focus?.nodes.has(node.id) ? 2 : node.centre ? 1 : 0);
+  const order = nodes.filter(shownNode).sort((a, b) => rank(b) - rank(a) || radius[b.id] - radius[a.id] || a.id - b.id);
+  const taken = [];
+  const labels = [];
+  for (const node of order) {
+    const { x, y } = positions[node.id];
+    const font = Math.min(Math.max(node.font.size, LEAST / scale), MOST / scale);
+    const text = labelOf(node);
+    const size = radius[node.id];
+    const box = boxAt(x, y + size + 4, text, font);
+    if (taken.every((one) => apart(one, box))) {
+      labels.push({ node, x, font, text, box });
+      taken.push(box, discOf(x, y, size));
+    }
+  }
+  // Names of the relations beside the lines that stand out, as long as they are few.
+  const notes = [];
+  const named = focus && focus.edges.size <= 24 && scale >= 0.55 ? edges.filter((edge) => focus.edges.has(edge.id) && edge.relations && shownEdge(edge)) : [];
+  for (const edge of named) {
+    const [a, b] = [positions[edge.from], positions[edge.to]];
+    const via = edge.smooth ? network.body.edges[edge.id]?.edgeType?.getViaNode?.() : null;
+    const text = shownRelations(edge).map(([relation]) => wordOf(relation, 1)).join("\n");
+    const font = Math.max(11, 10.5 / scale);
+    const places = [0.5, 0.4, 0.6, 0.3, 0.7].map((t) => (via
+      ? { x: (1 - t) ** 2 * a.x + 2 * t * (1 - t) * via.x + t * t * b.x, y: (1 - t) ** 2 * a.y + 2 * t * (1 - t) * via.y + t * t * b.y }
+      : { x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t }));
+    for (const { x, y } of places) {
+      const box = boxAt(x, y - (text.split("\n").length * font * 1.18) / 2, text, font);
+      if (taken.every((one) => apart(one, box))) { notes.push({ edge, x, font, text, box }); taken.push(box); break; }
+    }
+  }
+  arranged = { key, labels, notes };
+  return arranged;
+};
+const write = (context, { x, font, text, box }, colour, halo) => {
+  context.font = `${font}px ${face}`;
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  context.lineJoin = "round";
+  context.lineWidth = font * 0.28;
+  context.strokeStyle = halo;
+  context.fillStyle = colour;
+  text.split("\n").forEach((line, i) => {
+    const y = box.top + i * font * 1.18 + font * 0.1;
+    if (halo) context.strokeText(line, x, y);
+    context.fillText(line, x, y);
+  });
+};
+const writeLabels = (context) => {
+  const { labels, notes } = arrange();
+  const [from, to] = [network.DOMtoCanvas({ x: 0, y: 0 }), network.DOMtoCanvas({ x: stage.clientWidth, y: stage.clientHeight })];
+  const seen = { left: from.x, top: from.y, right: to.x, bottom: to.y };
+  const [ink, quiet, halo] = [css("ink"), css("ink-2"), css("halo")];
+  for (const note of notes) if (!apart(note.box, seen)) write(context, note, quiet, halo);
+  for (const label of labels) {
+    if (apart(label.box, seen)) continue;
+    const dim = focus !== null && !focus.nodes.has(label.node.id);
+    write(context, label, dim ? pale(ink, halo, 0.4) : ink, dim ? "" : halo);
+  }
+};
+const labelAt = ({ x, y }) => arranged.labels.find(({ box }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom)?.node.id;

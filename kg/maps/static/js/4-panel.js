@@ -1,0 +1,127 @@
+// ---- small pieces of the page; texts of notes reach it as text nodes, never as HTML
+const make = (tag, attributes = {}, ...children) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element[name] = value;
+    else if (value !== false && value !== undefined) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+};
+const swatch = (name, value) => { const item = make("span", { class: name, "aria-hidden": "true" }); item.style.color = value; return item; };
+
+// ---- the legend: colours, sizes and lines, each with what it shows and hides
+const uses = data.relations.map(() => 0);
+for (const edge of edges) {
+  if (edge.counts) for (const [relation, n] of edge.counts) uses[relation] += n;
+  else for (const [relation] of edge.relations) uses[relation] += 1;
+}
+const refresh = () => { panel(); paint(); remember(); };
+const select = (id, label, options, chosen, take) => make("select", { id, "aria-label": say(label), onchange: (event) => {
+  take(Number(event.target.value));
+  legend(); refresh(); byId(id).focus();
+} }, ...options.map(([text, i]) => make("option", { value: i, selected: i === chosen }, text)));
+const row = (input, ...children) => make("li", {}, make("label", {}, input, ...children));
+const check = (checked, act, more = {}) => make("input", { type: "checkbox", checked, onchange: (event) => act(event.target.checked), ...more });
+const toggle = (set, values, on) => { for (const value of values) if (on) set.delete(value); else set.add(value); };
+const section = (title, ...children) => make("section", {}, make("h3", {}, title), ...children);
+
+const valuesOf = () => {
+  const counts = new Map();
+  for (const node of nodes) counts.set(node.cats[state.colour], (counts.get(node.cats[state.colour]) ?? 0) + 1);
+  return (data.legends[state.colour]?.values ?? []).map((entry) => {
+    const item = row(check(!state.hiddenValues.has(entry.value), (on) => { toggle(state.hiddenValues, [entry.value], on); refresh(); }),
+      swatch("disc", css(entry.colour)), make("span", { class: "name" }, at(entry.names)), make("small", {}, data.bundled ? "" : counts.get(entry.value)));
+    const here = entry.href && location.pathname.endsWith("/" + entry.href);
+    if (onSite && entry.href && !here) item.append(make("a", { href: clusterOf(entry.href), title: say("open"), "aria-label": say("open") + " " + at(entry.names) }, say("map")));
+    return item;
+  });
+};
+const linesOf = (kind) => {
+  const own = data.relations.flatMap((relation, i) => (relation.kind === kind ? [i] : [])).sort((a, b) => uses[b] - uses[a] || a - b);
+  if (!own.length) return [];
+  const item = (relation) => row(
+    check(!state.hiddenRelations.has(relation), (on) => { toggle(state.hiddenRelations, [relation], on); legend(); refresh(); byId("line-" + relation)?.focus(); }, { id: "line-" + relation }),
+    ...(data.bundled ? [] : [swatch("dash " + data.kinds[kind], css(inkOf(relation)))]),
+    make("span", { class: "name" }, at(data.relations[relation].names)), make("small", {}, uses[relation]));
+  if (own.length === 1) return [item(own[0])];
+  const hidden = own.filter((relation) => state.hiddenRelations.has(relation)).length;
+  const whole = check(hidden === 0, (on) => { toggle(state.hiddenRelations, own, on); legend(); refresh(); byId("kind-" + kind)?.focus(); }, { id: "kind-" + kind });
+  whole.indeterminate = hidden > 0 && hidden < own.length;
+  const group = row(whole, make("span", { class: "name group" }, say(data.kinds[kind])));
+  group.append(make("ul", {}, ...own.map(item)));
+  group.className = "nest";
+  return [group];
+};
+const legend = () => {
+  const box = byId("legend");
+  const offered = data.legends.flatMap((entry, i) => (entry.values.length > 1 || i === state.colour ? [[say(entry.key), i]] : []));
+  const kinds = data.kinds.flatMap((_, kind) => linesOf(kind));
+  box.replaceChildren(
+    section(say("colour"), ...(offered.length > 1 ? [select("colour", "colour", offered, state.colour, (i) => { state.colour = i; state.hiddenValues.clear(); })] : []),
+      make("ul", { id: "values" }, ...valuesOf())),
+    section(say("size"), select("size", "size", data.measures.map((key, i) => [say("size-" + key), i]), state.size, (i) => { state.size = i; })),
+    ...(kinds.length ? [section(say("lines"), make("ul", { id: "lines" }, ...kinds), make("p", { class: "quiet" }, say(data.bundled ? "bundle" : "upwards")))] : []),
+  );
+};
+
+// ---- the panel: what is selected, its path to a second one, what it is joined to
+const related = (node) => edgesOf[node.id].filter(shownEdge).flatMap((edge) => {
+  const there = nodes[other(edge, node.id)];
+  if (edge.counts) return [[weight(edge) + " " + say("between"), there]];
+  return shownRelations(edge).map(([relation, forward]) => [wordOf(relation, Boolean(forward) === (edge.from === node.id)), there]);
+});
+const leads = (node) => make("button", { type: "button", onclick: () => choose(node.id, true) }, nameOf(node));
+const number = (value) => (Number.isInteger(value) ? String(value) : value < 0.001 && value > 0 ? value.toExponential(1) : String(Number(value.toPrecision(3))));
+const pathOf = (node) => {
+  const clear = () => { state.target = null; refresh(); byId("path")?.focus(); };
+  if (state.target === null) {
+    const input = make("input", { id: "path", type: "text", role: "combobox", "aria-autocomplete": "list", "aria-controls": "path-found", "aria-expanded": "false",
+      autocomplete: "off", spellcheck: "false", placeholder: say("path-to"), "aria-label": say("path-to") });
+    const list = make("ul", { id: "path-found", role: "listbox", "aria-label": say("path-to"), hidden: true });
+    combobox(input, list, (id) => { if (id !== node.id) towards(id); }, false);
+    return [make("div", { class: "find" }, input, list)];
+  }
+  const end = nodes[state.target];
+  const title = make("h3", { class: "path-title" }, `${nameOf(node)} → ${nameOf(end)}`, make("button", { type: "button", class: "clear", onclick: clear }, say("path-clear")));
+  if (!focus?.steps) return [title, make("p", { class: "quiet" }, say("path-none"))];
+  let here = node.id;
+  const steps = focus.steps.map((edge) => {
+    const there = other(edge, here);
+    const word = edge.counts ? `${weight(edge)} ${say("between")}` : shownRelations(edge).map(([relation, forward]) => wordOf(relation, Boolean(forward) === (edge.from === here))).join(", ");
+    here = there;
+    return make("li", {}, make("span", {}, word), leads(nodes[there]));
+  });
+  return [title, make("ol", { id: "steps" }, ...steps)];
+};
+const panel = () => {
+  const box = byId("panel");
+  if (state.selected === null) { box.replaceChildren(); return; }
+  focus = focusOf();
+  const node = nodes[state.selected];
+  const others = [...new Set([...node.names, ...(node.alt || [])])].filter((name) => name !== nameOf(node));
+  const facts = data.bundled ? [] : data.legends.flatMap((entry, i) => {
+    const value = entry.values.find((known) => known.value === node.cats[i]);
+    if (!value || value.value === -1) return [];
+    const shown = onSite && value.href ? make("a", { href: clusterOf(value.href) }, at(value.names)) : at(value.names);
+    return [make("dt", {}, say(entry.key)), make("dd", {}, shown)];
+  });
+  facts.push(...data.measures.flatMap((key, i) => (i === 0 && !data.bundled ? [] : [make("dt", {}, say("size-" + key)), make("dd", {}, number(node.m[i]))])));
+  const acts = [];
+  if (onSite && node.page) {
+    acts.push(make("a", { href: pageOf(node) }, say("page")));
+    if (!node.centre) acts.push(make("a", { href: mapOf(node.page) }, say("ego")));
+  } else if (onSite && node.href) acts.push(make("a", { href: clusterOf(node.href) }, say("open")));
+  const rows = related(node).map(([word, there]) => make("li", {}, make("span", {}, word), leads(there)));
+  box.replaceChildren(
+    make("h2", {}, nameOf(node)),
+    make("button", { type: "button", class: "close", "aria-label": say("close"), title: say("close"), onclick: () => { choose(null); stage.focus(); } }, "×"),
+    ...(others.length ? [make("p", { class: "other" }, others.join(" · "))] : []),
+    ...(at(node.defs) ? [make("p", { class: "definition" }, at(node.defs))] : []),
+    ...(acts.length ? [make("p", { class: "acts" }, ...acts)] : []),
+    make("dl", {}, ...facts),
+    ...(nodes.length > 1 ? pathOf(node) : []),
+    ...(rows.length ? [make("h3", {}, say("related")), make("ul", { class: "related" }, ...rows)] : []),
+  );
+  box.parentElement.scrollTop = 0;
+};

@@ -1,0 +1,79 @@
+// ---- language: every text that the page was written with names where it comes from
+const speak = () => {
+  document.documentElement.lang = state.lang;
+  document.title = `${at(data.names)} · ${at(data.titles)}`;
+  const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
+  each("[data-text]", (e) => { e.textContent = say(e.dataset.text); });
+  each("[data-label]", (e) => {
+    e.setAttribute("aria-label", say(e.dataset.label));
+    if (e.title) e.title = say(e.dataset.label);
+    if (e.placeholder !== undefined) e.placeholder = say(e.dataset.label);
+  });
+  each("[data-cut]", (e) => { e.textContent = say(e.dataset.cut).replace("{shown}", e.dataset.shown).replace("{all}", e.dataset.all); });
+  each("[data-name]", (e) => { e.textContent = at(data.names); });
+  each("[data-up]", (e) => { e.textContent = at(data.ups[e.dataset.up]); });
+  each("[data-title]", (e) => { e.textContent = at(data.titles); });
+  each("[data-node]", (e) => { e.textContent = nameOf(nodes[e.dataset.node]); });
+  each("[data-relation]", (e) => { e.textContent = wordOf(e.dataset.relation, !e.dataset.back); });
+  each("[data-go]", (e) => { e.href = e.href.split("#")[0] + hashOf(); });
+  each("[data-page]", (e) => { e.dataset.base ??= e.getAttribute("href").replace(/\.html$/, ""); e.href = e.dataset.base + languageOf() + ".html"; });
+  each("[data-lang]", (e) => { e.setAttribute("aria-pressed", String(e.dataset.lang === state.lang)); });
+  stage.setAttribute("aria-label", at(data.names));
+  legend(); panel();
+};
+// The view that the URL names, whether on arrival or because it was changed by hand.
+const arrive = () => {
+  speak();
+  paint();
+  if (!network) return;
+  network.setSelection({ nodes: [state.selected, state.target].filter((id) => id !== null), edges: [] });
+  if (state.view) network.moveTo({ position: state.view, scale: state.view.scale });
+  else if (state.target !== null || (state.selected !== null && state.selected !== centre)) frame([...focus.nodes], 1.1, false);
+  else fit(false);
+};
+
+readUrl();
+recompute();
+combobox(byId("search"), byId("found"), (id) => { choose(id, "frame"); stage.focus({ preventScroll: true }); }, true);
+document.querySelectorAll("[data-lang]").forEach((button) => button.addEventListener("click", () => {
+  state.lang = button.dataset.lang;
+  speak(); paint();
+  if (!state.view) fit(false);
+  remember();
+}));
+if (!nodes.length) { speak(); return; }
+const [firstNodes, firstEdges] = drawn();
+changed(firstNodes, looks[0]);
+changed(firstEdges, looks[1]);
+drawnNodes = new vis.DataSet(nodes.map(({ x, y, shape }, i) => ({ x, y, shape, ...firstNodes[i] })));
+drawnEdges = new vis.DataSet(edges.map(({ from, to, arrows, smooth }, i) => ({ from, to, arrows, ...(smooth ? { smooth } : {}), ...firstEdges[i] })));
+network = new vis.Network(stage, { nodes: drawnNodes, edges: drawnEdges }, data.options);
+network.on("afterDrawing", writeLabels);
+arrive();
+const idAt = ({ nodes: [id], pointer }) => id ?? labelAt(pointer.canvas);
+network.on("click", (event) => {
+  stage.focus({ preventScroll: true });
+  const id = idAt(event);
+  if (id !== undefined && event.event.srcEvent.shiftKey) towards(id);
+  else choose(id ?? null);
+});
+network.on("doubleClick", (event) => { const id = idAt(event); if (id !== undefined) open(nodes[id]); });
+network.on("hoverNode", ({ node }) => { hovered = node; version += 1; stage.style.cursor = "pointer"; });
+network.on("blurNode", () => { hovered = null; version += 1; stage.style.cursor = ""; });
+network.on("dragging", ({ nodes: [id] }) => { if (id !== undefined) version += 1; });
+network.on("dragEnd", ({ nodes: [id] }) => { version += 1; if (id === undefined) settle(); });
+let zoomed = 0;
+network.on("zoom", () => { clearTimeout(zoomed); zoomed = setTimeout(settle, 150); });
+network.on("resize", () => { if (!state.view) setTimeout(() => fit(false)); });
+window.addEventListener("hashchange", () => { readUrl(); arrive(); });
+for (const [id, act] of Object.entries({
+  fit: () => fit(true), "zoom-in": () => zoom(1.25), "zoom-out": () => zoom(0.8), png: savePng, svg: saveSvg, "copy-link": copyLink,
+})) byId(id)?.addEventListener("click", act);
+stage.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { recompute(); legend(); panel(); paint(); });
+window.kgMap = network;
+window.kgLabels = () => arrange();

@@ -1,0 +1,122 @@
+"""Benchmark runs on record, and what of the last one is beyond its budget."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from kg.errors import StoreError, UsageError
+
+FILE: Final = "snapshot/benchmarks.jsonl"
+"""Below the `ontology/` folder of a knowledge base."""
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """One size of a run: how many notes, and what each repetition took."""
+
+    notes: int
+    cpu: tuple[float, ...]
+    """CPU seconds (user and system, children included) of each cold build."""
+    wall: tuple[float, ...]
+    """Wall seconds of the same builds; shown, never judged."""
+    unchanged: tuple[float, ...]
+    """CPU seconds of each build in which nothing had changed."""
+    peak: int
+    """The most memory that one held, in bytes."""
+    stages: Mapping[str, float]
+    """Wall seconds of each stage, median."""
+    statements: int
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """A benchmark run: design, environment and what was measured."""
+
+    time: str
+    commit: str
+    design: Mapping[str, str]
+    """What was done: stage, sizes, repetitions, how notes are generated."""
+    environment: Mapping[str, str]
+    """Processor, cores, memory, system, Python, kg."""
+    yardstick: float
+    """CPU seconds of a fixed computation in the same run: what other times are divided by, so that machines compare."""
+    samples: tuple[Sample, ...]
+    budget: float = 0.25
+    """By which share a figure may be above that of the run before."""
+
+
+class Excess(NamedTuple):
+    """A figure that is beyond its budget."""
+
+    run: str
+    """Time of the run."""
+    what: str
+    now: float
+    before: float
+    budget: float
+
+    @property
+    def said(self) -> str:
+        """In words, as a ratio: absolute times differ between machines."""
+        return f"{self.what} is {self.now / self.before:.2f} times that of the run before; {1 + self.budget:.2f} is allowed"
+
+
+_DECODER: Final = msgspec.json.Decoder(Run)
+
+
+def read(ontology: Path) -> tuple[Run, ...]:
+    """The runs on record, oldest first; none where there is no file. Raises UsageError with the line for one it can't read."""
+    path = ontology / FILE
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+    runs = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                runs.append(_DECODER.decode(line))
+            except msgspec.DecodeError as error:
+                raise UsageError(f"{path}:{number}: {error}", hint="'kg bench --record' writes this file") from None
+    return tuple(runs)
+
+
+def comparable(run: Run, runs: Sequence[Run]) -> Run | None:
+    """The last run before one with the same design; None where there is none."""
+    earlier = [r for r in runs if r.time < run.time and r.design == run.design]
+    return max(earlier, key=lambda r: r.time, default=None)
+
+
+def figures(run: Run) -> dict[str, float]:
+    """What of a run is compared, by name: median CPU times in units of the yardstick, and peak memory in bytes.
+
+    >>> s = Sample(notes=10, cpu=(2.0, 1.0, 9.0), wall=(1,), unchanged=(0.5,), peak=7, stages={}, statements=1)
+    >>> figures(Run(time="", commit="", design={}, environment={}, yardstick=0.5, samples=(s,)))
+    {'build of 10 notes': 4.0, 'unchanged build of 10 notes': 1.0, 'memory for 10 notes': 7.0}
+    """
+    result = {}
+    for s in run.samples:
+        result[f"build of {s.notes} notes"] = statistics.median(s.cpu) / run.yardstick
+        result[f"unchanged build of {s.notes} notes"] = statistics.median(s.unchanged) / run.yardstick
+        result[f"memory for {s.notes} notes"] = float(s.peak)
+    return result
+
+
+def excess(run: Run, before: Run | None) -> tuple[Excess, ...]:
+    """What of a run is beyond its budget against an earlier one of the same design.
+
+    Times are compared as multiples of the yardstick, so another machine or a busy one alters little.
+    """
+    if before is None:
+        return ()
+    earlier = figures(before)
+    return tuple(
+        Excess(run.time, name, value, earlier[name], run.budget)
+        for name, value in figures(run).items()
+        if earlier.get(name) and value > earlier[name] * (1 + run.budget)
+    )

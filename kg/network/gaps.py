@@ -1,0 +1,72 @@
+"""Gaps: communities that speak of the same things and hardly touch."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import networkx as nx
+
+from kg.model import Community, Gap
+from kg.network.plain import Plain, asserted, plain
+from kg.network.terms import Terms, weights
+
+_LEAST_MEMBERS: Final = 3
+_LEAST_EXPECTED: Final = 1.0
+"""Where less than one tie is expected, none is no gap."""
+_HARDLY: Final = 0.25
+_TERMS: Final = 5
+
+
+def gaps(network: nx.MultiDiGraph[str], communities: Sequence[Community], terms: Terms, limit: int) -> tuple[Gap, ...]:
+    """Pairs of communities that are more alike than most pairs and have less than a quarter of the ties to be expected.
+
+    Likeness is the cosine of their terms, each weighted by its share of the members' texts times its inverse document frequency
+    (Salton & Buckley 1988); ties are expected as in modularity (Newman & Girvan 2004): d₁·d₂ / 2m for communities whose members
+    have d₁ and d₂ neighbours and m ties in all. Ordered by likeness times the share of expected ties that is missing.
+    """
+    groups = [c for c in communities if len(c.members) >= _LEAST_MEMBERS]
+    index = {member: c.index for c in groups for member in c.members}
+    ties, degree, total = _ties(plain(network, asserted), index)
+    weight = weights(terms.of)
+    vectors = {c.index: _vector(c, terms, weight) for c in groups}
+    likeness = {
+        (a.index, b.index): _cosine(vectors[a.index], vectors[b.index]) for i, a in enumerate(groups) for b in groups[i + 1 :]
+    }
+    if not likeness or not total:
+        return ()
+    usual = sorted(likeness.values())[len(likeness) // 2]
+    found = []
+    for (a, b), like in likeness.items():
+        expected = degree[a] * degree[b] / (2 * total)
+        count = ties[min(a, b), max(a, b)]
+        if like >= usual and like > 0 and expected >= _LEAST_EXPECTED and count < _HARDLY * expected:
+            both = {t: min(vectors[a][t], vectors[b][t]) for t in vectors[a].keys() & vectors[b].keys()}
+            telling = sorted(both, key=lambda t: (t not in terms.names, -round(both[t], 9), t))[:_TERMS]
+            found.append(Gap(a, b, like, count, expected, tuple(telling)))
+    return tuple(sorted(found, key=lambda g: (-round(g.likeness * (1 - g.ties / g.expected), 9), g.first, g.second))[:limit])
+
+
+def _ties(graph: Plain, index: Mapping[str, int]) -> tuple[Counter[tuple[int, int]], Counter[int], int]:
+    """Ties between communities, the sum of degrees of each, and the number of ties."""
+    between: Counter[tuple[int, int]] = Counter()
+    degree: Counter[int] = Counter()
+    for a, b in graph.edges:
+        first, second = index.get(graph.nodes[a], -1), index.get(graph.nodes[b], -1)
+        degree[first] += 1
+        degree[second] += 1
+        between[min(first, second), max(first, second)] += 1
+    return between, degree, len(graph.edges)
+
+
+def _vector(community: Community, terms: Terms, weight: Mapping[str, float]) -> dict[str, float]:
+    counts = Counter(t for m in community.members for t in terms.of.get(m, ()))
+    return {t: n / len(community.members) * weight[t] for t, n in counts.items() if weight[t] > 0}
+
+
+def _cosine(first: Mapping[str, float], second: Mapping[str, float]) -> float:
+    both = math.fsum(first[t] * second[t] for t in first.keys() & second.keys())
+    norms = [math.sqrt(math.fsum(v * v for v in side.values())) for side in (first, second)]
+    return both / (norms[0] * norms[1]) if both else 0.0

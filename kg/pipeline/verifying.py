@@ -1,0 +1,64 @@
+"""`kg verify`: the evidence of a knowledge base judged anew where that is needed, and remembered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kg import claims
+from kg.claims import records
+from kg.evidence import TOOLS, Outcome
+from kg.evidence import verify as run_tools
+from kg.model import Corpus, Evidence
+from kg.pipeline.steps import ANYHOW, How, Progress, corpus_of, silent, without_collector
+from kg.process.sandbox import Limits
+from kg.rdf.concepts import find
+from kg.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a run of `kg verify` found."""
+
+    corpus: Corpus
+    outcome: Outcome
+    evidence: tuple[Evidence, ...]
+    """The evidence that was asked for, with its verdicts now."""
+    changed: bool
+    """Whether the file of verdicts is another one now."""
+
+
+def verify(
+    settings: Settings,
+    how: How = ANYHOW,
+    progress: Progress = silent,
+    *,
+    groups: Sequence[str] = (),
+    concepts: Sequence[str] = (),
+    again: bool = False,
+    seconds: float = 60,
+) -> Verified:
+    """Judge the evidence in the notes; the only step that runs what stands in notes.
+
+    Raises UsageError for a concept that is not there.
+    """
+    from kg.pipeline.checking import paths_of
+
+    with without_collector():
+        read = corpus_of(settings, how, progress)
+    files = paths_of(settings, read)
+    pieces = claims.gather(read.corpus, files)
+    wanted = {find(read.corpus.concepts, name).iri for name in concepts}
+    languages = {language for tool in TOOLS if tool.group in groups for language in tool.languages}
+    only = {
+        p.key for p in pieces if (not wanted or p.concept in wanted) and (not groups or p.language in languages)
+    }  # fmt: skip
+    known = records.read(settings.ontology)
+    outcome = run_tools(
+        pieces, known, TOOLS, limits=Limits(seconds=seconds), jobs=how.jobs or os.cpu_count() or 1, again=again, only=only,
+        cache=settings.cache, progress=progress,
+    )  # fmt: skip
+    changed = records.write(settings.ontology, outcome.records)
+    evidence = tuple(e for e in claims.judged(pieces, outcome.records) if e.key in only)
+    return Verified(read.corpus, outcome, evidence, changed)

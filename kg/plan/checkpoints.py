@@ -1,0 +1,92 @@
+"""Checkpoints: when one is due, which are missing or late, and the record of one, made from journal, history and git."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final, Literal, NamedTuple
+
+from kg.plan.state import State, moment
+
+Kind = Literal["daily", "weekly", "monthly"]
+KINDS: Final[tuple[Kind, ...]] = ("daily", "weekly", "monthly")
+_DAILY: Final = (time(9), time(12), time(17))
+_WEEKLY: Final = (0, 2, 4)
+_WEEKLY_AT: Final = time(17)
+GRACE: Final = timedelta(hours=1)
+"""A checkpoint is late when it was written, or is not yet written, this long after it was due."""
+
+
+class Due(NamedTuple):
+    """A checkpoint that was due."""
+
+    kind: Kind
+    slot: datetime
+    """In the plan's time zone."""
+    state: Literal["met", "late", "due", "overdue", "missing"]
+    """``met`` in time, ``late`` written after the grace, ``due`` now, ``overdue`` after it, ``missing``: the next one came."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be written."""
+        return self.state in ("due", "overdue", "missing")
+
+
+def slots(kind: Kind, start: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
+    """The times at which a kind of checkpoint is due, from one moment to another, both inclusive, in a time zone.
+
+    Daily at 09:00, 12:00 and 17:00; weekly on Monday, Wednesday and Friday, and monthly on the last day, each at 17:00.
+
+    >>> z = UTC
+    >>> a, b = datetime(2026, 1, 30, 10, tzinfo=z), datetime(2026, 2, 1, 8, tzinfo=z)
+    >>> [s.isoformat()[:16] for s in slots("daily", a, b, z)][:3]
+    ['2026-01-30T12:00', '2026-01-30T17:00', '2026-01-31T09:00']
+    >>> [s.isoformat()[:16] for k in ("weekly", "monthly") for s in slots(k, a, b, z)]
+    ['2026-01-30T17:00', '2026-01-31T17:00']
+    """
+    day = start.astimezone(zone).date()
+    last = end.astimezone(zone).date()
+    while day <= last:
+        for at in _times(kind, day):
+            slot = datetime.combine(day, at, zone)
+            if start <= slot <= end:
+                yield slot
+        day += timedelta(days=1)
+
+
+def _times(kind: Kind, day: date) -> tuple[time, ...]:
+    if kind == "daily":
+        return _DAILY
+    if kind == "weekly":
+        return (_WEEKLY_AT,) if day.weekday() in _WEEKLY else ()
+    return (_WEEKLY_AT,) if (day + timedelta(days=1)).day == 1 else ()
+
+
+def due(state: State, now: datetime, zone: tzinfo, kinds: Sequence[Kind] = KINDS) -> tuple[Due, ...]:
+    """All checkpoints that have been due since the plan's first event, with what became of each; none before a first event."""
+    if not state.first:
+        return ()
+    start = moment(state.first)
+    written = {(c.kind, c.slot): moment(c.time) for c in state.checkpoints}
+    found = []
+    for kind in kinds:
+        all_ = list(slots(kind, start, now, zone))
+        for n, slot in enumerate(all_):
+            when = written.get((kind, stamp(slot)))
+            if when is not None:
+                found.append(Due(kind, slot, "met" if when <= slot + GRACE else "late"))
+            elif n + 1 < len(all_):
+                found.append(Due(kind, slot, "missing"))
+            else:
+                found.append(Due(kind, slot, "due" if now <= slot + GRACE else "overdue"))
+    return tuple(found)
+
+
+def stamp(slot: datetime) -> str:
+    """A slot as the journal names it.
+
+    >>> from datetime import timezone
+    >>> stamp(datetime(2026, 1, 1, 9, tzinfo=timezone(timedelta(hours=8))))
+    '2026-01-01T01:00:00Z'
+    """
+    return slot.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

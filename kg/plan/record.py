@@ -1,0 +1,223 @@
+"""The record of a checkpoint: done, planned, problems, risks, measures then and now, and decisions for people to fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from kg.model import Measure
+from kg.plan.checkpoints import Kind, stamp
+from kg.plan.journal import Done, Event, Interrupted, Recorded, Resumed, Started
+from kg.plan.report import cell
+from kg.plan.schedule import schedule, upcoming
+from kg.plan.state import State, moment
+from kg.tasks import Task
+from kg.tasks.acceptance import Result
+
+_TITLES: Final[Mapping[tuple[str, int], str]] = {
+    ("daily", 9): "任务启动检查 / Start of the day",
+    ("daily", 12): "上午进展检查 / Progress at noon",
+    ("daily", 17): "全天总结检查 / End of the day",
+    ("weekly", 0): "周计划确认 / Plan of the week",
+    ("weekly", 2): "中期进展检查 / Progress at mid-week",
+    ("weekly", 4): "周总结和下周计划 / Review of the week and plan of the next",
+    ("monthly", 0): "月度里程碑检查 / Milestones of the month",
+}
+# Part 6 of the seed plan: what each checkpoint decides. The other items are computed in the sections above the decisions.
+_DECISIONS: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
+    ("daily", 9): ("确认今日任务计划 / the tasks of today", "调整任务优先级 / changed priorities"),
+    ("daily", 12): ("下午任务可行性 / whether the afternoon's tasks can be done", "调整资源分配 / resources allocated anew"),
+    ("daily", 17): ("目标达成情况 / whether the goals were reached", "次日工作计划 / plan of the next day"),
+    ("weekly", 0): ("分配任务负责人 / who does what", "完成标准 / when it counts as done", "关键风险 / key risks"),
+    ("weekly", 2): ("调整任务计划 / changed tasks", "优化资源配置 / better allocation of resources"),
+    ("weekly", 4): ("下周计划 / plan of the next week", "改进机会 / what to improve"),
+    ("monthly", 0): (
+        "成功和失败因素 / what made for success or failure", "下月改进计划 / improvements of the next month",
+        "过程合规性 / compliance of the process", "用户反馈 / what users say", "风险缓解措施 / measures against risks",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The state of a knowledge base and its plan when a checkpoint is written."""
+
+    tasks: Sequence[Task]
+    state: State
+    events: Sequence[Event]
+    results: Mapping[str, Sequence[Result]]
+    """Task → its acceptance, judged."""
+    measures: Sequence[Measure]
+    then: Mapping[str, float | None]
+    """What the measures were at the checkpoint or snapshot before."""
+    then_when: str
+    findings: Mapping[str, int]
+    commits: Sequence[str]
+    """Subjects of the commits since the checkpoint before, the newest first."""
+    since: str
+    """When the checkpoint before was due, or the plan began; UTC."""
+    written: str
+    start: str
+    """Day 1 of the plan, as a date; empty where it has not begun."""
+
+
+def part(kind: Kind, slot: datetime) -> tuple[str, int]:
+    """Which of a kind's checkpoints a slot is: the hour of a daily one, the weekday of a weekly one."""
+    return kind, slot.hour if kind == "daily" else slot.weekday() if kind == "weekly" else 0
+
+
+def file_name(kind: Kind, slot: datetime) -> str:
+    """Name of a checkpoint's record below the plan's folder."""
+    return f"checkpoints/{slot:%Y-%m-%d-%H%M}-{kind}.md"
+
+
+def render(kind: Kind, slot: datetime, now: Now) -> bytes:
+    """The record as a note, in Chinese and English: a function of what it is given."""
+    return ("\n".join(_lines(kind, slot, now)) + "\n").encode()
+
+
+def day_of(start: str, at: str) -> int:
+    """Number of a day in the plan; 0 before it began.
+
+    >>> day_of("2026-03-01", "2026-03-03T10:00:00Z"), day_of("", "2026-03-03T10:00:00Z")
+    (3, 0)
+    """
+    return max(0, (moment(at).date() - datetime.fromisoformat(start).date()).days + 1) if start else 0
+
+
+def _lines(kind: Kind, slot: datetime, now: Now) -> Iterator[str]:
+    title = _TITLES[part(kind, slot)]
+    zh, _, en = title.partition(" / ")
+    yield from (
+        "---",
+        f'title: {{zh: "{zh} {slot:%Y-%m-%d %H:%M}", en: "{en}, {slot:%Y-%m-%d %H:%M}"}}',
+        "type: page",
+        "---",
+        "",
+    )
+    yield from (f"# {zh} {slot:%Y-%m-%d %H:%M} / {en}", "")
+    day = day_of(now.start, now.written)
+    yield f"应于 / due {stamp(slot)}；写于 / written {now.written}；自 / since {now.since}；第 {day} 天 / day {day}"
+    yield from _done(now)
+    yield from _planned(now, day)
+    yield from _problems(now, day)
+    yield from _risks(now, day)
+    yield from _measures(now)
+    yield from (
+        "",
+        "## 决定 / Decisions",
+        "",
+        "由人填写；kg 不改写这份记录。 / For people to fill in; kg never rewrites this record.",
+        "",
+    )
+    for item in _DECISIONS[part(kind, slot)]:
+        yield f"- [ ] {item}:"
+
+
+def _done(now: Now) -> Iterator[str]:
+    yield from ("", "## 已完成 / Done", "")
+    shown = 0
+    for event in now.events:
+        if now.since <= event.time <= now.written and isinstance(event, Done | Started | Recorded | Interrupted | Resumed):
+            yield f"- {event.time} {_said(event)} — {cell(event.actor)}"
+            shown += 1
+    if not shown:
+        yield "- 日志没有新事件 / nothing new in the journal"
+    yield from ("", f"{len(now.commits)} 次提交 / commits")
+    if now.commits:
+        yield ""
+    yield from (f"- {cell(subject)}" for subject in now.commits[:10])
+    if len(now.commits) > 10:
+        yield f"- … {len(now.commits) - 10} 次 / more"
+
+
+def _said(event: Done | Started | Recorded | Interrupted | Resumed) -> str:
+    if isinstance(event, Done):
+        return f"[[{event.task}]] 完成 / done"
+    if isinstance(event, Started):
+        return f"[[{event.task}]] 开始 / started"
+    if isinstance(event, Recorded):
+        return f"[[{event.task}]] 记录 / record {cell(event.name)}: {cell(event.text)}"
+    if isinstance(event, Interrupted):
+        return f"中断 / interrupt {event.id} ({event.trigger}): {cell(event.reason)}"
+    return f"中断结束 / interrupt over {event.interrupt}"
+
+
+def _planned(now: Now, day: int) -> Iterator[str]:
+    yield from ("", "## 计划 / Planned", "")
+    ahead = upcoming(now.tasks, now.state)
+    slots = schedule(now.tasks, now.state)
+    if not ahead.going and not ahead.ready:
+        yield "- 没有可以继续或开始的任务 / no task goes on or can begin"
+    for head, tasks in (("进行中 / going on", ahead.going), ("可以开始 / can begin", ahead.ready)):
+        for task in tasks:
+            critical = "，关键路径 / critical" if task.id in slots.critical else ""
+            days = f"第 {task.first}–{task.last} 天 / days" if task.first else ""
+            late = "，已过期 / overdue" if task.last and day > task.last else ""
+            yield f"- {head}: [[{task.id}]] {days}{critical}{late}"
+
+
+def _problems(now: Now, day: int) -> Iterator[str]:
+    yield from ("", "## 问题 / Problems", "")
+    lines = [
+        f"- 中断 / interrupt {i.id} ({i.trigger}), {i.opened}: {cell(i.reason)}; 阶段 / phase {i.phase}"
+        for i in now.state.open_interrupts
+    ]
+    for task in now.tasks:
+        known = now.state.of(task.id).state
+        lacking = [r for r in now.results.get(task.id, ()) if not r.holds]
+        if known == "done" and lacking:
+            lines.append(f"- [[{task.id}]] 曾完成，验收不再成立 / was done, its acceptance no longer holds: {_lacks(lacking)}")
+        elif known in ("started", "paused") and lacking:
+            lines.append(f"- [[{task.id}]] ({known}): {_lacks(lacking)}")
+    errors = now.findings.get("error", 0)
+    if errors:
+        lines.append(f"- {errors} 个错误 / errors: `kg check`")
+    yield from lines or ["- 无 / none"]
+
+
+def _lacks(lacking: Sequence[Result]) -> str:
+    return "; ".join(f"`{r.text}` {cell(r.found)}" for r in lacking)
+
+
+def _risks(now: Now, day: int) -> Iterator[str]:
+    yield from ("", "## 风险登记表 / Risk register", "")
+    rows = [
+        f"| {r.id} | {cell(r.text)} | {r.likelihood} | {r.impact} | {cell(r.mitigation) or '—'} |"
+        for r in now.state.risks.values()
+        if not r.closed
+    ]
+    slots = schedule(now.tasks, now.state)
+    for task in now.tasks:
+        if task.last and day > task.last and now.state.of(task.id).state != "done":
+            impact = "high" if task.id in slots.critical else "medium"
+            rows.append(f"| — | [[{task.id}]] 已过期 / overdue by {day - task.last} | high | {impact} | — |")
+    if not rows:
+        yield "- 无 / none"
+        return
+    yield from (
+        "| id | 风险 / risk | 可能性 / likelihood | 影响 / impact | 缓解 / mitigation |",
+        "|---|---|---|---|---|",
+        *rows,
+    )
+
+
+def _measures(now: Now) -> Iterator[str]:
+    when = f" ({now.then_when})" if now.then_when else ""
+    yield from (
+        "",
+        "## 度量 / Measures",
+        "",
+        f"| 度量 / measure | 上次 / then{when} | 现在 / now | 目标 / target |",
+        "|---|---|---|---|",
+    )
+    for m in now.measures:
+        yield f"| {m.name} | {_value(now.then.get(m.name), m)} | {_value(m.value, m)} | {_value(m.target, m, none='—')} |"
+
+
+def _value(value: float | None, measure: Measure, none: str = "未知 / unknown") -> str:
+    if value is None:
+        return none
+    return f"{value:g}" if measure.unit == "count" else f"{int(value * 1000 + 1e-9) / 10:g}%"

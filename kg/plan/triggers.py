@@ -1,0 +1,142 @@
+"""Interrupts that open by themselves: a gate that falls, evidence refuted, a benchmark over budget, a known vulnerability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from kg.errors import UsageError
+from kg.metrics.benchmark import Excess
+from kg.metrics.gates import failures
+from kg.model import Assessment
+from kg.plan.state import State
+from kg.tasks import Task
+from kg.tasks.acceptance import Operand
+
+
+class Alarm(NamedTuple):
+    """Something that interrupts work."""
+
+    trigger: str
+    cause: str
+    """A key that is the same as long as the cause is."""
+    reason: str
+    tasks: tuple[str, ...]
+    """The tasks whose acceptance rests on it; none: all."""
+
+
+class Vulnerability(NamedTuple):
+    """A known vulnerability of an installed package, as pip-audit reports it."""
+
+    id: str
+    package: str
+    version: str
+    fixed: tuple[str, ...]
+
+
+def alarms(
+    tasks: Sequence[Task],
+    found: Assessment,
+    vulnerabilities: Iterable[Vulnerability] = (),
+    excess: Iterable[Excess] = (),
+) -> tuple[Alarm, ...]:
+    """All that calls for an interrupt in a state of the knowledge base, whether one is open already or not."""
+    return (
+        *_gates(tasks, found),
+        *_evidence(tasks, found),
+        *_benchmarks(tasks, excess),
+        *_vulnerable(vulnerabilities),
+    )
+
+
+def new_alarms(given: Iterable[Alarm], state: State, recovered: Callable[[str, str], bool]) -> tuple[Alarm, ...]:
+    """Those for which no interrupt is open, and none was closed since which the cause stayed.
+
+    `recovered` says of a cause and a time whether it was seen to be gone after that time: then it is a new one.
+    """
+    result = []
+    for alarm in given:
+        earlier = [i for i in state.interrupts.values() if i.cause == alarm.cause]
+        if not earlier or (earlier[-1].resumed and recovered(alarm.cause, earlier[-1].resumed)):
+            result.append(alarm)
+    return tuple(result)
+
+
+def recovered_in(found: Assessment) -> Callable[[str, str], bool]:
+    """Whether a row of history after a time shows a gate met again; what isn't a gate is the same cause for good."""
+
+    def recovered(cause: str, time: str) -> bool:
+        kind, _, name = cause.partition(":")
+        if kind != "gate" or name not in found.gates:
+            return False
+        rows = [r.measures.get(name) for r in found.history if r.time > time]
+        return any(v is not None and v >= found.gates[name] for v in rows)
+
+    return recovered
+
+
+def _asks(tasks: Sequence[Task], wanted: Callable[[Operand], bool]) -> tuple[str, ...]:
+    return tuple(t.id for t in tasks if any(wanted(o) for c in t.acceptance for o in c.options))
+
+
+def _gates(tasks: Sequence[Task], found: Assessment) -> Iterator[Alarm]:
+    """Gates that were met at some snapshot and are missed now; one that never held can't fall."""
+    for failure in failures(found.gates, found):
+        before = [r for r in found.history if (v := r.measures.get(failure.measure)) is not None and v >= failure.gate]
+        if before:
+            name = failure.measure
+            affected = _asks(tasks, lambda o, name=name: o.kind == "measure" and o.name == name)  # type: ignore[misc]  # bound now
+            yield Alarm(
+                "quality.gate", f"gate:{name}", f"the gate on {name} held on {before[-1].time[:10]}: {failure.why}", affected
+            )
+
+
+def _evidence(tasks: Sequence[Task], found: Assessment) -> Iterator[Alarm]:
+    for item in found.proofs:
+        if item.verdict == "failed" and not item.skipped:
+            named = {item.kind, item.language}
+            affected = _asks(tasks, lambda o, named=named: o.kind in ("evidence", "failed") and o.name in named)  # type: ignore[misc]  # bound now
+            why = f": {item.why}" if item.why else ""
+            yield Alarm(
+                "quality.evidence",
+                f"evidence:{item.key}@{item.digest[:12]}",
+                f"{item.path}:{item.line} is refuted{why}",
+                affected,
+            )
+
+
+def _benchmarks(tasks: Sequence[Task], excess: Iterable[Excess]) -> Iterator[Alarm]:
+    affected = _asks(tasks, lambda o: o.kind == "benchmark")
+    for item in excess:
+        yield Alarm("performance.target", f"benchmark:{item.what}@{item.run}", item.said, affected)
+
+
+def _vulnerable(found: Iterable[Vulnerability]) -> Iterator[Alarm]:
+    for v in found:
+        mend = f"; fixed in {', '.join(v.fixed)}" if v.fixed else "; no version that mends it is known"
+        yield Alarm(
+            "security.vulnerability", f"vulnerability:{v.id}:{v.package}@{v.version}",
+            f"{v.id} in {v.package} {v.version}{mend}", (),
+        )  # fmt: skip
+
+
+def read_audit(path: Path) -> tuple[Vulnerability, ...]:
+    """The vulnerabilities in a file that ``pip-audit --format json`` wrote. Raises UsageError for any other file."""
+    try:
+        data: Any = msgspec.json.decode(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"can't read {path}: {error.strerror}", hint="pip-audit --format json --output FILE") from None
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{path}: {error}", hint="pip-audit --format json --output FILE") from None
+    rows = data.get("dependencies") if isinstance(data, Mapping) else data
+    if not isinstance(rows, list) or not all(isinstance(r, Mapping) and "name" in r for r in rows):
+        raise UsageError(f"{path} is no report of pip-audit", hint="pip-audit --format json --output FILE")
+    found = []
+    for row in rows:
+        for v in row.get("vulns") or ():
+            fixed = tuple(str(f) for f in v.get("fix_versions") or ())
+            found.append(Vulnerability(str(v.get("id", "")), str(row["name"]), str(row.get("version", "")), fixed))
+    return tuple(sorted(set(found)))

@@ -1,0 +1,136 @@
+"""Suggesting: associations between concepts that authors forgot, each with evidence that can be checked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kg.model import Corpus, Lane, Suggestion
+from kg.suggest import features, text
+from kg.suggest.explain import Explainer
+from kg.suggest.features import Base
+from kg.suggest.ranker import Ranker, frozen
+
+__all__ = ["LANES", "LIMIT", "Ranking", "base_of", "identity", "suggest"]
+
+LANES: Final[tuple[Lane, ...]] = ("mention", "latent")
+LIMIT: Final = 10
+"""Suggestions for each concept unless another number is asked for."""
+_MEANT: Final = 0.04
+"""A name that is a link in a smaller share of notes doesn't name the concept: "value", "here"."""
+_DIGITS: Final = 4
+_BATCH: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Suggested pairs, the strongest first, as numbers; reasons are looked up when rows are asked for."""
+
+    corpus: Corpus
+    base: Base
+    sources: np.ndarray
+    targets: np.ndarray
+    parts: np.ndarray
+    """Pairs × features: what each feature adds, rounded."""
+    scores: np.ndarray
+    caps: tuple[str, ...]
+    """What was cut off, in words."""
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def rows(self) -> Iterator[Suggestion]:
+        """The suggestions with their reasons, made a few at a time: a large collection has hundreds of thousands."""
+        explainer = Explainer(self.corpus, self.base)
+        concepts = [self.corpus.concepts[iri] for iri in self.base.iris]
+        for first in range(0, len(self.sources), _BATCH):
+            part = slice(first, first + _BATCH)
+            sources, targets = self.sources[part], self.targets[part]
+            why = explainer.reasons(sources, targets, self.parts[part])
+            scores = self.scores[part].tolist()
+            for s, t, score, reasons in zip(sources.tolist(), targets.tolist(), scores, why, strict=True):
+                source, target = concepts[s], concepts[t]
+                lane = _lane(self.base, s, t)
+                path = self.base.mentions[s, t].path if lane == "mention" else source.path
+                name = identity(source.id, target.id)
+                yield Suggestion(name, source.iri, target.iri, lane, score, reasons, path, target.path)
+
+
+def identity(source: str, target: str, relation: str = "") -> str:
+    """The id of a suggestion from the ids of its concepts: equal in every build, whatever its lane.
+
+    >>> identity("raft", "quorum")
+    '028ff9a160'
+    """
+    return hashlib.sha256("\0".join((source, target, relation)).encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> Base:
+    """All that features are made of; `text_of` gives the text of a note by its path."""
+    notes = corpus.notes
+    return features.collect(corpus, {p: text.read(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
+
+
+def suggest(
+    corpus: Corpus,
+    text_of: Callable[[str], str],
+    *,
+    limit: int = LIMIT,
+    rejected: Collection[tuple[str, str]] = (),
+    ranker: Ranker | None = None,
+    lanes: Sequence[Lane] = LANES,
+) -> Ranking:
+    """The `limit` strongest suggestions for each concept in the lanes that are asked for.
+
+    `rejected` holds pairs of ids of concepts that an author does not want to see again. What is linked already, however, is
+    not suggested in that direction; a link back is no link.
+    """
+    base = base_of(corpus, text_of)
+    ranker = ranker or frozen()
+    number = {corpus.concepts[iri].id: i for i, iri in enumerate(base.iris)}
+    barred = {(number[a], number[b]) for a, b in rejected if a in number and b in number}
+    kept: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
+    for block in features.blocks(base):
+        parts = np.round(ranker.parts(block.values), _DIGITS)
+        scores = np.round(parts.sum(axis=1), _DIGITS)
+        wanted = scores > 0
+        if barred or set(lanes) != set(LANES):
+            pairs = zip(block.sources.tolist(), block.targets.tolist(), strict=True)
+            wanted &= [p not in barred and _lane(base, *p) in lanes for p in pairs]
+        at = np.flatnonzero(wanted)
+        order = at[np.lexsort((block.targets[at], -scores[at], block.sources[at]))]
+        sources = block.sources[order]
+        first = np.r_[True, sources[1:] != sources[:-1]] if len(sources) else np.zeros(0, dtype=bool)
+        starts = np.flatnonzero(first)
+        place = np.arange(len(sources)) - np.repeat(starts, np.diff(np.r_[starts, len(sources)]))
+        order = order[place < limit]
+        kept.append((block.sources[order], block.targets[order], parts[order], scores[order]))
+    sources, targets, parts, scores = (np.concatenate(some) for some in zip(*kept, strict=True)) if kept else _nothing()
+    order = np.lexsort((targets, sources, -scores))
+    return Ranking(corpus, base, sources[order], targets[order], parts[order], scores[order], caps(base, limit))
+
+
+def _nothing() -> tuple[np.ndarray, ...]:
+    none = np.zeros(0, dtype=np.int64)
+    return none, none, np.zeros((0, len(features.FEATURES))), np.zeros(0)
+
+
+def _lane(base: Base, source: int, target: int) -> Lane:
+    mention = base.mentions.get((source, target))
+    return "mention" if mention is not None and (mention.title or mention.strength >= _MEANT) else "latent"
+
+
+def caps(base: Base, limit: int) -> tuple[str, ...]:
+    """What was cut off, in words; empty where nothing was."""
+    said = [f"at most {limit} for each concept"]
+    n = len(base.iris)
+    if n - 1 > features.CANDIDATES:
+        said.append(f"of {n:,} concepts the {features.CANDIDATES} likeliest of each generator are looked at")
+    long = sum(1 for t in base.texts.values() if len(t.raw) > text.MOST_CHARACTERS)
+    if long:
+        said.append(f"of {long:,} long notes the first {text.MOST_CHARACTERS:,} characters are read")
+    return tuple(said)

@@ -1,0 +1,235 @@
+"""How good suggestions are on one's own notes: links are held out, everything is rebuilt without them, and looked for again."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from kg.model import Corpus, Link, Note, Resolved
+from kg.suggest import features, text
+from kg.suggest.features import FEATURES, Base
+from kg.suggest.ranker import Ranker, frozen
+
+VARIANTS: Final = ("markup removed", "mention masked")
+SEEDS: Final = (1, 2, 3)
+ENOUGH: Final = 50
+"""With fewer different pairs held out there is no verdict."""
+_SHARE: Final = 0.2
+_MOST: Final = 400
+"""So many pairs are held out at a time, at most."""
+_KINDS: Final = ("wikilink", "markdown")
+_FUSED: Final = ("mention", "title", "terms", "latent", "walk", "shared")
+_RANK: Final = 60
+METHODS: Final = ("kg", "mention count", "rank fusion")
+
+Pair = tuple[int, int]
+
+
+class Notes(NamedTuple):
+    """A knowledge base that can be read again after some of its bytes were changed."""
+
+    notes: Mapping[str, Note]
+    raw: Mapping[str, bytes]
+    parse: Callable[[str, bytes], Note]
+    resolve: Callable[[Mapping[str, Note]], Corpus]
+
+
+class Score(NamedTuple):
+    """Of one method, variant and seed: share of pairs among the first 5 and 10, and the mean of 1 / rank."""
+
+    recall5: float
+    recall10: float
+    mrr: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All scores, in the order of `SEEDS`."""
+
+    pairs: int
+    """Different pairs that were held out, over all seeds."""
+    holdable: int
+    """Pairs with a link in running text."""
+    scores: Mapping[tuple[str, str], tuple[Score, ...]]
+    """(method, variant) → one score a seed; empty where there are too few pairs."""
+    held: Mapping[tuple[str, int], int]
+    """(variant, seed) → pairs."""
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are pairs enough for a verdict."""
+        return self.pairs >= ENOUGH
+
+
+class Holdout:
+    """Links that can be taken out of the notes of a knowledge base."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self.corpus = notes.resolve(notes.notes)
+        self.links = _editable(self.corpus)
+
+    def drawn(self, seed: int) -> list[tuple[str, str]]:
+        """The pairs (IRIs) that a seed holds out: a fifth of those with links in running text, at most 400."""
+        pairs = sorted(self.links)
+        return random.Random(seed).sample(pairs, min(_MOST, math.ceil(_SHARE * len(pairs))))
+
+    def masked(self, variant: str, seed: int) -> tuple[Base, set[Pair]]:
+        """Features of the notes without the held-out links, and those pairs as numbers of concepts.
+
+        In the first variant what the links show stays as plain text; in the second it goes, and with it every other place where
+        a note of the source names the target.
+        """
+        held = self.drawn(seed)
+        whole = variant == VARIANTS[1]
+        edits: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
+        for pair in held:
+            for path, link in self.links[pair]:
+                edits[path].append((link.start, link.end, b"" if whole else text.shows(link).encode("utf-8", "replace")))
+        raw = dict(self.notes.raw) | {path: _edited(self.notes.raw[path], e) for path, e in edits.items()}
+        corpus, base = self._rebuilt(raw, edits)
+        if whole:
+            further = _namings(corpus, base, held)
+            raw |= {path: _edited(raw[path], e) for path, e in further.items()}
+            corpus, base = self._rebuilt(raw, {**edits, **further})
+        number = {iri: i for i, iri in enumerate(base.iris)}
+        pairs = {(number[s], number[t]) for s, t in held if s in number and t in number}
+        return base, {p for p in pairs if base.links[p] == 0}
+
+    def _rebuilt(self, raw: Mapping[str, bytes], changed: Mapping[str, object]) -> tuple[Corpus, Base]:
+        notes = {p: self.notes.parse(p, raw[p]) if p in changed else note for p, note in self.notes.notes.items()}
+        corpus = self.notes.resolve(notes)
+        texts = {p: text.read(notes[p], raw[p].decode("utf-8", "replace")) for p in corpus.concept_of if p in notes}
+        return corpus, features.collect(corpus, texts)
+
+
+def _editable(corpus: Corpus) -> dict[tuple[str, str], list[tuple[str, Link]]]:
+    """Pairs of concepts that are associated by links in running text alone, with those links."""
+    found: dict[tuple[str, str], list[tuple[str, Link]]] = defaultdict(list)
+    other = {(a.subject, a.object) for a in corpus.assertions if a.context in ("front-matter", "diagram")}
+    for path, link, meaning in corpus.links:
+        if not isinstance(meaning, Resolved) or link.context == "toc":
+            continue
+        pair = corpus.concept_of.get(path, ""), corpus.concept_of.get(meaning.path, "")
+        if not all(pair) or pair[0] == pair[1]:
+            continue
+        if link.kind in _KINDS and not link.embed and link.context != "front-matter":
+            found[pair].append((path, link))
+        else:
+            other.add(pair)
+    return {pair: links for pair, links in found.items() if pair not in other}
+
+
+def _edited(data: bytes, edits: Sequence[tuple[int, int, bytes]]) -> bytes:
+    """Bytes with parts replaced; offsets don't count a byte order mark, and of nested parts only the outer one counts."""
+    mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
+    body, cursor, parts = data[len(mark) :], 0, [mark]
+    for start, end, new in sorted(edits, key=lambda e: (e[0], -e[1])):
+        if start >= cursor:
+            parts += [body[cursor:start], new]
+            cursor = end
+    return b"".join((*parts, body[cursor:]))
+
+
+def _namings(corpus: Corpus, base: Base, held: Sequence[tuple[str, str]]) -> dict[str, list[tuple[int, int, bytes]]]:
+    """Where notes of held-out sources still name their targets, as edits that remove it."""
+    number = {iri: i for i, iri in enumerate(base.iris)}
+    targets: dict[str, set[int]] = defaultdict(set)
+    for source, target in held:
+        if target in number:
+            targets[source].add(number[target])
+    found: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
+    for path, words in base.texts.items():
+        wanted = targets.get(corpus.concept_of.get(path, ""))
+        if not wanted:
+            continue
+        for start, end, name in base.lexicon.met(words):
+            if any(i in wanted for i, _ in base.lexicon.meanings[name]):
+                first = len(words.raw[:start].encode("utf-8", "replace"))
+                found[path].append((first, first + len(words.raw[start:end].encode("utf-8", "replace")), b""))
+    return found
+
+
+def evaluate(notes: Notes, ranker: Ranker | None = None, progress: Callable[[int, int], None] | None = None) -> Evaluation:
+    """Hold out links of one's own notes in both variants with three seeds and see at which rank they come back.
+
+    Another held-out target of the same source that ranks before doesn't count against a pair, being right too (the filtered
+    setting of Bordes et al. 2013). What is no candidate counts as not found.
+    """
+    holdout = Holdout(notes)
+    drawn = {seed: holdout.drawn(seed) for seed in SEEDS}
+    number = len({pair for pairs in drawn.values() for pair in pairs})
+    scores: dict[tuple[str, str], list[Score]] = defaultdict(list)
+    counts: dict[tuple[str, int], int] = {}
+    if number >= ENOUGH:
+        for step, (variant, seed) in enumerate((v, s) for v in VARIANTS for s in SEEDS):
+            if progress:
+                progress(step, len(VARIANTS) * len(SEEDS))
+            base, held = holdout.masked(variant, seed)
+            counts[variant, seed] = len(held)
+            for method, ranks in _ranks(base, held, ranker or frozen()).items():
+                scores[method, variant].append(_score(ranks))
+    return Evaluation(number, len(holdout.links), {k: tuple(v) for k, v in scores.items()}, counts)
+
+
+def _ranks(base: Base, held: set[Pair], ranker: Ranker) -> dict[str, list[float]]:
+    """Method → rank of each held-out pair; infinite where it isn't among the candidates."""
+    targets: dict[int, set[int]] = defaultdict(set)
+    for source, target in held:
+        targets[source].add(target)
+    found: dict[str, list[float]] = {method: [] for method in METHODS}
+    titled = {pair for pair, mention in base.mentions.items() if mention.title}
+    column = {name: i for i, name in enumerate(FEATURES)}
+    for block in features.blocks(base, sorted(targets)):
+        own = np.array([p in titled for p in zip(block.sources.tolist(), block.targets.tolist(), strict=True)], dtype=bool)
+        scores = {
+            "kg": np.round(ranker.parts(block.values).sum(axis=1), 4),
+            "mention count": block.values[:, column["mentions"]] * own,
+        }
+        starts = np.flatnonzero(np.r_[True, block.sources[1:] != block.sources[:-1]])
+        for first, last in zip(starts.tolist(), [*starts.tolist()[1:], len(block.sources)], strict=True):
+            part = slice(first, last)
+            to = block.targets[part]
+            wanted = targets[int(block.sources[first])]
+            fused = sum(_reciprocal(block.values[part, column[name]], to) for name in _FUSED)
+            for method in METHODS:
+                values = scores[method][part] if method in scores else fused
+                found[method] += _filtered(np.asarray(values), to, wanted)
+    return found
+
+
+def _reciprocal(values: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """1 / (60 + rank) of what is above 0 (Cormack, Clarke & Büttcher 2009)."""
+    order = np.lexsort((targets, -values))
+    ranks = np.empty(len(values))
+    ranks[order] = np.arange(1, len(values) + 1)
+    return np.where(values > 0, 1.0 / (_RANK + ranks), 0.0)
+
+
+def _filtered(values: np.ndarray, targets: np.ndarray, wanted: set[int]) -> list[float]:
+    ranks: dict[int, float] = dict.fromkeys(sorted(wanted), math.inf)
+    rank = 1
+    for at in np.lexsort((targets, -values)).tolist():
+        if values[at] <= 0:
+            break
+        if int(targets[at]) in wanted:
+            ranks[int(targets[at])] = rank
+        else:
+            rank += 1
+    return list(ranks.values())
+
+
+def _score(ranks: Sequence[float]) -> Score:
+    """Recall and mean reciprocal rank.
+
+    >>> _score([1, 2, 8, math.inf])
+    Score(recall5=0.5, recall10=0.75, mrr=0.40625)
+    """
+    n = len(ranks) or 1
+    return Score(sum(r <= 5 for r in ranks) / n, sum(r <= 10 for r in ranks) / n, sum(1 / r for r in ranks) / n)

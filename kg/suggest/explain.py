@@ -1,0 +1,106 @@
+"""Why pairs were suggested: for each part of a score the evidence, as something that can be looked up."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+
+from kg.model import Corpus, Reason
+from kg.suggest import links
+from kg.suggest.features import FEATURES, Base
+from kg.suggest.names import Mention
+
+_TERMS: Final = 8
+_CONCEPTS: Final = 5
+
+Tops = list[tuple[int, ...]]
+"""For each pair the columns that add most, best first."""
+
+
+class Explainer:
+    """Reasons for pairs of one corpus, many at a time."""
+
+    def __init__(self, corpus: Corpus, base: Base) -> None:
+        self.base = base
+        self._near = links.row_shares(base.nearest)
+        self._out = links.row_shares(base.links)
+        self._in = base.links.T.tocsr()
+        self._places: dict[tuple[str, str], tuple[str, int, int]] = {}
+        for a in corpus.assertions:
+            self._places.setdefault((a.subject, a.object), (a.path, a.line, a.column))
+
+    def reasons(self, sources: np.ndarray, targets: np.ndarray, parts: np.ndarray) -> list[tuple[Reason, ...]]:
+        """The reasons for each pair, strongest first; `parts` (pairs × features) are the contributions, rounded."""
+        base, terms = self.base, self.base.terms
+        words, iris = terms.words, base.iris
+        shared = _top(terms.weights[sources], terms.weights[targets], _TERMS)
+        joins = _top(base.shares[sources], base.both[targets], _CONCEPTS)
+        tops = {
+            "terms": shared,
+            "latent": shared,
+            "title": _top(terms.presence[sources], terms.titles[targets], _TERMS),
+            "titled": _top(terms.titles[sources], terms.presence[targets], _TERMS),
+            "names": _top(terms.names[sources], terms.names[targets], _TERMS),
+            "walk": joins,
+            "shared": joins,
+            "similar-link": _top(self._near[sources], self._in[targets], _CONCEPTS),
+            "link-similar": _top(self._out[sources], self._near[targets], _CONCEPTS),
+        }
+        found = []
+        order = np.argsort(-parts, axis=1, kind="stable").tolist()
+        pairs = zip(sources.tolist(), targets.tolist(), parts.tolist(), order, strict=True)
+        for at, (s, t, values, best) in enumerate(pairs):
+            why = []
+            for i in best:
+                part = values[i]
+                if part <= 0:
+                    break
+                name = FEATURES[i]
+                if name in _TERM_KINDS:
+                    why.append(Reason(name, part, terms=tuple([words[c] for c in tops[name][at]])))
+                elif name in tops:
+                    why.append(Reason(name, part, concepts=tuple([iris[c] for c in tops[name][at] if c not in (s, t)])))
+                else:
+                    why.append(self._other(name, part, s, t))
+            found.append(tuple(why))
+        return found
+
+    def _other(self, name: str, part: float, s: int, t: int) -> Reason:
+        base = self.base
+        match name:
+            case "mention" | "mentions":
+                return self._line(name, part, base.mentions[s, t])
+            case "mentioned":
+                return self._line(name, part, base.mentions[t, s])
+            case "back":
+                return Reason(name, part, *self._places[base.iris[t], base.iris[s]])
+            case "place":
+                shared = base.areas[s] & base.areas[t]
+                return Reason(name, part, labels=tuple(sorted(shared, key=lambda x: (-base.rarity[x], x))))
+        return Reason(name, part)
+
+    def _line(self, name: str, part: float, mention: Mention) -> Reason:
+        text = self.base.texts[mention.path]
+        line, column = text.at(mention.start)
+        return Reason(name, part, mention.path, line, column, text.raw[mention.start : mention.end])
+
+
+_TERM_KINDS: Final = frozenset(("terms", "latent", "title", "titled", "names"))
+
+
+def _top(first: Any, second: Any, most: int) -> Tops:
+    """For each row the columns in which the product of both matrices is largest.
+
+    >>> import scipy.sparse as sp
+    >>> _top(sp.csr_matrix([[1.0, 2.0, 0.0]]), sp.csr_matrix([[1.0, 1.0, 1.0]]), 5)
+    [(1, 0)]
+    """
+    both = first.multiply(second).tocsr()
+    pointers = both.indptr
+    rows = np.repeat(np.arange(both.shape[0]), np.diff(pointers))
+    order = np.lexsort((both.indices, -both.data, rows))
+    columns = both.indices[order].tolist()
+    starts = pointers.tolist()
+    return [tuple(columns[a : min(b, a + most)]) for a, b in pairwise(starts)]

@@ -1,0 +1,190 @@
+"""Names of concepts met in running text, and how often such a name is a link: title, file name, alias, text of links."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from kg.model import Corpus, Resolved
+from kg.notes.called import SECTION_PAGES, stem
+from kg.suggest.text import BLANK, Text, normal, shows
+
+_LATIN: Final = re.compile(r"[a-z0-9\u00c0-\u024f]")
+_TELLING: Final = re.compile(r"[a-z\u00c0-\uffff]")
+_LEAST_LATIN: Final = 3
+_LEAST_OTHER: Final = 2
+_LONGEST: Final = 80
+_OWN: Final = 1.0
+"""How many links the title of a concept counts for before any is seen."""
+_NEVER: Final = 0.5
+"""So many links and twice as many mentions are added, so that a name met once is neither sure nor impossible."""
+
+
+class Mention(NamedTuple):
+    """One concept named in one note without a link."""
+
+    strength: float
+    """Share of the notes with this name in which it is a link, times the share of those links that mean this concept."""
+    times: int
+    """How often the notes name it."""
+    path: str
+    """The note."""
+    start: int
+    """Character of the best mention in the note's text, and the one behind it."""
+    end: int
+    title: bool
+    """Whether the name is a title, a file name or an alias, not only the text of links."""
+
+
+class Lexicon:
+    """All names of the concepts of a corpus, with what each may mean and how often it has been a link."""
+
+    def __init__(self, corpus: Corpus, number: Mapping[str, int]) -> None:
+        own: dict[str, set[int]] = defaultdict(set)
+        for iri, i in number.items():
+            for name in _own_names(corpus, iri):
+                if _usable(name):
+                    own[name].add(i)
+        linked: dict[str, Counter[int]] = defaultdict(Counter)
+        self.linking: dict[str, set[str]] = defaultdict(set)
+        """Name → the notes in which it is the text of a link."""
+        seen: set[tuple[str, str, int]] = set()
+        for source, link, found in corpus.links:
+            if not isinstance(found, Resolved) or link.context in ("toc", "front-matter") or link.embed or found.path == source:
+                continue
+            target = number.get(corpus.concept_of.get(found.path, ""))
+            if target is None:
+                continue
+            name = normal(shows(link))
+            if _usable(name) and (source, name, target) not in seen:
+                seen.add((source, name, target))
+                linked[name][target] += 1
+                self.linking[name].add(source)
+        self.own = own
+        self.meanings: dict[str, tuple[tuple[int, float], ...]] = {}
+        """Name → the concepts that it may mean, each with its share."""
+        for name in own.keys() | linked.keys():
+            counts = Counter(linked.get(name, Counter()))
+            for i in own.get(name, ()):
+                counts[i] += _OWN  # type: ignore[assignment]  # a share of a link more
+            total = sum(counts.values())
+            self.meanings[name] = tuple(sorted((i, n / total) for i, n in counts.items()))
+        self._find = _automaton(self.meanings)
+
+    def met(self, text: Text) -> list[tuple[int, int, str]]:
+        """The names in the running text of a note, the longest one at each place: (start, end, name)."""
+        found = []
+        plain = text.plain
+        for last, (name, length) in self._find(plain):
+            start, end = last - length + 1, last + 1
+            if _inside(plain, start, end):
+                continue
+            found.append((start, end, name))
+        found.sort(key=lambda m: (m[0], -m[1]))
+        kept, cursor = [], 0
+        for start, end, name in found:
+            if start >= cursor:
+                kept.append((start, end, name))
+                cursor = end
+        return kept
+
+
+def mentions(
+    corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, Text]
+) -> tuple[dict[tuple[int, int], Mention], Lexicon]:
+    """(source, target) → how the notes of a concept name another one, and the names."""
+    lexicon = Lexicon(corpus, number)
+    places: dict[str, list[tuple[int, int, str]]] = {}
+    naming: Counter[str] = Counter()
+    for path, text in texts.items():
+        places[path] = lexicon.met(text)
+        naming.update({name for _, _, name in places[path] if path not in lexicon.linking.get(name, ())})
+    probability = {
+        name: (len(lexicon.linking.get(name, ())) + _NEVER) / (len(lexicon.linking.get(name, ())) + naming[name] + 2 * _NEVER)
+        for name in naming
+    }
+    found: dict[tuple[int, int], Mention] = {}
+    for path, met in places.items():
+        source = number.get(corpus.concept_of.get(path, ""))
+        if source is None:
+            continue
+        for start, end, name in met:
+            for target, share in lexicon.meanings[name]:
+                if target == source:
+                    continue
+                strength = probability[name] * share if name in probability else 0.0
+                old = found.get((source, target))
+                title = target in lexicon.own.get(name, ())
+                if old is None:
+                    found[source, target] = Mention(strength, 1, path, start, end, title)
+                elif strength > old.strength:
+                    found[source, target] = Mention(strength, old.times + 1, path, start, end, title or old.title)
+                else:
+                    found[source, target] = old._replace(times=old.times + 1, title=title or old.title)
+    return found, lexicon
+
+
+def _own_names(corpus: Corpus, iri: str) -> Iterator[str]:
+    concept = corpus.concepts[iri]
+    yield from map(normal, concept.labels.values())
+    yield from (normal(text) for text, _ in concept.alt_labels)
+    for path in concept.paths:
+        if posixpath.basename(path).lower() not in SECTION_PAGES:
+            yield normal(stem(path))
+
+
+def _usable(name: str) -> bool:
+    """Whether a name is long enough to be looked for: not "c", not "42".
+
+    >>> _usable("raft"), _usable("k8"), _usable("42"), _usable("容器"), _usable("网")
+    (True, False, False, True, False)
+    """
+    if not name or len(name) > _LONGEST or BLANK in name or not _TELLING.search(name):
+        return False
+    return len(name) >= (_LEAST_LATIN if name.isascii() else _LEAST_OTHER)
+
+
+def _forms(name: str) -> Iterator[str]:
+    """A name, and its plural or singular where it ends in a Latin letter.
+
+    >>> list(_forms("policy")), list(_forms("pods")), list(_forms("服务"))
+    (['policy', 'policys', 'policies'], ['pods', 'pod'], ['服务'])
+    """
+    yield name
+    last = name[-1]
+    if not (last.isascii() and last.isalpha()) or len(name) < 3:
+        return
+    if last == "s":
+        if len(name) > 3 and name[-2] not in "su'i":
+            yield name[:-3] + "y" if name.endswith("ies") and len(name) > 4 else name[:-1]
+        return
+    yield name + "s"
+    if last == "y":
+        yield name[:-1] + "ies"
+    elif name.endswith(("x", "ch", "sh")):
+        yield name + "es"
+
+
+def _inside(text: str, start: int, end: int) -> bool:
+    """Whether a place begins or ends within a longer word."""
+    if start and _LATIN.match(text, start) and _LATIN.match(text, start - 1):
+        return True
+    return end < len(text) and bool(_LATIN.match(text, end - 1)) and bool(_LATIN.match(text, end))
+
+
+def _automaton(names: Sequence[str] | Mapping[str, object]):  # type: ignore[no-untyped-def]  # pyahocorasick's iterator has no type
+    """A function that finds all names in a text: (last character, (name, length)); Aho & Corasick 1975."""
+    import ahocorasick
+
+    found = ahocorasick.Automaton()
+    for name in names:
+        for form in _forms(name):
+            if form == name or form not in names:
+                found.add_word(form, (name, len(form)))
+    if not len(found):
+        return lambda text: iter(())
+    found.make_automaton()
+    return found.iter

@@ -1,0 +1,126 @@
+"""The ranker: a monotone additive model whose parts sum to the score, with frozen weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from kg.suggest.features import FEATURES
+
+WEIGHTS: Final = Path(__file__).with_name("weights.json")
+
+
+class Ranker(NamedTuple):
+    """For each feature knots and weights: it adds Σ weight · min(value / knot, 1), which never falls as the value rises.
+
+    A generalised additive model (Hastie & Tibshirani 1986) of rising hinges, fitted as a conditional logit (McFadden 1974): of
+    all candidates of a concept, which would the author link?
+    """
+
+    knots: tuple[tuple[float, ...], ...]
+    weights: tuple[tuple[float, ...], ...]
+
+    def parts(self, values: np.ndarray) -> np.ndarray:
+        """Pairs × features → what each feature adds; the score is the sum of a row.
+
+        >>> import numpy
+        >>> one = Ranker(((1.0, 2.0),) + ((),) * (len(FEATURES) - 1), ((0.5, 0.25),) + ((),) * (len(FEATURES) - 1))
+        >>> float(one.parts(numpy.eye(1, len(FEATURES)))[0, 0])
+        0.625
+        """
+        found = np.zeros(values.shape, dtype=np.float64)
+        for i, (knots, weights) in enumerate(zip(self.knots, self.weights, strict=True)):
+            column = values[:, i].astype(np.float64)
+            for knot, weight in zip(knots, weights, strict=True):
+                found[:, i] += weight * np.minimum(column / knot, 1.0)
+        return found
+
+
+@cache
+def frozen() -> Ranker:
+    """The ranker of the package, as `benchmarks/train_suggest.py` fitted it."""
+    return decode(json.loads(WEIGHTS.read_text(encoding="utf-8"))["features"])
+
+
+def decode(table: dict[str, Any]) -> Ranker:
+    """A ranker from feature → pairs of knot and weight."""
+    rows = [table.get(name, []) for name in FEATURES]
+    return Ranker(tuple(tuple(k for k, _ in row) for row in rows), tuple(tuple(w for _, w in row) for row in rows))
+
+
+def encode(ranker: Ranker) -> dict[str, list[list[float]]]:
+    """The same as a table; knots without weight are left out."""
+    return {
+        name: [[k, w] for k, w in zip(knots, weights, strict=True) if w > 0]
+        for name, knots, weights in zip(FEATURES, ranker.knots, ranker.weights, strict=True)
+    }
+
+
+_QUANTILES: Final = (0.5, 0.8, 0.95, 0.995)
+_PENALTY: Final = 3.0
+_ROUNDS: Final = 300
+
+
+class Choices(NamedTuple):
+    """What authors chose: pairs sorted by source, with whether each is a link that was held out."""
+
+    sources: np.ndarray
+    values: np.ndarray
+    chosen: np.ndarray
+
+
+def fit(choices: Sequence[Choices]) -> Ranker:
+    """The ranker under which what authors chose is most likely, with an L2 penalty and no negative weight.
+
+    Knots are quantiles of the values above 0; weights are scaled so that they sum to 1, which no order depends on.
+    Deterministic: L-BFGS-B from a fixed start.
+    """
+    from scipy.optimize import minimize
+
+    knots = _knots(np.concatenate([c.values for c in choices]))
+    groups = [_group(c, knots) for c in choices]
+    size = sum(map(len, knots))
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        value = _PENALTY * float(weights @ weights)
+        gradient = 2 * _PENALTY * weights
+        for basis, starts, counts, chosen, number in groups:
+            score = basis @ weights
+            best = np.maximum.reduceat(score, starts)
+            likely = np.exp(score - np.repeat(best, counts))
+            total = np.add.reduceat(likely, starts)
+            value -= float(chosen @ score - number @ (np.log(total) + best))
+            gradient = gradient - basis.T @ (chosen - likely * np.repeat(number / total, counts))
+        return value, gradient
+
+    start = np.full(size, 0.1)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * size, options={"maxiter": _ROUNDS}).x
+    found = found / max(float(found.sum()), 1e-12)
+    weights, at = [], 0
+    for row in knots:
+        weights.append(tuple(round(float(w), 6) for w in found[at : at + len(row)]))
+        at += len(row)
+    return Ranker(knots, tuple(weights))
+
+
+def _knots(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    found = []
+    for column in values.T:
+        some = column[column > 0]
+        found.append(tuple(sorted({round(float(q), 6) for q in np.quantile(some, _QUANTILES)} - {0.0})) if len(some) else ())
+    return tuple(found)
+
+
+def _group(choices: Choices, knots: tuple[tuple[float, ...], ...]) -> tuple[np.ndarray, ...]:
+    columns = [np.minimum(choices.values[:, i] / k, 1.0) for i, row in enumerate(knots) for k in row]
+    basis = np.stack(columns, axis=1).astype(np.float64)
+    sources = choices.sources
+    starts = np.flatnonzero(np.r_[True, sources[1:] != sources[:-1]])
+    counts = np.diff(np.r_[starts, len(sources)])
+    chosen = choices.chosen.astype(np.float64)
+    return basis, starts, counts, chosen, np.add.reduceat(chosen, starts)

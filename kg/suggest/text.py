@@ -1,0 +1,177 @@
+"""What a note says in running text: where names of concepts can be met and become links, and its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from kg.model import Link, Note
+
+BLANK: Final = "\0"
+"""Stands for each character of what is no running text: links, code, formulas, markup. No name holds it."""
+
+_PROSE_KEYS: Final = ("definition", "description", "summary", "abstract")
+"""Keys of the front matter whose text is read like the note's own."""
+
+# What is no running text, longest constructs first: comments, fences, formulas, code, tags, shortcodes, addresses.
+_MARKUP: Final = re.compile(
+    r"<!--.*?(?:-->|\Z)"
+    r"|^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"
+    r"|\$\$.*?\$\$"
+    r"|(?P<tick>`+)[^`\n]+(?P=tick)"
+    r"|\$[^$\n ][^$\n]*\$"
+    r"|%%.*?%%"
+    r"|\{\{.*?\}\}"
+    r"|</?[a-zA-Z][^<>\n]*>"
+    r"|^[ \t]*\[[^\]\n]+\]:[^\n]*$"
+    r"|https?://[^\s<>()]+",
+    re.DOTALL | re.MULTILINE,
+)
+_PLAIN: Final = str.maketrans(dict.fromkeys("-_/\n\t\r\u00a0\u2010\u2011", " "))
+_TOKEN: Final = re.compile(
+    r"[a-z0-9\u00c0-\u024f]+|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[\u0370-\u1fff\u3040-\u30ff\uac00-\ud7af]+"
+)
+_HAN_FIRST: Final = "\u3400"
+MOST_CHARACTERS: Final = 200_000
+"""Of a longer note only so much is read."""
+
+
+class Text(NamedTuple):
+    """A note's text, character by character: `plain` is as long as `raw`, so that places in one are places in the other."""
+
+    raw: str
+    """As it is in the file, a byte order mark left out."""
+    plain: str
+    """Lower case, one kind of space, with `BLANK` where no running text is."""
+    shown: str
+    """What its links show, in lower case."""
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """1-based line and column of a character."""
+        return self.raw.count("\n", 0, offset) + 1, offset - (self.raw.rfind("\n", 0, offset) + 1) + 1
+
+
+def lower(text: str) -> str:
+    """Text in lower case, as long as it was.
+
+    >>> lower("Raft İ"), len(lower("İ"))
+    ('raft İ', 1)
+    """
+    found = text.lower()
+    return found if len(found) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+
+
+def normal(name: str) -> str:
+    """A name in the form in which it stands in plain text.
+
+    >>> normal(" Service-Mesh  (SMI) ")
+    'service mesh (smi)'
+    """
+    return " ".join(lower(name).translate(_PLAIN).split())
+
+
+def read(note: Note, raw: str) -> Text:
+    """The running text of a note; `raw` is its file's text, as decoded from UTF-8."""
+    mark = raw.startswith("\ufeff")
+    raw = raw.removeprefix("\ufeff")
+    size = min(len(raw), MOST_CHARACTERS)
+    offsets = _Characters(raw)
+    # Offsets of links don't count a byte order mark, that of the body does.
+    body = min(offsets.of(max(0, note.body - 3 * mark)), size)
+    parts = [*_front(note, raw, body)]
+    cursor = body
+    shown: list[str] = []
+    for link in sorted(note.links, key=lambda link: (link.start, -link.end)):
+        start, end = offsets.of(link.start), offsets.of(link.end)
+        if start < cursor or link.context == "front-matter" or end > size:
+            continue
+        parts += [raw[cursor:start], BLANK * (end - start)]
+        shown.append(shows(link))
+        cursor = end
+    parts.append(raw[cursor:size])
+    plain = "".join(parts)
+    plain = plain[:body] + _MARKUP.sub(_blank, plain[body:])
+    return Text(raw, lower(plain).translate(_PLAIN), lower("\n".join(shown)).translate(_PLAIN))
+
+
+def shows(link: Link) -> str:
+    """What a link shows: its text, or else the last part of its target.
+
+    >>> shows(Link(1, 1, "wikilink", "a/service-mesh.md", None, "", False, None, "text", 0, 9))
+    'service-mesh'
+    """
+    return link.text or re.sub(r"\.(?:md|markdown|html?)$", "", link.target.rstrip("/").rpartition("/")[2])
+
+
+def _blank(m: re.Match[str]) -> str:
+    return BLANK * (m.end() - m.start())
+
+
+def _front(note: Note, raw: str, body: int) -> Iterator[str]:
+    """The front matter, blank but for the text of its definition and the like."""
+    front = raw[:body]
+    if not front:
+        return
+    wanted = {note.lines[key] for key in _PROSE_KEYS if key in note.lines}
+    starts = set(note.lines.values())
+    inside = False
+    for number, line in enumerate(front.splitlines(keepends=True), 1):
+        if number in starts:
+            inside = number in wanted
+        kept = inside and "[" not in line
+        key = re.match(r"\s*[\w-]+\s*:", line) if kept else None
+        skip = key.end() if key else 0
+        yield BLANK * skip + line[skip:] if kept else BLANK * len(line)
+
+
+class _Characters:
+    """Character offsets of byte offsets into UTF-8 text, asked for in rising order or nearly so."""
+
+    def __init__(self, text: str) -> None:
+        self._data = b"" if text.isascii() else text.encode("utf-8", "surrogatepass")
+        self._ascii = text.isascii()
+        self._bytes = self._count = 0
+
+    def of(self, offset: int) -> int:
+        if self._ascii:
+            return offset
+        if offset < self._bytes:
+            self._bytes = self._count = 0
+        self._count += len(self._data[self._bytes : offset].decode("utf-8", "replace"))
+        self._bytes = offset
+        return self._count
+
+
+@lru_cache(maxsize=200_000)
+def _stem(word: str) -> str:
+    """A word without the ending of a plural.
+
+    >>> [_stem(w) for w in ("containers", "policies", "class", "dns", "status")]
+    ['container', 'policy', 'class', 'dns', 'status']
+    """
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and word[-2] not in "su'i":
+        return word[:-1]
+    return word
+
+
+def tokens(text: str) -> list[str]:
+    """The terms of a plain text: words without endings of plurals, pairs of neighbouring Chinese characters.
+
+    >>> tokens("pods of 服务网格")
+    ['pod', 'of', '服务', '务网', '网格']
+    """
+    found: list[str] = []
+    for run in _TOKEN.findall(text):
+        if run[0] < _HAN_FIRST:
+            if len(run) > 1:
+                found.append(_stem(run))
+        elif len(run) == 1:
+            found.append(run)
+        else:
+            found += map("".join, pairwise(run))
+    return found

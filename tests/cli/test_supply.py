@@ -1,0 +1,175 @@
+"""The supply chain: what is installed is locked by digest, what runs in CI is pinned, and what is built is built twice alike."""
+
+# ruff: noqa: E501  # command lines
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def _locked(name: str) -> dict[str, list[Requirement]]:
+    text = (ROOT / ".ci" / name).read_text("utf-8")
+    found: dict[str, list[Requirement]] = {}
+    for entry in re.sub(r"\\\n", " ", text).splitlines():
+        if not entry or entry.startswith("#"):
+            continue
+        requirement, *digests = re.split(r"\s+--hash=", entry.strip())
+        assert digests, entry
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest.strip()) for digest in digests), entry
+        read = Requirement(requirement)
+        found.setdefault(canonicalize_name(read.name), []).append(read)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("lock.txt", PROJECT["dependencies"]),
+        ("lock-dev.txt", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]),
+    ],
+)
+def test_the_lock_holds_what_the_project_asks_for(name: str, wanted: list[str]) -> None:
+    locked = _locked(name)
+    for text in wanted:
+        requirement = Requirement(text)
+        found = locked.get(canonicalize_name(requirement.name), [])
+        assert found, f"{text} is not in .ci/{name}: run .ci/lock"
+        for one in found:
+            (only,) = one.specifier
+            assert only.operator == "=="
+            assert requirement.specifier.contains(only.version), f"{one} is not {text}: run .ci/lock"
+
+
+def test_actions_are_pinned_to_commits() -> None:
+    files = [*(ROOT / ".github").rglob("*.yml"), ROOT / "action.yml", *(ROOT / "docs").rglob("*.yml")]
+    used = [m for file in files for m in re.findall(r"uses:\s*([^\s#]+)", file.read_text("utf-8"))]
+    others = [u for u in used if not u.startswith(("./", "OWNER/"))]  # OWNER stands for whoever has a copy of kg
+    assert others
+    assert all(re.search(r"@[0-9a-f]{40}$", u) for u in others), others
+
+
+def _wheel(folder: Path) -> Path:
+    # Another time and another order of the file system must not show.
+    env = {**os.environ, "TZ": "Asia/Shanghai" if folder.name == "b" else "UTC"}
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode and "hatchling" in done.stderr and not os.environ.get("KG_REQUIRE_TOOLS"):
+        pytest.skip("hatchling can't be fetched here")
+    assert done.returncode == 0, done.stderr
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("wheels")
+    (folder / "a").mkdir()
+    (folder / "b").mkdir()
+    return _wheel(folder / "a"), _wheel(folder / "b")
+
+
+def test_the_wheel_is_the_same_bytes_twice(wheels: tuple[Path, Path]) -> None:
+    assert wheels[0].read_bytes() == wheels[1].read_bytes()
+    assert len(zipfile.ZipFile(wheels[0]).namelist()) > 100
+
+
+def _pythons() -> dict[str, str]:
+    """Other versions of Python on this machine that kg supports."""
+    found: dict[str, str] = {}
+    for version in ("3.11", "3.12", "3.13"):
+        ways = [
+            shutil.which(f"python{version}"),
+            *map(str, sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python3"))),
+        ]
+        for way in (w for w in ways if w):
+            ran = subprocess.run(
+                [way, "-c", "import venv, ensurepip, sys; print(sys.version_info[:2])"],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if ran.returncode == 0:
+                found[version] = way
+                break
+    return found
+
+
+PYTHONS = _pythons()
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_the_wheel_runs_in_an_empty_environment(wheels: tuple[Path, Path], tmp_path: Path, version: str) -> None:
+    if version not in PYTHONS:
+        pytest.skip(f"Python {version} is not here")
+    subprocess.run([PYTHONS[version], "-m", "venv", str(tmp_path / "env")], check=True)
+    pip = [str(tmp_path / "env/bin/python"), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    for more in (["--require-hashes", "-r", str(ROOT / ".ci/lock.txt")], ["--no-deps", "--no-index", str(wheels[0])]):
+        done = subprocess.run([*pip, *more], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+    env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    for args in (
+        ["init", "new"],
+        ["build", "-C", "new", "--strict"],
+        ["check", "-C", "new"],
+        ["query", "-C", "new", "ASK { ?a a skos:Concept }"],
+    ):
+        ran = subprocess.run(
+            [str(tmp_path / "env/bin/kg"), *args], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+    assert "concept_association" in (tmp_path / "new/output/metrics.json").read_text("utf-8")
+
+
+def test_the_bill_of_materials_lists_what_is_locked(tmp_path: Path) -> None:
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    for file in files:
+        env = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONWARNINGS": "ignore",
+        }
+        subprocess.run(["bash", str(ROOT / ".ci/sbom"), str(file)], env=env, check=True, capture_output=True)
+    assert files[0].read_bytes() == files[1].read_bytes()
+    bill = json.loads(files[0].read_text("utf-8"))
+    assert bill["bomFormat"] == "CycloneDX"
+    listed = {(canonicalize_name(c["name"]), c["version"]) for c in bill["components"]}
+    wanted = {(name, next(iter(one.specifier)).version) for name, found in _locked("lock.txt").items() for one in found}
+    assert listed == wanted
+
+
+@pytest.fixture(scope="module")
+def audit() -> ModuleType:
+    loader = SourceFileLoader("kg_audit", str(ROOT / ".ci/audit"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))  # type: ignore[arg-type]
+    loader.exec_module(module)
+    return module
+
+
+def test_a_vulnerability_fails_the_audit_and_no_answer_is_said(audit: ModuleType) -> None:
+    safe = {"name": "a", "version": "1", "vulns": []}
+    bad = {"name": "b", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["3"]}]}
+    unknown = {"name": "c", "skip_reason": "not found"}
+    assert audit.judge({"dependencies": [safe, unknown]}) == (
+        0,
+        "audit: 2 packages, 1 of them not known there, 0 vulnerabilities",
+    )
+    status, said = audit.judge({"dependencies": [safe, bad]})
+    assert status == 1
+    assert "b 2: PYSEC-1, fixed in 3" in said

@@ -1,0 +1,152 @@
+"""A graph changed in place equals one built anew: the files byte for byte, the store statement by statement."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from kg import pipeline, settings
+from kg.bench.generate import notes
+from kg.pipeline import How, increment
+from kg.settings import Settings
+
+Edit = Callable[[str, random.Random, list[str]], str]
+
+
+def _statements(out: Path) -> set[str]:
+    return {str(quad) for quad in ox.Store.read_only(str(out / "graph/store"))}
+
+
+def _files(out: Path) -> dict[str, bytes]:
+    paths = sorted(p for p in out.rglob("*") if p.is_file() and "store" not in p.parts)
+    return {str(p.relative_to(out)): p.read_bytes() for p in paths}
+
+
+def _behind_front_matter(text: str) -> int:
+    return text.find("\n---\n", 3) + 5 if text.startswith("---\n") else 0
+
+
+EDITS: dict[str, Edit] = {
+    "link at the end": lambda t, d, n: f"{t}\nAnd [[{d.choice(n)}]].\n",
+    "prose": lambda t, d, _: f"{t}\nSome more words, {d.randrange(99)}.\n",
+    "line above everything": lambda t, d, _: f"{t[: (at := _behind_front_matter(t))]}\n\n{t[at:]}",
+    "broken link": lambda t, d, _: f"{t}\n[[Nothing {d.randrange(9)}]] and [x](../no/way.md#y)\n",
+    "heading": lambda t, d, _: f"{t}\n## New {d.randrange(9)}\n",
+    "tag": lambda t, d, _: f"{t}\nOf #area{d.randrange(9)} and #more\n",
+    "link to a heading": lambda t, d, n: f"{t}\n[[{d.choice(n)}#New 1]]\n",
+    "link to itself": lambda t, d, n: f"{t}\n[[#nowhere]]\n",
+    "less": lambda t, d, _: t[: max(_behind_front_matter(t) + 40, int(len(t) * 0.8))],
+    "typed relation": lambda t, d, n: f"{t}\nuses:: [[{d.choice(n)}]]\n",
+    "title": lambda t, d, _: t.replace("title: ", f"title: T{d.randrange(99)} ", 1),
+    "diagram": lambda t, d, _: f"{t}\n```mermaid\ngraph TD\n A[Alpha] -->|uses| B[Beta]\n```\n",
+    "remark": lambda t, d, _: f"{t}\n<!-- kg: ignore KG201 for now -->\n[[Nowhere]]\n",
+    "fence": lambda t, d, _: f"{t}\n```\nnever closed\n",
+}
+IN_PLACE = ("link at the end", "prose", "line above everything", "broken link", "heading", "tag", "link to itself")
+
+
+def _vault(folder: Path, seed: int, count: int = 40) -> Settings:
+    for name, data in notes(count, seed):
+        path = folder / "concepts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return settings.load(folder)
+
+
+def _build(given: Settings) -> pipeline.Published:
+    return pipeline.build(given, stage="graph", how=How(jobs=1, cache=given.cache))
+
+
+def _equals_clean(base: Path, clean: Path, what: object) -> None:
+    shutil.copytree(base / "concepts", clean / "concepts")
+    pipeline.build(settings.load(clean), stage="graph", how=How(jobs=1), full=True)
+    assert _files(base / "output") == _files(clean / "output"), what
+    assert _statements(base / "output") == _statements(clean / "output"), what
+
+
+@pytest.fixture(autouse=True)
+def _no_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_edits_in_place_equal_a_clean_build(tmp_path: Path, seed: int) -> None:
+    base = tmp_path / "base"
+    given = _vault(base, seed)
+    _build(given)
+    draw = random.Random(seed)
+    done: list[object] = []
+    for step in range(6):
+        for _ in range(draw.randrange(1, 4)):
+            paths = sorted((base / "concepts").rglob("*.md"))
+            path = draw.choice(paths)
+            name = draw.choice(sorted(EDITS))
+            text = path.read_bytes().decode("utf-8", "replace")
+            path.write_text(EDITS[name](text, draw, [p.stem for p in paths]), encoding="utf-8", newline="")
+            done.append((name, path.name))
+        if step == 3:
+            path = draw.choice(paths)
+            path.rename(path.with_name(f"renamed {seed}.md"))
+        if step == 4:
+            draw.choice([p for p in paths if p.is_file()]).unlink()
+        _build(given)
+        _equals_clean(base, tmp_path / f"clean{step}", done)
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_a_simple_edit_is_made_in_place(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is resolved or built anew for one: what does that is not even called."""
+    base = tmp_path / "base"
+    given = _vault(base, 1)
+    _build(given)
+    draw = random.Random(name)
+    path = next(p for p in sorted((base / "concepts").rglob("*.md")) if b"mermaid" not in p.read_bytes())
+    names = [p.stem for p in sorted((base / "concepts").rglob("*.md"))]
+    path.write_bytes(EDITS[name](path.read_bytes().decode(), draw, names).encode())
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("kg.pipeline.publish._graph", never)
+        published = _build(given)
+    assert published.changed
+    _equals_clean(base, tmp_path / "clean", name)
+
+
+def test_a_damaged_or_old_state_is_not_believed(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    given = _vault(base, 2)
+    _build(given)
+    state = given.cache / increment._FILE
+    path = min((base / "concepts").rglob("*.md"))
+    good = state.read_bytes()
+    for i, data in enumerate((good[: len(good) // 2], good[:60] + b"x" + good[61:], b"")):
+        state.write_bytes(data)
+        path.write_text(path.read_text() + f"\nmore {i}\n")
+        _build(given)
+        _equals_clean(base, tmp_path / f"clean{i}", i)
+    old = state.read_bytes()
+    path.write_text(path.read_text() + "\n[[nothing]]\n")
+    _build(given)
+    state.write_bytes(old)  # as if the build had been killed before it was written
+    path.write_text(path.read_text() + "\neven more\n")
+    _build(given)
+    _equals_clean(base, tmp_path / "clean9", "old")
+
+
+def test_chunks_of_the_cache_may_vanish(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    given = _vault(base, 3)
+    _build(given)
+    for chunk in (given.cache / "notes").rglob("*.chunk"):
+        chunk.unlink()
+    path = min((base / "concepts").rglob("*.md"))
+    path.write_text(path.read_text() + "\nmore\n")
+    _build(given)
+    _equals_clean(base, tmp_path / "clean", "vanished")
