@@ -46,9 +46,11 @@ def verify(
     only: Collection[str] | None = None,
     cache: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
+    keep: Callable[[Record], None] = lambda _record: None,
 ) -> Outcome:
     """Judge what is not judged yet as it stands by the tool as it is installed; with `again`, everything.
 
+    `keep` is given each verdict as soon as it is there, so that a run that is cut off loses none but those in hand.
     `only` holds the keys of the pieces to look at; None: all. A verdict that is known stays where its tool is not here.
     """
     by_digest = {r.digest: r for r in known}
@@ -80,21 +82,28 @@ def verify(
         else:
             work[piece.key] = (piece, tool, installed)
     finder.remember()
-    done = _run(work, limits, jobs, progress)
-    for key, judgement in done.items():
+
+    def record(key: str, judgement: Judgement) -> None:
         piece, _, installed = work[key]
         records[key] = Record(
             key=key, digest=piece.digest, language=piece.language, verdict=judgement.verdict, tool=installed.name,
             version=installed.version, why=judgement.why, at=judgement.at, parts=rows_of(judgement.parts),
             claims=piece.attributes.claims,
         )  # fmt: skip
+        keep(records[key])
+
+    done = _run(work, limits, jobs, progress, record)
     return Outcome(tuple(records[k] for k in sorted(records)), tuple(sorted(done)), tuple(sorted(kept)), absent)
 
 
 def _run(
-    work: Mapping[str, tuple[Piece, Tool, Installed]], limits: Limits, jobs: int, progress: Callable[[str, int, int], None]
+    work: Mapping[str, tuple[Piece, Tool, Installed]],
+    limits: Limits,
+    jobs: int,
+    progress: Callable[[str, int, int], None],
+    record: Callable[[str, Judgement], None],
 ) -> dict[str, Judgement]:
-    """The judgements by key. Equal pieces are judged once; programs run side by side, `jobs` of them."""
+    """The judgements by key, each recorded as it comes. Equal pieces are judged once, `jobs` programs run side by side."""
     alike: dict[str, list[str]] = {}
     for key, (piece, _, _) in work.items():
         alike.setdefault(piece.digest, []).append(key)
@@ -110,6 +119,7 @@ def _run(
             for number, future in enumerate(as_completed(futures), 1):
                 for key in alike[futures[future]]:
                     done[key] = future.result()
+                    record(key, done[key])
                 progress("verifying", number, len(futures))
         except BaseException:
             pool.shutdown(cancel_futures=True)

@@ -101,7 +101,7 @@ def build(
         try:
             keep: Callable[[], None] = lambda: increment.forget(settings)  # noqa: E731  # set again below
             if stage == "graph":
-                built, keep = _graph(settings, how, clock, progress, staging.folder / STORE, frame, inputs)
+                built, keep = _graph(settings, how, clock, progress, staging, frame, inputs)
             else:
                 built = assess(settings, how, clock, progress)
                 if built.assessment is not None:
@@ -116,6 +116,9 @@ def build(
                 progress("publishing", 0, 0)
                 staging.write(_build_json(settings, summary, stage, started, clock.seconds, count))
                 staging.publish()
+        except KeyboardInterrupt:
+            staging.discard()
+            raise KeyboardInterrupt(f"it was at '{clock.now}': notes that were read are kept, the rest is made anew") from None
         except BaseException:
             staging.discard()
             raise
@@ -125,20 +128,26 @@ def build(
 
 
 def _graph(
-    settings: Settings, how: How, clock: Clock, progress: Progress, folder: Path, frame: str, inputs: str
+    settings: Settings, how: How, clock: Clock, progress: Progress, staging: Staging, frame: str, inputs: str
 ) -> tuple[Built, Callable[[], None]]:
-    """The graph and the findings without measures, and what keeps what the next build can go on from."""
+    """The graph with its files, and the findings without measures; and what keeps what the next build can go on from."""
     where: dict[str, Where] = {}
     read = corpus_of(settings, how, progress, clock, where)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
-        graph = graph_from(settings, read, folder)
+        graph = graph_from(settings, read, staging.folder / STORE)
     files = paths_of(settings, read)
+    with clock.stage("graph files"):
+        # Oxigraph works outside of Python's lock: the store is written meanwhile.
+        staging.write_all(_documents(graph))
     with clock.stage("check"):
         context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
         plan = Plan.of(settings, context.outside)
         found = plan.find(context)
         findings = plan.finish(found, len(read.corpus.concepts))
+    with clock.stage("store"):
+        progress("writing the graph", 0, 0)
+        _ = graph.store
     built = Built(
         read.corpus, graph, findings, read.vocabulary.relations, languages_of(settings, read.corpus), seconds=clock.seconds,
         files=files,
@@ -314,8 +323,7 @@ def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock
     progress("writing the graph", 0, 0)
     sarif = sarif_of(settings, built.findings, built.files)
     if built.assessment is None:
-        with clock.stage("graph files"):
-            return staging.write_all((*_documents(graph), findings_json(built.findings), sarif))
+        return len((_TURTLE, _TRIG)) + staging.write_all((findings_json(built.findings), sarif))
     with ThreadPoolExecutor(1) as pool:
         graph.text = graph.nquads()
         # Oxigraph works outside of Python's lock: the store is written while everything else is.

@@ -72,11 +72,14 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.now = ""
+        """The stage that was begun last."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time what is done inside; a stage that is met again goes on."""
         start = time.perf_counter()
+        self.now = name
         try:
             yield
         finally:
@@ -215,7 +218,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     )
     sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
-    proofs = claims.read(settings.ontology, corpus, files)
+    proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations)
     found = Assessment(
         corpus=corpus,
         network=network,
