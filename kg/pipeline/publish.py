@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kg import parcels
 from kg.about import VERSION, code_stamp
 from kg.checks import Context, Plan
 from kg.errors import StoreError
@@ -23,6 +24,7 @@ from kg.model import Artifact, Assessment
 from kg.notes.files import Listing
 from kg.pipeline import increment
 from kg.pipeline.checking import graph_from, paths_of, sarif_of, sources_of
+from kg.pipeline.look import theme_files
 from kg.pipeline.planning import plan_of
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
@@ -259,6 +261,8 @@ def _frame(settings: Settings, stage: str, found: Listing) -> str:
     for path in (
         settings.root / FILE,
         *settings.thesauri,
+        *theme_files(settings),
+        parcels.MERMAID.path,
         *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*"))),
     ):
         if path.is_file():
@@ -358,17 +362,23 @@ def _write_assessed(
         rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
         count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
-    for name, artifacts in _views(built, assessment, stage):
+    for name, artifacts in _views(built, assessment, stage, settings.site.search):
         with clock.stage(name):
             for artifact in artifacts:
                 staging.write(artifact)
                 count += 1
                 if count % 20 == 0:
                     progress(f"writing {name}", count, 0)
+    if stage == "site" and settings.site.search:
+        from kg.site import make_index
+
+        with clock.stage("search"):
+            progress("indexing for search", 0, 0)
+            count += make_index(staging.folder)
     return count
 
 
-def _views(built: Built, assessment: Assessment, stage: str) -> Iterator[tuple[str, Iterator[Artifact]]]:
+def _views(built: Built, assessment: Assessment, stage: str, searchable: bool) -> Iterator[tuple[str, Iterator[Artifact]]]:
     if stage in ("maps", "site"):
         from kg import maps
 
@@ -377,7 +387,7 @@ def _views(built: Built, assessment: Assessment, stage: str) -> Iterator[tuple[s
         from kg import reports, site
 
         yield "reports", reports.render(assessment)
-        yield "site", site.render(assessment, _text_of(built))
+        yield "site", site.render(assessment, _text_of(built), searchable=searchable)
 
 
 def _text_of(built: Built) -> Callable[[str], str]:
