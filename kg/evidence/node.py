@@ -136,7 +136,8 @@ class Mermaid(_Node):
         said = _LINE.search(answer["message"])
         line = answer["line"] or (int(said[1]) if said else None)
         last = piece.text.rstrip("\n").count("\n")
-        # The first line of its message repeats the place, the next ones draw it.
+        # The first line of its message repeats the place, the next ones draw it, the last one lists all that could stand there.
         rows = [row for row in answer["message"].splitlines() if row.strip()]
-        why = rows[-1] if len(rows) > 1 else answer["message"]
+        got = re.search(r"got '(\w+)'\s*$", rows[-1])
+        why = f"unexpected {got[1]}: {rows[1].strip()}" if got and len(rows) > 2 else rows[-1]
         return concluded(piece, why, min(max(line - 1, 0), last) if line else None)
