@@ -43,7 +43,7 @@ MERMAID: Final = Parcel(
     "sha512-4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw==",
     "package/dist/mermaid.min.js",
     "336df803d87a38b70a01e736e666c8f7601d2ce42f5e47c8fafe5d721074b9a3",
-    "draws diagrams on the site; without it their source is shown",
+    "draws diagrams on the site and parses them for kg verify; without it their source is shown",
 )
 KATEX: Final = Parcel(
     "katex",

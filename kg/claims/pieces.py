@@ -217,7 +217,7 @@ def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
                 inputs.update({p.key: p for p in (*before.inputs, before)})
         if piece.key in twice:
             fault = fault or f"two blocks of this note have the id '{piece.key.rpartition('#')[2]}'"
-        whole = replace(piece, inputs=tuple(inputs.values()), fault=fault)
+        whole = replace(piece, inputs=tuple(inputs.values()), fault=fault) if inputs or fault != piece.fault else piece
         done[piece.key] = replace(whole, digest=digest_of(whole))
         return done[piece.key]
 
