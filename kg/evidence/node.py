@@ -94,7 +94,7 @@ class Katex(_Node):
 def formulas_at_fault(piece: Piece, faults: Sequence[tuple[Formula, str, int | None]]) -> Judgement:
     """The judgement on a piece of some formulas, given those at fault, why, and the character at which."""
     parts = tuple(
-        Part(short(f.text), True, False, short(why), f.line - piece.first + f.text.count("\n", 0, position or 0))
+        Part(short(f.text), True, False, short(why), f.line - piece.first + f.text.rstrip().count("\n", 0, position or 0))
         for f, why, position in faults
     )
     if not parts:
@@ -139,5 +139,5 @@ class Mermaid(_Node):
         # The first line of its message repeats the place, the next ones draw it, the last one lists all that could stand there.
         rows = [row for row in answer["message"].splitlines() if row.strip()]
         got = re.search(r"got '(\w+)'\s*$", rows[-1])
-        why = f"unexpected {got[1]}: {rows[1].strip()}" if got and len(rows) > 2 else rows[-1]
+        why = f"unexpected {got[1]}: {rows[1].strip()}" if got and len(rows) > 2 else rows[0]
         return concluded(piece, why, min(max(line - 1, 0), last) if line else None)

@@ -16,13 +16,13 @@ from kg.process.sandbox import Limits
 Judge = Callable[..., Judgement]
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
-MANY = "Let $n > 3f$ hold.\n\n$$\n\\frac{a}{b}\n= {c\n$$\n\nAnd $x_a_b$, and $\\foo$, and $仲裁 \\in Q$.\n"
+MANY = "Let $n > 3f$ hold.\n\n$$\n\\frac{a}{b}\n= \\frac{c}\n$$\n\nAnd $x_a_b$, and $\\foo$, and $仲裁 \\in Q$.\n"
 
 
 def test_all_formulas_of_a_note_are_one_piece_and_each_fault_has_its_line(judge: Judge) -> None:
     found = judge(MANY)
     assert found.verdict == "failed"
-    assert [(p.line, p.name) for p in found.parts] == [(4, "\\frac{a}{b} = {c"), (7, "x_a_b"), (7, "\\foo")]
+    assert [(p.line, p.name) for p in found.parts] == [(4, "\\frac{a}{b} = \\frac{c}"), (7, "x_a_b"), (7, "\\foo")]
     assert found.at == 4
     assert "3 of 5 formulas" in found.why
     assert "Double subscript" in found.parts[1].note
