@@ -10,9 +10,10 @@ from kg.site.concept import concept_page
 from kg.site.dashboard import dashboard
 from kg.site.facts import Facts
 from kg.site.note import note_page, plain_notes
+from kg.site.plan import plan_pages
 from kg.site.words import SITE
 
-__all__ = ["render"]
+__all__ = ["plan_pages", "render"]
 
 
 def render(assessment: Assessment, text_of: Callable[[str], str]) -> Iterator[Artifact]:
