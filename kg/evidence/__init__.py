@@ -11,11 +11,12 @@ from kg.evidence.engine import Outcome, verify
 from kg.evidence.grammar import Grammar
 from kg.evidence.programs import Bash, Python
 from kg.evidence.smv import Smv
+from kg.evidence.states import States
 
 __all__ = ["GROUPS", "TOOLS", "Installed", "Judgement", "Outcome", "Tool", "verify"]
 
 TOOLS: Final[tuple[Tool, ...]] = (
-    Coq(), Smv(), Python(), Yaml(), Json(), Toml(), Bash(), *map(Grammar, ("go", "rust", "java", "dockerfile")),
+    Coq(), Smv(), States(), Python(), Yaml(), Json(), Toml(), Bash(), *map(Grammar, ("go", "rust", "java", "dockerfile")),
 )  # fmt: skip
 GROUPS: Final = ("coq", "smv", "code", "math", "diagram")
 """What `--only` knows."""

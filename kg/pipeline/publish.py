@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kg import parcels
 from kg.about import VERSION, code_stamp
 from kg.checks import Context, Plan
 from kg.errors import StoreError
@@ -24,6 +25,7 @@ from kg.model import Artifact, Assessment
 from kg.notes.files import Listing
 from kg.pipeline import increment
 from kg.pipeline.checking import graph_from, paths_of, sarif_of, sources_of
+from kg.pipeline.look import theme_files
 from kg.pipeline.planning import deliverables, plan_of, plan_state
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
@@ -102,7 +104,7 @@ def build(
         try:
             keep: Callable[[], None] = lambda: increment.forget(settings)  # noqa: E731  # set again below
             if stage == "graph":
-                built, keep = _graph(settings, how, clock, progress, staging.folder / STORE, frame, inputs)
+                built, keep = _graph(settings, how, clock, progress, staging, frame, inputs)
             else:
                 built = assess(settings, how, clock, progress)
                 if built.assessment is not None:
@@ -129,20 +131,26 @@ def build(
 
 
 def _graph(
-    settings: Settings, how: How, clock: Clock, progress: Progress, folder: Path, frame: str, inputs: str
+    settings: Settings, how: How, clock: Clock, progress: Progress, staging: Staging, frame: str, inputs: str
 ) -> tuple[Built, Callable[[], None]]:
-    """The graph and the findings without measures, and what keeps what the next build can go on from."""
+    """The graph with its files, and the findings without measures; and what keeps what the next build can go on from."""
     where: dict[str, Where] = {}
     read = corpus_of(settings, how, progress, clock, where)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
-        graph = graph_from(settings, read, folder)
+        graph = graph_from(settings, read, staging.folder / STORE)
     files = paths_of(settings, read)
+    with clock.stage("graph files"):
+        # Oxigraph works outside of Python's lock: the store is written meanwhile.
+        staging.write_all(_documents(graph))
     with clock.stage("check"):
         context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
         plan = Plan.of(settings, context.outside)
         found = plan.find(context)
         findings = plan.finish(found, len(read.corpus.concepts))
+    with clock.stage("store"):
+        progress("writing the graph", 0, 0)
+        _ = graph.store
     built = Built(
         read.corpus, graph, findings, read.vocabulary.relations, languages_of(settings, read.corpus), seconds=clock.seconds,
         files=files,
@@ -256,6 +264,8 @@ def _frame(settings: Settings, stage: str, found: Listing) -> str:
     for path in (
         settings.root / FILE,
         *settings.thesauri,
+        *theme_files(settings),
+        parcels.MERMAID.path,
         *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*"))),
     ):
         if path.is_file():
@@ -326,8 +336,7 @@ def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock
     progress("writing the graph", 0, 0)
     sarif = sarif_of(settings, built.findings, built.files)
     if built.assessment is None:
-        with clock.stage("graph files"):
-            return staging.write_all((*_documents(graph), findings_json(built.findings), sarif))
+        return len((_TURTLE, _TRIG)) + staging.write_all((findings_json(built.findings), sarif))
     with ThreadPoolExecutor(1) as pool:
         graph.text = graph.nquads()
         # Oxigraph works outside of Python's lock: the store is written while everything else is.
@@ -373,6 +382,12 @@ def _write_assessed(
                 count += 1
                 if count % 20 == 0:
                     progress(f"writing {name}", count, 0)
+    if stage == "site" and settings.site.search:
+        from kg.site import make_index
+
+        with clock.stage("search"):
+            progress("indexing for search", 0, 0)
+            count += make_index(staging.folder)
     return count
 
 
@@ -387,7 +402,7 @@ def _views(
         from kg import reports, site
 
         yield "reports", reports.render(assessment)
-        yield "site", site.render(assessment, _text_of(built))
+        yield "site", site.render(assessment, _text_of(built), searchable=settings.site.search)
         # Last, since acceptance may name what the others have written.
         yield "plan", site.plan_pages(assessment, plan_state(settings, built, lambda path: (staging.folder / path).is_file()))
 

@@ -17,6 +17,7 @@ from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
 from kg.pipeline.checking import Read, findings_of, graph_from, paths_of
+from kg.pipeline.look import look_of
 from kg.pipeline.quality import text_of
 from kg.rdf import Graph, Vocabulary
 from kg.rdf import load as load_vocabulary
@@ -217,7 +218,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     )
     sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
-    proofs = claims.read(settings.ontology, corpus, files)
+    proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations)
     found = Assessment(
         corpus=corpus,
         network=network,
@@ -236,7 +237,9 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         sampled=(sampled,) if sampled else (),
         remembered=remembered.members,
         gates=settings.gates,
+        changes=tuple(snapshot.changes(remembered.notes, snapshot.digests(corpus))),
         history=remembered.history,
+        look=look_of(settings),
         evidence=by_concept(proofs),
         proofs=proofs,
     )

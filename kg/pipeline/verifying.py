@@ -65,5 +65,10 @@ def verify(
         raise KeyboardInterrupt(f"{cut_off.count:,} new verdicts are kept, and kg verify goes on from there") from None
     changed = records.write(settings.ontology, outcome.records)
     cut_off.end()
-    evidence = tuple(e for e in claims.judged(pieces, outcome.records) if e.key in only)
+    checks = {"cross-check"} if not groups else set()
+    evidence = tuple(
+        e
+        for e in claims.read(settings.ontology, read.corpus, files, read.vocabulary.relations)
+        if e.key in only or (e.language in checks and (not wanted or e.concept in wanted))
+    )
     return Verified(read.corpus, outcome, evidence, changed)

@@ -15,9 +15,7 @@ from kg.plan.schedule import schedule
 from kg.site.plan_figures import dependencies, gantt
 from kg.tasks import FOLDER, Task, said
 
-PLAN: Final = "plan.html"
 _WORDS: Final[Catalogue] = {
-    "plan": ("计划", "Plan"),
     "plan-lead": (
         "{tasks} 项任务中 {done} 项凭度量的验收条件完成；关键路径 {days} 天：{path}。",
         "{done} of {tasks} tasks done by measured acceptance; critical path of {days} days: {path}.",
@@ -62,7 +60,7 @@ def _page(view: View, found: PlanState) -> Artifact:
     tasks, state = found.tasks, found.state
     plan = schedule(tasks, state)
     by_id = {t.id: t for t in tasks}
-    here = view.path(PLAN)
+    here = view.path(paths.PLAN)
 
     def href(task: Task) -> str:
         return paths.relative(here, view.page_of(task.iri) or here)
@@ -93,7 +91,7 @@ def _page(view: View, found: PlanState) -> Artifact:
         {"is": c, "href": _note(view, here, f"{FOLDER}/{c.path}")} for c in sorted(state.checkpoints, key=lambda c: c.slot)
     ]
     return page(
-        view, PLAN, "plan.html",
+        view, paths.PLAN, "plan.html",
         title=view.words("plan"), section="plan",
         lead=view.words(
             "plan-lead", tasks=len(tasks), done=sum(state.of(t.id).state == "done" for t in tasks), days=plan.days,
