@@ -19,6 +19,7 @@ import msgspec
 from kg import parcels
 from kg.about import VERSION, code_stamp
 from kg.checks import Context, Plan
+from kg.claims import LANGUAGES
 from kg.errors import StoreError
 from kg.metrics.gates import check_names
 from kg.model import Artifact, Assessment
@@ -266,12 +267,21 @@ def _frame(settings: Settings, stage: str, found: Listing) -> str:
         *settings.thesauri,
         *theme_files(settings),
         parcels.MERMAID.path,
+        *_evidence_files(settings, found),
         *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*"))),
     ):
         if path.is_file():
             stat = path.stat()
             digest.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def _evidence_files(settings: Settings, found: Listing) -> Iterator[Path]:
+    """Files beside the notes that the notes may link as evidence: their text is part of what a verdict is bound to."""
+    for name in found.attachments:
+        if name.rpartition("/")[2].lower().rpartition(".")[2] in LANGUAGES:
+            for folder in settings.notes:
+                yield folder / name if len(settings.notes) == 1 else folder.parent / name
 
 
 def _state_of(out: Path) -> str:
