@@ -50,6 +50,18 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """The table ``[site]``: what a knowledge base changes on its site."""
+
+    edit: str = ""
+    """Address at which a note is edited, with ``{path}`` for its path below the notes folder."""
+    theme: str = ""
+    """Folder below the knowledge base with templates (``*.html``) and styles (``*.css``) of its own."""
+    search: bool = True
+    """Whether the site gets an index for full-text search."""
+
+
+@dataclass(frozen=True, slots=True)
 class Planning:
     """The table ``[plan]``."""
 
@@ -90,12 +102,16 @@ class Settings:
     transitive: tuple[str, ...] = ()
     """Keys of relations of which the graph is to hold the transitive closure."""
 
+    sections_as_concepts: bool = False
+    """Whether sections that define a concept are read as concepts, as `kg extract` finds them."""
+
     def name_of(self, path: Path) -> str:
         """What a thesaurus is called: its path below the knowledge base, else its name."""
         name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         return unicodedata.normalize("NFC", name)
 
     check: Check = Check()
+    site: Site = Site()
     plan: Planning = Planning()
     remember: bool = True
     """Whether maps and communities begin with what the last snapshot remembers."""
@@ -126,8 +142,8 @@ _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 
 _KEYS: Final = {
     "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
-    "transitive",
-    "check", "plan",
+    "transitive", "sections-as-concepts",
+    "check", "plan", "site",
     "floors", "depth", "sections", "representations",
 }  # fmt: skip
 
@@ -192,7 +208,9 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
         claimed=_shares(table, "claimed", path),
         translations=_folders(table, path),
         transitive=_texts(table, "transitive", path),
+        sections_as_concepts=_switch(table, "sections-as-concepts", path),
         check=_check(table, path),
+        site=_site(table, path),
         plan=_planning(table, path),
         floors=_shares(table, "floors", path),
         depth=_names(table, "depth", path),
@@ -205,6 +223,13 @@ def _text(table: Mapping[str, Any], key: str, default: str, path: Path) -> str:
     value = table.get(key, default)
     if not isinstance(value, str):
         raise UsageError(f"{path}: {key} must be a text", hint=f'write {key} = "…"')
+    return value
+
+
+def _switch(table: Mapping[str, Any], key: str, path: Path) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise UsageError(f"{path}: {key} is true or false", hint=f"write {key} = true")
     return value
 
 
@@ -270,6 +295,28 @@ def _shares(table: Mapping[str, Any], key: str, path: Path) -> dict[str, float]:
             raise UsageError(f"{path}: {key}.{name} must be a percentage from 0 to 100", hint=f"write {name} = 90")
         result[name] = value / 100
     return result
+
+
+def _site(whole: Mapping[str, Any], path: Path) -> Site:
+    table = whole.get("site", {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: site must be a table", hint='write [site] and below it e.g. theme = "theme"')
+    unknown = sorted(set(table) - {"edit", "theme", "search"})
+    if unknown:
+        raise UsageError(f"{path}: unknown setting 'site.{unknown[0]}'", hint="known: edit, theme, search")
+    edit = _text(table, "edit", "", path)
+    if edit and (not edit.startswith(("https://", "http://")) or "{path}" not in edit):
+        raise UsageError(
+            f"{path}: site.edit = '{edit}' is no address of the web with {{path}} in it",
+            hint='write e.g. edit = "https://github.com/me/notes/edit/main/concepts/{path}"',
+        )
+    theme = _text(table, "theme", "", path)
+    if theme and not (path.parent / theme).resolve().is_relative_to(path.parent.resolve()):
+        raise UsageError(f"{path}: site.theme = '{theme}' is not below the knowledge base", hint='write e.g. theme = "theme"')
+    search = table.get("search", True)
+    if not isinstance(search, bool):
+        raise UsageError(f"{path}: site.search is true or false", hint="write search = false")
+    return Site(edit, theme, search)
 
 
 _CHECK_KEYS: Final = {"select", "also", "ignore", "per-path", "severity", "fail-on", "baseline", "shapes-timeout"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ import msgspec
 
 from kg import process
 from kg.errors import UsageError
-from kg.model import Community, Snapshot
+from kg.model import Change, Community, Corpus, Snapshot
 from kg.store import write_file
 
 FOLDER: Final = "snapshot"
@@ -20,8 +21,20 @@ FOLDER: Final = "snapshot"
 POSITIONS: Final = "positions.jsonl"
 COMMUNITIES: Final = "communities.jsonl"
 HISTORY: Final = "history.jsonl"
+NOTES: Final = "notes.jsonl"
 REJECTED: Final = "rejected.jsonl"
 """Suggestions that an author doesn't want to see again; `kg suggest --reject` writes it."""
+
+
+class Seen(NamedTuple):
+    """A concept as the last snapshot had it."""
+
+    digest: str
+    """Of its notes, see `digests`."""
+    changed: str
+    """The day of the snapshot that first had it so."""
+    new: bool
+    """Whether that was the first snapshot that had it at all, of several."""
 
 
 class Remembered(NamedTuple):
@@ -33,6 +46,8 @@ class Remembered(NamedTuple):
     names: Mapping[int, Mapping[str, str]]
     """Number of a community → its name by language."""
     history: tuple[Snapshot, ...]
+    notes: Mapping[str, Seen]
+    """By id of the concept; also of those that are gone."""
     members: Mapping[str, int]
     """Id → number of its community, of all concepts that there were."""
 
@@ -50,7 +65,7 @@ def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Rem
     members: dict[str, int] = {}
     folder = ontology / FOLDER
     if fresh:
-        return Remembered({}, {}, {}, history(ontology), {})
+        return Remembered({}, {}, {}, history(ontology), seen(ontology), {})
     for where, row in _rows(folder / POSITIONS):
         with _Row(where):
             if row["id"] in iris:
@@ -63,7 +78,44 @@ def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Rem
             names[number] = {str(k): str(v) for k, v in row["name"].items()}
             members.update((str(m), number) for m in row["members"])
             communities.update((iris[m], number) for m in row["members"] if m in iris)
-    return Remembered(positions, communities, names, history(ontology), members)
+    return Remembered(positions, communities, names, history(ontology), seen(ontology), members)
+
+
+def seen(ontology: Path) -> dict[str, Seen]:
+    """The concepts as the last snapshot had them, by id."""
+    found = {}
+    for where, row in _rows(ontology / FOLDER / NOTES):
+        with _Row(where):
+            found[str(row["id"])] = Seen(str(row["digest"]), str(row["changed"])[:10], bool(row.get("new", False)))
+    return found
+
+
+def digests(corpus: Corpus) -> dict[str, str]:
+    """A digest of each concept's notes by its id: what tells that one of them was changed."""
+    found = {}
+    for concept in corpus.concepts.values():
+        paths = sorted({concept.path, *concept.paths} & corpus.notes.keys())
+        # A concept of a thesaurus has no note; what it is called and how it is defined stands for it.
+        said = [corpus.notes[p].digest for p in paths] or [repr((sorted(concept.labels.items()), concept.definitions))]
+        found[concept.id] = hashlib.sha256("\n".join(said).encode("utf-8", "replace")).hexdigest()[:32]
+    return found
+
+
+def changes(notes: Mapping[str, Seen], now: Mapping[str, str]) -> list[Change]:
+    """What changed, newest first: since the last snapshot, then by day; `now` gives the digests of today.
+
+    >>> before = {"a": Seen("1", "2026-01-02", False), "b": Seen("1", "2026-01-01", True), "c": Seen("1", "2026-01-01", False)}
+    >>> [(c.kind, c.id, c.date) for c in changes(before, {"a": "1", "b": "2", "d": "1"})]
+    [('new', 'd', ''), ('changed', 'b', ''), ('removed', 'c', ''), ('changed', 'a', '2026-01-02')]
+    """
+    if not notes:
+        return []
+    since = [Change("new", i, "") for i in sorted(now.keys() - notes.keys())]
+    since += [Change("changed", i, "") for i in sorted(now) if i in notes and notes[i].digest != now[i]]
+    since += [Change("removed", i, "") for i in sorted(notes.keys() - now.keys())]
+    told = {c.id for c in since}
+    rest = [Change("new" if s.new else "changed", i, s.changed) for i, s in sorted(notes.items()) if i not in told]
+    return since + sorted(rest, key=lambda c: c.date, reverse=True)
 
 
 def history(ontology: Path) -> tuple[Snapshot, ...]:
@@ -103,8 +155,12 @@ def write(
     positions: Mapping[str, tuple[float, float]],
     communities: Sequence[Community],
     ids: Mapping[str, str],
+    notes: Mapping[str, str],
 ) -> tuple[Path, ...]:
-    """Remember a state: places and communities anew, one row of history more. `ids` gives a concept's id by its IRI."""
+    """Remember a state: places and communities anew, one row of history more, and which concepts are new or changed.
+
+    `ids` gives a concept's id by its IRI, `notes` the digest of its notes by its id.
+    """
     folder = ontology / FOLDER
     places = [{"id": ids[iri], "x": x, "y": y} for iri, (x, y) in positions.items() if iri in ids]
     groups = [
@@ -118,7 +174,15 @@ def write(
     write_file(path, old + _line(row._asdict()))
     write_file(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))))
     write_file(folder / COMMUNITIES, b"".join(map(_line, groups)))
-    return path, folder / POSITIONS, folder / COMMUNITIES
+    before, day = seen(ontology), row.time[:10]
+    rows = []
+    for name, digest in sorted(notes.items()):
+        last = before.get(name)
+        same = last is not None and last.digest == digest
+        seen_now = last if last is not None and same else Seen(digest, day, bool(before) and last is None)
+        rows.append({"id": name, "digest": digest, "changed": seen_now.changed, **({"new": True} if seen_now.new else {})})
+    write_file(folder / NOTES, b"".join(map(_line, rows)))
+    return path, folder / POSITIONS, folder / COMMUNITIES, folder / NOTES
 
 
 def now() -> str:

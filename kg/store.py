@@ -70,16 +70,20 @@ def exclusive(path: Path) -> Iterator[None]:
         yield
 
 
-def append_line(path: Path, line: bytes) -> None:
-    """Add one line to a file in a single write that is on the disk when this returns; what is there stays byte for byte."""
+def append_line(path: Path, line: bytes, *, durable: bool = True) -> None:
+    """Add one line to a file in a single write; what is there stays byte for byte.
+
+    Where it is to be `durable`, it is on the disk when this returns.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         made = not path.exists()
         with path.open("ab", buffering=0) as file:
             data = line + b"\n"
             written = file.write(data)
-            os.fsync(file.fileno())
-        if made:
+            if durable:
+                os.fsync(file.fileno())
+        if made and durable:
             _sync_folder(path.parent)
     except OSError as error:
         raise StoreError(f"can't write {path}: {error.strerror}", hint="is there space, and may you write there?") from error

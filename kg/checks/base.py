@@ -70,7 +70,11 @@ class Context:
         """All pieces of evidence with the verdicts that are remembered."""
         if self.known_proofs is not None:
             return self.known_proofs
-        return claims.read(self.settings.ontology, self.corpus, self.files) if self.settings is not None else ()
+        return self._proofs() if self.settings is not None else ()
+
+    def _proofs(self) -> tuple[Evidence, ...]:
+        assert self.settings is not None  # noqa: S101  # asked before
+        return claims.read(self.settings.ontology, self.corpus, self.files, self.vocabulary.relations)
 
     # What there is
 

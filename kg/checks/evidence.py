@@ -51,6 +51,12 @@ def _unverified(rule: Rule, context: Context) -> Iterator[Finding]:
             yield rule.at(_place(item), f"{_name(item)} claims '{item.claims}', and no tool has said so: {item.why}")
 
 
+def _disagree(rule: Rule, context: Context) -> Iterator[Finding]:
+    for item in context.proofs:
+        if item.verdict == "failed" and item.kind == "cross-check":
+            yield rule.at(_place(item), f"{item.claims or item.key.rpartition('#check:')[2]}: {item.why}")
+
+
 RULES: Final = (
     Rule(
         "KG511", "failed-evidence", "error",
@@ -68,5 +74,8 @@ RULES: Final = (
     Rule(
         "KG515", "unverified-claim", "warning",
         "run 'kg verify' where the tool is installed; 'kg doctor' says which is missing", _unverified, where="notes",
+    ),
+    Rule(
+        "KG516", "failed-cross-check", "error", "make the two representations say the same", _disagree, where="notes",
     ),
 )  # fmt: skip

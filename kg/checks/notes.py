@@ -62,6 +62,10 @@ RULES: Final = (
     ),
     Rule("KG108", "oversized-file", "warning", "split the note", _faults(lambda d: f"too large: {d}")),
     Rule(
+        "KG111", "left-out-file", "warning", "put a file there, or exclude it in kg.toml",
+        _faults(lambda d: f"not read: {d}"),
+    ),
+    Rule(
         "KG301", "duplicate-id", "error", "give one of them another id",
         _faults(lambda d: "the id '{}' is taken by {}".format(*d.split("\t"))),
     ),

@@ -24,7 +24,10 @@ def words(text: str) -> frozenset[str]:
     >>> sorted(words("A quorum of a 多数派"))
     ['a', 'of', 'quorum', '多数', '数派']
     """
-    found = _WORD.findall(fold(text))
+    folded = fold(text)
+    found = _WORD.findall(folded)
+    if folded.isascii():
+        return frozenset(found)
     result = {w for w in found if w.isascii() or len(w) > 1}
     for a, b in pairwise(found):
         if not a.isascii() and not b.isascii() and len(a) == len(b) == 1:
@@ -43,13 +46,16 @@ def near_duplicates(rows: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str,
     [('1', '2', 0.94)]
     """
     sets = [(name, words(text), fold(text)) for name, text in rows]
-    counts = Counter(w for _, found, _ in sets for w in found)
+    counts: Counter[str] = Counter()
+    for _, found, _ in sets:
+        counts.update(found)
+    rank = {word: i for i, (_, word) in enumerate(sorted((count, word) for word, count in counts.items()))}
     first: dict[str, list[int]] = defaultdict(list)
     for i, (name, found, text) in enumerate(sets):
         size = len(found)
         if size < _LEAST:
             continue
-        rare = sorted(found, key=lambda w: (counts[w], w))
+        rare = sorted(found, key=rank.__getitem__)
         candidates: dict[int, None] = {}
         for word in rare[: size - -int(-(THRESHOLD * size) // 1) + 1]:
             holders = first[word]

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from kg.claims import records
+from kg.claims import crosschecks, records
 from kg.claims.pieces import LANGUAGES, Formula, Piece, gather
 from kg.claims.records import Record
-from kg.model import Corpus, Evidence
+from kg.model import Corpus, Evidence, Relation
 
 __all__ = ["LANGUAGES", "Formula", "Piece", "Record", "gather", "judged", "read", "records", "state_of"]
 
 
-def read(ontology: Path, corpus: Corpus, files: Mapping[str, str]) -> tuple[Evidence, ...]:
-    """All evidence of a knowledge base with the verdicts that are remembered; no tool is run.
+def read(ontology: Path, corpus: Corpus, files: Mapping[str, str], relations: Mapping[str, Relation]) -> tuple[Evidence, ...]:
+    """All evidence of a knowledge base with the verdicts that are remembered, and its cross-checks; no tool is run.
 
     Raises UsageError for a damaged file of records.
     """
-    return judged(gather(corpus, files), records.read(ontology))
+    pieces = gather(corpus, files)
+    found = judged(pieces, records.read(ontology))
+    checks = crosschecks.Judge(corpus, files, relations, pieces, found).all()
+    return tuple(sorted((*found, *checks), key=lambda e: (e.path, e.line, e.column, e.key)))
 
 
 def judged(pieces: Sequence[Piece], known: Iterable[Record]) -> tuple[Evidence, ...]:

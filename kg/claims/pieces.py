@@ -25,7 +25,7 @@ LANGUAGES: Final = {
     "python": "python", "py": "python", "python3": "python", "yaml": "yaml", "yml": "yaml", "json": "json", "toml": "toml",
     "bash": "bash", "sh": "bash", "shell": "bash", "go": "go", "golang": "go", "rust": "rust", "rs": "rust", "java": "java",
     "dockerfile": "dockerfile", "docker": "dockerfile", "containerfile": "dockerfile", "mermaid": "mermaid", "mmd": "mermaid",
-    "math": "math", "tex": "math", "latex": "math", "katex": "math",
+    "math": "math", "tex": "math", "latex": "math", "katex": "math", "states": "states",
 }  # fmt: skip
 """Word behind a fence, or ending of a file → the language whose tool judges it."""
 PROSE: Final = frozenset(
@@ -34,7 +34,7 @@ PROSE: Final = frozenset(
 )  # fmt: skip
 """Words behind fences that hold no code."""
 NO_ATTRIBUTES: Final = Attributes()
-_KINDS: Final = {"math": "math", "mermaid": "diagram"}
+_KINDS: Final = {"math": "math", "mermaid": "diagram", "states": "cross-check"}
 _DIAGRAMS: Final = ("plantuml", "dot", "graphviz", "d2")
 
 
@@ -76,7 +76,7 @@ class Piece:
 
     @property
     def kind(self) -> str:
-        """``math``, ``diagram`` or ``code``."""
+        """``math``, ``diagram``, ``code`` or ``cross-check``."""
         return _KINDS.get(self.language, "diagram" if self.language in _DIAGRAMS else "code")
 
     @property
@@ -184,6 +184,8 @@ def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
     """The pieces with their inputs and digests; `after` names a block of the same note, or ``concept#id``."""
     from dataclasses import replace
 
+    from kg.claims.crosschecks import of_states
+
     by_key: dict[str, Piece] = {}
     twice: set[str] = set()
     for piece in found:
@@ -215,11 +217,16 @@ def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
                 inputs.update({p.key: p for p in (*before.inputs, before)})
         if piece.key in twice:
             fault = fault or f"two blocks of this note have the id '{piece.key.rpartition('#')[2]}'"
-        whole = replace(piece, inputs=tuple(inputs.values()), fault=fault)
+        whole = replace(piece, inputs=tuple(inputs.values()), fault=fault) if inputs or fault != piece.fault else piece
         done[piece.key] = replace(whole, digest=digest_of(whole))
         return done[piece.key]
 
     finished = [finish(piece, ()) for piece in found if by_key[piece.key] is piece]
+    blocks = {p.key: p for p in finished}
+    for note in corpus.notes.values():
+        if "checks" in note.metadata:
+            checks = of_states(note, blocks, corpus.concept_of.get(note.path, ""))
+            finished += (replace(check, digest=digest_of(check)) for check in checks)
     return tuple(sorted(finished, key=lambda p: (p.path, p.line, p.column, p.key)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ import msgspec
 
 from kg.errors import StoreError, UsageError
 from kg.model import VERDICTS, Part, Trace
-from kg.store import write_file
+from kg.store import append_line, write_file
 
 FILE: Final = "snapshot/evidence.jsonl"
 """Below the `ontology/` folder of a knowledge base; only `kg verify` writes it."""
@@ -90,6 +91,37 @@ def write(ontology: Path, records: Iterable[Record]) -> bool:
             return False
     write_file(path, data)
     return True
+
+
+class Unfinished:
+    """Verdicts of a run of `kg verify` that has not come to its end, kept in the cache one by one, so that it can go on."""
+
+    def __init__(self, cache: Path) -> None:
+        self._path = cache / "verdicts.jsonl"
+        self.count = 0
+        """How many were kept."""
+
+    def read(self) -> tuple[Record, ...]:
+        """What a run that was cut off had found; a line that it didn't finish is left out."""
+        found = []
+        with contextlib.suppress(OSError):
+            for line in self._path.read_bytes().splitlines():
+                with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+                    found.append(_DECODER.decode(line))
+        return tuple(found)
+
+    def keep(self, record: Record) -> None:
+        """Keep a verdict."""
+        try:
+            append_line(self._path, msgspec.json.encode(record), durable=False)
+            self.count += 1
+        except StoreError:
+            return  # a cache that can't be written costs time and nothing else
+
+    def end(self) -> None:
+        """Forget them: all verdicts stand where they belong."""
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
 
 def rows_of(parts: Iterable[Part]) -> list[PartRow]:

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "why": "explain:why",
     "impact": "explain:impact",
     "path": "learn:path",
+    "extract": "extract:extract",
     "map": "tools:map_",
     "snapshot": "history:snapshot",
     "diff": "history:diff",
@@ -61,8 +62,9 @@ class _Group(click.Group):
         except KgError as error:
             say_error(error)
             ctx.exit(2)
-        except KeyboardInterrupt:
-            say("kg: interrupted; the last good output is as it was")
+        except KeyboardInterrupt as interrupt:
+            kept = f"; {interrupt}" if interrupt.args else ""
+            say(f"kg: interrupted; the last good output is as it was{kept}")
             _end(130)
         except MemoryError:
             say("kg: out of memory; the last good output is as it was")

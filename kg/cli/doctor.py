@@ -4,29 +4,55 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import metadata
+from pathlib import Path
 from typing import Final
 
 import click
 
-from kg import process
+from kg import parcels, process
 from kg.cli.options import common, display_path, flag, settings
+from kg.errors import UsageError
 from kg.evidence import TOOLS, building
 from kg.process.sandbox import Limits, run
 
 _PACKAGES: Final = ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis", "latex2mathml")
 
-INSTALLERS: Final[dict[str, Callable[[Callable[[str], None]], object]]] = {"nusmv": building.nusmv}
+
+def _parcel(parcel: parcels.Parcel, say: Callable[[str], None]) -> Path:
+    there = parcels.find(parcel)
+    if there is not None:
+        return there
+    say(f"fetching {parcel.name} {parcel.version} with npm; nothing of it is run here")
+    return parcels.install(parcel)
+
+
+INSTALLERS: Final[dict[str, Callable[[Callable[[str], None]], object]]] = {
+    "nusmv": building.nusmv,
+    **{name: partial(_parcel, parcel) for name, parcel in parcels.PARCELS.items()},
+}
 """What `--install` knows: each says what it does and raises KgError where it can't."""
 
 
 @click.command()
 @click.option("--install", type=click.Choice(sorted(INSTALLERS)), help="Install a tool for this user, then say what is there.")
+@click.option(
+    "--from",
+    "archive",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="With --install mermaid or katex: an archive that 'npm pack' made, in place of the network.",
+)
 @common
-def doctor(install: str | None) -> None:
+def doctor(install: str | None, archive: Path | None) -> None:
     """Say which tools are found, which are missing, and what that costs."""
     given = settings()
-    if install is not None:
+    if archive is not None:
+        if install not in parcels.PARCELS:
+            raise UsageError("--from goes with --install mermaid or katex", hint="kg doctor --install mermaid --from FILE")
+        click.echo(f"{install}: {parcels.install(parcels.PARCELS[install], archive)}", err=True)
+    elif install is not None:
         where = INSTALLERS[install](lambda text: None if flag("quiet") else click.echo(text, err=True))
         click.echo(f"{install}: {where}", err=True)
     click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
@@ -42,11 +68,15 @@ def doctor(install: str | None) -> None:
             continue
         version = process.run([found, "--version"], timeout=20).stdout.strip().splitlines()
         click.echo(f"  {name:14} {found} ({version[0] if version else 'does not say its version'})")
+    for parcel in parcels.PARCELS.values():
+        there = parcels.find(parcel)
+        said = f"{there} ({parcel.version})" if there else f"missing: {parcel.purpose}; kg doctor --install {parcel.name}"
+        click.echo(f"  {parcel.name:14} {said}")
     click.echo("tools of kg verify")
     for tool in TOOLS:
         path = tool.locate()
         installed = tool.version(path) if path is not None else None
-        name = type(tool).__name__.lower()
+        name = tool.languages[0]
         said = (
             f"{installed.path or 'built in'} ({installed.name} {installed.version})" if installed else f"missing: {tool.cost}"
         )

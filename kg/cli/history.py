@@ -14,9 +14,9 @@ from kg.cli.options import common, display_path, flag, printable, say, settings
 @click.option("--fresh", is_flag=True, help="Lay the map out anew and name communities anew.")
 @common
 def snapshot(fresh: bool) -> None:
-    """Remember this state: places on the map, names of communities, and a row of history with every measure.
+    """Remember this state: places on the map, names of communities, a row of history with every measure, which notes changed.
 
-    Three files under ontology/snapshot/, to be committed. Later builds begin with these places and names, so that a new note
+    Four files under ontology/snapshot/, to be committed. Later builds begin with these places and names, so that a new note
     moves nothing else, and show each measure beside the last one.
     """
     from dataclasses import replace
@@ -43,7 +43,7 @@ def snapshot(fresh: bool) -> None:
         },
     )
     ids = {c.iri: c.id for c in built.corpus.concepts.values()}
-    paths = remembered.write(given.ontology, row, found.positions, found.communities, ids)
+    paths = remembered.write(given.ontology, row, found.positions, found.communities, ids, remembered.digests(built.corpus))
     if not flag("quiet"):
         at = f" at {row.commit[:12]}" if row.commit else ""
         say(f"row {len(found.history) + 1} of history{at}, {row.time}; to be committed:")

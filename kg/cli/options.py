@@ -120,7 +120,9 @@ def console(*, stderr: bool = False) -> Console:
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 10_000
-    return Console(stderr=stderr, width=width, soft_wrap=False, highlight=False, no_color=bool(os.environ.get("NO_COLOR")))
+    return Console(
+        stderr=stderr, width=width, soft_wrap=False, highlight=False, emoji=False, no_color=bool(os.environ.get("NO_COLOR"))
+    )
 
 
 def escape(text: str) -> str:

@@ -13,13 +13,13 @@ from kg.claims import Piece
 from kg.evidence.base import Installed, Judgement, short, unfinished
 from kg.model import Part, Trace
 from kg.process import sandbox
-from kg.process.sandbox import Limits
+from kg.process.sandbox import Caged, Limits
 
 SCRIPT: Final = "set on_failure_script_quits\nread_model -i model.smv\ngo\ncheck_fsm\ncheck_property\nshow_property\nquit\n"
 _DECLARED: Final = re.compile(r"\b(CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE)\b")
 _TYPE: Final = {"CTLSPEC": "CTL", "SPEC": "CTL", "LTLSPEC": "LTL", "INVARSPEC": "Invar", "PSLSPEC": "PSL"}
 _MODULE: Final = re.compile(r"\bMODULE\s+([\w$#-]+)")
-_PROPERTY: Final = re.compile(
+PROPERTY: Final = re.compile(
     r"^(\d+)\s*:\s*(.*?)\s*\n\s*\[(CTL|LTL|Invar|PSL|Quantitative)\s+(\S+)\s+(\S+)\s+(\S+)\s*\]", re.MULTILINE | re.DOTALL
 )
 _STATE: Final = re.compile(r"^\s*-> (State|Input): (\d+)\.(\d+) <-")
@@ -75,6 +75,14 @@ def unused(text: str) -> set[str]:
     return set(bodies) - seen
 
 
+def run(installed: Installed, model: str, limits: Limits) -> Caged:
+    """Run the model checker on a model: it checks all specifications and lists them."""
+    return sandbox.run(
+        [installed.path, "-source", "commands"], {"model.smv": model, "commands": SCRIPT}, limits=limits,
+        tools=[Path(installed.path)],
+    )  # fmt: skip
+
+
 class Smv:
     """NuSMV 2.5 or newer, or nuXmv."""
 
@@ -103,10 +111,7 @@ class Smv:
         before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
         offset = before.count("\n")
         text = before + piece.text
-        found = sandbox.run(
-            [installed.path, "-source", "commands"], {"model.smv": text, "commands": SCRIPT}, limits=limits,
-            tools=[Path(installed.path)],
-        )  # fmt: skip
+        found = run(installed, text, limits)
         early = unfinished(found, limits)
         if early is not None:
             return early
@@ -126,7 +131,7 @@ class Smv:
 
 
 def _compared(piece: Piece, wanted: list[Declared], out: str, err: str, offset: int) -> Judgement:
-    rows = [m.groups() for m in _PROPERTY.finditer(out) if m[3] != "Quantitative"]
+    rows = [m.groups() for m in PROPERTY.finditer(out) if m[3] != "Quantitative"]
     whole = all(d.module == "main" for d in wanted)
     if len(rows) < len(wanted) or (whole and len(rows) != len(wanted)):
         return Judgement("failed", f"{len(wanted)} specifications are declared, and {len(rows)} verdicts were given")

@@ -132,7 +132,7 @@ def grouped(atlas: Atlas, groups: Sequence[Group]) -> Drawing:
     nodes = _nodes(features, values, _BUNDLED, points, None)
     names: dict[str, int] = {}
     edges: list[dict[str, Any]] = []
-    for a, b in sorted(pairs, key=lambda p: (-weights[p], p))[:MAX_LINES]:
+    for a, b in _strongest(weights, len(shown)):
         by_relation = sorted((names.setdefault(iri, len(names)), n) for iri, n in sorted(counts[a, b].items()))
         edges.append({"from": a, "to": b, "counts": by_relation})
     legend = {"key": "community", "values": [entry(g, COLOURS) for g in sorted(shown, key=lambda g: g.number)]}
@@ -148,6 +148,18 @@ def grouped(atlas: Atlas, groups: Sequence[Group]) -> Drawing:
         radii=_BUNDLED,
         bundled=True,
     )
+
+
+def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[int, int]]:
+    """The pairs that are drawn, strongest first: the strongest few of each node, and of all what a reader can tell apart."""
+    ordered = sorted(weights, key=lambda pair: (-weights[pair], pair))
+    drawn = Counter[int]()
+    kept = []
+    for place, (a, b) in enumerate(ordered):
+        if place < max(60, 3 * size) or min(drawn[a], drawn[b]) < 3:
+            kept.append((a, b))
+            drawn.update((a, b))
+    return kept
 
 
 def _concepts(

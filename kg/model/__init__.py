@@ -1,9 +1,10 @@
 """The nouns of kg as immutable values: what a note says, what links mean, what was measured and what is wrong."""
 
-from kg.model.assessment import Artifact, Assessment, Snapshot
+from kg.model.assessment import Artifact, Assessment, Change, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink
 from kg.model.evidence import PROVERS, VERDICTS, Evidence, Part, Trace, by_concept, worst
 from kg.model.finding import Finding, Fix, Severity
+from kg.model.look import Look
 from kg.model.measure import Measure, judged_by_people, unit_of
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
@@ -22,6 +23,7 @@ __all__ = [
     "Assessment",
     "Block",
     "Broken",
+    "Change",
     "ClaimState",
     "Community",
     "Concept",
@@ -41,6 +43,7 @@ __all__ = [
     "Lane",
     "Lang",
     "Link",
+    "Look",
     "Measure",
     "Note",
     "PairMeasures",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kg.model.corpus import Corpus
 from kg.model.evidence import Evidence
 from kg.model.finding import Finding
+from kg.model.look import Look
 from kg.model.measure import Measure
 from kg.model.notes import Lang
 from kg.model.relation import Relation
@@ -30,6 +31,16 @@ class Snapshot(NamedTuple):
     measures: Mapping[str, float | None]
     counts: Mapping[str, int]
     """``notes``, ``concepts``, ``typed``, ``untyped``, ``findings-error`` and the like."""
+
+
+class Change(NamedTuple):
+    """What happened to a concept, newest first in a list of them."""
+
+    kind: str
+    """``new``, ``changed`` or ``removed``."""
+    id: str
+    date: str
+    """The day of the snapshot that first had it so; empty for what came after the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,10 @@ class Assessment:
     ``stale``."""
     proofs: tuple[Evidence, ...] = ()
     """All pieces of evidence, by path and line."""
+    look: Look = field(default_factory=Look)
+    """How the site is to look, where that differs from kg's own."""
+    changes: tuple[Change, ...] = ()
+    """What changed last, newest first: since the last snapshot, then by the day of the snapshot that first had it so."""
     history: tuple[Snapshot, ...] = ()
     """Earlier states, oldest first, as `kg snapshot` recorded them."""
     suggestions: tuple[Suggestion, ...] = ()

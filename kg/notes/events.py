@@ -67,7 +67,7 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
                 if open_links:
                     link_text.append(" ")
             continue
-        ((kind, value),) = event.items()
+        kind, value = event.popitem()
         if kind == "Start":
             if value.__class__ is str:
                 if value == "Paragraph":
@@ -83,7 +83,7 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
                 elif value == "HtmlBlock":
                     fence = None
                 continue
-            ((tag, detail),) = value.items()
+            tag, detail = value.popitem()
             if tag == "Link" or tag == "Image":
                 if not open_links:
                     link_text = []

@@ -25,6 +25,10 @@ _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a p
 _MAX_CONFIGURATION: Final = 1 << 20
 
 
+_EDITORS: Final = ".#"
+"""What Emacs calls the link that locks a file: it leads to no file, and is meant to."""
+
+
 class File(NamedTuple):
     """A file that was found: where it is on the disk and how the corpus calls it."""
 
@@ -132,17 +136,33 @@ def _walk(
             link = entry.is_symlink()
             if entry.is_dir():
                 real = os.path.realpath(entry.path) if link or barred else entry.path
-                if real in barred or (link and (not real.startswith(root + os.sep) or _holds(real, folder))):
+                if real in barred:
+                    continue
+                if link and not f"{real}{os.sep}".startswith(root + os.sep):
+                    faults.append((prefix + name, Fault("left-out-file", 1, 1, "the link leads out of the notes")))
+                    continue
+                if link and _holds(real, folder):
                     continue
                 _walk(root, entry.path, prefix, name + "/", excluded, barred, notes, attachments, faults)
             elif entry.is_file():
+                is_note = entry.name.lower().endswith(NOTE_ENDINGS)
                 if link and not os.path.realpath(entry.path).startswith(root + os.sep):
+                    if is_note:
+                        faults.append((prefix + name, Fault("left-out-file", 1, 1, "the link leads out of the notes")))
                     continue
-                if entry.name.lower().endswith(NOTE_ENDINGS):
+                if is_note:
                     stat = entry.stat()
                     notes.append(File(prefix + name, entry.path, stat.st_size, stat.st_mtime_ns, stat.st_ino))
                 else:
                     attachments.append(prefix + name)
+            elif entry.name.lower().endswith(NOTE_ENDINGS) and not entry.name.startswith(_EDITORS):
+                # To open a pipe would wait for its writer, to read a device would never end.
+                what = (
+                    "the link leads to nothing"
+                    if link and not os.path.lexists(os.path.realpath(entry.path))
+                    else "it is no file"
+                )
+                faults.append((prefix + name, Fault("left-out-file", 1, 1, what)))
         except OSError as error:
             faults.append((prefix + name, Fault("unreadable-file", 1, 1, error.strerror or "")))
 

@@ -210,7 +210,7 @@ def _load_yaml(text: str) -> Any:
 
 def _refuse_aliases(text: str) -> None:
     """Aliases let a small text stand for a huge value ("billion laughs"); notes don't need them."""
-    if "*" in text and "&" in text and re.search(r"(?:^|[\s\[,:-])\*[\w-]+\s*(?:$|[\],\n])", text):
+    if "*" in text and "&" in text:  # no guess at what an alias looks like: only the parser knows
         events: Any = yaml.parse(text, Loader=_Base)
         for event in events:
             if isinstance(event, yaml.AliasEvent):
@@ -297,7 +297,13 @@ def texts(values: Mapping[str, Any], *keys: str) -> list[str]:
     found: list[str] = []
     for key in keys:
         value = values.get(key)
+        if value is None:
+            continue
+        if value.__class__ is str:
+            if text := value.strip():
+                found.append(text)
+            continue
         for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, str | int | float) and not isinstance(item, bool) and str(item).strip():
-                found.append(str(item).strip())
+            if isinstance(item, str | int | float) and not isinstance(item, bool) and (text := str(item).strip()):
+                found.append(text)
     return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kg.page.shell import page, stylesheet
+from kg.page.shell import asset, assets, page
 from kg.page.view import Places, View
 from kg.page.words import Words, amount
 
-__all__ = ["Places", "View", "Words", "amount", "page", "stylesheet"]
+__all__ = ["Places", "View", "Words", "amount", "asset", "assets", "page"]

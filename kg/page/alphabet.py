@@ -1,73 +1,74 @@
-"""The A–Z order of labels: Latin letters as they are, Chinese characters by the first letter of their pinyin."""
+"""The A–Z order of labels: Latin letters as they are, Chinese characters by their pinyin."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
 from kg.names import fold
 
-# The 3,755 characters of level 1 of GB 2312 are in the order of their pinyin, so the code tells the first letter; the
-# list holds the first code of each letter (i, u and v start no syllable). Characters with several readings count under
-# the one that the standard chose.
-_FIRST: Final = (
-    (0xB0A1, "A"), (0xB0C5, "B"), (0xB2C1, "C"), (0xB4EE, "D"), (0xB6EA, "E"), (0xB7A2, "F"), (0xB8C1, "G"),
-    (0xB9FE, "H"), (0xBBF7, "J"), (0xBFA6, "K"), (0xC0AC, "L"), (0xC2E8, "M"), (0xC4C3, "N"), (0xC5B6, "O"),
-    (0xC5BE, "P"), (0xC6DA, "Q"), (0xC8BB, "R"), (0xC8F6, "S"), (0xCBFA, "T"), (0xCDDA, "W"), (0xCEF4, "X"),
-    (0xD1B9, "Y"), (0xD4D1, "Z"),
-)  # fmt: skip
-_CODES: Final = tuple(code for code, _ in _FIRST)
-_LEVEL_2: Final = 0xD7FA
 OTHER: Final = "#"
 """The letter of labels that begin with no letter that the alphabet knows."""
+_READINGS: Final = {
+    "重试": "chóng shì", "重构": "chóng gòu",
+    "重放": "chóng fàng", "重平衡": "chóng píng héng", "重排": "chóng pái", "重调度": "chóng diào dù",
+    "重传": "chóng chuán", "重入": "chóng rù", "长连接": "cháng lián jiē", "长尾": "cháng wěi", "长事务": "cháng shì wù",
+    "长轮询": "cháng lún xún", "调谐": "tiáo xié", "调优": "tiáo yōu",
+}  # fmt: skip
+"""Words of computing whose characters have several readings and that dictionaries of phrases don't know."""
 
 
-@lru_cache(maxsize=8192)
-def _code(char: str) -> int:
-    try:
-        raw = char.encode("gb2312")
-    except UnicodeEncodeError:
-        return 0
-    return raw[0] << 8 | raw[1] if len(raw) == 2 else 0
+@lru_cache(maxsize=1)
+def _dictionary() -> None:
+    from pypinyin import load_phrases_dict
+
+    load_phrases_dict({word: [[syllable] for syllable in reading.split()] for word, reading in _READINGS.items()})
+
+
+def _is_chinese(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff" or "\U00020000" <= char <= "\U0003ffff" or "\uf900" <= char <= "\ufaff"
+
+
+@lru_cache(maxsize=16384)
+def syllables(text: str) -> tuple[str, ...]:
+    """The pinyin of a text, a syllable with its tone for each character that has one; what is not Chinese stays as it is.
+
+    >>> syllables("重试"), syllables("Raft 共识")
+    (('chong2', 'shi4'), ('raft ', 'gong4', 'shi2'))
+    """
+    text = fold(text)
+    if not any(map(_is_chinese, text)):
+        return (text,)
+    from pypinyin import Style, lazy_pinyin
+
+    _dictionary()
+    return tuple(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True))
 
 
 def letter(label: str) -> str:
     """The letter under which a label stands.
 
-    >>> [letter(x) for x in ("Raft", "容器", "服务网格", "éclair", "42", "")]
-    ['R', 'R', 'F', 'E', '#', '#']
+    >>> [letter(x) for x in ("Raft", "容器", "服务网格", "重试", "éclair", "42", "")]
+    ['R', 'R', 'F', 'C', 'E', '#', '#']
     """
-    for char in fold(label):
-        if "a" <= char <= "z":
-            return char.upper()
-        code = _code(char)
-        if _CODES[0] <= code < _LEVEL_2:
-            return _FIRST[bisect_right(_CODES, code) - 1][1]
-        if char in _ACCENTS:
-            return _ACCENTS[char]
-        if char.isalnum():
-            return OTHER
+    for part in syllables(label):
+        for char in part:
+            if char.isalnum():
+                plain = unicodedata.normalize("NFKD", char)[0].upper()
+                return plain if "A" <= plain <= "Z" else _STROKED.get(char, OTHER)
     return OTHER
 
 
-_ACCENTS: Final = {
-    char: plain
-    for plain, chars in {
-        "A": "áàâäãåæ", "C": "çč", "E": "éèêë", "I": "íìîï", "N": "ñ", "O": "óòôöõøœ", "S": "šß", "U": "úùûü", "Y": "ýÿ",
-        "Z": "ž",
-    }.items()
-    for char in chars
-}  # fmt: skip
+_STROKED: Final = {"æ": "A", "ø": "O", "œ": "O", "ß": "S", "đ": "D", "ł": "L", "þ": "T", "ð": "D"}
 
 
-def sort_key(label: str) -> tuple[bool, str, bool, list[int], str]:
-    """A key that orders labels by letter, Latin before Chinese, Chinese by pinyin as far as GB 2312 knows.
+def sort_key(label: str) -> tuple[bool, str, bool, tuple[str, ...], str]:
+    """A key that orders labels by letter, Latin before Chinese, Chinese by syllable and tone.
 
-    >>> sorted(["容器", "Raft", "安全", "42"], key=sort_key)
-    ['安全', 'Raft', '容器', '42']
+    >>> sorted(["容器", "Raft", "安全", "42", "一致性", "以太网"], key=sort_key)
+    ['安全', 'Raft', '容器', '一致性', '以太网', '42']
     """
     first = letter(label)
     folded = fold(label)
-    codes = [_code(c) or ord(c) for c in folded]
-    return first == OTHER, first, bool(codes) and codes[0] >= _CODES[0], codes, label
+    return first == OTHER, first, any(map(_is_chinese, folded[:1])), syllables(label), label

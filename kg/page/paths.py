@@ -14,7 +14,17 @@ OVERVIEW_MAP: Final = "maps/overview.html"
 ASSOCIATION: Final = "reports/association.html"
 COVERAGE: Final = "reports/coverage.html"
 QUALITY: Final = "reports/quality.html"
+PLAN: Final = "plan.html"
 HIERARCHY: Final = "reports/hierarchy.html"
+BROWSE: Final = "browse/index.html"
+LAYERS: Final = "browse/layers.html"
+AREAS: Final = "browse/areas.html"
+TAGS: Final = "browse/tags.html"
+A_Z: Final = "browse/a-z.html"
+READING: Final = "browse/reading.html"
+RECENT: Final = "browse/recent.html"
+LEARN: Final = "browse/learn.html"
+SEARCH: Final = "search.html"
 
 
 def localized(path: str, lang: str, languages: Sequence[str]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-from kg.model import Assessment, Community, Concept, Lang
+from kg.model import Assessment, Community, Concept, Lang, ResolvedLink
 from kg.names import page_name
 from kg.page import paths
 from kg.page.words import Catalogue, Words
@@ -31,8 +32,19 @@ class View:
         self._labels: dict[str, str] = {}
         self._pages: dict[str, str | None] = {}
         self._links: dict[tuple[str, str], Markup] = {}
+        self._note_links: dict[str, list[ResolvedLink]] | None = None
+        self.planned = any(c.type == "task" for c in self._concepts.values())
+        """Whether there is a plan to show."""
         self.frames: dict[tuple[str, str], Markup] = {}
         """Navigation by folder and section, kept by `kg.page.shell`."""
+
+    def links_of(self, path: str) -> Sequence[ResolvedLink]:
+        """The links of a note as they are resolved."""
+        if self._note_links is None:
+            self._note_links = defaultdict(list)
+            for link in self.assessment.corpus.links:
+                self._note_links[link.source].append(link)
+        return self._note_links.get(path, ())
 
     def concept(self, iri: str) -> Concept | None:
         """The concept, or None for a node from elsewhere (imported vocabularies)."""

@@ -3,6 +3,7 @@
 from kg.metrics.gates import Failure, check_names, failures
 from kg.pipeline.accepting import accept_all, reject
 from kg.pipeline.checking import Checked, check_notes, check_rdf, findings_later
+from kg.pipeline.extracting import Extracted, draft_row, extract, write_drafts
 from kg.pipeline.publish import STAGES, Published, build, fingerprint, is_current
 from kg.pipeline.quality import text_of
 from kg.pipeline.steps import Built, How, Progress, assess, read
@@ -15,6 +16,7 @@ __all__ = [
     "STAGES",
     "Built",
     "Checked",
+    "Extracted",
     "Failure",
     "How",
     "MeasureLine",
@@ -28,7 +30,9 @@ __all__ = [
     "check_names",
     "check_notes",
     "check_rdf",
+    "draft_row",
     "evaluate",
+    "extract",
     "failures",
     "findings_later",
     "fingerprint",
@@ -41,4 +45,5 @@ __all__ = [
     "summarise",
     "text_of",
     "verify",
+    "write_drafts",
 ]

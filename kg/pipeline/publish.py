@@ -11,19 +11,23 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
+from kg import parcels
 from kg.about import VERSION, code_stamp
 from kg.checks import Context, Plan
+from kg.claims import LANGUAGES
 from kg.errors import StoreError
 from kg.metrics.gates import check_names
 from kg.model import Artifact, Assessment
 from kg.notes.files import Listing
 from kg.pipeline import increment
 from kg.pipeline.checking import graph_from, paths_of, sarif_of, sources_of
-from kg.pipeline.planning import plan_of
+from kg.pipeline.look import theme_files
+from kg.pipeline.planning import deliverables, plan_of, plan_state
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
     ANYHOW,
@@ -40,6 +44,7 @@ from kg.pipeline.steps import (
 )
 from kg.pipeline.suggesting import suggested, suggestion_row
 from kg.pipeline.summary import Summary, summarise, updated
+from kg.plan.facts import delivered
 from kg.plan.journal import FILE as JOURNAL
 from kg.rdf import Graph, ontology_folder, splice
 from kg.rdf.built import STORE
@@ -84,7 +89,8 @@ def build(
             frame = _frame(settings, stage, listing)
             inputs = _inputs(settings, frame, listing)
             last = None if full else _last(settings)
-            done = None if last is None or last["inputs"] != inputs else _up_to_date(settings)
+            same = last is not None and last["inputs"] == inputs and last.get("deliverables", "") == _there(settings, last)
+            done = _up_to_date(settings) if same else None
         if done is not None:
             return done
         if last is not None and stage == "graph" and how.cache is not None:
@@ -99,7 +105,7 @@ def build(
         try:
             keep: Callable[[], None] = lambda: increment.forget(settings)  # noqa: E731  # set again below
             if stage == "graph":
-                built, keep = _graph(settings, how, clock, progress, staging.folder / STORE, frame, inputs)
+                built, keep = _graph(settings, how, clock, progress, staging, frame, inputs)
             else:
                 built = assess(settings, how, clock, progress)
                 if built.assessment is not None:
@@ -114,29 +120,38 @@ def build(
                 progress("publishing", 0, 0)
                 staging.write(_build_json(settings, summary, stage, started, clock.seconds, count))
                 staging.publish()
+        except KeyboardInterrupt:
+            staging.discard()
+            raise KeyboardInterrupt(f"it was at '{clock.now}': notes that were read are kept, the rest is made anew") from None
         except BaseException:
             staging.discard()
             raise
         keep()
-        _remember(settings, inputs, stage, _notes(frame, listing))
+        _remember(settings, inputs, stage, _notes(frame, listing), deliverables(settings, built) if stage == "site" else {})
     return Published(settings.out, summary, clock.seconds, count, changed=True, built=built)
 
 
 def _graph(
-    settings: Settings, how: How, clock: Clock, progress: Progress, folder: Path, frame: str, inputs: str
+    settings: Settings, how: How, clock: Clock, progress: Progress, staging: Staging, frame: str, inputs: str
 ) -> tuple[Built, Callable[[], None]]:
-    """The graph and the findings without measures, and what keeps what the next build can go on from."""
+    """The graph with its files, and the findings without measures; and what keeps what the next build can go on from."""
     where: dict[str, Where] = {}
     read = corpus_of(settings, how, progress, clock, where)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
-        graph = graph_from(settings, read, folder)
+        graph = graph_from(settings, read, staging.folder / STORE)
     files = paths_of(settings, read)
+    with clock.stage("graph files"):
+        # Oxigraph works outside of Python's lock: the store is written meanwhile.
+        staging.write_all(_documents(graph))
     with clock.stage("check"):
         context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
         plan = Plan.of(settings, context.outside)
         found = plan.find(context)
         findings = plan.finish(found, len(read.corpus.concepts))
+    with clock.stage("store"):
+        progress("writing the graph", 0, 0)
+        _ = graph.store
     built = Built(
         read.corpus, graph, findings, read.vocabulary.relations, languages_of(settings, read.corpus), seconds=clock.seconds,
         files=files,
@@ -250,12 +265,23 @@ def _frame(settings: Settings, stage: str, found: Listing) -> str:
     for path in (
         settings.root / FILE,
         *settings.thesauri,
+        *theme_files(settings),
+        parcels.MERMAID.path,
+        *_evidence_files(settings, found),
         *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*"))),
     ):
         if path.is_file():
             stat = path.stat()
             digest.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def _evidence_files(settings: Settings, found: Listing) -> Iterator[Path]:
+    """Files beside the notes that the notes may link as evidence: their text is part of what a verdict is bound to."""
+    for name in found.attachments:
+        if name.rpartition("/")[2].lower().rpartition(".")[2] in LANGUAGES:
+            for folder in settings.notes:
+                yield folder / name if len(settings.notes) == 1 else folder.parent / name
 
 
 def _state_of(out: Path) -> str:
@@ -295,8 +321,18 @@ def _up_to_date(settings: Settings) -> Published | None:
         return None
 
 
-def _remember(settings: Settings, inputs: str, stage: str, notes: str) -> None:
+def _there(settings: Settings, last: Mapping[str, str]) -> str:
+    """Which of the files that the plan of the last build names are there now, as `_remember` wrote it."""
+    named = msgspec.json.decode(last.get("deliverables") or "{}", type=dict[str, bool])
+    return msgspec.json.encode({n: delivered(settings, n) for n in named}).decode() if named else ""
+
+
+def _remember(
+    settings: Settings, inputs: str, stage: str, notes: str, named: Mapping[str, bool] = MappingProxyType({})
+) -> None:
     state = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
+    if named:
+        state["deliverables"] = msgspec.json.encode(dict(named)).decode()
     write_file(settings.cache / _LAST, msgspec.json.encode(state), durable=False)
 
 
@@ -310,8 +346,7 @@ def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock
     progress("writing the graph", 0, 0)
     sarif = sarif_of(settings, built.findings, built.files)
     if built.assessment is None:
-        with clock.stage("graph files"):
-            return staging.write_all((*_documents(graph), findings_json(built.findings), sarif))
+        return len((_TURTLE, _TRIG)) + staging.write_all((findings_json(built.findings), sarif))
     with ThreadPoolExecutor(1) as pool:
         graph.text = graph.nquads()
         # Oxigraph works outside of Python's lock: the store is written while everything else is.
@@ -350,17 +385,25 @@ def _write_assessed(
         rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
         count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
-    for name, artifacts in _views(built, assessment, stage):
+    for name, artifacts in _views(settings, built, assessment, stage, staging):
         with clock.stage(name):
             for artifact in artifacts:
                 staging.write(artifact)
                 count += 1
                 if count % 20 == 0:
                     progress(f"writing {name}", count, 0)
+    if stage == "site" and settings.site.search:
+        from kg.site import make_index
+
+        with clock.stage("search"):
+            progress("indexing for search", 0, 0)
+            count += make_index(staging.folder)
     return count
 
 
-def _views(built: Built, assessment: Assessment, stage: str) -> Iterator[tuple[str, Iterator[Artifact]]]:
+def _views(
+    settings: Settings, built: Built, assessment: Assessment, stage: str, staging: Staging
+) -> Iterator[tuple[str, Iterator[Artifact]]]:
     if stage in ("maps", "site"):
         from kg import maps
 
@@ -369,7 +412,9 @@ def _views(built: Built, assessment: Assessment, stage: str) -> Iterator[tuple[s
         from kg import reports, site
 
         yield "reports", reports.render(assessment)
-        yield "site", site.render(assessment, _text_of(built))
+        yield "site", site.render(assessment, _text_of(built), searchable=settings.site.search)
+        # Last, since acceptance may name what the others have written.
+        yield "plan", site.plan_pages(assessment, plan_state(settings, built, lambda path: (staging.folder / path).is_file()))
 
 
 def _text_of(built: Built) -> Callable[[str], str]:

@@ -17,6 +17,8 @@ from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
 from kg.pipeline.checking import Read, findings_of, graph_from, paths_of
+from kg.pipeline.look import look_of
+from kg.pipeline.quality import text_of
 from kg.rdf import Graph, Vocabulary
 from kg.rdf import load as load_vocabulary
 from kg.reading import read_files
@@ -70,11 +72,14 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.now = ""
+        """The stage that was begun last."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time what is done inside; a stage that is met again goes on."""
         start = time.perf_counter()
+        self.now = name
         try:
             yield
         finally:
@@ -137,16 +142,21 @@ def corpus_of(
     with clock.stage("resolve"):
         progress("resolving links", 0, 0)
         vocabulary = load_vocabulary(settings.ontology, settings.transitive)
+        words = Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
         corpus, resolver = resolve(
             notes,
             attachments=files.attachments,
             base=settings.base,
-            words=Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues),
+            words=words,
             roots=tuple(n.name for n in settings.notes),
             site=read_site(files.configurations),
             languages=settings.translations,
             faults=files.faults,
         )
+        if settings.sections_as_concepts:
+            from kg.extract import with_sections
+
+            corpus = with_sections(corpus, words, settings.base, text_of({f.name: f.path for f in files.notes}))
     with clock.stage("thesauri"):
         direct = read_thesauri(settings, vocabulary, corpus)
     return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples, resolver)
@@ -208,7 +218,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     )
     sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
-    proofs = claims.read(settings.ontology, corpus, files)
+    proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations)
     found = Assessment(
         corpus=corpus,
         network=network,
@@ -227,7 +237,9 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         sampled=(sampled,) if sampled else (),
         remembered=remembered.members,
         gates=settings.gates,
+        changes=tuple(snapshot.changes(remembered.notes, snapshot.digests(corpus))),
         history=remembered.history,
+        look=look_of(settings),
         evidence=by_concept(proofs),
         proofs=proofs,
     )

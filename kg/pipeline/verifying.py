@@ -54,11 +54,21 @@ def verify(
     only = {
         p.key for p in pieces if (not wanted or p.concept in wanted) and (not groups or p.language in languages)
     }  # fmt: skip
-    known = records.read(settings.ontology)
-    outcome = run_tools(
-        pieces, known, TOOLS, limits=Limits(seconds=seconds), jobs=how.jobs or os.cpu_count() or 1, again=again, only=only,
-        cache=settings.cache, progress=progress,
-    )  # fmt: skip
+    cut_off = records.Unfinished(settings.cache)
+    known = (*records.read(settings.ontology), *(() if again else cut_off.read()))
+    try:
+        outcome = run_tools(
+            pieces, known, TOOLS, limits=Limits(seconds=seconds), jobs=how.jobs or os.cpu_count() or 1, again=again, only=only,
+            cache=settings.cache, progress=progress, keep=cut_off.keep,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"{cut_off.count:,} new verdicts are kept, and kg verify goes on from there") from None
     changed = records.write(settings.ontology, outcome.records)
-    evidence = tuple(e for e in claims.judged(pieces, outcome.records) if e.key in only)
+    cut_off.end()
+    checks = {"cross-check"} if not groups else set()
+    evidence = tuple(
+        e
+        for e in claims.read(settings.ontology, read.corpus, files, read.vocabulary.relations)
+        if e.key in only or (e.language in checks and (not wanted or e.concept in wanted))
+    )
     return Verified(read.corpus, outcome, evidence, changed)

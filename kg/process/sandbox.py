@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -16,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from kg.process import cage
 
@@ -43,6 +44,8 @@ class Limits(NamedTuple):
     """Of all files together."""
     output: int = 4 << 20
     processes: int = 64
+    address: int | None = None
+    """Address space of each process; None: as `memory`; 0: not limited, then only what is used counts."""
 
 
 class Caged(NamedTuple):
@@ -85,16 +88,20 @@ def run(
         if uid:
             for path in (work, *work.iterdir()):
                 os.chown(path, uid, uid)
-        binds, read, changed = _visible(base, tools, list(command), hidden=bool(uid))
-        said = {
+        variables = [f"{key}={value}" for key, value in (environment or {}).items()]
+        binds, read, changed = _visible(base, tools, [*command, *variables], hidden=bool(uid))
+        changed, variables = changed[: len(command)], changed[len(command) :]
+        address = limits.memory if limits.address is None else limits.address
+        said: dict[str, Any] = {
             "command": changed, "cwd": str(work), "uid": uid, "binds": binds, "read": [*SYSTEM, *read],
             "write": [str(work), "/dev/null"],
-            "env": {"PATH": "/usr/bin:/bin", "HOME": str(work), "TMPDIR": str(work), "LANG": "C.UTF-8", **(environment or {})},
+            "env": {"PATH": "/usr/bin:/bin", "HOME": str(work), "TMPDIR": str(work), "LANG": "C.UTF-8"},
             "limits": {
-                "cpu": int(limits.seconds) + 5, "memory": limits.memory, "file": limits.file, "files": 256,
+                "cpu": int(limits.seconds) + 5, "memory": address, "file": limits.file, "files": 256,
                 "processes": limits.processes,
             },
         }  # fmt: skip
+        said["env"].update(v.split("=", 1) for v in variables)
         found = _run(said, work, limits)
         kept = {}
         for name in keep:
@@ -124,8 +131,9 @@ def _visible(
             shutil.copyfile(tool, place)
             place.chmod(0o755)
         read.append(str(place))
-        inside = f"{tool}/"
-        command = [f"{place}{c[len(str(tool)) :]}" if c == str(tool) or c.startswith(inside) else c for c in command]
+        # A path stands at the beginning of an argument, or behind the name of a variable.
+        own = re.compile(rf"^([A-Z_]+=|){re.escape(str(tool))}(?=/|$)")
+        command = [own.sub(lambda m, place=place: f"{m[1]}{place}", part) for part in command]  # type: ignore[misc]
     return binds, read, command
 
 

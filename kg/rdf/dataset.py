@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 from queue import SimpleQueue
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _MOST_NEW: Final = 10
 _FREE_NEW: Final = 100_000
 _BATCH: Final = 5_000  # pieces of one to twenty lines
+_WAITING: Final = 4
 _A: Final = ox.NamedNode(RDF + "type")
 _RULE: Final = ox.NamedNode(KG + "Rule")
 _BY_RULE: Final = ox.NamedNode(KG + "byRule")
@@ -84,43 +87,62 @@ class _Stream:
         return self.batch[start : self.at]
 
 
-def _write(folder: Path, batches: Iterator[bytes]) -> bytes:
-    """Write a store to disk and return its text; Oxigraph works while the next batch is made."""
+def _write(folder: Path, batches: Iterator[bytes]) -> tuple[bytes, Future[ox.Store]]:
+    """Begin to write a store to disk and return its text, and the store as it will be; Oxigraph works meanwhile."""
     stream = _Stream()
+    stored: Future[ox.Store] = Future()
 
     def load() -> None:
-        disk = ox.Store(str(folder))
-        disk.bulk_load(stream, format=ox.RdfFormat.N_QUADS, lenient=True)  # type: ignore[arg-type]  # any object with read()
-        disk.flush()
+        try:
+            disk = ox.Store(str(folder))
+            disk.bulk_load(stream, format=ox.RdfFormat.N_QUADS, lenient=True)  # type: ignore[arg-type]  # any object with read()
+            disk.flush()
+            del disk
+            stored.set_result(ox.Store.read_only(str(folder)))
+        except BaseException as error:  # noqa: BLE001  # it is raised where the store is asked for
+            stored.set_exception(error)
 
-    kept = []
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(1) as pool:
-            loaded = pool.submit(load)
-            try:
-                for batch in batches:
-                    if batch:
-                        kept.append(batch)
-                        stream.queue.put(batch)
-            finally:
-                stream.queue.put(None)
-            loaded.result()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
-    return b"".join(kept)
+    except OSError as error:
+        raise _unwritten(folder, error) from error
+    # A daemon, so that an interrupted build needn't wait for it.
+    threading.Thread(target=load, daemon=True).start()
+    kept = []
+    try:
+        for batch in batches:
+            if batch:
+                kept.append(batch)
+                stream.queue.put(batch)
+    finally:
+        stream.queue.put(None)
+    return b"".join(kept), stored
+
+
+def _unwritten(folder: object, error: BaseException) -> StoreError:
+    return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
 
 
 class Graph:
     """An ontology and its provenance. `store` is Oxigraph's; `dataset()` gives rdflib's API over the same data."""
 
-    __slots__ = ("base", "store", "text")
+    __slots__ = ("_store", "base", "text")
 
-    def __init__(self, store: ox.Store, base: str, text: bytes | None = None) -> None:
-        self.store = store
+    def __init__(self, store: ox.Store | Future[ox.Store], base: str, text: bytes | None = None) -> None:
+        self._store = store
         self.base = base
         self.text = text
         """All of it as N-Quads, where that is at hand."""
+
+    @property
+    def store(self) -> ox.Store:
+        """Oxigraph's store; where it is still being written, this waits. Raises StoreError where it can't be."""
+        if isinstance(self._store, Future):
+            try:
+                self._store = self._store.result()
+            except (OSError, ValueError, RuntimeError) as error:
+                raise _unwritten("its folder", error) from error
+        return self._store
 
     @classmethod
     def build(
@@ -136,7 +158,8 @@ class Graph:
         """A graph of the vocabulary, the authors' statements, outside scopes, and what the rules derive.
 
         `closed` says that the lines hold already what rules of one premise make of them (`quads.lines` with `steps`).
-        It is made in memory, or else in a `folder`, in the form that `open` reads.
+        It is made in memory, or else in a `folder`, in the form that `open` reads; whoever gives one has to ask for `store`
+        before the folder is used.
         """
         try:
             ox.NamedNode(base)
@@ -151,12 +174,17 @@ class Graph:
         batches = _batches(lines, stated, vocabulary, base, closed)
         if folder is not None and every:
             files = (ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"" for triples in stated.values())
-            text = _write(folder, chain(batches, files))
-            return cls(ox.Store.read_only(str(folder)), base, text)
+            text, written = _write(folder, chain(batches, files))
+            return cls(written, base, text)
         store = ox.Store()
         with ThreadPoolExecutor(1) as pool:
             # Oxigraph loads outside of Python's lock: one batch is loaded while the next is made.
-            for load in [pool.submit(_load, store, batch) for batch in batches]:
+            waiting: deque[Future[None]] = deque()
+            for batch in batches:
+                waiting.append(pool.submit(_load, store, batch))
+                if len(waiting) > _WAITING:  # batches are made faster than they are loaded
+                    waiting.popleft().result()
+            for load in waiting:
                 load.result()
         default = ox.DefaultGraph()
         # As text, blank nodes would get other names each time.
@@ -268,18 +296,39 @@ class Graph:
     def documents(self, *, suggested: bool = False) -> tuple[bytes, bytes]:
         """The default graph as Turtle and all graphs as TriG."""
         left_out = b"" if suggested else f"<{self.base}suggested".encode()
-        graphs: dict[bytes, set[bytes]] = {}
-        default: set[bytes] = set()
+        graphs: dict[bytes, list[bytes]] = {}
+        default: list[bytes] = []
         for line in self.nquads().split(b"\n"):
-            name = _graph_of(line)
-            if not name:
-                default.add(line)
-            elif not (left_out and name.startswith(left_out)):
-                graphs.setdefault(name, set()).add(line[: -len(name) - 2] + b".")
-        default.discard(b"")
-        turtle = _turtle(b"\n".join(sorted(default)), self._prefixes())
-        named = (name + b" { " + b" ".join(sorted(graphs[name])) + b" }\n" for name in sorted(graphs))
-        return turtle, turtle + b"".join(named)
+            # A statement of three IRIs has three spaces, and one more in a named graph; literals have any number.
+            if b'"' not in line:
+                if line.count(b" ") != 4:
+                    default.append(line)
+                    continue
+                statement, _, name = line[:-2].rpartition(b" ")
+            else:
+                name = _graph_of(line)
+                if not name:
+                    default.append(line)
+                    continue
+                statement = line[: -len(name) - 3]
+            found = graphs.get(name)
+            if found is None:
+                graphs[name] = [statement]
+            else:
+                found.append(statement)
+        if left_out:
+            graphs = {name: said for name, said in graphs.items() if not name.startswith(left_out)}
+        default.sort()
+        # Few lines come twice: comparing neighbours takes less than a set.
+        lines = [line for line, before in zip(default, (b"", *default), strict=False) if line != before]
+        turtle = _turtle(b"\n".join(lines), self._prefixes())
+        parts = [turtle]
+        for name in sorted(graphs):
+            said = graphs[name]
+            if len(said) > 1:
+                said = sorted(set(said))
+            parts.append(b"%b { %b . }\n" % (name, b" . ".join(said)))
+        return turtle, b"".join(parts)
 
     def save(self, folder: Path) -> None:
         """Write the store to disk in the form that `open` reads."""

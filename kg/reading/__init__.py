@@ -16,8 +16,8 @@ from kg.notes import STEP
 from kg.notes.dialect import Dialect
 from kg.notes.files import File
 from kg.process import Worker
-from kg.reading.cache import NoteCache, Where, decode
-from kg.reading.worker import Answer, Task, work
+from kg.reading.cache import NoteCache, Where, decode, encode
+from kg.reading.worker import Answer, Task, read
 
 __all__ = ["notes_folder", "read_files"]
 
@@ -69,21 +69,27 @@ def read_files(
         todo = _by_content(todo, cache, found)
     failed: list[tuple[str, Fault]] = []
 
-    def take(answer: Answer) -> None:
-        notes = decode(answer.notes)
+    def keep(notes: list[Note], data: bytes, unread: list[tuple[str, str]]) -> None:
         if cache is not None and notes:
-            cache.add(answer.notes, notes)
+            cache.add(data, notes)
         found.update((note.path, note) for note in notes)
-        failed.extend((name, Fault("unreadable-file", 1, 1, reason)) for name, reason in answer.failed)
+        failed.extend((name, Fault("unreadable-file", 1, 1, reason)) for name, reason in unread)
         report(len(found) + len(failed), len(files))
+
+    def take(answer: Answer) -> None:
+        keep(decode(answer.notes), answer.notes, answer.failed)
+
+    def do(task: Task) -> None:
+        notes, unread = read(task)
+        keep(notes, encode(notes) if cache is not None else b"", unread)
 
     chunks = [Task([(f.name, f.path) for f in todo[i : i + _CHUNK]], dialect) for i in range(0, len(todo), _CHUNK)]
     jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
     if jobs > 1 and len(todo) >= _WORTH_A_PROCESS:
-        _in_parallel(chunks, jobs - 1, take)
+        _in_parallel(chunks, jobs - 1, take, do)
     else:
         for task in chunks:
-            take(work(task))
+            do(task)
     notes = {f.name: found[f.name] for f in files if f.name in found}
     if cache is not None:
         cache.finish({f.name: f for f in files}, notes)
@@ -107,7 +113,7 @@ def _by_content(todo: list[File], cache: NoteCache, found: dict[str, Note]) -> l
     return rest
 
 
-def _in_parallel(chunks: list[Task], helpers: int, take: Callable[[Answer], Any]) -> None:
+def _in_parallel(chunks: list[Task], helpers: int, take: Callable[[Answer], Any], do: Callable[[Task], Any]) -> None:
     """Workers take chunks from the front while this process takes them from the back."""
     queue = list(reversed(chunks))
     with Worker.crew(helpers, "kg.reading") as workers:
@@ -122,4 +128,4 @@ def _in_parallel(chunks: list[Task], helpers: int, take: Callable[[Answer], Any]
                 if queue:
                     worker.ask(msgspec.msgpack.encode(queue.pop()))
             if not ready and queue:
-                take(work(queue.pop(0)))
+                do(queue.pop(0))

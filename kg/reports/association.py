@@ -11,8 +11,9 @@ from kg.page.words import key_order
 from kg.reports import plots
 from kg.reports.changes import changes
 from kg.reports.document import Report, Section, Writer
-from kg.reports.gaps import isolated, measure_line, measure_section, pairs
+from kg.reports.gaps import isolated, measure_line, measure_section
 from kg.reports.groups import communities
+from kg.reports.missing import missing, strongest
 from kg.reports.net import Net
 from kg.reports.todo import lists, todo
 
@@ -36,7 +37,7 @@ def association(view: View, net: Net) -> Report:
             _structure(view, net, out),
             communities(view, net, out),
             isolated(view, net, out),
-            pairs(view, net, out),
+            missing(view, net, out),
             measure_section(view, out),
             _changes(view, net, out),
         ]
@@ -58,9 +59,9 @@ def _summary(view: View, net: Net, out: Writer) -> Section:
         lines.append(w("a-sum-core", names=out.concepts(core, 5)))
     whole = "a-sum-groups" if alone or loose else "a-sum-whole"
     lines.append(w(whole, n=len(view.communities), **({"alone": len(alone), "loose": len(loose)} if alone or loose else {})))
-    found, _ = net.pairs()
+    found = strongest(view, net, 1)
     if found:
-        a, b = found[0][:2]
+        a, b = found[0]
         lines.append(w("a-sum-pairs", a=out.concept(a), b=out.concept(b)))
     section.add("\n".join(f"- {line}" for line in lines))
     section.add(w("see-map", url=paths.relative(out.here, view.map(paths.OVERVIEW_MAP))))

@@ -1,4 +1,4 @@
-"""Sections on what is weak: isolated concepts, missing ties, and the measure with the concepts that fall short."""
+"""Sections on what is weak: isolated concepts, and the measure with the concepts that fall short."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from kg.reports.document import Section, Writer
 from kg.reports.net import Net
 from kg.reports.todo import lists
 
-_PAIRS = 30
 _LISTED = 40
 
 
@@ -39,34 +38,6 @@ def isolated(view: View, net: Net, out: Writer) -> Section:
         section.add(w("a-loose-some", n=len(loose)), out.items(loose, _LISTED))
     if single:
         section.add(w("a-single-some", n=len(single)), out.items(single, _LISTED))
-    return section
-
-
-def pairs(view: View, net: Net, out: Writer) -> Section:
-    """Concepts that share neighbours and are not tied."""
-    w = view.words
-    found, left = net.pairs()
-    section = Section("missing", w("a-pairs"), [w("a-pairs-how")])
-    if left:
-        section.add(w("a-pairs-left", n=left))
-    if not found:
-        section.add(w("a-pairs-none"))
-        return section
-    rows = [
-        [
-            f"{out.concept(p.first)} ↔ {out.concept(p.second)}",
-            f"{p.adamic_adar:.2f}",
-            f"{p.resource_allocation:.2f}",
-            f"{p.jaccard:.2f}",
-            f"{p.nearness:.4f}",
-            out.concepts(p.shared, 4),
-            w.join([md.escape(t) for t in p.terms]) or w("no-place"),
-            f"{out.place(p.first)} {out.place(p.second)}",
-        ]
-        for p in found
-    ]
-    headers = ["pair", "adamic-adar", "allocation", "jaccard", "nearness", "shared", "shared-terms", "place"]
-    section.add(out.table([w(h) for h in headers], rows, "lrrrrlll", _PAIRS))
     return section
 
 

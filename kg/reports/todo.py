@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kg.page import View, paths
 from kg.page import markdown as md
 from kg.reports.document import Section, Writer
+from kg.reports.missing import strongest
 from kg.reports.net import Net
 
 _PLAIN_SHARE = 0.5
@@ -82,9 +83,9 @@ def _lacking(view: View, net: Net, out: Writer) -> Iterator[_Item]:
 
 
 def _pairs(view: View, net: Net, out: Writer) -> Iterator[_Item]:
-    pairs, _ = net.pairs()
+    pairs = strongest(view, net, _SHOWN)
     if pairs:
-        lines = [f"{out.located(a)} ↔ {out.located(b)}" for a, b in (p[:2] for p in pairs[:_SHOWN])]
+        lines = [f"{out.located(a)} ↔ {out.located(b)}" for a, b in pairs]
         yield view.words("todo-pairs", n=len(lines)), lines
 
 

@@ -177,6 +177,23 @@ ASSOCIATION: Final[Catalogue] = {
         "{n} {n:concept hangs|concepts hang} on a single neighbour and would be alone without it:",
     ),
     "a-pairs": ("缺失的关联", "Missing associations"),
+    "a-suggested-how": (
+        "`kg suggest` 认为作者遗漏的关联，得分最高者在前；得分是各项证据之和，证据可逐条核对。仅为提议，是否成立由人判断。"
+        "共 {all} 条。",
+        "What `kg suggest` takes for forgotten, strongest first; a score is the sum of its evidence, which can be looked up. "
+        "These are proposals; whether one holds is for people to judge. {n} in all.",
+    ),
+    "a-suggested-caps": ("范围：{caps}。", "Bounds: {caps}."),
+    "a-by-structure": ("仅凭结构", "By structure alone"),
+    "a-lane-mention": ("提及而未链接", "named, not linked"),
+    "a-lane-latent": ("未提及而相近", "near, not named"),
+    "a-lane-type": ("关系类型", "relation type"),
+    "a-why-concepts": ("经由", "by way of"),
+    "a-why-terms": ("共有词语", "terms in both:"),
+    "a-why-separator": ("；", "; "),
+    "source": ("概念", "Concept"),
+    "suggested-target": ("应关联到", "To be tied to"),
+    "lane": ("类别", "Lane"),
     "a-pairs-how": (
         "两个未相连的概念共享的邻居越多、这些邻居越专一，Adamic–Adar 得分越高。得分高只是线索，是否成立由人判断。",
         "Two concepts that are not tied score higher on Adamic–Adar the more neighbours they share and the fewer others "

@@ -1,30 +1,43 @@
-"""The site: a dashboard and a page for each concept and each further note, in every language of the knowledge base."""
+"""The site: dashboard, ways to browse and to search, and a page for each concept and note, in every language."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from kg.model import Artifact, Assessment
-from kg.page import View, stylesheet
+from kg.page import View, assets
+from kg.site.browse import browse
 from kg.site.concept import concept_page
 from kg.site.dashboard import dashboard
+from kg.site.diagrams import diagram_files
 from kg.site.facts import Facts
+from kg.site.learn import learn_data, learn_page, learn_script
 from kg.site.note import note_page, plain_notes
+from kg.site.plan import plan_pages
+from kg.site.search import make_index, search_page, search_script
 from kg.site.words import SITE
 
-__all__ = ["render"]
+__all__ = ["make_index", "plan_pages", "render"]
 
 
-def render(assessment: Assessment, text_of: Callable[[str], str]) -> Iterator[Artifact]:
-    """All pages of the site and the style sheet that maps and reports share with it.
+def render(assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False) -> Iterator[Artifact]:
+    """All pages of the site, and the style sheet and scripts that maps and reports share with it.
 
-    ``text_of`` gives the source text of a note by its path, line ends unchanged, so that byte offsets hold.
+    ``text_of`` gives the source text of a note by its path, line ends unchanged, so that byte offsets hold. ``searchable``
+    says whether `make_index` will be called on what is written.
     """
-    yield stylesheet()
-    facts = Facts(assessment)
-    for lang in assessment.languages or ("en",):
-        view = View(assessment, lang, SITE)
+    yield from assets(assessment.look)
+    yield search_script()
+    yield learn_script()
+    yield from diagram_files(assessment.look)
+    facts = Facts(assessment, text_of)
+    views = [View(assessment, lang, SITE) for lang in assessment.languages or ("en",)]
+    yield learn_data(assessment, facts, views)
+    for view in views:
         yield dashboard(view)
+        yield from browse(view, facts)
+        yield learn_page(view)
+        yield search_page(view, searchable=searchable)
         for concept in assessment.corpus.concepts.values():
             yield concept_page(view, facts, concept, text_of)
         for path in plain_notes(view):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
 from kg.model import Artifact, Concept, Note, Suggestion
 from kg.names import fold, language_of, page_name
 from kg.page import View, page, paths
+from kg.page.shell import DRAWS
 from kg.page.view import source_link
-from kg.site.facts import Facts, Related
+from kg.site import evidence
+from kg.site.around import picture
+from kg.site.facts import Backlink, Facts, Related
 from kg.site.prose import PREFIX, prose
 
 _PARTS = 3
@@ -24,6 +29,13 @@ class Text(NamedTuple):
     path: str
     html: Markup
     lang: str
+    diagrams: int
+    """How many Mermaid diagrams it has."""
+
+
+_BESIDE = 12
+_BACKLINKS = 200
+_SENTENCES = 3
 
 
 def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[str], str]) -> Artifact:
@@ -38,6 +50,8 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
     others = [(text, lang) for lang, text in sorted(concept.labels.items()) if text != label]
     measures = assessment.concepts.get(concept.iri)
     community = measures.community if measures else None
+    own = list(dict.fromkeys((concept.path, *concept.paths)))
+    proofs = [p for path in own for p in facts.proofs.get(path, ())]
     definitions = [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition]
     return page(
         view,
@@ -45,6 +59,7 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
         "concept.html",
         title=label,
         section="concept",
+        **drawing(view, any(t.diagrams for t in texts) or evidence.has_trace(proofs)),
         description=" ".join(definition.split())[:300],
         concept=concept,
         label_lang=view.label_lang(concept.iri),
@@ -59,9 +74,19 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
         sources=[source_link(s) for s in concept.sources],
         groups=[(g, _items(view, here, g.items, 4, typed=True)) for g in facts.relations(view, concept.iri)],
         backlinks=len(backlinks),
-        backlink_items=_items(view, here, backlinks, 3),
+        backlink_items=_mentioned(view, here, backlinks),
+        around=picture(view, facts, here, concept.iri),
+        places=_hierarchy(view, facts, concept.iri),
+        beside=facts.beside(concept.iri),
+        learn=f"{paths.relative(here, view.path(paths.LEARN))}#{urlencode({'to': concept.id})}",
+        topics=facts.topics.get(concept.iri, []),
+        proofs=proofs,
+        verdict=assessment.evidence.get(concept.iri, ""),
+        edits=edits(view, own),
+        parts=partial(evidence.parts, view.words),
+        drawn=any(t.diagrams for t in texts),
         suggestions=_suggestions(view, here, facts.suggestions.get(concept.iri, ())),
-        findings=[f for p in dict.fromkeys((concept.path, *concept.paths)) for f in facts.findings.get(p, ())],
+        findings=[f for p in own for f in facts.findings.get(p, ())],
         map_href=paths.relative(here, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
         measures=measures,
         rank=facts.rank.get(concept.iri),
@@ -89,6 +114,52 @@ def _items(view: View, here: str, found: Sequence[Related], limit: int, *, typed
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
 
+def drawing(view: View, diagrams: bool) -> dict[str, Any]:
+    """What a page with diagrams needs to have them drawn; nothing where the library isn't installed."""
+    return {"may": DRAWS, "scripts": ["diagrams.js"]} if diagrams and view.assessment.look.diagrams else {}
+
+
+def edits(view: View, notes: Sequence[str]) -> list[tuple[str, str]]:
+    """Notes with the address at which each is edited."""
+    pattern = view.assessment.look.edit
+    known = view.assessment.corpus.notes
+    return [(p, pattern.replace("{path}", quote(p))) for p in notes if p in known] if pattern else []
+
+
+def _hierarchy(view: View, facts: Facts, iri: str) -> list[tuple[str, list[str], int]]:
+    """What is above, beside and below a concept: word, concepts, and how many are left out."""
+    hierarchy = view.assessment.hierarchy
+    rows = (
+        ("up", hierarchy.parents.get(iri, ())),
+        ("siblings", facts.siblings(iri)),
+        ("down", hierarchy.children.get(iri, ())),
+    )
+    return [(word, list(found[:_BESIDE]), max(0, len(found) - _BESIDE)) for word, found in rows if found]
+
+
+def _mentioned(view: View, here: str, found: Sequence[Backlink]) -> Markup:
+    """Who links here, each with its sentences."""
+    w = view.words
+    rows = []
+    for link in found[:_BACKLINKS]:
+        if link.is_concept:
+            row = f"<li>{view.link(here, link.source)}"
+        else:
+            target = view.page_of_note(link.source)
+            title = escape(view.note_title(link.source))
+            row = f'<li><a href="{paths.relative(here, target)}">{title}</a>' if target else f"<li>{title}"
+        for mention in link.mentions[:_SENTENCES]:
+            at = escape(f"{mention.path}:{mention.line}")
+            row += f"<q>{escape(mention.sentence)}</q> <code>{at}</code>"
+        row += "".join(f" <code>{escape(place)}</code>" for place in link.places[:_SENTENCES])
+        more = len(link.mentions) + len(link.places) - _SENTENCES
+        rest = f" {escape(w('more', n=more))}" if more > 0 else ""
+        rows.append(f"{row}{rest}</li>")
+    if len(found) > _BACKLINKS:
+        rows.append(f'<li class="muted">{escape(w("more", n=len(found) - _BACKLINKS))}</li>')
+    return Markup("\n".join(rows))  # noqa: S704  # escaped above
+
+
 def _suggestions(view: View, here: str, found: Sequence[Suggestion]) -> Markup:
     """Suggested associations as list items, each with its strongest evidence."""
     w = view.words
@@ -104,7 +175,7 @@ def _suggestions(view: View, here: str, found: Sequence[Suggestion]) -> Markup:
             elif reason.terms:
                 said.append(f"{escape(w('why-terms'))} {escape(w('list-separator').join(reason.terms[:_PARTS]))}")
         why = escape(w("why-separator")).join(map(Markup, dict.fromkeys(said)))
-        rows.append(f'<li>{view.link(here, s.target)} <span class="stated">{escape(w("lane-" + s.lane))} {why}</span></li>')
+        rows.append(f'<li>{view.link(here, s.target)} <span class="stated">{escape(w(f"lane-{s.lane}"))} {why}</span></li>')
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
 
@@ -138,9 +209,9 @@ def _texts(
         prefix = PREFIX if not texts else f"n{len(texts) + 1}-"
         made = prose(
             view, here, note, text_of(path), facts.links.get(path, ()),
-            titles=titles, definition="" if texts else definition, prefix=prefix,
+            titles=titles, definition="" if texts else definition, prefix=prefix, text_of=text_of,
         )  # fmt: skip
         if not texts:
             lead = made.lead
-        texts.append(Text(path, made.html, langs[path] if langs[path] != view.lang else ""))
+        texts.append(Text(path, made.html, langs[path] if langs[path] != view.lang else "", made.diagrams))
     return lead, texts

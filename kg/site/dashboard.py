@@ -1,23 +1,20 @@
-"""The first page: measures against targets, counts, findings, ways into the maps and reports, an index of concepts."""
+"""The first page: measures against targets, findings, what changed last, and ways into everything else."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from kg.model import Artifact, Concept, Finding, Measure, unit_of
+from kg.model import Artifact, Finding, Measure, unit_of
 from kg.page import View, amount, page, paths
-from kg.page.alphabet import letter, sort_key
 from kg.page.figures import meter
 from kg.page.reasons import said
-from kg.page.shell import script
 from kg.page.trends import sparkline, trend
-from kg.page.words import key_order
 from kg.site.note import plain_notes
+from kg.site.recent import day_of, newest
 
 _FIRST_FINDINGS = 8
-_OPEN = 300
-"""Up to this many concepts the index by layer and area shows them; beyond, each area is unfolded on demand."""
+_NEWEST = 8
 _SEVERITIES = ("error", "warning", "info")
 
 
@@ -44,18 +41,6 @@ class Card(NamedTuple):
     parts: list[tuple[str, str, str, Any]]
     """Name, share, count, bar."""
     diagnostics: list[tuple[str, str]]
-
-
-class Entry(NamedTuple):
-    """A concept in the index."""
-
-    href: str
-    label: str
-    lang: str
-    other: str
-    other_lang: str
-    where: str
-    keys: str
 
 
 def card(view: View, measure: Measure) -> Card:
@@ -120,24 +105,6 @@ def claimed(view: View, claim: float | None, value: float | None, measure_unit: 
     return w(key, value=w.percent(claim), points=amount(abs(points), 1))
 
 
-def _entry(view: View, here: str, concept: Concept) -> Entry:
-    label = view.label(concept.iri)
-    lang = view.label_lang(concept.iri)
-    wanted = [*view.languages, *sorted(concept.labels)]
-    other_lang = next((x for x in wanted if concept.labels.get(x) and concept.labels[x] != label), "")
-    where = " · ".join(view.words.key(k) for k in (concept.layer, concept.area) if k)
-    # What is shown can be found as it stands; only what is not shown has to be added for the search.
-    hidden = [text for text, _ in concept.alt_labels]
-    hidden += [text for text in concept.labels.values() if text not in (label, concept.labels.get(other_lang))]
-    if concept.id != label:
-        hidden.append(concept.id)
-    target = view.page_of(concept.iri) or paths.INDEX
-    return Entry(
-        paths.relative(here, target), label, lang, concept.labels.get(other_lang, ""), other_lang, where,
-        " ".join(hidden),
-    )  # fmt: skip
-
-
 def _findings(view: View, here: str) -> list[dict[str, Any]]:
     by_severity: dict[str, list[Finding]] = defaultdict(list)
     for finding in view.assessment.findings:
@@ -168,6 +135,20 @@ def _central(view: View) -> list[str]:
     return sorted((i for i in measures if measures[i].degree), key=lambda i: (-measures[i].pagerank, i))[:6]
 
 
+def _href(view: View, here: str, iri: str) -> str:
+    return paths.relative(here, view.page_of(iri) or paths.INDEX)
+
+
+def _changes(view: View, here: str) -> list[tuple[str, Any, str]]:
+    """What changed last: kind, the concept as a link, and the day."""
+    iris = {c.id: c.iri for c in view.assessment.corpus.concepts.values()}
+    w = view.words
+    return [
+        (w(f"change-{c.kind}"), view.link(here, iris[c.id]) if c.id in iris else c.id, day_of(view, c))
+        for c in newest(view.assessment)[:_NEWEST]
+    ]
+
+
 def dashboard(view: View) -> Artifact:
     """The first page in the view's language."""
     assessment, w = view.assessment, view.words
@@ -180,15 +161,6 @@ def dashboard(view: View) -> Artifact:
                 typed += 1
             else:
                 untyped += 1
-    entries = {iri: _entry(view, here, concept) for iri, concept in concepts.items()}
-    order = sorted(entries, key=lambda iri: (sort_key(entries[iri].label), iri))
-    letters: dict[str, list[Entry]] = {}
-    groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-    for iri in order:
-        letters.setdefault(letter(entries[iri].label), []).append(entries[iri])
-        groups[concepts[iri].layer, concepts[iri].area].append(entries[iri])
-    layers = sorted({layer for layer, _ in groups}, key=key_order)
-    areas = sorted({area for _, area in groups}, key=lambda a: (not a, sort_key(view.area(a)), a))
     cards = [card(view, m) for m in assessment.measures]
     measured = {m.name for m in assessment.measures}
     communities = view.communities
@@ -202,13 +174,12 @@ def dashboard(view: View) -> Artifact:
         title=view.title,
         section="home",
         description=view.title,
-        code=script("filter.js") if entries else "",
         counts=[
             ("count-concepts", len(concepts)),
             ("count-notes", len(assessment.corpus.notes)),
             ("count-typed", typed),
             ("count-untyped", untyped),
-            ("count-areas", len([a for a in areas if a])),
+            ("count-areas", len({c.area for c in concepts.values() if c.area})),
             ("count-communities", len(communities)),
         ],
         typed=typed,
@@ -223,15 +194,10 @@ def dashboard(view: View) -> Artifact:
             (view.community(c.index), paths.relative(here, view.cluster_of(c.index)), len(c.members)) for c in communities[:6]
         ],
         more_communities=max(0, len(communities) - 6),
-        core=[(entries[i].label, entries[i].href) for i in _central(view) if i in entries],
-        roots=[(entries[i].label, entries[i].href, len(below.get(i, ()))) for i in roots[:6] if i in entries],
+        core=[(view.label(i), _href(view, here, i)) for i in _central(view) if i in concepts],
+        roots=[(view.label(i), _href(view, here, i), len(below.get(i, ()))) for i in roots[:6] if i in concepts],
         more_roots=max(0, len(roots) - 6),
-        # One group that says nothing would only repeat the list of all concepts.
-        layers=layers if set(groups) != {("", "")} else [],
-        layer_sizes={la: sum(len(found) for (own, _), found in groups.items() if own == la) for la in layers},
-        areas=areas,
-        groups=groups,
-        opened=len(concepts) <= _OPEN,
+        changes=_changes(view, here),
+        more_changes=sum(not c.date for c in assessment.changes) - _NEWEST,
         other_notes=[(view.note_title(p), p, paths.relative(here, view.page_of_note(p) or "")) for p in plain_notes(view)],
-        letters=letters,
     )

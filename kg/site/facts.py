@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kg.model import Assessment, Finding, ResolvedLink, Suggestion
+from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, TopicList, TopicState
+from kg.network.learning import NEEDED, reading_order, ties
 from kg.page import Places, View
+from kg.page.words import key_order
+from kg.site.mentions import Mention, Mentions
 
 _CHAINS = 3
 _LONGEST = 24
@@ -31,11 +34,22 @@ class Group(NamedTuple):
     items: list[Related]
 
 
+class Backlink(NamedTuple):
+    """A note that links to a concept."""
+
+    source: str
+    """IRI of its concept, or its path."""
+    is_concept: bool
+    mentions: list[Mention]
+    places: list[str]
+
+
 class Facts:
     """Indexes over an assessment, the same for all languages."""
 
-    def __init__(self, assessment: Assessment) -> None:
+    def __init__(self, assessment: Assessment, text_of: Callable[[str], str]) -> None:
         self.assessment = assessment
+        self.mentions = Mentions(assessment, text_of)
         self.places = Places(assessment)
         self.findings: dict[str, list[Finding]] = defaultdict(list)
         for finding in assessment.findings:
@@ -49,6 +63,48 @@ class Facts:
         self.communities = {community.index for community in assessment.communities}
         ranked = sorted(assessment.concepts, key=lambda iri: (-assessment.concepts[iri].pagerank, iri))
         self.rank = {iri: i for i, iri in enumerate(ranked, 1)}
+        self.ties = ties(assessment.network.edges(keys=True, data=True), assessment.relations)
+        self.order = self._reading_order()
+        """All concepts in reading order."""
+        self.place = {iri: i for i, iri in enumerate(self.order)}
+        self.needs: dict[str, list[str]] = defaultdict(list)
+        """Concept → what it requires, in reading order."""
+        for tie in self.ties:
+            if tie.tier == NEEDED and tie.first not in self.needs[tie.then]:
+                self.needs[tie.then].append(tie.first)
+        for found in self.needs.values():
+            found.sort(key=lambda iri: self.place.get(iri, 0))
+        self.topics: dict[str, list[tuple[TopicList, TopicState]]] = defaultdict(list)
+        """Concept → topics of scope lists that it is mapped to."""
+        for topics in assessment.lists:
+            for topic in topics.topics:
+                for iri in topic.concepts:
+                    self.topics[iri].append((topics, topic))
+        self.proofs: dict[str, list[Evidence]] = defaultdict(list)
+        """Note → its pieces of evidence."""
+        for proof in assessment.proofs:
+            self.proofs[proof.path].append(proof)
+
+    def _reading_order(self) -> list[str]:
+        concepts, depth = self.assessment.corpus.concepts, self.assessment.hierarchy.depth
+        key = {iri: (c.area, key_order(c.layer), depth.get(iri, 0), c.id) for iri, c in concepts.items()}
+        return reading_order(list(concepts), [t for t in self.ties if t.first in key and t.then in key], key)
+
+    def beside(self, iri: str) -> tuple[str | None, str | None]:
+        """What comes before and after a concept in reading order."""
+        at = self.place.get(iri)
+        if at is None:
+            return None, None
+        return self.order[at - 1] if at else None, self.order[at + 1] if at + 1 < len(self.order) else None
+
+    def siblings(self, iri: str) -> list[str]:
+        """Concepts that have a broader one in common with it, each once."""
+        hierarchy = self.assessment.hierarchy
+        return list(
+            dict.fromkeys(
+                c for parent in hierarchy.parents.get(iri, ()) for c in hierarchy.children.get(parent, ()) if c != iri
+            )
+        )
 
     def edges(self, iri: str) -> Iterator[tuple[bool, str, str, dict[str, Any]]]:
         """Asserted edges of a concept: (incoming, other, relation, attributes)."""
@@ -96,14 +152,17 @@ class Facts:
             result.append((order.get(kind, 4), label, key, Group(label, kind, definition, items)))
         return [row[-1] for row in sorted(result, key=lambda row: row[:3])]
 
-    def backlinks(self, view: View, iri: str) -> list[Related]:
-        """Concepts whose notes link here without a type."""
-        found = [
-            Related(other, True, self.places.of(other, relation, iri, data))
-            for incoming, other, relation, data in self.edges(iri)
-            if incoming and not data.get("typed", True) and other != iri
-        ]
-        return sorted(found, key=lambda r: (view.label(r.iri), r.iri))
+    def backlinks(self, view: View, iri: str) -> list[Backlink]:
+        """Who links here in running text, with the sentences; and untyped links that stand elsewhere, with their places."""
+        concepts = self.assessment.corpus.concepts
+        found: dict[str, Backlink] = {}
+        for source, links in self.mentions.of(iri).items():
+            said = [self.mentions.mention(link) for link in links]
+            found[source] = Backlink(source, source in concepts, said, [])
+        for incoming, other, relation, data in self.edges(iri):
+            if incoming and not data.get("typed", True) and other != iri and other not in found:
+                found[other] = Backlink(other, True, [], self.places.of(other, relation, iri, data))
+        return sorted(found.values(), key=lambda b: (not b.is_concept, view.label(b.source) if b.is_concept else b.source))
 
     def chains(self, iri: str) -> list[list[str]]:
         """Chains of broader concepts from the top down to the concept's parent, at most three."""

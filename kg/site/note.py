@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kg.model import Artifact
 from kg.names import fold
 from kg.page import View, page, paths
-from kg.site.concept import note_lang
+from kg.site.concept import drawing, edits, note_lang
 from kg.site.facts import Facts
 from kg.site.prose import prose
 
@@ -24,7 +24,7 @@ def note_page(view: View, facts: Facts, path: str, text_of: Callable[[str], str]
     canonical = paths.note_path(path, "", ())
     here = view.path(canonical)
     title = view.note_title(path)
-    made = prose(view, here, note, text_of(path), facts.links.get(path, ()), titles=frozenset((fold(title),)))
+    made = prose(view, here, note, text_of(path), facts.links.get(path, ()), titles=frozenset((fold(title),)), text_of=text_of)
     lang = note_lang(note)
     return page(
         view,
@@ -32,6 +32,8 @@ def note_page(view: View, facts: Facts, path: str, text_of: Callable[[str], str]
         "note.html",
         title=title,
         section="note",
+        **drawing(view, bool(made.diagrams)),
+        edits=edits(view, [path]),
         description=" ".join(note.lead.split())[:300],
         source=path,
         html=made.html,

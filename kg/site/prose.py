@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 import nh3
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kg.model import Ambiguous, Broken, Note, Resolution, Resolved, ResolvedLink
 from kg.names import fold, github_anchor
 from kg.page import View, paths
-from kg.site import formula
+from kg.site import code, formula
 from kg.site.nesting import shallow
 from kg.site.writer import LINE_BREAK, Target, Writer
 
@@ -33,17 +33,20 @@ _ATTRIBUTES: Final = {tag: set(formula.ATTRIBUTES) for tag in formula.TAGS} | {
 }
 _CLASSES: Final = {
     "a": {"external", "image"},
-    "span": {"broken", "attachment", "image", "task", "formula"},
-    "pre": {"mermaid-source"},
+    "span": {"broken", "attachment", "image", "task", "formula", *code.CLASSES},
+    "pre": {"mermaid-source", "code"},
     "code": {"math", "block"},
     "td": {"a-right", "a-center"},
     "th": {"a-right", "a-center"},
     "div": {"scroll", "footnote"},
-    "blockquote": {"alert", "note", "tip", "important", "warning", "caution"},
+    "blockquote": {"alert", "note", "tip", "important", "warning", "caution", "embed"},
+    "p": {"embed-title"},
     "sup": {"note-ref"},
 }
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 _WEB: Final = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+_EMBEDS: Final = 20
+"""Notes that one note shows in full; further ones are links."""
 _LEVELS: Final = 40
 """Nested Markdown up to this depth makes fewer elements than the limit; a list has two for each level, a table three more."""
 PREFIX: Final = "n-"
@@ -56,6 +59,8 @@ class Prose(NamedTuple):
     lead: Markup | None
     """The first paragraph, where it repeats the definition and so was taken out of the text."""
     html: Markup
+    diagrams: int = 0
+    """How many Mermaid diagrams it has."""
 
 
 class NoteLinks:
@@ -133,19 +138,72 @@ def prose(
     titles: frozenset[str],
     definition: str = "",
     prefix: str = PREFIX,
+    text_of: Callable[[str], str] | None = None,
 ) -> Prose:
-    """The text of a note for the page ``here``; a first heading that is one of the folded titles is left out."""
+    """The text of a note for the page ``here``; a first heading that is one of the folded titles is left out.
+
+    With ``text_of``, which gives the source text of a note by its path, ``![[…]]`` shows the note or section that it means.
+    """
     data, moved = _bytes(text, note)
     body = max(0, note.body - moved)
     known = NoteLinks(view, note, links, prefix, moved)
     known.here = here
     writer = Writer(note, known.target, titles=titles, definition=definition, prefix=prefix)
+    if text_of is not None:
+        writer.embed = Embeds(view, here, known, text_of).html
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
     html = writer.run(data[body:].decode("utf-8", "replace"), body, first_line)
     if writer.has_html or writer.deepest > _LEVELS:
         html = shallow(html)
     lead = None if writer.lead is None else _clean(shallow(writer.lead), writer.hrefs, prefix)
-    return Prose(lead, _clean(html, writer.hrefs, prefix))
+    return Prose(lead, _clean(html, writer.hrefs, prefix), writer.diagrams)
+
+
+class Embeds:
+    """What a note takes from others with ``![[…]]``; what is taken takes nothing in its turn."""
+
+    def __init__(self, view: View, here: str, known: NoteLinks, text_of: Callable[[str], str]) -> None:
+        self.view = view
+        self.here = here
+        self.known = known
+        self.text_of = text_of
+        self.count = 0
+
+    def html(self, start: int, written: str) -> str | None:
+        """The note or section, framed, with a link to its page; None for what is no note."""
+        found = self.known.at.get(start) or self.known.at.get(start + self.known.moved)
+        notes = self.view.assessment.corpus.notes
+        if not isinstance(found, Resolved) or found.path not in notes or found.path == self.known.note.path:
+            return None
+        self.count += 1
+        if self.count > _EMBEDS:
+            return None
+        note = notes[found.path]
+        data, moved = _bytes(self.text_of(found.path), note)
+        begin, end = _section(note, data, max(0, note.body - moved), found.anchor)
+        prefix = f"e{self.count}-"
+        known = NoteLinks(self.view, note, self.view.links_of(found.path), prefix, moved)
+        known.here = self.here
+        titles = frozenset(map(fold, note.labels.values()))
+        writer = Writer(note, known.target, titles=titles, definition="", prefix=prefix)
+        html = writer.run(data[begin:end].decode("utf-8", "replace"), begin, 1 + len(LINE_BREAK.findall(data, 0, begin)))
+        target = self.known.target(start, written)
+        title = escape(found.anchor or self.view.note_title(found.path))
+        head = f'<a href="{escape(target.href)}">{title}</a>' if target.href else title
+        body = _clean(shallow(html), writer.hrefs, prefix)
+        return f'</p><blockquote class="embed"><p class="embed-title">{head}</p>{body}</blockquote><p>'
+
+
+def _section(note: Note, data: bytes, body: int, anchor: str | None) -> tuple[int, int]:
+    """Where what is embedded begins and ends: the section of a heading, or the whole note."""
+    name = anchor_of(note, anchor) if anchor else ""
+    place = next((i for i, h in enumerate(note.headings) if h.anchor == name), None) if name else None
+    if place is None:
+        return body, len(data)
+    starts = [0, *(m.end() for m in LINE_BREAK.finditer(data))]
+    heading = note.headings[place]
+    behind = next((h for h in note.headings[place + 1 :] if h.level <= heading.level), None)
+    return starts[heading.line - 1], starts[behind.line - 1] if behind else len(data)
 
 
 def _bytes(text: str, note: Note) -> tuple[bytes, int]:

@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from kg.model import Note
 from kg.names import bilingual, fold, github_anchor
+from kg.site.code import highlighted
 from kg.site.formula import formula
 
 _O: Final = pyromark.Options
@@ -109,6 +110,9 @@ class Writer:
         self.starts: list[int] = []
         self.base = self.first_line = 0
         self.depth = self.deepest = 0
+        self.diagrams = 0
+        self.embed: Callable[[int, str], str | None] | None = None
+        """Gives the HTML of what ``![[…]]`` at a byte of the file means, or None where that is no note."""
         self.has_html = False
         """Whether the author wrote HTML, which needn't be well nested."""
         self.closing: list[str] = []
@@ -116,7 +120,7 @@ class Writer:
         self.headings = 0
         self.first_paragraph: Mark | None = None
         self.paragraphs = 0
-        self.images: list[tuple[Mark, Target]] = []
+        self.images: list[tuple[Mark, Target, int, str | None]] = []
         self.fence: tuple[str, list[str]] | None = None
         self.alignment: tuple[str, ...] = ()
         self.column = 0
@@ -205,7 +209,9 @@ class Writer:
             self.heading = (self.mark(), self.anchors.get(line) or data["id"] or "")
             out.append("")
         elif name == "Image":
-            self.images.append((self.mark(), self.target_at(self.base + at, data["dest_url"])))
+            wiki = "WikiLink" in data["link_type"]
+            url = data["dest_url"]
+            self.images.append((self.mark(), self.target_at(self.base + at, url), self.base + at, url if wiki else None))
         elif name == "CodeBlock":
             info = data["Fenced"] if isinstance(data, Mapping) else ""
             self.fence = (re.split(r"[\s,{]", info.strip(), maxsplit=1)[0].lower(), [])
@@ -252,12 +258,18 @@ class Writer:
             out[mark.out] = f'<h{level} id="{escape(anchor)}">' if anchor else f"<h{level}>"
             out.append(f"</h{level}>\n")
         elif name == "Image":
-            mark, target = self.images.pop()
+            mark, target, at, written = self.images.pop()
+            shown = self.embed(at, written) if self.embed is not None and written is not None else None
+            if shown is not None:
+                del out[mark.out :]
+                out.append(shown)
+                return
             text = "".join(self.plain[mark.plain :]).strip() or target.title
             del out[mark.out :]
             out.append(f"{self.open_link(target, 'image')}{escape(text)}{self.closing.pop()}")
         elif name == "CodeBlock" and self.fence is not None:
             (language, pieces), self.fence = self.fence, None
+            self.diagrams += language == "mermaid"
             out.append(_block(language, "".join(pieces)))
         elif name == "List":
             out.append("</ol>\n" if data else "</ul>\n")
@@ -303,5 +315,4 @@ def _block(language: str, text: str) -> str:
         return f'<pre class="mermaid-source">{escape(text)}</pre>\n'
     if language == "math":
         return f"<p>{formula(text.strip(), display=True)}</p>\n"
-    attribute = f' data-language="{escape(language)}"' if language else ""
-    return f"<pre><code{attribute}>{escape(text)}</code></pre>\n"
+    return highlighted(language, text)

@@ -127,7 +127,7 @@ def test_a_snapshot_remembers_and_builds_only_read(kg: Kg, base: Write) -> None:
     ran = kg("snapshot", "-C", folder, env=ENV)
     assert ran.status == 0, ran.stderr
     names = [Path(line).name for line in ran.stdout.splitlines()]
-    assert names == ["history.jsonl", "positions.jsonl", "communities.jsonl"]
+    assert names == ["history.jsonl", "positions.jsonl", "communities.jsonl", "notes.jsonl"]
     remembered = {n: (folder / "ontology/snapshot" / n).read_bytes() for n in names}
     row = json.loads(remembered["history.jsonl"])
     assert row["time"] == "2023-11-14T22:13:20Z"

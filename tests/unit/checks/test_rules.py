@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -238,6 +239,28 @@ def test_a_file_that_cannot_be_read(base: Write) -> None:
     (found,) = _findings(folder, "KG107")
     assert (found.path, found.line, found.column) == ("loop.md", 1, 1)
     assert "symbolic links" in found.message
+
+
+def test_what_is_no_file_or_leads_out_is_left_out_and_said(base: Write) -> None:
+    folder = base({**_note("# N\n"), "outside/secret.md": "# Secret\n", "concepts/sub/m.md": "# M\n"})
+    concepts = folder / "concepts"
+    (concepts / "inside.md").symlink_to("n.md")
+    (concepts / "again").symlink_to(".")
+    (concepts / ".#n.md").symlink_to("me@host.1")
+    assert _findings(folder, "KG111") == []
+    os.mkfifo(concepts / "pipe.md")
+    (concepts / "zero.md").symlink_to("/dev/zero")
+    (concepts / "gone.md").symlink_to("nothing.md")
+    (concepts / "secret.md").symlink_to(folder / "outside/secret.md")
+    (concepts / "linked").symlink_to(folder / "outside")
+    found = _findings(folder, "KG111")
+    assert {f.path: f.message.removeprefix("not read: ") for f in found} == {
+        "pipe.md": "it is no file",
+        "zero.md": "it is no file",
+        "gone.md": "the link leads to nothing",
+        "secret.md": "the link leads out of the notes",
+        "linked": "the link leads out of the notes",
+    }
 
 
 def test_a_note_that_is_too_large(base: Write, monkeypatch: pytest.MonkeyPatch) -> None:

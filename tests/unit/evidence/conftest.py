@@ -26,12 +26,12 @@ def tool_for(language: str) -> Tool:
 
 @pytest.fixture
 def judge(base: Write) -> Callable[..., Judgement]:
-    """Judge the last piece of a note that holds the given blocks."""
+    """Judge the last piece of a note that holds the given blocks, or the last one in a language."""
 
-    def run(note: str, **limits: float) -> Judgement:
-        folder = base({"concepts/a.md": f"# A\n\n{note}\n"})
+    def run(note: str, checks: str = "", language: str = "", **limits: float) -> Judgement:
+        folder = base({"concepts/a.md": (f"---\nchecks: [{checks}]\n---\n" if checks else "") + f"# A\n\n{note}\n"})
         built = pipeline.read(settings.load(folder), findings=False)
-        piece = claims.gather(built.corpus, built.files)[-1]
+        piece = [p for p in claims.gather(built.corpus, built.files) if language in ("", p.language)][-1]
         assert not piece.fault, piece.fault
         tool = tool_for(piece.language)
         path = tool.locate()

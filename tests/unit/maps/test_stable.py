@@ -18,7 +18,7 @@ from kg.network.centrality import measure, pagerank
 from kg.network.layout import positions
 
 ROOT = Path(__file__).resolve().parents[3]
-ADDED = ["raft", "container", "sidecar-proxy", "toil", "edge-computing", "kubernetes"]
+ADDED = ["container", "sidecar-proxy", "toil", "kubernetes"]
 """Concepts taken away and added again: hubs, leaves, and one between communities."""
 
 

@@ -67,6 +67,12 @@ def test_a_type_that_requires_representations_requires_a_cross_check(base: Write
     folder = base({"concepts/a.md": MATH, "kg.toml": '[representations]\ntheorem = ["math"]\n'})
     _evidence(base, folder, {})
     assert list(_measure(folder).reasons.values()) == [(NO_CROSS_CHECK,)]
+    code = "\n```text {#t}\n$x = 1$\n```\n"
+    base({"concepts/a.md": MATH.replace("id: a\n", "id: a\nchecks: [{identifier: x, in: t}]\n") + code})
+    assert list(_measure(folder).reasons.values()) == [("cross-check failed: a.md#check:identifier:x",)]
+    note = MATH.replace("id: a\n", "id: a\nchecks: [{symbol: x, in: a}]\n") + "\n| Symbol |\n|---|\n| `x` |\n"
+    base({"concepts/a.md": note})
+    assert _measure(folder).value == 1.0
 
 
 def test_failed_evidence_is_a_logical_violation_too(base: Write) -> None:

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.page import View, markdown, paths, stylesheet
+from kg.model import Look
+from kg.page import View, assets, markdown, paths
 from kg.page.alphabet import letter, sort_key
 from kg.page.figures import Bar, Branch, bars, matrix, meter, tree
 from kg.page.shell import environment
@@ -123,8 +124,12 @@ def test_pages_never_share_a_path() -> None:
     assert len({p.lower() for p in found}) == len(found)
 
 
+def stylesheet() -> str:
+    return next(a.data for a in assets(Look()) if a.path == paths.STYLESHEET).decode()
+
+
 def test_stylesheet_loads_nothing() -> None:
-    css = stylesheet().data.decode()
+    css = stylesheet()
     assert "url(" not in css
     assert "@import" not in css
     assert css.count("{") == css.count("}")
@@ -137,11 +142,14 @@ def luminance(colour: str) -> float:
 
 
 def test_text_has_the_contrast_of_wcag_aa() -> None:
-    css = stylesheet().data.decode()
-    light, dark = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
-    for block in (light, dark):
+    css = stylesheet()
+    light, *dark = re.findall(r":root(?::not\(\[data-theme=light\]\)|\[data-theme=dark\])? \{(.*?)\}", css, re.DOTALL)[:3]
+    assert dark[0].strip() in dark[1]
+    for block in (light, dark[0]):
         colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
         pairs = [(ink, ground) for ink in ("ink", "ink-2", "accent", "bad", "good") for ground in ("bg", "surface", "sunken")]
+        # Code is coloured by meaning and stands on sunken ground.
+        pairs += [("warn", "sunken"), ("info", "sunken")]
         pairs += [(x, f"{x}-soft") for x in ("good", "bad", "accent")] + [
             ("surface", "accent"),
             ("surface", "q5"),

@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from kg import reports
-from kg.model import Measure, PairMeasures
+from kg.model import Measure, PairMeasures, Reason, Suggestion
 from kg.page.markdown import width
 from kg.page.view import View
 from kg.reports.net import Net
@@ -252,3 +252,23 @@ def test_claims_are_shown_beside_measures(toy: ModuleType) -> None:
     ]
     assert "target ≥ 90%: Not met; the team claims 85%." in text
     assert "The team claims 85%" in text.split("The measure")[1]
+
+
+def test_suggestions_come_first_with_their_evidence(toy: ModuleType) -> None:
+    base = toy.assessment()
+    why = (
+        Reason("mention", 0.5, "raft.md", 7, 3, "x"),
+        Reason("walk", 0.3, concepts=(toy.iri("quorum"),)),
+        Reason("terms", 0.1, terms=("a|b", "c")),
+    )
+    row = Suggestion("028ff9a160", toy.iri("raft"), toy.iri("x"), "mention", 0.9, why, "raft.md", "x.md")
+    text = toy.pages(reports.render(replace(base, suggestions=(row,), suggestion_caps=("at most 5",))))[
+        "reports/association.en.md"
+    ]
+    part = text[text.index("Missing associations") :]
+    line = next(line for line in part.splitlines() if "named, not linked" in line)
+    assert "`raft.md:7`; by way of [" in line
+    assert "terms in both: a\\|b, c" in line
+    assert part.index("at most 5") < part.index("By structure alone")
+    todo = text[text.index("What to do next") : text.index("Core concepts")]
+    assert "[Raft](../concepts/raft.en.html) `raft.md:" in todo

@@ -30,7 +30,7 @@ def raft(made: dict[str, str]) -> str:
 
 
 def test_title_once_and_definition_as_lead(raft: str) -> None:
-    assert '<h1>Raft</h1>\n<p class="others"><span lang="zh">Raft 算法</span></p>' in raft
+    assert '<h1 data-pagefind-meta="title">Raft</h1>\n<p class="others"><span lang="zh">Raft 算法</span></p>' in raft
     assert raft.count(">Raft</h") == 1
     assert raft.count("A consensus algorithm for a replicated log.") == 2  # the lead and the head's description
     assert '<p class="lead-other" lang="zh">一种共识算法。</p>' in raft
@@ -93,7 +93,8 @@ def test_hostile_formulas_stay_source_or_harmless(tex: str) -> None:
 
 def test_diagrams_and_code_are_shown_as_source(raft: str) -> None:
     assert '<pre class="mermaid-source">graph TD; A--&gt;B&lt;script&gt;\n</pre>' in raft
-    assert '<pre><code data-language="python">print("&lt;b&gt;")\n</code></pre>' in raft
+    code = '<span class="hl">print</span>(<span class="hs">"&lt;b&gt;"</span>)'
+    assert f'<pre class="code"><code data-language="python">{code}\n</code></pre>' in raft
     assert '<td class="a-right">2</td>' in raft
 
 
@@ -115,7 +116,7 @@ def test_relations_in_both_directions_with_their_places(raft: str) -> None:
 
 def test_incoming_relations_stand_under_the_inverse_label(made: dict[str, str]) -> None:
     part = made["concepts/quorum.en.html"]
-    part = part[part.index('id="kg-relations"') :]
+    part = part[part.index('id="kg-relations"') :].split("</section>", maxsplit=1)[0]
     labels = re.findall(r'<dt[^>]*>([^<]+?) <span class="n">', part)
     assert labels == ["narrower", "lonely", "related"]
     # The derived statement is not shown: one line, from the one statement there is.
@@ -136,14 +137,14 @@ def test_breadcrumbs(made: dict[str, str]) -> None:
 
 def test_breadcrumbs_end_in_a_cycle_and_stay_few(toy: ModuleType) -> None:
     base = toy.assessment()
-    assert Facts(base).chains(toy.iri("x")) == [[toy.iri("y")]]
+    assert Facts(base, toy.text_of).chains(toy.iri("x")) == [[toy.iri("y")]]
     # Each of 40 levels has two parents, so there are 2^40 chains.
     parents = {f"{side}{n}": (f"a{n + 1}", f"b{n + 1}") for n in range(40) for side in "ab"}
     deep = replace(base, hierarchy=replace(base.hierarchy, parents=parents))
-    chains = Facts(deep).chains("a0")
+    chains = Facts(deep, toy.text_of).chains("a0")
     assert len(chains) == 3
     dense = {str(n): tuple(str(m) for m in range(60) if m != n) for n in range(60)}
-    assert len(Facts(replace(base, hierarchy=replace(base.hierarchy, parents=dense))).chains("0")) == 3
+    assert len(Facts(replace(base, hierarchy=replace(base.hierarchy, parents=dense)), toy.text_of).chains("0")) == 3
 
 
 def test_sources_are_links_only_where_that_is_safe(raft: str) -> None:
@@ -161,16 +162,16 @@ def test_findings_of_the_note(raft: str) -> None:
 
 def test_hostile_concept(made: dict[str, str]) -> None:
     html = made["concepts/evil.en.html"]
-    assert "<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>" in html
-    assert "<script" not in html
+    assert '<h1 data-pagefind-meta="title">&lt;script&gt;alert(1)&lt;/script&gt;</h1>' in html
+    assert html.count("<script") == html.count('<script src="../assets/page.js">') == 1
     assert "<iframe" not in html
     assert "alert(6)" not in html
     assert 'href="javascript' not in html
 
 
 def test_label_in_another_language_is_marked(made: dict[str, str]) -> None:
-    assert '<h1 lang="zh">法定人数</h1>' in made["concepts/quorum.en.html"]
-    assert "<h1>法定人数</h1>" in made["concepts/quorum.html"]
+    assert '<h1 data-pagefind-meta="title" lang="zh">法定人数</h1>' in made["concepts/quorum.en.html"]
+    assert '<h1 data-pagefind-meta="title">法定人数</h1>' in made["concepts/quorum.html"]
 
 
 def test_node_from_elsewhere_is_named_without_a_link(toy: ModuleType) -> None:
@@ -205,5 +206,13 @@ def test_translations_of_one_concept(toy: ModuleType) -> None:
 
 def test_backlinks_are_not_called_inverse(raft: str) -> None:
     part = raft[raft.index('id="kg-backlinks"') :].split("</section>", maxsplit=1)[0]
-    assert '<li><a href="x.en.html">X</a> <span class="stated"> <code>x.md:1</code></span></li>' in part
+    assert '<li><a href="x.en.html">X</a> <code>x.md:1</code></li>' in part
     assert "inverse" not in part
+
+
+def test_backlinks_have_their_sentence(raft: str) -> None:
+    part = raft[raft.index('id="kg-backlinks"') :].split("</section>", maxsplit=1)[0]
+    # The note begins with a byte order mark and ends its lines with CR LF.
+    assert "<q>见 raft#Safety first。</q> <code>容器/隔离 a.md:5</code>" in part
+    # A note that describes no concept counts too.
+    assert '<a href="../notes/index.en.html">Contents</a><q>raft</q> <code>index.md:3</code>' in part

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from kg import site
-from kg.model import Measure
+from kg.model import Change, Measure
 from kg.page import View
 from kg.site.dashboard import card
 from kg.site.words import SITE
@@ -56,18 +56,6 @@ def test_only_stated_relations_are_counted(english: str) -> None:
     assert counts["Concepts"] == "8"
 
 
-def test_index_has_both_languages_and_what_the_search_needs(english: str) -> None:
-    assert '<a href="concepts/quorum.en.html" lang="zh">法定人数</a>' in english
-    assert '<a href="concepts/raft.en.html">Raft</a> <span class="alt" lang="zh">Raft 算法</span>' in english
-    assert 'data-k="Raft protocol raft"' in english
-    assert '<h3 id="kg-l-1">A</h3>' in english
-
-
-def test_layers_come_from_the_ground_up(english: str) -> None:
-    layers = re.findall(r'<h3 id="kg-layer-\d+">([^<]+) <span', english)
-    assert layers == ["Theory", "Technology", "&lt;script&gt;alert(1)&lt;/script&gt;", "No layer"]
-
-
 def test_claims_stand_beside_what_was_measured(toy: ModuleType) -> None:
     base = replace(
         toy.assessment(), claimed={"concept_association": 0.9, "linkage": 0.8, "accuracy": 0.98, "theory_coverage": 0.5}
@@ -93,9 +81,16 @@ def test_many_parts_are_shown_list_by_list(toy: ModuleType) -> None:
     assert "wide" in html
 
 
-def test_an_index_of_one_unnamed_group_is_left_out(toy: ModuleType) -> None:
-    base = toy.assessment()
-    bare = {iri: replace(c, layer="", area="") for iri, c in base.corpus.concepts.items()}
-    html = toy.pages(site.render(replace(base, corpus=replace(base.corpus, concepts=bare)), toy.text_of))["index.en.html"]
-    assert 'id="kg-by-layer"' not in html
-    assert 'id="kg-a-z"' in html
+def test_what_changed_last_is_shown(toy: ModuleType) -> None:
+    changes = (Change("new", "raft", ""), Change("removed", "<gone>", ""), Change("changed", "quorum", "2026-01-02"))
+    html = toy.pages(site.render(replace(toy.assessment(), changes=changes), toy.text_of))["index.en.html"]
+    found = re.findall(r'<li><span class="tag">(\w+)</span> (.*?) <span class="muted">([^<]*)</span></li>', html)
+    assert found == [
+        ("new", '<a href="concepts/raft.en.html">Raft</a>', "since the last snapshot"),
+        ("removed", "&lt;gone&gt;", "since the last snapshot"),
+        ("changed", '<a href="concepts/quorum.en.html" lang="zh">法定人数</a>', "2026-01-02"),
+    ]
+
+
+def test_without_a_snapshot_it_is_said_what_records_changes(english: str) -> None:
+    assert "Nothing is recorded yet. kg snapshot remembers the present state" in english

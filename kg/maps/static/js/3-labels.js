@@ -42,7 +42,7 @@ const arrange = () => {
   }
   // Names of the relations beside the lines that stand out, as long as they are few.
   const notes = [];
-  const named = focus && focus.edges.size <= 24 && scale >= 0.55 ? edges.filter((edge) => focus.edges.has(edge.id) && edge.relations && shownEdge(edge)) : [];
+  const named = focus && focus.edges.size <= 40 && scale >= 0.55 ? edges.filter((edge) => focus.edges.has(edge.id) && edge.relations && shownEdge(edge)) : [];
   for (const edge of named) {
     const [a, b] = [positions[edge.from], positions[edge.to]];
     const via = edge.smooth ? network.body.edges[edge.id]?.edgeType?.getViaNode?.() : null;

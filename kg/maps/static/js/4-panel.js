@@ -24,7 +24,7 @@ const select = (id, label, options, chosen, take) => make("select", { id, "aria-
 const row = (input, ...children) => make("li", {}, make("label", {}, input, ...children));
 const check = (checked, act, more = {}) => make("input", { type: "checkbox", checked, onchange: (event) => act(event.target.checked), ...more });
 const toggle = (set, values, on) => { for (const value of values) if (on) set.delete(value); else set.add(value); };
-const section = (title, ...children) => make("section", {}, make("h3", {}, title), ...children);
+const section = (title, ...children) => make("section", {}, make("h2", {}, title), ...children);
 
 const valuesOf = () => {
   const counts = new Map();

@@ -1,3 +1,4 @@
+// The list of all concepts, filtered as one types.
 (() => {
   "use strict";
   const box = document.getElementById("kg-filter");
@@ -32,15 +33,13 @@
     due = setTimeout(apply, 60);
   });
   document.addEventListener("keydown", (event) => {
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement ? document.activeElement.tagName : "");
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      event.preventDefault();
-      box.focus();
-    } else if (event.key === "Escape" && document.activeElement === box) {
+    if (event.key === "Escape" && document.activeElement === box) {
       box.value = "";
       apply();
     }
   });
   box.closest("[hidden]")?.removeAttribute("hidden");
+  const asked = new URLSearchParams(location.hash.slice(1)).get("q");
+  if (asked) box.value = asked;
   if (box.value) apply();
 })();

@@ -1,0 +1,253 @@
+"""YAML, JSON and TOML: parsed, keys that stand twice found; Kubernetes manifests are held against their schema."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final
+
+import yaml
+
+from kg.claims import Piece
+from kg.evidence import fillers
+from kg.evidence.base import Installed, Judgement, concluded
+from kg.process.sandbox import Limits
+
+_AT: Final = re.compile(r"\(at line (\d+), column \d+\)")
+_FOLDER: Final = "kubernetes-json-schema"
+
+
+def _python() -> str:
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+class Yaml:
+    """YAML by libyaml; manifests by the JSON schemas that the package `kubernetes-validate` carries."""
+
+    group = "code"
+    languages = ("yaml",)
+    cost = ""
+
+    def locate(self) -> str | None:
+        """A library of Python."""
+        return ""
+
+    def version(self, path: str) -> Installed | None:  # there is one
+        """PyYAML, and the newest Kubernetes that there is a schema of."""
+        schema = _release(0) if _schemas() else ""
+        return Installed("", "pyyaml", yaml.__version__ + (f" kubernetes {schema}" if schema else ""))
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse all documents; a key twice is a fault too."""
+        text, template = fillers.without_templates("".join(p.text for p in piece.inputs) + piece.text)
+        _, holes = fillers.without_placeholders(text)
+        documents: list[Any] = []
+        try:
+            for node in yaml.compose_all(text, Loader=yaml.CSafeLoader):
+                twice = _twice(node)
+                if twice is not None:
+                    return concluded(piece, f"the key '{twice[0]}' stands twice", twice[1])
+                documents.append(node)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            why = fillers.hint("YAML", piece.text, f"{error.problem or error.context}")
+            return concluded(piece, why, min(mark.line, piece.text.rstrip("\n").count("\n")) if mark is not None else None)
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            return concluded(piece, str(error) or "it is nested too deep")
+        if fillers.is_prose(piece.text) and not any(isinstance(d, yaml.MappingNode | yaml.SequenceNode) for d in documents):
+            return concluded(piece, fillers.hint("YAML", piece.text, ""))
+        return _manifests(piece, documents) if not template and not holes else concluded(piece, "")
+
+
+def _twice(root: Any) -> tuple[str, int] | None:
+    """The first key that stands twice in one mapping, and its line; aliases are not followed."""
+    queue, seen = [root], set()
+    while queue:
+        node = queue.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            keys = set()
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                    if (key.tag, key.value) in keys:
+                        return key.value, key.start_mark.line
+                    keys.add((key.tag, key.value))
+                queue += (key, value)
+        elif isinstance(node, yaml.SequenceNode):
+            queue += node.value
+    return None
+
+
+# Kubernetes
+
+
+@lru_cache(maxsize=1)
+def _schemas() -> tuple[Any, ...]:
+    """Folders of the schemas that know every field, that of the newest Kubernetes first; none without the package."""
+    from importlib.resources import files
+    from importlib.util import find_spec
+
+    if find_spec("kubernetes_validate") is None or find_spec("jsonschema") is None:
+        return ()
+    found = [d for d in (files("kubernetes_validate") / _FOLDER).iterdir() if re.fullmatch(r"v[\d.]+-local-strict", d.name)]
+    return tuple(sorted(found, key=lambda d: [int(x) for x in re.findall(r"\d+", d.name)], reverse=True))
+
+
+def _release(number: int) -> str:
+    return ".".join(re.findall(r"\d+", _schemas()[number].name)[:2])
+
+
+@lru_cache(maxsize=4)
+def _registry(number: int) -> Any:
+    from referencing import Registry, Resource
+
+    definitions: Any = Resource.from_contents(json.loads((_schemas()[number] / "_definitions.json").read_text()))
+    return definitions @ Registry()
+
+
+@lru_cache(maxsize=64)
+def _validator(number: int, kind: str, version: str) -> Any:
+    from jsonschema import Draft202012Validator
+
+    group = re.sub(r"^([^./]*)(?:\.[^/]*)?/", r"\1-", version)
+    name = f"{kind.lower()}-{group}.json"
+    path = _schemas()[number] / name
+    if not re.fullmatch(r"[a-z0-9.-]+", name) or not path.is_file():
+        return None
+    return Draft202012Validator(json.loads(path.read_text()), registry=_registry(number))
+
+
+def _manifests(piece: Piece, documents: list[Any]) -> Judgement:
+    """The manifests among some documents against one release of Kubernetes: the newest that takes them all."""
+    first: tuple[str, int | None] | None = None
+    for number in range(len(_schemas())):
+        fault = next((f for f in (_manifest(number, node) for node in documents) if f is not None), None)
+        if fault is None:
+            old = f"it fits Kubernetes {_release(number)}, not {_release(0)}" if number else ""
+            return concluded(piece, "")._replace(why=old) if piece.attributes.expect != (False,) else concluded(piece, "")
+        first = first or fault
+    return concluded(piece, *first) if first is not None else concluded(piece, "")
+
+
+def _manifest(number: int, node: Any) -> tuple[str, int | None] | None:
+    """What is wrong with a manifest, and where; None for a good one, and for what is none or of a kind without a schema."""
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    top = {k.value: v.value for k, v in node.value if isinstance(k, yaml.ScalarNode) and isinstance(v, yaml.ScalarNode)}
+    if "apiVersion" not in top or "kind" not in top:
+        return None
+    validator = _validator(number, str(top["kind"]), str(top["apiVersion"]))
+    if validator is None:
+        return None
+    from jsonschema.exceptions import best_match
+
+    try:
+        data = yaml.CSafeLoader("").construct_document(node)
+        error = best_match(validator.iter_errors(data))
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return None  # tags of another tool, or a structure that holds itself
+    if error is None:
+        return None
+    path = ".".join(str(p) for p in error.absolute_path) or top["kind"]
+    return f"{top['kind']}: {path}: {_brief(error.message)}", _line(node, list(error.absolute_path))
+
+
+def _brief(message: str) -> str:
+    return message if len(message) < 200 else f"…{message[-200:]}"
+
+
+def _line(node: Any, path: list[Any]) -> int | None:
+    line: int | None = node.start_mark.line
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if getattr(k, "value", None) == str(step)), None)
+            if pair is None:
+                return line
+            line, node = pair[0].start_mark.line, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line
+        else:
+            return line
+    return line
+
+
+class Json:
+    """JSON as RFC 8259 has it, without keys that stand twice."""
+
+    group = "code"
+    languages = ("json",)
+    cost = ""
+
+    def locate(self) -> str | None:
+        """A library of Python."""
+        return ""
+
+    def version(self, path: str) -> Installed | None:
+        """Python's own parser."""
+        return Installed("", "python-json", _python())
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse it."""
+
+        def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+            twice = next((k for i, (k, _) in enumerate(found) if any(k == other for other, _ in found[:i])), None)
+            if twice is not None:
+                raise ValueError(f"the key '{twice}' stands twice")
+            return dict(found)
+
+        def constant(name: str) -> Any:
+            raise ValueError(f"{name} is no value of JSON")
+
+        try:
+            json.loads(piece.text, object_pairs_hook=pairs, parse_constant=constant)
+        except json.JSONDecodeError as error:
+            return concluded(piece, fillers.hint("JSON", piece.text, error.msg), error.lineno - 1)
+        except (ValueError, RecursionError) as error:
+            return concluded(piece, str(error))
+        return concluded(piece, "")
+
+
+class Toml:
+    """TOML 1.0."""
+
+    group = "code"
+    languages = ("toml",)
+    cost = ""
+
+    def locate(self) -> str | None:
+        """A library of Python."""
+        return ""
+
+    def version(self, path: str) -> Installed | None:
+        """Python's own parser."""
+        return Installed("", "python-tomllib", _python())
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse it."""
+        try:
+            tomllib.loads(piece.text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            at = _AT.search(str(error))
+            why = fillers.hint("TOML", piece.text, _AT.sub("", str(error)).strip())
+            return concluded(piece, why, int(at[1]) - 1 if at else None)
+        return concluded(piece, "")
+
+
+def parse(language: str, text: str) -> Iterator[Any]:
+    """The documents of a text that parses; nothing of one that doesn't. For those who look something up in it."""
+    try:
+        if language == "yaml":
+            yield from yaml.load_all(fillers.without_templates(text)[0], Loader=yaml.CSafeLoader)  # it is a safe one
+        elif language == "json":
+            yield json.loads(text)
+        elif language == "toml":
+            yield tomllib.loads(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return

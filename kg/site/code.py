@@ -1,0 +1,73 @@
+"""Code with its parts told apart by Pygments: classes only, whose colours the style sheet knows."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from markupsafe import escape
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+    from pygments.token import _TokenType
+
+_LIMIT: Final = 60_000
+"""Longer pieces stay plain: lexers of regular expressions are slow on hostile text."""
+_PLAIN: Final = frozenset(("", "text", "txt", "plain", "plaintext", "output", "console-output"))
+CLASSES: Final = ("hk", "hs", "hc", "hn", "hf", "hl", "ho", "hi", "hd")
+"""Keyword, string, comment, number, name of function or class, constant, operator, inserted and deleted lines."""
+_KINDS: Final = (
+    ("Comment.Preproc", "hl"), ("Comment", "hc"), ("Keyword.Constant", "hl"), ("Keyword", "hk"), ("Literal.Number", "hn"),
+    ("Literal", "hs"), ("Name.Function", "hf"), ("Name.Class", "hf"), ("Name.Tag", "hk"), ("Name.Attribute", "hf"),
+    ("Name.Builtin", "hl"), ("Name.Decorator", "hl"), ("Operator.Word", "hk"), ("Operator", "ho"), ("Generic.Inserted", "hi"),
+    ("Generic.Deleted", "hd"), ("Generic.Prompt", "hc"), ("Generic.Heading", "hf"),
+)  # fmt: skip
+_ALIASES: Final = {"smv": "", "nusmv": "", "ebnf": "ebnf", "k8s": "yaml", "proto": "protobuf", "tla": ""}
+
+
+@lru_cache(maxsize=256)
+def _lexer(language: str) -> Lexer | None:
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        return get_lexer_by_name(_ALIASES.get(language, language) or "text", stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
+
+
+@lru_cache(maxsize=512)
+def _class(token: _TokenType) -> str:
+    name = str(token).removeprefix("Token.")
+    return next((css for kind, css in _KINDS if name == kind or name.startswith(f"{kind}.")), "")
+
+
+@lru_cache(maxsize=8192)
+def highlighted(language: str, text: str) -> str:
+    """A piece of code as HTML; of a language that isn't known, as it is.
+
+    >>> highlighted("python", "x = 1")
+    '<pre class="code"><code data-language="python">x <span class="ho">=</span> <span class="hn">1</span></code></pre>\\n'
+    >>> highlighted("no-such", "a<b")
+    '<pre class="code"><code data-language="no-such">a&lt;b</code></pre>\\n'
+    """
+    attribute = f' data-language="{escape(language)}"' if language else ""
+    return f'<pre class="code"><code{attribute}>{_spans(language, text)}</code></pre>\n'
+
+
+def _spans(language: str, text: str) -> str:
+    lexer = None if language in _PLAIN or len(text) > _LIMIT else _lexer(language)
+    if lexer is None:
+        return str(escape(text))
+    out: list[str] = []
+    last, pending = "", ""
+    for token, value in lexer.get_tokens(text):
+        css = _class(token)
+        if css != last and pending:
+            out.append(f'<span class="{last}">{escape(pending)}</span>' if last else str(escape(pending)))
+            pending = ""
+        last = css
+        pending += value
+    if pending:
+        out.append(f'<span class="{last}">{escape(pending)}</span>' if last else str(escape(pending)))
+    return "".join(out)

@@ -1,0 +1,103 @@
+"""The sentences in which notes link to a concept: what a backlink says."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from kg.model import Assessment, Resolved, ResolvedLink
+
+_LONGEST: Final = 240
+_MARK: Final = "\ue000"
+"""A private character that stands where the link begins, while its paragraph is stripped of markup."""
+_WIKI: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
+_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
+_MARKUP: Final = re.compile(r"(\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
+_START: Final = re.compile(r"^\s*(?:>\s?|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,9}[.)]\s+|#{1,6}\s+|\|)\s*")
+_BETWEEN: Final = re.compile(r"(?<=[。！？!?])\s*|(?<=\.)\s+(?=[A-Z\u4e00-\u9fff\ue000\"“(])")
+_BLANK: Final = re.compile(rb"\r?\n[ \t]*\r?\n")
+_WIDE_BREAK: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
+
+
+class Mention(NamedTuple):
+    """A link in running text."""
+
+    path: str
+    line: int
+    sentence: str
+
+
+def sentence(data: bytes, start: int) -> str:
+    """The sentence around the byte at which a link begins, as plain text.
+
+    >>> sentence("# A\\n\\nOne. It uses **[[b|the b]]** now. Two.".encode(), 20)
+    'It uses the b now.'
+    >>> sentence("- 甲乙。见[乙](b.md)的\\n定义。丙".encode(), 14)
+    '见乙的定义。'
+    """
+    begin = max((m.end() for m in _BLANK.finditer(data, max(0, start - 4000), start)), default=max(0, start - 4000))
+    found = _BLANK.search(data, start)
+    end = min(found.start() if found else len(data), start + 4000)
+    before, behind = data[begin:start].decode("utf-8", "replace"), data[start:end].decode("utf-8", "replace")
+    lines = before.split("\n")
+    first = next((i for i in range(len(lines) - 1, -1, -1) if _START.match(lines[i])), 0)
+    rest = behind.split("\n")
+    last = next((i for i in range(1, len(rest)) if _START.match(rest[i])), len(rest))
+    text = "\n".join(lines[first:]) + _MARK + "\n".join(rest[:last])
+    text = _START.sub("", text)
+    text = _WIKI.sub(lambda m: m[2] or m[1].rpartition("/")[2], text)
+    text = _MARKUP.sub("", _LINK.sub(lambda m: m[1], text))
+    text = _WIDE_BREAK.sub("", text)
+    parts = _BETWEEN.split(text)
+    said = next((p for p in parts if _MARK in p), text)
+    at = said.index(_MARK) if _MARK in said else 0
+    said = " ".join(said.replace(_MARK, "").replace("|", " ").split())
+    if len(said) <= _LONGEST:
+        return said
+    left = max(0, min(at - _LONGEST // 2, len(said) - _LONGEST))
+    cut = said[left : left + _LONGEST].strip()
+    return f"{'…' if left else ''}{cut}{'…' if left + _LONGEST < len(said) else ''}"
+
+
+class Mentions:
+    """Links between notes by what they lead to; sentences are looked up when they are asked for."""
+
+    def __init__(self, assessment: Assessment, text_of: Callable[[str], str]) -> None:
+        self._text_of = text_of
+        self._links: dict[str, dict[str, list[ResolvedLink]]] = defaultdict(lambda: defaultdict(list))
+        concept_of = assessment.corpus.concept_of
+        for link in assessment.corpus.links:
+            if link.link.context != "text" or not isinstance(link.resolution, Resolved):
+                continue
+            target = concept_of.get(link.resolution.path)
+            source = concept_of.get(link.source, "")
+            if target is not None and source != target:
+                self._links[target][source or link.source].append(link)
+        self._known: dict[tuple[str, int], str] = {}
+        self._sources: dict[str, list[ResolvedLink]] = defaultdict(list)
+        for around in self._links.values():
+            for links in around.values():
+                for link in links:
+                    self._sources[link.source].append(link)
+
+    def of(self, iri: str) -> Mapping[str, Sequence[ResolvedLink]]:
+        """Who links to a concept in running text: IRI of a concept or path of another note → the links."""
+        return self._links.get(iri, {})
+
+    def mention(self, link: ResolvedLink) -> Mention:
+        """A link with its sentence."""
+        key = link.source, link.link.start
+        said = self._known.get(key)
+        if said is None:
+            self._read(link.source)
+            said = self._known.get(key, "")
+        return Mention(link.source, link.link.line, said)
+
+    def _read(self, path: str) -> None:
+        """All sentences of a note at once: it is read for the first of them, in whichever language."""
+        # Positions of links don't count a byte order mark.
+        data = self._text_of(path).removeprefix("\ufeff").encode("utf-8", "replace")
+        for link in self._sources[path]:
+            self._known[path, link.link.start] = sentence(data, link.link.start)
