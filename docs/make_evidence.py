@@ -11,8 +11,8 @@ from pathlib import Path
 TARGET = Path(__file__).with_name("evidence-collection.md")
 HEAD = """# 一个真实笔记集的证据 / The evidence of a real collection
 
-本页由 `kg verify --format json --notes … | python docs/make_evidence.py` 生成，对象是 150 篇关于容器与微服务的笔记，未改动一字。
-只列数目与位置，不抄原文。
+本页由 `kg verify --format json --notes … | python docs/make_evidence.py` 生成，对象是 150 篇关于容器与微服务的笔记，
+未改动一字。只列数目与位置，不抄原文。
 
 This page is made by `kg verify --format json --notes … | python docs/make_evidence.py` on 150 notes on containers and
 microservices as they are. It has counts and places, and nothing of their text. All formulas of a note are one piece.
