@@ -43,9 +43,17 @@ MERMAID: Final = Parcel(
     "sha512-4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw==",
     "package/dist/mermaid.min.js",
     "336df803d87a38b70a01e736e666c8f7601d2ce42f5e47c8fafe5d721074b9a3",
-    "draws diagrams on the site; without it their source is shown",
+    "draws diagrams on the site and parses them for kg verify; without it their source is shown",
 )
-PARCELS: Final = {p.name: p for p in (MERMAID,)}
+KATEX: Final = Parcel(
+    "katex",
+    "0.19.1",
+    "sha512-jG8uKntjSEcm2EpQOh0XturpPuuC9r3Sq5HLHdsFdWZT27E672SF19QEi+of0/YeOy15lDgRhKvr5614uRrEfA==",
+    "package/dist/katex.min.js",
+    "fa140498b8cfc8302cbe5e7cb1bdbc1f952bc38b3fa258ede09e73edbf9a74bc",
+    "judges formulas for kg verify; without it they are read less strictly",
+)
+PARCELS: Final = {p.name: p for p in (MERMAID, KATEX)}
 
 
 def folder() -> Path:

@@ -21,6 +21,9 @@ _PACKAGES: Final = ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", 
 
 
 def _parcel(parcel: parcels.Parcel, say: Callable[[str], None]) -> Path:
+    there = parcels.find(parcel)
+    if there is not None:
+        return there
     say(f"fetching {parcel.name} {parcel.version} with npm; nothing of it is run here")
     return parcels.install(parcel)
 
@@ -39,7 +42,7 @@ INSTALLERS: Final[dict[str, Callable[[Callable[[str], None]], object]]] = {
     "archive",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="With --install mermaid: an archive that 'npm pack' made, in place of the network.",
+    help="With --install mermaid or katex: an archive that 'npm pack' made, in place of the network.",
 )
 @common
 def doctor(install: str | None, archive: Path | None) -> None:
@@ -47,7 +50,7 @@ def doctor(install: str | None, archive: Path | None) -> None:
     given = settings()
     if archive is not None:
         if install not in parcels.PARCELS:
-            raise UsageError("--from goes with --install mermaid", hint="kg doctor --install mermaid --from FILE")
+            raise UsageError("--from goes with --install mermaid or katex", hint="kg doctor --install mermaid --from FILE")
         click.echo(f"{install}: {parcels.install(parcels.PARCELS[install], archive)}", err=True)
     elif install is not None:
         where = INSTALLERS[install](lambda text: None if flag("quiet") else click.echo(text, err=True))

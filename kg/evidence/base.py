@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from kg.claims import Piece
 from kg.model import Part
@@ -61,6 +61,14 @@ class Tool(Protocol):
 
     def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
         """What the tool says of a piece. Raises nothing for faults in the piece."""
+
+
+@runtime_checkable
+class ManyAtOnce(Tool, Protocol):
+    """A tool that takes long to start and judges many pieces in one run."""
+
+    def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: Limits) -> list[Judgement]:
+        """What the tool says of each piece; the same of all where it came to no end."""
 
 
 def concluded(piece: Piece, refused: str, at: int | None = None, parts: tuple[Part, ...] = ()) -> Judgement:

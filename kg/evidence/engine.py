@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,10 +13,11 @@ import msgspec
 from kg.claims import Piece, Record
 from kg.claims.records import rows_of
 from kg.errors import StoreError
-from kg.evidence.base import Installed, Judgement, Tool
+from kg.evidence.base import Installed, Judgement, ManyAtOnce, Tool
 from kg.process.sandbox import Limits
 from kg.store import write_file
 
+_SHARE: Final = 200
 VERSIONS: Final = "tools.json"
 """Below the cache of a knowledge base: versions of tools by path and time of change, so that a run without work starts none."""
 
@@ -56,7 +57,10 @@ def verify(
     by_digest = {r.digest: r for r in known}
     by_key = {r.key: r for r in known}
     finder = _Finder(cache)
-    by_language = {language: tool for tool in tools for language in tool.languages}
+    by_language: dict[str, list[Tool]] = {}
+    for tool in tools:
+        for language in tool.languages:
+            by_language.setdefault(language, []).append(tool)
     absent: dict[str, Tool] = {}
     kept: list[str] = []
     work: dict[str, tuple[Piece, Tool, Installed]] = {}
@@ -69,18 +73,21 @@ def verify(
             records[piece.key] = msgspec.structs.replace(found, key=piece.key, claims=piece.attributes.claims)
         elif piece.key in by_key:
             records[piece.key] = by_key[piece.key]  # on what the piece was before: stale
-        tool = by_language.get(piece.language)
-        if tool is None or (only is not None and piece.key not in only):
+        fit = by_language.get(piece.language, [])
+        if not fit or (only is not None and piece.key not in only):
             continue
-        installed = finder.find(tool)
+        tool, installed = next(((t, i) for t in fit if (i := finder.find(t)) is not None), (fit[0], None))
+        if tool is not fit[0] or installed is None:
+            absent[piece.language] = fit[0]
         if installed is None:
-            absent[piece.language] = tool
             continue
-        same = found is not None and (found.tool, found.version) == (installed.name, installed.version)
-        if same and not again:
-            kept.append(piece.key)
-        else:
-            work[piece.key] = (piece, tool, installed)
+        if found is not None and found.verdict != "unverified":
+            # A tool that only stands in for a better one does not judge again what that one has judged.
+            instead = tool is not fit[0] and found.tool != installed.name
+            if instead or ((found.tool, found.version) == (installed.name, installed.version) and not again):
+                kept.append(piece.key)
+                continue
+        work[piece.key] = (piece, tool, installed)
     finder.remember()
 
     def record(key: str, judgement: Judgement) -> None:
@@ -111,20 +118,46 @@ def _run(
     with ThreadPoolExecutor(max(1, jobs)) as pool:
         # What takes long begins first: provers, then code that runs.
         order = sorted(alike, key=lambda d: (work[alike[d][0]][1].group not in ("coq", "smv"), alike[d][0]))
-        futures = {}
-        for digest in order:
-            piece, tool, installed = work[alike[digest][0]]
-            futures[pool.submit(tool.judge, piece, installed, limits)] = digest
+        futures: dict[Future[list[Judgement]], list[str]] = {}
+        for tool, digests in _portions(order, lambda d: work[alike[d][0]][1], max(1, jobs)):
+            pieces = [work[alike[d][0]][0] for d in digests]
+            futures[pool.submit(_judge, tool, pieces, work[alike[digests[0]][0]][2], limits)] = digests
         try:
-            for number, future in enumerate(as_completed(futures), 1):
-                for key in alike[futures[future]]:
-                    done[key] = future.result()
-                    record(key, done[key])
-                progress("verifying", number, len(futures))
+            for future in as_completed(futures):
+                for digest, judgement in zip(futures[future], future.result(), strict=True):
+                    for key in alike[digest]:
+                        done[key] = judgement
+                        record(key, judgement)
+                progress("verifying", len(done), len(work))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     return done
+
+
+def _portions(order: Sequence[str], tool_of: Callable[[str], Tool], jobs: int) -> Iterator[tuple[Tool, list[str]]]:
+    """What is judged in one go: one piece, or, by tools that take many, a share of theirs for each job."""
+    many: dict[int, tuple[Tool, list[str]]] = {}
+    for digest in order:
+        tool = tool_of(digest)
+        if isinstance(tool, ManyAtOnce):
+            many.setdefault(id(tool), (tool, []))[1].append(digest)
+        else:
+            yield tool, [digest]
+    for tool, digests in many.values():
+        size = max(1, min(_SHARE, -(-len(digests) // jobs)))
+        for i in range(0, len(digests), size):
+            yield tool, digests[i : i + size]
+
+
+def _judge(tool: Tool, pieces: Sequence[Piece], installed: Installed, limits: Limits) -> list[Judgement]:
+    if not isinstance(tool, ManyAtOnce):
+        return [tool.judge(piece, installed, limits) for piece in pieces]
+    found = tool.judge_all(pieces, installed, limits)
+    if len(pieces) > 1 and any(j.verdict == "timed-out" or "was ended" in j.why for j in found):
+        # One of them stops the others: each by itself.
+        return [tool.judge(piece, installed, limits) for piece in pieces]
+    return found
 
 
 class _Finder:
@@ -142,7 +175,7 @@ class _Finder:
         self._old = dict(self._known)
 
     def find(self, tool: Tool) -> Installed | None:
-        name = tool.languages[0]
+        name = type(tool).__name__ + tool.languages[0]
         if name not in self._found:
             self._found[name] = self._look(tool, name)
         return self._found[name]

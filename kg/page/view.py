@@ -33,6 +33,8 @@ class View:
         self._pages: dict[str, str | None] = {}
         self._links: dict[tuple[str, str], Markup] = {}
         self._note_links: dict[str, list[ResolvedLink]] | None = None
+        self.planned = any(c.type == "task" for c in self._concepts.values())
+        """Whether there is a plan to show."""
         self.frames: dict[tuple[str, str], Markup] = {}
         """Navigation by folder and section, kept by `kg.page.shell`."""
 

@@ -50,7 +50,7 @@ _LOCAL: Final = frozenset(
 )  # fmt: skip
 # None of what these look at differs where a change is taken: ids, labels, definitions, typed relations, settings, evidence.
 _STEADY: Final = frozenset(
-    f"KG{n}" for n in (109, 110, 121, 122, 123, 301, 302, 321, 322, 323, 324, 390, *range(401, 408), *range(511, 516), 561)
+    f"KG{n}" for n in (109, 110, 111, 121, 122, 123, 301, 302, 321, 322, 323, 324, 390, *range(401, 408), *range(511, 517), 561)
 )  # fmt: skip
 
 
@@ -114,7 +114,8 @@ def remember(
         path.unlink(missing_ok=True)
         return
     corpus = read.corpus
-    if any(concept.type == "task" for concept in corpus.concepts.values()):  # tasks wait for each other
+    # Tasks wait for each other, and what cross-checks compare may stand in several notes.
+    if any(c.type == "task" for c in corpus.concepts.values()) or any("checks" in n.metadata for n in corpus.notes.values()):
         path.unlink(missing_ok=True)
         return
     ids = {c.iri: c.id for c in corpus.concepts.values()}
@@ -341,7 +342,7 @@ class _Change:
             claimed = any(block.info.endswith("}") for note in (old, new) for block in note.blocks)
             if claimed or (self.settings.ontology / claims.records.FILE).exists():
                 raise Unsure
-        if "evidence" in old.metadata or "evidence" in new.metadata:
+        if any(key in note.metadata for note in (old, new) for key in ("evidence", "checks")):
             raise Unsure
 
     def _compare_anchors(self, path: str, new: Note) -> None:

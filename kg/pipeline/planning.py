@@ -10,6 +10,7 @@ from kg.errors import UsageError
 from kg.model import Corpus
 from kg.pipeline.steps import Built, How, assess, corpus_of
 from kg.plan import facts
+from kg.plan.facts import PlanState, delivered
 from kg.plan.journal import Journal, read
 from kg.plan.state import State, reduce
 from kg.settings import Settings
@@ -70,6 +71,20 @@ def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool]
     """What acceptance is judged on, of a knowledge base that was measured."""
     assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
     return facts.facts_of(settings, built.assessment, built.findings, exists)
+
+
+def plan_state(settings: Settings, built: Built, written: Callable[[str], bool]) -> PlanState:
+    """What the page of the plan shows. `written` says of a path whether this build has written it: an older output is none."""
+    plan = plan_of(settings, built.corpus)
+    known = judged_facts(settings, built, lambda path: delivered(settings, path) or written(path))
+    results = {t.id: tuple(judge(c, known, plan.state.of(t.id).records) for c in t.acceptance) for t in plan.tasks}
+    return PlanState(plan.tasks, plan.state, results)
+
+
+def deliverables(settings: Settings, built: Built) -> dict[str, bool]:
+    """The files that acceptance names and that no build writes, each with whether it is there."""
+    named = {o.name for t in tasks_of(built.corpus)[0] for c in t.acceptance for o in c.options if o.kind == "file"}
+    return {name: delivered(settings, name) for name in sorted(named)}
 
 
 def _whole(corpus: Corpus, plan: Plan) -> Plan:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +19,7 @@ import msgspec
 from kg import parcels
 from kg.about import VERSION, code_stamp
 from kg.checks import Context, Plan
+from kg.claims import LANGUAGES
 from kg.errors import StoreError
 from kg.metrics.gates import check_names
 from kg.model import Artifact, Assessment
@@ -25,7 +27,7 @@ from kg.notes.files import Listing
 from kg.pipeline import increment
 from kg.pipeline.checking import graph_from, paths_of, sarif_of, sources_of
 from kg.pipeline.look import theme_files
-from kg.pipeline.planning import plan_of
+from kg.pipeline.planning import deliverables, plan_of, plan_state
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
     ANYHOW,
@@ -42,6 +44,7 @@ from kg.pipeline.steps import (
 )
 from kg.pipeline.suggesting import suggested, suggestion_row
 from kg.pipeline.summary import Summary, summarise, updated
+from kg.plan.facts import delivered
 from kg.plan.journal import FILE as JOURNAL
 from kg.rdf import Graph, ontology_folder, splice
 from kg.rdf.built import STORE
@@ -86,7 +89,8 @@ def build(
             frame = _frame(settings, stage, listing)
             inputs = _inputs(settings, frame, listing)
             last = None if full else _last(settings)
-            done = None if last is None or last["inputs"] != inputs else _up_to_date(settings)
+            same = last is not None and last["inputs"] == inputs and last.get("deliverables", "") == _there(settings, last)
+            done = _up_to_date(settings) if same else None
         if done is not None:
             return done
         if last is not None and stage == "graph" and how.cache is not None:
@@ -123,7 +127,7 @@ def build(
             staging.discard()
             raise
         keep()
-        _remember(settings, inputs, stage, _notes(frame, listing))
+        _remember(settings, inputs, stage, _notes(frame, listing), deliverables(settings, built) if stage == "site" else {})
     return Published(settings.out, summary, clock.seconds, count, changed=True, built=built)
 
 
@@ -263,12 +267,21 @@ def _frame(settings: Settings, stage: str, found: Listing) -> str:
         *settings.thesauri,
         *theme_files(settings),
         parcels.MERMAID.path,
+        *_evidence_files(settings, found),
         *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*"))),
     ):
         if path.is_file():
             stat = path.stat()
             digest.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def _evidence_files(settings: Settings, found: Listing) -> Iterator[Path]:
+    """Files beside the notes that the notes may link as evidence: their text is part of what a verdict is bound to."""
+    for name in found.attachments:
+        if name.rpartition("/")[2].lower().rpartition(".")[2] in LANGUAGES:
+            for folder in settings.notes:
+                yield folder / name if len(settings.notes) == 1 else folder.parent / name
 
 
 def _state_of(out: Path) -> str:
@@ -308,8 +321,18 @@ def _up_to_date(settings: Settings) -> Published | None:
         return None
 
 
-def _remember(settings: Settings, inputs: str, stage: str, notes: str) -> None:
+def _there(settings: Settings, last: Mapping[str, str]) -> str:
+    """Which of the files that the plan of the last build names are there now, as `_remember` wrote it."""
+    named = msgspec.json.decode(last.get("deliverables") or "{}", type=dict[str, bool])
+    return msgspec.json.encode({n: delivered(settings, n) for n in named}).decode() if named else ""
+
+
+def _remember(
+    settings: Settings, inputs: str, stage: str, notes: str, named: Mapping[str, bool] = MappingProxyType({})
+) -> None:
     state = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
+    if named:
+        state["deliverables"] = msgspec.json.encode(dict(named)).decode()
     write_file(settings.cache / _LAST, msgspec.json.encode(state), durable=False)
 
 
@@ -362,7 +385,7 @@ def _write_assessed(
         rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
         count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
-    for name, artifacts in _views(built, assessment, stage, settings.site.search):
+    for name, artifacts in _views(settings, built, assessment, stage, staging):
         with clock.stage(name):
             for artifact in artifacts:
                 staging.write(artifact)
@@ -378,7 +401,9 @@ def _write_assessed(
     return count
 
 
-def _views(built: Built, assessment: Assessment, stage: str, searchable: bool) -> Iterator[tuple[str, Iterator[Artifact]]]:
+def _views(
+    settings: Settings, built: Built, assessment: Assessment, stage: str, staging: Staging
+) -> Iterator[tuple[str, Iterator[Artifact]]]:
     if stage in ("maps", "site"):
         from kg import maps
 
@@ -387,7 +412,9 @@ def _views(built: Built, assessment: Assessment, stage: str, searchable: bool) -
         from kg import reports, site
 
         yield "reports", reports.render(assessment)
-        yield "site", site.render(assessment, _text_of(built), searchable=searchable)
+        yield "site", site.render(assessment, _text_of(built), searchable=settings.site.search)
+        # Last, since acceptance may name what the others have written.
+        yield "plan", site.plan_pages(assessment, plan_state(settings, built, lambda path: (staging.folder / path).is_file()))
 
 
 def _text_of(built: Built) -> Callable[[str], str]:

@@ -60,10 +60,12 @@ def text_of(files: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def add_results(settings: Settings, graph: Graph, found: Assessment) -> None:
-    """Put measures (as DQV) and suggestions into the graph, in named graphs that nothing was inferred from or asked of."""
+    """Put measures (DQV), suggestions and evidence (PROV) into named graphs that nothing was inferred from or asked of."""
+    from kg.rdf.evidenced import add_evidence
     from kg.rdf.measured import add_measures
     from kg.rdf.suggested import add_suggestions
 
     add_suggestions(graph, found.suggestions)
+    add_evidence(graph, found.proofs)
     parts = {title: topics.iri for topics in found.lists for title in topics.title.values()}
     add_measures(graph, found.measures, settings.claimed, settings.gates, parts)

@@ -21,7 +21,7 @@ from kg.store import write_file
 if TYPE_CHECKING:
     from kg.pipeline.checking import Read
     from kg.pipeline.steps import Built
-    from kg.suggest.evaluate import Notes
+    from kg.suggest.evaluate import Evaluation, Notes
 
 _FOLDER: Final = "suggest"
 _KEPT: Final = 4
@@ -138,6 +138,15 @@ def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: i
     return tuple(kept)
 
 
+def evaluate(settings: Settings) -> Evaluation:
+    """How well links of the notes are found again after they were taken out; nothing is written."""
+    from kg.pipeline.steps import without_collector
+    from kg.suggest.evaluate import evaluate as measured
+
+    with without_collector():
+        return measured(notes_of(settings, settings.cache))
+
+
 def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, Any]:
     """A suggestion as users' programs read it: concepts by the path of their note, empty parts left out."""
     why = []
@@ -201,4 +210,5 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
         return corpus
 
     raw = {f.name: Path(f.path).read_bytes() for f in listing.notes if f.name in notes}
-    return Notes(notes, raw, lambda path, data: parse(path, data, site.dialect), resolved)
+    places = {f.name: f.path for f in listing.notes}
+    return Notes(notes, raw, lambda path, data: parse(path, data, site.dialect), resolved, places)

@@ -123,7 +123,7 @@ def _as_parent(libc: Any) -> None:
 def _limit(limits: dict[str, int], *, own: bool) -> None:
     for name, key in (("CPU", "cpu"), ("AS", "memory"), ("FSIZE", "file"), ("NOFILE", "files"), ("NPROC", "processes")):
         # Where the user has other processes, these count too: then the number is watched from outside only.
-        if name == "NPROC" and not own:
+        if (name == "NPROC" and not own) or not limits[key]:
             continue
         with contextlib.suppress(ValueError, OSError, AttributeError):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limits[key], limits[key]))

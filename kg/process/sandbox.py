@@ -44,6 +44,8 @@ class Limits(NamedTuple):
     """Of all files together."""
     output: int = 4 << 20
     processes: int = 64
+    address: int | None = None
+    """Address space of each process; None: as `memory`; 0: not limited, then only what is used counts."""
 
 
 class Caged(NamedTuple):
@@ -89,12 +91,13 @@ def run(
         variables = [f"{key}={value}" for key, value in (environment or {}).items()]
         binds, read, changed = _visible(base, tools, [*command, *variables], hidden=bool(uid))
         changed, variables = changed[: len(command)], changed[len(command) :]
+        address = limits.memory if limits.address is None else limits.address
         said: dict[str, Any] = {
             "command": changed, "cwd": str(work), "uid": uid, "binds": binds, "read": [*SYSTEM, *read],
             "write": [str(work), "/dev/null"],
             "env": {"PATH": "/usr/bin:/bin", "HOME": str(work), "TMPDIR": str(work), "LANG": "C.UTF-8"},
             "limits": {
-                "cpu": int(limits.seconds) + 5, "memory": limits.memory, "file": limits.file, "files": 256,
+                "cpu": int(limits.seconds) + 5, "memory": address, "file": limits.file, "files": 256,
                 "processes": limits.processes,
             },
         }  # fmt: skip

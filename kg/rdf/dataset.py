@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _MOST_NEW: Final = 10
 _FREE_NEW: Final = 100_000
 _BATCH: Final = 5_000  # pieces of one to twenty lines
+_WAITING: Final = 4
 _A: Final = ox.NamedNode(RDF + "type")
 _RULE: Final = ox.NamedNode(KG + "Rule")
 _BY_RULE: Final = ox.NamedNode(KG + "byRule")
@@ -177,7 +179,12 @@ class Graph:
         store = ox.Store()
         with ThreadPoolExecutor(1) as pool:
             # Oxigraph loads outside of Python's lock: one batch is loaded while the next is made.
-            for load in [pool.submit(_load, store, batch) for batch in batches]:
+            waiting: deque[Future[None]] = deque()
+            for batch in batches:
+                waiting.append(pool.submit(_load, store, batch))
+                if len(waiting) > _WAITING:  # batches are made faster than they are loaded
+                    waiting.popleft().result()
+            for load in waiting:
                 load.result()
         default = ox.DefaultGraph()
         # As text, blank nodes would get other names each time.

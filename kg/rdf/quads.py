@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import pyoxigraph as ox
@@ -161,15 +161,27 @@ def _assertions(
     notes: Mapping[str, str],
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None,
 ) -> Iterator[str]:
-    seen: set[str] = set()
     places: set[str] = set()
     typed: list[tuple[Assertion, str]] = []
     start = len(base) + 1
+    predicates = {a.predicate for a in assertions} - {_LINKS_TO}
+    rules = steps(sorted(predicates)) if steps is not None and predicates else {}
+    # What is stated anyhow is not derived. Only of relations that rules conclude need all be known: not of plain links.
+    concluded = any(step.predicate == _LINKS_TO for found in rules.values() for step in found)
+    asserted: set[str] = set()
+    # A statement comes twice within a note, or where several notes state something of one subject. There are too many to
+    # remember those of all notes.
+    shared, everywhere = _shared(assertions), set[str]()
+    within: set[str] = set()
+    here = ""
     for a in assertions:
         subject, predicate, object_, path, line, _, _ = a
         statement = f"<{subject}> <{predicate}> <{object_}> "
         place = f"<{notes[path]}#L{line}>"
         quad = f"{statement}{place} ."
+        if path != here:
+            here, within = path, set()
+        seen = everywhere if subject in shared else within
         if quad in seen:
             continue
         seen.add(quad)
@@ -179,14 +191,30 @@ def _assertions(
             seen.add(statement)
             yield f"{statement}.\n{quad}"
         if predicate != _LINKS_TO:
+            asserted.add(statement)
             typed.append((a, place[start:-1]))
             if place not in places:
                 # A place says its note and line in its IRI; for typed relations they stand as statements too, for queries to
                 # join on. Plain links, nine of ten in a large collection, would double the graph by that.
                 places.add(place)
                 yield (f'{place} <{PROV}wasDerivedFrom> <{notes[path]}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
-    if steps is not None and typed:
-        yield from derived(typed, base, seen, steps(sorted({a.predicate for a, _ in typed})))
+        elif concluded:
+            asserted.add(statement)
+    if rules:
+        yield from derived(typed, base, asserted, rules)
+
+
+def _shared(assertions: Iterable[Assertion]) -> set[str]:
+    """The subjects of which statements stand at several places in the order: translations state them, or diagrams."""
+    first: dict[str, int] = {}
+    shared: set[str] = set()
+    run, here = 0, ""
+    for a in assertions:
+        if a.path != here:
+            run, here = run + 1, a.path
+        if first.setdefault(a.subject, run) != run:
+            shared.add(a.subject)
+    return shared
 
 
 def derived(

@@ -13,10 +13,11 @@ from kg.site.diagrams import diagram_files
 from kg.site.facts import Facts
 from kg.site.learn import learn_data, learn_page, learn_script
 from kg.site.note import note_page, plain_notes
+from kg.site.plan import plan_pages
 from kg.site.search import make_index, search_page, search_script
 from kg.site.words import SITE
 
-__all__ = ["make_index", "render"]
+__all__ = ["make_index", "plan_pages", "render"]
 
 
 def render(assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False) -> Iterator[Artifact]:

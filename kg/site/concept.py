@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -13,6 +14,7 @@ from kg.names import fold, language_of, page_name
 from kg.page import View, page, paths
 from kg.page.shell import DRAWS
 from kg.page.view import source_link
+from kg.site import evidence
 from kg.site.around import picture
 from kg.site.facts import Backlink, Facts, Related
 from kg.site.prose import PREFIX, prose
@@ -49,6 +51,7 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
     measures = assessment.concepts.get(concept.iri)
     community = measures.community if measures else None
     own = list(dict.fromkeys((concept.path, *concept.paths)))
+    proofs = [p for path in own for p in facts.proofs.get(path, ())]
     definitions = [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition]
     return page(
         view,
@@ -56,7 +59,7 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
         "concept.html",
         title=label,
         section="concept",
-        **drawing(view, any(t.diagrams for t in texts)),
+        **drawing(view, any(t.diagrams for t in texts) or evidence.has_trace(proofs)),
         description=" ".join(definition.split())[:300],
         concept=concept,
         label_lang=view.label_lang(concept.iri),
@@ -77,9 +80,10 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
         beside=facts.beside(concept.iri),
         learn=f"{paths.relative(here, view.path(paths.LEARN))}#{urlencode({'to': concept.id})}",
         topics=facts.topics.get(concept.iri, []),
-        proofs=[p for path in own for p in facts.proofs.get(path, ())],
+        proofs=proofs,
         verdict=assessment.evidence.get(concept.iri, ""),
         edits=edits(view, own),
+        parts=partial(evidence.parts, view.words),
         drawn=any(t.diagrams for t in texts),
         suggestions=_suggestions(view, here, facts.suggestions.get(concept.iri, ())),
         findings=[f for p in own for f in facts.findings.get(p, ())],

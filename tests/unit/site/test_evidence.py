@@ -1,0 +1,32 @@
+"""Evidence on pages: verdicts of theorems and specifications, counterexamples as a table and a diagram, all text escaped."""
+
+from __future__ import annotations
+
+import re
+
+from kg.model import Evidence, Part, Trace
+from kg.page.words import Words
+from kg.site import evidence
+from kg.site.words import SITE
+
+TRACE = Trace(({"s": "closed", "<b>": "0"}, {"s": "open", "<b>": "0"}, {"s": "closed", "<b>": "0"}), 1)
+PROOF = Evidence(
+    "a.md#m", "a.md", 3, 1, "x:a", "code", "smv", "c", "passed",
+    parts=(Part("AG s = closed", False, False, trace=TRACE), Part("EF <x>", True, True, "noted"), Part("AG t", True, False)),
+)  # fmt: skip
+
+
+def test_a_counterexample_is_a_table_and_a_sequence_diagram() -> None:
+    html = str(evidence.parts(Words("en", SITE), PROOF))
+    assert "<b>" not in html
+    assert "EF &lt;x&gt;" in html
+    assert "does not hold (as expected)" in html
+    assert "does not hold (not as expected)" in html
+    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    assert re.sub(r"<[^>]+>", "|", rows[2]).replace("||", "|").split("|").count("closed") == 2
+    assert rows[2].count("<mark>") == 2
+    assert "2 ↺" in rows[0]
+    assert evidence.has_trace([PROOF])
+    diagram = evidence.sequence(TRACE, Words("zh", SITE))
+    assert diagram.startswith("sequenceDiagram\n  participant v0 as s\n  Note over v0: 状态 1\n  v0->>v0: closed\n")
+    assert "回到状态 2" in diagram
