@@ -26,20 +26,41 @@ _PARTS: Final = 3
 @click.argument("concept", required=False)
 @click.option(
     "--lane",
-    type=click.Choice(["mention", "latent"]),
+    type=click.Choice(["mention", "latent", "type"]),
     multiple=True,
-    help="mention: a note names the other concept without a link; latent: it doesn't. Both unless given.",
+    help="mention: a note names the other concept without a link; latent: it doesn't; both unless given. "
+    "type: a relation for a link that has none, from the words around it.",
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="So many for each concept (default: 10).")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
+@click.option("--evaluate", is_flag=True, help="Hold out links of these notes and see whether they are found again.")
+@click.option("--accept", multiple=True, metavar="ID", help="Write a suggestion into its note; repeatable, or ID,ID.")
+@click.option("--reject", multiple=True, metavar="ID", help="Don't make a suggestion again; repeatable, or ID,ID.")
 @common
-def suggest(concept: str | None, lane: tuple[Any, ...], limit: int | None, form: str) -> None:
+def suggest(
+    concept: str | None,
+    lane: tuple[Any, ...],
+    limit: int | None,
+    form: str,
+    evaluate: bool,
+    accept: tuple[str, ...],
+    reject: tuple[str, ...],
+) -> None:
     """Associations that seem to be missing, the strongest first, each with the evidence for it.
 
     The score is the sum of its parts. What is shown for a part can be looked up: the line that holds the name, terms that both
     notes have, concepts that are linked to both. CONCEPT (an id, label or note) shows only those of one concept.
+
+    --accept makes the name a link where it stands, or adds a relation to the front matter, and changes no other byte; --reject
+    remembers in ontology/snapshot/. Both are undone by git.
     """
     given = settings()
+    if accept or reject:
+        _decide(given, _ids(accept), _ids(reject))
+        return
+    if evaluate:
+        _evaluate(given, form)
+        return
     found, corpus = pipeline.suggest(given, limit=limit, lanes=lane)
     wanted = _concept(corpus, concept).iri if concept is not None else None
     rows = (r for r in found.rows if wanted is None or r.source == wanted)
@@ -55,6 +76,51 @@ def suggest(concept: str | None, lane: tuple[Any, ...], limit: int | None, form:
             click.echo(f"… and {count - most:,} more: name a concept, or use --verbose or --format jsonl")
     if not flag("quiet") and not log_json("suggested", count=count, caps=list(found.caps)):
         click.echo(f"{count:,} suggestions in all; {'; '.join(found.caps)}", err=True)
+
+
+def _ids(given: tuple[str, ...]) -> list[str]:
+    return [i for text in given for i in text.replace(",", " ").split()]
+
+
+def _decide(given: Settings, accepted: list[str], rejected: list[str]) -> None:
+    """Write what was accepted and remember what was rejected; say where."""
+    for done in pipeline.accept_all(given, accepted) if accepted else ():
+        click.echo(printable(f"{display_path(given, done.path)}:{done.line}: {done.text}"))
+    if rejected:
+        found, path = pipeline.reject(given, rejected)
+        click.echo(f"{len(found)} rejected, remembered in {path.relative_to(given.root)}")
+
+
+def _evaluate(given: Settings, form: str) -> None:
+    """How well links of these notes are found again. Ends with status 1 where there are too few for a verdict."""
+    from kg.suggest.evaluate import ENOUGH, METHODS, SEEDS, VARIANTS
+
+    found = pipeline.evaluate(given)
+    if form == "jsonl":
+        for (method, variant), scores in found.scores.items():
+            for seed, score in zip(SEEDS, scores, strict=True):
+                row = {"method": method, "variant": variant, "seed": seed, "held_out": found.held[variant, seed]}
+                click.echo(json.dumps(row | score._asdict()))
+    else:
+        click.echo(
+            f"{found.pairs:,} of {found.holdable:,} links held out over seeds {', '.join(map(str, SEEDS))}, a fifth at a time"
+        )
+    if not found.enough:
+        click.echo(f"no verdict: fewer than {ENOUGH} different links can be held out", err=True)
+        raise SystemExit(1)
+    if form == "jsonl":
+        return
+    click.echo(f"{'':15}{'':17}{'R@5':>13}{'R@10':>13}{'MRR':>13}")
+    for variant in VARIANTS:
+        for method in METHODS:
+            scores = found.scores[method, variant]
+            cells = "".join(f"{mean:8.3f} ±{spread:.2f}" for mean, spread in map(_mean_and_spread, zip(*scores, strict=True)))
+            click.echo(f"{variant:17}{method:15}{cells}")
+    click.echo("± is half the distance between the best and the worst seed", err=True)
+
+
+def _mean_and_spread(values: tuple[float, ...]) -> tuple[float, float]:
+    return sum(values) / len(values), (max(values) - min(values)) / 2
 
 
 def _concept(corpus: Corpus, name: str) -> Concept:
@@ -82,9 +148,15 @@ def _table(given: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Itera
         return corpus.concepts[iri].label(lang)
 
     for row in rows:
-        yield f"{row.id}  {row.score:.3f}  {row.lane:8} {name(row.source)} → {name(row.target)}"
+        relation = f" {iri_tail(row.relation)}" if row.relation else ""
+        yield f"{row.id}  {row.score:.3f}  {row.lane:8} {name(row.source)}{relation} → {name(row.target)}"
         parts = [f"+{r.contribution:.3f} {_said(given, r, name)}" for r in row.why[:_PARTS]]
         yield f"{'':12}{'; '.join(parts)}"
+
+
+def iri_tail(iri: str) -> str:
+    """The last part of the IRI of a relation."""
+    return iri.replace("#", "/").rpartition("/")[2]
 
 
 def _said(given: Settings, reason: Reason, name: Any) -> str:
@@ -97,9 +169,10 @@ def _said(given: Settings, reason: Reason, name: Any) -> str:
 
 
 _KINDS: Final = {
-    "mention": "named in", "mentions": "named often, as in", "title": "words of its name", "mentioned": "named back in",
+    "mention": "named in", "rare": "seldom named, but in", "title": "words of its name", "mentioned": "named back in",
     "titled": "names it in words", "terms": "shared terms", "latent": "alike in subject", "names": "shared words of names",
-    "walk": "joined by", "shared": "shared neighbours", "similar-link": "linked from similar",
+    "walk": "joined by", "close-link": "linked from the most similar", "similar-link": "linked from similar",
     "link-similar": "like what is linked", "linked": "often linked", "back": "links back in", "place": "sorted alike",
+    "cue": "cue in",
 }  # fmt: skip
 """Kinds of reasons for readers."""

@@ -28,5 +28,6 @@ REPORTS: Final = (
     Entry("hierarchy", paths.HIERARCHY),
     Entry("coverage", paths.COVERAGE),
     Entry("quality", paths.QUALITY),
+    Entry("plan", paths.PLAN),
 )
-"""Behind one menu."""
+"""Behind one menu; the plan only where there is one."""

@@ -23,6 +23,7 @@ COMMON: Final[Catalogue] = {
     "coverage-short": ("覆盖度", "Coverage"),
     "quality": ("知识质量报告", "Quality report"),
     "quality-short": ("质量", "Quality"),
+    "plan": ("计划", "Plan"),
     "claimed-only": ("有声称而未测量", "Claimed, but not measured"),
     "browse": ("浏览", "Browse"),
     "learn": ("学习路径", "Learning path"),

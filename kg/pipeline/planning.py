@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kg.errors import UsageError
+from kg.metrics import benchmark
 from kg.model import Corpus
 from kg.pipeline.steps import Built, How, assess, corpus_of
 from kg.plan import facts
+from kg.plan.facts import PlanState, delivered
 from kg.plan.journal import Journal, read
 from kg.plan.state import State, reduce
 from kg.settings import Settings
@@ -69,7 +71,23 @@ def judge_plan(settings: Settings) -> Judged:
 def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> Facts:
     """What acceptance is judged on, of a knowledge base that was measured."""
     assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
-    return facts.facts_of(settings, built.assessment, built.findings, exists)
+    runs = benchmark.read(settings.ontology)
+    last = (len(runs), len(benchmark.excess(runs[-1], benchmark.comparable(runs[-1], runs)))) if runs else None
+    return facts.facts_of(settings, built.assessment, built.findings, exists, last)
+
+
+def plan_state(settings: Settings, built: Built, written: Callable[[str], bool]) -> PlanState:
+    """What the page of the plan shows. `written` says of a path whether this build has written it: an older output is none."""
+    plan = plan_of(settings, built.corpus)
+    known = judged_facts(settings, built, lambda path: delivered(settings, path) or written(path))
+    results = {t.id: tuple(judge(c, known, plan.state.of(t.id).records) for c in t.acceptance) for t in plan.tasks}
+    return PlanState(plan.tasks, plan.state, results)
+
+
+def deliverables(settings: Settings, built: Built) -> dict[str, bool]:
+    """The files that acceptance names and that no build writes, each with whether it is there."""
+    named = {o.name for t in tasks_of(built.corpus)[0] for c in t.acceptance for o in c.options if o.kind == "file"}
+    return {name: delivered(settings, name) for name in sorted(named)}
 
 
 def _whole(corpus: Corpus, plan: Plan) -> Plan:

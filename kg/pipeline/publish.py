@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -23,11 +24,13 @@ from kg.errors import StoreError
 from kg.metrics.gates import check_names
 from kg.model import Artifact, Assessment
 from kg.notes.files import Listing
+from kg.page.reuse import Reuse
 from kg.pipeline import increment
 from kg.pipeline import state as kept
 from kg.pipeline.checking import graph_from, paths_of, sarif_of, sources_of
 from kg.pipeline.look import theme_files
-from kg.pipeline.planning import plan_of
+from kg.pipeline.pages import last_pages, remember_pages
+from kg.pipeline.planning import deliverables, plan_of, plan_state
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
     ANYHOW,
@@ -44,6 +47,7 @@ from kg.pipeline.steps import (
 )
 from kg.pipeline.suggesting import suggested, suggestion_row
 from kg.pipeline.summary import Summary, summarise, updated
+from kg.plan.facts import delivered
 from kg.plan.journal import FILE as JOURNAL
 from kg.rdf import Graph, ontology_folder, splice
 from kg.rdf import load as load_vocabulary
@@ -69,6 +73,8 @@ class Published:
     files: int
     changed: bool
     """False where the output was up to date and nothing was done."""
+    pages: tuple[int, int] = (0, 0)
+    """Pages of the site that were rendered, and those that show nothing new and were taken over."""
     built: Built | None = field(default=None, repr=False, compare=False)
     """What was read and measured; None where nothing was done."""
 
@@ -89,7 +95,8 @@ def build(
             frame = _frame(settings, stage, listing)
             inputs = _inputs(settings, frame, listing)
             last = None if full else _last(settings)
-            done = None if last is None or last["inputs"] != inputs else _up_to_date(settings)
+            same = last is not None and last["inputs"] == inputs and last.get("deliverables", "") == _there(settings, last)
+            done = _up_to_date(settings) if same else None
         if done is not None:
             return done
         if last is not None and stage == "graph" and how.cache is not None:
@@ -114,7 +121,8 @@ def build(
                         built, found = suggested(settings, built, built.assessment, how.cache)
                     add_results(settings, built.graph, found)
             summary = summarise(settings, built)
-            count = _write(settings, built, stage, staging, clock, progress) + 1
+            pages = last_pages(settings, full=full)
+            count = _write(settings, built, stage, staging, clock, progress, pages) + 1
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
                 staging.write(_build_json(settings, summary, stage, started, clock.seconds, count))
@@ -126,8 +134,9 @@ def build(
             staging.discard()
             raise
         keep()
-        _remember(settings, inputs, stage, _notes(frame, listing))
-    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built)
+        remember_pages(settings, pages)
+        _remember(settings, inputs, stage, _notes(frame, listing), deliverables(settings, built) if stage == "site" else {})
+    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built, pages=(pages.rendered, pages.kept))
 
 
 def _graph(
@@ -319,15 +328,27 @@ def _up_to_date(settings: Settings) -> Published | None:
         return None
 
 
-def _remember(settings: Settings, inputs: str, stage: str, notes: str) -> None:
+def _there(settings: Settings, last: Mapping[str, str]) -> str:
+    """Which of the files that the plan of the last build names are there now, as `_remember` wrote it."""
+    named = msgspec.json.decode(last.get("deliverables") or "{}", type=dict[str, bool])
+    return msgspec.json.encode({n: delivered(settings, n) for n in named}).decode() if named else ""
+
+
+def _remember(
+    settings: Settings, inputs: str, stage: str, notes: str, named: Mapping[str, bool] = MappingProxyType({})
+) -> None:
     state = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
+    if named:
+        state["deliverables"] = msgspec.json.encode(dict(named)).decode()
     write_file(settings.cache / _LAST, msgspec.json.encode(state), durable=False)
 
 
 # Writing
 
 
-def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock: Clock, progress: Progress) -> int:
+def _write(
+    settings: Settings, built: Built, stage: str, staging: Staging, clock: Clock, progress: Progress, pages: Reuse
+) -> int:
     from kg.export import findings_json
 
     graph = built.graph
@@ -341,7 +362,7 @@ def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock
         saved = pool.submit(graph.save, staging.folder / STORE)
         with clock.stage("graph files"):
             count = staging.write_all((*_documents(graph), sarif))
-        count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress)
+        count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress, pages)
         with clock.stage("store"):
             saved.result()
     return count
@@ -353,7 +374,14 @@ def _documents(graph: Graph) -> tuple[Artifact, Artifact]:
 
 
 def _write_assessed(
-    settings: Settings, built: Built, assessment: Assessment, stage: str, staging: Staging, clock: Clock, progress: Progress
+    settings: Settings,
+    built: Built,
+    assessment: Assessment,
+    stage: str,
+    staging: Staging,
+    clock: Clock,
+    progress: Progress,
+    pages: Reuse,
 ) -> int:
     from kg.export import all_files, graphml
     from kg.resolve import LINKS_TO
@@ -373,7 +401,7 @@ def _write_assessed(
         rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
         count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
-    for name, artifacts in _views(built, assessment, stage, settings.site.search):
+    for name, artifacts in _views(settings, built, assessment, stage, staging, pages):
         with clock.stage(name):
             for artifact in artifacts:
                 staging.write(artifact)
@@ -389,7 +417,9 @@ def _write_assessed(
     return count
 
 
-def _views(built: Built, assessment: Assessment, stage: str, searchable: bool) -> Iterator[tuple[str, Iterator[Artifact]]]:
+def _views(
+    settings: Settings, built: Built, assessment: Assessment, stage: str, staging: Staging, pages: Reuse
+) -> Iterator[tuple[str, Iterator[Artifact]]]:
     if stage in ("maps", "site"):
         from kg import maps
 
@@ -397,8 +427,10 @@ def _views(built: Built, assessment: Assessment, stage: str, searchable: bool) -
     if stage == "site":
         from kg import reports, site
 
-        yield "reports", reports.render(assessment)
-        yield "site", site.render(assessment, _text_of(built), searchable=searchable)
+        yield "reports", reports.render(assessment, pages)
+        yield "site", site.render(assessment, _text_of(built), searchable=settings.site.search, reuse=pages)
+        # Last, since acceptance may name what the others have written.
+        yield "plan", site.plan_pages(assessment, plan_state(settings, built, lambda path: (staging.folder / path).is_file()))
 
 
 def _text_of(built: Built) -> Callable[[str], str]:

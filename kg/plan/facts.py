@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from kg.model import Assessment, Concept, Finding
 from kg.model.evidence import PROVERS
+from kg.plan.state import State
 from kg.settings import Settings
-from kg.tasks.acceptance import Facts
+from kg.tasks import Task
+from kg.tasks.acceptance import Facts, Result
 
 _REFUTED = ("failed", "timed-out")
+
+
+class PlanState(NamedTuple):
+    """A plan as a build found it."""
+
+    tasks: Sequence[Task]
+    state: State
+    results: Mapping[str, Sequence[Result]]
+    """Task → its acceptance, judged."""
 
 
 def facts_of(
@@ -57,6 +69,13 @@ def place(settings: Settings, path: str) -> Path | None:
         if full.is_relative_to(folder.resolve()) and full.is_file() and full.stat().st_size:
             return full
     return None
+
+
+def delivered(settings: Settings, path: str) -> bool:
+    """Whether a file is there below the knowledge base, what was built aside."""
+    full = (settings.root / path).resolve()
+    inside = full.is_relative_to(settings.root.resolve()) and not full.is_relative_to(settings.out.resolve())
+    return inside and full.is_file() and bool(full.stat().st_size)
 
 
 def _lacks(concept: Concept) -> str:

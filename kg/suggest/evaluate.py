@@ -13,7 +13,7 @@ import numpy as np
 
 from kg.model import Corpus, Link, Note, Resolved
 from kg.suggest import features, text
-from kg.suggest.features import FEATURES, Base
+from kg.suggest.features import FEATURES, Base, Block
 from kg.suggest.ranker import Ranker, frozen
 
 VARIANTS: Final = ("markup removed", "mention masked")
@@ -23,8 +23,8 @@ ENOUGH: Final = 50
 _SHARE: Final = 0.2
 _MOST: Final = 400
 """So many pairs are held out at a time, at most."""
-_KINDS: Final = ("wikilink", "markdown")
-_FUSED: Final = ("mention", "title", "terms", "latent", "walk", "shared")
+_KINDS: Final = ("wikilink", "markdown", "property", "name")
+_FUSED: Final = ("mention", "title", "terms", "latent", "walk", "similar-link")
 _RANK: Final = 60
 METHODS: Final = ("kg", "mention count", "rank fusion")
 
@@ -38,14 +38,18 @@ class Notes(NamedTuple):
     raw: Mapping[str, bytes]
     parse: Callable[[str, bytes], Note]
     resolve: Callable[[Mapping[str, Note]], Corpus]
+    places: Mapping[str, str]
+    """Path of a note → where it is on the disk."""
 
 
 class Score(NamedTuple):
-    """Of one method, variant and seed: share of pairs among the first 5 and 10, and the mean of 1 / rank."""
+    """Of one method, variant and seed: means over the concepts that links were taken from (Voorhees 1999)."""
 
     recall5: float
+    """Share of a concept's links that were taken out which are among its first 5 suggestions."""
     recall10: float
     mrr: float
+    """1 / rank of the first suggestion that is one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Evaluation:
     pairs: int
     """Different pairs that were held out, over all seeds."""
     holdable: int
-    """Pairs with a link in running text."""
+    """Pairs whose links can be taken out."""
     scores: Mapping[tuple[str, str], tuple[Score, ...]]
     """(method, variant) → one score a seed; empty where there are too few pairs."""
     held: Mapping[tuple[str, int], int]
@@ -76,7 +80,7 @@ class Holdout:
         self.links = _editable(self.corpus)
 
     def drawn(self, seed: int) -> list[tuple[str, str]]:
-        """The pairs (IRIs) that a seed holds out: a fifth of those with links in running text, at most 400."""
+        """The pairs (IRIs) that a seed holds out: a fifth of those that can be taken out, at most 400."""
         pairs = sorted(self.links)
         return random.Random(seed).sample(pairs, min(_MOST, math.ceil(_SHARE * len(pairs))))
 
@@ -91,7 +95,7 @@ class Holdout:
         edits: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
         for pair in held:
             for path, link in self.links[pair]:
-                edits[path].append((link.start, link.end, b"" if whole else text.shows(link).encode("utf-8", "replace")))
+                edits[path].append((link.start, link.end, self._instead(path, link, whole)))
         raw = dict(self.notes.raw) | {path: _edited(self.notes.raw[path], e) for path, e in edits.items()}
         corpus, base = self._rebuilt(raw, edits)
         if whole:
@@ -102,6 +106,13 @@ class Holdout:
         pairs = {(number[s], number[t]) for s, t in held if s in number and t in number}
         return base, {p for p in pairs if base.links[p] == 0}
 
+    def _instead(self, path: str, link: Link, whole: bool) -> bytes:
+        """What stands for a link that is taken out: what it shows, or nothing; in front matter an empty value."""
+        if link.context != "front-matter":
+            return b"" if whole else text.shows(link).encode("utf-8", "replace")
+        data = self.notes.raw[path].removeprefix(b"\xef\xbb\xbf")
+        return b"" if data[link.start - 1 : link.start] in (b"'", b'"') else b'""'
+
     def _rebuilt(self, raw: Mapping[str, bytes], changed: Mapping[str, object]) -> tuple[Corpus, Base]:
         notes = {p: self.notes.parse(p, raw[p]) if p in changed else note for p, note in self.notes.notes.items()}
         corpus = self.notes.resolve(notes)
@@ -110,20 +121,21 @@ class Holdout:
 
 
 def _editable(corpus: Corpus) -> dict[tuple[str, str], list[tuple[str, Link]]]:
-    """Pairs of concepts that are associated by links in running text alone, with those links."""
+    """Pairs of concepts that are associated by links alone that can be taken out, with those links."""
     found: dict[tuple[str, str], list[tuple[str, Link]]] = defaultdict(list)
-    other = {(a.subject, a.object) for a in corpus.assertions if a.context in ("front-matter", "diagram")}
+    stated = {(a.subject, a.object) for a in corpus.assertions}
+    other = {(a.subject, a.object) for a in corpus.assertions if a.context == "diagram"}
     for path, link, meaning in corpus.links:
         if not isinstance(meaning, Resolved) or link.context == "toc":
             continue
         pair = corpus.concept_of.get(path, ""), corpus.concept_of.get(meaning.path, "")
         if not all(pair) or pair[0] == pair[1]:
             continue
-        if link.kind in _KINDS and not link.embed and link.context != "front-matter":
+        if link.kind in _KINDS and not link.embed and link.end > link.start:
             found[pair].append((path, link))
         else:
             other.add(pair)
-    return {pair: links for pair, links in found.items() if pair not in other}
+    return {pair: links for pair, links in found.items() if pair in stated and pair not in other}
 
 
 def _edited(data: bytes, edits: Sequence[tuple[int, int, bytes]]) -> bytes:
@@ -159,8 +171,7 @@ def _namings(corpus: Corpus, base: Base, held: Sequence[tuple[str, str]]) -> dic
 def evaluate(notes: Notes, ranker: Ranker | None = None, progress: Callable[[int, int], None] | None = None) -> Evaluation:
     """Hold out links of one's own notes in both variants with three seeds and see at which rank they come back.
 
-    Another held-out target of the same source that ranks before doesn't count against a pair, being right too (the filtered
-    setting of Bordes et al. 2013). What is no candidate counts as not found.
+    What is no candidate counts as not found.
     """
     holdout = Holdout(notes)
     drawn = {seed: holdout.drawn(seed) for seed in SEEDS}
@@ -178,19 +189,19 @@ def evaluate(notes: Notes, ranker: Ranker | None = None, progress: Callable[[int
     return Evaluation(number, len(holdout.links), {k: tuple(v) for k, v in scores.items()}, counts)
 
 
-def _ranks(base: Base, held: set[Pair], ranker: Ranker) -> dict[str, list[float]]:
-    """Method → rank of each held-out pair; infinite where it isn't among the candidates."""
+def _ranks(base: Base, held: set[Pair], ranker: Ranker) -> dict[str, list[list[float]]]:
+    """Method → for each concept the ranks of what was taken out; infinite where it isn't among the candidates."""
     targets: dict[int, set[int]] = defaultdict(set)
     for source, target in held:
         targets[source].add(target)
-    found: dict[str, list[float]] = {method: [] for method in METHODS}
+    found: dict[str, list[list[float]]] = {method: [] for method in METHODS}
     titled = {pair for pair, mention in base.mentions.items() if mention.title}
     column = {name: i for i, name in enumerate(FEATURES)}
     for block in features.blocks(base, sorted(targets)):
         own = np.array([p in titled for p in zip(block.sources.tolist(), block.targets.tolist(), strict=True)], dtype=bool)
         scores = {
             "kg": np.round(ranker.parts(block.values).sum(axis=1), 4),
-            "mention count": block.values[:, column["mentions"]] * own,
+            "mention count": _counts(base, block) * own,
         }
         starts = np.flatnonzero(np.r_[True, block.sources[1:] != block.sources[:-1]])
         for first, last in zip(starts.tolist(), [*starts.tolist()[1:], len(block.sources)], strict=True):
@@ -200,8 +211,14 @@ def _ranks(base: Base, held: set[Pair], ranker: Ranker) -> dict[str, list[float]
             fused = sum(_reciprocal(block.values[part, column[name]], to) for name in _FUSED)
             for method in METHODS:
                 values = scores[method][part] if method in scores else fused
-                found[method] += _filtered(np.asarray(values), to, wanted)
+                found[method].append(_found(np.asarray(values), to, wanted))
     return found
+
+
+def _counts(base: Base, block: Block) -> np.ndarray:
+    """How often each pair's source names the target without a link."""
+    pairs = zip(block.sources.tolist(), block.targets.tolist(), strict=True)
+    return np.array([base.mentions[p].times if p in base.mentions else 0 for p in pairs], dtype=np.float64)
 
 
 def _reciprocal(values: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -212,24 +229,26 @@ def _reciprocal(values: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return np.where(values > 0, 1.0 / (_RANK + ranks), 0.0)
 
 
-def _filtered(values: np.ndarray, targets: np.ndarray, wanted: set[int]) -> list[float]:
+def _found(values: np.ndarray, targets: np.ndarray, wanted: set[int]) -> list[float]:
+    """The ranks of the targets that are wanted; infinite for one that has no value."""
     ranks: dict[int, float] = dict.fromkeys(sorted(wanted), math.inf)
-    rank = 1
-    for at in np.lexsort((targets, -values)).tolist():
+    for rank, at in enumerate(np.lexsort((targets, -values)).tolist(), 1):
         if values[at] <= 0:
             break
         if int(targets[at]) in wanted:
             ranks[int(targets[at])] = rank
-        else:
-            rank += 1
     return list(ranks.values())
 
 
-def _score(ranks: Sequence[float]) -> Score:
-    """Recall and mean reciprocal rank.
+def _score(found: Sequence[Sequence[float]]) -> Score:
+    """Recall and mean reciprocal rank from the ranks of each concept.
 
-    >>> _score([1, 2, 8, math.inf])
-    Score(recall5=0.5, recall10=0.75, mrr=0.40625)
+    >>> _score([[1, 8], [4]])
+    Score(recall5=0.75, recall10=1.0, mrr=0.625)
     """
-    n = len(ranks) or 1
-    return Score(sum(r <= 5 for r in ranks) / n, sum(r <= 10 for r in ranks) / n, sum(1 / r for r in ranks) / n)
+    n = len(found) or 1
+
+    def recall(most: int) -> float:
+        return sum(sum(r <= most for r in ranks) / len(ranks) for ranks in found) / n
+
+    return Score(recall(5), recall(10), sum(1 / min(ranks) for ranks in found) / n)

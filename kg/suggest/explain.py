@@ -24,7 +24,6 @@ class Explainer:
 
     def __init__(self, corpus: Corpus, base: Base) -> None:
         self.base = base
-        self._near = links.row_shares(base.nearest)
         self._out = links.row_shares(base.links)
         self._in = base.links.T.tocsr()
         self._places: dict[tuple[str, str], tuple[str, int, int]] = {}
@@ -44,9 +43,9 @@ class Explainer:
             "titled": _top(terms.titles[sources], terms.presence[targets], _TERMS),
             "names": _top(terms.names[sources], terms.names[targets], _TERMS),
             "walk": joins,
-            "shared": joins,
-            "similar-link": _top(self._near[sources], self._in[targets], _CONCEPTS),
-            "link-similar": _top(self._out[sources], self._near[targets], _CONCEPTS),
+            "close-link": _top(base.close[sources], self._in[targets], _CONCEPTS),
+            "similar-link": _top(base.nearest[sources], self._in[targets], _CONCEPTS),
+            "link-similar": _top(self._out[sources], base.nearest[targets], _CONCEPTS),
         }
         found = []
         order = np.argsort(-parts, axis=1, kind="stable").tolist()
@@ -70,7 +69,7 @@ class Explainer:
     def _other(self, name: str, part: float, s: int, t: int) -> Reason:
         base = self.base
         match name:
-            case "mention" | "mentions":
+            case "mention" | "rare":
                 return self._line(name, part, base.mentions[s, t])
             case "mentioned":
                 return self._line(name, part, base.mentions[t, s])

@@ -17,10 +17,13 @@ from kg.suggest.names import Lexicon, Mention, mentions
 from kg.suggest.text import Text, tokens
 
 FEATURES: Final = (
-    "mention", "mentions", "title", "mentioned", "titled", "terms", "latent", "names",
-    "walk", "shared", "similar-link", "link-similar", "linked", "back", "place",
+    "mention", "rare", "title", "mentioned", "titled", "terms", "latent", "names",
+    "walk", "close-link", "similar-link", "link-similar", "linked", "back", "place",
 )  # fmt: skip
 """Names of the features, in the order of the columns."""
+
+RELATIVE: Final = ("mention", "title", "terms", "latent", "walk", "similar-link")
+"""Features that are looked at once more as a share of the largest value that a candidate of the same concept has."""
 
 CANDIDATES: Final = 60
 """So many candidates of each generator are looked at for a concept."""
@@ -41,13 +44,14 @@ class Base(NamedTuple):
     both: Any
     """The same in either direction."""
     shares: Any
+    close: Any
+    """Concepts × concepts: the few texts most alike by their terms, as shares of a row."""
     nearest: Any
-    """Concepts × concepts: the most similar texts."""
+    """Concepts × concepts: the most similar texts, as shares of a row."""
     named: Any
     """Concepts × concepts: strength of the mention."""
-    counted: Any
-    """Concepts × concepts: number of mentions."""
-    folders: tuple[str, ...]
+    rare: Any
+    """Concepts × concepts: how few other concepts name the one that is named, between 0 and 1."""
     areas: tuple[frozenset[str], ...]
     rarity: Mapping[str, float]
 
@@ -58,7 +62,7 @@ class Block(NamedTuple):
     sources: np.ndarray
     targets: np.ndarray
     values: np.ndarray
-    """Pairs × features."""
+    """Pairs × (features, then those of `RELATIVE` as shares)."""
 
 
 def collect(corpus: Corpus, texts: Mapping[str, Text]) -> Base:
@@ -91,13 +95,16 @@ def collect(corpus: Corpus, texts: Mapping[str, Text]) -> Base:
     rows = np.array([p[0] for p in found], dtype=np.int32)
     columns = np.array([p[1] for p in found], dtype=np.int32)
     named = sp.csr_matrix((np.array([m.strength for m in found.values()], np.float32), (rows, columns)), shape=(n, n))
-    counted = sp.csr_matrix((np.array([m.times for m in found.values()], np.float32), (rows, columns)), shape=(n, n))
+    naming = np.bincount(columns, minlength=n) if found else np.zeros(n)
+    seldom = 1 - np.log1p(naming) / math.log1p(max(n, 1))
+    rare = sp.csr_matrix((seldom[columns].astype(np.float32), (rows, columns)), shape=(n, n))
+    close, nearest = links.nearest(latent, vectors.weights)
     labels = [_labels(corpus, iri) for iri in iris]
     held = Counter(label for own in labels for label in own)
+    rarity = {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in held}
     return Base(
-        iris, texts, found, lexicon, vectors, latent, linked, both, shares, links.nearest(latent, vectors.weights), named,
-        counted, tuple(posixpath.dirname(corpus.concepts[iri].path) for iri in iris), tuple(labels),
-        {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in held},
+        iris, texts, found, lexicon, vectors, latent, linked, both, shares, close, nearest, named, rare,
+        tuple(labels), rarity,
     )  # fmt: skip
 
 
@@ -128,9 +135,9 @@ class _Made:
         self.title = base.terms.titles.T.tocsr()
         self.present = base.terms.presence.T.tocsr()
         self.called = base.terms.names.T.tocsr()
-        near = links.row_shares(base.nearest)
-        self.similar_link = (near @ base.links).tocsr()
-        self.link_similar = (links.row_shares(base.links) @ near.T).tocsr()
+        self.close_link = (base.close @ base.links).tocsr()
+        self.similar_link = (base.nearest @ base.links).tocsr()
+        self.link_similar = (links.row_shares(base.links) @ base.nearest.T).tocsr()
         self.back = base.links.T.tocsr()
         self.mentioned = base.named.T.tocsr()
         indegree = np.asarray(base.links.sum(axis=0)).ravel()
@@ -141,7 +148,7 @@ class _Made:
         base = self.base
         dense: dict[str, np.ndarray] = {
             "mention": base.named[at].toarray(),
-            "mentions": base.counted[at].toarray(),
+            "rare": base.rare[at].toarray(),
             "title": (base.terms.presence[at] @ self.title).toarray(),
             "mentioned": self.mentioned[at].toarray(),
             "titled": (base.terms.titles[at] @ self.present).toarray(),
@@ -149,7 +156,7 @@ class _Made:
             "latent": np.maximum(base.latent[at] @ base.latent.T, 0.0),
             "names": (base.terms.names[at] @ self.called).toarray(),
             "walk": links.walk(base.shares, self.identity[at]).toarray(),
-            "shared": links.allocation(base.both, base.both[at]).toarray(),
+            "close-link": self.close_link[at].toarray(),
             "similar-link": self.similar_link[at].toarray(),
             "link-similar": self.link_similar[at].toarray(),
             "back": self.back[at].toarray(),
@@ -174,14 +181,12 @@ class _Made:
             np.put_along_axis(chosen, best, more | np.take_along_axis(chosen, best, axis=1), axis=1)
         chosen &= ~barred
         row, target = np.nonzero(chosen)
-        columns = [dense[name][row, target] if name in dense else None for name in FEATURES]
         source = at[row]
-        for i, name in enumerate(FEATURES):
-            if name == "linked":
-                columns[i] = self.linked[target]
-            elif name == "place":
-                columns[i] = self._place(source, target)
-        return Block(source, target, np.stack(columns, axis=1).astype(np.float32))  # type: ignore[arg-type]  # all are set
+        dense_columns = {name: values[row, target] for name, values in dense.items()}
+        dense_columns |= {"linked": self.linked[target], "place": self._place(source, target)}
+        columns = [dense_columns[name] for name in FEATURES]
+        columns += [_shares(columns[FEATURES.index(name)], source) for name in RELATIVE]
+        return Block(source, target, np.stack(columns, axis=1).astype(np.float32))
 
     def _place(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
         """How telling the tags, area and folder are that both have: 1 minus the product of 1 minus each one's rarity."""
@@ -193,3 +198,17 @@ class _Made:
                 left *= 1 - base.rarity[label]
             found[i] = 1 - left
         return found
+
+
+def _shares(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
+    """Values as shares of the largest one of the same source; pairs of one source stand together.
+
+    >>> _shares(np.array([1.0, 2.0, 0.0]), np.array([4, 4, 7])).tolist()
+    [0.5, 1.0, 0.0]
+    """
+    if not len(values):
+        return values
+    starts = np.flatnonzero(np.r_[True, sources[1:] != sources[:-1]])
+    largest = np.repeat(np.maximum.reduceat(values, starts), np.diff(np.r_[starts, len(values)]))
+    found: np.ndarray = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
+    return found

@@ -1,4 +1,4 @@
-"""Nearness by structure: resource allocation, random walks with restart, and what similar concepts are linked to."""
+"""Nearness by structure: random walks with restart, and what similar concepts are linked to."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ Matrix = Any
 
 STEPS: Final = 4
 RESTART: Final = 0.35
-SIMILAR: Final = 15
+CLOSE: Final = 5
+WIDE: Final = 25
 """So many of the most similar texts stand for "similar concepts"."""
+_LEAST: Final = 0.01
+"""Likeness below this is none."""
 
 
 def adjacency(n: int, pairs: set[tuple[int, int]]) -> Matrix:
@@ -38,16 +41,6 @@ def row_shares(matrix: Matrix) -> Matrix:
     return (sp.diags(scale.astype(np.float32)) @ matrix).tocsr().astype(np.float32)
 
 
-def allocation(both: Matrix, rows: Matrix) -> Matrix:
-    """Resource allocation of some rows with all: Σ 1 / degree over shared neighbours (Zhou, Lü & Zhang 2009).
-
-    >>> both = undirected(adjacency(3, {(0, 1), (2, 1)}))
-    >>> allocation(both, both)[0].toarray().round(2).tolist()
-    [[0.5, 0.0, 0.5]]
-    """
-    return rows @ row_shares(both)
-
-
 def walk(shares: Matrix, start: Matrix) -> Matrix:
     """Where a random walk with restart (personalised PageRank; Haveliwala 2002) is, cut off after `STEPS` steps.
 
@@ -64,29 +57,46 @@ def walk(shares: Matrix, start: Matrix) -> Matrix:
     return found
 
 
-def nearest(dense: np.ndarray, sparse: Matrix, block: int = 512) -> Matrix:
-    """Concepts × concepts with the `SIMILAR` rows that are most alike by the mean of both likenesses, as shares.
+def nearest(dense: np.ndarray, sparse: Matrix, block: int = 512) -> tuple[Matrix, Matrix]:
+    """The `CLOSE` texts that are most alike by terms, and the `WIDE` ones by the mean of both likenesses, as shares of a row.
 
-    `dense` and `sparse` hold vectors of length 1.
+    `dense` and `sparse` hold vectors of length 1. Two numbers, because a few near texts say more of what is linked and many
+    say it more often (k nearest neighbours, in the way of Sarwar et al. 2001).
     """
     n = dense.shape[0]
-    rows, columns, data = [], [], []
-    k = min(SIMILAR, n - 1)
-    if k < 1:
-        return sp.csr_matrix((n, n), dtype=np.float32)
     back = sparse.T.tocsr()
+    close, wide = _Rows(n), _Rows(n)
     for first in range(0, n, block):
         last = min(first + block, n)
-        like = dense[first:last] @ dense.T
-        like += (sparse[first:last] @ back).toarray()
-        like[np.arange(last - first), np.arange(first, last)] = -1.0
-        best = np.argpartition(-like, k - 1, axis=1)[:, :k]
-        values = np.take_along_axis(like, best, axis=1)
-        keep = values > 0.02
-        rows.append((np.repeat(np.arange(first, last), k).reshape(-1, k))[keep])
-        columns.append(best[keep])
-        data.append(values[keep] / 2)
-    flat = np.concatenate(data).astype(np.float32)
-    found = sp.csr_matrix((flat, (np.concatenate(rows), np.concatenate(columns))), shape=(n, n))
-    found.sort_indices()
-    return found
+        like = (sparse[first:last] @ back).toarray()
+        like[np.arange(last - first), np.arange(first, last)] = -2.0
+        close.add(first, like, CLOSE)
+        like += dense[first:last] @ dense.T
+        wide.add(first, like, WIDE)
+    return row_shares(close.matrix()), row_shares(wide.matrix())
+
+
+class _Rows:
+    """The largest values of rows that come block by block."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+
+    def add(self, first: int, values: np.ndarray, most: int) -> None:
+        k = min(most, self.n - 1)
+        if k < 1:
+            return
+        best = np.argpartition(-values, k - 1, axis=1)[:, :k]
+        found = np.take_along_axis(values, best, axis=1)
+        keep = found > _LEAST
+        rows = np.repeat(np.arange(first, first + len(values)), k).reshape(-1, k)
+        self.parts.append((rows[keep], best[keep], found[keep]))
+
+    def matrix(self) -> Matrix:
+        if not self.parts:
+            return sp.csr_matrix((self.n, self.n), dtype=np.float32)
+        rows, columns, data = (np.concatenate(some) for some in zip(*self.parts, strict=True))
+        found = sp.csr_matrix((data.astype(np.float32), (rows, columns)), shape=(self.n, self.n))
+        found.sort_indices()
+        return found

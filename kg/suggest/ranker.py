@@ -10,9 +10,12 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from kg.suggest.features import FEATURES
+from kg.suggest.features import FEATURES, RELATIVE
 
 WEIGHTS: Final = Path(__file__).with_name("weights.json")
+
+COLUMNS: Final = (*FEATURES, *(f"{name} as a share" for name in RELATIVE))
+"""What weights are called in the file."""
 
 
 class Ranker(NamedTuple):
@@ -26,18 +29,20 @@ class Ranker(NamedTuple):
     weights: tuple[tuple[float, ...], ...]
 
     def parts(self, values: np.ndarray) -> np.ndarray:
-        """Pairs × features → what each feature adds; the score is the sum of a row.
+        """Pairs × values → pairs × features: what each feature adds, as it is and as a share; the score is the sum of a row.
 
         >>> import numpy
-        >>> one = Ranker(((1.0, 2.0),) + ((),) * (len(FEATURES) - 1), ((0.5, 0.25),) + ((),) * (len(FEATURES) - 1))
-        >>> float(one.parts(numpy.eye(1, len(FEATURES)))[0, 0])
+        >>> none = ((),) * (len(COLUMNS) - 1)
+        >>> one = Ranker(((1.0, 2.0), *none), ((0.5, 0.25), *none))
+        >>> float(one.parts(numpy.eye(1, len(COLUMNS)))[0, 0])
         0.625
         """
-        found = np.zeros(values.shape, dtype=np.float64)
+        found = np.zeros((len(values), len(FEATURES)), dtype=np.float64)
         for i, (knots, weights) in enumerate(zip(self.knots, self.weights, strict=True)):
             column = values[:, i].astype(np.float64)
+            at = i if i < len(FEATURES) else FEATURES.index(RELATIVE[i - len(FEATURES)])
             for knot, weight in zip(knots, weights, strict=True):
-                found[:, i] += weight * np.minimum(column / knot, 1.0)
+                found[:, at] += weight * np.minimum(column / knot, 1.0)
         return found
 
 
@@ -49,7 +54,7 @@ def frozen() -> Ranker:
 
 def decode(table: dict[str, Any]) -> Ranker:
     """A ranker from feature → pairs of knot and weight."""
-    rows = [table.get(name, []) for name in FEATURES]
+    rows = [table.get(name, []) for name in COLUMNS]
     return Ranker(tuple(tuple(k for k, _ in row) for row in rows), tuple(tuple(w for _, w in row) for row in rows))
 
 
@@ -57,7 +62,7 @@ def encode(ranker: Ranker) -> dict[str, list[list[float]]]:
     """The same as a table; knots without weight are left out."""
     return {
         name: [[k, w] for k, w in zip(knots, weights, strict=True) if w > 0]
-        for name, knots, weights in zip(FEATURES, ranker.knots, ranker.weights, strict=True)
+        for name, knots, weights in zip(COLUMNS, ranker.knots, ranker.weights, strict=True)
     }
 
 

@@ -120,3 +120,44 @@ def test_what_is_wrong_in_a_plan_is_said_with_its_place(plan: Callable[..., obje
 def test_a_knowledge_base_without_a_plan(kg: Kg, base: Write) -> None:
     ran = kg("plan", "status", "-C", base({"concepts/a.md": "# A\n"}))
     assert (ran.status, "there is no plan" in ran.stderr) == (2, True)
+
+
+def test_the_page_of_the_plan(kg: Kg, plan: Callable[..., object]) -> None:
+    folder, page = plan.folder, plan.folder / "output/plan.html"
+    (folder / "kg.toml").write_text("languages = ['zh', 'en']\n")
+    hostile = task(1, "['file:docs/a.md', 'record:meeting']").replace("en: Task 1", 'en: "<script>alert(1)</script>"')
+    (folder / "concepts/t1.md").write_text(hostile)
+    assert kg("build", "-C", folder).status == 0
+    english = (folder / "output/plan.en.html").read_text()
+    assert "&lt;script&gt;alert(1)" in english
+    assert "<script>alert(1)" not in english
+    assert "0 of 3 tasks done by measured acceptance; critical path of 4 days: 1 → 2." in english
+    assert english.count("<svg viewBox") == 2
+    assert 'href="concepts/t2.en.html"' in english
+    assert "3 项任务中 0 项" in page.read_text()
+    # What happens and what is delivered shows in the next build, as in a build from nothing.
+    plan("start", "1")
+    (folder / "docs").mkdir()
+    (folder / "docs/a.md").write_text("A")
+    assert kg("build", "-C", folder).status == 0
+    text = page.read_text()
+    assert "进行中" in text
+    assert text.count("✓") == 3, "linkage, docs/a.md, and the report that this build has written"
+    assert kg("build", "--full", "-C", folder).status == 0
+    assert page.read_text() == text
+    (folder / "docs/a.md").unlink()
+    assert kg("build", "-C", folder).status == 0
+    assert page.read_text().count("✓") == 2
+
+
+def test_a_plan_is_asked_in_the_terms_of_p_plan(kg: Kg, plan: Callable[..., object]) -> None:
+    kg("build", "-C", plan.folder)
+    asked = "SELECT ?t ?b ?p { ?t p-plan:isPrecededBy ?b ; p-plan:isStepOfPlan ?p ; a/rdfs:subClassOf p-plan:Step } ORDER BY ?t"
+    rows = kg("query", asked, "-C", plan.folder, "--format", "csv").stdout.splitlines()[1:]
+    assert [[iri.rpartition("/")[2] for iri in row.split(",")] for row in rows] == [["t2", "t1", "p"], ["t3", "t1", "p"]]
+
+
+def test_no_measure_counts_tasks(kg: Kg, plan: Callable[..., object]) -> None:
+    measures = json.loads(kg("metrics", "-C", plan.folder, "--format", "json").stdout)["measures"]
+    counted = {m["name"]: m["denominator"] for m in measures}
+    assert (counted["linkage"], counted["concept_association"], counted["logical_consistency"]) == (2, 2, 2)

@@ -83,3 +83,93 @@ def test_next_to_nothing(kg: Kg, base: Write, notes: Mapping[str, str]) -> None:
     ran = kg("suggest", "-C", base(notes), env={"PYTHONWARNINGS": "error::RuntimeWarning"})
     assert ran.status == 0, ran.stderr
     assert "Warning" not in ran.stderr
+
+
+def _id(kg: Kg, folder: Path, source: str, target: str) -> str:
+    (found,) = [r["id"] for r in _rows(kg, "-C", folder) if (r["source"], r["target"]) == (source, target)]
+    return str(found)
+
+
+def test_accepting_makes_the_mention_a_link_and_changes_no_other_byte(kg: Kg, base: Write) -> None:
+    front = b'---\r\ntitle: "Raft"  # the name\r\nrelated: [ "[[log]]" ]   # keep\r\n---\r\n'
+    old = front + b"# Raft\r\n\r\nA **quorum** agrees. Paxos too.\r\n"
+    folder = base({**NOTES, "concepts/raft.md": old})
+    ids = [_id(kg, folder, "raft.md", f"{name}.md") for name in ("quorum", "paxos")]
+    ran = kg("suggest", "-C", folder, "--accept", ",".join(ids))
+    assert ran.status == 0, ran.stderr
+    assert ran.stdout.count("raft.md:7:") == 2
+    expected = old.replace(b"quorum", b"[[quorum]]").replace(b"Paxos", b"[[Paxos]]")
+    assert (folder / "concepts/raft.md").read_bytes() == expected
+    assert not {(r["source"], r["target"]) for r in _rows(kg, "-C", folder)} & {
+        ("raft.md", "quorum.md"),
+        ("raft.md", "paxos.md"),
+    }
+
+
+def test_accepting_what_is_not_named_adds_a_relation(kg: Kg, folder: Path) -> None:
+    name = _id(kg, folder, "quorum.md", "log.md")
+    ran = kg("suggest", "-C", folder, "--accept", name)
+    assert ran.status == 0, ran.stderr
+    made = (folder / "concepts/quorum.md").read_text()
+    assert made == '---\nrelated: ["[[log]]"]\n---\n' + NOTES["concepts/quorum.md"]
+    assert kg("build", "-C", folder, "--stage", "graph").status == 0
+    asked = kg("query", "-C", folder, "--format", "csv", "SELECT ?x { ?x skos:related ?y }")
+    assert "concept/quorum" in asked.stdout
+
+
+def test_links_are_written_as_the_collection_writes_them(kg: Kg, base: Write) -> None:
+    notes = {
+        "concepts/a/leader election.md": "# Leader election\n\nSee [log](../b/log.md).\n",
+        "concepts/b/log.md": "# Log\n\nWhat a leader appends to. Leader election comes first.\n",
+        "concepts/b/term.md": "# Term\n\nA [log](log.md) has terms.\n",
+    }
+    folder = base(notes)
+    ran = kg("suggest", "-C", folder, "--accept", _id(kg, folder, "b/log.md", "a/leader election.md"))
+    assert ran.status == 0, ran.stderr
+    made = (folder / "concepts/b/log.md").read_text()
+    assert "[Leader election](../a/leader%20election.md) comes first" in made
+
+
+def test_rejecting_is_remembered_and_undone_with_the_file(kg: Kg, folder: Path) -> None:
+    before = _rows(kg, "-C", folder)
+    name = _id(kg, folder, "raft.md", "quorum.md")
+    ran = kg("suggest", "-C", folder, "--reject", name)
+    assert ran.status == 0, ran.stderr
+    remembered = folder / "ontology/snapshot/rejected.jsonl"
+    assert json.loads(remembered.read_text()) == {"id": name, "source": "raft", "target": "quorum"}
+    assert name not in {r["id"] for r in _rows(kg, "-C", folder)}
+    remembered.unlink()
+    assert _rows(kg, "-C", folder) == before
+
+
+def test_unknown_id(kg: Kg, folder: Path) -> None:
+    for option in ("--accept", "--reject"):
+        ran = kg("suggest", "-C", folder, option, "nothing")
+        assert ran.status == 2
+        assert "there is no suggestion 'nothing'" in ran.stderr
+
+
+def test_few_links_give_no_verdict(kg: Kg, folder: Path) -> None:
+    ran = kg("suggest", "-C", folder, "--evaluate")
+    assert ran.status == 1
+    assert "no verdict" in ran.stderr
+    assert "MRR" not in ran.stdout
+
+
+@pytest.mark.corpora
+def test_bounds_on_notes_that_the_ranker_never_saw(kg: Kg, corpora: Path, tmp_path: Path) -> None:
+    """The weights are not tuned to these: they are frozen, and trained on other collections."""
+    means: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for language in ("en", "zh-cn"):
+        notes = corpora / "cncf-glossary" / "content" / language
+        ran = kg("suggest", "-C", tmp_path, "--notes", notes, "--evaluate", "--format", "jsonl")
+        assert ran.status == 0, ran.stderr
+        for row in map(json.loads, ran.stdout.splitlines()):
+            means.setdefault((row["method"], row["variant"]), []).append((row["recall10"], row["mrr"]))
+    recall, mrr = ({key: sum(v[i] for v in values) / len(values) for key, values in means.items()} for i in (0, 1))
+    assert recall["kg", "markup removed"] >= 0.88
+    assert mrr["kg", "markup removed"] >= 0.72
+    assert recall["kg", "mention masked"] >= 0.55
+    assert mrr["kg", "mention masked"] >= 0.40
+    for variant in ("markup removed", "mention masked"):
+        assert mrr["kg", variant] > mrr["rank fusion", variant] > mrr["mention count", variant]

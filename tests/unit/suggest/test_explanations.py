@@ -85,12 +85,12 @@ def test_neighbours_are_linked_to_both(made: tuple[Corpus, dict[str, Suggestion]
     seen = 0
     for row in rows.values():
         for reason in row.why:
-            if reason.kind in ("walk", "shared"):
+            if reason.kind == "walk":
                 for concept in reason.concepts:
                     seen += 1
                     assert (row.source, concept) in linked
                     assert (concept, row.target) in linked
-            if reason.kind == "similar-link":
+            if reason.kind in ("similar-link", "close-link"):
                 assert all((concept, row.target) in linked for concept in reason.concepts)
             if reason.kind == "link-similar":
                 assert all((row.source, concept) in linked for concept in reason.concepts)
@@ -125,7 +125,7 @@ def _without(reason: Reason, row: Suggestion, corpus: Corpus, raw: Mapping[str, 
     for concept in reason.concepts:
         for source, link, found in corpus.links:
             ends = {corpus.concept_of.get(source), corpus.concept_of.get(getattr(found, "path", ""))}
-            end = row.target if reason.kind in ("walk", "shared", "similar-link") else row.source
+            end = row.target if reason.kind in ("walk", "close-link", "similar-link") else row.source
             if ends == {concept, end}:
                 text = changed.get(source, raw[source])
                 changed[source] = text.replace(f"[[{link.target}]]", '""' if link.context == "front-matter" else "")

@@ -1,0 +1,169 @@
+"""Accepting a suggestion: the bytes of one link or of one key of the front matter, and no other byte of the note."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import quote
+
+from kg.model import Corpus, Note, Resolved, Suggestion
+from kg.notes.called import stem
+from kg.suggest.text import BLANK, Text
+
+RELATED: Final = "related"
+"""The key under which a suggestion stands that has no place in the text and proposes no relation."""
+
+_BREAK: Final = re.compile(rb"\r\n|\n|\r")
+_FLOW: Final = re.compile(rb"(?P<open>[ \t]*\[)(?P<items>.*?)(?P<close>[ \t]*\])(?P<rest>[ \t]*(?:[ \t]#.*)?)")
+_ITEM: Final = re.compile(rb"(?P<lead>[ \t]*-[ \t]+)(?P<value>\S.*?)[ \t]*$")
+_SCALAR: Final = re.compile(
+    rb"(?P<space>[ \t]+)(?P<value>\"[^\"]*\"|'[^']*'|[^\s#\[\]{}&*!|>][^#]*?)(?P<rest>[ \t]*(?:[ \t]#.*)?)"
+)
+
+
+def links(suggestion: Suggestion, corpus: Corpus, text: Text) -> Iterator[tuple[int, int, str]]:
+    """Ways to make the mention a link, the customary one first: (first character, one behind the last, what stands there then).
+
+    None where the target is not named in the body or only in a heading.
+    """
+    mention = next((r for r in suggestion.why if r.kind == "mention" and r.path == suggestion.path), None)
+    note = corpus.notes.get(suggestion.path)
+    if mention is None or note is None:
+        return
+    line_start = _offset_of_line(text.raw, mention.line)
+    start = line_start + mention.column - 1
+    end = start + len(mention.text)
+    body = len(text.raw.encode("utf-8", "surrogatepass")[: note.body].decode("utf-8", "ignore"))
+    if (
+        text.raw[start:end] != mention.text
+        or start < body
+        or any(h.line == mention.line for h in note.headings)
+        or BLANK in text.plain[start:end]
+    ):
+        return
+    shown = text.raw[start:end]
+    table = text.raw[line_start:start].lstrip().startswith("|")
+    wiki = [] if table or "\n" in shown else _wikilinks(shown, suggestion, corpus)
+    address = [f"[{shown}]({a})" for a in _addresses(suggestion, corpus)]
+    for new in (*wiki, *address) if _prefers_wikilinks(note, corpus) else (*address, *wiki):
+        yield start, end, new
+
+
+def _wikilinks(shown: str, suggestion: Suggestion, corpus: Corpus) -> list[str]:
+    names = _names(suggestion, corpus)
+    return [f"[[{shown}]]", *(f"[[{name}|{shown}]]" for name in names)]
+
+
+def _names(suggestion: Suggestion, corpus: Corpus) -> list[str]:
+    """Names by which a wikilink may find the target: file name, path, id, title."""
+    concept = corpus.concepts[suggestion.target]
+    path = suggestion.target_path
+    found = (stem(path), path.rpartition(".")[0], concept.id, *concept.labels.values())
+    return [n for n in dict.fromkeys(found) if n and not re.search(r"[\[\]|#\"\n]", n)]
+
+
+def _addresses(suggestion: Suggestion, corpus: Corpus) -> list[str]:
+    """Addresses of the target: those that other notes of the same folder use, or else the path from here."""
+    folder = posixpath.dirname(suggestion.path)
+    used: Counter[str] = Counter()
+    for source, link, found in corpus.links:
+        rooted = link.kind == "markdown" and link.fragment is None and link.target.startswith("/")
+        if rooted and isinstance(found, Resolved) and found.path == suggestion.target_path:
+            used[link.target] += 1 + (posixpath.dirname(source) == folder)
+    relative = posixpath.relpath(suggestion.target_path, folder or ".")
+    best = [address for address, _ in sorted(used.items(), key=lambda item: (-item[1], item[0]))]
+    return [quote(a, safe="/-._~!$&'*+,;=:@", encoding="utf-8") if " " in a or "(" in a else a for a in (*best, relative)]
+
+
+def _prefers_wikilinks(note: Note, corpus: Corpus) -> bool:
+    """Whether wikilinks are the custom of a note, or else of all notes."""
+    for some in ((note,), corpus.notes.values()):
+        kinds = Counter(link.kind for n in some for link in n.links if link.kind in ("wikilink", "markdown"))
+        if kinds["wikilink"] != kinds["markdown"]:
+            return kinds["wikilink"] > kinds["markdown"]
+    return True
+
+
+def _offset_of_line(text: str, line: int) -> int:
+    at = 0
+    for _ in range(line - 1):
+        at = text.find("\n", at) + 1
+    return at
+
+
+def values(suggestion: Suggestion, corpus: Corpus) -> Iterator[str]:
+    """Ways to name the target in front matter."""
+    yield from (f"[[{name}]]" for name in _names(suggestion, corpus))
+
+
+def with_relation(data: bytes, note: Note, key: str, value: str) -> bytes | None:
+    """The note with a further value of a key in its front matter; None where front matter can't be extended by a line.
+
+    A list on one line and a list of lines get an item more in the quoting of the others, a single value becomes a list, a key
+    that isn't there gets a line before the end. Comments, quoting, order and line breaks stay.
+
+    >>> from kg.notes import parse
+    >>> old = b"---\\ntitle: A  # one\\nrelated:\\n  - '[[b]]'\\n---\\n# A\\n"
+    >>> with_relation(old, parse("a.md", old), "related", "[[c]]")
+    b"---\\ntitle: A  # one\\nrelated:\\n  - '[[b]]'\\n  - '[[c]]'\\n---\\n# A\\n"
+    """
+    mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
+    body = data[len(mark) :]
+    found = _BREAK.search(data)
+    newline = found.group() if found else b"\n"
+    new = value.encode()
+    name = key.encode()
+    size = note.body - len(mark)
+    if size <= 0:
+        return mark + newline.join((b"---", name + b': ["' + new + b'"]', b"---", b"")) + body
+    front = body[:size]
+    if not front.startswith(b"---"):
+        return None
+    lines = front.splitlines(keepends=True)
+    at = note.lines.get(key)
+    if at is None:
+        close = max(i for i, line in enumerate(lines) if line.strip() in (b"---", b"..."))
+        lines.insert(close, name + b': ["' + new + b'"]' + newline)
+    else:
+        changed = _extended(lines, at - 1, new)
+        if changed is None:
+            return None
+        lines = changed
+    return mark + b"".join(lines) + body[size:]
+
+
+def _extended(lines: list[bytes], at: int, new: bytes) -> list[bytes] | None:
+    """The lines with an item more for the key on one of them."""
+    line = lines[at]
+    text = line.rstrip(b"\r\n")
+    end = line[len(text) :]
+    colon = text.index(b":") + 1
+    head, tail = text[:colon], text[colon:]
+    if m := _FLOW.fullmatch(tail):
+        quoted = _quoted(new, m["items"])
+        items = m["items"] + (b", " if m["items"].strip() else b"") + quoted
+        return [*lines[:at], head + m["open"] + items + m["close"] + m["rest"] + end, *lines[at + 1 :]]
+    if not tail.strip() or tail.strip().startswith(b"#"):
+        last, lead, quote_of = at, b"  - ", b'"'
+        for i in range(at + 1, len(lines)):
+            item = _ITEM.match(lines[i].rstrip(b"\r\n"))
+            if item is None:
+                if lines[i].strip() and not lines[i].lstrip().startswith(b"#"):
+                    break
+                continue
+            last, lead, quote_of = i, item["lead"], item["value"]
+        return [*lines[: last + 1], lead + _quoted(new, quote_of) + end, *lines[last + 1 :]]
+    if m := _SCALAR.fullmatch(tail):
+        value = m["value"] if m["value"][:1] in (b'"', b"'") else b'"' + m["value"] + b'"'
+        new_tail = m["space"] + b"[" + value + b", " + _quoted(new, value) + b"]" + m["rest"]
+        return [*lines[:at], head + new_tail + end, *lines[at + 1 :]]
+    return None
+
+
+def _quoted(new: bytes, like: bytes) -> bytes:
+    """A value quoted like others."""
+    mark = b"'" if b"'" in like and b'"' not in like and b"'" not in new else b'"'
+    return mark + new + mark
