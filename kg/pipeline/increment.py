@@ -272,7 +272,8 @@ class _Change:
             claimed = any(block.info.endswith("}") for note in (old, new) for block in note.blocks)
             if claimed or (self.settings.ontology / claims.records.FILE).exists():
                 raise Unsure
-        if any(key in note.metadata for note in (old, new) for key in ("evidence", "checks")):
+        diagrams = ([block[2:] for block in note.blocks if block.language == "mermaid"] for note in (old, new))
+        if next(diagrams) != next(diagrams) or any(key in n.metadata for n in (old, new) for key in ("evidence", "checks")):
             raise Unsure
 
     def _compare_anchors(self, path: str, new: Note) -> None:

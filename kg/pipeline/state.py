@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from kg.checks import Plan
+from kg.checks.legibility import REGISTRY
 from kg.model import Assertion, Broken, Finding, Resolved
 from kg.pipeline.checking import Read
 from kg.rdf import FOREIGN_RULES
@@ -21,11 +22,15 @@ _FILE: Final = "graph.state"
 
 # Rules that look at one note, its links and its concept; the others are named with what they look at besides.
 LOCAL: Final = frozenset(
-    f"KG{n}" for n in (*range(101, 109), *range(201, 208), 209, 303, 308, 325, 551)
+    f"KG{n}" for n in (*range(101, 109), *range(201, 208), 209, 303, 308, 325, 521, 531, 532, 551)
 )  # fmt: skip
-# None of what these look at differs where a change is taken: ids, labels, definitions, typed relations, settings, evidence.
+# Where a change is taken, none of what these look at differs: ids, labels, definitions, settings, evidence, diagrams; or it
+# is looked at by itself: typed relations.
 STEADY: Final = frozenset(
-    f"KG{n}" for n in (109, 110, 111, 121, 122, 123, 301, 302, 321, 322, 323, 324, 390, *range(401, 408), *range(511, 517), 561)
+    f"KG{n}" for n in (
+        *range(109, 112), *range(121, 124), 301, 302, *range(321, 325), 390, *range(401, 408), *range(511, 517),
+        *range(533, 537), 561,
+    )
 )  # fmt: skip
 
 
@@ -79,8 +84,10 @@ def remember(
         path.unlink(missing_ok=True)
         return
     corpus = read.corpus
-    # Tasks wait for each other, and what cross-checks compare may stand in several notes.
-    if any(c.type == "task" for c in corpus.concepts.values()) or any("checks" in n.metadata for n in corpus.notes.values()):
+    # Tasks wait for each other; what cross-checks compare, and symbols that one note declares for all, stand in several notes.
+    if any(c.type == "task" or c.id == REGISTRY for c in corpus.concepts.values()) or any(
+        "checks" in note.metadata for note in corpus.notes.values()
+    ):
         path.unlink(missing_ok=True)
         return
     ids = {c.iri: c.id for c in corpus.concepts.values()}
