@@ -122,6 +122,9 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
     _print_findings(given, said, limit=20 if flag("verbose") else 5)
     parts = [f"{name} {value:.1f}" for name, value in published.seconds.items() if value >= 0.05]
     detail = f" ({', '.join(parts)})" if flag("verbose") and parts else ""
+    if sum(published.pages):
+        rendered, kept = published.pages
+        talk.print(f"[bold]pages[/]      {rendered:,} rendered, {kept:,} as they were")
     detail = detail if published.changed else " (nothing has changed since the last build)"
     talk.print(f"[bold]seconds[/]    {seconds:.1f}{detail}")
     index = published.out / "index.html"
@@ -138,7 +141,12 @@ def _data(published: Published) -> dict[str, Any]:
     import msgspec
 
     data: dict[str, Any] = msgspec.to_builtins(published.summary)
-    return {**data, "stages": {k: round(v, 3) for k, v in published.seconds.items()}, "files": published.files}
+    return {
+        **data,
+        "stages": {k: round(v, 3) for k, v in published.seconds.items()},
+        "files": published.files,
+        "pages": list(published.pages),
+    }
 
 
 def _measure(measure: MeasureLine) -> str:

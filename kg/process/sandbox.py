@@ -113,6 +113,22 @@ def run(
         shutil.rmtree(base, ignore_errors=True)
 
 
+HOLDS: Final[Mapping[str, str]] = {
+    "network": "no network",
+    "processes": "processes of its own",
+    "files": "no view of other files",
+    "user": "no rights of root",
+    "calls": "no sockets",
+}
+"""What a sandbox can hold, in words for readers."""
+
+
+def lacking() -> tuple[str, ...]:
+    """What this system can't hold, of what a sandbox can; it is tried with a program that does nothing."""
+    held = run(["/bin/sh", "-c", ":"], {}, limits=Limits(seconds=20)).held
+    return tuple(text for key, text in HOLDS.items() if not held.get(key))
+
+
 def _visible(
     base: Path, tools: Sequence[Path], command: list[str], *, hidden: bool
 ) -> tuple[list[tuple[str, str]], list[str], list[str]]:

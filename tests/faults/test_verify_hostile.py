@@ -76,6 +76,26 @@ def test_the_environment_is_empty_and_what_held_is_said(monkeypatch: pytest.Monk
         assert found.stdout.splitlines()[-1] != "0"
 
 
+def test_what_the_system_does_not_hold_is_said(base: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from kg.cli import main
+
+    run = sandbox.run
+
+    def open_to_the_world(*args: Any, **kwargs: Any) -> sandbox.Caged:
+        found = run(*args, **kwargs)
+        return found._replace(held={**found.held, "network": False, "files": False})
+
+    monkeypatch.setattr(sandbox, "run", open_to_the_world)
+    folder = base({"concepts/a.md": "# A\n\n```python {run}\nassert 1\n```\n"})
+    ran = CliRunner().invoke(main, ["verify", "-C", str(folder)])
+    assert ran.exit_code == 0, ran.output
+    assert "this system can't hold for what ran: no network, no view of other files" in ran.stderr
+    # Where nothing runs, there is nothing to warn of.
+    assert "can't hold" not in CliRunner().invoke(main, ["verify", "-C", str(folder)]).stderr
+
+
 def test_a_program_that_is_not_there() -> None:
     found = sandbox.run(["/no/such/program"], {}, limits=Limits(seconds=20))
     assert (found.status, "can't run" in found.stderr) == (None, True)
