@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 from kg.bench.generate import notes
@@ -25,6 +27,12 @@ class Result(NamedTuple):
     peak: int
     stages: Mapping[str, float]
     statements: int
+    wall: tuple[float, ...] = ()
+    """Wall seconds of each cold build; `seconds` is their median."""
+    cpu: tuple[float, ...] = ()
+    """CPU seconds of each cold build."""
+    cpu_unchanged: tuple[float, ...] = ()
+    """CPU seconds of each build in which nothing had changed."""
 
 
 def write(folder: Path, count: int) -> None:
@@ -35,23 +43,39 @@ def write(folder: Path, count: int) -> None:
         path.write_bytes(data)
 
 
-def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], None]) -> list[Result]:
-    """Build `sizes` notes up to a stage below an empty folder. Raises KgError when a build fails."""
+def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], None], repeat: int = 1) -> list[Result]:
+    """Build `sizes` notes up to a stage below an empty folder, `repeat` times from nothing. Raises KgError when one fails."""
     results = []
     for size in sizes:
         base = folder / str(size)
         report(f"writing {size:,} notes")
         write(base / "concepts", size)
         command = [sys.executable, "-m", "kg", "build", "--quiet", "-C", str(base), "--stage", stage]
-        report(f"building {size:,} notes")
-        cold = measure(command)
-        again = measure(command)
-        if cold.status or again.status:
-            raise KgError(
-                f"the build of {size:,} notes ended with status {cold.status or again.status}", hint=" ".join(command)
+        cold, again, stages = [], [], []
+        for n in range(repeat):
+            report(f"building {size:,} notes" + (f", {n + 1} of {repeat}" if repeat > 1 else ""))
+            for made in (base / "output", base / ".kg"):
+                shutil.rmtree(made, ignore_errors=True)
+            cold.append(measure(command))
+            info = json.loads((base / "output" / "build.json").read_text(encoding="utf-8")) if not cold[-1].status else {}
+            stages.append(info.get("seconds", {}))
+            again.append(measure(command))
+            failed = cold[-1].status or again[-1].status
+            if failed:
+                raise KgError(f"the build of {size:,} notes ended with status {failed}", hint=" ".join(command))
+        results.append(
+            Result(
+                notes=size,
+                seconds=median(m.seconds for m in cold),
+                unchanged=median(m.seconds for m in again),
+                peak=max(m.peak for m in cold),
+                stages={name: median(s.get(name, 0.0) for s in stages) for name in stages[-1]},
+                statements=info["summary"]["statements"],
+                wall=tuple(m.seconds for m in cold),
+                cpu=tuple(m.cpu for m in cold),
+                cpu_unchanged=tuple(m.cpu for m in again),
             )
-        info = json.loads((base / "output" / "build.json").read_text(encoding="utf-8"))
-        results.append(Result(size, cold.seconds, again.seconds, cold.peak, info["seconds"], info["summary"]["statements"]))
+        )
     return results
 
 

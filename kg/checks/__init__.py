@@ -8,7 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from kg.checks import diagrams, evidence, labels, links, notes, ontology, plan, remarks, reviews, shapes, sparql, structure
+from kg.checks import (
+    diagrams,
+    evidence,
+    labels,
+    legibility,
+    links,
+    notes,
+    ontology,
+    plan,
+    remarks,
+    reviews,
+    shapes,
+    sparql,
+    structure,
+)
 from kg.checks.base import Context, Place, Rule
 from kg.checks.links import is_media
 from kg.checks.selection import Selection, Wanted, tokens
@@ -22,7 +36,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
         (
             *notes.RULES, *remarks.RULES, *links.RULES, *labels.RULES, *structure.RULES, *reviews.RULES,
-            *evidence.RULES, *diagrams.RULES, *plan.RULES, *ontology.RULES,
+            *evidence.RULES, *legibility.RULES, *diagrams.RULES, *plan.RULES, *ontology.RULES,
             *(rule for rule, _ in sparql.built_in()),
         ),
         key=lambda r: r.code,

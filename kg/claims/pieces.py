@@ -120,6 +120,8 @@ def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece
             output = texts.get(said.output)
             if output is None:
                 fault = fault or f"output names '{said.output}', and no block of this note has that id"
+        if said.run and language != "python":
+            fault = fault or f"only Python is run, not {language}"
         yield Piece(
             key, note.path, block.line, block.column, concept, language, block.text, said, first=block.line + 1,
             output=output, fault=fault,

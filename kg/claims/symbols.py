@@ -95,6 +95,14 @@ class Registry:
             return "failed", f"the symbol {symbol} is defined {len(exact)} times in one scope of '{name}' (lines {lines})"
         return "passed", ""
 
+    def undeclared(self, note: Note, used: set[str], name: str) -> set[str]:
+        """Those of some symbols that neither a registry declares for the scope of a note nor a table of the note itself."""
+        scopes = self._scopes(note)
+        own = {normal(e.symbol) for e in self._read(note.path)}
+        declared = {normal(e.symbol) for e in self.entries(name) or () if not e.scope or e.scope.lower() in scopes}
+        letters = {s.rpartition(" ")[2] for s in declared | own}
+        return used - declared - own - letters
+
     def _scopes(self, note: Note) -> set[str]:
         concept = self._corpus.concepts.get(self._corpus.concept_of.get(note.path, ""))
         known = {Path(note.path).stem.lower(), str(note.metadata.get("area", "")).lower()}

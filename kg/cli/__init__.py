@@ -38,7 +38,7 @@ _COMMANDS: Final = {
     "serve": "serve:serve",
     "publish": "publish:publish",
     "verify": "verify:verify",
-    "bench": "tools:bench",
+    "bench": "bench:bench",
     "doctor": "doctor:doctor",
 }
 

@@ -100,6 +100,8 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
         talk.print(f"[bold]relations[/]  {total:,} typed: {shown}{more}")
     else:
         talk.print("[bold]relations[/]  none has a type yet; write e.g. 'depends-on: \"\\[\\[X]]\"' in the front matter")
+        if said.untyped:
+            talk.print("           kg suggest --lane type proposes types for links, from the words around them")
     links = said.links
     untyped = f"{said.untyped:,} of them untyped between concepts"
     talk.print(f"[bold]links[/]      {links.resolved:,} to other notes and files resolved, {untyped}")
@@ -122,6 +124,9 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
     _print_findings(given, said, limit=20 if flag("verbose") else 5)
     parts = [f"{name} {value:.1f}" for name, value in published.seconds.items() if value >= 0.05]
     detail = f" ({', '.join(parts)})" if flag("verbose") and parts else ""
+    if sum(published.pages):
+        rendered, kept = published.pages
+        talk.print(f"[bold]pages[/]      {rendered:,} rendered, {kept:,} as they were")
     detail = detail if published.changed else " (nothing has changed since the last build)"
     talk.print(f"[bold]seconds[/]    {seconds:.1f}{detail}")
     index = published.out / "index.html"
@@ -138,7 +143,12 @@ def _data(published: Published) -> dict[str, Any]:
     import msgspec
 
     data: dict[str, Any] = msgspec.to_builtins(published.summary)
-    return {**data, "stages": {k: round(v, 3) for k, v in published.seconds.items()}, "files": published.files}
+    return {
+        **data,
+        "stages": {k: round(v, 3) for k, v in published.seconds.items()},
+        "files": published.files,
+        "pages": list(published.pages),
+    }
 
 
 def _measure(measure: MeasureLine) -> str:

@@ -15,7 +15,7 @@ from kg import parcels, process
 from kg.cli.options import common, display_path, flag, settings
 from kg.errors import UsageError
 from kg.evidence import TOOLS, building
-from kg.process.sandbox import Limits, run
+from kg.process import sandbox
 
 _PACKAGES: Final = ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis", "latex2mathml")
 
@@ -94,11 +94,6 @@ def doctor(install: str | None, archive: Path | None) -> None:
 
 def _sandbox() -> str:
     """What holds what notes run, as the system allows it."""
-    held = run(["/bin/sh", "-c", ":"], {}, limits=Limits(seconds=20)).held
-    words = {
-        "network": "no network", "processes": "processes of its own", "files": "no files of yours",
-        "user": "no rights of root", "calls": "no sockets",
-    }  # fmt: skip
-    good = [text for key, text in words.items() if held.get(key)]
-    lacking = [text for key, text in words.items() if not held.get(key)]
-    return ", ".join(good) + (f"; this system can't hold: {', '.join(lacking)}" if lacking else "")
+    missing = sandbox.lacking()
+    good = [text for text in sandbox.HOLDS.values() if text not in missing]
+    return ", ".join(good) + (f"; this system can't hold: {', '.join(missing)}" if missing else "")

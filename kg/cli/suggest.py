@@ -26,9 +26,10 @@ _PARTS: Final = 3
 @click.argument("concept", required=False)
 @click.option(
     "--lane",
-    type=click.Choice(["mention", "latent"]),
+    type=click.Choice(["mention", "latent", "type"]),
     multiple=True,
-    help="mention: a note names the other concept without a link; latent: it doesn't. Both unless given.",
+    help="mention: a note names the other concept without a link; latent: it doesn't; both unless given. "
+    "type: a relation for a link that has none, from the words around it.",
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="So many for each concept (default: 10).")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
@@ -147,9 +148,15 @@ def _table(given: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Itera
         return corpus.concepts[iri].label(lang)
 
     for row in rows:
-        yield f"{row.id}  {row.score:.3f}  {row.lane:8} {name(row.source)} → {name(row.target)}"
+        relation = f" {iri_tail(row.relation)}" if row.relation else ""
+        yield f"{row.id}  {row.score:.3f}  {row.lane:8} {name(row.source)}{relation} → {name(row.target)}"
         parts = [f"+{r.contribution:.3f} {_said(given, r, name)}" for r in row.why[:_PARTS]]
         yield f"{'':12}{'; '.join(parts)}"
+
+
+def iri_tail(iri: str) -> str:
+    """The last part of the IRI of a relation."""
+    return iri.replace("#", "/").rpartition("/")[2]
 
 
 def _said(given: Settings, reason: Reason, name: Any) -> str:
@@ -166,5 +173,6 @@ _KINDS: Final = {
     "titled": "names it in words", "terms": "shared terms", "latent": "alike in subject", "names": "shared words of names",
     "walk": "joined by", "close-link": "linked from the most similar", "similar-link": "linked from similar",
     "link-similar": "like what is linked", "linked": "often linked", "back": "links back in", "place": "sorted alike",
+    "cue": "cue in",
 }  # fmt: skip
 """Kinds of reasons for readers."""

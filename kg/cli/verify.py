@@ -36,6 +36,8 @@ def verify(
     given = settings()
     how = pipeline.How(jobs=jobs or 0, cache=given.cache)
     found = pipeline.verify(given, how, groups=only, concepts=concepts, again=full, seconds=timeout)
+    if found.lacking:
+        click.echo(f"kg: this system can't hold for what ran: {', '.join(found.lacking)}", err=True)
     if form == "json":
         click.echo(json.dumps([_plain(e) for e in found.evidence], ensure_ascii=False, indent=2))
     else:

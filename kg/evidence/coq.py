@@ -21,6 +21,7 @@ _STATEMENT: Final = re.compile(
 _ERROR: Final = re.compile(r'File "[^"]*", line (\d+), characters [\d-]+:\s*\n(.*)', re.DOTALL)
 _CLOSED: Final = "Closed under the global context"
 _AXIOM: Final = re.compile(r"^([^\W\d][\w'.]*)\s*:", re.MULTILINE)
+_ADMITTED: Final = re.compile(r"\b(?:Admitted|give_up)\b")
 _MARK: Final = "=kg="
 
 
@@ -135,6 +136,13 @@ class Coq:
         bad = [p for p in parts if not p.as_expected]
         if bad:
             return Judgement("failed", short("; ".join(f"{p.name} {p.note}" for p in bad)), bad[0].line, parts)
+        admitted = _ADMITTED.search(without_comments(piece.text))
+        if admitted is not None:
+            # Of something that is no theorem: a definition by tactics, say.
+            line = piece.text.count("\n", 0, admitted.start())
+            return Judgement("failed", "something is admitted, not proved", line, parts)
+        if piece.attributes.claims and not parts:
+            return Judgement("failed", "it claims something and states no theorem")
         return Judgement("passed", parts=parts)
 
 

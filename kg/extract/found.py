@@ -166,7 +166,18 @@ def _paragraph(lines: list[str], start: int, coded: set[int]) -> str:
                 found.append(match["text"])
             continue
         found.append(line.strip())
+    if found and found[-1].endswith((":", "：")):
+        # "…satisfies:" and then a formula: that is what it says.
+        found.append(_formula(lines, start))
     return _plain(" ".join(found))
+
+
+def _formula(lines: list[str], start: int) -> str:
+    """The first displayed formula near a line, on one line; empty where there is none or it is long."""
+    text = "\n".join(lines[start - 1 : start + 20])
+    match = re.search(r"^\$\$(.+?)\$\$", text, re.DOTALL | re.MULTILINE)
+    formula = " ".join(match[1].split()) if match else ""
+    return f"${formula}$" if formula and len(formula) <= _LONGEST // 2 else ""
 
 
 def _plain(text: str) -> str:

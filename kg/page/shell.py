@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
@@ -12,6 +13,7 @@ from jinja2.loaders import ChoiceLoader, PrefixLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from kg.about import code_stamp
 from kg.errors import UsageError
 from kg.model import Artifact, Look
 from kg.page import navigation, paths
@@ -81,6 +83,16 @@ def assets(look: Look) -> Iterator[Artifact]:
         yield Artifact(f"assets/{name}", _file("static", name).encode())
 
 
+@lru_cache(maxsize=4)
+def _code() -> str:
+    return code_stamp()
+
+
+def _stamp(look: Look) -> str:
+    """Changes with the code and with the knowledge base's own templates."""
+    return f"{_code()} {look.edit} {bool(look.diagrams)} {sorted(look.templates.items())}"
+
+
 def asset(name: str) -> Artifact:
     """A script of the package, to lie beside the others."""
     return Artifact(f"assets/{name}", _file("static", name).encode())
@@ -109,13 +121,15 @@ def page(  # the keys of a page's head are what they are
     description: str = "",
     scripts: Sequence[str] = (),
     may: str = "",
+    later: Callable[[], Mapping[str, Any]] | None = None,
     **values: Any,
 ) -> Artifact:
     """A page from a template that extends ``shell.html``.
 
     ``path`` is the page's path in the default language; ``section`` names the entry of the navigation that is current;
     ``scripts`` are files below ``assets/`` that run when the page is there; ``may`` is what its content security policy
-    allows beside them (`SEARCHES`, `DRAWS`).
+    allows beside them (`SEARCHES`, `DRAWS`). ``later`` gives values that take time, and is called only where the page can't
+    be taken over from the last build; ``values`` must tell all that they depend on.
     """
     here = view.path(path)
     look = view.assessment.look
@@ -135,6 +149,14 @@ def page(  # the keys of a page's head are what they are
             look, "nav.html", view=view, w=view.words, href=href, section=section, to=to, entries=navigation, paths=paths
         )
         nav = view.frames[key] = Markup(made)  # noqa: S704  # our own template
+    shows = ""
+    if view.reuse is not None:
+        names = "" if later is not None else view.names
+        shown = (nav, view.languages, title, section, description, *scripts, may, names, sorted(values.items()))
+        shows = hashlib.sha256(f"{_stamp(look)} {template} {shown!r}".encode("utf-8", "replace")).hexdigest()
+        old = view.reuse.get(here, shows)
+        if old is not None:
+            return Artifact(here, old)
     wasm = " 'wasm-unsafe-eval'" if may == SEARCHES else ""
     policy = Markup(_POLICY.format(wasm=wasm, more=_MORE.get(may, "")))  # noqa: S704  # our own text
     html = render(
@@ -155,5 +177,9 @@ def page(  # the keys of a page's head are what they are
         languages=[(lang, to(paths.localized(path, lang, view.languages))) for lang in view.languages],
         paths=paths,
         **values,
+        **(later() if later is not None else {}),
     )
-    return Artifact(here, html.encode("utf-8", "replace"))
+    data = html.encode("utf-8", "replace")
+    if view.reuse is not None:
+        view.reuse.put(here, shows, data)
+    return Artifact(here, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from markupsafe import Markup, escape
 from kg.model import Assessment, Community, Concept, Lang, ResolvedLink
 from kg.names import page_name
 from kg.page import paths
+from kg.page.reuse import Reuse
 from kg.page.words import Catalogue, Words
 
 
@@ -35,8 +37,19 @@ class View:
         self._note_links: dict[str, list[ResolvedLink]] | None = None
         self.planned = any(c.type == "task" for c in self._concepts.values())
         """Whether there is a plan to show."""
+        self.reuse: Reuse | None = None
+        """Pages of the last build, where they may be taken over."""
+        self._names: str | None = None
         self.frames: dict[tuple[str, str], Markup] = {}
         """Navigation by folder and section, kept by `kg.page.shell`."""
+
+    @property
+    def names(self) -> str:
+        """A digest of what concepts are called and where their pages are: pages with lists of them depend on it."""
+        if self._names is None:
+            text = "\n".join(f"{c.id}\t{self.label(c.iri)}\t{self.label_lang(c.iri)}" for c in self._concepts.values())
+            self._names = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        return self._names
 
     def links_of(self, path: str) -> Sequence[ResolvedLink]:
         """The links of a note as they are resolved."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kg.errors import UsageError
+from kg.metrics import benchmark
 from kg.model import Corpus
 from kg.pipeline.steps import Built, How, assess, corpus_of
 from kg.plan import facts
@@ -70,7 +71,9 @@ def judge_plan(settings: Settings) -> Judged:
 def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> Facts:
     """What acceptance is judged on, of a knowledge base that was measured."""
     assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
-    return facts.facts_of(settings, built.assessment, built.findings, exists)
+    runs = benchmark.read(settings.ontology)
+    last = (len(runs), len(benchmark.excess(runs[-1], benchmark.comparable(runs[-1], runs)))) if runs else None
+    return facts.facts_of(settings, built.assessment, built.findings, exists, last)
 
 
 def plan_state(settings: Settings, built: Built, written: Callable[[str], bool]) -> PlanState:

@@ -24,9 +24,11 @@ from kg.errors import StoreError
 from kg.metrics.gates import check_names
 from kg.model import Artifact, Assessment
 from kg.notes.files import Listing
+from kg.page.reuse import Reuse
 from kg.pipeline import increment
 from kg.pipeline.checking import graph_from, paths_of, sarif_of, sources_of
 from kg.pipeline.look import theme_files
+from kg.pipeline.pages import last_pages, remember_pages
 from kg.pipeline.planning import deliverables, plan_of, plan_state
 from kg.pipeline.quality import add_results
 from kg.pipeline.steps import (
@@ -69,6 +71,8 @@ class Published:
     files: int
     changed: bool
     """False where the output was up to date and nothing was done."""
+    pages: tuple[int, int] = (0, 0)
+    """Pages of the site that were rendered, and those that show nothing new and were taken over."""
     built: Built | None = field(default=None, repr=False, compare=False)
     """What was read and measured; None where nothing was done."""
 
@@ -115,7 +119,8 @@ def build(
                         built, found = suggested(settings, built, built.assessment, how.cache)
                     add_results(settings, built.graph, found)
             summary = summarise(settings, built)
-            count = _write(settings, built, stage, staging, clock, progress) + 1
+            pages = last_pages(settings, full=full)
+            count = _write(settings, built, stage, staging, clock, progress, pages) + 1
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
                 staging.write(_build_json(settings, summary, stage, started, clock.seconds, count))
@@ -127,8 +132,9 @@ def build(
             staging.discard()
             raise
         keep()
+        remember_pages(settings, pages)
         _remember(settings, inputs, stage, _notes(frame, listing), deliverables(settings, built) if stage == "site" else {})
-    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built)
+    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built, pages=(pages.rendered, pages.kept))
 
 
 def _graph(
@@ -339,7 +345,9 @@ def _remember(
 # Writing
 
 
-def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock: Clock, progress: Progress) -> int:
+def _write(
+    settings: Settings, built: Built, stage: str, staging: Staging, clock: Clock, progress: Progress, pages: Reuse
+) -> int:
     from kg.export import findings_json
 
     graph = built.graph
@@ -353,7 +361,7 @@ def _write(settings: Settings, built: Built, stage: str, staging: Staging, clock
         saved = pool.submit(graph.save, staging.folder / STORE)
         with clock.stage("graph files"):
             count = staging.write_all((*_documents(graph), sarif))
-        count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress)
+        count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress, pages)
         with clock.stage("store"):
             saved.result()
     return count
@@ -365,7 +373,14 @@ def _documents(graph: Graph) -> tuple[Artifact, Artifact]:
 
 
 def _write_assessed(
-    settings: Settings, built: Built, assessment: Assessment, stage: str, staging: Staging, clock: Clock, progress: Progress
+    settings: Settings,
+    built: Built,
+    assessment: Assessment,
+    stage: str,
+    staging: Staging,
+    clock: Clock,
+    progress: Progress,
+    pages: Reuse,
 ) -> int:
     from kg.export import all_files, graphml
     from kg.resolve import LINKS_TO
@@ -385,7 +400,7 @@ def _write_assessed(
         rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
         count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
-    for name, artifacts in _views(settings, built, assessment, stage, staging):
+    for name, artifacts in _views(settings, built, assessment, stage, staging, pages):
         with clock.stage(name):
             for artifact in artifacts:
                 staging.write(artifact)
@@ -402,7 +417,7 @@ def _write_assessed(
 
 
 def _views(
-    settings: Settings, built: Built, assessment: Assessment, stage: str, staging: Staging
+    settings: Settings, built: Built, assessment: Assessment, stage: str, staging: Staging, pages: Reuse
 ) -> Iterator[tuple[str, Iterator[Artifact]]]:
     if stage in ("maps", "site"):
         from kg import maps
@@ -411,8 +426,8 @@ def _views(
     if stage == "site":
         from kg import reports, site
 
-        yield "reports", reports.render(assessment)
-        yield "site", site.render(assessment, _text_of(built), searchable=settings.site.search)
+        yield "reports", reports.render(assessment, pages)
+        yield "site", site.render(assessment, _text_of(built), searchable=settings.site.search, reuse=pages)
         # Last, since acceptance may name what the others have written.
         yield "plan", site.plan_pages(assessment, plan_state(settings, built, lambda path: (staging.folder / path).is_file()))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,6 +19,7 @@ from kg.settings import Settings
 from kg.store import write_file
 
 if TYPE_CHECKING:
+    from kg.pipeline.checking import Read
     from kg.pipeline.steps import Built
     from kg.suggest.evaluate import Evaluation, Notes
 
@@ -107,7 +110,32 @@ def suggest(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lan
     with without_collector():
         read = corpus_of(settings, How(0, settings.cache))
         texts = text_of(paths_of(settings, read))
-        return suggestions_of(settings, read.corpus, texts, limit=limit, lanes=lanes, cache=settings.cache), read.corpus
+        types = _types(settings, read, texts, limit) if "type" in lanes else ()
+        others = tuple(lane for lane in lanes if lane != "type")
+        if lanes and not others:
+            return Suggested(iter(types), len(types), (_TYPES_CAP,)), read.corpus
+        found = suggestions_of(settings, read.corpus, texts, limit=limit, lanes=others, cache=settings.cache)
+        if types:
+            found = Suggested(chain(types, found.rows), len(types) + found.number, (_TYPES_CAP, *found.caps))
+        return found, read.corpus
+
+
+_TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
+
+
+def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: int | None) -> tuple[Suggestion, ...]:
+    """Relations for plain links, at most so many for each concept."""
+    from kg.snapshot import rejected
+    from kg.suggest import LIMIT
+    from kg.suggest.types import typed
+
+    counts: Counter[str] = Counter()
+    kept = []
+    for row in typed(read.corpus, texts, read.vocabulary.relations, rejected(settings.ontology)):
+        counts[row.source] += 1
+        if counts[row.source] <= (LIMIT if limit is None else limit):
+            kept.append(row)
+    return tuple(kept)
 
 
 def evaluate(settings: Settings) -> Evaluation:

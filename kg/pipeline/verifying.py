@@ -12,7 +12,7 @@ from kg.evidence import TOOLS, Outcome
 from kg.evidence import verify as run_tools
 from kg.model import Corpus, Evidence
 from kg.pipeline.steps import ANYHOW, How, Progress, corpus_of, silent, without_collector
-from kg.process.sandbox import Limits
+from kg.process.sandbox import Limits, lacking
 from kg.rdf.concepts import find
 from kg.settings import Settings
 
@@ -27,6 +27,8 @@ class Verified:
     """The evidence that was asked for, with its verdicts now."""
     changed: bool
     """Whether the file of verdicts is another one now."""
+    lacking: tuple[str, ...] = ()
+    """What the system could not hold while tools ran; empty where none ran."""
 
 
 def verify(
@@ -71,4 +73,4 @@ def verify(
         for e in claims.read(settings.ontology, read.corpus, files, read.vocabulary.relations)
         if e.key in only or (e.language in checks and (not wanted or e.concept in wanted))
     )
-    return Verified(read.corpus, outcome, evidence, changed)
+    return Verified(read.corpus, outcome, evidence, changed, lacking() if outcome.ran else ())

@@ -64,11 +64,13 @@ def user_cache() -> Path:
 
 
 class Measured(NamedTuple):
-    """How a program ran: exit status, wall seconds, and the most memory it held, in bytes."""
+    """How a program ran: exit status, wall seconds, the most memory it held, in bytes, and CPU seconds."""
 
     status: int
     seconds: float
     peak: int
+    cpu: float
+    """User and system, of the program and of those it waited for."""
 
 
 def measure(command: Sequence[str]) -> Measured:
@@ -87,7 +89,8 @@ def measure(command: Sequence[str]) -> Measured:
         process.returncode = os.waitstatus_to_exitcode(status)
     # Linux counts kilobytes, macOS bytes.
     unit = 1 if sys.platform == "darwin" else 1024
-    return Measured(process.returncode, time.perf_counter() - start, usage.ru_maxrss * unit)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Measured(process.returncode, time.perf_counter() - start, usage.ru_maxrss * unit, cpu)
 
 
 def send(stream: IO[bytes], data: bytes) -> None:

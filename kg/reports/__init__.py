@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kg.model import Artifact, Assessment
 from kg.page import View
+from kg.page.reuse import Reuse
 from kg.reports.association import association
 from kg.reports.coverage import coverage
 from kg.reports.document import publish
@@ -17,11 +18,12 @@ from kg.reports.words import REPORTS
 __all__ = ["render"]
 
 
-def render(assessment: Assessment) -> Iterator[Artifact]:
-    """All reports in every language of the knowledge base."""
+def render(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artifact]:
+    """All reports in every language of the knowledge base; ``reuse`` has the pages of the last build."""
     net = Net(assessment)
     for lang in assessment.languages or ("en",):
         view = View(assessment, lang, REPORTS)
+        view.reuse = reuse
         yield from publish(view, association(view, net))
         yield from publish(view, hierarchy(view, net))
         yield from publish(view, coverage(view))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from kg.model import Artifact, Assessment
 from kg.page import View, assets
+from kg.page.reuse import Reuse
 from kg.site.browse import browse
 from kg.site.concept import concept_page
 from kg.site.dashboard import dashboard
@@ -20,11 +21,13 @@ from kg.site.words import SITE
 __all__ = ["make_index", "plan_pages", "render"]
 
 
-def render(assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False) -> Iterator[Artifact]:
+def render(
+    assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
+) -> Iterator[Artifact]:
     """All pages of the site, and the style sheet and scripts that maps and reports share with it.
 
     ``text_of`` gives the source text of a note by its path, line ends unchanged, so that byte offsets hold. ``searchable``
-    says whether `make_index` will be called on what is written.
+    says whether `make_index` will be called on what is written. ``reuse`` has the pages of the last build.
     """
     yield from assets(assessment.look)
     yield search_script()
@@ -32,6 +35,8 @@ def render(assessment: Assessment, text_of: Callable[[str], str], *, searchable:
     yield from diagram_files(assessment.look)
     facts = Facts(assessment, text_of)
     views = [View(assessment, lang, SITE) for lang in assessment.languages or ("en",)]
+    for view in views:
+        view.reuse = reuse
     yield learn_data(assessment, facts, views)
     for view in views:
         yield dashboard(view)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from markupsafe import Markup
 
 from kg.page import View, paths
 from kg.page.markdown import clip, width
-from kg.site.facts import Facts
+from kg.site.facts import Group
 
 _MOST: Final = 10
 _WIDE: Final = 304.0
@@ -20,9 +21,9 @@ _CHAR: Final = 6.3
 _ORDER: Final = {"broader": 0, "associative": 1, "mapping": 2, "narrower": 3}
 
 
-def picture(view: View, facts: Facts, here: str, iri: str) -> Markup:
+def picture(view: View, groups: Sequence[Group], here: str, iri: str) -> Markup:
     """The nearest concepts on an ellipse, broader ones at the top and narrower ones at the bottom; empty without any."""
-    shown = _chosen(view, facts, iri)
+    shown = _chosen(view, groups)
     if not shown:
         return Markup("")
     middle = (_WIDE / 2, _HIGH / 2)
@@ -41,11 +42,11 @@ def picture(view: View, facts: Facts, here: str, iri: str) -> Markup:
     ).format(f"{_WIDE:g}", f"{_HIGH:g}", view.words("around-figure"), Markup("").join([*lines, *nodes]))
 
 
-def _chosen(view: View, facts: Facts, iri: str) -> list[tuple[str, str, str]]:
+def _chosen(view: View, groups: Sequence[Group]) -> list[tuple[str, str, str]]:
     """(concept, kind, label of the relation): each neighbour once, the most central ones, typed relations first."""
     measures = view.assessment.concepts
     found: dict[str, tuple[int, str, str]] = {}
-    for group in facts.relations(view, iri):
+    for group in groups:
         for item in group.items:
             offer = (_ORDER.get(group.kind, 1), group.kind, group.label)
             found[item.iri] = min(found.get(item.iri, offer), offer)

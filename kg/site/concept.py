@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
-from kg.model import Artifact, Concept, Note, Suggestion
+from kg.model import Artifact, Broken, Concept, Note, Resolved, ResolvedLink, Suggestion
 from kg.names import fold, language_of, page_name
 from kg.page import View, page, paths
 from kg.page.shell import DRAWS
@@ -17,7 +17,7 @@ from kg.page.view import source_link
 from kg.site import evidence
 from kg.site.around import picture
 from kg.site.facts import Backlink, Facts, Related
-from kg.site.prose import PREFIX, prose
+from kg.site.prose import PREFIX, anchor_of, prose
 
 _PARTS = 3
 """Of so many reasons for a suggestion, and of so many terms or concepts of one, a page tells."""
@@ -45,12 +45,19 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
     canonical = f"concepts/{page_name(concept.id)}.html"
     here = view.path(canonical)
     definition = concept.definition(view.lang)
-    lead, texts = _texts(view, here, concept, definition, text_of, facts)
     label = view.label(concept.iri)
     others = [(text, lang) for lang, text in sorted(concept.labels.items()) if text != label]
     measures = assessment.concepts.get(concept.iri)
     community = measures.community if measures else None
+    groups = facts.relations(view, concept.iri)
     own = list(dict.fromkeys((concept.path, *concept.paths)))
+    notes = assessment.corpus.notes
+    shown = [p for p in own if p in notes]
+
+    def later() -> dict[str, Any]:
+        lead, texts = _texts(view, here, concept, definition, text_of, facts)
+        return {"lead": lead, "texts": texts}
+
     proofs = [p for path in own for p in facts.proofs.get(path, ())]
     definitions = [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition]
     return page(
@@ -59,32 +66,29 @@ def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[
         "concept.html",
         title=label,
         section="concept",
-        **drawing(view, any(t.diagrams for t in texts) or evidence.has_trace(proofs)),
+        **drawing(view, evidence.has_trace(proofs) or any(b.language == "mermaid" for p in shown for b in notes[p].blocks)),
+        later=later,
+        told=told(view, facts, here, own),
         description=" ".join(definition.split())[:300],
         concept=concept,
         label_lang=view.label_lang(concept.iri),
         others=others,
-        lead=lead,
         definition=definition,
         definition_lang=_lang_of(concept.definitions, definition, view.lang),
         definitions=definitions,
-        chains=facts.chains(concept.iri),
-        link=lambda iri: view.link(here, iri),
-        texts=texts,
+        chains=[[view.link(here, iri) for iri in chain] for chain in facts.chains(concept.iri)],
         sources=[source_link(s) for s in concept.sources],
-        groups=[(g, _items(view, here, g.items, 4, typed=True)) for g in facts.relations(view, concept.iri)],
+        groups=[(g, _items(view, here, g.items, 4, typed=True)) for g in groups],
         backlinks=len(backlinks),
         backlink_items=_mentioned(view, here, backlinks),
-        around=picture(view, facts, here, concept.iri),
-        places=_hierarchy(view, facts, concept.iri),
-        beside=facts.beside(concept.iri),
+        around=picture(view, groups, here, concept.iri),
+        places=_hierarchy(view, facts, here, concept.iri),
+        beside=[(paths.relative(here, view.page_of(i) or ""), view.label(i)) if i else None for i in facts.beside(concept.iri)],
         learn=f"{paths.relative(here, view.path(paths.LEARN))}#{urlencode({'to': concept.id})}",
         topics=facts.topics.get(concept.iri, []),
-        proofs=proofs,
+        proofs=[(p, evidence.parts(view.words, p)) for p in proofs],
         verdict=assessment.evidence.get(concept.iri, ""),
         edits=edits(view, own),
-        parts=partial(evidence.parts, view.words),
-        drawn=any(t.diagrams for t in texts),
         suggestions=_suggestions(view, here, facts.suggestions.get(concept.iri, ())),
         findings=[f for p in own for f in facts.findings.get(p, ())],
         map_href=paths.relative(here, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
@@ -119,6 +123,34 @@ def drawing(view: View, diagrams: bool) -> dict[str, Any]:
     return {"may": DRAWS, "scripts": ["diagrams.js"]} if diagrams and view.assessment.look.diagrams else {}
 
 
+def told(view: View, facts: Facts, here: str, notes: Sequence[str]) -> str:
+    """A digest of all that the text of notes becomes on a page: their bytes, what their links mean, what they embed."""
+    known = view.assessment.corpus.notes
+    found: list[object] = []
+    for path in notes:
+        if path not in known:
+            continue
+        note, links = known[path], facts.links.get(path, ())
+        found.append((path, note.digest, *(_meaning(view, here, link) for link in links)))
+        for link in links:
+            other = link.resolution.path if link.link.embed and isinstance(link.resolution, Resolved) else None
+            if other in known and other is not None:
+                inner = [_meaning(view, here, within) for within in facts.links.get(other, ())]
+                found.append((other, known[other].digest, view.note_title(other), *inner))
+    return hashlib.sha256(repr(found).encode("utf-8", "replace")).hexdigest()
+
+
+def _meaning(view: View, here: str, link: ResolvedLink) -> object:
+    """What a link leads to, as far as it can change without the note."""
+    found = link.resolution
+    path = found.path if isinstance(found, Resolved | Broken) else None
+    note = view.assessment.corpus.notes.get(path) if path is not None else None
+    if note is None or not isinstance(found, Resolved):
+        return link.link.start, found, path is not None and view.page_of_note(path)
+    anchor = anchor_of(note, found.anchor) if found.anchor else ""
+    return link.link.start, found, view.page_of_note(note.path), anchor
+
+
 def edits(view: View, notes: Sequence[str]) -> list[tuple[str, str]]:
     """Notes with the address at which each is edited."""
     pattern = view.assessment.look.edit
@@ -126,7 +158,7 @@ def edits(view: View, notes: Sequence[str]) -> list[tuple[str, str]]:
     return [(p, pattern.replace("{path}", quote(p))) for p in notes if p in known] if pattern else []
 
 
-def _hierarchy(view: View, facts: Facts, iri: str) -> list[tuple[str, list[str], int]]:
+def _hierarchy(view: View, facts: Facts, here: str, iri: str) -> list[tuple[str, list[Markup], int]]:
     """What is above, beside and below a concept: word, concepts, and how many are left out."""
     hierarchy = view.assessment.hierarchy
     rows = (
@@ -134,7 +166,11 @@ def _hierarchy(view: View, facts: Facts, iri: str) -> list[tuple[str, list[str],
         ("siblings", facts.siblings(iri)),
         ("down", hierarchy.children.get(iri, ())),
     )
-    return [(word, list(found[:_BESIDE]), max(0, len(found) - _BESIDE)) for word, found in rows if found]
+    return [
+        (word, [view.link(here, other) for other in found[:_BESIDE]], max(0, len(found) - _BESIDE))
+        for word, found in rows
+        if found
+    ]
 
 
 def _mentioned(view: View, here: str, found: Sequence[Backlink]) -> Markup:

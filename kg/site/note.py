@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from kg.model import Artifact
 from kg.names import fold
 from kg.page import View, page, paths
-from kg.site.concept import drawing, edits, note_lang
+from kg.site.concept import drawing, edits, note_lang, told
 from kg.site.facts import Facts
 from kg.site.prose import prose
 
@@ -24,7 +25,13 @@ def note_page(view: View, facts: Facts, path: str, text_of: Callable[[str], str]
     canonical = paths.note_path(path, "", ())
     here = view.path(canonical)
     title = view.note_title(path)
-    made = prose(view, here, note, text_of(path), facts.links.get(path, ()), titles=frozenset((fold(title),)), text_of=text_of)
+
+    def later() -> dict[str, Any]:
+        made = prose(
+            view, here, note, text_of(path), facts.links.get(path, ()), titles=frozenset((fold(title),)), text_of=text_of
+        )
+        return {"html": made.html}
+
     lang = note_lang(note)
     return page(
         view,
@@ -32,11 +39,12 @@ def note_page(view: View, facts: Facts, path: str, text_of: Callable[[str], str]
         "note.html",
         title=title,
         section="note",
-        **drawing(view, bool(made.diagrams)),
+        **drawing(view, any(b.language == "mermaid" for b in note.blocks)),
+        later=later,
+        told=told(view, facts, here, [path]),
         edits=edits(view, [path]),
         description=" ".join(note.lead.split())[:300],
         source=path,
-        html=made.html,
         note_lang=lang if lang != view.lang else "",
         findings=facts.findings.get(path, ()),
     )

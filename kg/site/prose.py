@@ -155,7 +155,9 @@ def prose(
     html = writer.run(data[body:].decode("utf-8", "replace"), body, first_line)
     if writer.has_html or writer.deepest > _LEVELS:
         html = shallow(html)
-    lead = None if writer.lead is None else _clean(shallow(writer.lead), writer.hrefs, prefix)
+    lead = (
+        None if writer.lead is None else _clean(shallow(writer.lead) if writer.has_html else writer.lead, writer.hrefs, prefix)
+    )
     return Prose(lead, _clean(html, writer.hrefs, prefix), writer.diagrams)
 
 

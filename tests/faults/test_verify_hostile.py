@@ -66,6 +66,18 @@ def test_processes_that_leave_their_family_end_too() -> None:
     assert not [p for p in _processes() if "kg-verify-" in p]
 
 
+def test_two_runs_are_never_the_same_user() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(6) as pool:
+        command = ["/bin/sh", "-c", "id -u; sleep 0.3"]
+        found = list(pool.map(lambda _: sandbox.run(command, {}, limits=Limits(seconds=30)), range(6)))
+    users = [f.stdout.strip() for f in found]
+    assert all(f.status == 0 for f in found), found
+    # Where kg is not root, each has the user that it runs as.
+    assert len(set(users)) == (6 if os.geteuid() == 0 else 1)
+
+
 def test_the_environment_is_empty_and_what_held_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", "the secret")
     found = sandbox.run(["/bin/sh", "-c", "env; id -u"], {}, limits=Limits(seconds=20))
@@ -74,6 +86,26 @@ def test_the_environment_is_empty_and_what_held_is_said(monkeypatch: pytest.Monk
     assert set(found.held) == {"network", "processes", "files", "user", "calls"}
     if found.held["user"]:
         assert found.stdout.splitlines()[-1] != "0"
+
+
+def test_what_the_system_does_not_hold_is_said(base: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from kg.cli import main
+
+    run = sandbox.run
+
+    def open_to_the_world(*args: Any, **kwargs: Any) -> sandbox.Caged:
+        found = run(*args, **kwargs)
+        return found._replace(held={**found.held, "network": False, "files": False})
+
+    monkeypatch.setattr(sandbox, "run", open_to_the_world)
+    folder = base({"concepts/a.md": "# A\n\n```python {run}\nassert 1\n```\n"})
+    ran = CliRunner().invoke(main, ["verify", "-C", str(folder)])
+    assert ran.exit_code == 0, ran.output
+    assert "this system can't hold for what ran: no network, no view of other files" in ran.stderr
+    # Where nothing runs, there is nothing to warn of.
+    assert "can't hold" not in CliRunner().invoke(main, ["verify", "-C", str(folder)]).stderr
 
 
 def test_a_program_that_is_not_there() -> None:

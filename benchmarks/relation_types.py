@@ -1,0 +1,69 @@
+"""Precision of lane ``type`` on pairs of our own notes that were labelled by hand: tests/data/typed_pairs.jsonl.
+
+    python benchmarks/relation_types.py
+
+Each row is a sentence of a note with a target in it, a relation that some cue proposes, and whether the sentence does state
+this relation of the note's concept, judged by reading. A proposal is right where it is the relation that was judged, and was
+judged right. Both halves (by note) are shown: cues were looked over on these notes, and what holds on one half should hold on
+the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from kg import pipeline, settings
+from kg.suggest.names import Lexicon
+from kg.suggest.text import Text, normal
+from kg.suggest.types import LEAST, Around, propose
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "tests/data/typed_pairs.jsonl"
+
+
+def main() -> None:
+    rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
+    corpus = pipeline.read(settings.load(ROOT), findings=False).corpus
+    lexicon = Lexicon(corpus, {iri: i for i, iri in enumerate(corpus.concepts)})
+
+    def others(subject: list[str]) -> Callable[[str], bool]:
+        own = set(map(normal, subject))
+
+        def named(text: str) -> bool:
+            plain = normal(text)
+            return any(name not in own for _, _, name in lexicon.met(Text(plain, plain, "")))
+
+        return named
+
+    found = []
+    for row in rows:
+        proposals = propose(Around(row["before"], row["text"], row["after"]), row["subject"], others(row["subject"]), 0.0)
+        if proposals and proposals[0].relation == row["relation"]:
+            half = hashlib.sha256(row["note"].encode()).digest()[0] % 2
+            found.append((proposals[0].score, bool(row["right"]), half, row["relation"]))
+    print(
+        f"{len(rows)} labelled pairs, {sum(r['right'] for r in rows)} state the relation; proposed as labelled: {len(found)}\n"
+    )
+    print("| least score | proposals | right | precision | first half | second half |\n|---:|---:|---:|---:|---:|---:|")
+    for least in (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        kept = [f for f in found if f[0] >= least]
+        halves = [[f[1] for f in kept if f[2] == half] for half in (0, 1)]
+        shares = [f"{sum(h) / len(h):.2f} ({len(h)})" if h else "–" for h in halves]
+        right = sum(f[1] for f in kept)
+        mark = " *" if least == LEAST else ""
+        row_ = (f"{least}{mark}", len(kept), right, f"{right / max(1, len(kept)):.2f}", *shares)
+        print(f"| {' | '.join(map(str, row_))} |")
+    by: dict[str, Counter[bool]] = defaultdict(Counter)
+    for score, right, _, relation in found:
+        if score >= LEAST:
+            by[relation][right] += 1
+    each = (f"{r} {c[True]}/{c.total()}" for r, c in sorted(by.items(), key=lambda item: -item[1].total()))
+    print(f"\nat {LEAST} and above:", ", ".join(each))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""The report of benchmark runs: design, environment, runs and analysis as Markdown, with two plots as SVG."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+from collections.abc import Iterator, Sequence
+
+from markupsafe import escape
+
+from kg.metrics.benchmark import Run, comparable, excess, figures
+
+_COLOURS = ("#0b6e6e", "#b5651d", "#5b4b9a", "#2e7d32", "#a83254", "#4a6fa5", "#8a7a00", "#666666")
+
+
+def report(runs: Sequence[Run], images: tuple[str, str]) -> bytes:
+    """The report on the last run and on those before it; `images` are the names of the two plots beside it."""
+    return ("\n".join(_lines(runs, images)) + "\n").encode()
+
+
+def _lines(runs: Sequence[Run], images: tuple[str, str]) -> Iterator[str]:
+    run = runs[-1]
+    yield from ("# 性能基准测试报告 / Benchmark report", "")
+    yield from ("由 `kg bench --record --report` 生成。 / Made by `kg bench --record --report`.", "")
+    yield from ("## 设计 / Design", "", "| | |", "|---|---|", *(f"| {k} | {_cell(v)} |" for k, v in run.design.items()))
+    yield f"| yardstick | {run.yardstick:.3f} CPU s for a fixed computation in the same minutes, the unit of what is compared |"
+    yield f"| budget | {run.budget:.0%} above the run before |"
+    yield from ("", "## 环境 / Environment", "", "| | |", "|---|---|")
+    yield from (f"| {k} | {_cell(v)} |" for k, v in run.environment.items())
+    yield f"| commit | {run.commit[:12] + ('-dirty' if run.commit.endswith('-dirty') else '') or 'none'} |"
+    yield from ("", "## 运行 / Runs", "")
+    yield "| 笔记 / notes | CPU s (median of runs) | unchanged, CPU s | wall s | peak MB | statements a note |"
+    yield "|---:|---:|---:|---:|---:|---:|"
+    for s in run.samples:
+        each = ", ".join(f"{c:.2f}" for c in s.cpu)
+        yield (
+            f"| {s.notes:,} | {statistics.median(s.cpu):.2f} ({each}) | {statistics.median(s.unchanged):.2f} "
+            f"| {statistics.median(s.wall):.2f} | {s.peak / 1e6:,.0f} | {s.statements / s.notes:.1f} |"
+        )
+    yield from ("", f"![seconds of each stage]({images[0]})", "")
+    yield from ("## 分析 / Analysis", "", *_analysis(run))
+    yield from ("", "## 比较 / Comparison", "", *_comparison(runs), "", f"![figures of all runs]({images[1]})")
+
+
+def _analysis(run: Run) -> Iterator[str]:
+    for a, b in itertools.pairwise(run.samples):
+        k = math.log(statistics.median(b.cpu) / statistics.median(a.cpu)) / math.log(b.notes / a.notes)
+        yield (
+            f"- {a.notes:,} → {b.notes:,} 篇笔记，CPU 时间按 n^{k:.2f} 增长 / CPU time grows like n^{k:.2f}"
+            f"（1 为线性 / 1 is linear）; memory {b.peak / a.peak:.1f}×"
+        )
+    last = run.samples[-1]
+    total = sum(last.stages.values()) or 1.0
+    top = sorted(last.stages.items(), key=lambda item: (-item[1], item[0]))[:3]
+    yield f"- 用时最多的阶段 / stages that take most: {', '.join(f'{k} {v / total:.0%}' for k, v in top)}"
+    share = statistics.median(last.unchanged) / statistics.median(last.cpu)
+    yield f"- 没有变化的构建 / a build with nothing changed: {share:.1%} of a build from nothing"
+    spread = max((max(s.cpu) - min(s.cpu)) / statistics.median(s.cpu) for s in run.samples)
+    yield f"- 重复之间的差 / spread between repetitions: {spread:.0%} of the median"
+
+
+def _comparison(runs: Sequence[Run]) -> Iterator[str]:
+    run = runs[-1]
+    before = comparable(run, runs)
+    if before is None:
+        yield "这种设计的第一次运行。 / The first run of this design."
+        return
+    now, then = figures(run), figures(before)
+    yield from (f"与 {before.time} 比较。 / Against the run of {before.time}.", "")
+    yield from ("| | 比值 / ratio | 预算 / budget | |", "|---|---:|---:|---|")
+    over = {e.what for e in excess(run, before)}
+    for name, value in now.items():
+        if then.get(name):
+            verdict = "超出 / beyond" if name in over else "✓"
+            yield f"| {name} | {value / then[name]:.2f} | {1 + run.budget:.2f} | {verdict} |"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def stages_plot(run: Run) -> bytes:
+    """A bar for each size, made of the seconds of its stages; each bar has its own scale, so that shapes compare."""
+    names = list(dict.fromkeys(n for s in run.samples for n in s.stages))
+    high, wide, left = 34, 560.0, 120.0
+    body = []
+    for i, s in enumerate(run.samples):
+        total, x, y = sum(s.stages.values()) or 1.0, left, 16 + i * (high + 14)
+        body.append(_text(left - 8, y + 21, f"{s.notes:,} notes", "end"))
+        for name, seconds in s.stages.items():
+            long = seconds / total * wide
+            colour = _COLOURS[names.index(name) % len(_COLOURS)]
+            body.append(
+                f'<rect x="{x:.1f}" y="{y}" width="{long:.1f}" height="{high}" fill="{colour}">'
+                f"<title>{escape(name)}: {seconds:.2f} s</title></rect>"
+            )
+            x += long
+        body.append(_text(left + wide + 8, y + 21, f"{total:.2f} s", "start"))
+    y = 30 + len(run.samples) * (high + 14)
+    for i, name in enumerate(names):
+        at = left + i % 5 * 120, y + i // 5 * 20
+        colour = _COLOURS[i % len(_COLOURS)]
+        body.append(f'<rect x="{at[0]:.0f}" y="{at[1] - 10:.0f}" width="11" height="11" fill="{colour}"/>')
+        body.append(_text(at[0] + 16, at[1], name, "start"))
+    return _svg(left + wide + 90, y + (len(names) + 4) // 5 * 20 + 4, body)
+
+
+def history_plot(runs: Sequence[Run]) -> bytes:
+    """Each figure of the runs of one design over time, as a ratio to the first of them."""
+    last = runs[-1]
+    alike = [r for r in runs if r.design == last.design]
+    rows = [figures(r) for r in alike]
+    names = [n for n in rows[0] if all(r.get(n) for r in rows)]
+    ratios = {n: [r[n] / rows[0][n] for r in rows] for n in names}
+    top = max([1.5, *(v for line in ratios.values() for v in line)]) * 1.05
+    left, wide, high = 46.0, 600.0, 220.0
+
+    def place(i: int, value: float) -> str:
+        x = left + (wide * i / (len(rows) - 1) if len(rows) > 1 else wide / 2)
+        return f"{x:.1f},{14 + high * (1 - value / top):.1f}"
+
+    body = [f'<rect x="{left}" y="14" width="{wide}" height="{high}" fill="none" stroke="#bbbbbb"/>']
+    for mark in (0.5, 1.0, 1.5, 2.0):
+        if mark <= top:
+            y = 14 + high * (1 - mark / top)
+            body.append(f'<path d="M{left} {y:.1f}h{wide}" stroke="#dddddd"/>' + _text(left - 6, y + 4, f"{mark:g}", "end"))
+    limit = 14 + high * (1 - (1 + last.budget) / top)
+    body.append(f'<path d="M{left} {limit:.1f}h{wide}" stroke="#c62828" stroke-dasharray="5 4"/>')
+    for i, name in enumerate(names):
+        colour = _COLOURS[i % len(_COLOURS)]
+        points = " ".join(place(n, v) for n, v in enumerate(ratios[name]))
+        body.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
+        body += [
+            f'<circle cx="{p.split(",")[0]}" cy="{p.split(",")[1]}" r="3" fill="{colour}"/>'
+            for p in (place(n, v) for n, v in enumerate(ratios[name]))
+        ]
+        at = left + i % 3 * 210, 14 + high + 24 + i // 3 * 20
+        body.append(f'<rect x="{at[0]:.0f}" y="{at[1] - 10:.0f}" width="11" height="11" fill="{colour}"/>')
+        body.append(_text(at[0] + 16, at[1], name, "start"))
+    return _svg(left + wide + 20, 14 + high + 34 + (len(names) + 2) // 3 * 20, body)
+
+
+def _text(x: float, y: float, text: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _svg(wide: float, high: float, body: Sequence[str]) -> bytes:
+    inside = "\n".join(body)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high:.0f}" width="{wide:.0f}" height="{high:.0f}" '
+        f'font-family="sans-serif" font-size="12">\n<rect width="100%" height="100%" fill="#ffffff"/>\n{inside}\n</svg>\n'
+    ).encode()

@@ -1,0 +1,30 @@
+"""Which pages the last build wrote and what they showed, remembered beside the caches."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from kg.page.reuse import Reuse
+from kg.settings import Settings
+from kg.store import write_file
+
+_FILE: Final = "pages.msgpack"
+
+
+def last_pages(settings: Settings, *, full: bool) -> Reuse:
+    """The pages of the last build; none where everything is to be done anew or what is remembered can't be read."""
+    known: dict[str, tuple[str, str]] = {}
+    if not full:
+        try:
+            known = msgspec.msgpack.decode((settings.cache / _FILE).read_bytes(), type=dict[str, tuple[str, str]])
+        except (OSError, ValueError):
+            known = {}
+    return Reuse(settings.out, known)
+
+
+def remember_pages(settings: Settings, pages: Reuse) -> None:
+    """Remember the pages of this build; those of an earlier one with its site stay known where this build has none."""
+    if pages.now:
+        write_file(settings.cache / _FILE, msgspec.msgpack.encode(pages.now), durable=False)

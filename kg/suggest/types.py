@@ -1,0 +1,270 @@
+"""Lane ``type``: which relation a plain link may mean, from the words around it; always a candidate, never a statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from kg.model import Corpus, Link, Reason, Relation, Resolved, Suggestion
+from kg.names import fold
+from kg.suggest import cues, identity
+from kg.suggest.names import Lexicon
+from kg.suggest.text import Text, normal
+from kg.suggest.wording import (
+    BASE_FORM,
+    BEFORE_BASE,
+    BETWEEN_EN,
+    BETWEEN_ZH,
+    BORDER,
+    CLAUSE,
+    DETERMINERS,
+    HAN,
+    LIST_EN,
+    LIST_ZH,
+    MODIFIES_EN,
+    MODIFIES_ZH,
+    NEGATION,
+    NOUN_ZH,
+    PRONOUN,
+    SHOWN,
+)  # fmt: skip
+
+LEAST: Final = 0.6
+"""Proposals below are too weak to be shown; benchmarks/relation_types.py says how many are right."""
+_CUE: Final = 0.9
+_WORD_BETWEEN: Final = 0.7
+"""What each word between the cue and the target takes away."""
+_MOST_BETWEEN: Final = 3
+_LOOSE: Final = 0.55
+"""What other Chinese characters between them take away besides: they may be one word with the cue."""
+_LISTED: Final = 0.8
+"""Of a list the cue holds for the first; the others are a little less sure."""
+_MODIFIER: Final = 0.85
+"""The target is only the first part of what is meant: "a gRPC specification"."""
+_OTHER_SUBJECT: Final = 0.45
+"""Something else than the note's concept seems to be the subject."""
+_UNSAID: Final = 0.75
+"""The clause names no subject that we know."""
+_WIDEST: Final = 600
+"""Characters on each side in which the ends of the sentence are looked for."""
+
+
+class Proposal(NamedTuple):
+    """A relation that the words around a target may state of the note's concept."""
+
+    relation: str
+    """Key of the relation."""
+    score: float
+    cue: str
+    """The words that say so."""
+
+
+class Around(NamedTuple):
+    """A sentence with a target in it."""
+
+    before: str
+    target: str
+    after: str
+
+
+def propose(
+    around: Around, subject: Sequence[str] = (), named: Callable[[str], bool] = lambda _: False, least: float = LEAST
+) -> tuple[Proposal, ...]:
+    """The relations that a sentence may state between its note's concept and the target, the likeliest first.
+
+    `subject` are the names of the note's concept; `named` says whether a text names any other concept. A proposal's score is
+    the strength of the cue, lowered for words between it and the target, and for a subject that seems to be another; it orders
+    proposals and is no probability. A denied cue proposes nothing. Patterns of this kind go back to Hearst 1992, "Automatic
+    acquisition of hyponyms from large text corpora".
+
+    >>> propose(Around("A pod uses a shared ", "network namespace", " of its own."), ["Pod"])
+    (Proposal(relation='uses', score=0.63, cue='uses'),)
+    >>> propose(Around("服务网格依赖", "边车代理", "。"), ["服务网格"])[0].relation
+    'depends-on'
+    >>> propose(Around("It is not a kind of ", "lock", "."), ["Lease"])
+    ()
+    """
+    han = bool(HAN.search(around.target) or HAN.search(around.before[-8:]))
+    found: dict[str, Proposal] = {}
+    for relation, pattern in _patterns(han):
+        for match in pattern.finditer(around.before):
+            score = _CUE * _near(around.before[match.end() :], named, han)
+            if not score or NEGATION.search(around.before[: match.start()]):
+                continue
+            if not han and not _verb(match[0].lower(), around.before[: match.start()]):
+                continue
+            score *= _whole(around.after, han)
+            score *= _subject(around.before[: match.start()], subject, named, relation)
+            _add(found, relation, score, match[0])
+    for relation, pattern in _behind(han):
+        match_ = pattern.match(around.after)
+        if match_ and not NEGATION.search(around.before):
+            head = re.search(r"(?:是|为|作为|\bis\b)[^，。；,;]{0,12}$", around.before)
+            if head:
+                _add(found, relation, _CUE * _subject(around.before[: head.start()], subject, named, relation), match_[0])
+    best = sorted(found.values(), key=lambda p: (-p.score, -len(p.cue), p.relation))
+    return tuple(p for p in best if p.score >= least)
+
+
+def typed(
+    corpus: Corpus,
+    text_of: Callable[[str], str],
+    relations: Mapping[str, Relation],
+    rejected: Collection[tuple[str, str, str]] = (),
+    least: float = LEAST,
+) -> list[Suggestion]:
+    """A proposal for each plain link whose sentence says a relation, the strongest first; one for each pair of concepts.
+
+    Pairs that a typed relation ties already, in either direction, need none. `relations` are those of the vocabulary by IRI;
+    `rejected` holds ids of source and target and the key of a relation that an author does not want to see again. The single
+    reason of each is the cue: its words, and the place of the link.
+    """
+    iris = {r.key: iri for iri, r in relations.items()}
+    tied = {frozenset((a.subject, a.object)) for a in corpus.assertions if a.predicate in relations}
+    barred = set(rejected)
+    named = _Named(corpus)
+    best: dict[tuple[str, str], Suggestion] = {}
+    for path, links in _plain_links(corpus, tied).items():
+        source = corpus.concepts[corpus.concept_of[path]]
+        subject = (*source.labels.values(), *(alias for alias, _ in source.alt_labels))
+        raw = text_of(path).removeprefix("\ufeff")
+        data = raw.encode("utf-8", "surrogatepass")
+        for link, target_iri in links:
+            start = len(data[: link.start].decode("utf-8", "ignore"))
+            around = sentence(raw, start, start + len(data[link.start : link.end].decode("utf-8", "ignore")))
+            target = corpus.concepts[target_iri]
+            for proposal in propose(around, subject, named.but(subject), least):
+                if proposal.relation not in iris or (source.id, target.id, proposal.relation) in barred:
+                    continue
+                old = best.get((source.iri, target.iri))
+                if old is None or proposal.score > old.score:
+                    why = Reason("cue", proposal.score, path, link.line, link.column, proposal.cue)
+                    name = identity(source.id, target.id, proposal.relation)
+                    best[source.iri, target.iri] = Suggestion(
+                        name, source.iri, target.iri, "type", proposal.score, (why,), path, target.path, iris[proposal.relation]
+                    )
+                break
+    return sorted(best.values(), key=lambda s: (-s.score, s.path, s.why[0].line, s.id))
+
+
+def _plain_links(corpus: Corpus, tied: Collection[frozenset[str]]) -> dict[str, list[tuple[Link, str]]]:
+    """Note → its links in running text to other concepts, where no typed relation ties the two."""
+    found: dict[str, list[tuple[Link, str]]] = {}
+    for path, link, resolution in corpus.links:
+        source = corpus.concept_of.get(path)
+        if source is None or link.relation is not None or link.context != "text" or link.embed:
+            continue
+        target = corpus.concept_of.get(resolution.path) if isinstance(resolution, Resolved) else None
+        if target is not None and target != source and frozenset((source, target)) not in tied:
+            found.setdefault(path, []).append((link, target))
+    return found
+
+
+class _Named:
+    """Whether a text names a concept."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._lexicon = Lexicon(corpus, {iri: i for i, iri in enumerate(corpus.concepts)})
+
+    def but(self, names: Iterable[str]) -> Callable[[str], bool]:
+        """The same, these names left out."""
+        own = set(map(normal, names))
+
+        def named(text: str) -> bool:
+            plain = normal(text)
+            return any(name not in own for _, _, name in self._lexicon.met(Text(plain, plain, "")))
+
+        return named
+
+
+def _add(found: dict[str, Proposal], relation: str, score: float, cue: str) -> None:
+    relation, score = relation.strip(), round(score, 3)
+    if relation not in found or score > found[relation].score:
+        found[relation] = Proposal(relation, score, cue.strip())
+
+
+def _near(between: str, named: Callable[[str], bool], han: bool) -> float:
+    """How much of a cue's strength reaches the target: 1 directly before it, 0 beyond a clause or another concept."""
+    text = between.strip()
+    listed = 1.0
+    coordinated = (LIST_ZH if han else LIST_EN).fullmatch(text)
+    if coordinated and (not han or named(re.split("[、和与及或]|以及", text)[0])):
+        # "uses A, B and C": what holds of the first holds of the others; but 控制平面与节点 doesn't control nodes.
+        listed, text = _LISTED, ""
+    if not text:
+        return listed
+    if han:
+        # Chinese has no spaces: what stands between is safe only where it is determiners or ends in 的.
+        if named(text) or not (BETWEEN_ZH.fullmatch(text) or NOUN_ZH.fullmatch(text)):
+            return 0.0
+        return float(_WORD_BETWEEN ** (len(text) / 2)) * (1.0 if BETWEEN_ZH.fullmatch(text) else _LOOSE)
+    if BETWEEN_EN.search(text) or named(text):
+        return 0.0
+    words = [w for w in text.split() if w.lower() not in DETERMINERS]
+    return float(_WORD_BETWEEN ** len(words)) if len(words) <= _MOST_BETWEEN else 0.0
+
+
+def _verb(cue: str, before: str) -> bool:
+    """Whether what may be a noun as well is a verb here: "limits", "can limit", but not "one limit"."""
+    if " " in cue or not BASE_FORM.fullmatch(cue):
+        return True
+    return bool(BEFORE_BASE.search(before))
+
+
+def _whole(after: str, han: bool) -> float:
+    """Lower where the target is only the first part of what is meant: "a gRPC specification", 复制日志."""
+    modifies = MODIFIES_ZH.match(after) if han else MODIFIES_EN.match(after)
+    return _MODIFIER if modifies else 1.0
+
+
+def _subject(before: str, subject: Sequence[str], named: Callable[[str], bool], relation: str) -> float:
+    """How likely the note's concept is the subject of a cue, by what stands before it in the sentence."""
+    if relation in cues.SYMMETRIC_START and len(before.strip()) < 40:
+        return 1.0
+    text = fold(before)
+    pieces = CLAUSE.split(text)
+    own = [fold(s) for s in subject]
+    here = pieces[-1]
+    if any(name in here for name in own):
+        return 1.0
+    if named(here):
+        return _OTHER_SUBJECT
+    if PRONOUN.match(here) and len(here.split()) < 3:
+        return 0.9
+    if any(name in text for name in own):
+        return 0.85 if not here.strip() or len(here.strip()) < 6 else _UNSAID
+    if not text.strip():
+        return 0.95
+    return _UNSAID if not named(text) else _OTHER_SUBJECT
+
+
+@lru_cache(maxsize=2)
+def _patterns(han: bool) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    table = cues.BEFORE_ZH if han else cues.BEFORE_EN
+    return tuple((key, re.compile(p, re.IGNORECASE)) for key, patterns in table.items() for p in patterns)
+
+
+@lru_cache(maxsize=2)
+def _behind(han: bool) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    table = cues.AFTER_ZH if han else cues.AFTER_EN
+    return tuple((key, re.compile(p, re.IGNORECASE)) for key, patterns in table.items() for p in patterns)
+
+
+def sentence(raw: str, start: int, end: int) -> Around:
+    """The sentence around a place of a text, links and emphasis shown as readers see them.
+
+    >>> sentence("One. A *pod* runs on a [[node]] here. Two.", 23, 31)
+    Around(before='A pod runs on a ', target='node', after=' here.')
+    """
+    low, high = max(0, start - _WIDEST), min(len(raw), end + _WIDEST)
+    first = max((low + m.end() for m in BORDER.finditer(raw[low:start])), default=low)
+    match = BORDER.search(raw, end, high)
+    last = (match.end() if match[0] in "。！？" else match.start()) if match else high
+    return Around(_show(raw[first:start]), _show(raw[start:end]).strip(), _show(raw[end:last]))
+
+
+def _show(text: str) -> str:
+    shown = SHOWN.sub(lambda m: m[2] or (m[1] or "").rpartition("/")[2] or m[3] or "", text)
+    return re.sub(r"(?<=[\u3400-\u9fff，。；：])\s+(?=[\u3400-\u9fff])", "", re.sub(r"\s+", " ", shown))
