@@ -49,6 +49,7 @@ from kg.pipeline.suggesting import suggested, suggestion_row
 from kg.pipeline.summary import Summary, summarise, updated
 from kg.plan.facts import delivered
 from kg.plan.journal import FILE as JOURNAL
+from kg.plan.provenance import add_plan
 from kg.rdf import Graph, ontology_folder, splice
 from kg.rdf import load as load_vocabulary
 from kg.rdf.built import STORE
@@ -120,6 +121,8 @@ def build(
                     with clock.stage("suggest"):
                         built, found = suggested(settings, built, built.assessment, how.cache)
                     add_results(settings, built.graph, found)
+                    plan = plan_of(settings, built.corpus)
+                    add_plan(built.graph, plan.tasks, plan.state)
             summary = summarise(settings, built)
             pages = last_pages(settings, full=full)
             count = _write(settings, built, stage, staging, clock, progress, pages) + 1

@@ -119,7 +119,7 @@ def summarise(settings: Settings, built: Built) -> Summary:
         languages=built.languages,
         gates=failures(settings.gates, assessment) if assessment else (),
         asked_for=settings.asked_for,
-        plan=plan_of(settings, built.corpus).counts,
+        plan=plan_of(settings, built.corpus).counts if assessment else {},
     )  # fmt: skip
 
 
