@@ -70,9 +70,9 @@ class Explainer:
         base = self.base
         match name:
             case "mention" | "rare":
-                return self._line(name, part, base.mentions[s, t])
+                return self._line(name, part, base.mentions.get(s, t))
             case "mentioned":
-                return self._line(name, part, base.mentions[t, s])
+                return self._line(name, part, base.mentions.get(t, s))
             case "back":
                 return Reason(name, part, *self._places[base.iris[t], base.iris[s]])
             case "place":
@@ -80,7 +80,9 @@ class Explainer:
                 return Reason(name, part, labels=tuple(sorted(shared, key=lambda x: (-base.rarity[x], x))))
         return Reason(name, part)
 
-    def _line(self, name: str, part: float, mention: Mention) -> Reason:
+    def _line(self, name: str, part: float, mention: Mention | None) -> Reason:
+        if mention is None:
+            return Reason(name, part)
         text = self.base.texts[mention.path]
         line, column = text.at(mention.start)
         return Reason(name, part, mention.path, line, column, text.raw[mention.start : mention.end])
