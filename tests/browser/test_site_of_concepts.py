@@ -53,12 +53,12 @@ def some(own: Path) -> str:
     pytest.fail("no concept has all of it")
 
 
-@pytest.fixture(params=["disk", "served"])
+@pytest.fixture(scope="module", params=["disk", "served"])
 def start(request: pytest.FixtureRequest, own: Path, serve: Callable[..., Any]) -> Iterator[str]:
     if request.param == "disk":
         yield (own / "output").as_uri() + "/"
         return
-    with serve("-C", str(own)) as running:
+    with serve(own) as running:
         yield running.url.rstrip("/") + "/"
 
 
