@@ -17,7 +17,7 @@ import numpy as np
 
 from kg.pipeline.suggesting import notes_of
 from kg.settings import load
-from kg.suggest import features
+from kg.suggest import candidates
 from kg.suggest.evaluate import VARIANTS, Holdout
 from kg.suggest.ranker import WEIGHTS, Choices, encode, fit
 
@@ -56,7 +56,7 @@ def _choices(holdout: Holdout, variant: str, seed: int) -> Choices:
     sources = sorted({s for s, _ in held})
     if len(sources) > SOURCES:
         sources = sorted(np.random.default_rng(seed).choice(sources, SOURCES, replace=False).tolist())
-    blocks = list(features.blocks(base, sources))
+    blocks = list(candidates.blocks(base, sources))
     at = np.concatenate([b.sources for b in blocks])
     to = np.concatenate([b.targets for b in blocks])
     chosen = np.array([pair in held for pair in zip(at.tolist(), to.tolist(), strict=True)])

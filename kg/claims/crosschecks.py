@@ -40,6 +40,11 @@ class Declared(NamedTuple):
         kind = self.form[1] if self.form[:1] == ("diagram",) else self.form[0] if self.form else "?"
         return f"{self.note.path}#check:{kind}:{next(iter(self.values.values()), '')}"
 
+    @property
+    def claims(self) -> str:
+        """What it claims, in the words of its keys."""
+        return " ".join(f"{k} {v}" for k, v in self.values.items())
+
 
 def declared(note: Note) -> Iterator[Declared]:
     """The cross-checks that a note declares."""
@@ -65,7 +70,7 @@ def of_states(note: Note, by_key: Mapping[str, Piece], concept: str) -> Iterator
             inputs = tuple(p for p in (diagram, *(model.inputs if model else ()), model) if p is not None)
             yield Piece(
                 d.key, note.path, d.line, 1, concept, STATES, d.values["variable"],
-                Attributes(id=d.key.rpartition("#")[2]), inputs=inputs, fault=fault,
+                Attributes(id=d.key.rpartition("#")[2], claims=d.claims), inputs=inputs, fault=fault,
             )  # fmt: skip
 
 
@@ -95,9 +100,8 @@ class Judge:
 
     def one(self, d: Declared) -> Evidence:
         """The verdict on one check."""
-        claims = " ".join(f"{k} {v}" for k, v in d.values.items())
         found = Evidence(
-            d.key, d.note.path, d.line, 1, self.corpus.concept_of.get(d.note.path, ""), LANGUAGE, LANGUAGE, claims, "failed",
+            d.key, d.note.path, d.line, 1, self.corpus.concept_of.get(d.note.path, ""), LANGUAGE, LANGUAGE, d.claims, "failed",
             tool="kg",
         )  # fmt: skip
         if not d.form:

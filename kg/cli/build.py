@@ -100,6 +100,8 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
         talk.print(f"[bold]relations[/]  {total:,} typed: {shown}{more}")
     else:
         talk.print("[bold]relations[/]  none has a type yet; write e.g. 'depends-on: \"\\[\\[X]]\"' in the front matter")
+        if said.untyped:
+            talk.print("           kg suggest --lane type proposes types for links, from the words around them")
     links = said.links
     untyped = f"{said.untyped:,} of them untyped between concepts"
     talk.print(f"[bold]links[/]      {links.resolved:,} to other notes and files resolved, {untyped}")

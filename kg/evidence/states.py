@@ -89,7 +89,8 @@ def instances(model: str, variable: str) -> list[str]:
     """
     text = without_comments(model)
     heads = [*re.finditer(r"\bMODULE\s+([\w$#-]+)", text)]
-    bodies = {m[1]: text[m.end() : n.start() if n else len(text)] for m, n in zip(heads, [*heads[1:], None], strict=True)}
+    ends = [*(m.start() for m in heads[1:]), len(text)]
+    bodies = {m[1]: text[m.end() : end] for m, end in zip(heads, ends, strict=False)}
     owner = next((name for name, body in bodies.items() if re.search(rf"\b{re.escape(variable)}\s*:\s*\{{", body)), "main")
     if "." in variable or owner == "main":
         return [variable]

@@ -209,7 +209,7 @@ class Atlas:
 def _parts(name: str) -> str:
     """The name of a community in lines; it is made of names of concepts, which are better not broken."""
     parts = name.split(" · ")
-    return wrap(name, 20) if len(parts) == 1 else "\n".join(wrap(part, 20, 1) for part in parts[:3])
+    return wrap(name, 20) if len(parts) == 1 else "\n".join(wrap(part, 20, 2) for part in parts[:3])
 
 
 def _cut(definition: str) -> str:

@@ -87,8 +87,12 @@ def _keys(settings: Settings) -> dict[str, str]:
 
 def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str]) -> tuple[Suggestion, ...]:
     """The suggestions with these ids, however weak."""
+    from kg.rdf import load
+    from kg.suggest.types import typed
+
     left = dict.fromkeys(ids)
-    found: dict[str, Suggestion] = {}
+    relations = load(settings.ontology).relations
+    found = {row.id: row for row in typed(corpus, _text_of(notes), relations) if row.id in left}
     for limit in (None, _ALL):
         if all(i in found for i in left):
             break

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import re
 import selectors
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from kg.errors import KgError
 from kg.process import cage
 
 SYSTEM: Final = (
@@ -30,7 +31,8 @@ SYSTEM: Final = (
 _TICK: Final = 0.1
 _LOOK: Final = 0.2
 """Seconds between looks at memory, disk and processes."""
-_UIDS: Final = itertools.count(os.getpid() % 2000)
+_UIDS: Final = range(61_184, 65_520)
+"""Users that nobody is: of these, each run that starts as root takes one for itself."""
 
 
 class Limits(NamedTuple):
@@ -78,13 +80,14 @@ def run(
     the unprivileged user that the program runs as, and `command` is changed to name them there. `keep` names files to return.
     """
     base = Path(tempfile.mkdtemp(prefix="kg-verify-"))
+    user = _user() if os.geteuid() == 0 else None
     try:
         base.chmod(0o711)
         work = base / "work"
         work.mkdir()
         for name, text in files.items():
             (work / name).write_text(text, encoding="utf-8", errors="replace", newline="")
-        uid = 62_000 + next(_UIDS) % 2000 if os.geteuid() == 0 else 0
+        uid = user[0] if user is not None else 0
         if uid:
             for path in (work, *work.iterdir()):
                 os.chown(path, uid, uid)
@@ -110,7 +113,28 @@ def run(
                 kept[name] = path.read_bytes()
         return found._replace(files=kept)
     finally:
+        if user is not None:
+            user[1].close()
         shutil.rmtree(base, ignore_errors=True)
+
+
+def _user() -> tuple[int, socket.socket]:
+    """A user of its own for this run: what it leaves behind is known by it. The socket holds it until it is closed.
+
+    Its name is in the abstract namespace, so that no file of a killed run keeps it taken.
+    """
+    start = (os.getpid() * 31 + time.monotonic_ns() // 1000) % len(_UIDS)
+    for i in range(len(_UIDS)):
+        uid = _UIDS[(start + i) % len(_UIDS)]
+        held = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            if sys.platform.startswith("linux"):
+                held.bind(f"\0kg-sandbox-{uid}")
+        except OSError:
+            held.close()
+            continue
+        return uid, held
+    raise KgError("there is no user left to run as", hint="end other runs of kg verify")
 
 
 HOLDS: Final[Mapping[str, str]] = {

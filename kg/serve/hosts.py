@@ -54,7 +54,7 @@ def is_ours(header: str, names: Collection[str]) -> bool:
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "SAMEORIGIN",  # the frame in which diagrams are drawn is the site's own
+    "X-Frame-Options": "SAMEORIGIN",  # pages of the site draw their diagrams in a frame
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from kg.model import Corpus, Lane, Suggestion
-from kg.suggest import features, text
+from kg.suggest import candidates, features, links, text
 from kg.suggest.explain import Explainer
 from kg.suggest.features import Base
 from kg.suggest.ranker import Ranker, frozen
@@ -51,11 +51,13 @@ class Ranking:
             part = slice(first, first + _BATCH)
             sources, targets = self.sources[part], self.targets[part]
             why = explainer.reasons(sources, targets, self.parts[part])
-            scores = self.scores[part].tolist()
-            for s, t, score, reasons in zip(sources.tolist(), targets.tolist(), scores, why, strict=True):
+            scores, named = self.scores[part].tolist(), _named(self.base, sources, targets).tolist()
+            pairs = zip(sources.tolist(), targets.tolist(), strict=True)
+            for (s, t), score, reasons, is_named in zip(pairs, scores, why, named, strict=True):
                 source, target = concepts[s], concepts[t]
-                lane = _lane(self.base, s, t)
-                path = self.base.mentions[s, t].path if lane == "mention" else source.path
+                mention = self.base.mentions.get(s, t) if is_named else None
+                lane: Lane = LANES[mention is None]
+                path = source.path if mention is None else mention.path
                 name = identity(source.id, target.id)
                 yield Suggestion(name, source.iri, target.iri, lane, score, reasons, path, target.path)
 
@@ -94,13 +96,14 @@ def suggest(
     number = {corpus.concepts[iri].id: i for i, iri in enumerate(base.iris)}
     barred = {(number[a], number[b]) for a, b in rejected if a in number and b in number}
     kept: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
-    for block in features.blocks(base):
+    for block in candidates.blocks(base):
         parts = np.round(ranker.parts(block.values), _DIGITS)
         scores = np.round(parts.sum(axis=1), _DIGITS)
         wanted = scores > 0
         if barred or set(lanes) != set(LANES):
+            named = _named(base, block.sources, block.targets).tolist()
             pairs = zip(block.sources.tolist(), block.targets.tolist(), strict=True)
-            wanted &= [p not in barred and _lane(base, *p) in lanes for p in pairs]
+            wanted &= [p not in barred and LANES[not m] in lanes for p, m in zip(pairs, named, strict=True)]
         at = np.flatnonzero(wanted)
         order = at[np.lexsort((block.targets[at], -scores[at], block.sources[at]))]
         sources = block.sources[order]
@@ -119,17 +122,23 @@ def _nothing() -> tuple[np.ndarray, ...]:
     return none, none, np.zeros((0, len(features.FEATURES))), np.zeros(0)
 
 
-def _lane(base: Base, source: int, target: int) -> Lane:
-    mention = base.mentions.get((source, target))
-    return "mention" if mention is not None and (mention.title or mention.strength >= _MEANT) else "latent"
+def _named(base: Base, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Whether the source of each pair names the target: lane ``mention``."""
+    found = base.mentions
+    rows = found.at(sources, targets)
+    if not len(found):
+        return rows >= 0
+    meant: np.ndarray = found.titles[rows] | (found.strengths[rows] >= _MEANT)
+    return meant & (rows >= 0)
 
 
 def caps(base: Base, limit: int) -> tuple[str, ...]:
     """What was cut off, in words; empty where nothing was."""
     said = [f"at most {limit} for each concept"]
     n = len(base.iris)
-    if n - 1 > features.CANDIDATES:
-        said.append(f"of {n:,} concepts the {features.CANDIDATES} likeliest of each generator are looked at")
+    if n - 1 > candidates.CANDIDATES:
+        said.append(f"of {n:,} concepts the {candidates.CANDIDATES} likeliest of each generator are looked at")
+        said.append(f"walks leave out what they reach with a probability below {links.least(n):g}")
     long = sum(1 for t in base.texts.values() if len(t.raw) > text.MOST_CHARACTERS)
     if long:
         said.append(f"of {long:,} long notes the first {text.MOST_CHARACTERS:,} characters are read")

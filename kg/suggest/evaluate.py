@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from kg.model import Corpus, Link, Note, Resolved
-from kg.suggest import features, text
-from kg.suggest.features import FEATURES, Base, Block
+from kg.suggest import candidates, features, text
+from kg.suggest.candidates import Block
+from kg.suggest.features import FEATURES, Base
 from kg.suggest.ranker import Ranker, frozen
 
 VARIANTS: Final = ("markup removed", "mention masked")
@@ -195,13 +196,11 @@ def _ranks(base: Base, held: set[Pair], ranker: Ranker) -> dict[str, list[list[f
     for source, target in held:
         targets[source].add(target)
     found: dict[str, list[list[float]]] = {method: [] for method in METHODS}
-    titled = {pair for pair, mention in base.mentions.items() if mention.title}
     column = {name: i for i, name in enumerate(FEATURES)}
-    for block in features.blocks(base, sorted(targets)):
-        own = np.array([p in titled for p in zip(block.sources.tolist(), block.targets.tolist(), strict=True)], dtype=bool)
+    for block in candidates.blocks(base, sorted(targets)):
         scores = {
             "kg": np.round(ranker.parts(block.values).sum(axis=1), 4),
-            "mention count": _counts(base, block) * own,
+            "mention count": _counts(base, block),
         }
         starts = np.flatnonzero(np.r_[True, block.sources[1:] != block.sources[:-1]])
         for first, last in zip(starts.tolist(), [*starts.tolist()[1:], len(block.sources)], strict=True):
@@ -216,9 +215,12 @@ def _ranks(base: Base, held: set[Pair], ranker: Ranker) -> dict[str, list[list[f
 
 
 def _counts(base: Base, block: Block) -> np.ndarray:
-    """How often each pair's source names the target without a link."""
-    pairs = zip(block.sources.tolist(), block.targets.tolist(), strict=True)
-    return np.array([base.mentions[p].times if p in base.mentions else 0 for p in pairs], dtype=np.float64)
+    """How often each pair's source names the target by a title or an alias without a link."""
+    rows = base.mentions.at(block.sources, block.targets)
+    found: np.ndarray = (
+        np.where(rows >= 0, base.mentions.times[rows] * base.mentions.titles[rows], 0) if len(base.mentions) else rows * 0.0
+    )
+    return found
 
 
 def _reciprocal(values: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -1,19 +1,20 @@
-"""What speaks for an association of two concepts, as numbers: candidates of each generator and the features of each pair."""
+"""What speaks for an association of two concepts, collected once for a corpus: texts, names, terms, links."""
 
 from __future__ import annotations
 
 import math
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
-from kg.model import Corpus
+from kg.model import Concept, Corpus
 from kg.suggest import links, terms
-from kg.suggest.names import Lexicon, Mention, mentions
+from kg.suggest.names import Lexicon, Mentions, mentions
 from kg.suggest.text import Text, tokens
 
 FEATURES: Final = (
@@ -25,9 +26,8 @@ FEATURES: Final = (
 RELATIVE: Final = ("mention", "title", "terms", "latent", "walk", "similar-link")
 """Features that are looked at once more as a share of the largest value that a candidate of the same concept has."""
 
-CANDIDATES: Final = 60
-"""So many candidates of each generator are looked at for a concept."""
-BLOCK: Final = 512
+_SORTED_FEW: Final = 20
+_RAREST: Final = 0.999
 
 
 class Base(NamedTuple):
@@ -35,7 +35,7 @@ class Base(NamedTuple):
 
     iris: tuple[str, ...]
     texts: Mapping[str, Text]
-    mentions: Mapping[tuple[int, int], Mention]
+    mentions: Mentions
     lexicon: Lexicon
     terms: terms.Terms
     latent: np.ndarray
@@ -53,16 +53,11 @@ class Base(NamedTuple):
     rare: Any
     """Concepts × concepts: how few other concepts name the one that is named, between 0 and 1."""
     areas: tuple[frozenset[str], ...]
+    """What sorts each concept: tags, area, folder."""
     rarity: Mapping[str, float]
-
-
-class Block(NamedTuple):
-    """Some sources with their candidates."""
-
-    sources: np.ndarray
-    targets: np.ndarray
-    values: np.ndarray
-    """Pairs × (features, then those of `RELATIVE` as shares)."""
+    """How few concepts have it, between 0 and 1."""
+    sorting: Any
+    """Concepts × labels, see `_sorting`."""
 
 
 def collect(corpus: Corpus, texts: Mapping[str, Text]) -> Base:
@@ -71,41 +66,50 @@ def collect(corpus: Corpus, texts: Mapping[str, Text]) -> Base:
     number = {iri: i for i, iri in enumerate(iris)}
     n = len(iris)
     found, lexicon = mentions(corpus, number, texts)
-    documents, titles = [], []
-    for iri in iris:
-        concept = corpus.concepts[iri]
-        counts: Counter[str] = Counter()
-        for path in concept.paths:
-            if path in texts:
-                counts.update(tokens(texts[path].plain))
-                counts.update(tokens(texts[path].shown))
-        names = [tokens(name.lower()) for name in (*concept.labels.values(), *(a for a, _ in concept.alt_labels))]
-        for name in names:
-            counts.update(name)
-        for definition in concept.definitions.values():
-            counts.update(tokens(definition.lower()))
-        documents.append(counts)
-        titles.append(names)
-    vectors = terms.vectors(documents, titles)
+    vectors = terms.vectors(_document(corpus.concepts[iri], texts) for iri in iris)
     pairs = {(number[a.subject], number[a.object]) for a in corpus.assertions if a.subject in number and a.object in number}
     linked = links.adjacency(n, {p for p in pairs if p[0] != p[1]})
     both = links.undirected(linked)
     shares = links.row_shares(both)
     latent = terms.latent(vectors.weights, shares)
-    rows = np.array([p[0] for p in found], dtype=np.int32)
-    columns = np.array([p[1] for p in found], dtype=np.int32)
-    named = sp.csr_matrix((np.array([m.strength for m in found.values()], np.float32), (rows, columns)), shape=(n, n))
-    naming = np.bincount(columns, minlength=n) if found else np.zeros(n)
+    naming = np.bincount(found.keys % max(n, 1), minlength=n)
     seldom = 1 - np.log1p(naming) / math.log1p(max(n, 1))
-    rare = sp.csr_matrix((seldom[columns].astype(np.float32), (rows, columns)), shape=(n, n))
+    named, rare = found.matrix(found.strengths), found.matrix(seldom[found.keys % max(n, 1)])
     close, nearest = links.nearest(latent, vectors.weights)
-    labels = [_labels(corpus, iri) for iri in iris]
-    held = Counter(label for own in labels for label in own)
-    rarity = {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in held}
+    areas = tuple(_labels(corpus, iri) for iri in iris)
+    held = Counter(label for own in areas for label in own)
+    rarity = {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in sorted(held)}
     return Base(
-        iris, texts, found, lexicon, vectors, latent, linked, both, shares, close, nearest, named, rare,
-        tuple(labels), rarity,
+        iris, texts, found, lexicon, vectors, latent, linked, both, shares, close, nearest, named, rare, areas, rarity,
+        _sorting(areas, rarity),
     )  # fmt: skip
+
+
+def _document(concept: Concept, texts: Mapping[str, Text]) -> tuple[Counter[str], list[list[str]]]:
+    """The terms of a concept's notes, and those of each of its names."""
+    names = [tokens(name.lower()) for name in (*concept.labels.values(), *(a for a, _ in concept.alt_labels))]
+    own = [texts[path] for path in concept.paths if path in texts]
+    counts = Counter(chain.from_iterable(chain(tokens(t.plain), tokens(t.shown)) for t in own))
+    for words in chain(names, (tokens(d.lower()) for d in concept.definitions.values())):
+        counts.update(words)
+    return counts, names
+
+
+def _sorting(areas: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> Any:
+    """Concepts × labels with √(−ln(1 − rarity)): the product of two rows tells how rare what both have is.
+
+    Labels that a quarter of the concepts have, or a single one, are left out.
+    """
+    held = Counter(label for own in areas for label in own)
+    most = max(_SORTED_FEW, len(areas) / 4)
+    column = {label: i for i, label in enumerate(k for k in rarity if rarity[k] > 0 and 1 < held[k] <= most)}
+    weight = {k: math.sqrt(-math.log(1 - min(rarity[k], _RAREST))) for k in column}
+    rows = [(i, column[k], weight[k]) for i, own in enumerate(areas) for k in sorted(own) if k in column]
+    shape = (len(areas), max(1, len(column)))
+    if not rows:
+        return sp.csr_matrix(shape, dtype=np.float32)
+    at, to, data = zip(*rows, strict=True)
+    return sp.csr_matrix((np.array(data, dtype=np.float32), (at, to)), shape=shape)
 
 
 def _labels(corpus: Corpus, iri: str) -> frozenset[str]:
@@ -113,102 +117,3 @@ def _labels(corpus: Corpus, iri: str) -> frozenset[str]:
     concept = corpus.concepts[iri]
     tags = {f"#{tag.lower()}" for tag in concept.tags}
     return frozenset(tags | {f"/{posixpath.dirname(concept.path)}"} | ({f"={concept.area}"} if concept.area else set()))
-
-
-def blocks(base: Base, sources: Sequence[int] | None = None) -> Iterator[Block]:
-    """The candidates of some sources (or of all) with their features, block by block; pairs that are linked are left out."""
-    n = len(base.iris)
-    wanted = np.arange(n) if sources is None else np.array(sources, dtype=np.int64)
-    made = _Made(base)
-    for first in range(0, len(wanted), BLOCK):
-        yield made.block(wanted[first : first + BLOCK])
-
-
-class _Made:
-    """The generators, ready to be asked for rows."""
-
-    def __init__(self, base: Base) -> None:
-        self.base = base
-        n = len(base.iris)
-        self.identity = sp.identity(n, dtype=np.float32, format="csr")
-        self.text = base.terms.weights.T.tocsr()
-        self.title = base.terms.titles.T.tocsr()
-        self.present = base.terms.presence.T.tocsr()
-        self.called = base.terms.names.T.tocsr()
-        self.close_link = (base.close @ base.links).tocsr()
-        self.similar_link = (base.nearest @ base.links).tocsr()
-        self.link_similar = (links.row_shares(base.links) @ base.nearest.T).tocsr()
-        self.back = base.links.T.tocsr()
-        self.mentioned = base.named.T.tocsr()
-        indegree = np.asarray(base.links.sum(axis=0)).ravel()
-        self.linked = np.log1p(indegree) / max(1.0, math.log1p(float(indegree.max(initial=0.0))))
-
-    def rows(self, at: np.ndarray) -> dict[str, np.ndarray]:
-        """Feature → sources × all concepts."""
-        base = self.base
-        dense: dict[str, np.ndarray] = {
-            "mention": base.named[at].toarray(),
-            "rare": base.rare[at].toarray(),
-            "title": (base.terms.presence[at] @ self.title).toarray(),
-            "mentioned": self.mentioned[at].toarray(),
-            "titled": (base.terms.titles[at] @ self.present).toarray(),
-            "terms": (base.terms.weights[at] @ self.text).toarray(),
-            "latent": np.maximum(base.latent[at] @ base.latent.T, 0.0),
-            "names": (base.terms.names[at] @ self.called).toarray(),
-            "walk": links.walk(base.shares, self.identity[at]).toarray(),
-            "close-link": self.close_link[at].toarray(),
-            "similar-link": self.similar_link[at].toarray(),
-            "link-similar": self.link_similar[at].toarray(),
-            "back": self.back[at].toarray(),
-        }
-        return dense
-
-    def block(self, at: np.ndarray) -> Block:
-        base = self.base
-        n = len(base.iris)
-        dense = self.rows(at)
-        barred = base.links[at].toarray() > 0
-        barred[np.arange(len(at)), at] = True
-        chosen = np.zeros((len(at), n), dtype=bool)
-        k = min(CANDIDATES, n)
-        for values in dense.values():
-            if k >= n:
-                chosen |= values > 0
-                continue
-            values = np.where(barred, 0.0, values)
-            best = np.argpartition(-values, k - 1, axis=1)[:, :k]
-            more = np.take_along_axis(values, best, axis=1) > 0
-            np.put_along_axis(chosen, best, more | np.take_along_axis(chosen, best, axis=1), axis=1)
-        chosen &= ~barred
-        row, target = np.nonzero(chosen)
-        source = at[row]
-        dense_columns = {name: values[row, target] for name, values in dense.items()}
-        dense_columns |= {"linked": self.linked[target], "place": self._place(source, target)}
-        columns = [dense_columns[name] for name in FEATURES]
-        columns += [_shares(columns[FEATURES.index(name)], source) for name in RELATIVE]
-        return Block(source, target, np.stack(columns, axis=1).astype(np.float32))
-
-    def _place(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """How telling the tags, area and folder are that both have: 1 minus the product of 1 minus each one's rarity."""
-        base = self.base
-        found = np.zeros(len(source), dtype=np.float32)
-        for i, (a, b) in enumerate(zip(source.tolist(), target.tolist(), strict=True)):
-            left = 1.0
-            for label in base.areas[a] & base.areas[b]:
-                left *= 1 - base.rarity[label]
-            found[i] = 1 - left
-        return found
-
-
-def _shares(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
-    """Values as shares of the largest one of the same source; pairs of one source stand together.
-
-    >>> _shares(np.array([1.0, 2.0, 0.0]), np.array([4, 4, 7])).tolist()
-    [0.5, 1.0, 0.0]
-    """
-    if not len(values):
-        return values
-    starts = np.flatnonzero(np.r_[True, sources[1:] != sources[:-1]])
-    largest = np.repeat(np.maximum.reduceat(values, starts), np.diff(np.r_[starts, len(values)]))
-    found: np.ndarray = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
-    return found

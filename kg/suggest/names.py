@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
 
 from kg.model import Corpus, Resolved
 from kg.notes.called import SECTION_PAGES, stem
@@ -21,6 +25,9 @@ _OWN: Final = 1.0
 """How many links the title of a concept counts for before any is seen."""
 _NEVER: Final = 0.5
 """So many links and twice as many mentions are added, so that a name met once is neither sure nor impossible."""
+
+_MEANINGS: Final = 8
+"""What links to more concepts than this show names none of them: "see", "here"."""
 
 
 class Mention(NamedTuple):
@@ -68,6 +75,10 @@ class Lexicon:
         """Name → the concepts that it may mean, each with its share."""
         for name in own.keys() | linked.keys():
             counts = Counter(linked.get(name, Counter()))
+            if len(counts) > _MEANINGS:
+                if name not in own:
+                    continue
+                counts.clear()
             for i in own.get(name, ()):
                 counts[i] += _OWN  # type: ignore[assignment]  # a share of a link more
             total = sum(counts.values())
@@ -92,39 +103,93 @@ class Lexicon:
         return kept
 
 
-def mentions(
-    corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, Text]
-) -> tuple[dict[tuple[int, int], Mention], Lexicon]:
-    """(source, target) → how the notes of a concept name another one, and the names."""
+class Mentions:
+    """Which concepts name which others without a link, in columns: a large collection has millions of them."""
+
+    def __init__(self, n: int, paths: Sequence[str], rows: Sequence[array[Any]]) -> None:
+        self._n = n
+        self._paths = paths
+        keys, times, strengths, path, start, end, title = (np.array(row) for row in rows)
+        order = np.argsort(keys, kind="stable")
+        self.keys: np.ndarray = keys[order]
+        """Source · number of concepts + target, rising."""
+        self.strengths: np.ndarray = strengths[order].astype(np.float32)
+        self.times: np.ndarray = times[order]
+        self.titles: np.ndarray = title[order].astype(bool)
+        self._places = path[order], start[order], end[order]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def matrix(self, values: np.ndarray) -> Any:
+        """Concepts × concepts with a value for each mention."""
+        where = (self.keys // self._n, self.keys % self._n)
+        return sp.csr_matrix((values.astype(np.float32), where), shape=(self._n, self._n))
+
+    def at(self, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """The row of each pair; -1 for a pair without a mention."""
+        wanted = sources.astype(np.int64) * self._n + targets
+        if not len(self.keys):
+            return np.full(len(wanted), -1)
+        row = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.where(self.keys[row] == wanted, row, -1)
+
+    def get(self, source: int, target: int) -> Mention | None:
+        """The mention of a pair."""
+        row = int(self.at(np.array([source]), np.array([target]))[0])
+        if row < 0:
+            return None
+        path, start, end = (int(column[row]) for column in self._places)
+        strength, times, title = float(self.strengths[row]), int(self.times[row]), bool(self.titles[row])
+        return Mention(strength, times, self._paths[path], start, end, title)
+
+
+def mentions(corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, Text]) -> tuple[Mentions, Lexicon]:
+    """How the notes of each concept name others, and the names."""
     lexicon = Lexicon(corpus, number)
-    places: dict[str, list[tuple[int, int, str]]] = {}
-    naming: Counter[str] = Counter()
-    for path, text in texts.items():
-        places[path] = lexicon.met(text)
-        naming.update({name for _, _, name in places[path] if path not in lexicon.linking.get(name, ())})
-    probability = {
-        name: (len(lexicon.linking.get(name, ())) + _NEVER) / (len(lexicon.linking.get(name, ())) + naming[name] + 2 * _NEVER)
-        for name in naming
-    }
-    found: dict[tuple[int, int], Mention] = {}
-    for path, met in places.items():
-        source = number.get(corpus.concept_of.get(path, ""))
-        if source is None:
-            continue
-        for start, end, name in met:
-            for target, share in lexicon.meanings[name]:
-                if target == source:
-                    continue
-                strength = probability[name] * share if name in probability else 0.0
-                old = found.get((source, target))
-                title = target in lexicon.own.get(name, ())
-                if old is None:
-                    found[source, target] = Mention(strength, 1, path, start, end, title)
-                elif strength > old.strength:
-                    found[source, target] = Mention(strength, old.times + 1, path, start, end, title or old.title)
-                else:
-                    found[source, target] = old._replace(times=old.times + 1, title=title or old.title)
-    return found, lexicon
+    paths = list(texts)
+    names = list(lexicon.meanings)
+    of_name = {name: i for i, name in enumerate(names)}
+    linking: list[Set[str]] = [lexicon.linking.get(name, frozenset()) for name in names]
+    naming = [0] * len(names)
+    places: list[tuple[array[int], array[int], array[int]]] = []
+    for path in paths:
+        met = lexicon.met(texts[path])
+        numbers = array("i", [of_name[name] for _, _, name in met])
+        places.append((array("i", [m[0] for m in met]), array("i", [m[1] for m in met]), numbers))
+        for i in set(numbers):
+            naming[i] += path not in linking[i]
+    probability = [
+        (len(linked) + _NEVER) / (len(linked) + count + 2 * _NEVER) if count else 0.0
+        for linked, count in zip(linking, naming, strict=True)
+    ]
+    meanings = [lexicon.meanings[name] for name in names]
+    own: list[Set[int]] = [lexicon.own.get(name, frozenset()) for name in names]
+    found: tuple[array[Any], ...] = tuple(array(kind) for kind in "qifiiib")
+    by_concept: dict[int, list[int]] = defaultdict(list)
+    for i, path in enumerate(paths):
+        if (source := number.get(corpus.concept_of.get(path, ""))) is not None:
+            by_concept[source].append(i)
+    for source, own_paths in by_concept.items():
+        best: dict[int, list[Any]] = {}
+        for i in own_paths:
+            for start, end, name in zip(*places[i], strict=True):
+                for target, share in meanings[name]:
+                    strength = probability[name] * share
+                    old = best.get(target)
+                    if old is None:
+                        best[target] = [1, strength, i, start, end, target in own[name]]
+                        continue
+                    old[0] += 1
+                    old[5] |= target in own[name]
+                    if strength > old[1]:
+                        old[1:5] = strength, i, start, end
+        best.pop(source, None)
+        for target, row in best.items():
+            found[0].append(source * len(number) + target)
+            for column, value in zip(found[1:], row, strict=True):
+                column.append(value)
+    return Mentions(len(number), paths, found), lexicon
 
 
 def _own_names(corpus: Corpus, iri: str) -> Iterator[str]:

@@ -39,10 +39,10 @@ class Ranker(NamedTuple):
         """
         found = np.zeros((len(values), len(FEATURES)), dtype=np.float64)
         for i, (knots, weights) in enumerate(zip(self.knots, self.weights, strict=True)):
-            column = values[:, i].astype(np.float64)
+            column = np.ascontiguousarray(values[:, i])
             at = i if i < len(FEATURES) else FEATURES.index(RELATIVE[i - len(FEATURES)])
             for knot, weight in zip(knots, weights, strict=True):
-                found[:, at] += weight * np.minimum(column / knot, 1.0)
+                found[:, at] += weight * np.minimum(column * np.float32(1 / knot), np.float32(1))
         return found
 
 

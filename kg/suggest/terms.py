@@ -19,6 +19,9 @@ _MOST: Final = 2000
 """And at most so many documents may have it, since likeness by a term takes time by the square of their number."""
 _KEPT: Final = 120
 """So many terms of a document are kept, the most telling ones: a long document is no nearer to all."""
+_NAMING: Final = 0.1
+_NAMING_FEW: Final = 200
+"""Words of names that a larger share of the documents has (of small collections, more documents) don't tell names apart."""
 DIMENSIONS: Final = 96
 _POWER: Final = 2
 _SEED: Final = 15
@@ -38,66 +41,68 @@ class Terms(NamedTuple):
     """Documents × terms: the terms of names, rows of length 1."""
 
 
-def vectors(documents: Sequence[Counter[str]], titles: Sequence[Iterable[Sequence[str]]]) -> Terms:
-    """The vectors of some documents, each with the terms of each of its names."""
-    n = len(documents)
-    frequency: Counter[str] = Counter()
-    for document in documents:
-        frequency.update(document.keys())
-    limit = min(_MOST, max(_FEW, _COMMON * n))
-    title_words = {word for names in titles for name in names for word in name}
-    words = tuple(sorted(w for w, df in frequency.items() if 1 < df <= limit or w in title_words))
-    column = {word: i for i, word in enumerate(words)}
-    df = np.array([frequency[w] for w in words], dtype=np.float32)
+def vectors(documents: Iterable[tuple[Counter[str], Sequence[Sequence[str]]]]) -> Terms:
+    """The vectors of some documents, each with the terms of each of its names; documents are read once and not kept."""
+    known: dict[str, int] = {}
+    ids: list[np.ndarray] = []
+    counts: list[np.ndarray] = []
+    titles: list[tuple[tuple[int, ...], ...]] = []
+    for document, called in documents:
+        number = known.setdefault
+        ids.append(np.fromiter([number(w, len(known)) for w in document], dtype=np.int32, count=len(document)))
+        counts.append(np.fromiter(document.values(), dtype=np.float32, count=len(document)))
+        titles.append(tuple(tuple(sorted({number(w, len(known)) for w in name})) for name in called))
+    n, m = len(ids), max(1, len(known))
+    df = np.bincount(np.concatenate(ids), minlength=m).astype(np.float32) if ids else np.zeros(m, np.float32)
     idf = np.log((n + 1) / np.maximum(df, 1)).astype(np.float32)
-    telling = (df <= limit) & (df > 1)
-    data: list[np.ndarray] = []
-    columns: list[np.ndarray] = []
-    sizes, full_columns, full_data, full_sizes = [], [], [], []
-    for document in documents:
-        ids = np.fromiter((column[w] for w in document if w in column), dtype=np.int32)
-        tf = np.fromiter((c for w, c in document.items() if w in column), dtype=np.float32)
-        full_columns.append(ids)
-        full_data.append(tf / (tf + 1))
-        full_sizes.append(len(ids))
-        weight = (1 + np.log(tf)) * idf[ids]
-        keep = telling[ids] & (weight > 0)
-        ids, weight = ids[keep], weight[keep]
-        if len(ids) > _KEPT:
-            best = np.lexsort((ids, -weight))[:_KEPT]
-            ids, weight = ids[best], weight[best]
-        data.append(weight)
-        columns.append(ids)
-        sizes.append(len(ids))
-    shape = (n, len(words))
-    weights = _normalised(_csr(data, columns, sizes, shape))
-    presence = _csr(full_data, full_columns, full_sizes, shape)
-    title_rows = [_title_weights(names, column, idf) for names in titles]
-    shares = _csr([w for _, w in title_rows], [i for i, _ in title_rows], [len(i) for i, _ in title_rows], shape)
-    called = sp.csr_matrix(
+    telling = (df <= min(_MOST, max(_FEW, _COMMON * n))) & (df > 1)
+    naming = np.zeros(m, dtype=bool)
+    for names in titles:
+        for name in names:
+            naming[list(name)] = True
+    naming &= df <= max(_NAMING_FEW, _NAMING * n)
+    weights, presence = [], []
+    for own, tf in zip(ids, counts, strict=True):
+        weights.append(_telling(own, (1 + np.log(tf)) * idf[own] * telling[own]))
+        named = naming[own]
+        presence.append((own[named], (tf / (tf + 1))[named]))
+    shape = (n, m)
+    shares = _csr([_title_weights(names, idf, naming) for names in titles], shape)
+    named_rows = sp.csr_matrix(
         (idf[shares.indices] * (shares.data > 0), shares.indices.copy(), shares.indptr.copy()), shape=shape, dtype=np.float32
     )
-    return Terms(words, weights, presence, shares, _normalised(called))
+    return Terms(tuple(known), _normalised(_csr(weights, shape)), _csr(presence, shape), shares, _normalised(named_rows))
 
 
-def _title_weights(names: Iterable[Sequence[str]], column: dict[str, int], idf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _telling(ids: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The terms with the largest weights."""
+    keep = weights > 0
+    ids, weights = ids[keep], weights[keep]
+    if len(ids) > _KEPT:
+        best = np.lexsort((ids, -weights))[:_KEPT]
+        ids, weights = ids[best], weights[best]
+    return ids, weights
+
+
+def _title_weights(names: Iterable[Sequence[int]], idf: np.ndarray, naming: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each term of the names with its share of the weight of the name in which it is largest."""
     best: dict[int, float] = {}
     for name in names:
-        ids = sorted({column[w] for w in name if w in column})
-        total = float(sum(idf[i] for i in ids))
+        total = float(sum(idf[i] for i in name))
         if total > 0:
-            for i in ids:
-                best[i] = max(best.get(i, 0.0), float(idf[i]) / total)
+            for i in name:
+                if naming[i]:
+                    best[i] = max(best.get(i, 0.0), float(idf[i]) / total)
     ids = sorted(best)
     return np.array(ids, dtype=np.int32), np.array([best[i] for i in ids], dtype=np.float32)
 
 
-def _csr(data: Sequence[np.ndarray], columns: Sequence[np.ndarray], sizes: Sequence[int], shape: tuple[int, int]) -> Matrix:
+def _csr(rows: Sequence[tuple[np.ndarray, np.ndarray]], shape: tuple[int, int]) -> Matrix:
+    """A matrix from the columns and values of each row."""
     pointers = np.zeros(shape[0] + 1, dtype=np.int64)
-    np.cumsum(sizes, out=pointers[1:])
-    flat = np.concatenate(data).astype(np.float32) if data else np.zeros(0, np.float32)
-    where = np.concatenate(columns) if columns else np.zeros(0, np.int32)
+    np.cumsum([len(columns) for columns, _ in rows], out=pointers[1:])
+    flat = np.concatenate([values for _, values in rows]).astype(np.float32) if rows else np.zeros(0, np.float32)
+    where = np.concatenate([columns for columns, _ in rows]) if rows else np.zeros(0, np.int32)
     found = sp.csr_matrix((flat, where, pointers), shape=shape)
     found.sort_indices()
     return found

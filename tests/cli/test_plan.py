@@ -157,6 +157,14 @@ def test_a_plan_is_asked_in_the_terms_of_p_plan(kg: Kg, plan: Callable[..., obje
     assert [[iri.rpartition("/")[2] for iri in row.split(",")] for row in rows] == [["t2", "t1", "p"], ["t3", "t1", "p"]]
 
 
+def test_how_a_plan_was_carried_out_is_provenance(kg: Kg, plan: Callable[..., object]) -> None:
+    plan("start", "1")
+    kg("build", "-C", plan.folder)
+    asked = "SELECT ?s ?name { GRAPH ?g { ?a p-plan:correspondsToStep ?s ; prov:startedAtTime ?t ; kg:status 'started' ; "
+    ran = kg("query", asked + "prov:wasAssociatedWith/foaf:name ?name } }", "-C", plan.folder, "--format", "csv")
+    assert [line.rpartition("/")[2] for line in ran.stdout.splitlines()[1:]] == ["t1,Ann"], ran.stderr
+
+
 def test_no_measure_counts_tasks(kg: Kg, plan: Callable[..., object]) -> None:
     measures = json.loads(kg("metrics", "-C", plan.folder, "--format", "json").stdout)["measures"]
     counted = {m["name"]: m["denominator"] for m in measures}

@@ -66,6 +66,18 @@ def test_processes_that_leave_their_family_end_too() -> None:
     assert not [p for p in _processes() if "kg-verify-" in p]
 
 
+def test_two_runs_are_never_the_same_user() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(6) as pool:
+        command = ["/bin/sh", "-c", "id -u; sleep 0.3"]
+        found = list(pool.map(lambda _: sandbox.run(command, {}, limits=Limits(seconds=30)), range(6)))
+    users = [f.stdout.strip() for f in found]
+    assert all(f.status == 0 for f in found), found
+    # Where kg is not root, each has the user that it runs as.
+    assert len(set(users)) == (6 if os.geteuid() == 0 else 1)
+
+
 def test_the_environment_is_empty_and_what_held_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", "the secret")
     found = sandbox.run(["/bin/sh", "-c", "env; id -u"], {}, limits=Limits(seconds=20))

@@ -11,7 +11,11 @@ from kg import claims, pipeline, settings
 from kg.evidence import Judgement, verify
 from kg.evidence.mathml import MathMl
 from kg.evidence.node import Katex, Mermaid
+from kg.model import Trace
+from kg.page.words import Words
 from kg.process.sandbox import Limits
+from kg.site.evidence import sequence
+from kg.site.words import SITE
 
 Judge = Callable[..., Judgement]
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -44,6 +48,12 @@ def test_diagrams(judge: Judge, text: str, line: int | None, why: str) -> None:
     found = judge(f"```mermaid\n{text}```")
     assert (found.verdict, found.at) == ("failed" if why else "passed", line), found
     assert why in found.why
+
+
+def test_counterexamples_are_drawn_by_diagrams_that_mermaid_takes(judge: Judge) -> None:
+    trace = Trace(({"a.b": "x;y", "n": "1"}, {"a.b": "#<end>", "n": "1"}), 0)
+    for lang in ("zh", "en"):
+        assert judge(f"```mermaid\n{sequence(trace, Words(lang, SITE))}```").verdict == "passed"
 
 
 def test_latex2mathml_stands_in_and_does_not_judge_again_what_katex_has_judged(base: Write, judge: Judge) -> None:

@@ -109,3 +109,28 @@ def test_rejected_types_are_proposed_no_more(kg: Any, base: Any) -> None:
     base({"ontology/snapshot/rejected.jsonl": json.dumps(rejected) + "\n"})
     ran = kg("suggest", "--lane", "type", "--format", "jsonl", "-C", folder)
     assert ("sidecar.md", "node.md") not in {(r["source"], r["target"]) for r in map(json.loads, ran.stdout.splitlines())}
+
+
+def test_accepting_a_type_writes_the_relation_and_the_queue_is_shorter(kg: Any, base: Any) -> None:
+    folder = base(NOTES)
+
+    def queue() -> list[dict[str, Any]]:
+        return [json.loads(r) for r in kg("suggest", "--lane", "type", "--format", "jsonl", "-C", folder).stdout.splitlines()]
+
+    rows = queue()
+    row = next(r for r in rows if r["target"] == "node.md")
+    before = (folder / "concepts/sidecar.md").read_text()
+    ran = kg("suggest", "--accept", row["id"], "-C", folder)
+    assert ran.status == 0, ran.stderr
+    after = (folder / "concepts/sidecar.md").read_text()
+    assert after.endswith(before)
+    assert "runs-on:" in after.removesuffix(before)
+    assert len(queue()) == len(rows) - 1
+    other = next(r for r in rows if r["target"] == "broker.md" and r["source"] == "sidecar.md")
+    assert kg("suggest", "--reject", other["id"], "-C", folder).status == 0
+    left = [
+        json.loads(line)["id"]
+        for line in kg("suggest", "--lane", "type", "--format", "jsonl", "-C", folder).stdout.splitlines()
+    ]
+    assert other["id"] not in left
+    assert len(left) == len(rows) - 2

@@ -1,0 +1,64 @@
+"""What a journal tells, as linked data: activities that carry out the steps of a plan, in the terms of PROV and P-Plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import pyoxigraph as ox
+
+from kg.names import DCTERMS, FOAF, KG, P_PLAN, PROV, RDF, XSD
+from kg.plan.state import State
+from kg.rdf import Graph
+from kg.rdf.quads import literal
+from kg.tasks import Task
+
+_TYPE = f"<{RDF}type>"
+
+
+def graph_of(base: str) -> str:
+    """The IRI of the named graph that holds how a plan was carried out."""
+    return f"{base}plan"
+
+
+def add_plan(graph: Graph, tasks: Sequence[Task], state: State) -> None:
+    """Load it into its graph of results; nothing where no task was started yet."""
+    name = f"<{graph_of(graph.base)}>"
+    text = "".join(f"{line} {name} .\n" for line in _lines(graph_of(graph.base), tasks, state))
+    graph.store.bulk_load(text.encode("utf-8", "replace"), format=ox.RdfFormat.N_QUADS)
+
+
+def _lines(base: str, tasks: Sequence[Task], state: State) -> Iterator[str]:
+    agents: dict[str, str] = {}
+    for number, task in enumerate(tasks, 1):
+        known = state.of(task.id)
+        if not known.started:
+            continue
+        activity = f"<{base}/activity/{task.number or number}>"
+        yield f"{activity} {_TYPE} <{P_PLAN}Activity>"
+        yield f"{activity} {_TYPE} <{PROV}Activity>"
+        yield f"{activity} <{P_PLAN}correspondsToStep> <{task.iri}>"
+        yield f"{activity} <{KG}status> {literal(known.state)}"
+        yield f"{activity} <{PROV}startedAtTime> {_time(known.started)}"
+        if known.done:
+            yield f"{activity} <{PROV}endedAtTime> {_time(known.done)}"
+        agent = agents.setdefault(known.actor, f"<{base}/agent/{_digest(known.actor)}>")
+        yield f"{activity} <{PROV}wasAssociatedWith> {agent}"
+        for path, digest in sorted(known.deliverables.items()):
+            entity = f"<{base}/deliverable/{digest[:16]}>"
+            yield f"{entity} {_TYPE} <{PROV}Entity>"
+            yield f"{entity} <{DCTERMS}title> {literal(path)}"
+            yield f"{entity} <{KG}digest> {literal(digest)}"
+            yield f"{entity} <{PROV}wasGeneratedBy> {activity}"
+    for actor, agent in agents.items():
+        yield f"{agent} {_TYPE} <{PROV}Agent>"
+        # The address is the actor's own business: the name is enough to tell people apart here.
+        yield f"{agent} <{FOAF}name> {literal(actor.partition(' <')[0])}"
+
+
+def _time(text: str) -> str:
+    return f'"{text}"^^<{XSD}dateTime>'
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,34 @@
+"""The largest values of rows, found without sorting them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_GROUP = 64
+
+
+def largest(values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the `most` largest values of each row; of equal ones at the limit any, always the same.
+
+    In long rows the largest values of groups of columns say first what can't be among them: many times faster than a partition.
+
+    >>> rows, columns = largest(np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 4.0]]), 2)
+    >>> sorted(zip(rows.tolist(), columns.tolist()))
+    [(0, 0), (0, 2), (1, 1), (1, 2)]
+    """
+    height, width = values.shape
+    k = min(most, width)
+    groups = width // _GROUP
+    if groups < 2 * k:
+        best = np.argpartition(-values, k - 1, axis=1)[:, :k]
+        return np.repeat(np.arange(height), k), best.ravel()
+    body = groups * _GROUP
+    highest = values[:, :body].reshape(height, groups, _GROUP).max(axis=2)
+    least = np.partition(highest, groups - k, axis=1)[:, groups - k]
+    rows, columns = np.nonzero(values >= least[:, None])
+    data = values[rows, columns]
+    order = np.lexsort((columns, -data, rows))
+    rows, columns = rows[order], columns[order]
+    starts = np.searchsorted(rows, np.arange(height))
+    keep = np.arange(len(rows)) - starts[rows] < k
+    return rows[keep], columns[keep]

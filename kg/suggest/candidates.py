@@ -1,0 +1,133 @@
+"""Candidates of each generator, and the features of each pair as numbers, block by block."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from kg.suggest import links
+from kg.suggest.best import largest
+from kg.suggest.features import FEATURES, RELATIVE, Base
+
+CANDIDATES: Final = 60
+"""So many candidates of each generator are looked at for a concept."""
+BLOCK: Final = 256
+
+
+class Block(NamedTuple):
+    """Some sources with their candidates; the pairs of one source stand together."""
+
+    sources: np.ndarray
+    targets: np.ndarray
+    values: np.ndarray
+    """Pairs × (features, then those of `RELATIVE` as shares)."""
+
+
+def blocks(base: Base, sources: Sequence[int] | None = None) -> Iterator[Block]:
+    """The candidates of some sources (or of all) with their features, block by block; pairs that are linked are left out."""
+    n = len(base.iris)
+    wanted = np.arange(n) if sources is None else np.array(sources, dtype=np.int64)
+    made = _Generators(base)
+    for first in range(0, len(wanted), BLOCK):
+        yield made.block(wanted[first : first + BLOCK])
+
+
+class _Generators:
+    """The generators, ready to be asked for rows."""
+
+    def __init__(self, base: Base) -> None:
+        self.base = base
+        self.identity = sp.identity(len(base.iris), dtype=np.float32, format="csr")
+        self.text = base.terms.weights.T.tocsr()
+        self.title = base.terms.titles.T.tocsr()
+        self.present = base.terms.presence.T.tocsr()
+        self.called = base.terms.names.T.tocsr()
+        self.close_link = (base.close @ base.links).tocsr()
+        self.similar_link = (base.nearest @ base.links).tocsr()
+        self.link_similar = (links.row_shares(base.links) @ base.nearest.T).tocsr()
+        self.back = base.links.T.tocsr()
+        self.mentioned = base.named.T.tocsr()
+        self.sorted = base.sorting.T.tocsr()
+        indegree = np.asarray(base.links.sum(axis=0)).ravel()
+        self.linked = (np.log1p(indegree) / max(1.0, math.log1p(float(indegree.max(initial=0.0))))).astype(np.float32)
+
+    def rows(self, at: np.ndarray) -> dict[str, Any]:
+        """Feature → sources × all concepts, sparse but for `latent`."""
+        base = self.base
+        return {
+            "mention": base.named[at],
+            "rare": base.rare[at],
+            "title": base.terms.presence[at] @ self.title,
+            "mentioned": self.mentioned[at],
+            "titled": base.terms.titles[at] @ self.present,
+            "terms": base.terms.weights[at] @ self.text,
+            "latent": base.latent[at] @ base.latent.T,
+            "names": base.terms.names[at] @ self.called,
+            "walk": links.walk(base.shares, self.identity[at]),
+            "close-link": self.close_link[at],
+            "similar-link": self.similar_link[at],
+            "link-similar": self.link_similar[at],
+            "back": self.back[at],
+            "place": base.sorting[at] @ self.sorted,
+        }
+
+    def block(self, at: np.ndarray) -> Block:
+        """The candidates of some sources: the likeliest of each generator, with all features."""
+        n = len(self.base.iris)
+        found = self.rows(at)
+        barred = self.base.links[at].toarray() > 0
+        barred[np.arange(len(at)), at] = True
+        chosen = np.zeros((len(at), n), dtype=bool)
+        for name, values in found.items():
+            if name != "place":  # what is sorted alike may be half of all
+                _choose(chosen, values, barred)
+        chosen &= ~barred
+        row, target = np.nonzero(chosen)
+        columns: dict[str, np.ndarray] = {"linked": self.linked[target]}
+        dense = np.empty((len(at), n), dtype=np.float32)
+        for name, values in found.items():
+            if sp.issparse(values):
+                # One piece of memory for all: fresh ones of this size take longer than what is done with them.
+                values.toarray(out=dense)
+                columns[name] = dense[row, target]
+            else:
+                columns[name] = np.maximum(values[row, target], 0.0)
+        columns["place"] = -np.expm1(-columns["place"])
+        source = at[row]
+        ordered = [columns[name] for name in FEATURES] + [_shares(columns[name], source) for name in RELATIVE]
+        return Block(source, target, np.stack(ordered, axis=1))
+
+
+def _choose(chosen: np.ndarray, values: Any, barred: np.ndarray) -> None:
+    """Mark the `CANDIDATES` largest values above 0 of each row that aren't barred."""
+    if not sp.issparse(values):
+        values = np.where(barred, np.float32(0), values)
+        rows, best = largest(values, CANDIDATES)
+        chosen[rows, best] |= values[rows, best] > 0
+        return
+    pointers = values.indptr
+    for row in range(values.shape[0]):
+        part = slice(pointers[row], pointers[row + 1])
+        columns, data = values.indices[part], values.data[part]
+        if len(columns) > CANDIDATES:
+            data = np.where(barred[row, columns], 0.0, data)
+            columns = columns[np.argpartition(-data, CANDIDATES - 1)[:CANDIDATES]]
+        chosen[row, columns] = True
+
+
+def _shares(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
+    """Values as shares of the largest one of the same source; pairs of one source stand together.
+
+    >>> _shares(np.array([1.0, 2.0, 0.0]), np.array([4, 4, 7])).tolist()
+    [0.5, 1.0, 0.0]
+    """
+    if not len(values):
+        return values
+    starts = np.flatnonzero(np.r_[True, sources[1:] != sources[:-1]])
+    largest = np.repeat(np.maximum.reduceat(values, starts), np.diff(np.r_[starts, len(values)]))
+    found: np.ndarray = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
+    return found
