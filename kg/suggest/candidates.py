@@ -15,7 +15,7 @@ from kg.suggest.features import FEATURES, RELATIVE, Base
 
 CANDIDATES: Final = 60
 """So many candidates of each generator are looked at for a concept."""
-BLOCK: Final = 512
+BLOCK: Final = 256
 
 
 class Block(NamedTuple):
