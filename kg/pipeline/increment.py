@@ -8,84 +8,45 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import msgspec
-
 from kg import claims
 from kg.checks import Context, Plan
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
+from kg.names import KG, RDF
 from kg.notes import parse
-from kg.notes.files import File, Listing
+from kg.notes.files import Listing
 from kg.notes.frontmatter import texts
-from kg.pipeline.checking import Read
-from kg.rdf import FOREIGN_RULES, Vocabulary, lines
+from kg.pipeline import state as kept
+from kg.pipeline.checking import sources_of
+from kg.pipeline.state import LOCAL, Row, State, patterns
+from kg.rdf import Graph, Vocabulary, lines
 from kg.rdf import load as load_vocabulary
 from kg.rdf.splice import Unsure
 from kg.reading import notes_folder
-from kg.reading.cache import StoredNotes, Where, keep, read_checked, write_checked
+from kg.reading.cache import StoredNotes, Where, keep
 from kg.resolve import LINKS_TO, Resolver, Words
 from kg.resolve.addresses import published
 from kg.resolve.concepts import build, is_concept
-from kg.resolve.index import Index, Tables, called
+from kg.resolve.index import Index, called
 from kg.resolve.site import Site
 from kg.resolve.site import read as read_site
 from kg.resolve.translations import KEY as TRANSLATION
 from kg.resolve.translations import Pairs
 from kg.settings import Settings
 
-_FILE: Final = "graph.state"
 _MOST: Final = 64
 """More changed notes than this are worth a build of everything."""
 _MOST_CHUNKS: Final = 250
+_MANY: Final = 10_000
+_CIRCLE: Final = "KG406"
+_OF_A_RULE: Final = f"<{RDF}type> <{KG}Rule> ."
 _RACY_NS: Final = 2_000_000_000
-
-# Rules that look at one note, its links and its concept; the others are named with what they look at besides.
-_LOCAL: Final = frozenset(
-    f"KG{n}" for n in (*range(101, 109), *range(201, 208), 209, 303, 308, 325, 551)
-)  # fmt: skip
-# None of what these look at differs where a change is taken: ids, labels, definitions, typed relations, settings, evidence.
-_STEADY: Final = frozenset(
-    f"KG{n}" for n in (109, 110, 111, 121, 122, 123, 301, 302, 321, 322, 323, 324, 390, *range(401, 408), *range(511, 517), 561)
-)  # fmt: skip
-
-
-class Row(NamedTuple):
-    """A note as it was last built."""
-
-    size: int
-    mtime_ns: int
-    inode: int
-    digest: str
-    iri: str
-    """Of the concept that it describes; empty for none."""
-    id: str
-    chunk: str
-    position: int
-
-
-class State(NamedTuple):
-    """What the next build has to know of the last one."""
-
-    frame: str
-    """Digest of all that was read, but for the notes."""
-    inputs: str
-    """Digest of all that was read."""
-    written_ns: int
-    rows: dict[str, Row]
-    tables: Tables
-    language: dict[str, str]
-    merged: list[str]
-    """Notes of concepts that several notes describe."""
-    fragments: dict[str, list[str]]
-    """Note → the headings and blocks of it that links of other notes name."""
-    diagrams: list[Assertion]
-    findings: list[Finding]
-    """Before habits are told once."""
 
 
 class Update(NamedTuple):
@@ -94,85 +55,27 @@ class Update(NamedTuple):
     removed: set[str]
     """Lines of N-Quads."""
     added: set[str]
-    findings: tuple[Finding, ...]
+    find: Callable[[Graph], tuple[Finding, ...]]
+    """Gives the findings; of the changed graph it is asked first. Raises Unsure."""
     links: Sequence[ResolvedLink]
     links_before: Sequence[ResolvedLink]
     untyped: int
     """How many plain links between concepts there are more."""
-    state: State
-
-
-_state_in: Final = msgspec.msgpack.Decoder(State)
-
-
-def remember(
-    settings: Settings, read: Read, plan: Plan, found: Sequence[Finding], where: Mapping[str, Where], frame: str, inputs: str
-) -> None:
-    """Keep what the next build of the graph can go on from; nothing, where it couldn't be told what an edit changes."""
-    path = settings.cache / _FILE
-    if not _simple(settings, read, plan) or read.resolver.index.guessed_out:
-        path.unlink(missing_ok=True)
-        return
-    corpus = read.corpus
-    # Tasks wait for each other, and what cross-checks compare may stand in several notes.
-    if any(c.type == "task" for c in corpus.concepts.values()) or any("checks" in n.metadata for n in corpus.notes.values()):
-        path.unlink(missing_ok=True)
-        return
-    ids = {c.iri: c.id for c in corpus.concepts.values()}
-    rows = {}
-    for file in read.listing.notes:
-        note = corpus.notes.get(file.name)
-        if note is None or file.name not in where:
-            path.unlink(missing_ok=True)
-            return
-        iri = corpus.concept_of.get(file.name, "")
-        looks = (file.size, file.mtime_ns, file.inode, note.digest)
-        rows[file.name] = Row(*looks, iri, ids.get(iri, ""), *where[file.name])
-    fragments: dict[str, dict[str, None]] = {}
-    for source, link, resolution in corpus.links:
-        if link.fragment and isinstance(resolution, Resolved | Broken) and resolution.path not in (None, source):
-            fragments.setdefault(str(resolution.path), {})[link.fragment] = None
-    state = State(
-        frame, inputs, time.time_ns(), rows, read.resolver.index.tables(), dict(read.resolver.pairs.language),
-        [p for c in corpus.concepts.values() if len(c.paths) > 1 for p in c.paths],
-        {p: list(found) for p, found in fragments.items()},
-        [a for a in corpus.assertions if a.context == "diagram"],
-        list(found),
-    )  # fmt: skip
-    write_checked(path, msgspec.msgpack.encode(state))
-
-
-def forget(settings: Settings) -> None:
-    """Drop what was kept."""
-    (settings.cache / _FILE).unlink(missing_ok=True)
-
-
-def _simple(settings: Settings, read: Read, plan: Plan) -> bool:
-    """Whether nothing but notes and the built-in rules decide what is in the graph and what is found in it."""
-    own = settings.ontology
-    if read.lines or read.triples or settings.thesauri or plan.failed:
-        return False
-    if not all(read.vocabulary.simple(rule) for rule in read.vocabulary.rules if rule[0] not in FOREIGN_RULES):
-        return False
-    if (own / "shapes.ttl").is_file() or (own / "shapes").is_dir():
-        return False
-    looked_at = {r.code for r in plan.rules if plan.wanted[r.code] != "no" and r.code not in _LOCAL | _STEADY}
-    return not any(r.own is not None for r in plan.rules) and all(_is_pattern(code) for code in looked_at)
-
-
-def _is_pattern(code: str) -> bool:
-    from kg.checks.sparql import built_in
-
-    return any(rule.code == code for rule, _ in built_in())
+    typed: Mapping[str, int]
+    """How many statements of each relation there are more, by IRI."""
+    state: Callable[[], State]
+    """What the next build goes on from, once the findings are known."""
 
 
 def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, inputs: str) -> Update | None:
     """What the changes of a few notes come to; None where everything has to be built anew."""
-    try:
-        state = _state_in.decode(read_checked(settings.cache / _FILE))
-    except (OSError, ValueError):
-        return None
-    if state.frame != frame or state.inputs != last_inputs or [f.name for f in listing.notes] != list(state.rows):
+    state = kept.load(settings)
+    if (
+        state is None
+        or state.frame != frame
+        or state.inputs != last_inputs
+        or [f.name for f in listing.notes] != list(state.rows)
+    ):
         return None
     if len({row.chunk for row in state.rows.values()}) > _MOST_CHUNKS:
         return None
@@ -276,35 +179,62 @@ class _Change:
         before = self._said(self.index, self.old, self.notes_before)
         now = self._said(after, self.new, self.notes)
         self.index.guesses = max(self.index.guesses, after.guesses)
-        if self.index.guessed_out or before.typed != now.typed:
+        if self.index.guessed_out:
             raise Unsure
-        around = self._around(now)
+        if before.typed != now.typed and (self.state.merged or self.state.remarks):
+            raise Unsure  # another note may state the same, or hide what is found of it
+        around = self._around(before, now)
         old_lines, new_lines = self._lines(before, self.old, around), self._lines(now, self.new, around)
-        found = self._findings(now)
+        removed, added = old_lines - new_lines, new_lines - old_lines
+        if any(line.endswith(_OF_A_RULE) for line in removed):
+            raise Unsure  # the last conclusion of a rule may be gone
+        elsewhere = {(a.subject, a.predicate, a.object) for a in self.state.diagrams}
+        typed = Counter(p for s, p, o in now.typed - elsewhere)
+        typed.subtract(p for s, p, o in before.typed - elsewhere)
+        found: list[Finding] = []
+
+        def find(graph: Graph) -> tuple[Finding, ...]:
+            try:
+                found[:] = self._findings(now)
+                if before.typed != now.typed:
+                    found[:] = [f for f in found if f.code not in patterns()] + self._patterns(graph, before, now)
+            except OSError:
+                raise Unsure from None
+            return self.plan.finish(found, len({row.iri for row in self.rows.values() if row.iri}))
+
+        return Update(
+            removed,
+            added,
+            find,
+            now.links,
+            before.links,
+            sum(a.context == "text" for a in now.assertions) - sum(a.context == "text" for a in before.assertions),
+            typed,
+            lambda: self._state(before, now, found, inputs),
+        )
+
+    def _state(self, before: _Said, now: _Said, found: list[Finding], inputs: str) -> State:
+        """What the next build goes on from."""
         rows = self.rows
-        kept = keep(self.folder, list(self.new.values())) if self.new else {}
+        where = keep(self.folder, list(self.new.values())) if self.new else {}
         for path, note in self.new.items():
-            rows[path] = rows[path]._replace(digest=note.digest, chunk=kept[path].chunk, position=kept[path].position)
+            rows[path] = rows[path]._replace(digest=note.digest, chunk=where[path].chunk, position=where[path].position)
         fragments = {p: list(f) for p, f in self.state.fragments.items()}
         for source, link, resolution in now.links:
             if link.fragment and isinstance(resolution, Resolved | Broken) and resolution.path not in (None, source):
                 known = fragments.setdefault(str(resolution.path), [])
                 if link.fragment not in known:
                     known.append(link.fragment)
-        state = self.state._replace(
+        return self.state._replace(
             inputs=inputs, written_ns=time.time_ns(), rows=rows, findings=found, fragments=fragments,
-            tables=self.state.tables._replace(guesses=self.index.guesses),
+            tables=self.state.tables._replace(guesses=self.index.guesses), predicates=self._predicates(before, now),
         )  # fmt: skip
-        plan = self.plan
-        return Update(
-            old_lines - new_lines,
-            new_lines - old_lines,
-            plan.finish(found, len({row.iri for row in rows.values() if row.iri})),
-            now.links,
-            before.links,
-            sum(a.context == "text" for a in now.assertions) - sum(a.context == "text" for a in before.assertions),
-            state,
-        )
+
+    def _predicates(self, before: _Said, now: _Said) -> dict[str, int]:
+        counts = Counter(self.state.predicates)
+        counts.update(a.predicate for a in now.assertions)
+        counts.subtract(a.predicate for a in before.assertions)
+        return {predicate: n for predicate, n in counts.items() if n > 0}
 
     @cached_property
     def plan(self) -> Plan:
@@ -330,7 +260,7 @@ class _Change:
         )
         if not same or not quiet:
             raise Unsure
-        if any(f.path == path and f.code not in _LOCAL for f in self.state.findings):
+        if any(f.path == path and f.code not in LOCAL for f in self.state.findings):
             raise Unsure
         if (old.headings, old.anchors) != (new.headings, new.anchors):
             self._compare_anchors(path, new)
@@ -342,7 +272,8 @@ class _Change:
             claimed = any(block.info.endswith("}") for note in (old, new) for block in note.blocks)
             if claimed or (self.settings.ontology / claims.records.FILE).exists():
                 raise Unsure
-        if any(key in note.metadata for note in (old, new) for key in ("evidence", "checks")):
+        diagrams = ([block[2:] for block in note.blocks if block.language == "mermaid"] for note in (old, new))
+        if next(diagrams) != next(diagrams) or any(key in n.metadata for n in (old, new) for key in ("evidence", "checks")):
             raise Unsure
 
     def _compare_anchors(self, path: str, new: Note) -> None:
@@ -370,18 +301,21 @@ class _Change:
                     raise Unsure
         return said
 
-    def _around(self, now: _Said) -> list[Assertion]:
+    def _around(self, before: _Said, now: _Said) -> list[Assertion]:
         """Typed relations that others state and from which something may follow between the same two concepts."""
-        own = set(now.concepts)
-        paths = {path for path, iri in self.concept_of.items() if iri in {o for _, _, o in now.typed}} - set(self.new)
+        own, objects = set(now.concepts), {o for _, _, o in before.typed | now.typed}
+        paths = {path for path, iri in self.concept_of.items() if iri in objects} - set(self.new)
         if paths & set(self.state.merged):
             raise Unsure
-        resolver = Resolver(self.index, self.words, self.concept_of, Pairs({}, self.state.language, {}), self.notes_before)
-        found: list[Assertion] = []
-        for path in sorted(paths):
-            resolver.read(path, self.notes_before[path], [], found, [])
-        typed = [a for a in found if a.predicate != LINKS_TO and a.object in own]
+        typed = [a for path in sorted(paths) for a in self._typed(path) if a.object in own]
         return typed + [a for a in self.state.diagrams if a.subject in own or a.object in own]
+
+    def _typed(self, path: str) -> list[Assertion]:
+        """The typed relations that a note states."""
+        resolver = Resolver(self.index, self.words, self.concept_of, Pairs({}, self.state.language, {}), self.notes)
+        found: list[Assertion] = []
+        resolver.read(path, self.notes[path], [], found, [])
+        return [a for a in found if a.predicate != LINKS_TO]
 
     def _lines(self, said: _Said, notes: Mapping[str, Note], around: Sequence[Assertion]) -> set[str]:
         """N-Quads of what notes say, and of what follows from it."""
@@ -405,17 +339,66 @@ class _Change:
         )  # fmt: skip
         context = _Nearby(corpus, None, self.settings, self.vocabulary, files=self.files)
         context.names = names
-        local = replace(self.plan, rules=tuple(r for r in self.plan.rules if r.code in _LOCAL))
+        local = replace(self.plan, rules=tuple(r for r in self.plan.rules if r.code in LOCAL))
         kept = [f for f in self.state.findings if f.path not in self.new]
         return kept + [f for f in local.find(context, with_shapes=False) if f.path in self.new]
 
+    def _patterns(self, graph: Graph, before: _Said, now: _Said) -> list[Finding]:
+        """What the rules that are graph patterns find in the changed graph."""
+        self._look_for_circles(graph, before, now)
+        concepts = _Concepts(self)
+        used = [Assertion("", predicate, "", "", 1, 1, "") for predicate in self._predicates(before, now)]
+        corpus = Corpus(_Window(self.notes, self.new), concepts, self.concept_of, (), tuple(used), ())
+        context = _Related(
+            corpus, None, self.settings, self.vocabulary, lambda: graph, sources_of(self.settings), files=self.files
+        )
+        context.change = self
+        rules = tuple(r for r in self.plan.rules if r.code in patterns())
+        found = replace(self.plan, rules=rules).find(context, with_shapes=False)
+        if len(found) >= _MANY:
+            raise Unsure  # a rule ends at so many, in no certain order
+        return found
 
-def write_state(settings: Settings, state: State) -> None:
-    """Keep what the next build goes on from."""
-    write_checked(settings.cache / _FILE, msgspec.msgpack.encode(state))
+    def _look_for_circles(self, graph: Graph, before: _Said, now: _Said) -> None:
+        """Raise Unsure where a new relation may close a circle, or a lost one may open one."""
+        for subject, predicate, object_ in before.typed ^ now.typed:
+            relation = self.vocabulary.relations.get(predicate)
+            if relation is None or not relation.transitive or relation.symmetric or relation.hierarchical:
+                continue
+            if any(f.code == _CIRCLE for f in self.state.findings):
+                raise Unsure
+            ask = f"ASK {{ <{object_}> <{predicate}>+ <{subject}> }}"
+            if (subject, predicate, object_) in now.typed and graph.store.query(ask):
+                raise Unsure
 
 
-def looks(files: Iterable[File]) -> Iterator[str]:
-    """A line for each note, by which a change of it is seen."""
-    for file in files:
-        yield f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}\n"
+class _Concepts(Mapping[str, Concept]):
+    """The concepts by IRI, each made when it is asked for."""
+
+    def __init__(self, change: _Change) -> None:
+        self._change = change
+        self._paths = {iri: path for path, iri in change.concept_of.items()}
+
+    def __getitem__(self, iri: str) -> Concept:
+        path = self._paths[iri]
+        change = self._change
+        return build(change.notes[path], iri, change.rows[path].id, change.vocabulary.types)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+class _Related(Context):
+    """What graph patterns look at: the graph, and where notes say what it holds."""
+
+    change: _Change
+
+    def _between(self, a: str, b: str) -> list[Assertion]:
+        """The typed relations that authors stated between two concepts, either way round."""
+        change, ends = self.change, {a, b}
+        paths = [path for path, iri in change.concept_of.items() if iri in ends]
+        stated = [said for path in paths for said in change._typed(path)]  # of this module
+        return [said for said in (*stated, *change.state.diagrams) if {said.subject, said.object} == ends]

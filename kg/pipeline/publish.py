@@ -26,6 +26,7 @@ from kg.model import Artifact, Assessment
 from kg.notes.files import Listing
 from kg.page.reuse import Reuse
 from kg.pipeline import increment
+from kg.pipeline import state as kept
 from kg.pipeline.checking import graph_from, paths_of, sarif_of, sources_of
 from kg.pipeline.look import theme_files
 from kg.pipeline.pages import last_pages, remember_pages
@@ -50,6 +51,7 @@ from kg.plan.facts import delivered
 from kg.plan.journal import FILE as JOURNAL
 from kg.plan.provenance import add_plan
 from kg.rdf import Graph, ontology_folder, splice
+from kg.rdf import load as load_vocabulary
 from kg.rdf.built import STORE
 from kg.reading.cache import Where
 from kg.settings import FILE, Settings
@@ -108,7 +110,7 @@ def build(
                 return published
         staging = Staging(settings.out)
         try:
-            keep: Callable[[], None] = lambda: increment.forget(settings)  # noqa: E731  # set again below
+            keep: Callable[[], None] = lambda: kept.forget(settings)  # noqa: E731  # set again below
             if stage == "graph":
                 built, keep = _graph(settings, how, clock, progress, staging, frame, inputs)
             else:
@@ -168,9 +170,9 @@ def _graph(
 
     def keep() -> None:
         if how.cache is None:
-            increment.forget(settings)
+            kept.forget(settings)
         else:
-            increment.remember(settings, read, plan, found, where, frame, inputs)
+            kept.remember(settings, read, plan, found, where, frame, inputs)
 
     return built, keep
 
@@ -198,17 +200,16 @@ def _publish_change(
         with clock.stage("graph files"):
             documents = splice.Documents((out / _TURTLE).read_bytes(), (out / _TRIG).read_bytes())
             store = splice.copied(out / STORE, staging.folder / STORE)
-            documents = splice.apply(store, settings.base, change.removed, change.added, documents)
+            documents, more = splice.apply(store, settings.base, change.removed, change.added, documents)
+            findings = change.find(Graph(store, settings.base))
             store.flush()
             del store
             files = {f.name: f.path for f in listing.notes}
             artifacts = (Artifact(_TURTLE, documents.turtle), Artifact(_TRIG, documents.trig))
-            count = 1 + staging.write_all(
-                (*artifacts, findings_json(change.findings), sarif_of(settings, change.findings, files))
-            )
+            count = 1 + staging.write_all((*artifacts, findings_json(findings), sarif_of(settings, findings, files)))
         summary = updated(
-            last.summary, change.findings, change.links, change.links_before, change.untyped,
-            len(change.added) - len(change.removed),
+            last.summary, findings, change.links, change.links_before, change.untyped, change.typed, more,
+            load_vocabulary(settings.ontology, settings.transitive).relations if any(change.typed.values()) else {},
         )  # fmt: skip
         with clock.stage("publish"):
             staging.write(_build_json(settings, summary, "graph", started, clock.seconds, count))
@@ -219,7 +220,7 @@ def _publish_change(
     except BaseException:
         staging.discard()
         raise
-    increment.write_state(settings, change.state)
+    kept.keep(settings, change.state())
     _remember(settings, inputs, "graph", _notes(frame, listing))
     return Published(out, summary, clock.seconds, count, changed=True)
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from kg.checks import is_media
 from kg.metrics.gates import Failure, failures
-from kg.model import Broken, Finding, Resolved, ResolvedLink
+from kg.model import Broken, Finding, Relation, Resolved, ResolvedLink
 from kg.pipeline.planning import plan_of
 from kg.pipeline.steps import Built
 from kg.settings import Settings
@@ -140,13 +140,20 @@ def updated(
     links: Iterable[ResolvedLink],
     links_before: Iterable[ResolvedLink],
     untyped: int,
+    typed: Mapping[str, int],
     statements: int,
+    relations: Mapping[str, Relation],
 ) -> Summary:
-    """The summary after some links took the place of others, and with more untyped links and statements."""
+    """The summary after some links took the place of others, with more untyped links, typed ones (by IRI) and statements."""
+    said = Counter(summary.relations)
+    for predicate, n in typed.items():
+        if predicate in relations:
+            said[relations[predicate].key] += n
     new, old = link_counts(links), link_counts(links_before)
     counts = {f.name: getattr(summary.links, f.name) + getattr(new, f.name) - getattr(old, f.name) for f in fields(LinkCounts)}
     return replace(
         summary,
+        relations={key: n for key, n in sorted(said.items(), key=lambda item: (-item[1], item[0])) if n},
         links=LinkCounts(**counts),
         untyped=summary.untyped + untyped,
         statements=summary.statements + statements,

@@ -33,12 +33,14 @@ class Documents(NamedTuple):
     trig: bytes
 
 
-def apply(store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: Documents) -> Documents:
+def apply(store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: Documents) -> tuple[Documents, int]:
     """Take lines of N-Quads out of a store, put others in, and give its documents as a build would write them.
+
+    The second result is how many statements it has more.
 
     Raises Unsure where that isn't certain.
     """
-    gone, new = _quads(removed), _quads(added)
+    gone, new = _quads(removed), [quad for quad in _quads(added) if quad not in store]
     subjects = {q.subject for q in (*gone, *new) if isinstance(q.graph_name, ox.DefaultGraph)}
     graphs = {q.graph_name for q in (*gone, *new) if isinstance(q.graph_name, ox.NamedNode)}
     prefixes = prefixes_of(base)
@@ -55,7 +57,7 @@ def apply(store: ox.Store, base: str, removed: Iterable[str], added: Iterable[st
         raise Unsure
     turtle = _spliced(old.turtle, _body(old.turtle), before, after, lambda text, at: _subject(text, at, prefixes))
     named = _spliced(old.trig, len(old.turtle), graphs_before, graphs_after, _name)
-    return Documents(turtle, turtle + named[len(old.turtle) :])
+    return Documents(turtle, turtle + named[len(old.turtle) :]), len(new) - len(gone)
 
 
 def copied(source: Path, target: Path) -> ox.Store:

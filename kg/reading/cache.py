@@ -67,7 +67,8 @@ def decode(data: bytes) -> list[Note]:
 class StoredNotes(Mapping[str, Note]):
     """Notes of a cache by path, each decoded when it is asked for; those given take the place of kept ones.
 
-    Raises KeyError for a note that is not where it was, as any mapping does: whoever asks has to read it anew.
+    Raises OSError for a note that is not where it was: whoever asks has to read it anew. (A KeyError would be taken for the
+    answer that there is no such note.)
     """
 
     def __init__(self, folder: Path, where: Mapping[str, Where], given: Mapping[str, Note]) -> None:
@@ -84,10 +85,10 @@ class StoredNotes(Mapping[str, Note]):
                 if chunk not in self._chunks:
                     self._chunks[chunk] = _raw_in.decode(_checked((self._folder / chunk).read_bytes()))
                 note = _note_in.decode(self._chunks[chunk][position])
-            except (OSError, ValueError, IndexError):
-                raise KeyError(path) from None
+            except (ValueError, IndexError) as error:
+                raise OSError(f"{chunk} is damaged") from error
             if note.path != path:
-                raise KeyError(path)
+                raise OSError(f"{chunk} is of another time")
             self._notes[path] = note
         return self._notes[path]
 

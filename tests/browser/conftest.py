@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable, Iterable
+from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from kg.model import Artifact
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, as a package on PyPI ships it; it says what a page makes hard for readers with disabilities."""
+    if os.environ.get("KG_REQUIRE_TOOLS") != "1":
+        pytest.importorskip("axe_playwright_python")
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

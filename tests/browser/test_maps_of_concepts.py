@@ -371,3 +371,20 @@ def test_a_narrow_dark_screen_scrolls_only_down_and_can_be_read(browser: Any, ow
     assert len(sizes) >= 8
     assert min(sizes) > 10.9
     context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_axe_finds_no_fault(browser: Any, own: Path, axe: str, scheme: str, width: int) -> None:
+    # axe has to run inside of the page, whose policy lets no other script run.
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    for path in ("overview.html", "cluster-0.html", "concept/raft.html#lang=en", "concept/raft.html#to=consensus"):
+        page.goto("about:blank")
+        page.goto(f"{(own / 'output').as_uri()}/maps/{path}")
+        page.wait_for_function("() => window.kgMap !== undefined")
+        page.click("#text summary")
+        page.evaluate(axe)
+        found = page.evaluate("async () => await axe.run()")
+        assert len(found["passes"]) > 20
+        assert [(v["impact"], v["id"], v["nodes"][0]["html"]) for v in found["violations"]] == [], path
+    context.close()

@@ -162,7 +162,7 @@ def test_the_dataset_of_a_request(served) -> None:
     assert number(count.replace("WHERE", "FROM <a:b> WHERE"), **{"default-graph-uri": place}) == stated
     path = f"/sparql?{urlencode({'default-graph-uri': place})}"
     heard = served.get(path, method="POST", body=count, Content_Type="application/sparql-query")
-    assert heard.json["results"]["bindings"][0]["n"]["value"] == "1"
+    assert heard.json["results"]["bindings"][0]["n"]["value"] == str(stated)
     assert served.ask(count, **{"default-graph-uri": "no iri"}).status == 400
 
 

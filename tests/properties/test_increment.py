@@ -13,7 +13,7 @@ import pytest
 from kg import pipeline, settings
 from kg.bench.generate import notes
 from kg.checks import RULES
-from kg.pipeline import How, increment
+from kg.pipeline import How, state
 from kg.settings import Settings
 
 Edit = Callable[[str, random.Random, list[str]], str]
@@ -43,11 +43,14 @@ EDITS: dict[str, Edit] = {
     "link to itself": lambda t, d, n: f"{t}\n[[#nowhere]]\n",
     "less": lambda t, d, _: t[: max(_behind_front_matter(t) + 40, int(len(t) * 0.8))],
     "typed relation": lambda t, d, n: f"{t}\nuses:: [[{d.choice(n)}]]\n",
+    "relation in front matter": lambda t, d, n: t.replace("\n---\n", f"\n{d.choice(RELATIONS)}: '[[{d.choice(n)}]]'\n---\n", 1),
+    "relations gone": lambda t, d, _: "\n".join(line for line in t.split("\n") if "[[" not in line or "::" not in line),
     "title": lambda t, d, _: t.replace("title: ", f"title: T{d.randrange(99)} ", 1),
     "diagram": lambda t, d, _: f"{t}\n```mermaid\ngraph TD\n A[Alpha] -->|uses| B[Beta]\n```\n",
     "remark": lambda t, d, _: f"{t}\n<!-- kg: ignore KG201 for now -->\n[[Nowhere]]\n",
     "fence": lambda t, d, _: f"{t}\n```\nnever closed\n",
 }
+RELATIONS = ("depends-on", "broader", "narrower", "related", "part-of", "is-preceded-by", "contrasts-with")
 IN_PLACE = ("link at the end", "prose", "line above everything", "broken link", "heading", "tag", "link to itself")
 
 
@@ -121,27 +124,27 @@ def test_a_simple_edit_is_made_in_place(tmp_path: Path, name: str, monkeypatch: 
 
 
 def test_what_each_rule_looks_at_is_known() -> None:
-    """A rule that `increment` doesn't know keeps every build from being made in place: say there what it looks at."""
-    known = increment._LOCAL | increment._STEADY
-    assert {r.code for r in RULES if r.code not in known and not increment._is_pattern(r.code)} == {"KG208"}
+    """A rule that `pipeline.state` doesn't know keeps every build from being made in place: say there what it looks at."""
+    known = state.LOCAL | state.STEADY
+    assert {r.code for r in RULES if r.code not in known and r.code not in state.patterns()} == {"KG208"}
 
 
 def test_a_damaged_or_old_state_is_not_believed(tmp_path: Path) -> None:
     base = tmp_path / "base"
     given = _vault(base, 2)
     _build(given)
-    state = given.cache / increment._FILE
+    file = given.cache / state._FILE
     path = min((base / "concepts").rglob("*.md"))
-    good = state.read_bytes()
+    good = file.read_bytes()
     for i, data in enumerate((good[: len(good) // 2], good[:60] + b"x" + good[61:], b"")):
-        state.write_bytes(data)
+        file.write_bytes(data)
         path.write_text(path.read_text() + f"\nmore {i}\n")
         _build(given)
         _equals_clean(base, tmp_path / f"clean{i}", i)
-    old = state.read_bytes()
+    old = file.read_bytes()
     path.write_text(path.read_text() + "\n[[nothing]]\n")
     _build(given)
-    state.write_bytes(old)  # as if the build had been killed before it was written
+    file.write_bytes(old)  # as if the build had been killed before it was written
     path.write_text(path.read_text() + "\neven more\n")
     _build(given)
     _equals_clean(base, tmp_path / "clean9", "old")

@@ -5,6 +5,10 @@
   let count = 0;
   let turn = Promise.resolve();
 
+  // Mermaid makes elements of what looks like HTML in labels while it measures them. Their handlers can't run here, but there is
+  // no need for them: labels are plain text, with line breaks. <<stereotypes>> and arrows stay as they are.
+  const plain = (source) => source.replace(/(?<!<)<(?!br\s*\/?>)(?=[a-z!/?])/gi, "#lt;");
+
   const draw = async ({ source, dark }) => {
     globalThis.mermaid.initialize({
       startOnLoad: false,
@@ -20,11 +24,9 @@
       state: { htmlLabels: false },
     });
     count += 1;
-    const { svg } = await globalThis.mermaid.render(`d${count}`, source);
-    const holder = document.createElement("div");
-    document.body.append(holder);
-    holder.innerHTML = svg;
-    const drawn = holder.querySelector("svg");
+    const { svg } = await globalThis.mermaid.render(`d${count}`, plain(source));
+    // A document of its own, in which nothing is loaded and no handler is made.
+    const drawn = new DOMParser().parseFromString(svg, "text/html").querySelector("svg");
     const box = (drawn.getAttribute("viewBox") || "").split(/[\s,]+/).map(Number);
     const [width, height] = box.length === 4 && box[2] > 0 && box[3] > 0 ? box.slice(2) : [600, 400];
     drawn.setAttribute("width", width);
@@ -32,7 +34,6 @@
     drawn.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     drawn.style.removeProperty("max-width");
     const text = new XMLSerializer().serializeToString(drawn);
-    holder.remove();
     return { svg: text, width, height };
   };
 

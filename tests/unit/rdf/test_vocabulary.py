@@ -122,8 +122,8 @@ def test_kinds(vocabulary: Vocabulary) -> None:
     kinds = {
         kind: {r.key for r in vocabulary.relations.values() if r.kind == kind} for kind in ("broader", "narrower", "mapping")
     }
-    assert kinds["broader"] == {"broader", "is-a", "part-of", "instance-of"}
-    assert kinds["narrower"] == {"narrower", "has-kind", "has-part", "has-instance"}
+    assert kinds["broader"] == {"broader", "is-a", "part-of", "instance-of", "step-of"}
+    assert kinds["narrower"] == {"narrower", "has-kind", "has-part", "has-instance", "has-step"}
     assert kinds["mapping"] == {"close-match", "exact-match"}
     for relation in vocabulary.relations.values():
         assert relation.hierarchical is (relation.kind in ("broader", "narrower"))
