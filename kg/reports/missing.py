@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kg.model import Reason, Suggestion
-from kg.page import View, amount
+from kg.page import View
 from kg.page import markdown as md
 from kg.reports.document import Section, Writer
 from kg.reports.net import Net
@@ -22,7 +22,7 @@ def missing(view: View, net: Net, out: Writer) -> Section:
     section = Section("missing", w("a-pairs"))
     suggestions = view.assessment.suggestions
     if suggestions:
-        section.add(w("a-suggested-how", n=amount(len(suggestions)), all=len(suggestions)))
+        section.add(w("a-suggested-how", all=len(suggestions)))
         rows = [
             [out.concept(s.source), out.concept(s.target), w(f"a-lane-{s.lane}"), f"{s.score:.2f}", _why(view, out, s)]
             for s in suggestions[:_SUGGESTED]

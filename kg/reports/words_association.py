@@ -181,7 +181,7 @@ ASSOCIATION: Final[Catalogue] = {
         "`kg suggest` 认为作者遗漏的关联，得分最高者在前；得分是各项证据之和，证据可逐条核对。仅为提议，是否成立由人判断。"
         "共 {all} 条。",
         "What `kg suggest` takes for forgotten, strongest first; a score is the sum of its evidence, which can be looked up. "
-        "These are proposals; whether one holds is for people to judge. {n} in all.",
+        "These are proposals; whether one holds is for people to judge. {all} in all.",
     ),
     "a-suggested-caps": ("范围：{caps}。", "Bounds: {caps}."),
     "a-by-structure": ("仅凭结构", "By structure alone"),

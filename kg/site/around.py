@@ -78,4 +78,4 @@ def _node(view: View, here: str, iri: str, x: float, y: float, *, own: bool = Fa
     target = view.page_of(iri)
     if own or target is None:
         return box
-    return Markup('<a href="{}" aria-label="{}">{}</a>').format(paths.relative(here, target), view.label(iri), box)
+    return Markup('<a href="{}"><title>{}</title>{}</a>').format(paths.relative(here, target), view.label(iri), box)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from kg.model import Corpus, Lane, Suggestion
-from kg.suggest import candidates, features, text
+from kg.suggest import candidates, features, links, text
 from kg.suggest.explain import Explainer
 from kg.suggest.features import Base
 from kg.suggest.ranker import Ranker, frozen
@@ -138,6 +138,7 @@ def caps(base: Base, limit: int) -> tuple[str, ...]:
     n = len(base.iris)
     if n - 1 > candidates.CANDIDATES:
         said.append(f"of {n:,} concepts the {candidates.CANDIDATES} likeliest of each generator are looked at")
+        said.append(f"walks leave out what they reach with a probability below {links.least(n):g}")
     long = sum(1 for t in base.texts.values() if len(t.raw) > text.MOST_CHARACTERS)
     if long:
         said.append(f"of {long:,} long notes the first {text.MOST_CHARACTERS:,} characters are read")

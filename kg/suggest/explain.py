@@ -25,7 +25,7 @@ class Explainer:
     def __init__(self, corpus: Corpus, base: Base) -> None:
         self.base = base
         self._out = links.row_shares(base.links)
-        self._in = base.links.T.tocsr()
+        self._linked, self._both = _keys(base.links), _keys(base.both)
         self._places: dict[tuple[str, str], tuple[str, int, int]] = {}
         for a in corpus.assertions:
             self._places.setdefault((a.subject, a.object), (a.path, a.line, a.column))
@@ -35,7 +35,7 @@ class Explainer:
         base, terms = self.base, self.base.terms
         words, iris = terms.words, base.iris
         shared = _top(terms.weights[sources], terms.weights[targets], _TERMS)
-        joins = _top(base.shares[sources], base.both[targets], _CONCEPTS)
+        joins = _top_linked(base.shares[sources], targets, self._both, _CONCEPTS)
         tops = {
             "terms": shared,
             "latent": shared,
@@ -43,8 +43,8 @@ class Explainer:
             "titled": _top(terms.titles[sources], terms.presence[targets], _TERMS),
             "names": _top(terms.names[sources], terms.names[targets], _TERMS),
             "walk": joins,
-            "close-link": _top(base.close[sources], self._in[targets], _CONCEPTS),
-            "similar-link": _top(base.nearest[sources], self._in[targets], _CONCEPTS),
+            "close-link": _top_linked(base.close[sources], targets, self._linked, _CONCEPTS),
+            "similar-link": _top_linked(base.nearest[sources], targets, self._linked, _CONCEPTS),
             "link-similar": _top(self._out[sources], base.nearest[targets], _CONCEPTS),
         }
         found = []
@@ -99,9 +99,31 @@ def _top(first: Any, second: Any, most: int) -> Tops:
     [(1, 0)]
     """
     both = first.multiply(second).tocsr()
-    pointers = both.indptr
-    rows = np.repeat(np.arange(both.shape[0]), np.diff(pointers))
-    order = np.lexsort((both.indices, -both.data, rows))
-    columns = both.indices[order].tolist()
-    starts = pointers.tolist()
-    return [tuple(columns[a : min(b, a + most)]) for a, b in pairwise(starts)]
+    rows = np.repeat(np.arange(both.shape[0]), np.diff(both.indptr))
+    return _best(rows, both.indices, both.data, both.shape[0], most)
+
+
+def _keys(matrix: Any) -> np.ndarray:
+    """Row · width + column of all entries, rising."""
+    found = matrix.tocoo()
+    keys: np.ndarray = np.sort(found.row.astype(np.int64) * matrix.shape[1] + found.col)
+    return keys
+
+
+def _top_linked(rows: Any, targets: np.ndarray, keys: np.ndarray, most: int) -> Tops:
+    """For each row the columns with the largest values that are linked to the row's target; `keys` are those of all links.
+
+    The links of a target aren't taken apart: a hub has thousands.
+    """
+    pairs = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    wanted = rows.indices.astype(np.int64) * rows.shape[1] + targets[pairs]
+    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    hit = keys[at] == wanted if len(keys) else np.zeros(len(wanted), dtype=bool)
+    return _best(pairs[hit], rows.indices[hit], rows.data[hit], rows.shape[0], most)
+
+
+def _best(rows: np.ndarray, columns: np.ndarray, values: np.ndarray, height: int, most: int) -> Tops:
+    order = np.lexsort((columns, -values, rows))
+    listed = columns[order].tolist()
+    starts = np.searchsorted(rows, np.arange(height + 1)).tolist()
+    return [tuple(listed[a : min(b, a + most)]) for a, b in pairwise(starts)]

@@ -22,10 +22,11 @@ from kg.page.shell import environment
 from kg.page.view import source_link
 from kg.page.words import COMMON, KEYS, Words
 from kg.reports.words import REPORTS
+from kg.site.plan import _WORDS as PLAN
 from kg.site.words import SITE
 
 
-@pytest.mark.parametrize("catalogue", [COMMON, KEYS, SITE, REPORTS])
+@pytest.mark.parametrize("catalogue", [COMMON, KEYS, SITE, REPORTS, PLAN])
 def test_both_languages_take_the_same_values(catalogue: dict[str, tuple[str, str]]) -> None:
     def names(text: str) -> set[str]:
         plain = re.sub(r"\{(\w+):[^{}|]*\|[^{}|]*\}", "", text)
@@ -54,7 +55,7 @@ def test_templates_compile_and_ask_only_for_known_texts() -> None:
     from importlib import resources
 
     folder = resources.files("kg.page") / "templates"
-    known = {**COMMON, **SITE, **REPORTS}
+    known = {**COMMON, **SITE, **REPORTS, **PLAN}
     for file in folder.iterdir():
         if file.name.endswith(".html"):
             environment().get_template(file.name)

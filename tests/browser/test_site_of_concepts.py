@@ -1,0 +1,207 @@
+"""Every control of the site of the project's own notes, from disk and served: quiet, local, accessible, in both languages."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg import parcels
+from kg.errors import UsageError
+
+pytestmark = pytest.mark.browser
+
+AXE = parcels.Parcel(
+    "axe-core",
+    "4.14.1",
+    "sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+    "package/axe.min.js",
+    "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c",
+    "checks accessibility in tests",
+)
+
+
+def _required(what: str) -> None:
+    if os.environ.get("KG_REQUIRE_TOOLS") == "1":
+        pytest.fail(f"{what} and KG_REQUIRE_TOOLS=1")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    path = parcels.find(AXE)
+    if path is None:
+        try:
+            path = parcels.install(AXE)
+        except UsageError as error:
+            _required(f"axe-core is missing: {error}")
+            raise
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def some(own: Path) -> str:
+    """The page of a concept with a broader one, relations and a diagram, by its name in English."""
+    for path in sorted((own / "output/concepts").glob("*.en.html")):
+        text = path.read_text()
+        if all(mark in text for mark in ("mermaid-source", 'data-key="u"', 'rel="prev"', 'rel="next"', 'id="kg-backlinks"')):
+            return path.name
+    pytest.fail("no concept has all of it")
+
+
+@pytest.fixture(scope="module", params=["disk", "served"])
+def start(request: pytest.FixtureRequest, own: Path, serve: Callable[..., Any]) -> Iterator[str]:
+    if request.param == "disk":
+        yield (own / "output").as_uri() + "/"
+        return
+    with serve(own) as running:
+        yield running.url.rstrip("/") + "/"
+
+
+class Visit:
+    """A page with all that it complained of and asked for."""
+
+    def __init__(self, browser: Any, start: str, name: str, width: int = 1440, scheme: str = "light") -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        self.context.set_default_timeout(30_000)
+        self.page = self.context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.start = start
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(start + name)
+
+    def __enter__(self) -> Visit:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            assert self.said == []
+            assert [url for url in self.asked if not url.startswith((self.start, "data:"))] == []
+        self.context.close()
+
+
+def test_controls_of_every_page(browser: Any, start: str, some: str) -> None:
+    with Visit(browser, start, f"concepts/{some}") as visit:
+        page = visit.page
+        # Light and dark, kept from page to page.
+        ground = "getComputedStyle(document.body).backgroundColor"
+        light = page.evaluate(ground)
+        page.click("#kg-theme")
+        assert page.get_attribute("#kg-theme", "aria-pressed") == "true"
+        assert page.evaluate(ground) != light
+        # The menu opens and closes by keyboard.
+        page.focus(".menu summary")
+        page.keyboard.press("Enter")
+        assert page.locator(".menu a").first.is_visible()
+        page.keyboard.press("Escape")
+        assert not page.locator(".menu a").first.is_visible()
+        # Diagrams are drawn, in both colours.
+        page.wait_for_selector("figure.diagram[data-state=drawn] img")
+        assert page.locator("figure.diagram[data-state=failed]").count() == 0
+        # Keys: next, previous, up; then off.
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("]")
+        page.wait_for_url(lambda url: some not in url)
+        assert page.evaluate(ground) != light
+        page.keyboard.press("[")
+        page.wait_for_url(lambda url: url.endswith(some))
+        page.keyboard.press("u")
+        page.wait_for_url(lambda url: some not in url)
+        page.go_back()
+        page.uncheck("#kg-keys")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("]")
+        page.wait_for_timeout(300)
+        assert page.url.endswith(some)
+        page.check("#kg-keys")
+        # The other language, and back.
+        page.click(".langs a >> nth=0")
+        page.wait_for_url(lambda url: url.endswith(some.replace(".en.", ".")))
+        assert page.get_attribute("html", "lang") == "zh"
+
+
+def test_browse_and_learn(browser: Any, start: str, own: Path) -> None:
+    with Visit(browser, start, "index.en.html") as visit:
+        page = visit.page
+        page.click(".nav a:text-is('Browse')")
+        for tab in page.locator(".tabs a").all_inner_texts():
+            page.click(f".tabs a:text-is('{tab}')")
+            assert page.locator("h1").inner_text() == tab
+            if page.locator(".tabs").count() == 0:
+                page.go_back()
+        page.goto(f"{start}browse/learn.en.html#from=process&to=service-mesh")
+        steps = page.locator("#kg-steps > li > a")
+        steps.first.wait_for()
+        shown = steps.all_inner_texts()
+        assert page.locator("#kg-learn-status").inner_text() == f"{len(shown)} steps"
+        # The same way that the command says.
+        page.click("#kg-known button")
+        assert "from=" not in page.url
+        page.fill("#kg-learn-known", "Process")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**from=process**")
+        assert steps.all_inner_texts() == shown
+        page.fill("#kg-learn-target", "no such concept")
+        page.keyboard.press("Tab")
+        assert "No concept is called" in page.locator("#kg-learn-status").inner_text()
+
+
+def test_the_page_and_the_command_give_one_way(browser: Any, own: Path, kg: Callable[..., Any]) -> None:
+    start = (own / "output").as_uri() + "/"
+    for known, target in (("failure-detector", "raft"), ("container", "cloud-edge-collaboration"), ("raft", "ebpf")):
+        steps = json.loads(kg("path", "-C", own, known, target, "--lang", "en", "--format", "json").stdout)["steps"]
+        with Visit(browser, start, f"browse/learn.en.html#from={known}&to={target}") as visit:
+            shown = visit.page.locator("#kg-steps > li > a")
+            shown.first.wait_for()
+            assert shown.all_inner_texts() == [step["label"] for step in steps]
+
+
+def test_search_in_both_languages(browser: Any, start: str) -> None:
+    if start.startswith("file:"):
+        with Visit(browser, start, "search.en.html?q=raft") as visit:
+            page = visit.page
+            assert page.locator("#kg-search-disk").is_visible()
+            page.click("#kg-search-names")
+            page.wait_for_url("**browse/a-z.en.html#q=raft")
+            assert "Raft" in page.locator("#kg-a-z-list li:visible").first.inner_text()
+        return
+    for name, word in (("index.en.html", "quorum"), ("index.html", "容器")):
+        with Visit(browser, start, name) as visit:
+            page = visit.page
+            page.fill("#kg-find", word)
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#kg-search-results li")
+            assert word in page.locator("#kg-search-results mark").first.inner_text().lower()
+            count = page.locator("#kg-search-results > li").count()
+            if page.locator("#kg-search-more").is_visible():
+                page.click("#kg-search-more")
+                page.locator(f"#kg-search-results > li >> nth={count}").wait_for()
+            page.click("#kg-search-results h2 a >> nth=0")
+            page.wait_for_url("**/*.html*")
+            assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_fault_of_accessibility(browser: Any, own: Path, some: str, axe: str, scheme: str) -> None:
+    start = (own / "output").as_uri() + "/"
+    names = ["index.html", f"concepts/{some}", "browse/index.html", "browse/a-z.html", "browse/layers.en.html"]
+    names += ["browse/reading.html", "browse/recent.html", "browse/learn.en.html", "search.html", "reports/hierarchy.html"]
+    found = []
+    for name in names:
+        with Visit(browser, start, name, scheme=scheme) as visit:
+            # The page's policy lets no script in from outside but those of the debugger.
+            visit.page.evaluate(axe)
+            result = visit.page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")
+            found += [
+                (name, v["id"], [node["target"] for node in v["nodes"]][:3])
+                for v in result["violations"]
+                if v["impact"] in ("serious", "critical")
+            ]
+    assert found == []

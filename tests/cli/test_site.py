@@ -1,0 +1,251 @@
+"""The site as `kg build` writes it: pages taken over from the last build, own templates, edit links, search, diagrams."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import shutil
+import tarfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg import parcels
+from kg.errors import UsageError
+
+Kg = Callable[..., Any]
+NOTES = {
+    "kg.toml": 'title = "Little"\nlanguages = ["en", "zh"]\n[site]\nedit = "https://example.org/edit/{path}"\n',
+    "concepts/pod.md": (
+        "---\nid: pod\ntitle: {en: Pod, zh: 容器组}\npart-of: '[[node]]'\n---\n# Pod\n\nThe unit. It holds [[container]].\n"
+    ),
+    "concepts/node.md": "---\nid: node\ntitle: {en: Node, zh: 节点}\n---\n# Node\n\nA machine.\n",
+    "concepts/container.md": "---\nid: container\ntitle: {en: Container, zh: 容器}\n---\n# Container\n\nA process apart.\n",
+    "concepts/far.md": "# Far away\n\nTied to nothing.\n\n## Part\n\nWhat is embedded.\n",
+    "concepts/with space.md": "# With space\n\n![[far#Part]]\n\n```python\nx = 1\n```\n",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, kg: Kg) -> Path:
+    root = tmp_path_factory.mktemp("little")
+    for name, text in NOTES.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text)
+    assert kg("build", "-C", root).status == 0
+    return root
+
+
+def pages(folder: Path) -> dict[str, bytes]:
+    found = {}
+    for path in sorted((folder / "output").rglob("*")):
+        name = path.relative_to(folder / "output").as_posix()
+        if path.is_file() and not name.startswith("graph/store/") and name != "build.json":
+            found[name] = path.read_bytes()
+    return found
+
+
+def build(kg: Kg, folder: Path, *more: str) -> tuple[int, int]:
+    """Numbers of pages rendered and taken over."""
+    ran = kg("build", "-C", folder, "--log-format", "json", *more)
+    assert ran.status == 0, ran.stderr
+    [said] = [row for line in ran.stderr.splitlines() if (row := json.loads(line)).get("event") == "built" or "pages" in row]
+    return tuple(said["pages"])
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        {"concepts/pod.md": ("The unit.", "The smallest unit.")},
+        {"concepts/node.md": ("en: Node", "en: Host")},
+        {"concepts/far.md": ("What is embedded", "What is shown elsewhere")},
+        {"concepts/node.md": None},
+    ],
+    ids=["text", "title", "embedded", "removed"],
+)
+def test_taking_pages_over_gives_what_a_clean_build_gives(
+    kg: Kg, folder: Path, tmp_path: Path, edits: Mapping[str, tuple[str, str] | None]
+) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(folder, root)
+    for name, change in edits.items():
+        text = (root / name).read_text()
+        if change is None:
+            (root / name).unlink()
+        else:
+            assert change[0] in text
+            (root / name).write_text(text.replace(*change))
+    rendered, kept = build(kg, root)
+    assert kept > 0 or None in edits.values()
+    step = pages(root)
+    assert build(kg, root, "--full") == (rendered + kept, 0)
+    assert pages(root) == step
+
+
+def test_a_changed_text_renders_only_the_pages_that_show_it(kg: Kg, folder: Path, tmp_path: Path) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(folder, root)
+    before = pages(root)
+    (root / "concepts/far.md").write_text(NOTES["concepts/far.md"].replace("Tied to nothing", "Tied to no other"))
+    build(kg, root)
+    now = pages(root)
+    html = {p for p in now if p.endswith(".html") and p.startswith("concepts/") and now[p] != before[p]}
+    assert html == {"concepts/far-away.html", "concepts/far-away.zh.html"} or {p.partition(".")[0] for p in html} == {
+        "concepts/far"
+    }
+
+
+def test_an_altered_page_is_not_taken_over(kg: Kg, folder: Path, tmp_path: Path) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(folder, root)
+    good = (root / "output/concepts/pod.html").read_bytes()
+    (root / "output/concepts/pod.html").write_bytes(good + b"<!-- altered -->")
+    build(kg, root)
+    assert (root / "output/concepts/pod.html").read_bytes() == good
+
+
+def test_edit_links_code_and_embeds(folder: Path) -> None:
+    assert 'href="https://example.org/edit/pod.md"' in (folder / "output/concepts/pod.html").read_text()
+    [page] = [
+        p for p in (folder / "output/concepts").glob("*.html") if "with%20space.md" in p.read_text() and ".zh." not in p.name
+    ]
+    html = page.read_text()
+    assert 'href="https://example.org/edit/with%20space.md"' in html
+    assert '<blockquote class="embed">' in html
+    assert "What is embedded." in html
+    assert "Tied to nothing" not in html
+    assert '<span class="hn">1</span>' in html
+
+
+def test_backlink_and_siblings_are_on_the_page(folder: Path) -> None:
+    html = (folder / "output/concepts/container.html").read_text()
+    assert "<q>It holds container.</q> <code>pod.md:8</code>" in html
+
+
+def test_search_index_is_a_function_of_the_pages(kg: Kg, folder: Path) -> None:
+    def index() -> dict[str, bytes]:
+        return {name: data for name, data in pages(folder).items() if name.startswith("pagefind/")}
+
+    first = index()
+    build(kg, folder, "--full")
+    assert index() == first
+    entry = json.loads(first["pagefind/pagefind-entry.json"])
+    assert list(entry["languages"]) == ["en", "zh"]
+    assert entry["languages"]["en"]["page_count"] >= 5
+    assert not [name for name in first if "-ui." in name]
+
+
+def test_own_templates_and_styles(kg: Kg, base: Callable[[Mapping[str, str]], Path]) -> None:
+    root = base(
+        {
+            **NOTES,
+            "kg.toml": '[site]\ntheme = "mine"\nsearch = false\n',
+            "mine/concept.html": '{% extends "kg/concept.html" %}{% block kind %}page concept mine{% endblock %}',
+            "mine/own.css": "h1 { color: teal }\n",
+        }
+    )
+    assert kg("build", "-C", root).status == 0
+    assert '<body class="page concept mine">' in (root / "output/concepts/pod.html").read_text()
+    assert (root / "output/assets/kg.css").read_text().endswith("h1 { color: teal }\n")
+    assert not (root / "output/pagefind").exists()
+    # A change of the theme alone is seen.
+    (root / "mine/own.css").write_text("h1 { color: navy }\n")
+    assert kg("build", "-C", root).status == 0
+    assert "navy" in (root / "output/assets/kg.css").read_text()
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{% extends 'kg/concept.html' %}{% block", "template concept.html:1:"),
+        ("{{ nothing.at.all }}", "template concept.html: 'nothing' is undefined"),
+        ("{{ view.__class__.__mro__ }}", "template concept.html: access to attribute '__class__'"),
+    ],
+)
+def test_faults_of_templates_are_explained(kg: Kg, base: Callable[[Mapping[str, str]], Path], template: str, said: str) -> None:
+    root = base({**NOTES, "kg.toml": '[site]\ntheme = "mine"\nsearch = false\n', "mine/concept.html": template})
+    ran = kg("build", "-C", root)
+    assert ran.status == 2
+    assert said in ran.stderr
+    assert not (root / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('edit = "javascript:alert(1){path}"', "no address of the web"),
+        ('edit = "https://example.org/"', "no address of the web"),
+        ('theme = "../elsewhere"', "not below the knowledge base"),
+        ('theme = "nowhere"', "there is no folder"),
+        ("search = 3", "true or false"),
+        ("colour = 3", "unknown setting 'site.colour'"),
+    ],
+)
+def test_settings_are_looked_at(kg: Kg, base: Callable[[Mapping[str, str]], Path], setting: str, said: str) -> None:
+    root = base({**NOTES, "kg.toml": f"[site]\n{setting}\n"})
+    ran = kg("build", "-C", root)
+    assert (ran.status, said in ran.stderr) == (2, True), ran.stderr
+
+
+# Code for browsers
+
+
+@pytest.fixture
+def parcel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[parcels.Parcel, Path]:
+    """A package with one file, and the archive that holds it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    content = b"globalThis.x = 1;\n"
+    archive = tmp_path / "x-1.0.0.tgz"
+    with tarfile.open(archive, "w:gz") as made:
+        info = tarfile.TarInfo("package/dist/x.js")
+        info.size = len(content)
+        made.addfile(info, io.BytesIO(content))
+    digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+    return (
+        parcels.Parcel(
+            "x", "1.0.0", f"sha512-{digest}", "package/dist/x.js", hashlib.sha256(content).hexdigest(), "for a test"
+        ),
+        archive,
+    )
+
+
+def test_a_parcel_is_kept_when_it_is_the_one_that_is_meant(parcel: tuple[parcels.Parcel, Path]) -> None:
+    wanted, archive = parcel
+    assert parcels.find(wanted) is None
+    path = parcels.install(wanted, archive)
+    assert parcels.find(wanted) == path
+    path.write_text("globalThis.x = 2;\n")
+    assert parcels.find(wanted) is None
+
+
+def test_another_parcel_is_refused(parcel: tuple[parcels.Parcel, Path]) -> None:
+    wanted, archive = parcel
+    with pytest.raises(UsageError, match="its digest is sha512-"):
+        parcels.install(wanted._replace(integrity="sha512-AAAA"), archive)
+    with pytest.raises(UsageError, match="not the file that is meant"):
+        parcels.install(wanted._replace(sha256="0" * 64), archive)
+    assert not wanted.path.exists()
+
+
+def test_doctor_refuses_an_archive_of_something_else(kg: Kg, parcel: tuple[parcels.Parcel, Path], tmp_path: Path) -> None:
+    ran = kg("doctor", "-C", tmp_path, "--install", "mermaid", "--from", parcel[1])
+    assert (ran.status, "is not mermaid" in ran.stderr) == (2, True)
+    ran = kg("doctor", "-C", tmp_path, "--from", parcel[1])
+    assert (ran.status, "--from goes with --install" in ran.stderr) == (2, True)
+
+
+def test_without_the_library_diagrams_are_their_source(
+    kg: Kg, base: Callable[[Mapping[str, str]], Path], tmp_path: Path
+) -> None:
+    root = base({"concepts/a.md": "# A\n\nText.\n\n```mermaid\ngraph TD; A-->B\n```\n", "kg.toml": "[site]\nsearch = false\n"})
+    ran = kg("build", "-C", root, env={"XDG_CACHE_HOME": str(tmp_path / "none")})
+    assert ran.status == 0
+    html = (root / "output/concepts/a.html").read_text()
+    assert '<pre class="mermaid-source">graph TD; A--&gt;B\n</pre>' in html
+    assert "diagrams.js" not in html
+    assert "frame-src" not in html
+    assert not (root / "output/assets/mermaid").exists()
