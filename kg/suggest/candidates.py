@@ -42,6 +42,7 @@ class _Generators:
     def __init__(self, base: Base) -> None:
         self.base = base
         self.identity = sp.identity(len(base.iris), dtype=np.float32, format="csr")
+        self.steps = links.steps(base.shares)
         self.text = base.terms.weights.T.tocsr()
         self.title = base.terms.titles.T.tocsr()
         self.present = base.terms.presence.T.tocsr()
@@ -67,7 +68,7 @@ class _Generators:
             "terms": base.terms.weights[at] @ self.text,
             "latent": base.latent[at] @ base.latent.T,
             "names": base.terms.names[at] @ self.called,
-            "walk": links.walk(base.shares, self.identity[at]),
+            "walk": links.walk(self.steps, self.identity[at]),
             "close-link": self.close_link[at],
             "similar-link": self.similar_link[at],
             "link-similar": self.link_similar[at],

@@ -53,6 +53,17 @@ def least(n: int) -> float:
     return max(_RARE, n * 1e-7)
 
 
+def steps(shares: Matrix) -> Matrix:
+    """The steps of walks without those of less than `least`: from a hub, one comes to no place in particular.
+
+    They are the larger part of all products, and what they add is left out behind them anyway, but for sums of many.
+    """
+    found = shares.copy()
+    found.data[found.data < least(shares.shape[0])] = 0.0
+    found.eliminate_zeros()
+    return found
+
+
 def walk(shares: Matrix, start: Matrix) -> Matrix:
     """Where a random walk with restart (personalised PageRank; Haveliwala 2002) is after at most `STEPS` steps.
 

@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from kg import pipeline, settings
 from kg.bench.generate import notes
 from kg.checks import RULES
-from kg.pipeline import How, state
+from kg.pipeline import How, publish, state
 from kg.settings import Settings
 
 Edit = Callable[[str, random.Random, list[str]], str]
@@ -121,6 +122,35 @@ def test_a_simple_edit_is_made_in_place(tmp_path: Path, name: str, monkeypatch: 
         published = _build(given)
     assert published.changed
     _equals_clean(base, tmp_path / "clean", name)
+
+
+@pytest.mark.parametrize("text", ["broader: '[[b]]'", "related: ['[[b]]', '[[c]]']"])
+def test_relations_come_in_place(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the other concept says the same the other way round, so that a conclusion becomes a statement."""
+    base = tmp_path / "base"
+    for name, said in (("a", ""), ("b", "narrower: '[[a]]'\n"), ("c", "depends-on: '[[b]]'\nrelated: '[[a]]'\n"), ("d", "")):
+        path = base / "concepts" / f"{name}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"---\nid: {name}\n{said}---\n# Concept {name}\n\nSome words.\n")
+    given = settings.load(base)
+    path = base / "concepts/a.md"
+    without, with_it = path.read_text(), path.read_text().replace("id: a\n", f"id: a\npart-of: '[[d]]'\n{text}\n")
+    calls: list[object] = []
+    real = publish._graph
+
+    def counted(*args: Any) -> Any:
+        calls.append(args)
+        return real(*args)
+
+    _build(given)
+    monkeypatch.setattr(publish, "_graph", counted)
+    path.write_text(with_it)
+    _build(given)
+    assert not calls
+    _equals_clean(base, tmp_path / "clean0", text)
+    path.write_text(without)
+    _build(given)
+    _equals_clean(base, tmp_path / "clean1", text)
 
 
 def test_what_each_rule_looks_at_is_known() -> None:
