@@ -34,6 +34,7 @@ _PARTS: Final = 3
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="So many for each concept (default: 10).")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
 @click.option("--evaluate", is_flag=True, help="Hold out links of these notes and see whether they are found again.")
+@click.option("--refit", is_flag=True, help="Fit the weights to these notes, and keep them if they do better.")
 @click.option("--accept", multiple=True, metavar="ID", help="Write a suggestion into its note; repeatable, or ID,ID.")
 @click.option("--reject", multiple=True, metavar="ID", help="Don't make a suggestion again; repeatable, or ID,ID.")
 @common
@@ -43,6 +44,7 @@ def suggest(
     limit: int | None,
     form: str,
     evaluate: bool,
+    refit: bool,
     accept: tuple[str, ...],
     reject: tuple[str, ...],
 ) -> None:
@@ -60,6 +62,9 @@ def suggest(
         return
     if evaluate:
         _evaluate(given, form)
+        return
+    if refit:
+        _refit(given)
         return
     found, corpus = pipeline.suggest(given, limit=limit, lanes=lane)
     wanted = _concept(corpus, concept).iri if concept is not None else None
@@ -89,6 +94,25 @@ def _decide(given: Settings, accepted: list[str], rejected: list[str]) -> None:
     if rejected:
         found, path = pipeline.reject(given, rejected)
         click.echo(f"{len(found)} rejected, remembered in {path.relative_to(given.root)}")
+
+
+def _refit(given: Settings) -> None:
+    """Fit the weights to these notes. Ends with status 1 where there are too few links for a verdict."""
+    from kg.suggest.evaluate import ENOUGH, VARIANTS
+
+    found, path = pipeline.refit(given)
+    if not found.scores:
+        click.echo(f"no verdict: fewer than {ENOUGH} different links can be held out", err=True)
+        raise SystemExit(1)
+    click.echo(f"{found.pairs:,} links held out; each half of the concepts judged by weights that learned from the other half")
+    click.echo(f"{'':17}{'':11}{'R@5':>8}{'R@10':>8}{'MRR':>8}")
+    for variant in VARIANTS:
+        for who in ("frozen", "refitted"):
+            click.echo(f"{variant:17}{who:11}" + "".join(f"{value:8.3f}" for value in found.scores[who, variant]))
+    if path is None:
+        click.echo("the frozen weights do at least as well: nothing was written")
+    else:
+        click.echo(f"the refitted weights do better, and are used from now on: {path.relative_to(given.root)}, to be committed")
 
 
 def _evaluate(given: Settings, form: str) -> None:

@@ -7,7 +7,7 @@ from kg.pipeline.extracting import Extracted, draft_row, extract, write_drafts
 from kg.pipeline.publish import STAGES, Published, build, fingerprint, is_current
 from kg.pipeline.quality import text_of
 from kg.pipeline.steps import Built, How, Progress, assess, read
-from kg.pipeline.suggesting import evaluate, suggest, suggestion_row
+from kg.pipeline.suggesting import evaluate, refit, suggest, suggestion_row
 from kg.pipeline.summary import MeasureLine, Summary, summarise
 from kg.pipeline.verifying import Verified, verify
 from kg.rdf.built import open_build
@@ -39,6 +39,7 @@ __all__ = [
     "is_current",
     "open_build",
     "read",
+    "refit",
     "reject",
     "suggest",
     "suggestion_row",

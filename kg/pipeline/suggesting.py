@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kg.pipeline.checking import Read
     from kg.pipeline.steps import Built
     from kg.suggest.evaluate import Evaluation, Notes
+    from kg.suggest.refit import Refit
 
 _FOLDER: Final = "suggest"
 _KEPT: Final = 4
@@ -62,18 +63,21 @@ def suggestions_of(
     """The suggestions of a state of the notes; those that were computed before are read from the cache."""
     from kg.snapshot import rejected
     from kg.suggest import LANES, LIMIT, suggest
+    from kg.suggest.refit import own
 
     limit = LIMIT if limit is None else limit
     lanes = tuple(lane for lane in LANES if not lanes or lane in lanes)
     barred = {(source, target) for source, target, relation in rejected(settings.ontology) if not relation}
-    path = cache / _FOLDER / f"{_key(settings, corpus, f'{limit} {lanes} {sorted(barred)}')}.msgpack" if cache else None
+    ranker = own(settings.ontology)
+    how = f"{limit} {lanes} {sorted(barred)} {ranker or ''}"
+    path = cache / _FOLDER / f"{_key(settings, corpus, how)}.msgpack" if cache else None
     if path is not None:
         try:
             rows, caps = _rows_in.decode(path.read_bytes())
             return Suggested(iter(rows), len(rows), caps)
         except (OSError, msgspec.DecodeError):
             pass  # not computed yet, or damaged
-    found = suggest(corpus, text_of, limit=limit, rejected=barred, lanes=lanes)
+    found = suggest(corpus, text_of, limit=limit, rejected=barred, lanes=lanes, ranker=ranker)
     if path is None or len(found) > _MOST_KEPT:
         return Suggested(found.rows(), len(found), found.caps)
     rows = tuple(found.rows())
@@ -145,6 +149,21 @@ def evaluate(settings: Settings) -> Evaluation:
 
     with without_collector():
         return measured(notes_of(settings, settings.cache))
+
+
+def refit(settings: Settings) -> tuple[Refit, Path | None]:
+    """Weights fitted to the notes, and where they were written: nowhere if the frozen ones do as well."""
+    from kg.pipeline.steps import without_collector
+    from kg.store import lock
+    from kg.suggest.refit import keep
+    from kg.suggest.refit import refit as fitted
+
+    with without_collector():
+        found = fitted(notes_of(settings, settings.cache))
+    if not found.better:
+        return found, None
+    with lock(settings.cache):
+        return found, keep(settings.ontology, found)
 
 
 def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, Any]:

@@ -45,6 +45,7 @@ _SIMPLE: Final = {
     "TableRow": ("<tr>", "</tr>\n"),
     "FootnoteDefinition": ("", "</div>\n"),
 }
+_COMMENT: Final = re.compile(r"(?:\s*<!--(?!-?>)(?:[^-]++|-(?!-))*+-->)+\s*", re.DOTALL)
 LINE_BREAK: Final = re.compile(rb"\r\n?|\n")
 _WIDE: Final = re.compile("[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
 _ANCHOR_TAG: Final = re.compile(r"<a\s[^>]*>", re.IGNORECASE)
@@ -295,6 +296,8 @@ class Writer:
 
     def raw(self, html: str, at: int) -> str:
         """HTML as the author wrote it, with the references of its links made ours."""
+        if _COMMENT.fullmatch(html):
+            return ""  # nobody sees it: what it says is no HTML to be looked through
         self.has_html = True
         if "<a" not in html and "<A" not in html:
             return html

@@ -186,7 +186,7 @@ def evaluate(notes: Notes, ranker: Ranker | None = None, progress: Callable[[int
             base, held = holdout.masked(variant, seed)
             counts[variant, seed] = len(held)
             for method, ranks in _ranks(base, held, ranker or frozen()).items():
-                scores[method, variant].append(_score(ranks))
+                scores[method, variant].append(score_of(ranks))
     return Evaluation(number, len(holdout.links), {k: tuple(v) for k, v in scores.items()}, counts)
 
 
@@ -210,7 +210,7 @@ def _ranks(base: Base, held: set[Pair], ranker: Ranker) -> dict[str, list[list[f
             fused = sum(_reciprocal(block.values[part, column[name]], to) for name in _FUSED)
             for method in METHODS:
                 values = scores[method][part] if method in scores else fused
-                found[method].append(_found(np.asarray(values), to, wanted))
+                found[method].append(ranks_of(np.asarray(values), to, wanted))
     return found
 
 
@@ -231,7 +231,7 @@ def _reciprocal(values: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return np.where(values > 0, 1.0 / (_RANK + ranks), 0.0)
 
 
-def _found(values: np.ndarray, targets: np.ndarray, wanted: set[int]) -> list[float]:
+def ranks_of(values: np.ndarray, targets: np.ndarray, wanted: set[int]) -> list[float]:
     """The ranks of the targets that are wanted; infinite for one that has no value."""
     ranks: dict[int, float] = dict.fromkeys(sorted(wanted), math.inf)
     for rank, at in enumerate(np.lexsort((targets, -values)).tolist(), 1):
@@ -242,10 +242,10 @@ def _found(values: np.ndarray, targets: np.ndarray, wanted: set[int]) -> list[fl
     return list(ranks.values())
 
 
-def _score(found: Sequence[Sequence[float]]) -> Score:
+def score_of(found: Sequence[Sequence[float]]) -> Score:
     """Recall and mean reciprocal rank from the ranks of each concept.
 
-    >>> _score([[1, 8], [4]])
+    >>> score_of([[1, 8], [4]])
     Score(recall5=0.75, recall10=1.0, mrr=0.625)
     """
     n = len(found) or 1
