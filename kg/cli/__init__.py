@@ -14,6 +14,11 @@ from kg.about import VERSION
 from kg.cli.options import common, say, say_error
 from kg.errors import KgError
 
+# One thread for linear algebra, unless told otherwise: sums of floats then don't depend on the number of cores, and threads
+# that wait for one another on a busy machine took fifteen times the CPU of one.
+for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 # Commands in the order in which people meet them, each with its module below kg.cli and its name there. A module is loaded
 # when its command is called: a light command such as `kg query` does not wait for what a heavy one needs.
 _COMMANDS: Final = {
