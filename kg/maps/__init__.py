@@ -14,6 +14,7 @@ from kg.maps.page import Page, library, names, standalone, write
 from kg.maps.texts import text
 from kg.model import Artifact, Assessment
 from kg.names import page_name
+from kg.page.reuse import Reuse
 
 __all__ = ["EGO_NODES", "MAX_NODES", "OVERVIEW_CONCEPTS", "render", "single"]
 
@@ -24,8 +25,11 @@ EGO_NODES: Final = 80
 """At most this many concepts on the map of one concept."""
 
 
-def render(assessment: Assessment) -> Iterator[Artifact]:
-    """All maps of a site: overview, clusters, concepts and the library files that they share."""
+def render(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artifact]:
+    """All maps of a site: overview, clusters, concepts and the library files that they share.
+
+    ``reuse`` has the pages of the last build.
+    """
     atlas = Atlas(assessment, assessment.languages)
     yield from library()
     concepts = assessment.corpus.concepts
@@ -33,14 +37,14 @@ def render(assessment: Assessment) -> Iterator[Artifact]:
     title = [text("overview", lang) for lang in atlas.langs]
     shown = levels.groups(atlas)
     few = len(concepts) <= OVERVIEW_CONCEPTS
-    yield write(atlas, Page("maps/overview.html", title), everything(atlas) if few else grouped(atlas, shown))
+    yield write(atlas, Page("maps/overview.html", title), everything(atlas) if few else grouped(atlas, shown), reuse)
     for top in (*shown, *levels.small(atlas, shown)):
         for group, above in top.pages():
             page = Page(f"maps/{group.page}", group.names, above=above)
-            yield write(atlas, page, grouped(atlas, group.parts) if group.parts else cluster(atlas, group.members))
+            yield write(atlas, page, grouped(atlas, group.parts) if group.parts else cluster(atlas, group.members), reuse)
     for iri, concept in concepts.items():
         page = Page(f"maps/concept/{page_name(concept.id)}.html", [concept.label(lang) for lang in atlas.langs], iri)
-        yield write(atlas, page, around(atlas, iri, 1, EGO_NODES))
+        yield write(atlas, page, around(atlas, iri, 1, EGO_NODES), reuse)
 
 
 def single(assessment: Assessment, iri: str | None, depth: int, lang: str) -> bytes:

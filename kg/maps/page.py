@@ -15,12 +15,14 @@ from urllib.parse import quote
 from jinja2 import Template
 from markupsafe import Markup, escape
 
+from kg.about import code_stamp
 from kg.maps.atlas import Atlas, by_language
 from kg.maps.drawing import CENTRE, Drawing
 from kg.maps.levels import Group
 from kg.maps.lines import KINDS
 from kg.maps.texts import TEXTS, text
 from kg.model import Artifact
+from kg.page.reuse import Reuse
 from kg.page.shell import base_style, environment
 from kg.page.words import Words
 
@@ -46,8 +48,8 @@ class Page:
     """The groups that the page's is a part of, the largest first."""
 
 
-def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
-    """A map as a page of the site."""
+def write(atlas: Atlas, page: Page, drawing: Drawing, reuse: Reuse | None = None) -> Artifact:
+    """A map as a page of the site; that of the last build where it shows the same."""
     up = "../" * page.path.count("/")
     places = {"concept": f"{up}concepts/", "map": f"{up}maps/", "home": up}
     head = {
@@ -57,7 +59,7 @@ def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
             '<script src="{0}maps/lib/vis-network.min.js"></script>\n<script src="{0}maps/lib/map.js"></script>'
         ).format(up),
     }
-    return Artifact(page.path, _page(atlas, page, drawing, places, head))
+    return Artifact(page.path, _page(atlas, page, drawing, places, head, reuse))
 
 
 def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
@@ -98,6 +100,11 @@ def to_json(value: Any) -> str:
     for char in "<>&\u2028\u2029":
         result = result.replace(char, f"\\u{ord(char):04x}")
     return result
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    return code_stamp()
 
 
 @lru_cache(maxsize=1)
@@ -142,7 +149,9 @@ def _digest(content: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
-def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str], head: Mapping[str, Any]) -> bytes:
+def _page(
+    atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str], head: Mapping[str, Any], reuse: Reuse | None = None
+) -> bytes:
     lang = atlas.langs[0]
     title = atlas.assessment.title
     titles = [title.get(other) or title.get("en") or next(iter(title.values()), "kg") for other in atlas.langs]
@@ -165,6 +174,19 @@ def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str],
         "ups": [by_language(group.names) for group in page.above],
     }
     concept = atlas.assessment.corpus.concepts.get(page.focus or "")
+    loose = _loose(atlas, drawing) if page.path else ""
+    shown = to_json(data)
+    key = ""
+    if reuse is not None:
+        # What the template shows beside the data, and the code that shows it.
+        more = (
+            _code(), page.path, page.focus, [(g.page, *g.names) for g in page.above], drawing.total, drawing.total_lines,
+            drawing.alone, loose,
+        )  # fmt: skip
+        key = hashlib.sha256(f"{more!r}\n{shown}".encode("utf-8", "replace")).hexdigest()
+        known = reuse.get(page.path, key)
+        if known is not None:
+            return known
     html = _template().render(
         head,
         lang=lang,
@@ -176,15 +198,18 @@ def _page(atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str],
         focus=atlas.feature(concept.iri).data["page"] if concept is not None else "",
         above=page.above,
         is_overview=page.path == "maps/overview.html",
-        cuts=_cuts(drawing, lang, _loose(atlas, drawing) if page.path else ""),
+        cuts=_cuts(drawing, lang, loose),
         nodes=drawing.nodes,
         edges=len(drawing.edges),
         rows=_rows(drawing, places, lang),
         quote=quote,
         bundled=drawing.bundled,
-        data=Markup(to_json(data)),  # noqa: S704 (escaped by to_json)
+        data=Markup(shown),  # noqa: S704 (escaped by to_json)
     )
-    return html.encode("utf-8", "replace")
+    made = html.encode("utf-8", "replace")
+    if reuse is not None:
+        reuse.put(page.path, key, made)
+    return made
 
 
 def _cuts(drawing: Drawing, lang: str, loose: str) -> list[dict[str, Any]]:

@@ -426,7 +426,7 @@ def _views(
     if stage in ("maps", "site"):
         from kg import maps
 
-        yield "maps", maps.render(assessment)
+        yield "maps", maps.render(assessment, pages)
     if stage == "site":
         from kg import reports, site
 
