@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -87,7 +88,10 @@ def test_verify_is_killed_until_it_is_through(kg: Kg, verified: tuple[Path, byte
         ran = kg("verify", "-C", folder, "--jobs", 1)
         assert ran.status == 0, ran.stderr
         if known:
-            assert f"{PIECES - len(known)} run, {len(known)} known" in ran.stderr
+            # At least these: a verdict that was being written when the process was killed may have reached the disk after it.
+            run, held = map(int, re.findall(r"(\d+) run, (\d+) known", ran.stderr)[0])
+            assert run + held == PIECES
+            assert held >= len(known)
         assert (folder / "ontology/snapshot/evidence.jsonl").read_bytes() == expected
         assert not (folder / ".kg/verdicts.jsonl").exists()
         shutil.rmtree(folder)
