@@ -361,10 +361,11 @@ def _write(
         return len((_TURTLE, _TRIG)) + staging.write_all((findings_json(built.findings), sarif))
     with ThreadPoolExecutor(1) as pool:
         graph.text = graph.nquads()
-        # Oxigraph works outside of Python's lock: the store is written while everything else is.
-        saved = pool.submit(graph.save, staging.folder / STORE)
         with clock.stage("graph files"):
             count = staging.write_all((*_documents(graph), sarif))
+        # Oxigraph works outside of Python's lock: the store is written while measures and pages are. Not while the documents
+        # are made: both take most of the memory that a build takes.
+        saved = pool.submit(graph.save, staging.folder / STORE)
         count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress, pages)
         with clock.stage("store"):
             saved.result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import threading
 from collections import deque
@@ -121,6 +122,24 @@ def _write(folder: Path, batches: Iterator[bytes]) -> tuple[bytes, Future[ox.Sto
 
 def _unwritten(folder: object, error: BaseException) -> StoreError:
     return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
+
+
+_PIECE: Final = 24_000_000
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """N-Quads in parts that are loaded one by one: the loader takes about six times the memory of what it is given at once.
+
+    Blank nodes are the same only within a part, so a text with any is one part.
+    """
+    if b"_:" in text:
+        yield text
+        return
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", min(start + _PIECE, len(text) - 1)) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 class Graph:
@@ -298,7 +317,8 @@ class Graph:
         left_out = b"" if suggested else f"<{self.base}suggested".encode()
         graphs: dict[bytes, list[bytes]] = {}
         default: list[bytes] = []
-        for line in self.nquads().split(b"\n"):
+        for ended in io.BytesIO(self.nquads()):  # line by line: a list of all would be as large again
+            line = ended.rstrip(b"\n")
             # A statement of three IRIs has three spaces, and one more in a named graph; literals have any number.
             if b'"' not in line:
                 if line.count(b" ") != 4:
@@ -311,13 +331,13 @@ class Graph:
                     default.append(line)
                     continue
                 statement = line[: -len(name) - 3]
+            if left_out and name.startswith(left_out):
+                continue
             found = graphs.get(name)
             if found is None:
                 graphs[name] = [statement]
             else:
                 found.append(statement)
-        if left_out:
-            graphs = {name: said for name, said in graphs.items() if not name.startswith(left_out)}
         default.sort()
         # Few lines come twice: comparing neighbours takes less than a set.
         lines = [line for line, before in zip(default, (b"", *default), strict=False) if line != before]
@@ -335,7 +355,8 @@ class Graph:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             disk = ox.Store(str(folder))
-            disk.bulk_load(self.nquads(), format=ox.RdfFormat.N_QUADS, lenient=True)
+            for piece in _pieces(self.nquads()):
+                disk.bulk_load(piece, format=ox.RdfFormat.N_QUADS, lenient=True)
             disk.flush()
         except (OSError, ValueError, RuntimeError) as error:
             raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error

@@ -198,3 +198,23 @@ def test_tasks_15_and_16_of_this_project_are_done_by_their_acceptance(kg: Kg, ow
     assert all(t["holds"] for t in tasks.values() if t["state"] == "done")
     lacking = {c["clause"] for t in tasks.values() for c in t["acceptance"] if not c["holds"]}
     assert {"record:meeting", "record:test-environment", "record:dashboard"} <= lacking
+
+
+def test_evidence_that_is_refuted_opens_an_interrupt(team: Team, kg: Kg) -> None:
+    folder = team.folder
+    note = folder / "concepts/t17.md"
+    note.write_text(note.read_text().replace("acceptance: ['record:read']", "acceptance: ['evidence:python >= 1']"))
+    claim = folder / "concepts/d.md"
+    claim.write_text('---\nid: d\nuses: "[[a]]"\n---\n# D\n\n```python {#sum claims="adds up"}\nx = 1 + 1\n```\n')
+    assert kg("verify", "-C", folder).status == 0
+    team.ok("2026-03-02 00:30", "start", "17")
+    team.ok("2026-03-02 00:31", "interrupt", "--auto")
+    claim.write_text(claim.read_text().replace("x = 1 + 1", "x = = 1"))
+    # What was verified before an edit is stale, not refuted: nobody knows yet.
+    team.ok("2026-03-02 00:40", "interrupt", "--auto")
+    assert kg("verify", "-C", folder).status == 1
+    opened = team("2026-03-02 00:50", "interrupt", "--auto")
+    assert opened.status == 1
+    assert "concepts/d.md:8 is refuted" in opened.stderr or "d.md:7 is refuted" in opened.stderr
+    assert team.states("2026-03-02 01:00")["t17"] == "paused"
+    assert team("2026-03-02 01:01", "interrupt", "--auto").status == 0, "each once"
