@@ -124,7 +124,7 @@ def _unwritten(folder: object, error: BaseException) -> StoreError:
     return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
 
 
-_PIECE: Final = 24_000_000
+_PIECE: Final = 12_000_000
 
 
 def _pieces(text: bytes) -> Iterator[bytes]:
