@@ -17,6 +17,7 @@ from kg.page.view import source_link
 from kg.site import evidence
 from kg.site.around import picture
 from kg.site.facts import Backlink, Facts, Related
+from kg.site.mentions import SENTENCES
 from kg.site.prose import PREFIX, anchor_of, prose
 
 _PARTS = 3
@@ -35,7 +36,6 @@ class Text(NamedTuple):
 
 _BESIDE = 12
 _BACKLINKS = 200
-_SENTENCES = 3
 
 
 def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[str], str]) -> Artifact:
@@ -184,11 +184,11 @@ def _mentioned(view: View, here: str, found: Sequence[Backlink]) -> Markup:
             target = view.page_of_note(link.source)
             title = escape(view.note_title(link.source))
             row = f'<li><a href="{paths.relative(here, target)}">{title}</a>' if target else f"<li>{title}"
-        for mention in link.mentions[:_SENTENCES]:
+        for mention in link.mentions:
             at = escape(f"{mention.path}:{mention.line}")
             row += f"<q>{escape(mention.sentence)}</q> <code>{at}</code>"
-        row += "".join(f" <code>{escape(place)}</code>" for place in link.places[:_SENTENCES])
-        more = len(link.mentions) + len(link.places) - _SENTENCES
+        row += "".join(f" <code>{escape(place)}</code>" for place in link.places[:SENTENCES])
+        more = link.number + len(link.places) - SENTENCES
         rest = f" {escape(w('more', n=more))}" if more > 0 else ""
         rows.append(f"{row}{rest}</li>")
     if len(found) > _BACKLINKS:

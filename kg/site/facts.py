@@ -10,7 +10,7 @@ from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, To
 from kg.network.learning import NEEDED, reading_order, ties
 from kg.page import Places, View
 from kg.page.words import key_order
-from kg.site.mentions import Mention, Mentions
+from kg.site.mentions import SENTENCES, Mention, Mentions
 
 _CHAINS = 3
 _LONGEST = 24
@@ -41,6 +41,9 @@ class Backlink(NamedTuple):
     """IRI of its concept, or its path."""
     is_concept: bool
     mentions: list[Mention]
+    """The first ones."""
+    number: int
+    """Links in running text, all of them."""
     places: list[str]
 
 
@@ -157,11 +160,11 @@ class Facts:
         concepts = self.assessment.corpus.concepts
         found: dict[str, Backlink] = {}
         for source, links in self.mentions.of(iri).items():
-            said = [self.mentions.mention(link) for link in links]
-            found[source] = Backlink(source, source in concepts, said, [])
+            said = [self.mentions.mention(link) for link in links[:SENTENCES]]
+            found[source] = Backlink(source, source in concepts, said, len(links), [])
         for incoming, other, relation, data in self.edges(iri):
             if incoming and not data.get("typed", True) and other != iri and other not in found:
-                found[other] = Backlink(other, True, [], self.places.of(other, relation, iri, data))
+                found[other] = Backlink(other, True, [], 0, self.places.of(other, relation, iri, data))
         return sorted(found.values(), key=lambda b: (not b.is_concept, view.label(b.source) if b.is_concept else b.source))
 
     def chains(self, iri: str) -> list[list[str]]:

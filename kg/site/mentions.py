@@ -9,7 +9,11 @@ from typing import Final, NamedTuple
 
 from kg.model import Assessment, Resolved, ResolvedLink
 
+SENTENCES: Final = 3
+"""So many sentences of a note are shown for a concept to which it links; there may be thousands."""
 _LONGEST: Final = 240
+_AROUND: Final = 1200
+"""Bytes on either side of a link that are looked at for its sentence."""
 _MARK: Final = "\ue000"
 """A private character that stands where the link begins, while its paragraph is stripped of markup."""
 _WIKI: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
@@ -37,9 +41,9 @@ def sentence(data: bytes, start: int) -> str:
     >>> sentence("- 甲乙。见[乙](b.md)的\\n定义。丙".encode(), 14)
     '见乙的定义。'
     """
-    begin = max((m.end() for m in _BLANK.finditer(data, max(0, start - 4000), start)), default=max(0, start - 4000))
-    found = _BLANK.search(data, start)
-    end = min(found.start() if found else len(data), start + 4000)
+    begin = max((m.end() for m in _BLANK.finditer(data, max(0, start - _AROUND), start)), default=max(0, start - _AROUND))
+    found = _BLANK.search(data, start, start + _AROUND)
+    end = found.start() if found else min(len(data), start + _AROUND)
     before, behind = data[begin:start].decode("utf-8", "replace"), data[start:end].decode("utf-8", "replace")
     lines = before.split("\n")
     first = next((i for i in range(len(lines) - 1, -1, -1) if _START.match(lines[i])), 0)
@@ -79,7 +83,7 @@ class Mentions:
         self._sources: dict[str, list[ResolvedLink]] = defaultdict(list)
         for around in self._links.values():
             for links in around.values():
-                for link in links:
+                for link in links[:SENTENCES]:
                     self._sources[link.source].append(link)
 
     def of(self, iri: str) -> Mapping[str, Sequence[ResolvedLink]]:
