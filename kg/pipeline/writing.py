@@ -87,6 +87,7 @@ def _write_assessed(
             assessment.measures,
             built.findings,
             concepts,
+            len(concepts) - len(assessment.planned),
             len(built.corpus.notes),
             settings.gates,
             settings.claimed,
