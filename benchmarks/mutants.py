@@ -8,9 +8,10 @@ a forked child in which the code of one function is exchanged, and the tests tha
 first that noticed other mutants of the function, until one fails. `kg`, where a test starts it as a program, is called in the
 child itself, so that the mutant is seen there too. What a child's tests may take is bounded in CPU time and memory.
 
-A mutant is *killed* when a test fails, when it takes five times the CPU of the tests (an endless loop) or all memory; else it
-*survived*. Each result is a line of `mutants-PACKAGE.jsonl` in the working folder; `--known` takes over what was killed there
-by earlier runs, as long as the function is the same: tests are only added.
+A mutant is *killed* when a test fails, when it takes five times the CPU of the tests (an endless loop) or all memory; else, or
+when the tests that `--enough` allows did not notice it, it *survived*. Each result is a line of `mutants-PACKAGE.jsonl` in the
+working folder; `--known` takes over what was killed there by earlier runs, as long as the function is the same: tests are only
+added.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -142,8 +144,8 @@ def _dedented(source: str) -> str:
 class Runner:
     """A pytest plugin: runs the tests once with their coverage, then those that matter for each mutant in a child."""
 
-    def __init__(self, package: str, found: Sequence[Mutant], out: Path) -> None:
-        self.package, self.mutants, self.out = package, found, out
+    def __init__(self, package: str, found: Sequence[Mutant], out: Path, enough: float) -> None:
+        self.package, self.mutants, self.out, self.enough = package, found, out, enough
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -180,6 +182,8 @@ class Runner:
                 first = killers.setdefault(f"{mutant.module}:{mutant.function}", [])
                 order = [t for t in first if t in tests]
                 order += sorted(tests - set(order), key=lambda t: (seconds[t], t))
+                spent = list(accumulate(seconds[t] for t in order))
+                order = [t for t, sum_ in zip(order, spent, strict=True) if sum_ <= self.enough or t == order[0]]
                 began = time.monotonic()
                 status, killer = (
                     _run(mutant, [items[t] for t in order], sum(seconds[t] for t in order)) if order else ("survived", "")
@@ -297,6 +301,7 @@ def main() -> None:
     parser.add_argument("packages", nargs="*", default=[*TESTS], metavar="PACKAGE")
     parser.add_argument("--sample", type=int, default=0, help="how many of each package (default: all)")
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--enough", type=float, default=2, help="CPU seconds of tests after which a mutant has survived")
     parser.add_argument("--only", default="", help="only mutants whose name has this text")
     parser.add_argument("--known", type=Path, help="a file of earlier results")
     given = parser.parse_args()
@@ -311,9 +316,10 @@ def main() -> None:
         rows = [json.loads(line) for line in given.known.read_text(encoding="utf-8").splitlines()] if given.known else []
         killed = {(r["name"], r["digest"], r["change"]) for r in rows if r["status"] != "survived"}
         todo = [m for m in found if (m.name, m.digest, m.change) not in killed]
+        random.Random(given.seed).shuffle(todo)
         started = time.process_time()
         options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "tmp_path_retention_policy=none", "-W", "default"]
-        code = pytest.main([*options, "-k", WITHOUT[0], *TESTS[package]], plugins=[Runner(package, todo, out)])
+        code = pytest.main([*options, "-k", WITHOUT[0], *TESTS[package]], plugins=[Runner(package, todo, out, given.enough)])
         if code not in (0, 5):
             sys.exit(code)
         rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()][-len(todo) :] if todo else []
