@@ -111,16 +111,18 @@ def _tree(file: str) -> ast.Module:
     return ast.parse(Path(file).read_text(encoding="utf-8"))
 
 
-def _statement(module: str, line: int) -> frozenset[int]:
-    """The lines of the innermost statement at a line; of a compound one, those of its head."""
-    best = (line, line)
+def _statement(module: str, line: int) -> range:
+    """The lines of the innermost statement at a line; of a compound one those of its head, of a definition all of them."""
+    found = range(line, line + 1)
+    begins = 0
     for node in ast.walk(_tree(str(sys.modules[module].__file__))):
         if isinstance(node, ast.stmt) and node.end_lineno is not None:
             body = getattr(node, "body", None)
             end = body[0].lineno - 1 if isinstance(body, list) and body[0].lineno > node.lineno else node.end_lineno
-            if node.lineno <= line <= end and (node.lineno, -end) >= (best[0] if best != (line, line) else 0, -best[1]):
-                best = (node.lineno, end)
-    return frozenset(range(best[0], best[1] + 1))
+            if max(node.lineno, begins) <= line <= end and node.lineno >= begins:
+                begins = node.lineno
+                found = range(begins, (node.end_lineno if isinstance(node, ast.FunctionDef) else end) + 1)
+    return found
 
 
 def exchange(mutant: Mutant) -> None:
