@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from kg import process
+from kg import jsonl, process
 from kg.errors import UsageError
 from kg.model import Change, Community, Corpus, Snapshot
 from kg.store import write_file
@@ -22,6 +22,8 @@ POSITIONS: Final = "positions.jsonl"
 COMMUNITIES: Final = "communities.jsonl"
 HISTORY: Final = "history.jsonl"
 NOTES: Final = "notes.jsonl"
+_HINT: Final = "kg writes this file; git has the last good one"
+_DECODER: Final = msgspec.json.Decoder(dict[str, Any])
 REJECTED: Final = "rejected.jsonl"
 """Suggestions that an author doesn't want to see again; `kg suggest --reject` writes it."""
 
@@ -208,16 +210,7 @@ def _line(row: Mapping[str, Any]) -> bytes:
 
 
 def _rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError:
-        return []
-    found = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            with _Row(f"{path}:{number}"):
-                found.append((f"{path}:{number}", msgspec.json.decode(line, type=dict[str, Any])))
-    return found
+    return [(f"{path}:{number}", row) for number, row in jsonl.rows(path, _DECODER, hint=_HINT)]
 
 
 class _Row:
@@ -231,4 +224,4 @@ class _Row:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, msgspec.DecodeError | KeyError | TypeError | ValueError | AttributeError):
-            raise UsageError(f"{self.where}: {error}", hint="kg writes this file; git has the last good one") from None
+            raise UsageError(f"{self.where}: {error}", hint=_HINT) from None

@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from kg.errors import StoreError, UsageError
+from kg import jsonl
+from kg.errors import StoreError
 from kg.model import VERDICTS, Part, Trace
 from kg.store import append_line, write_file
 
@@ -60,23 +61,8 @@ _DECODER: Final = msgspec.json.Decoder(Record)
 
 def read(ontology: Path) -> tuple[Record, ...]:
     """All records; none where nothing was verified yet. Raises UsageError for a line that is no record."""
-    path = ontology / FILE
-    try:
-        lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
-    found = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                found.append(_DECODER.decode(line))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise UsageError(
-                    f"{path}:{number}: no evidence: {error}", hint="'kg verify' makes this file anew when it is deleted"
-                ) from None
-    return tuple(found)
+    hint = "'kg verify' makes this file anew when it is deleted"
+    return tuple(record for _, record in jsonl.rows(ontology / FILE, _DECODER, what="no evidence: ", hint=hint))
 
 
 def write(ontology: Path, records: Iterable[Record]) -> bool:

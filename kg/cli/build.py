@@ -92,7 +92,8 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
         return
     talk = console(stderr=True)
     lang = language(said.languages)
-    talk.print(f"[bold]notes[/]      {said.notes:,} read{_thesauri(given)}, {said.concepts:,} concepts")
+    planned = f", {said.planned:,} more that are plan and tasks" if said.planned else ""
+    talk.print(f"[bold]notes[/]      {said.notes:,} read{_thesauri(given)}, {said.concepts:,} concepts{planned}")
     if said.relations:
         total = sum(said.relations.values())
         shown = ", ".join(f"{key} {count:,}" for key, count in list(said.relations.items())[:8])

@@ -36,7 +36,7 @@ def snapshot(fresh: bool) -> None:
         {m.name: m.value for m in found.measures},
         {
             "notes": len(built.corpus.notes),
-            "concepts": len(built.corpus.concepts),
+            "concepts": summary.concepts,
             "typed": sum(summary.relations.values()),
             "untyped": summary.untyped,
             **{f"findings-{s}": severities[s] for s in ("error", "warning", "info")},

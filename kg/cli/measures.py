@@ -31,7 +31,8 @@ def metrics(form: str, fail_under: tuple[str, ...]) -> None:
         click.echo(measures_json(assessment.measures, concepts, given.gates, given.claimed).data.decode(), nl=False)
     elif form == "prometheus":
         plan = plan_of(given, built.corpus).counts
-        data = prometheus(assessment.measures, built.findings, len(concepts), len(built.corpus.notes), given.gates, plan).data
+        counted = len(concepts) - len(assessment.planned)
+        data = prometheus(assessment.measures, built.findings, counted, len(built.corpus.notes), given.gates, plan).data
         click.echo(data.decode(), nl=False)
     else:
         _measures(given, built)

@@ -105,10 +105,11 @@ def _refit(given: Settings) -> None:
         click.echo(f"no verdict: fewer than {ENOUGH} different links can be held out", err=True)
         raise SystemExit(1)
     click.echo(f"{found.pairs:,} links held out; each half of the concepts judged by weights that learned from the other half")
-    click.echo(f"{'':17}{'':11}{'R@5':>8}{'R@10':>8}{'MRR':>8}")
+    click.echo(f"{'':28}{'by concept: R@5':>18}{'R@10':>8}{'MRR':>8}{'by link: R@5':>16}{'R@10':>8}{'MRR':>8}")
     for variant in VARIANTS:
         for who in ("frozen", "refitted"):
-            click.echo(f"{variant:17}{who:11}" + "".join(f"{value:8.3f}" for value in found.scores[who, variant]))
+            cells = (f"{value:{wide}.3f}" for value, wide in zip(found.scores[who, variant], (18, 8, 8, 16, 8, 8), strict=True))
+            click.echo(f"{variant:17}{who:11}" + "".join(cells))
     if path is None:
         click.echo("the frozen weights do at least as well: nothing was written")
     else:
@@ -134,13 +135,21 @@ def _evaluate(given: Settings, form: str) -> None:
         raise SystemExit(1)
     if form == "jsonl":
         return
-    click.echo(f"{'':15}{'':17}{'R@5':>13}{'R@10':>13}{'MRR':>13}")
-    for variant in VARIANTS:
-        for method in METHODS:
-            scores = found.scores[method, variant]
-            cells = "".join(f"{mean:8.3f} ±{spread:.2f}" for mean, spread in map(_mean_and_spread, zip(*scores, strict=True)))
-            click.echo(f"{variant:17}{method:15}{cells}")
-    click.echo("± is half the distance between the best and the worst seed", err=True)
+    for title, first in (("by concept", 0), ("by link", 3)):
+        click.echo(f"{title:32}{'R@5':>13}{'R@10':>13}{'MRR':>13}")
+        for variant in VARIANTS:
+            for method in METHODS:
+                columns = list(zip(*found.scores[method, variant], strict=True))[first : first + 3]
+                cells = "".join(f"{mean:8.3f} ±{spread:.2f}" for mean, spread in map(_mean_and_spread, columns))
+                click.echo(f"{variant:17}{method:15}{cells}")
+    click.echo(_MEANING, err=True)
+
+
+_MEANING: Final = (
+    "by concept: share of its links among its first 5 and 10, 1 / rank of the first of them, mean of the concepts\n"
+    "by link: the same of each link, ranked among what is no link\n"
+    "± is half the distance between the best and the worst seed"
+)
 
 
 def _mean_and_spread(values: tuple[float, ...]) -> tuple[float, float]:

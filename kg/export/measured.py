@@ -134,12 +134,13 @@ def all_files(
     measures: tuple[Measure, ...],
     findings: tuple[Finding, ...],
     concepts: Mapping[str, Concept],
+    counted: int,
     notes: int,
     gates: Mapping[str, float],
     claimed: Mapping[str, float],
     plan: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[Artifact]:
-    """The files of measures and findings; `plan` counts its tasks by state, and its open interrupts."""
+    """The files of measures and findings; `counted` concepts are no part of the plan, `plan` counts its tasks by state."""
     yield measures_json(measures, concepts, gates, claimed)
-    yield prometheus(measures, findings, len(concepts), notes, gates, plan)
+    yield prometheus(measures, findings, counted, notes, gates, plan)
     yield findings_json(findings)

@@ -123,7 +123,12 @@ def _static(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _style() -> str:
-    return _normal(base_style()) + _static("map.css")
+    dark = _static("dark.css")
+    chosen = (
+        f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{\n{dark}}} }}\n"
+        f":root[data-theme=dark] {{\n{dark}}}\n"
+    )
+    return _normal(base_style()) + _static("map.css") + chosen
 
 
 @lru_cache(maxsize=1)

@@ -83,6 +83,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "empty": ("还没有概念。", "There are no concepts yet."),
     "alone": ("没有关系", "No relations"),
+    "dark": ("深色", "Dark"),
     "noscript": (
         "图谱需要 JavaScript；下面的文字版不需要。",
         "The map needs JavaScript; the text version below does not.",

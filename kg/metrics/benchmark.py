@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from kg.errors import StoreError, UsageError
+from kg import jsonl
 
 FILE: Final = "snapshot/benchmarks.jsonl"
 """Below the `ontology/` folder of a knowledge base."""
@@ -69,21 +69,7 @@ _DECODER: Final = msgspec.json.Decoder(Run)
 
 def read(ontology: Path) -> tuple[Run, ...]:
     """The runs on record, oldest first; none where there is no file. Raises UsageError with the line for one it can't read."""
-    path = ontology / FILE
-    try:
-        lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
-    runs = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                runs.append(_DECODER.decode(line))
-            except msgspec.DecodeError as error:
-                raise UsageError(f"{path}:{number}: {error}", hint="'kg bench --record' writes this file") from None
-    return tuple(runs)
+    return tuple(run for _, run in jsonl.rows(ontology / FILE, _DECODER, hint="'kg bench --record' writes this file"))
 
 
 def comparable(run: Run, runs: Sequence[Run]) -> Run | None:

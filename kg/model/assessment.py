@@ -98,6 +98,8 @@ class Assessment:
     """Associations that seem to be missing, the strongest first; at most a few for each concept."""
     suggestion_caps: tuple[str, ...] = ()
     """What was cut off while suggesting, in words."""
+    planned: frozenset[str] = frozenset()
+    """IRIs of the concepts that are plans and tasks: work on the knowledge, not part of it; no measure counts them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,7 @@ def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, pr
 
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
+    from kg.metrics.subject import planning
     from kg.network import project
     from kg.network.centrality import measure, pagerank, sampling
     from kg.network.communities import find as find_communities
@@ -242,6 +243,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         look=look_of(settings),
         evidence=by_concept(proofs),
         proofs=proofs,
+        planned=planning(graph) & corpus.concepts.keys(),
     )
     return judge(settings, graph, found, files)
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from kg.checks import is_media
 from kg.metrics.gates import Failure, failures
+from kg.metrics.subject import planning
 from kg.model import Broken, Finding, Relation, Resolved, ResolvedLink
 from kg.pipeline.planning import plan_of
 from kg.pipeline.steps import Built
@@ -55,6 +56,7 @@ class Summary:
 
     notes: int
     concepts: int
+    """Without those of the plan, as measures count them."""
     relations: Mapping[str, int]
     """Asserted typed relations by key, the most frequent first; one for each pair of concepts."""
     untyped: int
@@ -72,6 +74,8 @@ class Summary:
     """Measures with a target that `kg.toml` sets itself."""
     plan: Mapping[str, int] = field(default_factory=dict)
     """Tasks of the plan by state, and its open interrupts; empty where there is no plan."""
+    planned: int = 0
+    """Concepts that are plans and tasks: work on the knowledge, not part of it."""
 
 
 def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
@@ -97,12 +101,13 @@ def summarise(settings: Settings, built: Built) -> Summary:
         relation = built.relations.get(predicate)
         if relation is not None:
             typed[relation.key] += 1
+    planned = len(planning(built.graph) & corpus.concepts.keys())
     assessment = built.assessment
     measures = assessment.measures if assessment else ()
     last = assessment.history[-1].measures if assessment and assessment.history else {}
     return Summary(
         notes=len(corpus.notes),
-        concepts=len(corpus.concepts),
+        concepts=len(corpus.concepts) - planned,
         relations=dict(sorted(typed.items(), key=lambda item: (-item[1], item[0]))),
         untyped=sum(1 for a in corpus.assertions if a.context == "text"),
         links=link_counts(corpus.links),
@@ -120,6 +125,7 @@ def summarise(settings: Settings, built: Built) -> Summary:
         gates=failures(settings.gates, assessment) if assessment else (),
         asked_for=settings.asked_for,
         plan=plan_of(settings, built.corpus).counts if assessment else {},
+        planned=planned,
     )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from kg.errors import StoreError, UsageError
+from kg import jsonl
+from kg.errors import UsageError
 from kg.store import append_line, drop_tail, exclusive
 
 FILE: Final = "journal.jsonl"
@@ -142,12 +143,7 @@ def read(folder: Path) -> Journal:
     that was altered, that can't be read, or whose predecessor is gone.
     """
     path = folder / FILE
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return Journal(())
-    except OSError as error:
-        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+    data = jsonl.data_of(path)
     whole, _, rest = data.rpartition(b"\n")
     found: dict[str, tuple[int, Event]] = {}
     for number, line in enumerate(whole.split(b"\n") if whole else (), 1):

@@ -12,8 +12,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from kg import process
-from kg.errors import StoreError, UsageError
+from kg import jsonl, process
+from kg.errors import UsageError
 from kg.store import write_file
 
 FILE: Final = "snapshot/reviews.jsonl"
@@ -108,22 +108,8 @@ def read(ontology: Path) -> tuple[Record, ...]:
     Raises UsageError with the line for a record that can't be read or that was altered: a made-up review is worse than none.
     """
     path = ontology / FILE
-    try:
-        lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
-    found = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            record = _DECODER.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"{path}:{number}: {error}", hint="records are made by 'kg review add'; git has the last good file"
-            ) from None
+    found: list[Record] = []
+    for number, record in jsonl.rows(path, _DECODER, hint="records are made by 'kg review add'; git has the last good file"):
         if record.seal != seal_of(record):
             raise UsageError(
                 f"{path}:{number}: the record was altered after it was signed",
@@ -137,10 +123,7 @@ def append(ontology: Path, records: Sequence[Record]) -> None:
     """Add records behind those that are there, sealed; what was written before stays byte for byte."""
     path = ontology / FILE
     read(ontology)  # nothing is added to a file that can't be read
-    try:
-        old = path.read_bytes()
-    except FileNotFoundError:
-        old = b""
+    old = jsonl.data_of(path)
     if old and not old.endswith(b"\n"):
         old += b"\n"
     new = b"".join(msgspec.json.encode(msgspec.structs.replace(r, seal=seal_of(r))) + b"\n" for r in records)

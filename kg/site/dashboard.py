@@ -175,7 +175,7 @@ def dashboard(view: View) -> Artifact:
         section="home",
         description=view.title,
         counts=[
-            ("count-concepts", len(concepts)),
+            ("count-concepts", len(concepts) - len(assessment.planned)),
             ("count-notes", len(assessment.corpus.notes)),
             ("count-typed", typed),
             ("count-untyped", untyped),

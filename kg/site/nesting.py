@@ -63,7 +63,7 @@ def shallow(html: str, limit: int = LIMIT) -> str:
         if len(names) < limit:
             # "/>" closes an element in a formula only, and what is one depends on what is around it: an end says it anywhere.
             closed = name in MATH and rest.endswith("/")
-            out.append(f"<{written}{rest[:-1]}></{name}>" if closed else piece[0])
+            out.append(f"<{written}{rest.rstrip('/')}></{name}>" if closed else piece[0])
             if closed:
                 continue
         names.append(name)

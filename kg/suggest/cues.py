@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -60,7 +61,7 @@ BEFORE_ZH: Final[Mapping[str, tuple[str, ...]]] = {
     "is-a": (r"是一[种类个项]", r"属于"),
     "part-of": (r"隶属于", r"组成了?"),
     "has-part": (r"(?:包括|包含|含有|分为)",),
-    "uses": (r"(?:使用|采用|利用|借助|调用|运用|借由|通过|经由)", r"(?<![使作利采运适应借专通费可常])用(?![于户来以法作途])"),
+    "uses": (r"(?:使用|采用|利用|借助|调用|运用|借由|通过|经由)", r"(?<![使作利采运适应借专通费可常改弃停禁引])用(?![于户来以法作途])"),
     "depends-on": (r"(?:依赖于?|依靠|取决于|建立在|仰赖|有赖于|立足于)",),
     "requires": (r"(?:需要|必须有|要求|须有|以前提|前提是)",),
     "enables": (r"(?:使能|使得|支撑|支持|是实现|促成|为)(?=.{0,12}(?:成为可能|打下基础|提供基础|奠定))", r"(?:支撑|使能|促成)"),
@@ -110,6 +111,9 @@ AFTER_ZH: Final[Mapping[str, tuple[str, ...]]] = {
 """Key of a relation → patterns that stand directly behind the target."""
 
 AFTER_EN: Final[Mapping[str, tuple[str, ...]]] = {}
+
+TOOL_ZH: Final = re.compile(r"(?:使用|采用|利用|借助|借由|通过|经由|用)")
+"""Cues behind whose object a verb follows: 用一致性散列分区 uses consistent hashing, not a part of it."""
 
 SYMMETRIC_START: Final = ("contrasts-with", "alternative-to", "trades-off-with")
 """Relations that prose states with anything as its subject: "unlike X" contrasts the note's concept, whoever acts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -44,13 +44,23 @@ class Notes(NamedTuple):
 
 
 class Score(NamedTuple):
-    """Of one method, variant and seed: means over the concepts that links were taken from (Voorhees 1999)."""
+    """Of one method, variant and seed: means over the concepts that links were taken from, and over the links.
+
+    By concept as a search engine is judged by queries (Voorhees 1999): most links come from a few notes, which count no more
+    than the others here. By link as a link predictor is judged ("filtered", Bordes et al. 2013): a link's rank is that among
+    the candidates that are none, so that other links of the concept above it don't count against it.
+    """
 
     recall5: float
-    """Share of a concept's links that were taken out which are among its first 5 suggestions."""
+    """By concept: share of its links that were taken out which are among its first 5 suggestions."""
     recall10: float
     mrr: float
-    """1 / rank of the first suggestion that is one of them."""
+    """By concept: 1 / rank of the first suggestion that is one of them."""
+    link_recall5: float
+    """By link: share of the links whose rank is at most 5."""
+    link_recall10: float
+    link_mrr: float
+    """By link: 1 / rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +253,25 @@ def ranks_of(values: np.ndarray, targets: np.ndarray, wanted: set[int]) -> list[
 
 
 def score_of(found: Sequence[Sequence[float]]) -> Score:
-    """Recall and mean reciprocal rank from the ranks of each concept.
+    """Recall and mean reciprocal rank, by concept and by link, from the ranks of each concept's links.
 
     >>> score_of([[1, 8], [4]])
-    Score(recall5=0.75, recall10=1.0, mrr=0.625)
+    Score(recall5=0.75, recall10=1.0, mrr=0.625, link_recall5=0.6667, link_recall10=1.0, link_mrr=0.4643)
     """
     n = len(found) or 1
+    by_link = [rank - place for ranks in found for place, rank in enumerate(sorted(ranks))]
 
     def recall(most: int) -> float:
         return sum(sum(r <= most for r in ranks) / len(ranks) for ranks in found) / n
 
-    return Score(recall(5), recall(10), sum(1 / min(ranks) for ranks in found) / n)
+    def mean(values: Iterable[float]) -> float:
+        return sum(values) / (len(by_link) or 1)
+
+    values = (
+        recall(5),
+        recall(10),
+        sum(1 / min(ranks) for ranks in found) / n,
+        *(mean(r <= most for r in by_link) for most in (5, 10)),
+        mean(1 / r for r in by_link),
+    )
+    return Score(*(round(value, 4) for value in values))

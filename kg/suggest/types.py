@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -19,19 +20,22 @@ from kg.suggest.wording import (
     BETWEEN_ZH,
     BORDER,
     CLAUSE,
+    DEFINES,
     DETERMINERS,
     HAN,
     LIST_EN,
     LIST_ZH,
+    LISTED_EN,
     MODIFIES_EN,
     MODIFIES_ZH,
     NEGATION,
     NOUN_ZH,
     PRONOUN,
     SHOWN,
+    SUBJECTLESS,
 )  # fmt: skip
 
-LEAST: Final = 0.6
+LEAST: Final = 0.7
 """Proposals below are too weak to be shown; benchmarks/relation_types.py says how many are right."""
 _CUE: Final = 0.9
 _WORD_BETWEEN: Final = 0.7
@@ -41,12 +45,15 @@ _LOOSE: Final = 0.55
 """What other Chinese characters between them take away besides: they may be one word with the cue."""
 _LISTED: Final = 0.8
 """Of a list the cue holds for the first; the others are a little less sure."""
-_MODIFIER: Final = 0.85
+_MODIFIER: Final = 0.7
 """The target is only the first part of what is meant: "a gRPC specification"."""
 _OTHER_SUBJECT: Final = 0.45
-"""Something else than the note's concept seems to be the subject."""
-_UNSAID: Final = 0.75
-"""The clause names no subject that we know."""
+"""Another concept than the note's seems to be the subject."""
+_UNSAID: Final = 0.8
+"""The clause has a subject that we don't know, or none is said in the sentence."""
+_SOMEWHAT: Final = 0.85, 0.0125, 5
+"""What many notes name is seldom the point of a sentence: factor, share of the notes, and at least so many of them."""
+_EVERYWHERE: Final = 0.5, 0.1, 20
 _WIDEST: Final = 600
 """Characters on each side in which the ends of the sentence are looked for."""
 
@@ -70,16 +77,20 @@ class Around(NamedTuple):
 
 
 def propose(
-    around: Around, subject: Sequence[str] = (), named: Callable[[str], bool] = lambda _: False, least: float = LEAST
+    around: Around,
+    subject: Sequence[str] = (),
+    named: Callable[[str], bool] = lambda _: False,
+    least: float = LEAST,
+    telling: float = 1.0,
 ) -> tuple[Proposal, ...]:
     """The relations that a sentence may state between its note's concept and the target, the likeliest first.
 
-    `subject` are the names of the note's concept; `named` says whether a text names any other concept. A proposal's score is
-    the strength of the cue, lowered for words between it and the target, and for a subject that seems to be another; it orders
-    proposals and is no probability. A denied cue proposes nothing. Patterns of this kind go back to Hearst 1992, "Automatic
-    acquisition of hyponyms from large text corpora".
+    `subject` are the names of the note's concept; `named` says whether a text names any other concept, `telling` how much it
+    says that the target is named. A proposal's score is the strength of the cue, lowered for words between it and the target,
+    and for a subject that seems to be another; it orders proposals and is no probability. A denied cue proposes nothing.
+    Patterns of this kind go back to Hearst 1992, "Automatic acquisition of hyponyms from large text corpora".
 
-    >>> propose(Around("A pod uses a shared ", "network namespace", " of its own."), ["Pod"])
+    >>> propose(Around("A pod uses a shared ", "network namespace", " of its own."), ["Pod"], least=0.5)
     (Proposal(relation='uses', score=0.63, cue='uses'),)
     >>> propose(Around("服务网格依赖", "边车代理", "。"), ["服务网格"])[0].relation
     'depends-on'
@@ -95,7 +106,7 @@ def propose(
                 continue
             if not han and not _verb(match[0].lower(), around.before[: match.start()]):
                 continue
-            score *= _whole(around.after, han)
+            score *= 1.0 if cues.TOOL_ZH.fullmatch(match[0]) else _whole(around.after, han)
             score *= _subject(around.before[: match.start()], subject, named, relation)
             _add(found, relation, score, match[0])
     for relation, pattern in _behind(han):
@@ -104,8 +115,21 @@ def propose(
             head = re.search(r"(?:是|为|作为|\bis\b)[^，。；,;]{0,12}$", around.before)
             if head:
                 _add(found, relation, _CUE * _subject(around.before[: head.start()], subject, named, relation), match_[0])
+    found = {key: p._replace(score=round(p.score * telling, 3)) for key, p in found.items()}
     best = sorted(found.values(), key=lambda p: (-p.score, -len(p.cue), p.relation))
     return tuple(p for p in best if p.score >= least)
+
+
+def telling(notes: int, of: int) -> float:
+    """How much it says that one of `of` notes names what `notes` of them name.
+
+    >>> telling(3, 400), telling(30, 400), telling(300, 400)
+    (1.0, 0.85, 0.5)
+    """
+    for factor, share, few in (_EVERYWHERE, _SOMEWHAT):
+        if notes > max(few, share * of):
+            return factor
+    return 1.0
 
 
 def typed(
@@ -124,7 +148,8 @@ def typed(
     iris = {r.key: iri for iri, r in relations.items()}
     tied = {frozenset((a.subject, a.object)) for a in corpus.assertions if a.predicate in relations}
     barred = set(rejected)
-    named = _Named(corpus)
+    named = Names(corpus)
+    naming = named.notes(text_of(path) for path in corpus.concept_of)
     best: dict[tuple[str, str], Suggestion] = {}
     for path, links in _plain_links(corpus, tied).items():
         source = corpus.concepts[corpus.concept_of[path]]
@@ -135,7 +160,8 @@ def typed(
             start = len(data[: link.start].decode("utf-8", "ignore"))
             around = sentence(raw, start, start + len(data[link.start : link.end].decode("utf-8", "ignore")))
             target = corpus.concepts[target_iri]
-            for proposal in propose(around, subject, named.but(subject), least):
+            said = telling(naming(around.target), len(corpus.concept_of))
+            for proposal in propose(around, subject, named.but(subject), least, said):
                 if proposal.relation not in iris or (source.id, target.id, proposal.relation) in barred:
                     continue
                 old = best.get((source.iri, target.iri))
@@ -162,21 +188,26 @@ def _plain_links(corpus: Corpus, tied: Collection[frozenset[str]]) -> dict[str, 
     return found
 
 
-class _Named:
-    """Whether a text names a concept."""
+class Names:
+    """The names of all concepts, to be met in sentences."""
 
     def __init__(self, corpus: Corpus) -> None:
         self._lexicon = Lexicon(corpus, {iri: i for i, iri in enumerate(corpus.concepts)})
 
+    def met(self, text: str) -> set[str]:
+        """The names that a text holds."""
+        plain = normal(text)
+        return {name for _, _, name in self._lexicon.met(Text(plain, plain, ""))}
+
     def but(self, names: Iterable[str]) -> Callable[[str], bool]:
-        """The same, these names left out."""
+        """Whether a text names a concept, these names left out."""
         own = set(map(normal, names))
+        return lambda text: not self.met(text) <= own
 
-        def named(text: str) -> bool:
-            plain = normal(text)
-            return any(name not in own for _, _, name in self._lexicon.met(Text(plain, plain, "")))
-
-        return named
+    def notes(self, texts: Iterable[str]) -> Callable[[str], int]:
+        """How many of some texts hold the commonest name that a text holds."""
+        counts = Counter(name for text in texts for name in self.met(text))
+        return lambda text: max((counts[name] for name in self.met(text)), default=0)
 
 
 def _add(found: dict[str, Proposal], relation: str, score: float, cue: str) -> None:
@@ -188,9 +219,15 @@ def _add(found: dict[str, Proposal], relation: str, score: float, cue: str) -> N
 def _near(between: str, named: Callable[[str], bool], han: bool) -> float:
     """How much of a cue's strength reaches the target: 1 directly before it, 0 beyond a clause or another concept."""
     text = between.strip()
+    if han:
+        text = text.lstrip("了着过")
     listed = 1.0
     coordinated = (LIST_ZH if han else LIST_EN).fullmatch(text)
-    if coordinated and (not han or named(re.split("[、和与及或]|以及", text)[0])):
+    if (
+        coordinated
+        and not (not han and BETWEEN_EN.search(LISTED_EN.sub(" ", text)))
+        and (not han or named(re.split("[、和与及或]|以及", text)[0]))
+    ):
         # "uses A, B and C": what holds of the first holds of the others; but 控制平面与节点 doesn't control nodes.
         listed, text = _LISTED, ""
     if not text:
@@ -233,17 +270,16 @@ def _subject(before: str, subject: Sequence[str], named: Callable[[str], bool], 
         return _OTHER_SUBJECT
     if PRONOUN.match(here) and len(here.split()) < 3:
         return 0.9
-    if any(name in text for name in own):
-        return 0.85 if not here.strip() or len(here.strip()) < 6 else _UNSAID
-    if not text.strip():
-        return 0.95
+    if any(name in text for name in own) or DEFINES.match(before):
+        return 0.9 if SUBJECTLESS.fullmatch(here) else _UNSAID
     return _UNSAID if not named(text) else _OTHER_SUBJECT
 
 
 @lru_cache(maxsize=2)
 def _patterns(han: bool) -> tuple[tuple[str, re.Pattern[str]], ...]:
     table = cues.BEFORE_ZH if han else cues.BEFORE_EN
-    return tuple((key, re.compile(p, re.IGNORECASE)) for key, patterns in table.items() for p in patterns)
+    end = "" if han else r"\b"
+    return tuple((key, re.compile(p + end, re.IGNORECASE)) for key, patterns in table.items() for p in patterns)
 
 
 @lru_cache(maxsize=2)

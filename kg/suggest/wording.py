@@ -25,6 +25,8 @@ LIST_ZH: Final = re.compile(r"(?:[^，。；：、的了是在]{2,8}、)*[^，�
 LIST_EN: Final = re.compile(
     r"(?:(?:an? |the )?[\w-]+(?: [\w-]+){0,2}, )*(?:an? |the )?[\w-]+(?: [\w-]+){0,2},? (?:and|or)(?: an?| the)?", re.IGNORECASE
 )
+LISTED_EN: Final = re.compile(r",|\b(?:and|or)\b", re.IGNORECASE)
+"""What parts a list."""
 BASE_FORM: Final = re.compile(r"(?!unlike$|using$|rather$|calls$)(?:[a-z]*[^s]|outputs|reads|uses(?= of)|provides?d?)(?<!ing)")
 """Cues that may be nouns."""
 BEFORE_BASE: Final = re.compile(
@@ -32,9 +34,10 @@ BEFORE_BASE: Final = re.compile(
 )
 """What makes a verb of them."""
 MODIFIES_EN: Final = re.compile(
-    r"^[- ](?!(?:that|which|who|whose|for|of|in|to|with|and|or|where|when|while|by|on|as|is|are|was|has|have|can|may|must|at|"
+    r"^(?:['\u2019]s\b|[- ](?!(?:that|which|who|whose|for|of|in|to|with|and|or|where|when|while|by|on|as|is|are|was|has|have|"
+    r"can|may|must|at|"
     r"from|into|if|so|but|than|through|over|under|between|before|after|because|since|until|without|within|per|via|not|only|"
-    r"using|run|runs|does|do|will|should|whenever)\b)[a-z]",
+    r"using|run|runs|does|do|will|should|whenever)\b)[a-z])",
     re.IGNORECASE,
 )
 """The target is followed by the noun that it tells more of."""
@@ -43,10 +46,19 @@ MODIFIES_ZH: Final = re.compile(
 )
 NEGATION: Final = re.compile(
     r"(?:\b(?:not|never|no|cannot|without|neither|nor|don't|doesn't|isn't|aren't)\b|n't\b"
+    r"|\bwhether\b|[是能可]否"
     r"|不(?!同|等|仅|只|变|可)|没有|无需|无须|未|并非|勿|绝不|毋须)[^，,。；;]{0,12}$",
     re.IGNORECASE,
 )
 PRONOUN: Final = re.compile(r"^\W*(?:it|this|they|these|its|them|such)\b|^\W*(?:它们?|其|该|这|此|本)", re.IGNORECASE)
+DEFINES: Final = re.compile(r"^\s*[a-z]{2}(?:-[A-Za-z]+)?:\s")
+"""A definition in the front matter, whose subject is the concept."""
+SUBJECTLESS: Final = re.compile(
+    r"[\s\W]*(?:(?:\w+ly|also|then|thus|often|only|even|both|can|may|must|will|should|that|which|to|and|or|is|are|but|so)\s+)*"
+    r"|[\s\W]*(?:并且?|也|还|再|先|可以?|能够?|会|来|以|都|只|又|则|就|即|从而|用来|用以|必须|通常|往往|一般|主要|直接|由此|因而|进而|同时|不断)*\s*",
+    re.IGNORECASE,
+)
+"""What stands between the beginning of a clause and its verb where the subject is that of the clause before."""
 CLAUSE: Final = re.compile(
     r"[,;:，；：、—]|\b(?:which|that|while|whereas|but|and|so|because|since|if|when|where)\b"
     r"|而|但|因此|所以|因为|如果|当|并且?"

@@ -243,3 +243,22 @@ def test_the_text_version_needs_no_script(browser: Any, site: Path) -> None:
     assert page.locator("#text tbody tr").count() >= 3
     assert page.locator("#text tbody th a").first.get_attribute("href") == "../../concepts/c00001.html"
     context.close()
+
+
+def test_light_and_dark_are_those_of_the_site(browser: Any, site: Path) -> None:
+    """A map is drawn in the theme that was chosen on any page, and its own button chooses for all of them."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light", reduced_motion="reduce")
+    context.set_default_timeout(WAIT)
+    page = context.new_page()
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    show(page, site / "maps/overview.html")
+    light = page.evaluate(ground)
+    assert page.get_attribute("#kg-theme", "aria-pressed") == "false"
+    page.click("#kg-theme")
+    assert page.evaluate(ground) != light
+    assert page.get_attribute("#kg-theme", "aria-pressed") == "true"
+    show(page, site / "maps/concept/c00001.html")
+    assert page.get_attribute("html", "data-theme") == "dark"
+    page.click("#kg-theme")
+    assert page.evaluate(ground) == light
+    context.close()

@@ -3,44 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kg import parcels
-from kg.errors import UsageError
-
 pytestmark = pytest.mark.browser
-
-AXE = parcels.Parcel(
-    "axe-core",
-    "4.14.1",
-    "sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
-    "package/axe.min.js",
-    "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c",
-    "checks accessibility in tests",
-)
-
-
-def _required(what: str) -> None:
-    if os.environ.get("KG_REQUIRE_TOOLS") == "1":
-        pytest.fail(f"{what} and KG_REQUIRE_TOOLS=1")
-    pytest.skip(what)
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    path = parcels.find(AXE)
-    if path is None:
-        try:
-            path = parcels.install(AXE)
-        except UsageError as error:
-            _required(f"axe-core is missing: {error}")
-            raise
-    return path.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

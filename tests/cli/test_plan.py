@@ -45,6 +45,17 @@ def plan(kg: Kg, base: Write) -> Callable[..., object]:
     return run
 
 
+def test_a_plan_is_not_counted_among_the_concepts(kg: Kg, base: Write) -> None:
+    folder = base(NOTES)
+    for stage in ("graph", "site"):
+        built = kg("build", "-C", folder, "--stage", stage)
+        assert "6 read, 2 concepts, 4 more that are plan and tasks" in built.stderr  # type: ignore[attr-defined]
+    summary = json.loads((folder / "output/build.json").read_text())["summary"]
+    assert (summary["concepts"], summary["planned"]) == (2, 4)
+    assert "\nkg_concepts 2\n" in (folder / "output/metrics.prom").read_text()
+    assert "kg_concepts 2\n" in kg("metrics", "-C", folder, "--format", "prometheus").stdout  # type: ignore[attr-defined]
+
+
 def test_a_task_is_done_when_its_acceptance_holds(kg: Kg, plan: Callable[..., object]) -> None:
     folder = plan.folder
     assert "can begin:\n  1  Task 1" in plan("next", "--lang", "en").stdout

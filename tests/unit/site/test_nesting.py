@@ -92,3 +92,11 @@ def test_any_markup_becomes_well_nested(html: str) -> None:
 def test_well_nested_html_stays_as_it_is(html: str) -> None:
     assert shallow(html) == html
     assert nh3.clean(shallow(html)) == nh3.clean(html)
+
+
+@pytest.mark.parametrize("html", ["<mi//>x", "<mi///>", "<math><mi //><mo/>", "<mi/><mi/>"])
+def test_what_is_shallow_stays_as_it_is(html: str) -> None:
+    """Found by fuzzing: of two slashes one was left, which the next reading took for an end once more."""
+    once = shallow(html, 8)
+    assert shallow(once, 8) == once
+    assert "/>" not in once

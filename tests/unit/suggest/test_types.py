@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from kg.suggest.types import LEAST, Around, propose
+from kg import pipeline, settings
+from kg.suggest.types import LEAST, Around, Names, propose, telling
 
-DATA = Path(__file__).parents[2] / "data/typed_pairs.jsonl"
+ROOT = Path(__file__).parents[3]
+DATA = ROOT / "tests/data/typed_pairs.jsonl"
 
 
 @pytest.mark.parametrize(
@@ -57,16 +59,20 @@ def test_another_concept_as_subject_counts_for_less() -> None:
 def test_hand_labelled_pairs_of_our_own_notes() -> None:
     rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
     assert len(rows) >= 200
+    corpus = pipeline.read(settings.load(ROOT), findings=False).corpus
+    names = Names(corpus)
+    naming = names.notes((ROOT / "concepts" / path).read_text(encoding="utf-8") for path in corpus.concept_of)
     right = proposed = 0
     for row in rows:
-        found = propose(Around(row["before"], row["text"], row["after"]), row["subject"])
+        around, said = Around(row["before"], row["text"], row["after"]), telling(naming(row["text"]), len(corpus.concept_of))
+        found = propose(around, row["subject"], names.but(row["subject"]), telling=said)
         if found and found[0].relation == row["relation"]:
             proposed += 1
             right += row["right"]
     chance = sum(row["right"] for row in rows) / len(rows)
-    # A third of sentences with a cue say the relation; of those that are shown, half do.
-    assert proposed >= 60
-    assert right / proposed > chance + 0.1
+    # A third of sentences with a cue say the relation; of those that are shown, most do.
+    assert proposed >= 20
+    assert right / proposed > chance + 0.25
 
 
 NOTES = {

@@ -1,3 +1,15 @@
+// ---- light or dark: what the reader has chosen on any page of the site
+const root = document.documentElement;
+const theme = (value) => {
+  try {
+    if (value === undefined) return localStorage.getItem("kg-theme");
+    localStorage.setItem("kg-theme", value);
+  } catch { /* a browser that keeps nothing for files on disk: the choice holds for this page */ }
+  return null;
+};
+if (["light", "dark"].includes(theme())) root.dataset.theme = theme();
+const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+
 // ---- what the page holds, and what of it is shown; the URL has the whole view, so that a link shares it
 const data = JSON.parse(document.getElementById("kg-data").textContent);
 const stage = document.getElementById("map");

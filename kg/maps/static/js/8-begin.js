@@ -74,6 +74,12 @@ stage.addEventListener("keydown", (event) => {
   event.preventDefault();
   keys[event.key]();
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { recompute(); legend(); panel(); paint(); });
+const lit = () => { themed.setAttribute("aria-pressed", String(isDark())); recompute(); legend(); panel(); paint(); };
+const themed = byId("kg-theme");
+themed.hidden = false;
+themed.setAttribute("aria-pressed", String(isDark()));
+themed.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; theme(root.dataset.theme); lit(); });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", lit);
+window.addEventListener("storage", (event) => { if (event.key === "kg-theme" && event.newValue) { root.dataset.theme = event.newValue; lit(); } });
 window.kgMap = network;
 window.kgLabels = () => arrange();

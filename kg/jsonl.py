@@ -1,0 +1,38 @@
+"""Files of one JSON object a line, as the snapshot of a knowledge base has them: read with the line of whatever is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from kg.errors import StoreError, UsageError
+
+T = TypeVar("T")
+
+
+def data_of(path: Path) -> bytes:
+    """The bytes of a file; none where there is no file. Raises StoreError for one that can't be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+
+
+def rows(path: Path, decoder: msgspec.json.Decoder[T], *, what: str = "", hint: str) -> Iterator[tuple[int, T]]:
+    """Each row with the number of its line, from 1; empty lines are left out, and where there is no file there is none.
+
+    Raises StoreError for a file that can't be read, and UsageError with the line for a row that is none: `what` says what it
+    should have been, `hint` what to do.
+    """
+    for number, line in enumerate(data_of(path).splitlines(), 1):
+        if line.strip():
+            try:
+                row = decoder.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise UsageError(f"{path}:{number}: {what}{error}", hint=hint) from None
+            yield number, row
