@@ -176,8 +176,8 @@ class _Change:
         for path, note in self.new.items():
             self._compare(path, self.old[path], note)
         after = self.index.over(self.notes)
-        before = self._said(self.index, self.old, self.notes_before)
-        now = self._said(after, self.new, self.notes)
+        before = self._said(self.index, self.old)
+        now = self._said(after, self.new)
         self.index.guesses = max(self.index.guesses, after.guesses)
         if self.index.guessed_out:
             raise Unsure
@@ -285,9 +285,9 @@ class _Change:
             if found != after.anchor(path, link) or not isinstance(found, Resolved) or found.inexact:
                 raise Unsure
 
-    def _said(self, index: Index, notes: Mapping[str, Note], every: Mapping[str, Note]) -> _Said:
+    def _said(self, index: Index, notes: Mapping[str, Note]) -> _Said:
         """What the changed notes say; where their concept would differ in more than its tags, Unsure is raised."""
-        resolver = Resolver(index, self.words, self.concept_of, Pairs({}, self.state.language, {}), every)
+        resolver = Resolver(index, self.words, self.concept_of, Pairs({}, self.state.language, {}))
         said = _Said({}, [], [], [])
         for path, note in notes.items():
             resolver.read(path, note, said.links, said.assertions, said.faults)
@@ -312,7 +312,7 @@ class _Change:
 
     def _typed(self, path: str) -> list[Assertion]:
         """The typed relations that a note states."""
-        resolver = Resolver(self.index, self.words, self.concept_of, Pairs({}, self.state.language, {}), self.notes)
+        resolver = Resolver(self.index, self.words, self.concept_of, Pairs({}, self.state.language, {}))
         found: list[Assertion] = []
         resolver.read(path, self.notes[path], [], found, [])
         return [a for a in found if a.predicate != LINKS_TO]

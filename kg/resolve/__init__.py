@@ -68,15 +68,12 @@ class Words:
 class Resolver:
     """What links of one collection mean: everything that has to be known of the other notes to read one of them."""
 
-    def __init__(
-        self, index: Index, words: Words, concept_of: Mapping[str, str], pairs: Pairs, notes: Mapping[str, Note]
-    ) -> None:
+    def __init__(self, index: Index, words: Words, concept_of: Mapping[str, str], pairs: Pairs) -> None:
         self.index = index
         self.words = words
         self.concept_of = concept_of
         """IRI of the concept that a note (by path) describes."""
         self.pairs = pairs
-        self.notes = notes
 
     def read(
         self,
@@ -118,7 +115,7 @@ class Resolver:
                 if not link.fragment or predicate is not None:
                     faults.append((path, Fault("self-link", link.line, link.column, link.relation or "")))
                 continue
-            if subject is None or link.context == "toc" or (link.embed and target not in self.notes):
+            if subject is None or link.context == "toc":
                 continue
             object_ = concept_of.get(target)
             if object_ is not None and object_ != subject:
@@ -152,7 +149,7 @@ def resolve(
     identity, found_faults = identify(notes, base, pairs.original, pairs.below)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
     all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
-    resolver = Resolver(index, words, concept_of, pairs, notes)
+    resolver = Resolver(index, words, concept_of, pairs)
     links: list[ResolvedLink] = []
     assertions: list[Assertion] = []
     for path, note in notes.items():
@@ -190,7 +187,7 @@ def _concepts(
         concept = by_path.get(first)
         if concept is not None:
             translation = build(notes[path], concept.iri, concept.id, types)
-            by_path[first] = merge(concept, translation, pairs.language.get(path, ""))
+            by_path[first] = merge(concept, translation, pairs.language.get(first, ""), pairs.language.get(path, ""))
             concept_of[path] = concept.iri
     return list(by_path.values()), concept_of
 

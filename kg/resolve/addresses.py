@@ -123,7 +123,7 @@ def _hugo(site: Site, name: str, metadata: Metadata) -> Iterator[str]:
             "filename": last, "contentbasename": last, **_day(str(metadata.get("date") or "")),
         }  # fmt: skip
         usual = posixpath.join(folder, slug[0]) if slug else path
-        address = prefix + ((expand(pattern, values) if pattern else None) or usual)
+        address = prefix + ((expand(pattern, values) if pattern else None) or usual).lstrip("/")
     yield address
     yield from _redirects(address, metadata, "aliases")
 

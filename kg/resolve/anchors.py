@@ -16,6 +16,7 @@ from kg.names import fold, github_anchor
 _PUNCTUATION: Final = re.compile(r"[\s!\"#$%&()*+,.:;<=>?@^`{|}~/\[\]\\]+")
 _HALVES: Final = re.compile(r"\s+[/|]\s+|[（(]|[)）]")
 _NUMBER: Final = re.compile(r"^[\d.]+\s+")
+_COUNTED: Final = re.compile(r"(.*)_(\d{1,9})", re.ASCII)
 
 
 class Anchors:
@@ -100,11 +101,10 @@ def slugs(note: Note, separator: str) -> dict[str, str]:
             plain = unicodedata.normalize("NFKD", h.text).encode("ascii", "ignore").decode()
             words = re.sub(r"[^\w\s-]", "", plain).strip().lower()
             slug = re.sub(rf"[{re.escape(separator)}\s]+", lambda _: separator, words)
-            n = 1
-            unique = slug
-            while not unique or unique in found:
-                unique, n = f"{slug}_{n}", n + 1
-            slug = unique
+            while not slug or slug in found:
+                # A number that is there already is counted up: a second `step_1` becomes `step_2`.
+                m = _COUNTED.fullmatch(slug)
+                slug = f"{m[1]}_{int(m[2]) + 1}" if m else f"{slug}_1"
         found[slug] = h.text
     return found
 

@@ -52,7 +52,7 @@ def pair(
 
     `order` lists the languages, that of the originals first. Index pages of folders are no concepts and pair with nothing.
     """
-    rank = {language: i for i, language in enumerate(order)}
+    rank = {language: i for i, language in enumerate(dict.fromkeys(order))}
     language: dict[str, str] = {}
     below: dict[str, str] = {}
     groups: dict[str, list[tuple[int, str]]] = {}
@@ -86,15 +86,13 @@ def _root(path: str, original: Mapping[str, str]) -> str:
     return min(circle) if len(circle) > 1 else path
 
 
-def merge(original: Concept, translation: Concept, language: str) -> Concept:
-    """The concept of both notes: labels, definitions, aliases, sources and tags together; the original's come first."""
-    labels = dict(translation.labels)
-    if language and len(labels) == 1:
-        labels = {language: next(iter(labels.values()))}
-    definitions = dict(translation.definitions)
-    if language and len(definitions) == 1:
-        definitions = {language: next(iter(definitions.values()))}
-    merged = labels | dict(original.labels)
+def merge(original: Concept, translation: Concept, own: str, language: str) -> Concept:
+    """The concept of both notes: labels, definitions, aliases, sources and tags together; the original's come first.
+
+    `own` and `language` are those that the places of the two notes say, or empty.
+    """
+    first, labels = _in(own, original.labels), _in(language, translation.labels)
+    merged = labels | first
     known = set(merged.values())
     further = [(text, lang) for lang, text in labels.items() if merged[lang] != text]
     alt = dict.fromkeys((*original.alt_labels, *translation.alt_labels, *further))
@@ -104,9 +102,14 @@ def merge(original: Concept, translation: Concept, language: str) -> Concept:
         alt_labels=tuple(a for a in alt if a[0] not in known),
         layer=original.layer or translation.layer,
         area=original.area or translation.area,
-        definitions=definitions | dict(original.definitions),
+        definitions=_in(language, translation.definitions) | _in(own, original.definitions),
         sources=tuple(dict.fromkeys((*original.sources, *translation.sources))),
         tags=tuple(dict.fromkeys((*original.tags, *translation.tags))),
         status=original.status or translation.status,
         paths=(*original.paths, *translation.paths),
     )
+
+
+def _in(language: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """Texts by language; a single one is in the language of its note's place, where that is known."""
+    return {language: next(iter(texts.values()))} if language and len(texts) == 1 else dict(texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -13,17 +14,24 @@ from kg.resolve import Words, resolve
 from kg.resolve.site import read
 
 Collection = Callable[..., Corpus]
+NO_WORDS = Words((), {}, ())
 
 
 @pytest.fixture
 def collection() -> Collection:
     """A corpus of some notes; files that end in neither .md nor .markdown are configurations or attachments."""
 
-    def make(files: Mapping[str, str], below: str = "", configuration: tuple[str, str] | None = None) -> Corpus:
+    def make(
+        files: Mapping[str, str],
+        below: str = "",
+        configuration: tuple[str, str] | None = None,
+        words: Words = NO_WORDS,
+        **more: Any,
+    ) -> Corpus:
         given = [Configuration(configuration[0], configuration[1].encode(), "", below)] if configuration else []
         site = read(given)
         notes = {p: parse(p, t.encode(), site.dialect) for p, t in sorted(files.items()) if p.endswith((".md", ".markdown"))}
         others = sorted(set(files) - set(notes))
-        return resolve(notes, attachments=others, base="https://x.org/", words=Words((), {}, ()), site=site)[0]
+        return resolve(notes, attachments=others, base="https://x.org/", words=words, site=site, **more)[0]
 
     return make

@@ -6,7 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.model import Ambiguous, Broken, Corpus
+from kg.model import Ambiguous, Broken, Corpus, Resolution, Resolved
+from kg.notes import parse
+from kg.notes.files import Configuration
+from kg.resolve.index import Index
+from kg.resolve.site import read
 
 OBSIDIAN = (".obsidian", "")
 
@@ -71,3 +75,192 @@ def test_near_misses_of_index_pages_are_those_of_folders_of_that_name(
 ) -> None:
     files = {"a.md": f"[1]({link})", "README.md": "", "sub/README.md": "", "sub/intro/index.md": "", "sub/topic.md": ""}
     assert collection(files).links[0].resolution.near == near  # type: ignore[union-attr]
+
+
+FILES = {
+    "a.md": "", "s/own.md": "", "x/README.md": "", "x/n.md": "# H\n", "x/y/n.md": "", "x/y/m.md": "", "img/p.png": "",
+    "s/README.md": "", "both.md": "", "both": "", "dot.v2.md": "", "old.markdown": "", "x/y/z/README.md": "", "e/f.txt": "",
+    "titled.md": "---\ntitle: A Title\naliases: [Alias]\nid: I-1\n---\n", "README.md": "", "k/index.md": "", "l/_index.md": "",
+}  # fmt: skip
+
+
+def gone(*near: str) -> Broken:
+    return Broken("no-such-note", near)
+
+
+@pytest.mark.parametrize(
+    ("source", "link", "found"),
+    [
+        # by name
+        ("s/q.md", "[[./own]]", Resolved("s/own.md", None)),
+        ("s/q.md", "[[../a]]", Resolved("a.md", None)),
+        ("s/q.md", "[[../../a]]", Broken("outside", ("a.md",))),
+        ("s/q.md", "[[./a]]", gone("a.md")),
+        ("q.md", "[[n]]", Ambiguous(("x/n.md", "x/y/n.md"))),
+        ("q.md", "[[x/n]]", Resolved("x/n.md", None)),
+        ("q.md", "[[y/n]]", Resolved("x/y/n.md", None)),
+        ("q.md", "[[y/m.md]]", Resolved("x/y/m.md", None)),
+        ("q.md", "[[M.MD]]", Resolved("x/y/m.md", None)),
+        ("q.md", "[[m.mdx]]", gone()),
+        ("q.md", "[[w/m]]", gone("x/y/m.md")),
+        ("q.md", "[[p.png]]", Resolved("img/p.png", None)),
+        ("q.md", "[[img/p.png]]", Resolved("img/p.png", None)),
+        ("q.md", "[[mg/p.png]]", gone("img/p.png")),
+        ("q.md", "[[both]]", Resolved("both.md", None)),
+        ("q.md", "[[dot.v2]]", Resolved("dot.v2.md", None)),
+        ("q.md", "[[old]]", Resolved("old.markdown", None)),
+        ("q.md", "[[a title]]", Resolved("titled.md", None)),
+        ("q.md", "[[ALIAS]]", Resolved("titled.md", None)),
+        ("q.md", "[[i-1]]", Resolved("titled.md", None)),
+        ("q.md", "[[/x/n]]", Resolved("x/n.md", None)),
+        ("q.md", "[[/x]]", Resolved("x/README.md", None)),
+        ("q.md", "[[/x/y]]", Resolved("x/y/", None)),
+        ("q.md", "[[/n]]", gone("x/n.md", "x/y/n.md")),
+        ("q.md", "[[x/]]", Resolved("x/README.md", None)),
+        ("q.md", "[[img]]", Resolved("img/", None)),
+        ("q.md", "[[x#H]]", Broken("no-such-anchor", (), "x/README.md")),
+        ("q.md", "[[x/n#H]]", Resolved("x/n.md", "H")),
+        ("q.md", "[[img#H]]", Resolved("img/", None)),
+        ("x/n.md", "[[#H]]", Broken("no-such-anchor", (), "x/n.md")),
+        # by path
+        ("s/q.md", "[t](own.md)", Resolved("s/own.md", None)),
+        ("s/q.md", "[t](own)", Resolved("s/own.md", None)),
+        ("s/q.md", "[t](own.html)", Resolved("s/own.md", None)),
+        ("s/q.md", "[t](own.htm)", Resolved("s/own.md", None)),
+        ("s/q.md", "[t](own.txt)", gone()),
+        ("s/q.md", "[t](../x/n.md)", Resolved("x/n.md", None)),
+        ("s/q.md", "[t](../x/y)", Resolved("x/y/", None)),
+        ("s/q.md", "[t](../x/)", Resolved("x/README.md", None)),
+        ("s/q.md", "[t](../k)", Resolved("k/index.md", None)),
+        ("s/q.md", "[t](../l)", Resolved("l/_index.md", None)),
+        ("s/q.md", "[t](..)", Resolved("README.md", None)),
+        ("s/q.md", "[t](.)", Resolved("s/README.md", None)),
+        ("s/q.md", "[t](../old)", Resolved("old.markdown", None)),
+        ("s/q.md", "[t](../both)", Resolved("both", None)),
+        ("s/q.md", "[t](../../a.md)", Broken("outside", ("a.md",))),
+        ("s/q.md", "[t](../e/f.txt)", Resolved("e/f.txt", None)),
+        ("s/q.md", "[t](/a.md)", Resolved("a.md", None)),
+        ("s/q.md", "[t](/x/n/)", Resolved("x/n.md", None)),
+        ("s/q.md", "[t](/s/gone.md)", gone()),
+        # addresses of pages start a level deeper than their files
+        ("s/q.md", "[t](../own/)", Resolved("s/own.md", None)),
+        ("s/README.md", "[t](../a/)", Resolved("a.md", None)),
+        ("s/README.md", "[t](own/)", Resolved("s/own.md", None)),
+        ("s/README.md", "[t](../own/)", gone("s/own.md")),
+        # near misses by spelling: the three that are most alike
+        ("q.md", "[[titlde]]", gone("titled.md")),
+        ("q.md", "[t](gone/titlde.md)", gone("titled.md")),
+        ("q.md", "[[Alias2]]", gone()),
+        ("q.md", "[t](gone/ALIAS)", gone("titled.md")),
+    ],
+)  # fmt: skip
+def test_what_links_mean_without_a_tool(collection: Callable[..., Corpus], source: str, link: str, found: Resolution) -> None:
+    corpus = collection({**FILES, source: link})
+    assert [r for path, _, r in corpus.links if path == source] == [found]
+
+
+def test_of_near_misses_three_are_named(collection: Callable[..., Corpus]) -> None:
+    files = {f"{n}/same.md": "" for n in "dcba"} | {f"spelling{n}.md": "" for n in range(4)}
+    corpus = collection(
+        {**files, "q.md": "[1](same.md) [[spellingx]] [2](z/README.md)", **{f"{n}/z/README.md": "" for n in "dcba"}}
+    )
+    assert [r.near for _, _, r in corpus.links] == [  # type: ignore[union-attr]
+        ("a/same.md", "b/same.md", "c/same.md"),
+        ("spelling3.md", "spelling2.md", "spelling1.md"),
+        ("a/z/README.md", "b/z/README.md", "c/z/README.md"),
+    ]
+
+
+def test_near_misses_are_looked_for_four_hundred_times(collection: Callable[..., Corpus]) -> None:
+    links = "".join(f"[[notewith{n:03}]]\n" for n in range(401))
+    corpus = collection({"notewith.md": "", "z.md": links + "[1](y/notewith.md)"})
+    near = [r.near for _, _, r in corpus.links]  # type: ignore[union-attr]
+    assert near == [("notewith.md",)] * 400 + [(), ("notewith.md",)], "one of the same name is found without a search"
+
+
+def test_two_files_that_differ_in_case(collection: Callable[..., Corpus]) -> None:
+    files = {"a.md": "", "A.md": "", "b.txt": "", "B.txt": "", "q.md": "[[a]] [t](a.md) [t](b.txt) [[a.md]] [t](a.html)"}
+    notes, texts = Ambiguous(("A.md", "a.md")), Ambiguous(("B.txt", "b.txt"))
+    assert [r for _, _, r in collection(files).links] == [notes, notes, texts, notes, notes]
+
+
+@pytest.mark.parametrize(
+    ("link", "found"),
+    [
+        ("[t](n.md)", "v/n.md"),  # by name, as Obsidian does where there is no such path
+        ("[t](w/m.md)", "w/m.md"),  # from the root
+        ("[[n]]", "v/n.md"),
+        ("[[m]]", None),  # two, none of them in the own folder
+        ("[t](gone.md)", None),
+    ],
+)
+def test_obsidian(collection: Callable[..., Corpus], link: str, found: str | None) -> None:
+    files = {"v/n.md": "", "w/m.md": "", "u/m.md": "", "v/x/m.md": "", "q/a.md": link}
+    corpus = collection(files, configuration=OBSIDIAN)
+    assert [getattr(r, "path", None) for _, _, r in corpus.links] == [found]
+
+
+def test_canvases_make_a_vault_only_where_no_site_is_known(collection: Callable[..., Corpus]) -> None:
+    files = {"a.md": "[t](b.md)", "sub/b.md": "", "docs/a.md": "[t](b.md)", "docs/sub/b.md": ""}
+    assert targets(collection({**files, "x.base": ""}))[0] is not None
+    assert targets(collection({**files, "x.canvas": ""}, configuration=("mkdocs.yml", ""))) == [None, None]
+
+
+def test_folders_of_languages_and_their_roots(collection: Callable[..., Corpus]) -> None:
+    files = {"en/a.md": "[1](/b/) [2](/zh-cn/b/) [3](/x/b/) [4](/content/c/)", "en/b.md": "", "zh-cn/b.md": "", "c.md": ""}
+    languages = {"en": "/en/", "zh": "zh-cn"}
+    found = collection(files, languages=languages, roots=("content", "unused"))
+    assert targets(found) == ["en/b.md", "zh-cn/b.md", None, "c.md"]
+    assert targets(collection(files)) == [None, "zh-cn/b.md", None, None]
+
+
+def test_jekyll_names_files_from_the_root_and_posts_by_name(collection: Callable[..., Corpus]) -> None:
+    text = (
+        "{% link a.md %} {% link /sub/b.md %} {% link _posts/2020-01-01-p.md %} {% post_url 2020-01-01-p %} "
+        "{% post_url sub/2020-01-03-r %} {% link b.md %} {% post_url 2020-01-02-q %} {% post_url 2020-01-04-s %} "
+        "{% post_url 2020-01-05-t %} {% link a %}"
+    )
+    files = {
+        "a.md": text, "sub/b.md": "", "_posts/2020-01-01-p.md": "", "_posts/2020-01-02-q.markdown": "",
+        "_posts/sub/2020-01-03-r.md": "", "x/_posts/2020-01-04-s.md": "", "x/_posts/2020-01-05-t.md": "",
+        "y/_posts/2020-01-05-t.md": "",
+    }  # fmt: skip
+    assert [getattr(r, "path", "?") for _, _, r in collection(files, configuration=("_config.yml", "")).links] == [
+        "a.md", "sub/b.md", "_posts/2020-01-01-p.md", "_posts/2020-01-01-p.md", "_posts/sub/2020-01-03-r.md", None,
+        "_posts/2020-01-02-q.markdown", "x/_posts/2020-01-04-s.md", None, None,
+    ]  # fmt: skip
+
+
+def test_vaults_of_dendron(collection: Callable[..., Corpus]) -> None:
+    dendron = ("dendron.yml", "workspace:\n  vaults:\n    - {fsPath: v1}\n    - {fsPath: v2, name: two}\n    - {fsPath: v3}\n")
+    text = "[[dendron://two/b]] [[dendron://v3/b]] [[dendron://v3/c]] [[dendron://two/gone]] [[b]] [[c]]"
+    files = {"v1/a.md": text, "v1/b.md": "", "v2/b.md": "", "v3/b.md": "", "v2/c.md": "", "v3/c.md": "", "a.md": "[[b]]"}
+    assert [r for _, _, r in collection(files, configuration=dendron).links] == [
+        Ambiguous(("v1/b.md", "v2/b.md", "v3/b.md")),
+        Resolved("v2/b.md", None), Resolved("v3/b.md", None), Resolved("v3/c.md", None), gone(), Resolved("v1/b.md", None),
+        Ambiguous(("v2/c.md", "v3/c.md")),
+    ]  # fmt: skip
+
+
+def test_an_index_restored_from_its_tables_finds_the_same() -> None:
+    files = {**FILES, "content/en/p.md": "---\nurl: /u/\n---\n", "content/fr/p.md": ""}
+    notes = {p: parse(p, t.encode()) for p, t in sorted(files.items()) if p.endswith((".md", ".markdown"))}
+    others = sorted(set(files) - set(notes))
+    configuration = '[languages.en]\ncontentDir="content/en"\n[languages.fr]\ncontentDir="content/fr"\n'
+    site = read([Configuration("hugo.toml", configuration.encode(), "", "")])
+    index = Index(notes, others, ("r",), site, "en")
+    asked = parse(
+        "q.md", b'[[titlde]] [[n]] [[img]] [[/x]] [x](/u/) [y](/fr/p/) {{< ref "p" >}} [r](/r/a.md) [[a title]] [[p.png]]'
+    )
+    found = [index.resolve("content/en/q.md", link) for link in asked.links]
+    assert len(found) == 10
+    assert not index.guessed_out
+    again = Index.restored(index.tables(), notes, ("r",), site, "en")
+    assert (again.tables(), again.guesses) == (index.tables(), 1)
+    assert [again.resolve("content/en/q.md", link) for link in asked.links] == found
+    # Over other versions of the notes names mean the same, headings don't.
+    changed = index.over({**notes, "x/n.md": parse("x/n.md", b"# New\n")})
+    to_heading = parse("q.md", b"[[x/n#New]]").links[0]
+    assert index.resolve("q.md", to_heading) == Broken("no-such-anchor", (), "x/n.md")
+    assert changed.resolve("q.md", to_heading) == Resolved("x/n.md", "New")
+    assert index.resolve("q.md", to_heading) == Broken("no-such-anchor", (), "x/n.md"), "each remembers its own"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.model import Ambiguous, Corpus
+from kg.model import Ambiguous, Corpus, Resolved
 
 HUGO = ("hugo.toml", 'baseURL = "https://x.org/docs/"\n[permalinks]\nposts = "/:year/:month/:slug/"\n')
 JEKYLL = (
@@ -75,3 +75,107 @@ def test_dendron_prefers_the_own_vault(collection: Callable[..., Corpus]) -> Non
     dendron = ("dendron.yml", "workspace:\n  vaults:\n    - {fsPath: v1}\n    - {fsPath: v2, name: two}\n")
     files = {"v1/a.md": "[[b]] [[x|dendron://two/b]]", "v1/b.md": "", "v2/b.md": ""}
     assert targets(collection(files, configuration=dendron)) == ["v1/b.md", "v2/b.md"]
+
+
+# Hugo's references and addresses in two languages
+
+TWO = (
+    "hugo.toml",
+    "baseURL = 'https://x.org/docs/'\n[languages.en]\ncontentDir = 'content/en'\n[languages.zh]\ncontentDir = 'content/zh'\n",
+)
+SITE = {
+    "content/en/_index.md": "", "content/en/a/_index.md": "", "content/en/a/b.md": "", "content/en/c/b2.md": "",
+    "content/zh/a/b.md": "", "content/zh/_index.md": "", "content/en/p/q/uni.md": "", "content/en/bundle/index.md": "",
+    "static/img/p.png": "", "content/zh/only.md": "", "content/en/x.md": "", "content/zh/x.md": "", "content/en/e/f.txt": "",
+}  # fmt: skip
+
+
+def ref(path: str, lang: str = "") -> str:
+    return f'{{{{< ref path="{path}" lang="{lang}" >}}}}' if lang else f'{{{{< ref "{path}" >}}}}'
+
+
+@pytest.mark.parametrize(
+    ("source", "link", "file"),
+    [
+        ("content/en/a/s.md", ref("b"), "content/en/a/b.md"),
+        ("content/en/a/s.md", ref("b.md"), "content/en/a/b.md"),
+        ("content/en/a/s.md", ref("/a/b"), "content/en/a/b.md"),
+        ("content/en/a/s.md", ref("/b"), None),
+        ("content/en/a/s.md", ref("a/b"), "content/en/a/b.md"),
+        ("content/en/a/s.md", ref("uni"), "content/en/p/q/uni.md"),
+        ("content/en/a/s.md", ref("q/uni"), None),
+        ("content/en/a/s.md", ref("bundle"), "content/en/bundle/index.md"),
+        ("content/en/a/s.md", ref("/a"), "content/en/a/_index.md"),
+        ("content/en/a/s.md", ref("/A/_index.md"), "content/en/a/_index.md"),
+        ("content/en/a/s.md", ref("../c/b2"), "content/en/c/b2.md"),
+        ("content/en/a/s.md", ref("b", "ZH"), "content/zh/a/b.md"),
+        ("content/en/a/s.md", ref("/a/b", "zh"), "content/zh/a/b.md"),
+        ("content/en/a/s.md", ref("only"), None),
+        ("content/zh/a/s.md", ref("b"), "content/zh/a/b.md"),
+        ("content/zh/s.md", ref("only"), "content/zh/only.md"),
+        ("README.md", ref("a/b"), "content/en/a/b.md"),  # a file outside is in the site's language
+        ("content/en/a/s.md", "[t](/docs/)", "content/en/_index.md"),
+        ("content/en/a/s.md", "[t](/docs)", "content/en/_index.md"),
+        ("content/en/a/s.md", "[t](/docs/a/b/)", "content/en/a/b.md"),
+        ("content/en/a/s.md", "[t](/docsx/a/b/)", None),
+        ("content/en/a/s.md", "[t](/docs/zh/a/b/)", "content/zh/a/b.md"),
+        ("content/en/a/s.md", "[t](/zh/)", "content/zh/_index.md"),
+        ("content/en/a/s.md", "[t](/img/p.png)", "static/img/p.png"),
+        ("content/en/a/s.md", "[t](/docs/img/p.png)", "static/img/p.png"),
+        ("content/en/a/s.md", "[t](/x.md)", "content/en/x.md"),  # a source file: that of the own language first
+        ("content/zh/a/s.md", "[t](/x.md)", "content/zh/x.md"),
+        ("content/en/a/s.md", "[t](/only.md)", "content/zh/only.md"),
+        ("content/en/a/s.md", "[t](/zh/x.md)", "content/zh/x.md"),
+        ("content/zh/a/s.md", "[t](/zh/x.md)", "content/zh/x.md"),
+        ("content/en/a/s.md", "[t](/zhx.md)", None),
+        ("content/en/a/s.md", "[t](/p/q/)", "content/en/p/q/"),
+        ("content/en/a/s.md", "[t](/e/f.txt)", "content/en/e/f.txt"),
+        ("README.md", "[t](/x.md)", "content/en/x.md"),
+        ("content/en/a/s.md", "[t](../b/)", "content/en/a/b.md"),
+        ("content/en/a/s.md", "[t](../../c/b2/)", "content/en/c/b2.md"),
+    ],
+)
+def test_a_site_in_two_languages(collection: Callable[..., Corpus], source: str, link: str, file: str | None) -> None:
+    corpus = collection({**SITE, source: link}, configuration=TWO)
+    assert targets(corpus) == [file]
+
+
+@pytest.mark.parametrize(
+    ("ugly", "source", "link", "found"),
+    [
+        ("false", "content/a/s.md", "../x/", True),  # `s.md` is published at `a/s/`
+        ("false", "content/a/s.md", "x/", False),
+        ("false", "content/a/s.md", "/x/", False),
+        ("false", "content/a/index.en.md", "x/", True),
+        ("true", "content/a/s.md", "x.html", True),
+        ("true", "content/a/s.md", "../x.html", False),
+        ("true", "content/a/_index.md", "x.html", True),
+        ("true", "content/a/Index.md", "x.html", True),
+        ("true", "README.md", "a/x.html", False),  # not published, so it has no address to start from
+    ],
+)
+def test_relative_addresses(collection: Callable[..., Corpus], ugly: str, source: str, link: str, found: bool) -> None:
+    hugo = ("hugo.toml", f"uglyURLs = {ugly}\n[languages.en]\n[languages.fr]\n")
+    corpus = collection({source: f"[t]({link})", "content/a/b.md": "---\nslug: x\n---\n"}, configuration=hugo)
+    assert targets(corpus) == ["content/a/b.md" if found else None]
+
+
+def test_what_is_published_at_one_address_twice(collection: Callable[..., Corpus]) -> None:
+    files = {
+        "content/a.md": "[t](/x/) [u](/y/)",
+        "content/b.md": "---\nurl: /x/\naliases: [/x, /y/]\n---\n",
+        "content/c.md": "---\nurl: /x\n---\n",
+    }
+    corpus = collection(files, configuration=("hugo.toml", "theme = 'x'"))
+    assert [r for _, _, r in corpus.links] == [Ambiguous(("content/b.md", "content/c.md")), Resolved("content/b.md", None)]
+
+
+def test_near_misses_of_addresses(collection: Callable[..., Corpus]) -> None:
+    files = {"content/a.md": '[t](/x/bb/) {{< ref "x/bb" >}} [u](/_post/) ', "content/y/bb.md": "", "content/_index.md": ""}
+    corpus = collection(files, configuration=("hugo.toml", "theme = 'x'"))
+    assert [r.near for _, _, r in corpus.links] == [("content/y/bb.md",), ("content/y/bb.md",), ()]  # type: ignore[union-attr]
+
+
+def test_mkdocs_takes_no_source_file_from_the_root_but_a_folder(collection: Callable[..., Corpus]) -> None:
+    files = {"docs/a.md": "[1](/x/y) [2](/x/y/b.md) [3](/x/y/b/)", "docs/x/y/b.md": ""}
+    assert targets(collection(files, configuration=("mkdocs.yml", ""))) == ["docs/x/y/", None, "docs/x/y/b.md"]
