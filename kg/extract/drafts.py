@@ -26,7 +26,7 @@ class Place(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """What a diagram says of two drafts."""
+    """What a diagram, or the definition of one as a tuple, says of two drafts."""
 
     relation: str
     """IRI of the relation that the label states; empty where it states none."""
@@ -35,6 +35,8 @@ class Edge(NamedTuple):
     """Id of the other draft, or of a concept that there is already."""
     path: str
     line: int
+    context: str = "diagram"
+    """``diagram``, or ``table`` for a component of a tuple."""
 
 
 class Draft(NamedTuple):
@@ -55,7 +57,7 @@ class Draft(NamedTuple):
     suggestions: tuple[Edge, ...]
 
 
-def drafts(corpus: Corpus, found: Iterable[Found], words: Words) -> tuple[list[Draft], list[Draft]]:
+def drafts(corpus: Corpus, places: Iterable[Found], words: Words) -> tuple[list[Draft], list[Draft]]:
     """The drafts, and the candidates: names that are not sure enough; each by confidence, then by id.
 
     Places belong together that share a name. What a concept of the corpus is called already is no draft.
@@ -65,11 +67,14 @@ def drafts(corpus: Corpus, found: Iterable[Found], words: Words) -> tuple[list[D
         for c in corpus.concepts.values()
         for name in (*c.labels.values(), *(a for a, _ in c.alt_labels), *(_halves(tuple(c.labels.values()))))
     }
+    found = list(places)
     groups = _together([f for f in found if not any(fold(n) in known for n in f.names.values())])
     taken = {fold(c.id) for c in corpus.concepts.values()}
     made = [_draft(group, taken) for group in groups]
     by_name = known | {fold(n): d.id for d in made for n in (*d.names.values(), *d.aliases)}
     edges = _edges(corpus.notes, by_name, words)
+    for source, of_tuple in _parts(found, by_name, words).items():
+        edges.setdefault(source, []).extend(of_tuple)
     drafted = {d.id for d in made if d.confidence >= DRAFTED} | set(known.values())
     result = []
     for draft in made:
@@ -163,6 +168,19 @@ def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: Words) 
             relation = words.edge(edge.label) or "" if edge.label else ""
             result[source].setdefault((relation, edge.label, target), Edge(relation, edge.label, target, path, edge.line))
     return {source: list(found.values()) for source, found in result.items()}
+
+
+def _parts(found: Iterable[Found], by_name: Mapping[str, str], words: Words) -> dict[str, list[Edge]]:
+    """That what is defined as a tuple has its components, by the id of the whole."""
+    relation = words.edge("has part")
+    result: dict[str, dict[str, Edge]] = defaultdict(dict)
+    for place in found if relation else ():
+        whole, part = (
+            next((by_name[fold(n)] for n in names.values() if fold(n) in by_name), "") for names in (place.of, place.names)
+        )
+        if whole and part and whole != part:
+            result[whole].setdefault(part, Edge(str(relation), "", part, place.path, place.line, "table"))
+    return {whole: list(parts.values()) for whole, parts in result.items()}
 
 
 def _named(label: str, by_name: Mapping[str, str]) -> str | None:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from kg.extract.names import clean, defined, is_name, subject
+from kg.extract.tuples import components
 from kg.model import Note
 from kg.names import bilingual, language_of
 from kg.notes import mermaid
 
-CONFIDENCE: Final[Mapping[str, float]] = {"definition": 0.95, "heading": 0.8, "bold": 0.7, "item": 0.35, "diagram": 0.3}
+CONFIDENCE: Final[Mapping[str, float]] = {
+    "definition": 0.95,
+    "heading": 0.8,
+    "bold": 0.7,
+    "component": 0.4,
+    "item": 0.35,
+    "diagram": 0.3,
+}
 """How sure it is that something of a kind names a concept. Kinds add up; by hand, not by training."""
 
 
@@ -19,7 +28,8 @@ class Found(NamedTuple):
     """A concept at a place of a document."""
 
     kind: str
-    """``definition`` (numbered, in bold), ``heading``, ``bold`` (with what it is), ``item`` (of a list), ``diagram``."""
+    """``definition`` (numbered, in bold), ``heading``, ``bold`` (with what it is), ``component`` (of a tuple), ``item`` (of a
+    list), ``diagram``."""
     path: str
     line: int
     names: Mapping[str, str]
@@ -27,6 +37,8 @@ class Found(NamedTuple):
     definition: str
     anchor: str
     """Anchor of the section that it stands in."""
+    of: Mapping[str, str] = MappingProxyType({})
+    """Of a component: the names of what has it."""
 
 
 _NUMBERED: Final = re.compile(
@@ -71,6 +83,8 @@ def found_in(note: Note, text: str) -> Iterator[Found]:
         if found is not None:
             kind, names, type_, definition = found
             yield Found(kind, note.path, number, names, type_, definition, anchor(number))
+    for part in components(lines, coded):
+        yield Found("component", note.path, part.line, part.names, "concept", "", anchor(part.line), part.whole)
     for line_, label in _labels(note):
         names = {lang: name for lang, name in bilingual(clean(label)).items() if is_name(name)}
         if names:

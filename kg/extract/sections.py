@@ -15,15 +15,15 @@ from kg.resolve import Words
 def with_sections(corpus: Corpus, words: Words, base: str, text_of: Callable[[str], str]) -> Corpus:
     """The corpus with a concept more for each draft, described by the document and line that defines it best.
 
-    Labelled edges of diagrams that name two concepts, of which one is new, state relations; edges that say no relation state
-    nothing. `text_of` gives the text of a note by its path.
+    Labelled edges of diagrams that name two concepts, of which one is new, state relations, and so do definitions as tuples;
+    edges that say no relation state nothing. `text_of` gives the text of a note by its path.
     """
     found = [f for path, note in corpus.notes.items() for f in found_in(note, text_of(path))]
     sure, _ = drafts(corpus, found, words)
     iris = {c.id: c.iri for c in corpus.concepts.values()} | {d.id: f"{base}concept/{iri_path(d.id)}" for d in sure}
     concepts = {c.iri: c for c in corpus.concepts.values()} | {iris[d.id]: _concept(d, iris[d.id]) for d in sure}
     stated = [
-        Assertion(iris[d.id], e.relation, iris[e.target], e.path, e.line, 1, "diagram")
+        Assertion(iris[d.id], e.relation, iris[e.target], e.path, e.line, 1, e.context)
         for d in sure
         for e in d.relations
         if e.target in iris

@@ -13,6 +13,7 @@ _KINDS = {
     "definition": "编号定义 / numbered definition",
     "heading": "定义标题 / definition heading",
     "bold": "加粗定义 / definition in bold",
+    "component": "元组的分量 / component of a tuple",
     "item": "列表项 / list item",
     "diagram": "图中标签 / diagram label",
 }

@@ -105,7 +105,7 @@ def build(
                     plan = plan_of(settings, built.corpus)
                     add_plan(built.graph, plan.tasks, plan.state)
             summary = summarise(settings, built)
-            pages = last_pages(settings, full=full)
+            pages = last_pages(settings, full=full) if built.assessment is not None else None
             count = write(settings, built, stage, staging, clock, progress, pages) + 1
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
@@ -118,9 +118,11 @@ def build(
             staging.discard()
             raise
         keep()
-        remember_pages(settings, pages)
+        if pages is not None:
+            remember_pages(settings, pages)
         remember(settings, inputs, stage, notes_of(frame, listing), deliverables(settings, built) if stage == "site" else {})
-    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built, pages=(pages.rendered, pages.kept))
+    shown = (pages.rendered, pages.kept) if pages is not None else (0, 0)
+    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built, pages=shown)
 
 
 def _graph(

@@ -116,6 +116,44 @@ def test_drafts_are_notes_that_build(kg: Any, base: Any) -> None:
     assert "sidecar.md" not in again.stdout
 
 
+def test_a_definition_as_a_tuple_states_its_components(kg: Any, base: Any) -> None:
+    mesh = """# 网格
+
+**定义 1（服务网格）：**
+服务网格是一个三元组 $M = (D, C, P)$，其中：
+
+- $D$：数据平面（Data Plane）
+- $C$ 是控制平面集合
+- $P$：$D \\to C$
+- 不是分量
+
+**定义 2（数据平面）：** 数据平面是转发流量的代理集合。
+
+```text
+服务网格是一个二元组 $M = (X, Y)$，其中：
+
+- $X$：假分量（False Part）
+```
+"""
+    other = "# 别处\n\n服务网格为一个二元组 $M = (C, Y)$，其中：\n\n- $C$：控制平面（Control Plane）\n- $Y$：只说一次的\n"
+    folder = base({"concepts/mesh.md": mesh, "concepts/other.md": other})
+    ran = kg("extract", "-C", folder, "--format", "jsonl")
+    assert ran.status == 0, ran.stderr
+    rows = _rows(ran.stdout)
+    # A component that one document names once is a candidate; "控制平面" is one in two documents.
+    assert {name for row in rows.values() for name in row["names"].values()} == {
+        "服务网格", "数据平面", "Data Plane", "控制平面", "Control Plane",
+    }  # fmt: skip
+    assert rows["服务网格"]["relations"] == [
+        {"relation": "has-part", "target": "data-plane", "label": "", "where": "mesh.md:6"},
+        {"relation": "has-part", "target": "control-plane", "label": "", "where": "mesh.md:7"},
+    ]
+    (folder / "kg.toml").write_text("sections-as-concepts = true\n")
+    assert kg("build", "-q", "-C", folder, "--stage", "graph").status == 0
+    asked = kg("query", "-C", folder, "--format", "csv", USES.replace("kg:uses", "kg:hasPart"))
+    assert "服务网格,控制平面" in asked.stdout
+
+
 def test_some_notes_alone(kg: Any, base: Any) -> None:
     folder = base(NOTES)
     rows = _rows(kg("extract", "-C", folder, "--format", "jsonl", "deploy.md").stdout)
