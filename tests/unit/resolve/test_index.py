@@ -295,3 +295,7 @@ def test_names_in_upper_case_at_the_ends_of_paths(collection: Callable[..., Corp
     assert targets(collection({"a.md": text, "XX.md": "", "X/XX.md": "", "X/README.md": ""})) == [
         "XX.md", "X/XX.md", "X/XX.md", "X/README.md",
     ]  # fmt: skip
+
+
+def test_a_name_in_brackets_says_nothing_of_a_path(collection: Callable[..., Corpus]) -> None:
+    assert targets(collection({"a.md": "[[n]] [t](n) [[n#H]]", "x/n.md": "# H\n"})) == ["x/n.md", None, "x/n.md"]
