@@ -257,6 +257,11 @@ def test_an_index_restored_from_its_tables_finds_the_same() -> None:
     assert not index.guessed_out
     again = Index.restored(index.tables(), notes, ("r",), site, "en")
     assert (again.tables(), again.guesses) == (index.tables(), 1)
+    assert (again.first_folder, again.roots, again.site, again.notes, again.vault) == ("en", ("r",), site, notes, False)
+    vault = Index(notes, others, (), read([Configuration(".obsidian", b"", "", "")]))
+    assert vault.tables().vault
+    assert Index.restored(vault.tables(), notes, ()).vault
+    assert vault.tables().folders == ["content", "content/en", "content/fr", "e", "img", "k", "l", "s", "x", "x/y", "x/y/z"]
     assert [again.resolve("content/en/q.md", link) for link in asked.links] == found
     # Over other versions of the notes names mean the same, headings don't.
     changed = index.over({**notes, "x/n.md": parse("x/n.md", b"# New\n")})
