@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
+from operator import attrgetter
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
@@ -31,6 +31,7 @@ _MOST_NEW: Final = 10
 _FREE_NEW: Final = 100_000
 _BATCH: Final = 5_000  # pieces of one to twenty lines
 _WAITING: Final = 4
+_TRIPLE: Final = attrgetter("triple")
 _A: Final = ox.NamedNode(RDF + "type")
 _RULE: Final = ox.NamedNode(KG + "Rule")
 _BY_RULE: Final = ox.NamedNode(KG + "byRule")
@@ -317,23 +318,28 @@ class Graph:
         left_out = b"" if suggested else f"<{self.base}suggested".encode()
         graphs: dict[bytes, list[bytes]] = {}
         default: list[bytes] = []
-        for ended in io.BytesIO(self.nquads()):  # line by line: a list of all would be as large again
-            line = ended.rstrip(b"\n")
+        plain, find = default.append, graphs.get
+        for line in self.nquads().split(b"\n"):
+            # What doesn't end in an IRI is a literal of the default graph, one of three lines.
+            if line[-3:] != b"> .":
+                if line:
+                    plain(line)
+                continue
             # A statement of three IRIs has three spaces, and one more in a named graph; literals have any number.
             if b'"' not in line:
                 if line.count(b" ") != 4:
-                    default.append(line)
+                    plain(line)
                     continue
                 statement, _, name = line[:-2].rpartition(b" ")
             else:
                 name = _graph_of(line)
                 if not name:
-                    default.append(line)
+                    plain(line)
                     continue
                 statement = line[: -len(name) - 3]
             if left_out and name.startswith(left_out):
                 continue
-            found = graphs.get(name)
+            found = find(name)
             if found is None:
                 graphs[name] = [statement]
             else:
@@ -382,7 +388,7 @@ def prefixes_of(base: str) -> dict[str, str]:
 def _turtle(lines: bytes, prefixes: Mapping[str, str]) -> bytes:
     # Lines are sorted as text, which is many times faster than sorting terms, and then written anew as Turtle.
     quads = ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    return ox.serialize((q.triple for q in quads), format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
+    return ox.serialize(map(_TRIPLE, quads), format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
 
 
 _LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")
