@@ -9,7 +9,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kg.checks import check
 from kg.errors import UsageError
 from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy
 from kg.notes.files import Listing
@@ -77,6 +76,8 @@ def findings_of(
     proofs: tuple[Evidence, ...] | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of a build, as its settings want them."""
+    from kg.checks import check
+
     return check(
         corpus,
         hierarchy,
@@ -105,6 +106,7 @@ def check_notes(
     ignore: Sequence[str] = (),
 ) -> Checked:
     """The findings of the notes of a knowledge base. The graph is made only where a rule has something to look for in it."""
+    from kg.checks import check
     from kg.pipeline.steps import corpus_of, without_collector
 
     with without_collector():
@@ -184,6 +186,7 @@ def check_rdf(settings: Settings, paths: Sequence[Path], *, select: Sequence[str
     """The findings of RDF files in any syntax, in the place of notes. Raises UsageError for one that can't be read."""
     import pyoxigraph as ox
 
+    from kg.checks import check
     from kg.network import project
     from kg.network.hierarchy import find
     from kg.rdf import load

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kg import claims, snapshot
 from kg.errors import UsageError
 from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
 from kg.pipeline.checking import Read, findings_of, graph_from, head_of, own_rules_only, paths_of
-from kg.pipeline.look import look_of
 from kg.pipeline.quality import text_of
 from kg.rdf import Feed, Graph, ToMemory, Vocabulary, check_base
 from kg.rdf import load as load_vocabulary
@@ -226,6 +224,7 @@ def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, pr
 
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
+    from kg import claims, snapshot
     from kg.metrics.subject import planning
     from kg.network import project
     from kg.network.centrality import measure, pagerank, sampling
@@ -236,6 +235,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     from kg.network.pairs import missing
     from kg.network.plain import asserted, plain
     from kg.network.terms import terms_of
+    from kg.pipeline.look import look_of
     from kg.pipeline.quality import judge
 
     network: nx.MultiDiGraph[str] = project(graph, vocabulary.relations)
