@@ -150,13 +150,20 @@ def info_of_fence(info: str) -> str:
 
 def wikilink(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
     """The link that stands between doubled brackets; None where the brackets mean something else."""
-    if "\n" in inner or "\r" in inner or not inner.strip() or inner in _NO_PAGES:
+    if "\n" in inner or "\r" in inner:
         return None
-    target, fragment, text = split_wikilink(inner, label_first=reading.dialect.label_first)
-    if not (target or fragment) or (":" in target and split_target(target) is None and not _in_vault(reading, target)):
+    if "|" in inner or "#" in inner:
+        target, fragment, text = split_wikilink(inner, label_first=reading.dialect.label_first)
+    else:
+        target, fragment, text = inner.strip(), None, ""
+    if (
+        not (target or fragment)
+        or inner in _NO_PAGES
+        or (":" in target and split_target(target) is None and not _in_vault(reading, target))
+    ):
         return None
-    line, column = reading.source.at(start)
-    return Link(line, column, "wikilink", target, fragment, text, embed, None, "text", start, end)
+    # Named tuples are made by a call less this way.
+    return tuple.__new__(Link, (*reading.source.at(start), "wikilink", target, fragment, text, embed, None, "text", start, end))
 
 
 def link(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: bool, shown: str) -> Link | None:

@@ -45,7 +45,7 @@ from kg.pipeline.suggesting import suggested
 from kg.pipeline.summary import summarise, updated
 from kg.pipeline.writing import TRIG, TURTLE, build_json, documents_of, write
 from kg.plan.provenance import add_plan
-from kg.rdf import Graph, splice
+from kg.rdf import Graph, ToDisk, splice
 from kg.rdf import load as load_vocabulary
 from kg.rdf.built import STORE
 from kg.reading.cache import Where
@@ -130,7 +130,7 @@ def _graph(
 ) -> tuple[Built, Callable[[], None]]:
     """The graph with its files, and the findings without measures; and what keeps what the next build can go on from."""
     where: dict[str, Where] = {}
-    read = corpus_of(settings, how, progress, clock, where)
+    read = corpus_of(settings, how, progress, clock, where, lambda: ToDisk(staging.folder / STORE))
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
         graph = graph_from(settings, read, staging.folder / STORE)
