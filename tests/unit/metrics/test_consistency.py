@@ -257,3 +257,20 @@ def test_circles_by_hand(subject: Callable[..., Subject]) -> None:
     assert logical_consistency(nothing, None) == Measure(
         "logical_consistency", 0, 0, None, note="there are no concepts", diagnostics={"hard_gate_breaches": 0}
     )
+
+
+@pytest.mark.parametrize(
+    ("turtle", "reasons"),
+    [
+        ("c:a skos:exactMatch c:b ; skos:broadMatch c:b .", {"a": (S46,), "b": (S46,)}),
+        ("c:a skos:exactMatch c:b . c:b skos:relatedMatch c:a .", {"a": (S46,), "b": (S46,)}),
+        ("c:a skos:exactMatch c:b ; skos:closeMatch c:b .", {}),
+        ("c:a skos:narrowMatch c:b ; skos:broadMatch c:b .", {}),
+        ("c:a a skos:Concept , skos:ConceptScheme .", {"a": (S9,)}),
+        ("c:a a skos:Concept , skos:Collection .", {"a": (S37,)}),
+        ("c:a a skos:Concept . c:b a skos:ConceptScheme , skos:Collection .", {}),
+    ],
+)
+def test_single_conditions_by_hand(subject: Callable[..., Subject], turtle: str, reasons: dict[str, tuple[str, ...]]) -> None:
+    measure = logical_consistency(subject({"a.md": "", "b.md": ""}, turtle=PREFIXES + turtle), None)
+    assert measure.reasons == {C + name: why for name, why in reasons.items()}

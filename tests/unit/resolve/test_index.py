@@ -257,6 +257,11 @@ def test_an_index_restored_from_its_tables_finds_the_same() -> None:
     assert not index.guessed_out
     again = Index.restored(index.tables(), notes, ("r",), site, "en")
     assert (again.tables(), again.guesses) == (index.tables(), 1)
+    assert (again.first_folder, again.roots, again.site, again.notes, again.vault) == ("en", ("r",), site, notes, False)
+    vault = Index(notes, others, (), read([Configuration(".obsidian", b"", "", "")]))
+    assert vault.tables().vault
+    assert Index.restored(vault.tables(), notes, ()).vault
+    assert vault.tables().folders == ["content", "content/en", "content/fr", "e", "img", "k", "l", "s", "x", "x/y", "x/y/z"]
     assert [again.resolve("content/en/q.md", link) for link in asked.links] == found
     # Over other versions of the notes names mean the same, headings don't.
     changed = index.over({**notes, "x/n.md": parse("x/n.md", b"# New\n")})
@@ -295,3 +300,7 @@ def test_names_in_upper_case_at_the_ends_of_paths(collection: Callable[..., Corp
     assert targets(collection({"a.md": text, "XX.md": "", "X/XX.md": "", "X/README.md": ""})) == [
         "XX.md", "X/XX.md", "X/XX.md", "X/README.md",
     ]  # fmt: skip
+
+
+def test_a_name_in_brackets_says_nothing_of_a_path(collection: Callable[..., Corpus]) -> None:
+    assert targets(collection({"a.md": "[[n]] [t](n) [[n#H]]", "x/n.md": "# H\n"})) == ["x/n.md", None, "x/n.md"]
