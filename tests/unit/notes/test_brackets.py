@@ -1,4 +1,4 @@
-"""Doubled brackets in doubled brackets, and embeds in links: found by fuzzing, where the place of a link was that of other text."""
+"""Doubled brackets in doubled brackets, and embeds in links: found by fuzzing, where a link had the place of other text."""
 
 from __future__ import annotations
 
