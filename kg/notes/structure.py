@@ -150,23 +150,55 @@ def info_of_fence(info: str) -> str:
 
 def wikilink(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
     """The link that stands between doubled brackets; None where the brackets mean something else."""
-    if "\n" in inner or "\r" in inner or not inner.strip() or inner in _NO_PAGES:
+    if "\n" in inner or "\r" in inner:
         return None
-    target, fragment, text = split_wikilink(inner, label_first=reading.dialect.label_first)
-    if not (target or fragment) or (":" in target and split_target(target) is None and not _in_vault(reading, target)):
+    if "|" in inner or "#" in inner:
+        target, fragment, text = split_wikilink(inner, label_first=reading.dialect.label_first)
+    else:
+        target, fragment, text = inner.strip(), None, ""
+    if (
+        not (target or fragment)
+        or inner in _NO_PAGES
+        or (":" in target and split_target(target) is None and not _in_vault(reading, target))
+    ):
         return None
-    line, column = reading.source.at(start)
-    return Link(line, column, "wikilink", target, fragment, text, embed, None, "text", start, end)
+    # Named tuples are made by a call less this way.
+    return tuple.__new__(Link, (*reading.source.at(start), "wikilink", target, fragment, text, embed, None, "text", start, end))
 
 
 def link(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: bool, shown: str) -> Link | None:
     """The link of an event; None where it leads elsewhere."""
     link_type = detail["link_type"]
     if link_type.__class__ is dict:
-        return wikilink(reading, reading.source.slice(start + (3 if embed else 2), end - 2), start, end, embed)
+        inner = reading.source.slice(start + (3 if embed else 2), end - 2)
+        if embed and "[[" in inner:
+            return _innermost(reading, start, end)
+        if not reading.source.data.startswith(b"![[" if embed else b"[[", start):
+            return None  # in an embed, whose innermost brackets are the link
+        return wikilink(reading, inner, start, end, embed)
     if link_type in ("Autolink", "Email"):
         return None
     return markdown_link(reading, detail["dest_url"], detail["title"], start, end, embed, shown)
+
+
+def _innermost(reading: Reading, start: int, end: int) -> Link | None:
+    """The link of doubled brackets in doubled brackets, as it is for links that aren't embeds: no name holds brackets."""
+    data = reading.source.data
+    begin = data.rfind(b"[[", start, end)
+    stop = data.find(b"]]", begin, end) + 2
+    embed = data[begin - 1 : begin] == b"!"
+    return wikilink(reading, reading.source.slice(begin + 2, stop - 2), begin - embed, stop, embed)
+
+
+def embed_in_link(reading: Reading, detail: dict[str, Any], start: int, end: int) -> list[Link]:
+    """The links of ``[![[a.png]]](b.md)``, which pulldown-cmark takes for an image; none where there is no such thing."""
+    data = reading.source.data
+    stop = data.find(b"]]", start, end) + 2
+    if stop < 2 or data[start - 1 : start] != b"[":
+        return []
+    inner = wikilink(reading, reading.source.slice(start + 3, stop - 2), start, stop, embed=True)
+    outer = markdown_link(reading, detail["dest_url"], detail["title"], start - 1, end, False, "")
+    return [found for found in (outer, inner) if found is not None]
 
 
 def markdown_link(reading: Reading, url: str, title: str, start: int, end: int, embed: bool, shown: str) -> Link | None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kg.checks import check
 from kg.errors import UsageError
 from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy
 from kg.notes.files import Listing
-from kg.rdf import FOREIGN_RULES, Graph, Vocabulary, is_copy, lines
+from kg.rdf import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head, is_copy, tail
 from kg.resolve import Resolver
 from kg.settings import Settings
 
@@ -51,6 +50,8 @@ class Read:
     triples: Sequence[ox.Triple]
     """Statements with blank nodes."""
     resolver: Resolver
+    feed: Feed | None = None
+    """Has what the graph says of concepts and notes already."""
 
     @property
     def paths(self) -> dict[str, str]:
@@ -75,6 +76,8 @@ def findings_of(
     proofs: tuple[Evidence, ...] | None = None,
 ) -> tuple[Finding, ...]:
     """The findings of a build, as its settings want them."""
+    from kg.checks import check
+
     return check(
         corpus,
         hierarchy,
@@ -103,6 +106,7 @@ def check_notes(
     ignore: Sequence[str] = (),
 ) -> Checked:
     """The findings of the notes of a knowledge base. The graph is made only where a rule has something to look for in it."""
+    from kg.checks import check
     from kg.pipeline.steps import corpus_of, without_collector
 
     with without_collector():
@@ -134,15 +138,13 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
     """The graph of what was read, as a build has it: in memory, or else in a folder."""
     vocabulary = read.vocabulary
     foreign = bool(read.lines or read.triples)
-    stated = lines(
-        read.own,
-        base=settings.base,
-        types=vocabulary.types,
-        tops=settings.top_concepts,
-        title=settings.title,
-        # What follows beside foreign statements only the rules can tell.
-        steps=None if foreign else vocabulary.steps,
-    )
+    feed = read.feed
+    if foreign and isinstance(feed, ToDisk):  # the rules need a store that can be asked
+        feed.drop()
+        feed = None
+    # What follows beside foreign statements only the rules can tell.
+    related = tail(read.own, base=settings.base, steps=None if foreign else vocabulary.steps)
+    stated = related if feed is not None else chain(head_of(settings, vocabulary, read.own), related)
     rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     return Graph.build(
         chain(stated, read.lines),
@@ -151,7 +153,19 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
         closed=not foreign,
         folder=folder,
+        feed=feed,
     )
+
+
+def head_of(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Iterator[str]:
+    """N-Quads of what a corpus says of concepts and notes."""
+    return head(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title)
+
+
+def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
+    """Whether nothing but rules of one premise is to be asked of the graph of notes, as far as settings tell."""
+    rules = (r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
+    return not settings.thesauri and not settings.sections_as_concepts and all(vocabulary.simple(r) for r in rules)
 
 
 def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) -> Hierarchy:
@@ -172,6 +186,7 @@ def check_rdf(settings: Settings, paths: Sequence[Path], *, select: Sequence[str
     """The findings of RDF files in any syntax, in the place of notes. Raises UsageError for one that can't be read."""
     import pyoxigraph as ox
 
+    from kg.checks import check
     from kg.network import project
     from kg.network.hierarchy import find
     from kg.rdf import load

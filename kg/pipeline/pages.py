@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from kg.page.reuse import Reuse
 from kg.settings import Settings
 from kg.store import write_file
+
+if TYPE_CHECKING:
+    from kg.page.reuse import Reuse
 
 _FILE: Final = "pages.msgpack"
 
 
 def last_pages(settings: Settings, *, full: bool) -> Reuse:
     """The pages of the last build; none where everything is to be done anew or what is remembered can't be read."""
+    from kg.page.reuse import Reuse
+
     known: dict[str, tuple[str, str]] = {}
     if not full:
         try:

@@ -45,7 +45,7 @@ from kg.pipeline.suggesting import suggested
 from kg.pipeline.summary import summarise, updated
 from kg.pipeline.writing import TRIG, TURTLE, build_json, documents_of, write
 from kg.plan.provenance import add_plan
-from kg.rdf import Graph, splice
+from kg.rdf import Graph, ToDisk, splice
 from kg.rdf import load as load_vocabulary
 from kg.rdf.built import STORE
 from kg.reading.cache import Where
@@ -105,7 +105,7 @@ def build(
                     plan = plan_of(settings, built.corpus)
                     add_plan(built.graph, plan.tasks, plan.state)
             summary = summarise(settings, built)
-            pages = last_pages(settings, full=full)
+            pages = last_pages(settings, full=full) if built.assessment is not None else None
             count = write(settings, built, stage, staging, clock, progress, pages) + 1
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
@@ -118,9 +118,11 @@ def build(
             staging.discard()
             raise
         keep()
-        remember_pages(settings, pages)
+        if pages is not None:
+            remember_pages(settings, pages)
         remember(settings, inputs, stage, notes_of(frame, listing), deliverables(settings, built) if stage == "site" else {})
-    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built, pages=(pages.rendered, pages.kept))
+    shown = (pages.rendered, pages.kept) if pages is not None else (0, 0)
+    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built, pages=shown)
 
 
 def _graph(
@@ -128,7 +130,7 @@ def _graph(
 ) -> tuple[Built, Callable[[], None]]:
     """The graph with its files, and the findings without measures; and what keeps what the next build can go on from."""
     where: dict[str, Where] = {}
-    read = corpus_of(settings, how, progress, clock, where)
+    read = corpus_of(settings, how, progress, clock, where, lambda: ToDisk(staging.folder / STORE))
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
         graph = graph_from(settings, read, staging.folder / STORE)

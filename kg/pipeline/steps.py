@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kg import claims, snapshot
 from kg.errors import UsageError
 from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
-from kg.pipeline.checking import Read, findings_of, graph_from, paths_of
-from kg.pipeline.look import look_of
+from kg.pipeline.checking import Read, findings_of, graph_from, head_of, own_rules_only, paths_of
 from kg.pipeline.quality import text_of
-from kg.rdf import Graph, Vocabulary
+from kg.rdf import Feed, Graph, ToMemory, Vocabulary, check_base
 from kg.rdf import load as load_vocabulary
 from kg.reading import read_files
 from kg.reading.cache import Where
@@ -134,14 +132,43 @@ def corpus_of(
     progress: Progress = silent,
     clock: Clock | None = None,
     where: dict[str, Where] | None = None,
+    feed: Callable[[], Feed] | None = None,
 ) -> Read:
-    """The notes with their links resolved, thesauri, the vocabulary, and the files that were found."""
+    """The notes with their links resolved, thesauri, the vocabulary, and the files that were found.
+
+    `feed` gives a store that is to be fed what the graph will say of concepts while links are being resolved.
+    """
     clock = clock or Clock()
+    fed: list[Feed] = []
+    try:
+        return _corpus_of(settings, how, progress, clock, where, feed, fed)
+    except BaseException:
+        for begun in fed:
+            begun.stop()
+        raise
+
+
+def _corpus_of(
+    settings: Settings,
+    how: How,
+    progress: Progress,
+    clock: Clock,
+    where: dict[str, Where] | None,
+    feed: Callable[[], Feed] | None,
+    fed: list[Feed],
+) -> Read:
     with clock.stage("read"):
         notes, files = read_notes(settings, how, progress, where)
     with clock.stage("resolve"):
         progress("resolving links", 0, 0)
         vocabulary = load_vocabulary(settings.ontology, settings.transitive)
+
+        def early(corpus: Corpus) -> None:
+            if feed is not None and own_rules_only(settings, vocabulary):
+                check_base(settings.base)
+                fed.append(feed())
+                fed[0].put(head_of(settings, vocabulary, corpus))
+
         words = Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
         corpus, resolver = resolve(
             notes,
@@ -152,6 +179,7 @@ def corpus_of(
             site=read_site(files.configurations),
             languages=settings.translations,
             faults=files.faults,
+            early=early,
         )
         if settings.sections_as_concepts:
             from kg.extract import with_sections
@@ -159,14 +187,14 @@ def corpus_of(
             corpus = with_sections(corpus, words, settings.base, text_of({f.name: f.path for f in files.notes}))
     with clock.stage("thesauri"):
         direct = read_thesauri(settings, vocabulary, corpus)
-    return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples, resolver)
+    return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)
 
 
 def graph_of(
     settings: Settings, how: How, clock: Clock, progress: Progress
 ) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
     """Corpus, graph in memory, vocabulary, and where each note is on the disk."""
-    found = corpus_of(settings, how, progress, clock)
+    found = corpus_of(settings, how, progress, clock, feed=ToMemory)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
         graph = graph_from(settings, found)
@@ -196,6 +224,7 @@ def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, pr
 
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
+    from kg import claims, snapshot
     from kg.metrics.subject import planning
     from kg.network import project
     from kg.network.centrality import measure, pagerank, sampling
@@ -206,6 +235,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     from kg.network.pairs import missing
     from kg.network.plain import asserted, plain
     from kg.network.terms import terms_of
+    from kg.pipeline.look import look_of
     from kg.pipeline.quality import judge
 
     network: nx.MultiDiGraph[str] = project(graph, vocabulary.relations)

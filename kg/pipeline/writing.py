@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from kg.about import VERSION
 from kg.errors import StoreError
 from kg.model import Artifact, Assessment
-from kg.page.reuse import Reuse
 from kg.pipeline.checking import sarif_of
 from kg.pipeline.planning import plan_of, plan_state
 from kg.pipeline.steps import Built, Clock, Progress
@@ -28,20 +27,23 @@ from kg.rdf.built import STORE
 from kg.settings import Settings
 from kg.store import MARKER, Staging
 
+if TYPE_CHECKING:
+    from kg.page.reuse import Reuse
+
 TURTLE: Final = "graph/kg.ttl"
 TRIG: Final = "graph/kg.trig"
 
 
 def write(
-    settings: Settings, built: Built, stage: str, staging: Staging, clock: Clock, progress: Progress, pages: Reuse
+    settings: Settings, built: Built, stage: str, staging: Staging, clock: Clock, progress: Progress, pages: Reuse | None
 ) -> int:
-    """Write all files of a stage but `build.json`; how many."""
+    """Write all files of a stage but `build.json`; how many. `pages` is None where nothing was measured."""
     from kg.export import findings_json
 
     graph = built.graph
     progress("writing the graph", 0, 0)
     sarif = sarif_of(settings, built.findings, built.files)
-    if built.assessment is None:
+    if built.assessment is None or pages is None:
         return len((TURTLE, TRIG)) + staging.write_all((findings_json(built.findings), sarif))
     with ThreadPoolExecutor(1) as pool:
         graph.text = graph.nquads()

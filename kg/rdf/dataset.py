@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import threading
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import chain, islice
+from concurrent.futures import Future
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
 from kg.errors import StoreError, UsageError
 from kg.names import KG, PREFIXES, PROV, RDF, iri_path
+from kg.rdf.feed import Feed, ToDisk, ToMemory, unwritten
 from kg.rdf.quads import Stated, derived
 from kg.rdf.rules import Triple
 from kg.rdf.rules import parse as parse_rule
@@ -29,29 +27,12 @@ if TYPE_CHECKING:
 # What rules may derive: a multiple of what was stated, and some more for small knowledge bases.
 _MOST_NEW: Final = 10
 _FREE_NEW: Final = 100_000
-_BATCH: Final = 5_000  # pieces of one to twenty lines
-_WAITING: Final = 4
+_TRIPLE: Final = attrgetter("triple")
 _A: Final = ox.NamedNode(RDF + "type")
 _RULE: Final = ox.NamedNode(KG + "Rule")
 _BY_RULE: Final = ox.NamedNode(KG + "byRule")
 _DERIVED: Final = ox.NamedNode(PROV + "wasDerivedFrom")
 _MAX_ROUNDS: Final = 100  # a rule that makes new terms in each round would never end
-
-
-def _load(store: ox.Store, data: bytes) -> None:
-    # What kg writes itself needs no second check of its IRIs and language tags; that saves a quarter of the time.
-    store.load(data, format=ox.RdfFormat.N_QUADS, lenient=True)
-
-
-def _batches(
-    lines: Iterable[str], stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, base: str, closed: bool
-) -> Iterator[bytes]:
-    """N-Quads in pieces of some megabytes: lines, and what follows from the ontology's files (by name)."""
-    rest = iter(lines)
-    while batch := list(islice(rest, _BATCH)):
-        yield "\n".join(batch).encode() + b"\n"
-    if closed:
-        yield "".join(f"{line}\n" for line in _derived(stated, vocabulary, base)).encode()
 
 
 def _derived(stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, base: str) -> Iterator[str]:
@@ -69,59 +50,12 @@ def _derived(stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, 
         yield from derived(typed, base, known, vocabulary.steps(sorted({s.predicate for s, _ in typed})))
 
 
-class _Stream:
-    """Batches as a file that is read while they are still being made."""
-
-    def __init__(self) -> None:
-        self.queue: SimpleQueue[bytes | None] = SimpleQueue()
-        self.batch = b""
-        self.at = 0
-        self.ended = False
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes; none at the end."""
-        if self.at >= len(self.batch) and not self.ended:  # the end is read more than once
-            batch = self.queue.get()
-            self.batch, self.at, self.ended = batch or b"", 0, batch is None
-        # Oxigraph asks for some kilobytes at a time: cutting them off the front would copy the rest each time.
-        start, self.at = self.at, len(self.batch) if size < 0 else self.at + size
-        return self.batch[start : self.at]
-
-
-def _write(folder: Path, batches: Iterator[bytes]) -> tuple[bytes, Future[ox.Store]]:
-    """Begin to write a store to disk and return its text, and the store as it will be; Oxigraph works meanwhile."""
-    stream = _Stream()
-    stored: Future[ox.Store] = Future()
-
-    def load() -> None:
-        try:
-            disk = ox.Store(str(folder))
-            disk.bulk_load(stream, format=ox.RdfFormat.N_QUADS, lenient=True)  # type: ignore[arg-type]  # any object with read()
-            disk.flush()
-            del disk
-            stored.set_result(ox.Store.read_only(str(folder)))
-        except BaseException as error:  # noqa: BLE001  # it is raised where the store is asked for
-            stored.set_exception(error)
-
+def check_base(base: str) -> None:
+    """Raise UsageError for a base that makes no IRIs."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritten(folder, error) from error
-    # A daemon, so that an interrupted build needn't wait for it.
-    threading.Thread(target=load, daemon=True).start()
-    kept = []
-    try:
-        for batch in batches:
-            if batch:
-                kept.append(batch)
-                stream.queue.put(batch)
-    finally:
-        stream.queue.put(None)
-    return b"".join(kept), stored
-
-
-def _unwritten(folder: object, error: BaseException) -> StoreError:
-    return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
+        ox.NamedNode(base)
+    except ValueError as error:
+        raise UsageError(f"base = '{base}' is no IRI: {error}", hint='write e.g. base = "https://example.org/kb/"') from None
 
 
 _PIECE: Final = 12_000_000
@@ -160,7 +94,7 @@ class Graph:
             try:
                 self._store = self._store.result()
             except (OSError, ValueError, RuntimeError) as error:
-                raise _unwritten("its folder", error) from error
+                raise unwritten("its folder", error) from error
         return self._store
 
     @classmethod
@@ -173,43 +107,34 @@ class Graph:
         *,
         closed: bool = False,
         folder: Path | None = None,
+        feed: Feed | None = None,
     ) -> Graph:
         """A graph of the vocabulary, the authors' statements, outside scopes, and what the rules derive.
 
         `closed` says that the lines hold already what rules of one premise make of them (`quads.lines` with `steps`).
         It is made in memory, or else in a `folder`, in the form that `open` reads; whoever gives one has to ask for `store`
-        before the folder is used.
+        before the folder is used. A `feed` has the first lines already, and goes on with these.
         """
-        try:
-            ox.NamedNode(base)
-        except ValueError as error:
-            raise UsageError(
-                f"base = '{base}' is no IRI: {error}", hint='write e.g. base = "https://example.org/kb/"'
-            ) from None
+        check_base(base)
         stated = {"vocabulary": vocabulary.triples} | {
             path.name: read_turtle(path, hint="scope files are Turtle") for path in scopes
         }
-        every = closed and all(vocabulary.simple(rule) for rule in vocabulary.rules)
-        batches = _batches(lines, stated, vocabulary, base, closed)
-        if folder is not None and every:
-            files = (ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"" for triples in stated.values())
-            text, written = _write(folder, chain(batches, files))
-            return cls(written, base, text)
-        store = ox.Store()
-        with ThreadPoolExecutor(1) as pool:
-            # Oxigraph loads outside of Python's lock: one batch is loaded while the next is made.
-            waiting: deque[Future[None]] = deque()
-            for batch in batches:
-                waiting.append(pool.submit(_load, store, batch))
-                if len(waiting) > _WAITING:  # batches are made faster than they are loaded
-                    waiting.popleft().result()
-            for load in waiting:
-                load.result()
+        complete = closed and all(vocabulary.simple(rule) for rule in vocabulary.rules)
+        every = chain(lines, _derived(stated, vocabulary, base) if closed else ())
+        if feed is None:
+            feed = ToDisk(folder) if folder is not None and complete else ToMemory()
+        with feed:
+            feed.put(every)
+            if isinstance(feed, ToDisk):
+                for triples in stated.values():
+                    feed.put_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+                return cls(feed.stored, base, feed.end())
+            store = feed.end()
         default = ox.DefaultGraph()
         # As text, blank nodes would get other names each time.
         store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for triples in stated.values() for t in triples)
         graph = cls(store, base)
-        if not every:
+        if not complete:
             graph.infer(vocabulary.rules)
         if folder is not None:
             graph.text = graph.nquads()
@@ -317,23 +242,28 @@ class Graph:
         left_out = b"" if suggested else f"<{self.base}suggested".encode()
         graphs: dict[bytes, list[bytes]] = {}
         default: list[bytes] = []
-        for ended in io.BytesIO(self.nquads()):  # line by line: a list of all would be as large again
-            line = ended.rstrip(b"\n")
+        plain, find = default.append, graphs.get
+        for line in self.nquads().split(b"\n"):
+            # What doesn't end in an IRI is a literal of the default graph, one of three lines.
+            if line[-3:] != b"> .":
+                if line:
+                    plain(line)
+                continue
             # A statement of three IRIs has three spaces, and one more in a named graph; literals have any number.
             if b'"' not in line:
                 if line.count(b" ") != 4:
-                    default.append(line)
+                    plain(line)
                     continue
                 statement, _, name = line[:-2].rpartition(b" ")
             else:
                 name = _graph_of(line)
                 if not name:
-                    default.append(line)
+                    plain(line)
                     continue
                 statement = line[: -len(name) - 3]
             if left_out and name.startswith(left_out):
                 continue
-            found = graphs.get(name)
+            found = find(name)
             if found is None:
                 graphs[name] = [statement]
             else:
@@ -382,7 +312,7 @@ def prefixes_of(base: str) -> dict[str, str]:
 def _turtle(lines: bytes, prefixes: Mapping[str, str]) -> bytes:
     # Lines are sorted as text, which is many times faster than sorting terms, and then written anew as Turtle.
     quads = ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    return ox.serialize((q.triple for q in quads), format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
+    return ox.serialize(map(_TRIPLE, quads), format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
 
 
 _LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")

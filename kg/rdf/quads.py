@@ -89,6 +89,29 @@ def lines(
 
     `steps` gives what rules of one premise make of a statement of each of some relations; it is stated too.
     """
+    yield from head(corpus, base=base, types=types, tops=tops, title=title)
+    yield from tail(corpus, base=base, steps=steps)
+
+
+def tail(
+    corpus: Corpus,
+    *,
+    base: str,
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None = None,
+) -> Iterator[str]:
+    """The part of `lines` that says how concepts are related."""
+    yield from _assertions(corpus.assertions, base, _NoteIris(base), steps)
+
+
+def head(
+    corpus: Corpus,
+    *,
+    base: str,
+    types: Mapping[str, str],
+    tops: Sequence[str] = (),
+    title: Mapping[str, str],
+) -> Iterator[str]:
+    """The part of `lines` that says what concepts and notes there are: it can be made before links are resolved."""
     scheme = f"<{base}scheme>"
     yield f"{scheme} {_TYPE} <{SKOS}ConceptScheme> ."
     for lang, text in title.items():
@@ -113,7 +136,6 @@ def lines(
         topic = concept_of.get(path)
         said = f'{iri} {_NOTE}{iri} <{KG}path> {literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
         yield f"{said}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else said
-    yield from _assertions(corpus.assertions, base, iris, steps)
 
 
 def _concept(

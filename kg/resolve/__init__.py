@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from kg.model import (
@@ -134,13 +134,15 @@ def resolve(
     site: Site = NO_SITE,
     languages: Mapping[str, str] | None = None,
     faults: Sequence[tuple[str, Fault]] = (),
+    early: Callable[[Corpus], None] | None = None,
 ) -> tuple[Corpus, Resolver]:
     """The corpus of some notes (by path, sorted), and what resolved their links.
 
     `site` is the tool that the notes were made for, with its folders and addresses;
     `roots` are names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``;
     `languages` names the folder of each language, that of the originals first;
-    `faults` are those that finding the files met.
+    `faults` are those that finding the files met;
+    `early` is given the corpus as soon as its concepts are known, still without links.
     """
     files = tuple(attachments)
     first = next(iter(languages.values())).strip("/") if languages else ""
@@ -148,6 +150,9 @@ def resolve(
     pairs = _pairs(notes, index, languages or {}, site)
     identity, found_faults = identify(notes, base, pairs.original, pairs.below)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
+    by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
+    if early is not None:
+        early(Corpus(notes, by_iri, concept_of, (), (), ()))
     all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
     resolver = Resolver(index, words, concept_of, pairs)
     links: list[ResolvedLink] = []
@@ -155,7 +160,6 @@ def resolve(
     for path, note in notes.items():
         resolver.read(path, note, links, assertions, all_faults)
     assertions += _diagrams(notes, concepts, words)
-    by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     corpus = Corpus(
         notes=notes,
         concepts=by_iri,

@@ -44,7 +44,7 @@ def build(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Co
     values = note.metadata
     labels = note.labels
     preferred = set(labels.values())
-    kind = str(values.get("type") or "concept").strip().lower()
+    kind = str(values.get("type") or "").strip().lower()
     return Concept(
         iri=iri,
         id=concept_id,
@@ -133,4 +133,4 @@ def _twice(name: str, note: Note, key: str, value: str, other: str) -> tuple[str
 
 
 def _path_id(path: str) -> str:
-    return posixpath.join(posixpath.dirname(path), stem(path)) if path.lower().endswith((".md", ".markdown")) else path
+    return posixpath.join(posixpath.dirname(path), stem(path))

@@ -59,7 +59,7 @@ def pair(
     original: dict[str, str] = {}
     for path, note in notes.items():
         placed = place(path)
-        if placed is not None and placed[0]:
+        if placed is not None:
             language[path] = placed[0].lower().partition("-")[0]
             below[path] = placed[1]
             if is_concept(note):

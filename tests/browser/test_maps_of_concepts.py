@@ -15,7 +15,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-WAIT = 8000
+WAIT = 30_000
 
 NODES = "() => JSON.parse(document.getElementById('kg-data').textContent).nodes"
 SHOWN = "(kind) => window.kgMap.body.data[kind].get().filter((item) => !item.hidden).length"

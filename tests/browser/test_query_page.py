@@ -32,7 +32,7 @@ class Visit:
         self.context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale="en-GB", accept_downloads=True, **options
         )
-        self.context.set_default_timeout(15000)
+        self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
         self.said: list[str] = []
         self.asked: list[str] = []

@@ -44,7 +44,7 @@ def folder(
 
 def wait_for_count(page: Any, count: int) -> None:
     """Wait until so many concepts are shown; the page's policy forbids the evaluation of a condition in it."""
-    for _ in range(100):
+    for _ in range(600):
         if page.locator("#kg-a-z-list li:visible").count() == count:
             return
         page.wait_for_timeout(50)
@@ -56,7 +56,7 @@ class Visit:
 
     def __init__(self, browser: Any, url: str, size: tuple[int, int] = SIZES[0], **options: Any) -> None:
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
-        self.context.set_default_timeout(8000)
+        self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
         self.said: list[str] = []
         self.asked: list[str] = []

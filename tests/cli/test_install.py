@@ -8,25 +8,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode and "hatchling" in done.stderr and not os.environ.get("KG_REQUIRE_TOOLS"):
-        pytest.skip("hatchling can't be fetched here")
-    assert done.returncode == 0, done.stderr
-    (path,) = folder.glob("*.whl")
-    return path
-
-
-def test_wheel_builds_a_new_knowledge_base(wheel: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
+def test_wheel_builds_a_new_knowledge_base(wheels: tuple[Path, Path], tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheels[0]) as archive:
         archive.extractall(tmp_path / "site")
     env = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
 
@@ -44,8 +28,8 @@ def test_wheel_builds_a_new_knowledge_base(wheel: Path, tmp_path: Path) -> None:
     assert "KG306" in run("-m", "kg", "check", "new/v.ttl", "--fail-on", "never")
 
 
-def test_wheel_holds_the_vocabulary_and_no_tests(wheel: Path) -> None:
-    names = zipfile.ZipFile(wheel).namelist()
+def test_wheel_holds_the_vocabulary_and_no_tests(wheels: tuple[Path, Path]) -> None:
+    names = zipfile.ZipFile(wheels[0]).namelist()
     assert {"kg/ontology/kg.ttl", "kg/ontology/relations.ttl", "kg/ontology/rules/inverse.rq"} <= set(names)
     assert {"kg/ontology/shapes.ttl", "kg/ontology/checks/relation-clash.rq", "kg/checks/texts/KG1.toml"} <= set(names)
     assert not [n for n in names if n.startswith(("tests/", "concepts/", "benchmarks/"))]

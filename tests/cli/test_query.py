@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -200,14 +201,23 @@ def test_ctrl_c_ends_a_runaway_query(own: Path, more: tuple[str, ...]) -> None:
 
 def test_the_process_that_answers_ends_when_nobody_waits(own: Path) -> None:
     """Killed outright, `kg` can't end it: it ends by itself a little after its time."""
-    command = [sys.executable, "-m", "kg", "query", "-C", str(own), RUNAWAY, "--timeout", "4"]
-    with subprocess.Popen(command) as process:
-        me = psutil.Process(process.pid)
-        while not me.children() or me.children()[0].cpu_times().user < 1:
-            time.sleep(0.05)
-        (child,) = me.children()
-        process.kill()
-    assert not psutil.wait_procs([child], timeout=60)[1]
+    # On a machine that is busy with other things, the query may not have begun before its time is over: then it gets more.
+    for seconds in (4, 16, 64):
+        command = [sys.executable, "-m", "kg", "query", "-C", str(own), RUNAWAY, "--timeout", str(seconds)]
+        child = None
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            me = psutil.Process(process.pid)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                while process.poll() is None and not (child and child.cpu_times().user >= 1):
+                    child = next(iter(me.children()), None)
+                    time.sleep(0.05)
+            begun = process.poll() is None
+            process.kill()
+        if begun:
+            break
+    assert child is not None
+    assert begun
+    assert not psutil.wait_procs([child], timeout=60 + 2 * seconds)[1]
 
 
 def test_describe_needs_no_braces(kg: Kg, own: Path) -> None:

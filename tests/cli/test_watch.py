@@ -42,7 +42,7 @@ def test_watch(base: Callable[[Mapping[str, str]], Path], tmp_path: Path) -> Non
         (folder / "concepts/c.md").write_text("# Cee\n")
         _wait(lambda: "Cee" in turtle.read_text())
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130
     finally:
         process.kill()
         process.wait()

@@ -100,7 +100,7 @@ def running(command: list[str], folder: Path, url: str) -> Iterator[None]:
     """Run a server until the tests are done."""
     with (folder / "out.log").open("wb") as log, subprocess.Popen(command, cwd=folder, stdout=log, stderr=log) as process:
         try:
-            for _ in range(600):
+            for _ in range(1800):
                 assert process.poll() is None, (folder / "out.log").read_text(errors="replace")
                 try:
                     if httpx.get(url, params={"query": "ASK {}"}, timeout=5).status_code == 200:

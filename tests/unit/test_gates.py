@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 from kg import pipeline, settings
 from kg.errors import UsageError
-from kg.model import Assessment, Measure
+from kg.metrics.consistency import S14
+from kg.metrics.gates import Failure, holds
+from kg.model import Assessment, Hierarchy, Measure, TopicList, TopicState
+from kg.notes import parse
+from kg.resolve import Words, resolve
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -85,3 +90,111 @@ def test_a_gap_is_never_rounded_away() -> None:
 
     assert _why(Measure("linkage", 8999, 10000, None), 0.9).startswith("0.1 points short: 1 more")
     assert _why(Measure("linkage", 9000, 10000, None), 0.9) == ""
+
+
+# by hand
+
+CORPUS = resolve(
+    {p: parse(p, t.encode()) for p, t in (("a.md", "# A\n"), ("b.md", "---\ntitle: B\n---\n"))},
+    base="x:", words=Words((), {}, ()),
+)[0]  # fmt: skip
+A, B = "x:concept/a", "x:concept/b"
+
+
+def assessed(*measures: Measure, topics: tuple[TopicState, ...] = ()) -> Assessment:
+    lists = (TopicList("x:l", "l", {}, "", "", "", True, topics),)
+    none = Hierarchy({}, {}, (), (), {}, (), (), (), ())
+    return Assessment(CORPUS, nx.MultiDiGraph(), {}, {}, (), none, measures, (), {}, {}, ("en",), lists=lists)
+
+
+def why(measure: Measure, gate: float) -> str:
+    found = pipeline.failures({measure.name: gate}, assessed(measure))
+    assert holds(measure, gate) is not bool(found)
+    return found[0].why if found else ""
+
+
+@pytest.mark.parametrize(
+    ("measure", "gate", "said"),
+    [
+        (Measure("m", 0, 0, None), 0.0, "unknown"),
+        (Measure("m", 0, 0, None, note="ask"), 0.0, "unknown: ask"),
+        (Measure("m", 1, 4, None), 0.25, ""),
+        (Measure("m", 1, 4, None), 0.5, "25.0 points short: 1 more of 4 would do"),
+        (Measure("m", 89, 100, None), 0.9, "1.0 point short: 1 more of 100 would do"),
+        (Measure("m", 0, 100000, None), 0.5, "50.0 points short: 50,000 more of 100,000 would do"),
+        (Measure("m", 2, 3, None), 0.667, "0.1 points short: 1 more of 3 would do"),
+        (Measure("m", 1, 4, None, diagnostics={"hard_gate_breaches": 0.0}), 0.2, ""),
+        (
+            Measure("m", 1, 4, None, diagnostics={"hard_gate_breaches": 1}), 0.2,
+            "1 breach of SKOS integrity conditions, none is allowed",
+        ),
+        (
+            Measure("m", 1, 4, None, diagnostics={"hard_gate_breaches": 2000}), 0.2,
+            "2,000 breaches of SKOS integrity conditions, none is allowed",
+        ),
+        (Measure("m", 3, 4, None, parts={"a": (2, 2), "b": (1, 2)}, floor=0.5), 0.2, ""),
+        (Measure("m", 3, 4, None, parts={"a": (2, 2), "b": (1, 2)}, floor=0.6), 0.2, "below the floor of 60%: b with 1 of 2"),
+        (
+            Measure(
+                "m", 2, 6, None, diagnostics={"hard_gate_breaches": 1}, parts={"a": (1, 2), "b": (1, 3), "c": (0, 1)}, floor=0.6
+            ),
+            0.5,
+            "16.7 points short: 1 more of 6 would do; 1 breach of SKOS integrity conditions, none is allowed; "
+            "below the floor of 60%: c with 0 of 1 and 2 more",
+        ),
+    ],
+)  # fmt: skip
+def test_why_a_gate_is_missed(measure: Measure, gate: float, said: str) -> None:
+    assert why(measure, gate) == said
+
+
+def test_only_gates_on_what_is_measured_can_fail() -> None:
+    one = Measure("linkage", 1, 4, None)
+    assert pipeline.failures({"gone": 0.9, "linkage": 0.5}, assessed(one)) == (
+        Failure("linkage", 0.25, 0.5, "25.0 points short: 1 more of 4 would do", ()),
+    )
+    measures = assessed(one, Measure("accuracy", 1, 1, None), Measure("competency", 1, 1, None))
+    pipeline.check_names({"linkage": 0.5, "competency": 1.0}, measures)
+    with pytest.raises(UsageError, match=r"^there is no measure 'x' to hold a gate against$") as unknown:
+        pipeline.check_names({"x": 0.5}, measures)
+    assert unknown.value.hint == "measures: competency, linkage"
+    with pytest.raises(
+        UsageError, match=r"^a gate can't hold accuracy: only people can judge it, and no change of the notes"
+    ) as human:
+        pipeline.check_names({"accuracy": 0.5}, measures)
+    assert human.value.hint == (
+        "set a target for it under [targets], which is shown; gates hold what a machine judges: competency, linkage"
+    )
+
+
+def mends(measure: Measure, gate: float, *topics: TopicState) -> tuple[str, ...]:
+    return pipeline.failures({measure.name: gate}, assessed(measure, topics=topics))[0].mends
+
+
+def test_what_lacks_least_is_mended_first() -> None:
+    reasons = {A: ("one", "two"), B: ("one",), "x:hard": (S14, "a", "b"), "x:none": ()}
+    every = Measure("m", 0, 8, None, (A, B, "x:hard", "x:none", "x:unsaid"), reasons, names={"x:hard": "Hard"})
+    assert mends(every, 1.0) == (
+        f"Hard: {S14}, a, b", "x:none", "x:unsaid", "b (b.md:2): one", "a (a.md:1): one, two",
+    )  # fmt: skip
+    # As many as the gate needs.
+    assert mends(every, 0.2) == (f"Hard: {S14}, a, b", "x:none")
+    # At most five: for a value that is unknown, or where a floor is missed though the gate is reached.
+    many = tuple(f"x:{n}" for n in range(7))
+    assert mends(Measure("m", 0, 0, None, many), 0.5) == many[:5]
+    assert mends(Measure("m", 0, 9, None, many), 1.0) == many[:5]
+    assert mends(Measure("m", 2, 4, None, many, parts={"p": (0, 1)}, floor=0.5), 0.5) == many[:5]
+
+
+def test_a_topic_with_a_concept_comes_before_one_with_a_likely_name() -> None:
+    def topic(iri: str, mapped: bool, *near: tuple[str, str, float]) -> TopicState:
+        return TopicState(iri, iri, "", (A,) if mapped else (), ("x",), near)
+
+    topics = (
+        topic("t1", False),
+        topic("t2", False, (B, "B", 0.7)),
+        topic("t3", False, (A, "A", 0.9), (B, "B", 0.8)),
+        topic("t4", True, (B, "B", 1.0)),
+    )
+    measure = Measure("m", 0, 9, None, ("t1", "t2", "t3", "t4", "q"), dict.fromkeys(("t1", "t2", "t3", "t4", "q"), ("no",)))
+    assert mends(measure, 1.0, *topics) == ("t4: no", "q: no", "t3: no; is it a?", "t2: no; is it b?", "t1: no")

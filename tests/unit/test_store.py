@@ -59,8 +59,10 @@ def test_readers_never_see_half_a_folder(tmp_path: Path) -> None:
 
     reader = threading.Thread(target=read)
     reader.start()
-    for i in range(1, 40):
+    for i in range(1, 4000):
         _publish(out, {"n": str(i).encode()})
+        if i >= 40 and len(seen) > 2:  # the reader may have had no turn on a busy machine
+            break
     stop.set()
     reader.join()
     assert len(seen) > 2

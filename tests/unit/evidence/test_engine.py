@@ -33,7 +33,7 @@ class Fake:
     def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
         self.asked.append(piece.text)
         if self.meet is not None:
-            self.meet.wait(timeout=20)
+            self.meet.wait(timeout=120)
         return Judgement(self.verdict)
 
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 from kg import pipeline, settings
-from kg.metrics.association import LACKS_ASSOCIATIVE, LACKS_BROADER, LACKS_COMPONENT, LACKS_TYPED
-from kg.model import Assessment, Measure
+from kg.metrics.association import (
+    LACKS_ASSOCIATIVE,
+    LACKS_BROADER,
+    LACKS_COMPONENT,
+    LACKS_TYPED,
+    concept_association,
+    linkage,
+)
+from kg.model import Assessment, Hierarchy, Measure, Relation
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -193,3 +201,74 @@ def test_notes_without_concepts_leave_every_measure_unknown(assess: Assess) -> N
         assert measure.value is None, measure.name
         assert measure.met in (None, False), measure.name
         assert measure.note, measure.name
+
+
+# by hand, on networks
+
+USES = Relation("uses", "uses", {}, {}, (), (), None, False, False, "associative")
+BROADER = Relation("broader", "broader", {}, {}, (), (), None, False, False, "broader")
+ALL = (LACKS_TYPED, LACKS_ASSOCIATIVE, LACKS_COMPONENT, LACKS_BROADER)
+
+
+def hierarchy(tops: tuple[str, ...], **parents: tuple[str, ...]) -> Hierarchy:
+    return Hierarchy(parents, {}, (), (), {}, (), (), (), tops)
+
+
+def network(nodes: str, *edges: str, **also: dict[str, bool]) -> nx.MultiDiGraph[str]:
+    """Edges are written ``a-uses-b``; what stands in `also` are edges with data, ``a_uses_b``."""
+    found: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    found.add_nodes_from(nodes.split())
+    for text, data in (*((e, {}) for e in edges), *((e.replace("_", "-"), d) for e, d in also.items())):
+        source, key, target = text.split("-")
+        found.add_edge(source, target, key, **data)
+    return found
+
+
+def test_all_that_is_said_of_association() -> None:
+    """t, a, b, e are tied to one another; c has an inferred relation and a plain link; d has nothing."""
+    found = network(
+        "t a b e c d", "a-broader-t", "b-broader-t", "e-broader-t", "a-uses-b", "t-uses-a", "e-uses-a", "e-uses-b", "a-odd-b",
+        t_uses_c={"asserted": False}, a_links_c={"typed": False},
+    )  # fmt: skip
+    parents = hierarchy(("t",), a=("t",), b=("t",), e=("t",))
+    measure = concept_association(found, {"uses": USES, "broader": BROADER}, parents, 0.9)
+    # Six pairs of 6 · 5 / 2; five relations of eight are not hierarchical. Without a, the first of those with three neighbours,
+    # b and e remain: t has only narrower ones then.
+    assert measure == Measure(
+        "concept_association", 4, 6, 0.9, ("c", "d"), {"c": ALL, "d": ALL},
+        diagnostics={
+            "components": 3, "isolated": 2, "density": 0.4, "relationship_richness": 0.625, "without_busiest_hub": 0.4
+        },
+    )  # fmt: skip
+
+
+def test_without_the_hub_what_only_it_held_falls_away() -> None:
+    edges = [f"{x}-broader-t" for x in "abc"] + ["a-uses-b", "b-uses-c", "c-uses-a", "d-uses-t"]
+    found = network("t a b c d", *edges)
+    measure = concept_association(
+        found, {"uses": USES, "broader": BROADER}, hierarchy(("t",), a=("t",), b=("t",), c=("t",)), None
+    )
+    assert (measure.numerator, measure.diagnostics["without_busiest_hub"]) == (4, 0.0), "they have nothing broader then"
+    assert measure.reasons == {"d": (LACKS_TYPED, LACKS_BROADER)}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "diagnostics"),
+    [
+        ("", {}),
+        ("a", {"components": 1, "isolated": 1, "density": 0.0}),
+        ("a b", {"components": 2, "isolated": 2, "density": 0.0, "without_busiest_hub": 0.0}),
+    ],
+)
+def test_association_of_nearly_nothing(nodes: str, diagnostics: dict[str, float]) -> None:
+    names = tuple(nodes.split())
+    measure = concept_association(network(nodes), {}, hierarchy(()), 0.9)
+    note = "" if names else "there are no concepts"
+    assert measure == Measure("concept_association", 0, len(names), 0.9, names, dict.fromkeys(names, ALL), note, diagnostics)
+
+
+def test_all_that_is_said_of_linkage() -> None:
+    found = network("d c b a", "a-uses-b", b_links_c={"typed": False}, c_uses_d={"asserted": False})
+    assert linkage(found) == Measure("linkage", 3, 4, None, ("d",))
+    assert linkage(network("b a")) == Measure("linkage", 0, 2, None, ("a", "b")), "nobody is linked"
+    assert linkage(network("")) == Measure("linkage", 0, 0, None, note="there are no concepts")

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from kg import pipeline, settings
 from kg.errors import UsageError
-from kg.model import Assessment
+from kg.metrics.competency import answers, competency
+from kg.model import Answer, Assessment, Measure
+from kg.names import KG
+from kg.rdf import Graph
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -103,3 +107,80 @@ def test_results_are_never_read_by_questions_or_rules(base: Write) -> None:
         graph, _ = pipeline.open_build(given.out)
         assert not any("urn:sees" in str(q.predicate) for q in graph.store)
         assert any(str(q.predicate).endswith("dqv#value>") for q in graph.store)
+
+
+# questions by themselves, over a few statements
+
+EX = "https://example.org/"
+
+
+def ask(folder: Path, query: str, rows: str, ending: str = "csv") -> Answer:
+    """The answer to one question over a, b and d, each of which uses something."""
+    (folder / "q.rq").write_text(query, encoding="utf-8-sig")
+    (folder / f"q.{ending}").write_text(rows, encoding="utf-8-sig")
+    graph = Graph(ox.Store(), EX)
+    for s, o in (("a", ox.NamedNode(EX + "concept/b")), ("a", ox.Literal("two, words")), ("d", ox.NamedNode("urn:x"))):
+        graph.store.add(ox.Quad(ox.NamedNode(EX + "concept/" + s), ox.NamedNode(KG + "uses"), o))
+    (answer,) = answers(graph, folder)
+    return answer
+
+
+OF_A = "\n#  # What does A use?\nSELECT ?x ?n WHERE { c:a kg:uses ?x BIND(1 AS ?n) }"
+
+
+@pytest.mark.parametrize(
+    ("query", "rows", "faults"),
+    [
+        (OF_A, '?x,n\nc:b,1\n"two, words",1\n', ()),
+        (OF_A, f' n , x \n1 , <{EX}concept/b>\n1,"two, words"\n', ()),
+        (OF_A, f'x,n\n{EX}concept/b,1\n"two, words",1\n', ()),
+        ("SELECT ?x { c:d kg:uses ?x }", "x\nurn:x\n", ()),
+        ("SELECT ?x { c:d kg:uses ?x }", "x\n<urn:x>\n", ()),
+        ("SELECT ?x { c:d kg:uses ?x }", "x\nhttp://[\n", ("1 row is missing: http://[", "1 row is not expected: urn:x")),
+        ("SELECT ?x { c:none kg:uses ?x }", "x\n", ()),
+        (OF_A, "x\nc:b\n", ("the variables are x, n, x are expected",)),
+        (OF_A, "x,n\nc:b,1\nc:b\n", ("an expected row has 1 cells, the header 2: c:b",)),
+        (OF_A, "x,n\nc:b,1\nc:b,1,2\n", ("an expected row has 3 cells, the header 2: c:b, 1, 2",)),
+        (
+            OF_A,
+            "x,n\nc:q,1\nc:q,1\nc:r,1\nc:s,1\nc:p,1\n",
+            ("5 rows are missing: c:p, 1; c:q, 1; c:r, 1 …", "2 rows are not expected: c:b, 1; two, words, 1"),
+        ),
+        (OF_A, 'x,n\nc:b,1\nc:b,1\n"two, words",1\n', ("1 row is missing: c:b, 1",)),
+        ("ASK { c:a kg:uses c:b }", "answer\nTrue\n", ()),
+        ("ASK { c:a kg:uses c:b }", "answer\nfalse\n", ("the answer is true, false is expected",)),
+        ("ASK { c:a kg:uses c:c }", "answer\ntrue\n", ("the answer is false, true is expected",)),
+        ("CONSTRUCT WHERE { ?a ?b ?c }", "x\n", ("a competency question is asked with SELECT or ASK",)),
+    ],
+)
+def test_what_is_said_of_rows(tmp_path: Path, query: str, rows: str, faults: tuple[str, ...]) -> None:
+    head = "What does A use?" if query == OF_A else query
+    assert ask(tmp_path, query, rows) == Answer("q", head, faults, len([r for r in rows.splitlines() if r]) - 1)
+
+
+def test_a_query_that_is_none_and_one_without_text(tmp_path: Path) -> None:
+    said = "the query can't be parsed at line 1, column 17: this '{' is never closed"
+    assert ask(tmp_path, "SELECT ?x WHERE {", "x\n").faults == (said,)
+    assert ask(tmp_path, "", "x\n").question == "q", "its name"
+
+
+def test_rows_with_tabs(tmp_path: Path) -> None:
+    assert ask(tmp_path, OF_A, "x\tn\nc:b\t1\ntwo, words\t1\n", "tsv").faults == ()
+
+
+def test_files_of_questions_that_cant_be_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"q\.csv: empty") as empty:
+        ask(tmp_path, OF_A, "\n\n")
+    assert empty.value.hint == "the first line names the variables, e.g. concept,label"
+    (tmp_path / "q.rq").write_bytes(b"\xff")
+    with pytest.raises(UsageError, match=r"q\.rq: 'utf-8' codec") as unread:
+        answers(Graph(ox.Store(), EX), tmp_path)
+    assert unread.value.hint == "questions and their rows are UTF-8"
+    assert answers(Graph(ox.Store(), EX), tmp_path / "none") == ()
+
+
+def test_all_that_competency_says() -> None:
+    right, wrong = Answer("a", "A?", (), 1), Answer("b", "B?", ("x",), 1)
+    assert competency([right, wrong], 0.9) == Measure("competency", 1, 2, 0.9, ("b",), {"b": ("x",)}, names={"b": "B?"})
+    note = "there is no question with expected rows under ontology/questions/"
+    assert competency([], None) == Measure("competency", 0, 0, None, note=note)

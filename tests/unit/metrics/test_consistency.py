@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kg import pipeline, settings
-from kg.metrics.consistency import CONTRADICTION, CYCLE, S9, S13, S14, S27, S37, S46, TWO_DEFINITIONS
-from kg.model import Measure
+from kg.metrics.consistency import (
+    CONTRADICTION,
+    CYCLE,
+    S9,
+    S13,
+    S14,
+    S27,
+    S37,
+    S46,
+    TWO_DEFINITIONS,
+    logical_consistency,
+)
+from kg.metrics.subject import Subject
+from kg.model import Evidence, Measure
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -188,3 +201,76 @@ def test_relations_that_contradict_each_other(consistency: Consistency) -> None:
     found = _reasons(consistency(excluded))
     assert set(found) == {"a", "c"}
     assert "exclude each other" in found["a"][0]
+
+
+# by hand
+
+C = "https://x.org/concept/"
+PREFIXES = "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . "
+PREFIXES += "@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix c: <concept/> .\n"
+
+
+def test_all_that_is_said_of_consistency(subject: Callable[..., Subject]) -> None:
+    turtle = PREFIXES + (
+        'c:a skos:prefLabel "A"@en , "B"@en ; skos:altLabel "A"@en , "x" ; a skos:Concept , skos:ConceptScheme .\n'
+        'c:b skos:definition "D"@en , "E"@en ; a skos:Concept , skos:OrderedCollection .\n'
+        "c:c skos:exactMatch c:d . c:d skos:narrowMatch c:c . c:k skos:exactMatch c:l ; skos:closeMatch c:l .\n"
+        "<before> a owl:AsymmetricProperty . c:e <before> c:f . c:f <before> c:e . c:e <before> c:g .\n"
+        "<p> owl:propertyDisjointWith <q> . c:g <p> c:h . c:g <q> c:h . c:h <p> c:g . c:a <p> c:b . c:b <q> c:a .\n"
+        "c:nobody skos:prefLabel 'X'@en , 'Y'@en . [] a skos:Concept , skos:Collection .\n"
+        "c:k a skos:Collection . c:l a skos:ConceptScheme .\n"
+    )
+    failed = Evidence("k.md#t", "k.md", 1, 1, C + "k", "code", "coq", "", "failed")
+    found = subject(
+        {f"{n}.md": "" for n in "abcdefghijklm"}, turtle=turtle,
+        evidence=[failed, failed._replace(verdict="stale", key="x"), failed._replace(concept=C + "l", verdict="passed")],
+    )  # fmt: skip
+    # i is below j, which is below m, and related to it.
+    network = found.network.copy()
+    network.add_edge(C + "i", C + "m", "http://www.w3.org/2004/02/skos/core#related")
+    network.add_edge(C + "i", C + "j", "http://www.w3.org/2004/02/skos/core#broader")
+    above = replace(found.hierarchy, parents={C + "i": (C + "j",), C + "j": (C + "m",)})
+    further = {C + "l": ("shape",), "urn:elsewhere": ("shape",)}
+    measure = logical_consistency(replace(found, network=network, hierarchy=above), 0.9, further)
+    both, excluded = "https://x.org/before holds in both directions", "https://x.org/p and https://x.org/q exclude each other"
+    assert measure == Measure(
+        "logical_consistency", 1, 13, 0.9, tuple(C + n for n in "abcdefghiklm"),
+        {
+            C + "a": (S13, S14, S9), C + "b": (S37, TWO_DEFINITIONS), C + "c": (S46,), C + "d": (S46,),
+            C + "e": (f"{CONTRADICTION}: {both}",), C + "f": (f"{CONTRADICTION}: {both}",),
+            C + "g": (f"{CONTRADICTION}: {excluded}",), C + "h": (f"{CONTRADICTION}: {excluded}",),
+            C + "i": (S27,), C + "k": ("failed evidence: k.md#t",), C + "l": ("shape",), C + "m": (S27,),
+        },
+        diagnostics={"hard_gate_breaches": 8},
+    )  # fmt: skip
+
+
+def test_circles_by_hand(subject: Callable[..., Subject]) -> None:
+    found = subject({f"{n}.md": "" for n in "abcd"})
+    parents = {C + n: (C + p,) for n, p in zip("abd", "bab", strict=True)}
+    flat = replace(found.hierarchy, parents=parents)
+    assert logical_consistency(replace(found, hierarchy=replace(flat, cycles=((C + "a", C + "b"),))), None) == Measure(
+        "logical_consistency", 2, 4, None, (C + "a", C + "b"), {C + "a": (CYCLE,), C + "b": (CYCLE,)},
+        diagnostics={"hard_gate_breaches": 0},
+    )  # fmt: skip
+    nothing = replace(found, network=found.network.__class__())
+    assert logical_consistency(nothing, None) == Measure(
+        "logical_consistency", 0, 0, None, note="there are no concepts", diagnostics={"hard_gate_breaches": 0}
+    )
+
+
+@pytest.mark.parametrize(
+    ("turtle", "reasons"),
+    [
+        ("c:a skos:exactMatch c:b ; skos:broadMatch c:b .", {"a": (S46,), "b": (S46,)}),
+        ("c:a skos:exactMatch c:b . c:b skos:relatedMatch c:a .", {"a": (S46,), "b": (S46,)}),
+        ("c:a skos:exactMatch c:b ; skos:closeMatch c:b .", {}),
+        ("c:a skos:narrowMatch c:b ; skos:broadMatch c:b .", {}),
+        ("c:a a skos:Concept , skos:ConceptScheme .", {"a": (S9,)}),
+        ("c:a a skos:Concept , skos:Collection .", {"a": (S37,)}),
+        ("c:a a skos:Concept . c:b a skos:ConceptScheme , skos:Collection .", {}),
+    ],
+)
+def test_single_conditions_by_hand(subject: Callable[..., Subject], turtle: str, reasons: dict[str, tuple[str, ...]]) -> None:
+    measure = logical_consistency(subject({"a.md": "", "b.md": ""}, turtle=PREFIXES + turtle), None)
+    assert measure.reasons == {C + name: why for name, why in reasons.items()}

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kg import pipeline, settings
-from kg.metrics.coverage import UNMAPPED, scopes
-from kg.model import Measure
+from kg.metrics.coverage import UNMAPPED, Scope, scopes, theory_coverage, topic_lists
+from kg.metrics.subject import Subject
+from kg.model import Measure, TopicList, TopicState
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -131,3 +132,76 @@ def test_topics_are_no_concepts_of_the_network(base: Write) -> None:
     built = pipeline.assess(settings.load(base({**NOTES, "ontology/scope/course.ttl": COURSE})))
     assert built.assessment is not None
     assert set(built.assessment.network) == set(built.corpus.concepts)
+
+
+# by hand
+
+
+def topic(iri: str, *lacks: str) -> TopicState:
+    return TopicState(iri, iri.upper(), "", (), lacks, ())
+
+
+def listed(key: str, title: dict[str, str], *topics: TopicState, checked: bool = True) -> TopicList:
+    return TopicList(f"x/{key}", key, title, "", "", "", checked, topics)
+
+
+def test_all_that_is_said_of_coverage() -> None:
+    lists = (
+        listed("one", {"zh": "富", "en": "Rich"}, topic("a"), topic("b", "why")),
+        listed("two", {"zh": "贫"}, topic("c", "no", "nor")),
+        listed("three", {"en": "Unread"}, topic("d", "x"), checked=False),
+        listed("four", {"en": "Rich"}, topic("e")),
+        listed("five", {}, topic("f"), checked=False),
+    )
+    assert theory_coverage(lists, 0.9, 0.5) == Measure(
+        "theory_coverage", 2, 4, 0.9, ("b", "c"), {"b": ("why",), "c": ("no", "nor")},
+        "not counted, source unchecked: Unread, x/five", parts={"Rich": (1, 2), "贫": (0, 1), "Rich (four)": (1, 1)}, floor=0.5,
+        names={"b": "one: B", "c": "two: C"},
+    )  # fmt: skip
+    none = "there is no scope list under ontology/scope/"
+    assert theory_coverage((), None) == Measure("theory_coverage", 0, 0, None, note=none)
+    assert theory_coverage(lists[2:3], None).note == f"{none}; not counted, source unchecked: Unread"
+    assert theory_coverage(lists[3:4], None).note == ""
+
+
+def test_the_order_of_topics_and_what_a_list_need_not_say(subject: Callable[..., Subject]) -> None:
+    numbers = ("10", "b", "1.10", "2", "a", "1.2", "1")
+    text = (
+        HEAD.replace("@base <https://example.org/kb/scope/> .", "") + "<https://x.org/s#l> a kg:Scope ; dcterms:title 'T' .\n"
+    )
+    text += "".join(f"<t{n}> a kg:Topic ; skos:inScheme <https://x.org/s#l> ; skos:notation '{n}' .\n" for n in numbers)
+    text += "<https://x.org/r> a kg:Scope ; kg:checked false . <loose> a kg:Topic . [] a kg:Topic, kg:Scope .\n"
+    first, second = scopes(subject({"a.md": ""}, turtle=text).graph)
+    assert first == Scope("https://x.org/r", {}, "", "", "", False, ())
+    assert second == Scope("https://x.org/s#l", {"": "T"}, "", "", "", True, second.topics)
+    assert (first.key, second.key) == ("r", "l")
+    order = ("1", "1.2", "1.10", "2", "10", "a", "b")
+    assert second.topics == tuple((f"https://x.org/t{n}", "", n) for n in order)
+
+
+def test_why_no_concept_meets_a_topic(subject: Callable[..., Subject]) -> None:
+    head = "---\ntype: theorem\ndefinition: D.\nsources: [s]\n---\n# {}\n"
+    notes = {
+        "whole.md": head.format("Whole") + "## Proof\n" + "word " * 12 + "\n## Uses\n" + "word " * 12,
+        "part.md": head.format("Part") + "## Uses\n" + "word " * 12,
+        "vague.md": "---\nsources: [s]\n---\n",
+        "sourceless.md": "---\ndefinition: D.\n---\n",
+        "plain.md": "---\ndefinition: D.\nsources: [s]\n---\n",
+    }
+    mapped = {1: "whole", 2: "part", 3: "vague", 4: "sourceless", 5: "gone"}
+    mapped |= {6: "vague> , <concept/sourceless", 7: "vague> , <concept/plain"}
+    text = HEAD.replace("@base <https://example.org/kb/scope/> .", "") + "<l> a kg:Scope ; dcterms:title 'T' .\n"
+    text += "".join(
+        f"<{n}> a kg:Topic ; skos:inScheme <l> ; skos:notation '{n}' ; skos:prefLabel 'Wholes' .\n" for n in range(1, 9)
+    )
+    text += "".join(f"<{n}> kg:metBy <concept/{c}> .\n" for n, c in mapped.items())
+    found = topic_lists(subject(notes, "[sections]\ntheorem = ['proof', 'Uses']\n", turtle=text))
+    (only,) = found
+    assert [t.lacks for t in only.topics] == [
+        (), ("part has no section proof",), ("vague has no definition",), ("sourceless has no source",),
+        ("there is no concept https://x.org/concept/gone",),
+        ("sourceless has no source", "vague has no definition"), (), (UNMAPPED,),
+    ]  # fmt: skip
+    # Names are compared only where nothing is mapped.
+    assert [t.near for t in only.topics] == [()] * 7 + [(("https://x.org/concept/whole", "Whole", 0.97),)]
+    assert (only.iri, only.key, only.met, only.topics[0].notation) == ("https://x.org/l", "l", 2, "1")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kg import claims, pipeline, settings
+from kg.metrics.depth import NEXT, level, theory_depth, with_depth
 from kg.metrics.sections import NAMES, has, is_named, parts
-from kg.model import Assessment
+from kg.metrics.subject import Subject
+from kg.model import Assessment, Evidence, Measure, Reviews, TopicList, TopicState
+from kg.model.evidence import Part
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -24,6 +28,7 @@ LIST = """@base <https://example.org/kb/scope/> .
 HEAD = "---\nid: a\ndefinition: What it is.\nsources: [A book]\n---\n# A\n\n"
 LONG = "Under a partial synchrony assumption every message that is sent after some time arrives within a bound, and so on. "
 STATED = f"**Theorem.** If {LONG}\n\n"
+NO_REVIEWS = Reviews(0, (), 0, None, (), (), frozenset())
 TOML = "[depth]\nedge = 'course'\n[targets]\ntheory_depth.edge = 70\ntheory_depth.else = 80\n"
 
 
@@ -114,3 +119,88 @@ def test_words_of_headings() -> None:
     assert not is_named("证明思路", NAMES["proof"])
     text = "# T\n\n```\n## Proof\n" + LONG + "\n```\n"
     assert not has(parts(text), "proof")  # inside a fence there is no heading
+
+
+# by hand
+
+PROVED = Evidence(
+    "a.md#t", "a.md", 1, 1, "https://x.org/concept/a", "code", "coq", "", "passed", parts=(Part("t", True, True),)
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "reached"),
+    [
+        ("Let $n$ be.", 1),
+        ("$a = b$", 2),
+        ("$a \\subseteq b$", 2),
+        ("$a \\total b$", 1),  # `\to` is a relation, what only begins like it isn't
+        ("a = b", 1),  # no formula
+        ("```python\na = b\n```\n", 1),
+        ("```tla\nx\n```\n", 2),
+        ("## Formal model\n" + LONG, 2),
+        (STATED, 3),
+        (STATED + "## Analysis\n" + LONG, 3),
+        ("## Limits\n" + LONG, 1),
+        (STATED + "## Proof\n" + LONG, 4),
+        ("## Analysis\n" + LONG + "\n## Limits\n" + LONG, 4),
+    ],
+)
+def test_levels_by_hand(subject: Callable[..., Subject], body: str, reached: int) -> None:
+    found = subject({"a.md": HEAD + body})
+    (concept,) = found.corpus.concepts.values()
+    assert level(found, concept) == reached
+    proved = subject({"a.md": HEAD + body}, evidence=[PROVED])
+    assert level(proved, concept) == 5
+    assert level(subject({"a.md": HEAD + body}, evidence=[PROVED._replace(verdict="failed")]), concept) == reached
+    assert (
+        level(subject({"a.md": HEAD + body}, evidence=[PROVED._replace(concept="https://x.org/concept/b")]), concept) == reached
+    )
+    assert level(proved, replace(concept, definitions={})) == level(proved, replace(concept, sources=())) == 0
+
+
+def test_all_that_is_said_of_depth(subject: Callable[..., Subject]) -> None:
+    notes = {
+        "a.md": HEAD + STATED,
+        "b.md": HEAD.replace("id: a", "id: b"),
+        "c.md": "# C\n",
+        "p.md": HEAD.replace("id: a", "id: p"),
+    }
+    toml = (
+        "[depth]\nedge = 'l'\nfar = 'unchecked'\nnone = 'empty'\n[targets]\ntheory_depth.edge = 70\ntheory_depth.other = 80\n"
+    )
+    proof = PROVED._replace(concept="https://x.org/concept/p")
+    found = subject(notes, toml, [proof], reviews=replace(NO_REVIEWS, approved=frozenset(("b", "c"))))
+
+    def topic(n: int, *ids: str) -> TopicState:
+        return TopicState(f"t{n}", f"T{n}", "", tuple(f"https://x.org/concept/{i}" for i in ids), (), ())
+
+    topics = (topic(1, "a", "b"), topic(2, "c"), topic(3, "gone"), topic(4, "p"))
+    lists = (
+        TopicList("x/l", "l", {}, "", "", "", True, topics),
+        TopicList("x/m", "m", {}, "", "", "", True, topics),
+        TopicList("x/u", "unchecked", {}, "", "", "", False, topics),
+        TopicList("x/e", "empty", {}, "", "", "", True, ()),
+    )
+    measured = with_depth(found, lists)
+    assert [found.reference_of for found in measured] == ["edge", "", "far", "none"]
+    assert measured[1] == lists[1], "the reference of no area"
+    assert [(t.level, t.next, t.reviewed) for t in measured[0].topics] == [
+        (3, (NEXT[3],), True), (0, (NEXT[0],), True), (0, (NEXT[0],), False), (5, (), False),
+    ]  # fmt: skip
+    assert theory_depth(found, measured) == (
+        Measure(
+            "theory_depth.edge", 8, 20, 0.7, ("t1", "t2", "t3"),
+            {
+                "t1": ("level 3", f"next: {NEXT[3]}"), "t2": ("level 0", f"next: {NEXT[0]}"),
+                "t3": ("level 0", f"next: {NEXT[0]}"),
+            },
+            diagnostics={
+                "level_0": 2, "level_1": 0, "level_2": 0, "level_3": 1, "level_4": 0, "level_5": 1, "expert_approved": 2
+            },
+            names={"t1": "l: T1", "t2": "l: T2", "t3": "l: T3"},
+        ),
+        Measure("theory_depth.far", 0, 0, None, note="there is no checked list unchecked"),
+        Measure("theory_depth.none", 0, 0, None, note="there is no checked list empty"),
+        Measure("theory_depth.other", 0, 0, 0.8, note="no reference list is named: [depth] other = …"),
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kg.metrics.people import accuracy, clarity, innovation, judgement
-from kg.model import ClaimState, Innovation, Reviews
+from kg.model import ClaimState, Innovation, Measure, Reviews
 from kg.review.statistics import alpha, clopper_pearson, wilson
 
 NONE = Reviews(0, (), 0, None, (), (), frozenset())
@@ -98,3 +98,65 @@ def test_innovations_need_a_search_and_two_others() -> None:
     assert theory.reasons == {"i2": ("1 of 2 independent acceptances",)}
     assert method.value is None
     assert innovation(replace(NONE, innovations=(good,) * 3), {"innovation.theory": 3})[0].met is True
+
+
+def test_all_that_accuracy_says() -> None:
+    claims = (
+        _claim("good", a="correct", b="correct"),
+        _claim("bad", a="wrong", b="correct", c="unclear"),
+        _claim("one", a="correct"),
+        _claim("none"),
+        _claim("old", stale=True, a="correct", b="correct"),
+    )
+    measure = accuracy(replace(NONE, records=9, stale=2, agreement=0.25, claims=claims), 0.98)
+    # Wilson for 1 of 2: (1 + 1.92 ± 1.96 · √(0.5 + 0.96)) / (2 + 3.84); Clopper–Pearson: 1 − √0.975.
+    assert measure == Measure(
+        "accuracy", 1, 2, 0.98, ("bad",), {"bad": ("a: wrong", "c: unclear")},
+        "2 sampled claims wait for 2 reviewers",
+        {
+            "sampled": 4, "stale_reviews": 2, "wilson_upper": pytest.approx(0.9055, abs=1e-4),
+            "clopper_pearson_lower": pytest.approx(0.0126, abs=1e-4), "krippendorff_alpha": 0.25,
+        },
+        lower=pytest.approx(0.0945, abs=1e-4), names={"bad": "raft.md:3: Text."},
+    )  # fmt: skip
+
+
+def test_what_accuracy_says_before_there_is_a_number() -> None:
+    assert accuracy(NONE, None) == Measure("accuracy", 0, 0, None, note="nobody has reviewed a sample: kg review sample")
+    drawn = replace(NONE, records=1, claims=(_claim("1", a="correct"), _claim("2")))
+    assert accuracy(drawn, 0.9) == Measure(
+        "accuracy", 0, 0, 0.9, note="2 claims are drawn and none has 2 reviewers yet: kg review add claim …",
+        diagnostics={"sampled": 2, "stale_reviews": 0},
+    )  # fmt: skip
+    done = replace(NONE, records=1, claims=(_claim("1", a="correct", b="correct"),))
+    assert accuracy(done, 0.9).note == ""
+
+
+def test_all_that_clarity_says() -> None:
+    assert clarity(NONE, 0.9) == Measure(
+        "clarity", 0, 0, 0.9, note="nobody has taken a comprehension test: kg review add test …"
+    )
+    found = clarity(replace(NONE, records=2, tests=(("pod", 1, 1), ("raft", 1, 0))), 0.9)
+    assert found == Measure(
+        "clarity", 1, 2, 0.9, ("raft",), {"raft": ("1 of 1 answers were wrong",)}, parts={"pod": (1, 1), "raft": (0, 1)},
+        lower=pytest.approx(0.0945, abs=1e-4),
+    )  # fmt: skip
+
+
+def test_all_that_innovation_says() -> None:
+    good = Innovation("i1", "method", "New", "A", "2026-01-01", "searched", {"B": "accepted", "C": "accepted"}, True)
+    bad = good._replace(id="i2", title="Old", prior_art=" ", verdicts={"B": "rejected", "C": "accepted"}, accepted=False)
+    assert innovation(replace(NONE, innovations=(good, bad)), {"innovation.theory": 3, "innovation.method": 2}) == (
+        Measure(
+            "innovation.theory", 0, 0, 3, note="nobody has recorded a claim: kg review add innovation …", unit="count"
+        ),
+        Measure(
+            "innovation.method", 1, 2, 2, ("i2",),
+            {"i2": ("no prior-art search", "1 of 2 independent acceptances", "rejected by B")}, unit="count",
+            names={"i2": "Old"},
+        ),
+    )  # fmt: skip
+    assert [m.name for m in innovation(replace(NONE, innovations=(good,)), {})] == ["innovation.method"], "none is asked for"
+    # A claim that others turned down though two took it, with its search.
+    torn = good._replace(verdicts={"B": "accepted", "C": "accepted", "D": "rejected"}, accepted=False)
+    assert innovation(replace(NONE, innovations=(torn,)), {})[0].reasons == {"i1": ("rejected by D",)}

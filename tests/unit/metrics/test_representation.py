@@ -11,8 +11,9 @@ import pytest
 
 from kg import claims, pipeline, settings
 from kg.errors import UsageError
-from kg.metrics.representation import NO_CROSS_CHECK
-from kg.model import Measure
+from kg.metrics.representation import NO_CROSS_CHECK, representation_consistency
+from kg.metrics.subject import Subject
+from kg.model import Evidence, Measure
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -93,3 +94,61 @@ def test_the_last_verdict_on_a_claim_counts_and_a_damaged_file_is_said(base: Wri
 def test_unknown_representation_in_settings(base: Write) -> None:
     with pytest.raises(UsageError, match="'maths' is not one of"):
         settings.load(base({"kg.toml": '[representations]\ntheorem = ["maths"]\n'}))
+
+
+# by hand
+
+
+def item(kind: str, verdict: str, concept: str = "a", key: str = "", **more: Any) -> Evidence:
+    key = key or f"{concept}.md#{kind}"
+    given = {"language": "", "claims": "", "tool": "" if kind == "cross-check" else "t", **more}
+    return Evidence(key, f"{concept}.md", 1, 1, f"https://x.org/concept/{concept}", kind, verdict=verdict, **given)
+
+
+def test_all_that_is_said_of_representations(subject: Callable[..., Subject]) -> None:
+    head = "---\nid: {0}\ntype: theorem\n---\n# {0}\n"
+    defined = head.replace("type", "definition: D.\ntype")
+    notes = {n: (defined + "Lead.\n" if n in "abc" else head).format(n) for n in "abcdefgh"}
+    notes = {f"{n}.md": text for n, text in notes.items()} | {"x.md": "# X\n", "y.md": "# Y\n", "z.md": "# Z\n"}
+    notes["h.md"] = defined.format("h")
+    found = subject(
+        notes,
+        "[representations]\ntheorem = ['math', 'document']\n",
+        [
+            item("math", "passed", "a"), item("cross-check", "passed", "a"),
+            item("math", "passed", "b"), item("math", "failed", "b", "b.md#m2"), item("cross-check", "failed", "b"),
+            item("math", "unverified", "c"), item("math", "unverified", "c", "c.md#m2"), item("cross-check", "passed", "c"),
+            item("math", "failed", "d", skipped=True), item("code", "timed-out", "d"),
+            item("math", "passed", "e"), item("diagram", "unverified", "e"), item("diagram", "stale", "e", "e.md#d2"),
+            item("cross-check", "passed", "y", tool="kg"), item("code", "passed", "z", skipped=True),
+        ],
+    )  # fmt: skip
+    no_text = "no document: a definition and a text that explains it"
+    c = "https://x.org/concept/"
+    lacking = {
+        c + "b": ("math failed: b.md#m2", "cross-check failed: b.md#cross-check"),
+        c + "c": ("math unverified",),
+        c + "d": ("no math", no_text, "code timed-out: d.md#code", NO_CROSS_CHECK),
+        c + "e": (no_text, "diagram unverified: e.md#diagram", "diagram stale: e.md#d2", NO_CROSS_CHECK),
+        **{c + n: ("no math", no_text, NO_CROSS_CHECK) for n in "fgh"},
+    }
+    # x says nothing, and what its author says is not to be checked leaves z out: neither is counted.
+    assert representation_consistency(found, 0.95) == Measure(
+        "representation_consistency", 2, 9, 0.95, tuple(lacking), lacking,
+        diagnostics={"evidence_passed": 6, "evidence": 13, "evidence_skipped": 2},
+    )  # fmt: skip
+
+
+def test_what_is_said_before_anything_was_verified(subject: Callable[..., Subject]) -> None:
+    name = "representation_consistency"
+    assert representation_consistency(subject({"x.md": "# X\n"}), 0.9) == Measure(
+        name, 0, 0, 0.9, note="nothing was verified yet: kg verify"
+    )
+    # What kg itself computes is no verification, nor is a verdict of nobody.
+    crossed = [item("cross-check", "failed"), item("math", "unverified", tool=""), item("code", "unverified", tool="kg")]
+    evidence = [*crossed, item("math", "unverified", "b", tool="")]
+    assert representation_consistency(subject({"a.md": "# A\n", "b.md": "# B\n"}, evidence=evidence), None) == Measure(
+        name, 0, 0, None, ("https://x.org/concept/a",),
+        {"https://x.org/concept/a": ("cross-check failed: a.md#cross-check",)},
+        "nothing was verified yet: kg verify; concepts with formulas, diagrams or code: 2",
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import random
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import UsageError
-from kg.plan.journal import FILE, Done, Event, Interrupted, Recorded, Resumed, Started, append, read
+from kg.plan.journal import FILE, Done, Event, Interrupted, Journal, Recorded, Resumed, Started, _ordered, append, read
 from kg.plan.state import as_data, reduce
 
 
@@ -137,3 +138,79 @@ def test_two_who_append_at_once_lose_nothing(tmp_path: Path) -> None:
     journal = read(tmp_path)
     assert {e.task for e in journal.events} == {f"{name}{n}" for name in "xy" for n in range(25)}
     assert len(journal.heads) == 1, "one chain"
+
+
+def test_an_event_is_written_with_what_it_says_and_no_more(tmp_path: Path) -> None:
+    append(tmp_path, [Done(**_at(1), task="a", deliverables={"f": "0"})], tmp_path / "locks")
+    assert (tmp_path / "locks/journal.lock").is_file()
+    (line,) = (tmp_path / FILE).read_bytes().splitlines()
+    row = json.loads(line)
+    said = {
+        "event": "done",
+        "time": "2026-03-01T10:01:00Z",
+        "actor": "Ann <ann@example.org>",
+        "task": "a",
+        "deliverables": {"f": "0"},
+    }
+    assert row == {**said, "seal": row["seal"]}
+    # SHA-256 over the rest, keys in order.
+    sorted_ = json.dumps(dict(sorted(said.items())), separators=(",", ":")).encode()
+    assert row["seal"] == hashlib.sha256(sorted_).hexdigest()
+
+
+def test_what_is_said_of_lines_that_are_wrong(folder: Path) -> None:
+    path = folder / FILE
+    lines = path.read_bytes().splitlines(keepends=True)
+    mend = "'kg plan' writes this file; keep the lines of both sides of a merge"
+    altered = lines[1].replace(b"held", b"hold")
+    for changed, said, hint in (
+        (b"=======\n", "6: a git conflict is not resolved", mend),
+        (b">>>>>>> x\n", "6: a git conflict is not resolved", mend),
+        (b'{"event":"x"}\n', "6: Invalid value 'x' - at `$.event`", mend),
+        (b'{"event":"start\xff"}\n', "6: ", mend),
+        (b"\n{}\n", "7: ", mend),
+        (
+            altered,
+            "6: the line was altered after it was written",
+            "take it back as git has it; what was wrong is corrected by a later event",
+        ),
+    ):
+        path.write_bytes(b"".join(lines) + changed)
+        with pytest.raises(UsageError) as error:
+            read(folder)
+        assert str(error.value).startswith(f"{path}:{said}")
+        assert error.value.hint == hint
+    seal = json.loads(lines[1])["seal"][:12]
+    path.write_bytes(b"".join(lines[:1] + lines[2:]))
+    with pytest.raises(UsageError) as gone:
+        read(folder)
+    assert str(gone.value) == f"{path}:2: the line that it follows ({seal}…) was altered or is gone"
+    assert gone.value.hint == "take the file back as git has it, or merge both sides of it whole"
+
+
+def test_blank_lines_repeated_lines_and_no_file(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = folder / FILE
+    before = read(folder)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"\n" + b"".join(lines + lines[2:]) + b"  \n")
+    assert read(folder) == before
+    assert read(tmp_path_factory.mktemp("none")) == Journal(())
+    path.write_bytes(b"torn")
+    assert read(folder) == Journal((), 4)
+
+
+def test_free_lines_are_ordered_by_time_and_what_follows_comes_after() -> None:
+    def event(minute: int, seal: str, *prev: str) -> Started:
+        return Started(**_at(minute), task=seal, seal=seal, prev=prev)
+
+    # c follows both a and b, though its clock went backwards; of b1 and b2, which are of one time, the smaller seal is first.
+    events = [
+        event(9, "d", "c"),
+        event(0, "c", "b", "a"),
+        event(5, "b"),
+        event(6, "a"),
+        event(7, "b2", "b", "b"),
+        event(7, "b1", "b"),
+    ]
+    assert [e.seal for e in _ordered(events)] == ["b", "a", "c", "b1", "b2", "d"]
+    assert Journal(tuple(events)).heads == ("b1", "b2", "d")

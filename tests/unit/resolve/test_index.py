@@ -257,6 +257,11 @@ def test_an_index_restored_from_its_tables_finds_the_same() -> None:
     assert not index.guessed_out
     again = Index.restored(index.tables(), notes, ("r",), site, "en")
     assert (again.tables(), again.guesses) == (index.tables(), 1)
+    assert (again.first_folder, again.roots, again.site, again.notes, again.vault) == ("en", ("r",), site, notes, False)
+    vault = Index(notes, others, (), read([Configuration(".obsidian", b"", "", "")]))
+    assert vault.tables().vault
+    assert Index.restored(vault.tables(), notes, ()).vault
+    assert vault.tables().folders == ["content", "content/en", "content/fr", "e", "img", "k", "l", "s", "x", "x/y", "x/y/z"]
     assert [again.resolve("content/en/q.md", link) for link in asked.links] == found
     # Over other versions of the notes names mean the same, headings don't.
     changed = index.over({**notes, "x/n.md": parse("x/n.md", b"# New\n")})
@@ -264,3 +269,38 @@ def test_an_index_restored_from_its_tables_finds_the_same() -> None:
     assert index.resolve("q.md", to_heading) == Broken("no-such-anchor", (), "x/n.md")
     assert changed.resolve("q.md", to_heading) == Resolved("x/n.md", "New")
     assert index.resolve("q.md", to_heading) == Broken("no-such-anchor", (), "x/n.md"), "each remembers its own"
+
+
+def test_properties_that_name_a_file_are_paths(collection: Callable[..., Corpus]) -> None:
+    """Where a link in text is a name, a property with a folder and an ending is a path from the note's own folder."""
+    files = {"s/own.md": "", "s/q.md": "---\nsee: '[[x/../own.md]]'\nsame: '[[own]]'\n---\n[[x/../own.md]] [[own.md]]\n"}
+    assert [r for _, _, r in collection(files).links] == [
+        Resolved("s/own.md", None), Resolved("s/own.md", None), gone("s/own.md"), Resolved("s/own.md", None),
+    ]  # fmt: skip
+
+
+def test_a_title_is_a_name_as_a_whole_and_in_its_parts(collection: Callable[..., Corpus]) -> None:
+    files = {"t.md": "---\ntitle: 左移 (Shift Left)\n---\n", "q.md": "[[左移 (Shift Left)]] [[左移]] [[shift left]] [[Shift]]"}
+    assert targets(collection(files)) == ["t.md", "t.md", "t.md", None]
+
+
+def test_addresses_of_the_front_matter_where_no_tool_is_known(collection: Callable[..., Corpus]) -> None:
+    files = {"a.md": "---\npermalink: /p/q/\n---\n", "b.md": "---\nurl: /p/r\n---\n", "c.md": "---\nslug: /p/r\n---\n"}
+    found = collection({**files, "x/d.md": "[1](/p/q) [2](/p/r/) [3](../p/q.html)"})
+    assert [r for _, _, r in found.links] == [Resolved("a.md", None), Ambiguous(("b.md", "c.md")), Resolved("a.md", None)]
+
+
+def test_what_jekyll_does_not_find(collection: Callable[..., Corpus]) -> None:
+    files = {"a.md": "{% link x/near.md %} {% post_url x/near %} [t](/x/near.md)", "near.md": ""}
+    assert [r for _, _, r in collection(files, configuration=("_config.yml", "")).links] == [gone("near.md")] * 3
+
+
+def test_names_in_upper_case_at_the_ends_of_paths(collection: Callable[..., Corpus]) -> None:
+    text = "[1](/XX.md) [2](/X/XX.MD) [[/X/XX]] [[X/]]"
+    assert targets(collection({"a.md": text, "XX.md": "", "X/XX.md": "", "X/README.md": ""})) == [
+        "XX.md", "X/XX.md", "X/XX.md", "X/README.md",
+    ]  # fmt: skip
+
+
+def test_a_name_in_brackets_says_nothing_of_a_path(collection: Callable[..., Corpus]) -> None:
+    assert targets(collection({"a.md": "[[n]] [t](n) [[n#H]]", "x/n.md": "# H\n"})) == ["x/n.md", None, "x/n.md"]

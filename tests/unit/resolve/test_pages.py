@@ -179,3 +179,14 @@ def test_near_misses_of_addresses(collection: Callable[..., Corpus]) -> None:
 def test_mkdocs_takes_no_source_file_from_the_root_but_a_folder(collection: Callable[..., Corpus]) -> None:
     files = {"docs/a.md": "[1](/x/y) [2](/x/y/b.md) [3](/x/y/b/)", "docs/x/y/b.md": ""}
     assert targets(collection(files, configuration=("mkdocs.yml", ""))) == ["docs/x/y/", None, "docs/x/y/b.md"]
+
+
+def test_the_folder_of_a_language_without_a_page(collection: Callable[..., Corpus]) -> None:
+    files = {"content/en/a.md": '[1](/zh) [2](/zh/) {{< ref "/XX" >}} [3](/zhx)', "content/zh/x.md": "", "content/en/XX.md": ""}
+    assert targets(collection(files, configuration=TWO)) == ["content/zh/", "content/zh/", "content/en/XX.md", None]
+
+
+def test_a_single_language_has_no_prefix_of_its_own(collection: Callable[..., Corpus]) -> None:
+    hugo = ("hugo.toml", "defaultContentLanguage = 'en'\n[languages.en]\ncontentDir = 'content/en'\n")
+    files = {"content/en/a.md": "[1](/en/b/) [2](/b/) [3](/en/c.md)", "content/en/b.md": "", "content/en/en/c.md": ""}
+    assert targets(collection(files, configuration=hugo)) == [None, "content/en/b.md", "content/en/en/c.md"]

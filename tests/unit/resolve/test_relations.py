@@ -59,6 +59,12 @@ def test_words_of_relations(word: str | None, context: str, key: str | None) -> 
     assert WORDS.relation(link(word, context)) == (X + key if key else None)
 
 
+def test_a_key_counts_though_another_relation_has_the_same_words() -> None:
+    words = Words([relation("a-b", "甲"), relation("c", "乙", "a b")], {}, ())
+    assert [words.relation(link("a b", context)) for context in ("text", "table", "field")] == [X + "a-b"] * 3
+    assert words.edge("a b") is None
+
+
 @pytest.mark.parametrize(
     ("label", "key"),
     [

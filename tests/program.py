@@ -1,0 +1,147 @@
+"""``kg`` as a program of its own, without its start: each call is a fork of a process that has all of kg loaded.
+
+Half of the time of a test of the command line went into loading libraries. The fork is made from a process with one thread and
+nothing run yet; it gets the arguments, folder, environment and input of the call, and ends as ``python -m kg`` ends.
+Run as a script, this file is that process: ``program.py SOCKET`` takes calls from the socket with that file descriptor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import pkgutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+# What Python reads when it starts: with one of these named, a call needs a Python of its own.
+_AT_START = ("PYTHON", "LC_", "LANG", "TMPDIR", "OPENBLAS_", "OMP_", "MKL_", "LD_")
+_LIBRARIES = (
+    "igraph", "jinja2", "matplotlib.pyplot", "msgspec", "networkx", "nh3", "numpy", "oxrdflib", "pygments.lexers", "pypinyin",
+    "pyromark", "rdflib", "rich.console", "rich.progress", "rich.table", "scipy.sparse", "scipy.stats", "uvicorn",
+)  # fmt: skip
+
+
+class Programs:
+    """The process that forks, started at the first call."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+
+    @staticmethod
+    def fits(env: Mapping[str, str]) -> bool:
+        """Whether a call with these variables more can be a fork."""
+        return not any(name.startswith(_AT_START) for name in env)
+
+    def run(self, args: Sequence[str], cwd: str, env: Mapping[str, str], stdin: str, seconds: float) -> tuple[int, str, str]:
+        """Exit status (negative for a signal), standard output, standard error."""
+        if self._socket is None:
+            self._start()
+        assert self._socket is not None
+        with contextlib.ExitStack() as stack:
+            files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+            files[0].write(stdin.encode())
+            for file in files:
+                file.seek(0)
+            said = json.dumps({"args": args, "cwd": cwd, "env": dict(env), "seconds": seconds}).encode()
+            socket.send_fds(self._socket, [len(said).to_bytes(8)], [file.fileno() for file in files])
+            self._socket.sendall(said)
+            status = int.from_bytes(_exactly(self._socket, 8), signed=True)
+            for file in files[1:]:
+                file.seek(0)
+            return status, *(file.read().decode() for file in files[1:])
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, __file__, str(theirs.fileno())]
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        self._socket = ours
+
+    def close(self) -> None:
+        if self._socket is not None and self._process is not None:
+            self._socket.close()
+            self._process.wait()
+
+
+def _exactly(source: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        more = source.recv(size - len(data))
+        if not more:
+            raise EOFError("the process that forks has ended")
+        data += more
+    return data
+
+
+def _load() -> None:
+    """All of kg's modules but those that run as programs, and the libraries that they load when they are used."""
+    import kg
+
+    for name in _LIBRARIES:
+        import_module(name)
+    for module in pkgutil.walk_packages(kg.__path__, "kg."):
+        if not module.name.endswith(".__main__"):
+            import_module(module.name)
+
+
+def _serve(calls: socket.socket) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _load()
+    gc.collect()
+    gc.freeze()
+    while True:
+        head, files, _, _ = socket.recv_fds(calls, 8, 3)
+        if not head:
+            return
+        said = json.loads(_exactly(calls, int.from_bytes(head)))
+        child = os.fork()
+        if child == 0:
+            calls.close()
+            _become(said, files)
+        for file in files:
+            os.close(file)
+        # The alarm's handler ends a call that takes too long.
+        signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))  # noqa: B023  # set anew for each
+        signal.setitimer(signal.ITIMER_REAL, said["seconds"])
+        _, status = os.waitpid(child, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        calls.sendall(os.waitstatus_to_exitcode(status).to_bytes(8, signed=True))
+
+
+def _become(said: dict[str, Any], files: list[int]) -> None:
+    """Be `python -m kg` with these arguments; does not return."""
+    from kg.cli import run
+
+    status = 1
+    try:
+        for target, file in enumerate(files):
+            os.dup2(file, target)
+            os.close(file)
+        sys.stdin, sys.stdout, sys.stderr = (open(n, mode, encoding="utf-8") for n, mode in enumerate("rww"))  # noqa: PTH123, SIM115
+        os.chdir(said["cwd"])
+        kept = {name: value for name, value in os.environ.items() if name.startswith(_AT_START)}
+        os.environ.clear()
+        os.environ.update(said["env"] | kept)
+        sys.argv = [str(Path(sys.modules["kg"].__path__[0]) / "__main__.py"), *said["args"]]
+        run()
+    except BaseException:  # noqa: BLE001  # the end of the process: it is shown as Python shows it
+        sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,99 @@
+"""The named parts of a note."""
+
+from __future__ import annotations
+
+import pytest
+
+from kg.metrics.sections import LEAST, NAMES, Part, conditional, has, is_named, lacking, parts
+
+WORDS = "word " * LEAST
+
+
+def test_parts_end_where_the_next_of_their_level_begins() -> None:
+    text = "Lead\n# A\none\n## B\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive\n## D\nsix\n# E"
+    assert parts(text) == (
+        Part("A", 2, "\none\n## B\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive\n## D\nsix"),
+        Part("B", 4, "\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive"),
+        Part("Bold one.", 6, "**Bold one.** three\n"),
+        Part("Quoted", 8, "> **Quoted** four"),
+        Part("C", 9, "\nfive"),
+        Part("D", 11, "\nsix"),
+        Part("E", 13, ""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("```\n# No\n```\n# Yes", ["Yes"]),
+        ("~~~\n# No\n```\n# No\n~~~\n# Yes", ["Yes"]),
+        ("````\n```\n# No\n````\n# Yes", ["Yes"]),  # a fence ends with one as long
+        ("```\n# No\n`````\n# Yes", ["Yes"]),
+        ("```\n**No** x\n# No", []),
+        ("#No\n####### No\n    # No\n   ## Yes ##", ["Yes"]),
+        ("A **bold** word\n" + "**" + "x" * 81 + "**", []),
+    ],
+)
+def test_what_is_a_heading(text: str, names: list[str]) -> None:
+    assert [p.name for p in parts(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("", 0), ("two words", 2), ("a x1 of \\alpha", 2), ("容器编", 1), ("容器编排 and more", 4), ("$n$", 2)],
+)
+def test_sizes(text: str, size: int) -> None:
+    assert Part("x", 1, text).size == size
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "is_one"),
+    [
+        ("Proof", "proof", True),
+        ("PROOF of safety", "proof", True),
+        ("A short proof", "proof", True),
+        ("Proofs", "proof", False),
+        ("The waterproof", "proof", False),
+        ("A proof of it", "proof", False),  # neither at the beginning nor at the end
+        ("3.2. Proof", "proof", True),
+        ("**Proof**", "proof", True),
+        ("Sketch: Proof", "proof", False),
+        ("证明的概要", "proof", False),
+        ("安全性证明", "proof", True),  # Chinese has no spaces
+        ("正确性（Correctness）", "proof", True),
+        ("Safety — correctness", "proof", True),
+        ("Formal Definition", "formal", True),
+        ("Model / 形式化", "formal", True),
+        ("Model/Proof", "proof", False),
+    ],
+)
+def test_words_of_headings(name: str, kind: str, is_one: bool) -> None:
+    assert is_named(name, NAMES[kind]) is is_one
+
+
+def test_a_part_that_says_nothing_is_only_a_heading() -> None:
+    assert has([Part("Proof", 1, WORDS)], "proof")
+    assert not has([Part("Proof", 1, "word " * (LEAST - 1))], "proof")
+    assert has([Part("Proof", 1, "word " * 3)], "proof", 3)
+    assert not has([Part("Limits", 1, WORDS)], "proof")
+    assert not has([], "proof")
+
+
+def test_a_statement_with_its_conditions() -> None:
+    plain, stated = Part("Theorem 1", 1, WORDS), Part("Theorem 1", 1, "Whenever " + WORDS)
+    assert conditional([stated])
+    assert not conditional([plain])
+    assert not conditional([Part("Theorem", 1, "If so.")]), "too short"
+    assert not conditional([Part("Text", 1, "If " + WORDS)]), "no statement"
+    # Conditions in a part of their own, which needs four words.
+    assert conditional([plain, Part("Assumptions", 9, "word word word word")])
+    assert not conditional([plain, Part("Assumptions", 9, "word word word")])
+    assert not conditional([Part("Assumptions", 9, WORDS)])
+    assert conditional(iter([plain, stated]))
+
+
+def test_which_sections_are_lacking() -> None:
+    given = [Part("3 权衡", 1, "容器" * LEAST), Part("Proof", 2, WORDS), Part("Limits", 3, "soon")]
+    assert lacking(given, ["Trade-offs|权衡", "proof", "limits", "Uses|用途"]) == ["limits", "Uses|用途"]
+    assert lacking(iter(given), ["proof", "Trade-offs"]) == ["Trade-offs"]
+    assert lacking([], []) == []

@@ -1,0 +1,56 @@
+"""Programs that are missing, hang or end too soon are values or errors that say what to try, never a traceback."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from kg import process
+from kg.errors import KgError
+
+
+def test_a_missing_program_and_one_without_end_have_no_status() -> None:
+    missing = process.run(["no-such-program"], timeout=5)
+    assert (missing.status, "no-such-program" in missing.stderr) == (None, True)
+    endless = process.run([sys.executable, "-c", "while True: pass"], timeout=0.1)
+    assert (endless.status, "timed out" in endless.stderr) == (None, True)
+    assert process.find("no-such-program", "sh")
+
+
+def test_variables_come_before_those_of_this_process() -> None:
+    command = [sys.executable, "-c", "import os; print(os.environ['KG_TOLD'])"]
+    assert process.run(command, timeout=60, environment={"KG_TOLD": "yes"}).stdout == "yes\n"
+
+
+def test_a_message_that_is_cut_off_is_none() -> None:
+    out = io.BytesIO()
+    process.send(out, b"hello")
+    assert process.receive(io.BytesIO(out.getvalue())) == b"hello"
+    assert process.receive(io.BytesIO(out.getvalue()[:-1])) is None
+    assert process.receive(io.BytesIO(b"\x05")) is None
+
+
+def test_a_worker_that_has_ended_is_said() -> None:
+    with process.Worker.crew(1, "kg.reading") as (worker,):
+        worker._process.kill()
+        worker._process.wait()
+        with pytest.raises(KgError, match="a worker process ended") as caught:
+            worker.answer()
+        assert "--jobs 1" in caught.value.hint
+        with pytest.raises(KgError, match="a worker process ended") as caught:
+            worker.ask(b"x" * 100_000)
+        assert "--jobs 1" in caught.value.hint
+
+
+def test_a_measured_program_is_ended_with_what_measures_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(pid: int, _options: int) -> None:
+        waited.append(pid)
+        raise KeyboardInterrupt
+
+    waited: list[int] = []
+    monkeypatch.setattr(process.os, "wait4", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        process.measure([sys.executable, "-c", "while True: pass"])
+    assert waited
