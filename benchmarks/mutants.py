@@ -41,7 +41,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from _pytest.doctest import DoctestItem
+from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = {
@@ -168,7 +168,7 @@ class Runner:
         gc.freeze()
         status, failed = _run(None, session.items, sum(seconds.values()))
         if status != "survived":
-            raise pytest.UsageError(f"{failed} fails ({status}) when it is run a second time, without any mutant")
+            raise pytest.UsageError(f"{failed} fails ({status}) in a child without any mutant")
         killers: dict[str, list[str]] = {}
         with self.out.open("a", encoding="utf-8") as out:
             for tried, mutant in enumerate(self.mutants):
@@ -218,7 +218,7 @@ class Runner:
                     for item, following in zip(session.items, [*session.items[1:], None], strict=True):
                         cover.switch_context(item.nodeid)
                         began = time.process_time()
-                        failed = [r.longreprtext for r in _again(item, following) if r.failed]
+                        failed = [r.longreprtext for r in runtestprotocol(item, log=False, nextitem=following) if r.failed]
                         seconds[item.nodeid] = time.process_time() - began
                         if failed:
                             print(f"{item.nodeid} fails without any mutant:", *failed, sep="\n", flush=True)
@@ -234,17 +234,6 @@ class Runner:
                 raise pytest.UsageError("the tests fail without any mutant")
             result.seek(0)
             return pickle.load(result)  # noqa: S301  # written above
-
-
-def _again(item: pytest.Item, following: pytest.Item | None) -> list[pytest.TestReport]:
-    """Run a test so that it can be run again: a doctest clears the names that its examples use."""
-    from _pytest.runner import runtestprotocol
-
-    names = dict(item.dtest.globs) if isinstance(item, DoctestItem) else {}
-    reports = runtestprotocol(item, log=False, nextitem=following)
-    if isinstance(item, DoctestItem):
-        item.dtest.globs.update(names)
-    return reports
 
 
 def _run(mutant: Mutant | None, items: Sequence[pytest.Item], usual: float) -> tuple[str, str]:
@@ -266,7 +255,7 @@ def _run(mutant: Mutant | None, items: Sequence[pytest.Item], usual: float) -> t
                 exchange(mutant)
             for item, following in zip(items, [*items[1:], None], strict=True):
                 os.write(writing, f"{item.nodeid}\n".encode())
-                if any(r.failed for r in _again(item, following)):
+                if any(r.failed for r in runtestprotocol(item, log=False, nextitem=following)):
                     status = 1
                     break
         except BaseException:  # noqa: BLE001  # whatever a mutant raises, it was noticed

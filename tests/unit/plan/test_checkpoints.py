@@ -33,6 +33,9 @@ def test_slots_are_in_the_zone_of_the_plan_and_both_ends_count() -> None:
     assert list(slots("daily", evening - timedelta(hours=2), evening, kiritimati)) == [
         datetime(2026, 3, 3, 9, tzinfo=kiritimati)
     ]
+    west = timezone(timedelta(hours=-12))
+    night = datetime(2026, 3, 2, 1, tzinfo=UTC)
+    assert list(slots("daily", night, night + timedelta(hours=5), west)) == [datetime(2026, 3, 1, 17, tzinfo=west)]
     # Sunday evening in UTC is Monday morning in Shanghai.
     assert list(slots("weekly", datetime(2026, 3, 1, 20, tzinfo=UTC), local(8, 23), SHANGHAI)) == [
         local(2, 17), local(4, 17), local(6, 17),

@@ -10,7 +10,7 @@ import pytest
 
 from kg.errors import UsageError
 from kg.names import KG
-from kg.plan.interrupts import PHASES, RECORDS, TRIGGERS, trigger, wanted
+from kg.plan.interrupts import PHASES, RECORDS, TRIGGERS, Trigger, _group, trigger, wanted
 from kg.plan.journal import Assessed, Done, Interrupted, Resumed, Started
 from kg.plan.provenance import add_plan
 from kg.plan.report import duration, interrupt_report
@@ -147,6 +147,11 @@ def test_triggers_and_what_each_phase_asks_for() -> None:
     assert dict(found.label) == {"zh": "数据安全新标准", "en": "a new standard of data security"}
     assert wanted("market.users", "replan") == RECORDS["business"]["replan"]
     assert all(len(wanted(t.key, phase)) == 4 for t in TRIGGERS for phase in PHASES)
+    both = _group("business", ("甲", "A"), ("k", "乙", "B"), ("l", "丙", "C"))
+    assert both == (
+        Trigger("k", "business", {"zh": "甲", "en": "A"}, {"zh": "乙", "en": "B"}),
+        Trigger("l", "business", {"zh": "甲", "en": "A"}, {"zh": "丙", "en": "C"}),
+    )
     with pytest.raises(UsageError, match=r"^there is no trigger 'market\.x'$") as error:
         trigger("market.x")
     assert error.value.hint == "known: market.demand, market.competition, market.technology, market.users"
