@@ -46,6 +46,7 @@ class Explainer:
             "close-link": _top_linked(base.close[sources], targets, self._linked, _CONCEPTS),
             "similar-link": _top_linked(base.nearest[sources], targets, self._linked, _CONCEPTS),
             "link-similar": _top(self._out[sources], base.nearest[targets], _CONCEPTS),
+            "co-link": _top(self._out[sources], base.together[targets], _CONCEPTS),
         }
         found = []
         order = np.argsort(-parts, axis=1, kind="stable").tolist()

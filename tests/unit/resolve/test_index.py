@@ -207,11 +207,16 @@ def test_canvases_make_a_vault_only_where_no_site_is_known(collection: Callable[
 
 
 def test_folders_of_languages_and_their_roots(collection: Callable[..., Corpus]) -> None:
-    files = {"en/a.md": "[1](/b/) [2](/zh-cn/b/) [3](/x/b/) [4](/content/c/)", "en/b.md": "", "zh-cn/b.md": "", "c.md": ""}
+    files = {
+        "en/a.md": "[1](/b/) [2](/zh-cn/b/) [3](/x/b/) [4](/content/c/) [5](/content/zh-cn/b)",
+        "en/b.md": "",
+        "zh-cn/b.md": "",
+        "c.md": "",
+    }
     languages = {"en": "/en/", "zh": "zh-cn"}
     found = collection(files, languages=languages, roots=("content", "unused"))
-    assert targets(found) == ["en/b.md", "zh-cn/b.md", None, "c.md"]
-    assert targets(collection(files)) == [None, "zh-cn/b.md", None, None]
+    assert targets(found) == ["en/b.md", "zh-cn/b.md", None, "c.md", "zh-cn/b.md"]
+    assert targets(collection(files)) == [None, "zh-cn/b.md", None, None, None]
 
 
 def test_jekyll_names_files_from_the_root_and_posts_by_name(collection: Callable[..., Corpus]) -> None:
