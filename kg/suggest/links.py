@@ -20,6 +20,9 @@ WIDE: Final = 25
 """So many of the most similar texts stand for "similar concepts"."""
 _LEAST: Final = 0.01
 """Likeness below this is none."""
+_LARGE: Final = 5000
+_HARDLY: Final = 0.02
+"""In larger collections concepts that are linked together less than this aren't together: a hub is, with everything."""
 _INDEX: Final = 200
 """A concept that links to more others is an index."""
 
@@ -100,7 +103,12 @@ def together(links: Matrix) -> Matrix:
     apart = found.row != found.col
     row, col = found.row[apart], found.col[apart]
     values = (found.data[apart] / np.sqrt(linked[row] * linked[col])).astype(np.float32)
-    return sp.csr_matrix((values, (row, col)), shape=found.shape)
+    if len(linked) > _LARGE:
+        often = values >= _HARDLY
+        row, col, values = row[often], col[often], values[often]
+    result = sp.csr_matrix((values, (row, col)), shape=found.shape)
+    result.sort_indices()
+    return result
 
 
 def nearest(dense: np.ndarray, sparse: Matrix, block: int = 256) -> tuple[Matrix, Matrix]:
