@@ -49,7 +49,7 @@ def test_what_notes_say_in_terms_of_skos_is_in_the_store_of_a_build(tmp_path: Pa
 
 
 def test_a_base_that_makes_no_iris_is_said_before_anything_is_written(tmp_path: Path) -> None:
-    (tmp_path / "kg.toml").write_text('base = "https://example.org/no iri/"\n')
+    (tmp_path / "kg.toml").write_text('base = "https://a.b:port/"\n')
     (tmp_path / "concepts").mkdir()
     (tmp_path / "concepts" / "a.md").write_text("# A\n")
     with pytest.raises(UsageError, match="is no IRI"):
