@@ -52,6 +52,8 @@ class Explainer:
             "link-similar": _top(self._out[sources], base.nearest[targets], _CONCEPTS),
             "co-link": _top_linked(self._out[sources], targets, self._together, _CONCEPTS, base.together.data),
         }
+        forth, back = base.mentions.at(sources, targets).tolist(), base.mentions.at(targets, sources).tolist()
+        stated = np.searchsorted(self._stated, targets.astype(np.int64) * len(iris) + sources).tolist()
         found = []
         order = np.argsort(-parts, axis=1, kind="stable").tolist()
         pairs = zip(sources.tolist(), targets.tolist(), parts.tolist(), order, strict=True)
@@ -67,22 +69,23 @@ class Explainer:
                 elif name in tops:
                     why.append(Reason(name, part, concepts=tuple([iris[c] for c in tops[name][at] if c not in (s, t)])))
                 else:
-                    why.append(self._other(name, part, s, t))
+                    why.append(self._other(name, part, (s, t), forth[at], back[at], stated[at]))
             found.append(tuple(why))
         return found
 
-    def _other(self, name: str, part: float, s: int, t: int) -> Reason:
+    def _other(self, name: str, part: float, pair: tuple[int, int], forth: int, back: int, stated: int) -> Reason:
+        """A reason that is no list of terms or concepts; the numbers are rows of mentions either way, and of the link back."""
         base = self.base
         match name:
             case "mention" | "rare":
-                return self._line(name, part, base.mentions.get(s, t))
+                return self._line(name, part, base.mentions.row(forth))
             case "mentioned":
-                return self._line(name, part, base.mentions.get(t, s))
+                return self._line(name, part, base.mentions.row(back))
             case "back":
-                a = self._assertions[int(self._first[np.searchsorted(self._stated, t * len(base.iris) + s)])]
+                a = self._assertions[int(self._first[stated])]
                 return Reason(name, part, a.path, a.line, a.column)
             case "place":
-                shared = base.areas[s] & base.areas[t]
+                shared = base.areas[pair[0]] & base.areas[pair[1]]
                 return Reason(name, part, labels=tuple(sorted(shared, key=lambda x: (-base.rarity[x], x))))
         return Reason(name, part)
 

@@ -153,9 +153,8 @@ class Mentions:
         row = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.where(self.keys[row] == wanted, row, -1)
 
-    def get(self, source: int, target: int) -> Mention | None:
-        """The mention of a pair."""
-        row = int(self.at(np.array([source]), np.array([target]))[0])
+    def row(self, row: int) -> Mention | None:
+        """The mention in a row; None for -1."""
         if row < 0:
             return None
         path, start, end = (int(column[row]) for column in self._places)
