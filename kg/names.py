@@ -55,7 +55,12 @@ def iri_path(text: str) -> str:
     >>> iri_path("容器 隔离/a b#1")
     '容器%20隔离/a%20b%231'
     """
-    return _NOT_IN_IRI.sub(lambda m: quote(m.group().encode("utf-8", "replace"), safe=""), text)
+    return _NOT_IN_IRI.sub(lambda m: _escaped(m.group()), text)
+
+
+@lru_cache(maxsize=4096)
+def _escaped(character: str) -> str:
+    return quote(character.encode("utf-8", "replace"), safe="")
 
 
 _UNSAFE_IN_FILE: Final = re.compile(r"[^\w.\-]+")

@@ -9,6 +9,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any, Final
 
@@ -102,7 +103,7 @@ def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece
     texts: dict[str, str] = {}
     pending: list[tuple[Block, Attributes, str]] = []
     for block in note.blocks:
-        said = attributes.read(block.info) if block.info.endswith("}") else Attributes()
+        said = attributes.read(block.info) if block.info.endswith("}") else NO_ATTRIBUTES
         if said.id:
             texts.setdefault(said.id, block.text)
         language = LANGUAGES.get(block.language, block.language)
@@ -220,8 +221,10 @@ def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
         if piece.key in twice:
             fault = fault or f"two blocks of this note have the id '{piece.key.rpartition('#')[2]}'"
         whole = replace(piece, inputs=tuple(inputs.values()), fault=fault) if inputs or fault != piece.fault else piece
-        done[piece.key] = replace(whole, digest=digest_of(whole))
-        return done[piece.key]
+        # Not by `replace`, which takes as long as all the rest: nobody else has seen the piece yet.
+        object.__setattr__(whole, "digest", digest_of(whole))
+        done[piece.key] = whole
+        return whole
 
     finished = [finish(piece, ()) for piece in found if by_key[piece.key] is piece]
     blocks = {p.key: p for p in finished}
@@ -234,6 +237,16 @@ def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
 
 def digest_of(piece: Piece) -> str:
     """SHA-256 of all that the verdict on a piece is a function of, besides the tool: text, attributes and inputs."""
+    if piece.attributes is NO_ATTRIBUTES and piece.output is None and not piece.inputs:
+        # Nearly all pieces: what follows their text is always the same, and only texts need be written as JSON.
+        said = f"[{STEP}, {encode_basestring_ascii(piece.language)}, {encode_basestring_ascii(piece.text)}, {_PLAIN}"
+        return hashlib.sha256(said.encode()).hexdigest()
+    return hashlib.sha256(json.dumps(_said(piece), ensure_ascii=True).encode()).hexdigest()
+
+
+def _said(piece: Piece) -> tuple[Any, ...]:
     a = piece.attributes
-    said = (STEP, piece.language, piece.text, a.expect, a.axioms, a.run, piece.output, [p.text for p in piece.inputs])
-    return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()
+    return (STEP, piece.language, piece.text, a.expect, a.axioms, a.run, piece.output, [p.text for p in piece.inputs])
+
+
+_PLAIN: Final = json.dumps(_said(Piece("", "", 0, 0, "", "", ""))[3:])[1:]

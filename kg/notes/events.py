@@ -11,7 +11,7 @@ import pyromark
 from kg.model import Block, Fault, Link
 from kg.notes import html
 from kg.notes.source import Source
-from kg.notes.structure import Lead, Reading, Structure, block_kind, info_of_fence, language_of_fence, link
+from kg.notes.structure import Lead, Reading, Structure, block_kind, embed_in_link, info_of_fence, language_of_fence, link
 from kg.notes.tables import Cell, relation_links
 from kg.notes.target import split_target
 
@@ -108,8 +108,13 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
             if tag == "Link" or tag == "Image":
                 detail, start, stop, embed, offset = open_links.pop()
                 shown = "".join(link_text[offset : offset + MAX_SHOWN])
+                if embed and data.startswith(b"![[", start) and detail["link_type"] == "Inline":
+                    both = embed_in_link(reading, detail, start, stop)
+                    if both:
+                        links += both
+                        continue
                 found = link(reading, detail, start, stop, embed, shown)
-                if found is not None:
+                if found is not None and (found.start == start or all(found.start != other.start for other in links)):
                     links.append(found)
             elif tag == "Paragraph":
                 if in_lead and capture is not None:

@@ -170,10 +170,35 @@ def link(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: 
     """The link of an event; None where it leads elsewhere."""
     link_type = detail["link_type"]
     if link_type.__class__ is dict:
-        return wikilink(reading, reading.source.slice(start + (3 if embed else 2), end - 2), start, end, embed)
+        inner = reading.source.slice(start + (3 if embed else 2), end - 2)
+        if embed and "[[" in inner:
+            return _innermost(reading, start, end)
+        if not reading.source.data.startswith(b"![[" if embed else b"[[", start):
+            return None  # in an embed, whose innermost brackets are the link
+        return wikilink(reading, inner, start, end, embed)
     if link_type in ("Autolink", "Email"):
         return None
     return markdown_link(reading, detail["dest_url"], detail["title"], start, end, embed, shown)
+
+
+def _innermost(reading: Reading, start: int, end: int) -> Link | None:
+    """The link of doubled brackets in doubled brackets, as it is for links that aren't embeds: no name holds brackets."""
+    data = reading.source.data
+    begin = data.rfind(b"[[", start, end)
+    stop = data.find(b"]]", begin, end) + 2
+    embed = data[begin - 1 : begin] == b"!"
+    return wikilink(reading, reading.source.slice(begin + 2, stop - 2), begin - embed, stop, embed)
+
+
+def embed_in_link(reading: Reading, detail: dict[str, Any], start: int, end: int) -> list[Link]:
+    """The links of ``[![[a.png]]](b.md)``, which pulldown-cmark takes for an image; none where there is no such thing."""
+    data = reading.source.data
+    stop = data.find(b"]]", start, end) + 2
+    if stop < 2 or data[start - 1 : start] != b"[":
+        return []
+    inner = wikilink(reading, reading.source.slice(start + 3, stop - 2), start, stop, embed=True)
+    outer = markdown_link(reading, detail["dest_url"], detail["title"], start - 1, end, False, "")
+    return [found for found in (outer, inner) if found is not None]
 
 
 def markdown_link(reading: Reading, url: str, title: str, start: int, end: int, embed: bool, shown: str) -> Link | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Final, NamedTuple
 
@@ -69,11 +69,11 @@ class Index:
         for path in (*notes, *attachments):
             folded = fold(path)
             self.files[folded].append(path)
-            self.basenames[folded.rpartition("/")[2]].append(path)
-            folder = posixpath.dirname(folded)
+            folder, _, name = folded.rpartition("/")
+            self.basenames[name].append(path)
             while folder and folder not in self.folders:
                 self.folders.add(folder)
-                folder = posixpath.dirname(folder)
+                folder = folder.rpartition("/")[0]
         for path, note in notes.items():
             self.names[fold(_stem(path))].append(path)
             for name in {fold(t): None for t in called(note)}:
@@ -259,23 +259,26 @@ class Index:
                 return file
         return Broken("no-such-note", self._near(target))
 
-    def _tries(self, source: str, target: str, reference: bool) -> list[str]:
-        """Paths that a link may mean, most likely first."""
-        folder = posixpath.dirname(source)
+    def _tries(self, source: str, target: str, reference: bool) -> Iterator[str]:
+        """Paths that a link may mean, most likely first; nearly always that is the one."""
         if target.startswith("/"):
             path = target.strip("/")
             head, _, rest = path.partition("/")
+            yield path
+            if head in self.roots:
+                yield rest
             # Addresses of pages in the first language have no language in front.
-            first = [posixpath.join(self.first_folder, path)] if self.first_folder else []
-            return [path, rest, *first] if head in self.roots else [path, *first]
-        tries = [posixpath.join(folder, target)]
+            if self.first_folder:
+                yield posixpath.join(self.first_folder, path)
+            return
+        folder = source.rpartition("/")[0]
+        yield posixpath.join(folder, target)
         if reference or self.vault:
-            tries.append(target)
+            yield target
         if not posixpath.splitext(target.rstrip("/"))[1]:
             # A generated site serves `a/b.md` as `a/b/`: a relative address starts one level deeper than the file.
             base = folder if posixpath.basename(source).lower() in _INDEX_NAMES else posixpath.splitext(source)[0]
-            tries.append(posixpath.join(base, target))
-        return tries
+            yield posixpath.join(base, target)
 
     def _at(self, name: str) -> Resolution | None:
         """The file at a path, as file name, without its ending, as folder, or as address of a page."""
