@@ -26,11 +26,13 @@ import io
 import json
 import math
 import os
+import pickle
 import random
 import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
@@ -39,6 +41,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = {
@@ -157,29 +160,15 @@ class Runner:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """The loop over tests, and over mutants."""
-        import coverage
-        from _pytest.runner import runtestprotocol
-
         _in_this_process()
-        cover = coverage.Coverage(data_file=None, include=[str(ROOT / "kg" / self.package / "*")], config_file=False)
-        cover.start()
-        seconds: dict[str, float] = {}
-        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
-            cover.switch_context(item.nodeid)
-            began = time.process_time()
-            reports = runtestprotocol(item, log=False, nextitem=following)
-            seconds[item.nodeid] = time.process_time() - began
-            if any(r.failed for r in reports):
-                raise pytest.UsageError(
-                    f"{item.nodeid} fails without any mutant:\n{[r.longreprtext for r in reports if r.failed]}"
-                )
-        cover.stop()
-        data = cover.get_data()
-        lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
         items = {item.nodeid: item for item in session.items}
+        seconds, lines = self._first(session)
         print(f"{len(items)} tests in {sum(seconds.values()):.0f} s of CPU; {len(self.mutants)} mutants", flush=True)
         gc.collect()
         gc.freeze()
+        status, failed = _run(None, session.items, sum(seconds.values()))
+        if status != "survived":
+            raise pytest.UsageError(f"{failed} fails ({status}) in a child without any mutant")
         killers: dict[str, list[str]] = {}
         with self.out.open("a", encoding="utf-8") as out:
             for tried, mutant in enumerate(self.mutants):
@@ -210,11 +199,45 @@ class Runner:
                 out.flush()
         return True
 
+    def _first(self, session: pytest.Session) -> tuple[dict[str, float], dict[str, dict[int, list[str]]]]:
+        """CPU seconds of each test, and the tests that execute each line of each file, of a run without mutants.
 
-def _run(mutant: Mutant, items: Sequence[pytest.Item], usual: float) -> tuple[str, str]:
+        A child makes it: threads that a library starts (Oxigraph's) would be missing in all later forks of this process.
+        """
+        import coverage
+
+        with tempfile.TemporaryFile() as result:
+            child = os.fork()
+            if child == 0:
+                status = 1
+                try:
+                    include = [str(ROOT / "kg" / self.package / "*")]
+                    cover = coverage.Coverage(data_file=None, include=include, config_file=False)
+                    cover.start()
+                    seconds: dict[str, float] = {}
+                    for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+                        cover.switch_context(item.nodeid)
+                        began = time.process_time()
+                        failed = [r.longreprtext for r in runtestprotocol(item, log=False, nextitem=following) if r.failed]
+                        seconds[item.nodeid] = time.process_time() - began
+                        if failed:
+                            print(f"{item.nodeid} fails without any mutant:", *failed, sep="\n", flush=True)
+                            os._exit(1)
+                    cover.stop()
+                    data = cover.get_data()
+                    pickle.dump((seconds, {file: data.contexts_by_lineno(file) for file in data.measured_files()}), result)
+                    result.flush()
+                    status = 0
+                finally:
+                    os._exit(status)
+            if os.waitpid(child, 0)[1]:
+                raise pytest.UsageError("the tests fail without any mutant")
+            result.seek(0)
+            return pickle.load(result)  # noqa: S301  # written above
+
+
+def _run(mutant: Mutant | None, items: Sequence[pytest.Item], usual: float) -> tuple[str, str]:
     """What became of a mutant, and the test that noticed it."""
-    from _pytest.runner import runtestprotocol
-
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -228,7 +251,8 @@ def _run(mutant: Mutant, items: Sequence[pytest.Item], usual: float) -> tuple[st
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             signal.alarm(900)
-            exchange(mutant)
+            if mutant:
+                exchange(mutant)
             for item, following in zip(items, [*items[1:], None], strict=True):
                 os.write(writing, f"{item.nodeid}\n".encode())
                 if any(r.failed for r in runtestprotocol(item, log=False, nextitem=following)):
@@ -279,8 +303,10 @@ def _in_this_process() -> None:
         return subprocess.CompletedProcess(command, status, *texts)
 
     subprocess.run = run  # type: ignore[assignment]
-    # The tests' own way to call kg, by forks of another process, would not see the mutant.
-    sys.modules["program"].Programs.fits = staticmethod(lambda env: False)  # type: ignore[attr-defined]
+    # The tests' own way to call kg, by forks of another process, would not see the mutant. Its way to load all of kg is used.
+    program: Any = sys.modules["program"]
+    program.Programs.fits = staticmethod(lambda env: False)
+    program._load()
 
     import kg.pipeline.steps
     import kg.rdf
@@ -295,6 +321,7 @@ def _in_this_process() -> None:
         return known[tuple(transitive)]
 
     kg.rdf.load = kg.pipeline.steps.load_vocabulary = once
+    once()
 
 
 def sample(found: Sequence[Mutant], size: int, seed: int) -> list[Mutant]:

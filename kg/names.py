@@ -55,7 +55,12 @@ def iri_path(text: str) -> str:
     >>> iri_path("容器 隔离/a b#1")
     '容器%20隔离/a%20b%231'
     """
-    return _NOT_IN_IRI.sub(lambda m: quote(m.group().encode("utf-8", "replace"), safe=""), text)
+    return _NOT_IN_IRI.sub(lambda m: _escaped(m.group()), text)
+
+
+@lru_cache(maxsize=4096)
+def _escaped(character: str) -> str:
+    return quote(character.encode("utf-8", "replace"), safe="")
 
 
 _UNSAFE_IN_FILE: Final = re.compile(r"[^\w.\-]+")
@@ -72,7 +77,7 @@ def page_name(concept_id: str) -> str:
     >>> page_name("raft"), page_name("7.1 知识/总览"), page_name("raft.en")
     ('raft', '7.1-知识-总览-0c8fee', 'raft.en-0c0dab')
     """
-    safe = _UNSAFE_IN_FILE.sub("-", concept_id)
+    safe = _UNSAFE_IN_FILE.sub("-", nfc(concept_id))
     # File systems count bytes: 200 leave room for the digest, the language and the ending.
     safe = safe.encode("utf-8", "replace")[:200].decode("utf-8", "ignore").strip("-.") or "x"
     if safe == concept_id and safe == safe.lower() and not _LIKE_A_LANGUAGE.search(safe):

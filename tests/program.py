@@ -59,7 +59,8 @@ class Programs:
             status = int.from_bytes(_exactly(self._socket, 8), signed=True)
             for file in files[1:]:
                 file.seek(0)
-            return status, *(file.read().decode() for file in files[1:])
+            # Ends of lines as `subprocess` gives them when it is asked for text.
+            return status, *(file.read().decode().replace("\r\n", "\n").replace("\r", "\n") for file in files[1:])
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()

@@ -205,7 +205,8 @@ _KINDS: Final = {
     "mention": "named in", "rare": "seldom named, but in", "title": "words of its name", "mentioned": "named back in",
     "titled": "names it in words", "terms": "shared terms", "latent": "alike in subject", "names": "shared words of names",
     "walk": "joined by", "close-link": "linked from the most similar", "similar-link": "linked from similar",
-    "link-similar": "like what is linked", "linked": "often linked", "back": "links back in", "place": "sorted alike",
+    "link-similar": "like what is linked", "co-link": "elsewhere linked together with",
+    "linked": "often linked", "back": "links back in", "place": "sorted alike",
     "cue": "cue in",
 }  # fmt: skip
 """Kinds of reasons for readers."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from kg.notes.inline import Ranges
+from kg.notes.source import holds_pair
 from kg.notes.target import split_target, split_wikilink
 
 _TAG: Final = re.compile(
@@ -51,7 +52,7 @@ class Tag(NamedTuple):
 
 def may_hold(data: bytes) -> bool:
     """Whether there can be a tag in a text at all."""
-    return b"{{" in data or b"{%" in data or b"]([[" in data
+    return holds_pair(data, b"{", (b"{", b"%")) or b"]([[" in data
 
 
 def find(data: bytes, start: int = 0) -> list[Tag]:

@@ -13,6 +13,25 @@ _BREAK: Final = re.compile(rb"\r\n?|\n")
 _BOM: Final = b"\xef\xbb\xbf"
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
 _BLOCK: Final = 1024
+_FEW: Final = 8
+
+
+def holds_pair(data: bytes, first: bytes, seconds: tuple[bytes, ...], start: int = 0) -> bool:
+    """Whether a byte is followed by one of some others anywhere from `start` on.
+
+    One byte is found many times faster than two, as long as it is rare.
+
+    >>> holds_pair(b"a{b{%", b"{", (b"{", b"%")), holds_pair(b"a{b{", b"{", (b"{", b"%"))
+    (True, False)
+    """
+    at = data.find(first, start)
+    for _ in range(_FEW):
+        if at < 0:
+            return False
+        if data.startswith(seconds, at + 1):
+            return True
+        at = data.find(first, at + 1)
+    return at >= 0 and any(data.find(first + second, at) >= 0 for second in seconds)
 
 
 class Source:

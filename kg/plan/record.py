@@ -102,7 +102,7 @@ def _lines(kind: Kind, slot: datetime, now: Now) -> Iterator[str]:
     yield f"应于 / due {stamp(slot)}；写于 / written {now.written}；自 / since {now.since}；第 {day} 天 / day {day}"
     yield from _done(now)
     yield from _planned(now, day)
-    yield from _problems(now, day)
+    yield from _problems(now)
     yield from _risks(now, day)
     yield from _measures(now)
     yield from (
@@ -159,7 +159,7 @@ def _planned(now: Now, day: int) -> Iterator[str]:
             yield f"- {head}: [[{task.id}]] {days}{critical}{late}"
 
 
-def _problems(now: Now, day: int) -> Iterator[str]:
+def _problems(now: Now) -> Iterator[str]:
     yield from ("", "## 问题 / Problems", "")
     lines = [
         f"- 中断 / interrupt {i.id} ({i.trigger}), {i.opened}: {cell(i.reason)}; 阶段 / phase {i.phase}"

@@ -31,10 +31,11 @@ Report = Callable[[int, int], None]
 
 
 def _key(dialect: Dialect) -> str:
-    from importlib.metadata import version
+    import pyromark
+    import yaml
 
     code = code_stamp("notes", "model", "names.py")
-    parts = (STEP, code, version("pyromark"), version("pyyaml"), repr(dialect))
+    parts = (STEP, code, pyromark.__version__, yaml.__version__, repr(dialect))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -78,7 +78,7 @@ class Pages:
         is_folder = posixpath.splitext(posixpath.basename(source))[0].lower().partition(".")[0] in _INDEX_NAMES
         base = own if self.site.directories or is_folder else posixpath.dirname(own)
         joined = posixpath.normpath(posixpath.join("/", base, target))
-        return self.addresses.get(key(joined), []) if not target.startswith("/") else []
+        return self.addresses.get(key(joined), [])
 
     def reference(self, source: str, target: str, language: str) -> list[str]:
         """What Hugo's `ref` and `relref` mean: from the root, beside the page, or anywhere if there is only one."""

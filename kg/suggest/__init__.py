@@ -51,11 +51,12 @@ class Ranking:
             part = slice(first, first + _BATCH)
             sources, targets = self.sources[part], self.targets[part]
             why = explainer.reasons(sources, targets, self.parts[part])
-            scores, named = self.scores[part].tolist(), _named(self.base, sources, targets).tolist()
+            scores = self.scores[part].tolist()
+            named = np.where(_named(self.base, sources, targets), self.base.mentions.at(sources, targets), -1).tolist()
             pairs = zip(sources.tolist(), targets.tolist(), strict=True)
-            for (s, t), score, reasons, is_named in zip(pairs, scores, why, named, strict=True):
+            for (s, t), score, reasons, row in zip(pairs, scores, why, named, strict=True):
                 source, target = concepts[s], concepts[t]
-                mention = self.base.mentions.get(s, t) if is_named else None
+                mention = self.base.mentions.row(row)
                 lane: Lane = LANES[mention is None]
                 path = source.path if mention is None else mention.path
                 name = identity(source.id, target.id)

@@ -25,7 +25,7 @@ def largest(values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
     body = groups * _GROUP
     highest = values[:, :body].reshape(height, groups, _GROUP).max(axis=2)
     least = np.partition(highest, groups - k, axis=1)[:, groups - k]
-    rows, columns = np.nonzero(values >= least[:, None])
+    rows, columns = np.divmod(np.flatnonzero(values >= least[:, None]), width)
     data = values[rows, columns]
     order = np.lexsort((columns, -data, rows))
     rows, columns = rows[order], columns[order]

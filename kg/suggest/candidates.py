@@ -15,7 +15,9 @@ from kg.suggest.features import FEATURES, RELATIVE, Base
 
 CANDIDATES: Final = 60
 """So many candidates of each generator are looked at for a concept."""
-BLOCK: Final = 256
+BLOCK: Final = 128
+_NO_GENERATOR: Final = ("place", "rare", "close-link", "co-link")
+"""What is sorted alike may be half of all; the others find nothing that `mention`, `similar-link` and `walk` don't."""
 
 
 class Block(NamedTuple):
@@ -49,7 +51,8 @@ class _Generators:
         self.called = base.terms.names.T.tocsr()
         self.close_link = (base.close @ base.links).tocsr()
         self.similar_link = (base.nearest @ base.links).tocsr()
-        self.link_similar = (links.row_shares(base.links) @ base.nearest.T).tocsr()
+        self.out = links.row_shares(base.links)
+        self.link_similar = (self.out @ base.nearest.T).tocsr()
         self.back = base.links.T.tocsr()
         self.mentioned = base.named.T.tocsr()
         self.sorted = base.sorting.T.tocsr()
@@ -72,6 +75,7 @@ class _Generators:
             "close-link": self.close_link[at],
             "similar-link": self.similar_link[at],
             "link-similar": self.link_similar[at],
+            "co-link": self.out[at] @ base.together,
             "back": self.back[at],
             "place": base.sorting[at] @ self.sorted,
         }
@@ -84,10 +88,10 @@ class _Generators:
         barred[np.arange(len(at)), at] = True
         chosen = np.zeros((len(at), n), dtype=bool)
         for name, values in found.items():
-            if name != "place":  # what is sorted alike may be half of all
+            if name not in _NO_GENERATOR:
                 _choose(chosen, values, barred)
         chosen &= ~barred
-        row, target = np.nonzero(chosen)
+        row, target = np.divmod(np.flatnonzero(chosen), n)
         columns: dict[str, np.ndarray] = {"linked": self.linked[target]}
         dense = np.empty((len(at), n), dtype=np.float32)
         for name, values in found.items():

@@ -26,9 +26,13 @@ class Explainer:
         self.base = base
         self._out = links.row_shares(base.links)
         self._linked, self._both = _keys(base.links), _keys(base.both)
-        self._places: dict[tuple[str, str], tuple[str, int, int]] = {}
-        for a in corpus.assertions:
-            self._places.setdefault((a.subject, a.object), (a.path, a.line, a.column))
+        self._assertions = corpus.assertions
+        number = {iri: i for i, iri in enumerate(base.iris)}
+        ends = [(number.get(a.subject, -1), number.get(a.object, -1)) for a in corpus.assertions]
+        self._stated, self._first = np.unique(
+            np.array([s * len(number) + t if min(s, t) >= 0 else -1 for s, t in ends], dtype=np.int64), return_index=True
+        )
+        self._together = _keys(base.together)
 
     def reasons(self, sources: np.ndarray, targets: np.ndarray, parts: np.ndarray) -> list[tuple[Reason, ...]]:
         """The reasons for each pair, strongest first; `parts` (pairs × features) are the contributions, rounded."""
@@ -46,7 +50,10 @@ class Explainer:
             "close-link": _top_linked(base.close[sources], targets, self._linked, _CONCEPTS),
             "similar-link": _top_linked(base.nearest[sources], targets, self._linked, _CONCEPTS),
             "link-similar": _top(self._out[sources], base.nearest[targets], _CONCEPTS),
+            "co-link": _top_linked(self._out[sources], targets, self._together, _CONCEPTS, base.together.data),
         }
+        forth, back = base.mentions.at(sources, targets).tolist(), base.mentions.at(targets, sources).tolist()
+        stated = np.searchsorted(self._stated, targets.astype(np.int64) * len(iris) + sources).tolist()
         found = []
         order = np.argsort(-parts, axis=1, kind="stable").tolist()
         pairs = zip(sources.tolist(), targets.tolist(), parts.tolist(), order, strict=True)
@@ -62,21 +69,23 @@ class Explainer:
                 elif name in tops:
                     why.append(Reason(name, part, concepts=tuple([iris[c] for c in tops[name][at] if c not in (s, t)])))
                 else:
-                    why.append(self._other(name, part, s, t))
+                    why.append(self._other(name, part, (s, t), forth[at], back[at], stated[at]))
             found.append(tuple(why))
         return found
 
-    def _other(self, name: str, part: float, s: int, t: int) -> Reason:
+    def _other(self, name: str, part: float, pair: tuple[int, int], forth: int, back: int, stated: int) -> Reason:
+        """A reason that is no list of terms or concepts; the numbers are rows of mentions either way, and of the link back."""
         base = self.base
         match name:
             case "mention" | "rare":
-                return self._line(name, part, base.mentions.get(s, t))
+                return self._line(name, part, base.mentions.row(forth))
             case "mentioned":
-                return self._line(name, part, base.mentions.get(t, s))
+                return self._line(name, part, base.mentions.row(back))
             case "back":
-                return Reason(name, part, *self._places[base.iris[t], base.iris[s]])
+                a = self._assertions[int(self._first[stated])]
+                return Reason(name, part, a.path, a.line, a.column)
             case "place":
-                shared = base.areas[s] & base.areas[t]
+                shared = base.areas[pair[0]] & base.areas[pair[1]]
                 return Reason(name, part, labels=tuple(sorted(shared, key=lambda x: (-base.rarity[x], x))))
         return Reason(name, part)
 
@@ -110,16 +119,18 @@ def _keys(matrix: Any) -> np.ndarray:
     return keys
 
 
-def _top_linked(rows: Any, targets: np.ndarray, keys: np.ndarray, most: int) -> Tops:
+def _top_linked(rows: Any, targets: np.ndarray, keys: np.ndarray, most: int, weights: np.ndarray | None = None) -> Tops:
     """For each row the columns with the largest values that are linked to the row's target; `keys` are those of all links.
 
-    The links of a target aren't taken apart: a hub has thousands.
+    With `weights`, one for each link, values count times the link's. The links of a target aren't taken apart: a hub has
+    thousands.
     """
     pairs = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     wanted = rows.indices.astype(np.int64) * rows.shape[1] + targets[pairs]
     at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
     hit = keys[at] == wanted if len(keys) else np.zeros(len(wanted), dtype=bool)
-    return _best(pairs[hit], rows.indices[hit], rows.data[hit], rows.shape[0], most)
+    values = rows.data[hit] if weights is None else rows.data[hit] * weights[at[hit]]
+    return _best(pairs[hit], rows.indices[hit], values, rows.shape[0], most)
 
 
 def _best(rows: np.ndarray, columns: np.ndarray, values: np.ndarray, height: int, most: int) -> Tops:

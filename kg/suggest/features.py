@@ -19,7 +19,7 @@ from kg.suggest.text import Text, tokens
 
 FEATURES: Final = (
     "mention", "rare", "title", "mentioned", "titled", "terms", "latent", "names",
-    "walk", "close-link", "similar-link", "link-similar", "linked", "back", "place",
+    "walk", "close-link", "similar-link", "link-similar", "co-link", "linked", "back", "place",
 )  # fmt: skip
 """Names of the features, in the order of the columns."""
 
@@ -48,6 +48,8 @@ class Base(NamedTuple):
     """Concepts × concepts: the few texts most alike by their terms, as shares of a row."""
     nearest: Any
     """Concepts × concepts: the most similar texts, as shares of a row."""
+    together: Any
+    """Concepts × concepts: how often two are linked from the same concepts, see `links.together`."""
     named: Any
     """Concepts × concepts: strength of the mention."""
     rare: Any
@@ -80,8 +82,8 @@ def collect(corpus: Corpus, texts: Mapping[str, Text]) -> Base:
     held = Counter(label for own in areas for label in own)
     rarity = {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in sorted(held)}
     return Base(
-        iris, texts, found, lexicon, vectors, latent, linked, both, shares, close, nearest, named, rare, areas, rarity,
-        _sorting(areas, rarity),
+        iris, texts, found, lexicon, vectors, latent, linked, both, shares, close, nearest, links.together(linked), named, rare,
+        areas, rarity, _sorting(areas, rarity),
     )  # fmt: skip
 
 

@@ -20,6 +20,11 @@ WIDE: Final = 25
 """So many of the most similar texts stand for "similar concepts"."""
 _LEAST: Final = 0.01
 """Likeness below this is none."""
+_LARGE: Final = 5000
+_HARDLY: Final = 0.02
+"""In larger collections concepts that are linked together less than this aren't together: a hub is, with everything."""
+_INDEX: Final = 200
+"""A concept that links to more others is an index."""
 
 
 def adjacency(n: int, pairs: set[tuple[int, int]]) -> Matrix:
@@ -80,6 +85,30 @@ def walk(shares: Matrix, start: Matrix) -> Matrix:
         weight *= 1 - RESTART
         found = here * weight if found is None else found + here * weight
     return found
+
+
+def together(links: Matrix) -> Matrix:
+    """Concepts × concepts: the cosine of the columns of `links`, 0 on the diagonal: co-citation (Small 1973).
+
+    1 where two are linked from the same concepts and no others (Sarwar et al. 2001 recommend items by it). Concepts that link
+    to more than `_INDEX` others are left out: an index brings nothing together.
+
+    >>> together(adjacency(4, {(0, 2), (0, 3), (1, 2), (1, 3)})).toarray().tolist()[2]
+    [0.0, 0.0, 0.0, 1.0]
+    """
+    wide = np.asarray(links.sum(axis=1)).ravel() > _INDEX
+    kept = (sp.diags((~wide).astype(np.float32)) @ links).tocsr() if wide.any() else links
+    found = (kept.T @ kept).tocoo()
+    linked = np.asarray(links.sum(axis=0)).ravel()
+    apart = found.row != found.col
+    row, col = found.row[apart], found.col[apart]
+    values = (found.data[apart] / np.sqrt(linked[row] * linked[col])).astype(np.float32)
+    if len(linked) > _LARGE:
+        often = values >= _HARDLY
+        row, col, values = row[often], col[often], values[often]
+    result = sp.csr_matrix((values, (row, col)), shape=found.shape)
+    result.sort_indices()
+    return result
 
 
 def nearest(dense: np.ndarray, sparse: Matrix, block: int = 256) -> tuple[Matrix, Matrix]:

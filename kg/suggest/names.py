@@ -6,7 +6,7 @@ import posixpath
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from kg.model import Corpus, Resolved
 from kg.notes.called import SECTION_PAGES, stem
 from kg.suggest.text import BLANK, Text, normal, shows
 
-_LATIN: Final = re.compile(r"[a-z0-9\u00c0-\u024f]")
+_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789") | {chr(c) for c in range(0xC0, 0x250)}
 _TELLING: Final = re.compile(r"[a-z\u00c0-\uffff]")
 _LEAST_LATIN: Final = 3
 _LEAST_OTHER: Final = 2
@@ -59,13 +59,15 @@ class Lexicon:
         self.linking: dict[str, set[str]] = defaultdict(set)
         """Name → the notes in which it is the text of a link."""
         seen: set[tuple[str, str, int]] = set()
+        normals: dict[str, str] = {}
         for source, link, found in corpus.links:
             if not isinstance(found, Resolved) or link.context in ("toc", "front-matter") or link.embed or found.path == source:
                 continue
             target = number.get(corpus.concept_of.get(found.path, ""))
             if target is None:
                 continue
-            name = normal(shows(link))
+            shown = shows(link)
+            name = normals.get(shown) or normals.setdefault(shown, normal(shown))
             if _usable(name) and (source, name, target) not in seen:
                 seen.add((source, name, target))
                 linked[name][target] += 1
@@ -83,15 +85,21 @@ class Lexicon:
                 counts[i] += _OWN  # type: ignore[assignment]  # a share of a link more
             total = sum(counts.values())
             self.meanings[name] = tuple(sorted((i, n / total) for i, n in counts.items()))
-        self._find = _automaton(self.meanings)
+        self._find: Any = None
 
     def met(self, text: Text) -> list[tuple[int, int, str]]:
         """The names in the running text of a note, the longest one at each place: (start, end, name)."""
+        if self._find is None:
+            self._find = _automaton(self.meanings)
         found = []
         plain = text.plain
+        size = len(plain)
         for last, (name, length) in self._find(plain):
             start, end = last - length + 1, last + 1
-            if _inside(plain, start, end):
+            # Not within a longer word of Latin letters.
+            if end < size and plain[end] in _LETTERS and plain[last] in _LETTERS:
+                continue
+            if start and plain[start - 1] in _LETTERS and plain[start] in _LETTERS:
                 continue
             found.append((start, end, name))
         found.sort(key=lambda m: (m[0], -m[1]))
@@ -102,21 +110,32 @@ class Lexicon:
                 cursor = end
         return kept
 
+    def forget(self) -> None:
+        """Give up what names are found with, the largest part of it; it is made anew when it is needed again."""
+        self._find = None
+
 
 class Mentions:
     """Which concepts name which others without a link, in columns: a large collection has millions of them."""
 
-    def __init__(self, n: int, paths: Sequence[str], rows: Sequence[array[Any]]) -> None:
+    def __init__(self, n: int, paths: Sequence[str], rows: Sequence[np.ndarray]) -> None:
+        """`rows` are columns, each with a value for each place: source, target, strength, path, start, end, is an own name."""
         self._n = n
         self._paths = paths
-        keys, times, strengths, path, start, end, title = (np.array(row) for row in rows)
-        order = np.argsort(keys, kind="stable")
-        self.keys: np.ndarray = keys[order]
+        source, target, strength, path, start, end, title = rows
+        kept = np.flatnonzero((source >= 0) & (source != target))
+        keys = source[kept] * n + target[kept]
+        # The strongest place of each pair comes first, the earliest of equals.
+        order = np.lexsort((-strength[kept], keys))
+        keys, kept = keys[order], kept[order]
+        first = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, dtype=np.int64)
+        best = kept[first]
+        self.keys: np.ndarray = keys[first]
         """Source · number of concepts + target, rising."""
-        self.strengths: np.ndarray = strengths[order].astype(np.float32)
-        self.times: np.ndarray = times[order]
-        self.titles: np.ndarray = title[order].astype(bool)
-        self._places = path[order], start[order], end[order]
+        self.strengths: np.ndarray = strength[best].astype(np.float32)
+        self.times: np.ndarray = np.diff(np.r_[first, len(keys)])
+        self.titles: np.ndarray = np.maximum.reduceat(title[kept], first) if len(first) else np.zeros(0, dtype=bool)
+        self._places = path[best], start[best], end[best]
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -134,9 +153,8 @@ class Mentions:
         row = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.where(self.keys[row] == wanted, row, -1)
 
-    def get(self, source: int, target: int) -> Mention | None:
-        """The mention of a pair."""
-        row = int(self.at(np.array([source]), np.array([target]))[0])
+    def row(self, row: int) -> Mention | None:
+        """The mention in a row; None for -1."""
         if row < 0:
             return None
         path, start, end = (int(column[row]) for column in self._places)
@@ -150,46 +168,39 @@ def mentions(corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, Text
     paths = list(texts)
     names = list(lexicon.meanings)
     of_name = {name: i for i, name in enumerate(names)}
-    linking: list[Set[str]] = [lexicon.linking.get(name, frozenset()) for name in names]
-    naming = [0] * len(names)
-    places: list[tuple[array[int], array[int], array[int]]] = []
-    for path in paths:
-        met = lexicon.met(texts[path])
-        numbers = array("i", [of_name[name] for _, _, name in met])
-        places.append((array("i", [m[0] for m in met]), array("i", [m[1] for m in met]), numbers))
-        for i in set(numbers):
-            naming[i] += path not in linking[i]
-    probability = [
-        (len(linked) + _NEVER) / (len(linked) + count + 2 * _NEVER) if count else 0.0
-        for linked, count in zip(linking, naming, strict=True)
-    ]
-    meanings = [lexicon.meanings[name] for name in names]
-    own: list[Set[int]] = [lexicon.own.get(name, frozenset()) for name in names]
-    found: tuple[array[Any], ...] = tuple(array(kind) for kind in "qifiiib")
-    by_concept: dict[int, list[int]] = defaultdict(list)
+    starts, ends, name = array("i"), array("i"), array("i")
+    counts = np.zeros(len(paths), dtype=np.int64)
+    naming = np.zeros(len(names))
     for i, path in enumerate(paths):
-        if (source := number.get(corpus.concept_of.get(path, ""))) is not None:
-            by_concept[source].append(i)
-    for source, own_paths in by_concept.items():
-        best: dict[int, list[Any]] = {}
-        for i in own_paths:
-            for start, end, name in zip(*places[i], strict=True):
-                for target, share in meanings[name]:
-                    strength = probability[name] * share
-                    old = best.get(target)
-                    if old is None:
-                        best[target] = [1, strength, i, start, end, target in own[name]]
-                        continue
-                    old[0] += 1
-                    old[5] |= target in own[name]
-                    if strength > old[1]:
-                        old[1:5] = strength, i, start, end
-        best.pop(source, None)
-        for target, row in best.items():
-            found[0].append(source * len(number) + target)
-            for column, value in zip(found[1:], row, strict=True):
-                column.append(value)
-    return Mentions(len(number), paths, found), lexicon
+        met = lexicon.met(texts[path])
+        counts[i] = len(met)
+        starts.extend([m[0] for m in met])
+        ends.extend([m[1] for m in met])
+        name.extend([of_name[m[2]] for m in met])
+        for word in {m[2] for m in met}:
+            naming[of_name[word]] += path not in lexicon.linking.get(word, ())
+    lexicon.forget()
+    linked = np.array([len(lexicon.linking.get(n, ())) for n in names])
+    probability = np.divide(linked + _NEVER, linked + naming + 2 * _NEVER, out=np.zeros(len(names)), where=naming > 0)
+    source = np.array([number.get(corpus.concept_of.get(path, ""), -1) for path in paths], dtype=np.int64)
+    met_in = np.repeat(np.arange(len(paths)), counts)
+    at, target, strength, own = _columns(lexicon, names, np.array(name, dtype=np.int64), probability)
+    rows = (source[met_in][at], target, strength, met_in[at], np.array(starts)[at], np.array(ends)[at], own)
+    return Mentions(len(number), paths, rows), lexicon
+
+
+def _columns(
+    lexicon: Lexicon, names: Sequence[str], met: np.ndarray, probability: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """For each meaning of each name that was met: which one, the concept, the strength, whether it is an own name."""
+    sizes = np.array([len(lexicon.meanings[n]) for n in names], dtype=np.int64)
+    first = np.cumsum(sizes) - sizes
+    meant = [(t, share, t in lexicon.own.get(n, ())) for n in names for t, share in lexicon.meanings[n]]
+    target, share, own = (np.array(c) for c in zip(*meant, strict=True)) if meant else (np.zeros(0, np.int64),) * 3
+    at = np.repeat(np.arange(len(met), dtype=np.int32), sizes[met])
+    within = np.arange(len(at)) - np.repeat(np.cumsum(sizes[met]) - sizes[met], sizes[met])
+    row = first[met[at]] + within
+    return at, target[row].astype(np.int64), probability[met[at]] * share[row], own[row].astype(bool)
 
 
 def _own_names(corpus: Corpus, iri: str) -> Iterator[str]:
@@ -231,13 +242,6 @@ def _forms(name: str) -> Iterator[str]:
         yield name[:-1] + "ies"
     elif name.endswith(("x", "ch", "sh")):
         yield name + "es"
-
-
-def _inside(text: str, start: int, end: int) -> bool:
-    """Whether a place begins or ends within a longer word."""
-    if start and _LATIN.match(text, start) and _LATIN.match(text, start - 1):
-        return True
-    return end < len(text) and bool(_LATIN.match(text, end - 1)) and bool(_LATIN.match(text, end))
 
 
 def _automaton(names: Sequence[str] | Mapping[str, object]):  # type: ignore[no-untyped-def]  # pyahocorasick's iterator has no type

@@ -66,8 +66,9 @@ def encode(ranker: Ranker) -> dict[str, list[list[float]]]:
     }
 
 
-_QUANTILES: Final = (0.5, 0.8, 0.95, 0.995)
-_PENALTY: Final = 3.0
+_QUANTILES: Final = (0.9, 0.98, 0.999)
+"""Where knots lie: most candidates have a little of everything, and what tells them apart is at the upper end."""
+_PENALTY: Final = 1.0
 _ROUNDS: Final = 300
 
 

@@ -272,3 +272,9 @@ def test_all_that_is_said_of_linkage() -> None:
     assert linkage(found) == Measure("linkage", 3, 4, None, ("d",))
     assert linkage(network("b a")) == Measure("linkage", 0, 2, None, ("a", "b")), "nobody is linked"
     assert linkage(network("")) == Measure("linkage", 0, 0, None, note="there are no concepts")
+
+
+def test_two_concepts_that_are_tied_are_a_component() -> None:
+    measure = concept_association(network("a b", "a-uses-b"), {"uses": USES}, hierarchy(()), None)
+    assert measure.reasons == dict.fromkeys("ab", (LACKS_TYPED, LACKS_BROADER))
+    assert (measure.diagnostics["density"], measure.diagnostics["components"]) == (1.0, 1)

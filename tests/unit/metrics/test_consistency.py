@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from kg import pipeline, settings
@@ -269,8 +270,27 @@ def test_circles_by_hand(subject: Callable[..., Subject]) -> None:
         ("c:a a skos:Concept , skos:ConceptScheme .", {"a": (S9,)}),
         ("c:a a skos:Concept , skos:Collection .", {"a": (S37,)}),
         ("c:a a skos:Concept . c:b a skos:ConceptScheme , skos:Collection .", {}),
+        ("c:a a skos:Concept ; <like> skos:ConceptScheme , skos:Collection .", {}),
     ],
 )
 def test_single_conditions_by_hand(subject: Callable[..., Subject], turtle: str, reasons: dict[str, tuple[str, ...]]) -> None:
     measure = logical_consistency(subject({"a.md": "", "b.md": ""}, turtle=PREFIXES + turtle), None)
     assert measure.reasons == {C + name: why for name, why in reasons.items()}
+
+
+def test_only_what_stands_in_the_default_graph_counts(subject: Callable[..., Subject]) -> None:
+    """Named graphs say where a statement stands, or hold what was suggested."""
+    turtle = PREFIXES + (
+        "c:a skos:exactMatch c:b ; skos:broadMatch c:b ; a skos:Concept , skos:Collection ; skos:prefLabel 'A'@en , 'B'@en .\n"
+        "<before> a owl:AsymmetricProperty . c:a <before> c:b . c:b <before> c:a .\n"
+        "<p> owl:propertyDisjointWith <q> . c:a <p> c:b ; <q> c:b .\n"
+    )
+    notes = {"a.md": "", "b.md": ""}
+    stated, found = subject(notes, turtle=turtle), subject(notes)
+    assert len(logical_consistency(stated, None).reasons[C + "a"]) == 5
+    for quad in stated.graph.store:
+        found.graph.store.add(ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode("https://x.org/suggested")))
+    # What the vocabulary says of relations holds; that a pair is related by one does not.
+    for quad in subject(notes, turtle=PREFIXES + turtle[turtle.index("<before> a") :].partition(" c:a")[0]).graph.store:
+        found.graph.store.add(quad)
+    assert logical_consistency(found, None).reasons == {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pyoxigraph as ox
+
 from kg import pipeline, settings
 from kg.metrics.coverage import UNMAPPED, Scope, scopes, theory_coverage, topic_lists
 from kg.metrics.subject import Subject
@@ -204,4 +206,21 @@ def test_why_no_concept_meets_a_topic(subject: Callable[..., Subject]) -> None:
     ]  # fmt: skip
     # Names are compared only where nothing is mapped.
     assert [t.near for t in only.topics] == [()] * 7 + [(("https://x.org/concept/whole", "Whole", 0.97),)]
-    assert (only.iri, only.key, only.met, only.topics[0].notation) == ("https://x.org/l", "l", 2, "1")
+    assert (only.iri, only.key, only.met) == ("https://x.org/l", "l", 2)
+    whole = ("https://x.org/concept/whole",)
+    assert only.topics[0] == TopicState("https://x.org/1", "Wholes", "1", whole, (), ())
+
+
+def test_only_what_stands_in_the_default_graph_is_a_list(subject: Callable[..., Subject]) -> None:
+    """Named graphs say where a statement stands, or hold what was suggested."""
+    text = (
+        HEAD.replace("@base <https://example.org/kb/scope/> .", "") + "<l> a kg:Scope . <1> a kg:Topic ; skos:inScheme <l> .\n"
+    )
+    found = subject({"a.md": ""}, turtle=text)
+    other = ox.NamedNode("https://x.org/suggested")
+    for quad in list(subject({"a.md": ""}, turtle=text.replace("<l>", "<m>").replace("<1>", "<2>")).graph.store):
+        found.graph.store.add(ox.Quad(quad.subject, quad.predicate, quad.object, other))
+    met = ox.NamedNode("https://w3id.org/kg-notes/ns#metBy")
+    found.graph.store.add(ox.Quad(ox.NamedNode("https://x.org/1"), met, ox.NamedNode("https://x.org/concept/a"), other))
+    (only,) = topic_lists(found)
+    assert (only.key, [t.lacks for t in only.topics]) == ("l", [(UNMAPPED,)])

@@ -86,6 +86,7 @@ def test_agreement_by_published_figures() -> None:
 def test_clarity_is_right_answers_of_all() -> None:
     measure = clarity(replace(NONE, records=2, tests=(("pod", 4, 4), ("raft", 5, 2))), 0.9)
     assert (measure.numerator, measure.denominator, measure.offenders) == (6, 9, ("raft",))
+    assert measure.reasons == {"raft": ("3 of 5 answers were wrong",)}
     assert measure.lower == pytest.approx(wilson(6, 9)[0])
 
 

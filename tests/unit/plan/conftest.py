@@ -20,7 +20,21 @@ class Plan:
     def task(name: str, first: int = 0, last: int = 0, *before: str, accept: str = "", number: int = 0) -> Task:
         clauses = (parse(accept),) if accept else ()
         return Task(
-            name, KB + name, number, f"{name}.md", 1, {"zh": f"任务 {name}"}, {}, {}, (), first, last, {}, (), before, clauses
+            name,
+            KB + name,
+            number,
+            f"{name}.md",
+            1,
+            {"zh": f"任务 {name}", "en": name},
+            {},
+            {},
+            (),
+            first,
+            last,
+            {},
+            (),
+            before,
+            clauses,
         )
 
     @staticmethod

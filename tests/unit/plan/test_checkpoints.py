@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -11,7 +12,7 @@ from kg.model import Measure
 from kg.plan.checkpoints import GRACE, Due, due, slots, stamp
 from kg.plan.journal import Assessed, Checked, Done, Interrupted, Recorded, Resumed, RiskNoted, Started
 from kg.plan.record import Now, day_of, file_name, part, render
-from kg.plan.state import State, reduce
+from kg.plan.state import State, TaskState, reduce
 from kg.tasks.acceptance import Result
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -26,6 +27,15 @@ def local(day: int, hour: int, minute: int = 0) -> datetime:
 def test_slots_are_in_the_zone_of_the_plan_and_both_ends_count() -> None:
     assert list(slots("daily", local(2, 9), local(3, 9), SHANGHAI)) == [local(2, 9), local(2, 12), local(2, 17), local(3, 9)]
     assert list(slots("daily", local(2, 9, 1), local(2, 16, 59), SHANGHAI)) == [local(2, 12)]
+    # Where it is 14 hours later than in UTC, the morning of the third is the evening of the second.
+    kiritimati = timezone(timedelta(hours=14))
+    evening = datetime(2026, 3, 2, 20, tzinfo=UTC)
+    assert list(slots("daily", evening - timedelta(hours=2), evening, kiritimati)) == [
+        datetime(2026, 3, 3, 9, tzinfo=kiritimati)
+    ]
+    west = timezone(timedelta(hours=-12))
+    night = datetime(2026, 3, 2, 1, tzinfo=UTC)
+    assert list(slots("daily", night, night + timedelta(hours=5), west)) == [datetime(2026, 3, 1, 17, tzinfo=west)]
     # Sunday evening in UTC is Monday morning in Shanghai.
     assert list(slots("weekly", datetime(2026, 3, 1, 20, tzinfo=UTC), local(8, 23), SHANGHAI)) == [
         local(2, 17), local(4, 17), local(6, 17),
@@ -174,6 +184,16 @@ def test_a_record_in_full(plan: Any) -> None:
         ["c0 | x", *(f"c{n}" for n in range(1, 11))], "2026-03-02T10:01:00Z", "2026-03-03T04:05:00Z", "2026-03-02",
     )  # fmt: skip
     assert render("daily", local(3, 12), now).decode() == RECORD
+
+
+def test_risks_of_what_was_replanned(plan: Any) -> None:
+    """Task b is critical only by what was added to it."""
+    tasks = [plan.task("a", 1, 3), plan.task("b", 1, 1)]
+    state = State({"b": TaskState(added=9)})
+    now = replace(EMPTY, tasks=tasks, state=state, start="2026-03-01", written="2026-03-05T10:00:00Z")
+    text = render("daily", local(5, 9), now).decode()
+    assert "| — | [[a]] 已过期 / overdue by 2 | high | medium | — |" in text
+    assert "| — | [[b]] 已过期 / overdue by 4 | high | high | — |" in text
 
 
 EMPTY = Now([], State(), [], {}, [], {}, "", {}, [], "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z", "")

@@ -10,7 +10,7 @@ import pytest
 
 from kg.errors import UsageError
 from kg.names import KG
-from kg.plan.interrupts import PHASES, RECORDS, TRIGGERS, trigger, wanted
+from kg.plan.interrupts import PHASES, RECORDS, TRIGGERS, Trigger, _group, trigger, wanted
 from kg.plan.journal import Assessed, Done, Interrupted, Resumed, Started
 from kg.plan.provenance import add_plan
 from kg.plan.report import duration, interrupt_report
@@ -147,6 +147,11 @@ def test_triggers_and_what_each_phase_asks_for() -> None:
     assert dict(found.label) == {"zh": "数据安全新标准", "en": "a new standard of data security"}
     assert wanted("market.users", "replan") == RECORDS["business"]["replan"]
     assert all(len(wanted(t.key, phase)) == 4 for t in TRIGGERS for phase in PHASES)
+    both = _group("business", ("甲", "A"), ("k", "乙", "B"), ("l", "丙", "C"))
+    assert both == (
+        Trigger("k", "business", {"zh": "甲", "en": "A"}, {"zh": "乙", "en": "B"}),
+        Trigger("l", "business", {"zh": "甲", "en": "A"}, {"zh": "丙", "en": "C"}),
+    )
     with pytest.raises(UsageError, match=r"^there is no trigger 'market\.x'$") as error:
         trigger("market.x")
     assert error.value.hint == "known: market.demand, market.competition, market.technology, market.users"
@@ -156,7 +161,7 @@ def test_triggers_and_what_each_phase_asks_for() -> None:
 
 
 def test_how_a_plan_was_carried_out(plan: Any) -> None:
-    tasks = [plan.task("a", number=7), plan.task("b"), plan.task("open")]
+    tasks = [plan.task("open"), plan.task("a", number=7), plan.task("b")]
     events = [
         plan.at("10:00", Started, task="a"),
         plan.at("10:01", Started, task="b"),
@@ -179,19 +184,19 @@ def test_how_a_plan_was_carried_out(plan: Any) -> None:
         expected.add((f"https://x.org/plan/{subject}", predicate or rdf, node))
 
     time = "http://www.w3.org/2001/XMLSchema#dateTime"
-    for activity, step, status, began in (("7", "a", "started", "10:00"), ("2", "b", "done", "10:01")):
+    for activity, step, status, began in (("7", "a", "started", "10:00"), ("3", "b", "done", "10:01")):
         say(f"activity/{activity}", "", p_plan + "Activity", "iri")
         say(f"activity/{activity}", "", prov + "Activity", "iri")
         say(f"activity/{activity}", p_plan + "correspondsToStep", f"https://x.org/{step}", "iri")
         say(f"activity/{activity}", KG + "status", status)
         say(f"activity/{activity}", prov + "startedAtTime", f"2026-03-02T{began}:00Z", time)
         say(f"activity/{activity}", prov + "wasAssociatedWith", ann.value, "iri")
-    say("activity/2", prov + "endedAtTime", "2026-03-02T10:02:00Z", time)
+    say("activity/3", prov + "endedAtTime", "2026-03-02T10:02:00Z", time)
     for path, digest in (("f.md", "0"), ('e"', "1")):
         say(f"deliverable/{digest * 16}", "", prov + "Entity", "iri")
         say(f"deliverable/{digest * 16}", "http://purl.org/dc/terms/title", path)
         say(f"deliverable/{digest * 16}", KG + "digest", digest * 64)
-        say(f"deliverable/{digest * 16}", prov + "wasGeneratedBy", "https://x.org/plan/activity/2", "iri")
+        say(f"deliverable/{digest * 16}", prov + "wasGeneratedBy", "https://x.org/plan/activity/3", "iri")
     agent = ann.value.removeprefix("https://x.org/plan/")
     say(agent, "", prov + "Agent", "iri")
     say(agent, "http://xmlns.com/foaf/0.1/name", "Ann")
@@ -199,3 +204,19 @@ def test_how_a_plan_was_carried_out(plan: Any) -> None:
         (q.subject.value, q.predicate.value, q.object) for q in graph.store.quads_for_pattern(None, None, None, name)
     } == expected
     assert len(graph.store) == len(expected)
+
+
+def test_what_was_replanned_before_is_none_of_a_later_interrupt(plan: Any) -> None:
+    tasks = [plan.task("a", 1, 1), plan.task("b", 1, 1), plan.task("c", 2, 2, "a")]
+    events = [
+        plan.at("10:00", Started, task="b"), plan.at("10:00", Started, task="a"),
+        plan.at("10:01", Interrupted, id="h", trigger="market.users", reason="r"),
+        plan.at("10:02", Assessed, interrupt="h", phase="replan", records={}, days={"a": 3}),
+        plan.at("10:03", Resumed, interrupt="h"),
+        plan.at("10:04", Interrupted, id="i", trigger="market.users", reason="r"),
+        plan.at("10:05", Assessed, interrupt="i", phase="replan", records={}, days={"c": 1}),
+    ]  # fmt: skip
+    text = interrupt_report(reduce(events).interrupts["i"], tasks, events).decode()
+    assert "| 暂停的任务 / tasks paused | [[a]]、[[b]] |\n" in text
+    assert "| [[c]] 任务 c | 5–5 | 5–6 |\n\n关键路径 / critical path: 5 → 6 天 / days\n" in text
+    assert "| [[a]] 任务 a |" not in text

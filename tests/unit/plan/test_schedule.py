@@ -75,3 +75,9 @@ def test_a_plan_in_which_all_goes_on(plan: Any) -> None:
     found = upcoming([plan.task("a", 1, 1)], reduce(events))
     assert [t.id for t in found.going] == ["a"]
     assert schedule([plan.task("a", 1, 1)], reduce(events)).days == 3
+
+
+def test_what_was_replanned_says_what_is_urgent(plan: Any) -> None:
+    tasks = [plan.task("a", 1, 2), plan.task("b", 1, 1)]
+    assert [t.id for t in upcoming(tasks, State()).ready] == ["a", "b"]
+    assert [t.id for t in upcoming(tasks, State({"b": TaskState(added=5)})).ready] == ["b", "a"]

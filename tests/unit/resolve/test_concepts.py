@@ -225,3 +225,8 @@ def test_a_name_that_means_one_concept_in_two_languages_is_clear(collection: Col
         ("b.md", "mesh"): "en/mesh.md",
         ("b.md", "two"): None,
     }
+
+
+def test_from_a_note_of_no_language_the_one_of_no_language_is_meant(collection: Collection) -> None:
+    files = {"x/mesh.md": "---\nid: mesh\n---\n", "en/mesh.md": "---\ntranslation-of: '[[x/mesh]]'\n---\n", "b.md": "[[mesh]]"}
+    assert [r.path for p, _, r in collection(files, languages=PLACES).links if p == "b.md"] == ["x/mesh.md"]  # type: ignore[union-attr]

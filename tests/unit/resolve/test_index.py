@@ -207,11 +207,16 @@ def test_canvases_make_a_vault_only_where_no_site_is_known(collection: Callable[
 
 
 def test_folders_of_languages_and_their_roots(collection: Callable[..., Corpus]) -> None:
-    files = {"en/a.md": "[1](/b/) [2](/zh-cn/b/) [3](/x/b/) [4](/content/c/)", "en/b.md": "", "zh-cn/b.md": "", "c.md": ""}
+    files = {
+        "en/a.md": "[1](/b/) [2](/zh-cn/b/) [3](/x/b/) [4](/content/c/) [5](/content/zh-cn/b)",
+        "en/b.md": "",
+        "zh-cn/b.md": "",
+        "c.md": "",
+    }
     languages = {"en": "/en/", "zh": "zh-cn"}
     found = collection(files, languages=languages, roots=("content", "unused"))
-    assert targets(found) == ["en/b.md", "zh-cn/b.md", None, "c.md"]
-    assert targets(collection(files)) == [None, "zh-cn/b.md", None, None]
+    assert targets(found) == ["en/b.md", "zh-cn/b.md", None, "c.md", "zh-cn/b.md"]
+    assert targets(collection(files)) == [None, "zh-cn/b.md", None, None, None]
 
 
 def test_jekyll_names_files_from_the_root_and_posts_by_name(collection: Callable[..., Corpus]) -> None:
@@ -233,12 +238,21 @@ def test_jekyll_names_files_from_the_root_and_posts_by_name(collection: Callable
 
 def test_vaults_of_dendron(collection: Callable[..., Corpus]) -> None:
     dendron = ("dendron.yml", "workspace:\n  vaults:\n    - {fsPath: v1}\n    - {fsPath: v2, name: two}\n    - {fsPath: v3}\n")
-    text = "[[dendron://two/b]] [[dendron://v3/b]] [[dendron://v3/c]] [[dendron://two/gone]] [[b]] [[c]]"
-    files = {"v1/a.md": text, "v1/b.md": "", "v2/b.md": "", "v3/b.md": "", "v2/c.md": "", "v3/c.md": "", "a.md": "[[b]]"}
+    text = "[[dendron://two/b]] [[dendron://v3/b]] [[dendron://v3/c]] [[dendron://two/gone]] [[b]] [[c]] [[dendron://v3/s/b]]"
+    files = {
+        "v1/a.md": text,
+        "v1/b.md": "",
+        "v2/b.md": "",
+        "v3/b.md": "",
+        "v2/c.md": "",
+        "v3/c.md": "",
+        "a.md": "[[b]]",
+        "v3/s/b.md": "",
+    }
     assert [r for _, _, r in collection(files, configuration=dendron).links] == [
-        Ambiguous(("v1/b.md", "v2/b.md", "v3/b.md")),
+        Ambiguous(("v1/b.md", "v2/b.md", "v3/b.md", "v3/s/b.md")),
         Resolved("v2/b.md", None), Resolved("v3/b.md", None), Resolved("v3/c.md", None), gone(), Resolved("v1/b.md", None),
-        Ambiguous(("v2/c.md", "v3/c.md")),
+        Ambiguous(("v2/c.md", "v3/c.md")), Resolved("v3/s/b.md", None),
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.model import Ambiguous, Corpus, Resolved
+from kg.model import Ambiguous, Broken, Corpus, Resolved
 
 HUGO = ("hugo.toml", 'baseURL = "https://x.org/docs/"\n[permalinks]\nposts = "/:year/:month/:slug/"\n')
 JEKYLL = (
@@ -173,7 +173,8 @@ def test_what_is_published_at_one_address_twice(collection: Callable[..., Corpus
 def test_near_misses_of_addresses(collection: Callable[..., Corpus]) -> None:
     files = {"content/a.md": '[t](/x/bb/) {{< ref "x/bb" >}} [u](/_post/) ', "content/y/bb.md": "", "content/_index.md": ""}
     corpus = collection(files, configuration=("hugo.toml", "theme = 'x'"))
-    assert [r.near for _, _, r in corpus.links] == [("content/y/bb.md",), ("content/y/bb.md",), ()]  # type: ignore[union-attr]
+    found = Broken("no-such-note", ("content/y/bb.md",))
+    assert [r for _, _, r in corpus.links] == [found, found, Broken("no-such-note", ())]
 
 
 def test_mkdocs_takes_no_source_file_from_the_root_but_a_folder(collection: Callable[..., Corpus]) -> None:

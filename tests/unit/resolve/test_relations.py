@@ -18,15 +18,17 @@ def relation(key: str, zh: str, *words: str) -> Relation:
     return Relation(X + key, key, {"zh": zh, "en": key.replace("-", " ")}, {}, said, (), None, False, False, "associative")
 
 
-WORDS = Words(
-    [
-        relation("uses", "使用", "employs", "needs"),
-        relation("depends-on", "依赖于", "Relies  On", "needs"),
-        relation("a-b", "甲"),
-    ],
-    {"concept": X + "Concept"},
-    ["Yes", "is  valid", "employs"],
-)
+@pytest.fixture
+def words() -> Words:
+    return Words(
+        [
+            relation("uses", "使用", "employs", "needs"),
+            relation("depends-on", "依赖于", "Relies  On", "needs"),
+            relation("a-b", "甲"),
+        ],
+        {"concept": X + "Concept"},
+        ["Yes", "is  valid", "employs"],
+    )
 
 
 def link(relation: str | None, context: str) -> Link:
@@ -55,8 +57,8 @@ def link(relation: str | None, context: str) -> Link:
         ("owns", "text", None),
     ],
 )
-def test_words_of_relations(word: str | None, context: str, key: str | None) -> None:
-    assert WORDS.relation(link(word, context)) == (X + key if key else None)
+def test_words_of_relations(words: Words, word: str | None, context: str, key: str | None) -> None:
+    assert words.relation(link(word, context)) == (X + key if key else None)
 
 
 def test_a_key_counts_though_another_relation_has_the_same_words() -> None:
@@ -77,8 +79,8 @@ def test_a_key_counts_though_another_relation_has_the_same_words() -> None:
         ("", None),
     ],
 )
-def test_labels_of_edges(label: str, key: str | None) -> None:
-    assert WORDS.edge(label) == (X + key if key else None)
+def test_labels_of_edges(words: Words, label: str, key: str | None) -> None:
+    assert words.edge(label) == (X + key if key else None)
 
 
 def stated(corpus: Corpus) -> list[tuple[str, str, str, str, int, int, str]]:
@@ -88,7 +90,7 @@ def stated(corpus: Corpus) -> list[tuple[str, str, str, str, int, int, str]]:
     ]
 
 
-def test_what_one_note_states(collection: Collection) -> None:
+def test_what_one_note_states(words: Words, collection: Collection) -> None:
     text = """---
 uses: '[[b]]'
 depends on: [b, c, gone, some text]
@@ -100,7 +102,7 @@ aliases: [b]
 [[b]] and ![[c]], [x](b.md#none), [[README]], [[p.png]], ![[p.png]], [[gone]]
 a-b:: [[c]]
 """
-    found = collection({"a.md": text, "b.md": "# B\n", "c.md": "# C\n", "README.md": "[[a]]", "p.png": ""}, words=WORDS)
+    found = collection({"a.md": text, "b.md": "# B\n", "c.md": "# C\n", "README.md": "[[a]]", "p.png": ""}, words=words)
     assert stated(found) == [
         ("a", "uses", "b", "a.md", 2, 8, "front-matter"),
         ("a", "depends-on", "b", "a.md", 3, 14, "front-matter"),
@@ -119,14 +121,14 @@ a-b:: [[c]]
     assert list(found.concepts) == [C + "a", C + "b", C + "c"]
 
 
-def test_a_relation_without_a_word_of_the_vocabulary_is_a_plain_link(collection: Collection) -> None:
-    found = collection({"a.md": "---\nowns: '[[b]]'\n---\n", "b.md": ""}, words=WORDS)
+def test_a_relation_without_a_word_of_the_vocabulary_is_a_plain_link(words: Words, collection: Collection) -> None:
+    found = collection({"a.md": "---\nowns: '[[b]]'\n---\n", "b.md": ""}, words=words)
     assert stated(found) == [("a", LINKS_TO, "b", "a.md", 2, 8, "text")]
 
 
-def test_links_to_oneself(collection: Collection) -> None:
+def test_links_to_oneself(words: Words, collection: Collection) -> None:
     text = "---\nuses: '[[a]]'\n---\n# H\n\n[[a]] [x](a.md#H) [y](#H)\nuses:: [[a#H]]\n"
-    found = collection({"a.md": text}, words=WORDS)
+    found = collection({"a.md": text}, words=words)
     assert found.faults == (
         ("a.md", Fault("self-link", 2, 8, "uses")),
         ("a.md", Fault("self-link", 6, 1, "")),
@@ -135,9 +137,9 @@ def test_links_to_oneself(collection: Collection) -> None:
     assert found.assertions == ()
 
 
-def test_translations_state_nothing_of_each_other(collection: Collection) -> None:
+def test_translations_state_nothing_of_each_other(words: Words, collection: Collection) -> None:
     files = {"a.md": "# A\n[[b]]\n", "b.md": "---\ntranslation-of: '[[a]]'\nuses: '[[c]]'\n---\n# 乙\n", "c.md": "# C\n[[b]]"}
-    assert stated(collection(files, words=WORDS)) == [
+    assert stated(collection(files, words=words)) == [
         ("a", "uses", "c", "b.md", 3, 8, "front-matter"),
         ("c", LINKS_TO, "a", "c.md", 2, 1, "text"),
     ]
@@ -151,7 +153,7 @@ def test_a_table_of_contents_states_nothing(collection: Collection) -> None:
     assert len(found.links) == 3
 
 
-def test_labelled_edges_of_diagrams(collection: Collection) -> None:
+def test_labelled_edges_of_diagrams(words: Words, collection: Collection) -> None:
     files = {
         "a.md": "# Alpha\n\n```mermaid\ngraph LR\n  x[Alpha] -->|uses| y[BETA]\n  x -->|employs| y\n  x --> y\n"
         "  y -->|使用| z[Nobody]\n  z -->|uses| x\n  x -->|uses| w[Two]\n  w -->|uses| x\n  x -->|owns| y\n"
@@ -161,7 +163,7 @@ def test_labelled_edges_of_diagrams(collection: Collection) -> None:
         "d.md": "---\naliases: [two]\n---\n",
         "e.md": "---\naliases: [TWO]\n---\n",
     }
-    assert stated(collection(files, words=WORDS)) == [
+    assert stated(collection(files, words=words)) == [
         ("a", "uses", "b", "a.md", 5, 3, "diagram"),
         ("b", "depends-on", "c", "a.md", 14, 3, "diagram"),
         ("b", "uses", "c", "a.md", 15, 3, "diagram"),

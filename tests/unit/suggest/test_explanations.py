@@ -92,7 +92,7 @@ def test_neighbours_are_linked_to_both(made: tuple[Corpus, dict[str, Suggestion]
                     assert (concept, row.target) in linked
             if reason.kind in ("similar-link", "close-link"):
                 assert all((concept, row.target) in linked for concept in reason.concepts)
-            if reason.kind == "link-similar":
+            if reason.kind in ("link-similar", "co-link"):
                 assert all((row.source, concept) in linked for concept in reason.concepts)
     assert seen > 100
 

@@ -1,0 +1,77 @@
+"""CPU seconds and peak memory of `kg suggest` on a folder of notes: of the step that suggests, and of the whole command.
+
+    python benchmarks/suggest.py NOTES
+
+Counted is the time of the processor (user and system) of a process and its children, not the time that passes. The step begins
+with the notes read and resolved, and ends with all suggestions and their reasons made, 10 for each concept. The command also
+starts the interpreter, reads the notes with an empty cache, and writes all suggestions as JSON lines.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from kg import settings
+from kg.pipeline.checking import paths_of
+from kg.pipeline.quality import text_of
+from kg.pipeline.steps import How, corpus_of, without_collector
+from kg.suggest import suggest
+
+
+def spent() -> float:
+    """CPU seconds of this process and of its children that have ended."""
+    return sum(
+        used.ru_utime + used.ru_stime for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def steps(notes: Path, folder: Path) -> None:
+    """Print what each part of the step takes."""
+    given = settings.load(folder, notes=(notes,))
+    with without_collector():
+        read = corpus_of(given, How(0, None))
+        texts = text_of(paths_of(given, read))
+        start = spent()
+        found = suggest(read.corpus, texts)
+        ranked = spent()
+        number = sum(1 for _ in found.rows())
+        end = spent()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{len(read.corpus.concepts):,} concepts, {number:,} suggestions; {'; '.join(found.caps)}\n")
+    print("| | CPU seconds | MB |\n|---|---:|---:|")
+    print(f"| candidates, features, scores | {ranked - start:.1f} | |")
+    print(f"| reasons | {end - ranked:.1f} | |")
+    print(f"| the step | {end - start:.1f} | {memory:,.0f} |", flush=True)
+
+
+def command(notes: Path, folder: Path) -> None:
+    """Print what the whole command takes."""
+    before = spent()
+    with (folder / "rows.jsonl").open("wb") as out:
+        args = [sys.executable, "-m", "kg", "suggest", "-q", "--format", "jsonl", "-C", str(folder), "--notes", str(notes)]
+        process = subprocess.Popen(args, stdout=out)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"kg suggest failed with status {process.returncode}")
+    print(f"| the command | {spent() - before:.1f} | {used.ru_maxrss / 1024:,.0f} |")
+
+
+def main() -> None:
+    if len(sys.argv) == 4 and sys.argv[1] == "--steps":
+        steps(Path(sys.argv[2]), Path(sys.argv[3]))
+        return
+    notes = Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory(prefix="kg-bench-") as folder:
+        # In a process of its own, so that its memory is not that of the command.
+        subprocess.run([sys.executable, __file__, "--steps", notes, folder], check=True)
+        command(notes, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
