@@ -176,8 +176,8 @@ def link(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: 
         if not reading.source.data.startswith(b"![[" if embed else b"[[", start):
             return None  # in an embed, whose innermost brackets are the link
         return wikilink(reading, inner, start, end, embed)
-    if link_type in ("Autolink", "Email"):
-        return None
+    if link_type in ("Autolink", "Email") or not reading.source.data.startswith(b"![" if embed else b"[", start):
+        return None  # the latter in an embed whose bar stands within another link: "![[a[](|)]]"
     return markdown_link(reading, detail["dest_url"], detail["title"], start, end, embed, shown)
 
 

@@ -25,6 +25,7 @@ def links(text: str) -> list[tuple[str, bool, str]]:
         ("![[n[[s|[zs]]]]", "s", False, "[[s|[zs]]"),
         ("![[[[s]]", "s", False, "[[s]]"),
         ("![[s]]", "s", True, "![[s]]"),
+        ("![[7[](|)]]", "7[](", True, "![[7[](|)]]"),
     ],
 )
 def test_the_innermost_brackets_are_the_link(text: str, target: str, embed: bool, at: str) -> None:
