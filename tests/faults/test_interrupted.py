@@ -100,7 +100,10 @@ def test_killed_at_any_moment(folder: Path) -> None:
         time.sleep(seconds * (rng.uniform(0.1, 1.0) if moment % 2 else rng.uniform(0.66, 1.05)))
         process.kill()
         process.communicate()
-        killed += process.returncode == -signal.SIGKILL
+        if process.returncode == -signal.SIGKILL:
+            killed += 1
+        else:
+            seconds *= 0.8  # it was through before: the machine has become faster since the first build was timed
         assert _whole(folder / "output")
     assert killed >= 5
     _edition(folder, "Second")
