@@ -68,8 +68,8 @@ def main() -> None:
         return
     notes = Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory(prefix="kg-bench-") as folder:
-        # In a process of its own, so that its memory is not that of the command; linear algebra on one thread, as there: threads
-        # that wait for one another burn half as much again.
+        # In a process of its own, so that its memory is not that of the command; linear algebra on one thread, as there, since
+        # threads that wait for one another burn half as much again.
         alone = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
         subprocess.run([sys.executable, __file__, "--steps", notes, folder], check=True, env=os.environ | alone)
         command(notes, Path(folder))
