@@ -92,7 +92,7 @@ async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], 
                 access_log=logging.getLogger("uvicorn.access").isEnabledFor(logging.INFO),
                 server_header=False,
                 proxy_headers=False,
-                timeout_graceful_shutdown=2 * _PATIENCE,
+                timeout_graceful_shutdown=4 * _PATIENCE,  # ending workers may take some of it on a busy machine
                 limit_concurrency=_CONNECTIONS,
             )
         )
