@@ -183,8 +183,16 @@ def _table(given: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Itera
     for row in rows:
         relation = f" {iri_tail(row.relation)}" if row.relation else ""
         yield f"{row.id}  {row.score:.3f}  {row.lane:8} {name(row.source)}{relation} → {name(row.target)}"
-        parts = [f"+{r.contribution:.3f} {_said(given, r, name)}" for r in row.why[:_PARTS]]
+        parts = [f"+{r.contribution:.3f} {_said(given, r, name)}" for r in _telling(row)]
         yield f"{'':12}{'; '.join(parts)}"
+
+
+def _telling(row: Suggestion) -> list[Reason]:
+    """The reasons with most weight; the line that holds the name is among them, since that is where one looks first."""
+    shown = list(row.why[:_PARTS])
+    if row.lane == "mention" and not any(r.kind in _NAMED for r in shown):
+        shown[-1:] = [r for r in row.why if r.kind in _NAMED][:1] or shown[-1:]
+    return shown
 
 
 def iri_tail(iri: str) -> str:
@@ -201,6 +209,7 @@ def _said(given: Settings, reason: Reason, name: Any) -> str:
     return f"{_KINDS[reason.kind]}{': ' if few else ''}{few}"
 
 
+_NAMED: Final = ("mention", "rare")
 _KINDS: Final = {
     "mention": "named in", "rare": "seldom named, but in", "title": "words of its name", "mentioned": "named back in",
     "titled": "names it in words", "terms": "shared terms", "latent": "alike in subject", "names": "shared words of names",

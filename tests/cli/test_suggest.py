@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +177,14 @@ def test_bounds_on_notes_that_the_ranker_never_saw(kg: Kg, corpora: Path, tmp_pa
         for measure in ("mrr", "link_mrr"):
             kg_, fused, counted = (means[method, variant, measure] for method in ("kg", "rank fusion", "mention count"))
             assert kg_ > fused > counted
+
+
+@pytest.mark.corpora
+def test_what_is_named_is_shown_with_the_line_that_names_it(kg: Kg, corpora: Path, tmp_path: Path) -> None:
+    """Also where other reasons weigh more than the name: it is where a reader looks first."""
+    notes = corpora / "cncf-glossary/content/en"
+    said = kg("suggest", "-C", tmp_path, "--notes", notes).stdout.splitlines()  # type: ignore[attr-defined]
+    named = [reasons for row, reasons in pairwise(said) if "  mention  " in row]
+    assert len(named) > 10
+    for reasons in named:
+        assert re.search(r"(named in|seldom named, but in) \S+\.md:\d+ \"", reasons), reasons
