@@ -32,12 +32,12 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> int:
         ("a plain link, in the default graph and in that of its place", "[[b]]\n", 2),
         ("the same link in another line", "[[b]]\n\n- [[b]]\n", 3),
         (
-            "a broader concept, in both graphs, and two of its place; four of the inverse; one of the rule",
+            "a broader concept: itself twice, two of its place, four of its inverse, the rule",
             "broader:: [[b]]\n",
             9,
         ),
         (
-            "a dependency: four as above, four of the inverse, 11 of the properties above both, 2 of the rules",
+            "a dependency: the same eight, 11 of the properties above both, two rules",
             "depends-on:: [[b]]\n",
             21,
         ),
