@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,10 +26,10 @@ COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 @contextmanager
 def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     """A progress line on a terminal's stderr; nothing into a pipe."""
-    talk = console(stderr=True)
-    if quiet or not talk.is_terminal:
+    if quiet or not sys.stderr.isatty():
         yield lambda _what, _done, _total: None
         return
+    talk = console(stderr=True)
     with talk.status("") as status:
 
         def report(what: str, done: int, total: int) -> None:

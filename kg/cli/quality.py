@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from kg.cli.options import log_json, percent
-from kg.pipeline import Failure
+
+if TYPE_CHECKING:
+    from kg.pipeline import Failure
 
 
 def amount(value: float | None, unit: str) -> str:

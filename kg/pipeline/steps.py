@@ -99,6 +99,10 @@ def without_collector() -> Iterator[None]:
         yield
     finally:
         if was:
+            # What was made meanwhile is young to the collector, and would all be walked at once: through the permanent
+            # generation it comes to the oldest one unseen.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 
@@ -168,6 +172,7 @@ def _corpus_of(
                 check_base(settings.base)
                 fed.append(feed())
                 fed[0].put(head_of(settings, vocabulary, corpus))
+                fed[0].begin()
 
         words = Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
         corpus, resolver = resolve(

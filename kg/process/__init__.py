@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Final, NamedTuple
 
 from kg.errors import KgError
 
@@ -109,6 +109,10 @@ def receive(stream: IO[bytes]) -> bytes | None:
     return data if len(data) == size else None
 
 
+_PIPE: Final = 1 << 20
+"""Bytes that a pipe holds, where the system lets it."""
+
+
 class Worker:
     """A process of kg's own that answers messages in the order in which they are asked.
 
@@ -116,8 +120,9 @@ class Worker:
     """
 
     def __init__(self, module: str) -> None:
+        # Into a pipe of a megabyte, where the system has such, an answer fits whole: the worker needn't wait for its reader.
         self._process = subprocess.Popen(  # noqa: S603  # kg's own module
-            [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pipesize=_PIPE
         )
         self.waiting = 0
         """Number of questions that are not answered yet."""

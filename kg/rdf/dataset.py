@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from itertools import chain
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 # What rules may derive: a multiple of what was stated, and some more for small knowledge bases.
 _MOST_NEW: Final = 10
 _FREE_NEW: Final = 100_000
-_TRIPLE: Final = attrgetter("triple")
 _A: Final = ox.NamedNode(RDF + "type")
 _RULE: Final = ox.NamedNode(KG + "Rule")
 _BY_RULE: Final = ox.NamedNode(KG + "byRule")
@@ -311,8 +309,9 @@ def prefixes_of(base: str) -> dict[str, str]:
 
 def _turtle(lines: bytes, prefixes: Mapping[str, str]) -> bytes:
     # Lines are sorted as text, which is many times faster than sorting terms, and then written anew as Turtle.
+    # Quads of the default graph are taken for triples, without an object more for each of them.
     quads = ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    return ox.serialize(map(_TRIPLE, quads), format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
+    return ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
 
 
 _LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")

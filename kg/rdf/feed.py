@@ -19,6 +19,7 @@ from kg.errors import StoreError
 
 _BATCH: Final = 5_000  # pieces of one to twenty lines
 _WAITING: Final = 4
+_PART: Final = 100_000_000  # bytes: about a million quads, the most that Oxigraph sorts at once
 
 
 def unwritten(folder: object, error: BaseException) -> StoreError:
@@ -53,6 +54,9 @@ class ToMemory:
             if len(self._waiting) > _WAITING:  # batches are made faster than they are loaded
                 self._waiting.popleft().result()
 
+    def begin(self) -> None:
+        """Load what is there so far: that is done anyhow."""
+
     def end(self) -> ox.Store:
         """The store, once everything is in it."""
         for load in self._waiting:
@@ -73,13 +77,19 @@ class ToMemory:
 
 
 class ToDisk:
-    """A store in a folder. `stored` is the store, opened for reading, as it will be; whoever needs it waits."""
+    """A store in a folder. `stored` is the store, opened for reading, as it will be; whoever needs it waits.
+
+    Oxigraph sorts and writes what one call of `bulk_load` gives it when it has seen all of that: what is known early is given
+    by itself, so that this is done meanwhile. It is given as bytes: a Python file would have to be asked for every few
+    kilobytes, and each time wait for Python's lock.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.stored: Future[ox.Store] = Future()
         self._folder = folder
         self._kept: list[bytes] = []
-        self._stream = _Stream()
+        self._begun = 0
+        self._parts: SimpleQueue[bytes | None] = SimpleQueue()
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -90,7 +100,8 @@ class ToDisk:
     def _run(self) -> None:
         try:
             disk = ox.Store(str(self._folder))
-            disk.bulk_load(self._stream, format=ox.RdfFormat.N_QUADS, lenient=True)  # type: ignore[arg-type]  # any object with read()
+            while (part := self._parts.get()) is not None:
+                disk.bulk_load(part, format=ox.RdfFormat.N_QUADS, lenient=True)
             disk.flush()
             del disk
             self.stored.set_result(ox.Store.read_only(str(self._folder)))
@@ -99,23 +110,33 @@ class ToDisk:
 
     def put(self, lines: Iterable[str]) -> None:
         """Add lines of N-Quads."""
+        waiting = 0
         for batch in _batches(lines):
-            self.put_bytes(batch)
+            self._kept.append(batch)
+            waiting += len(batch)
+            if waiting > _PART:
+                self.begin()
+                waiting = 0
 
     def put_bytes(self, batch: bytes) -> None:
         """Add whole lines of N-Quads."""
-        if batch:
-            self._kept.append(batch)
-            self._stream.queue.put(batch)
+        self._kept.append(batch)
+
+    def begin(self) -> None:
+        """Write what is there so far, while more is being made."""
+        if part := b"".join(self._kept[self._begun :]):
+            self._parts.put(part)
+        self._begun = len(self._kept)
 
     def end(self) -> bytes:
         """All lines; the store is written meanwhile."""
-        self._stream.queue.put(None)
+        self.begin()
+        self._parts.put(None)
         return b"".join(self._kept)
 
     def stop(self) -> None:
         """Let the thread end with what it has."""
-        self._stream.queue.put(None)
+        self._parts.put(None)
 
     def drop(self) -> None:
         """Take back what was written."""
@@ -133,22 +154,3 @@ class ToDisk:
 
 
 Feed: TypeAlias = ToMemory | ToDisk
-
-
-class _Stream:
-    """Batches as a file that is read while they are still being made."""
-
-    def __init__(self) -> None:
-        self.queue: SimpleQueue[bytes | None] = SimpleQueue()
-        self.batch = b""
-        self.at = 0
-        self.ended = False
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes; none at the end."""
-        if self.at >= len(self.batch) and not self.ended:  # the end is read more than once
-            batch = self.queue.get()
-            self.batch, self.at, self.ended = batch or b"", 0, batch is None
-        # Oxigraph asks for some kilobytes at a time: cutting them off the front would copy the rest each time.
-        start, self.at = self.at, len(self.batch) if size < 0 else self.at + size
-        return self.batch[start : self.at]

@@ -21,7 +21,8 @@ from kg.reading.worker import Answer, Task, read
 
 __all__ = ["notes_folder", "read_files"]
 
-_CHUNK: Final = 250
+_CHUNK: Final = 100
+"""Files of a task. Small ones keep all processes busy to the end, and their answers fit into a pipe."""
 _WORTH_A_PROCESS: Final = 1500
 """Below this number of files a further process costs more than it brings: it takes a quarter of a second to start."""
 
