@@ -132,16 +132,30 @@ def _with_fields(source: Source, links: list[Link], fields: list[inline.Field], 
         return links
     fields.sort(key=lambda f: f.start)
     starts = [f.start for f in fields]
+    around = _around(fields)
     result = []
     for link in links:
         i = bisect_right(starts, link.start) - 1
-        if i >= 0 and link.start < fields[i].end:
+        while i >= 0 and link.start >= fields[i].end:
+            i = around[i]  # behind a field that stands in another one
+        if i >= 0:
             field = fields[i]
             if dialect.properties and _quoted(source, field):
                 continue
             link = link._replace(relation=field.key, context="field")
         result.append(link)
     return result
+
+
+def _around(fields: list[inline.Field]) -> list[int]:
+    """For each field, in rising order, the one in whose value it stands, or -1."""
+    found: list[int] = []
+    for i, field in enumerate(fields):
+        outer = i - 1
+        while outer >= 0 and fields[outer].end <= field.start:
+            outer = found[outer]
+        found.append(outer)
+    return found
 
 
 def _quoted(source: Source, field: inline.Field) -> bool:

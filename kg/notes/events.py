@@ -36,14 +36,14 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
     links, spans = s.links, s.spans
     open_links: list[tuple[dict[str, Any], int, int, bool, int]] = []
     money: list[int] = []
-    heading: dict[str, Any] | None = None
+    heading: dict[str, Any] = {}
     capture: list[str] | None = None  # text of the heading, of the lead paragraph, of a table cell
     link_text: list[str] = []
     code_text: list[str] = []
     fence: str | None = None
     depth = 0  # of lists, quotes, tables, footnotes: their paragraphs are no lead
-    in_lead = in_metadata = False
-    table: list[list[Cell]] | None = None
+    in_lead = False
+    table: list[list[Cell]] = []
     table_links = 0
     # The events are dictionaries of a shape that depends on their kind; they are read as Any, for speed and brevity.
     events: Iterator[tuple[Any, Any]] = iter(pyromark.events_with_range(body, options=_OPTIONS))
@@ -52,7 +52,7 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
         if "Text" in event:
             if fence is not None:
                 code_text.append(event["Text"])
-            elif not in_metadata:
+            else:
                 spans.append(span)
                 if capture is not None:
                     capture.append(event["Text"])
@@ -76,8 +76,7 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
                 elif value == "Item":
                     depth += 1
                 elif value == "TableHead" or value == "TableRow":
-                    if table is not None:
-                        table.append([])
+                    table.append([])
                 elif value == "TableCell":
                     capture = []
                 elif value == "HtmlBlock":
@@ -99,9 +98,7 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
             elif tag == "Table":
                 depth += 1
                 table, table_links = [], len(links)
-            elif tag == "MetadataBlock":
-                in_metadata = True
-            elif tag in ("List", "BlockQuote", "FootnoteDefinition"):
+            else:  # a list, a quote or the text of a footnote
                 depth += 1
         elif kind == "End":
             tag = value if value.__class__ is str else next(iter(value))
@@ -121,31 +118,25 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
                     lead.paragraph(" ".join("".join(capture).split()))
                     capture, in_lead = None, False
             elif tag == "Heading":
-                if heading is not None:
-                    words = " ".join("".join(capture or ()).split())
-                    line, column = at(span["start"] + base)
-                    s.raw_headings.append((line, column, _LEVELS[heading["level"]], words, heading["id"] or _id_of(heading)))
-                    lead.heading(words)
-                heading = capture = None
+                words = " ".join("".join(capture or ()).split())
+                line, column = at(span["start"] + base)
+                s.raw_headings.append((line, column, _LEVELS[heading["level"]], words, heading["id"] or _id_of(heading)))
+                lead.heading(words)
+                capture = None
             elif tag == "CodeBlock":
                 word = language_of_fence(fence or "")
                 line, column = at(span["start"] + base)
                 s.blocks.append(Block(line, column, block_kind(word), word, "".join(code_text), info_of_fence(fence or "")))
                 fence = None
             elif tag == "TableCell":
-                if table:
-                    words = "".join(capture or ()).strip()
-                    table[-1].append(Cell(words, span["start"] + base, span["end"] + base))
+                words = "".join(capture or ()).strip()
+                table[-1].append(Cell(words, span["start"] + base, span["end"] + base))
                 capture = None
             elif tag == "Table":
                 depth -= 1
-                if table:
-                    links[table_links:] = relation_links(source, table, links[table_links:])
-                table = None
+                links[table_links:] = relation_links(source, table, links[table_links:])
             elif tag == "HtmlBlock":
                 _html(s, reading, span["start"] + base, span["end"] + base)
-            elif tag == "MetadataBlock":
-                in_metadata = False
             elif tag in ("List", "Item", "BlockQuote", "FootnoteDefinition"):
                 depth -= 1
         elif kind == "Code":

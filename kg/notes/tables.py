@@ -37,8 +37,7 @@ def relation_links(source: Source, rows: list[list[Cell]], links: list[Link]) ->
     starts = [link.start for link in result]
     named: list[Link] = []
     for row in rows[1:]:
-        if len(row) <= max(relation, target):
-            continue
+        # The parser gives each row as many cells as the header has.
         word, cell = row[relation].text.strip(), row[target]
         if not word:
             continue

@@ -137,3 +137,14 @@ def test_hostile_texts_stay_texts(base: Write) -> None:
     found = _read(base, 'skos: {note: {en: "x\\" . <a:b> <a:b> <a:b> .\\n\\\\"}}\n')
     assert not list(found.query("SELECT * { <a:b> ?p ?o }"))
     assert (SKOS + "note", str(ox.Literal('x" . <a:b> <a:b> <a:b> .\n\\', language="en"))) in _said(found)
+
+
+def test_a_page_of_no_kind_and_values_of_yes_and_no(base: Write) -> None:
+    page = "---\ntype: page\nskos: {notation: x}\n---\n# P\n"
+    found = _read(base, "skos: {http://e.org/p: [true, false], notation: [x, x]}\n", p=page)
+    assert {(p, o) for p, o in _said(found) if p in ("http://e.org/p", SKOS + "notation")} == {
+        ("http://e.org/p", '"true"'), ("http://e.org/p", '"false"'), (SKOS + "notation", '"x"'),
+    }  # fmt: skip
+    (fault,) = [f for f in found.findings if f.code == "KG102"]
+    assert "describes no concept; 'type' is one of Collection" in fault.message
+    assert block.encode({SKOS + "note": [ox.Literal("x"), ox.Literal("x")]}, lambda _: None) == ({"note": "x"}, 0)
