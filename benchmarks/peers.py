@@ -11,6 +11,7 @@ median. NOTES is copied, since one of its notes is changed.
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import shutil
 import statistics
@@ -20,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
+
+import kg
 
 KGLITE = "import sys; from kglite import okf; okf.build(sys.argv[1], dialect='obsidian', require_frontmatter=False)"
 OBSIDIANTOOLS = (
@@ -72,6 +75,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--obsidiantools", metavar="PYTHON", help="run it with this interpreter as well")
     given = parser.parse_args()
+    # As after an installation: where bytecode may not be written, each start would compile kg anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    compileall.compile_dir(str(Path(kg.__file__).parent), quiet=1)
     with tempfile.TemporaryDirectory(prefix="kg-notes-") as folder:
         notes = Path(folder) / "notes"
         shutil.copytree(given.notes, notes)
