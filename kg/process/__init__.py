@@ -93,9 +93,19 @@ def measure(command: Sequence[str]) -> Measured:
     return Measured(process.returncode, time.perf_counter() - start, usage.ru_maxrss * unit, cpu)
 
 
+def cores() -> int:
+    """Number of processor cores that this process may use.
+
+    >>> cores() >= 1
+    True
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def send(stream: IO[bytes], data: bytes) -> None:
     """Write one message: its length in eight bytes, then itself."""
-    stream.write(struct.pack("<Q", len(data)) + data)
+    stream.write(struct.pack("<Q", len(data)))
+    stream.write(data)
     stream.flush()
 
 
@@ -141,7 +151,7 @@ class Worker:
                 worker.end()
 
     def ask(self, data: bytes) -> None:
-        """Send a message; it must be small enough for the pipe or be read at once, which holds for lists of files."""
+        """Send a message; it must be small enough for the pipe or be read at once: no answer may be waiting to be read."""
         assert self._process.stdin is not None  # noqa: S101  # it is a pipe
         try:
             send(self._process.stdin, data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from itertools import chain
@@ -14,6 +13,7 @@ import pyoxigraph as ox
 
 from kg.errors import StoreError, UsageError
 from kg.names import KG, PREFIXES, PROV, RDF, iri_path
+from kg.rdf.documents import as_turtle, documents
 from kg.rdf.feed import Feed, ToDisk, ToMemory, unwritten
 from kg.rdf.quads import Stated, derived
 from kg.rdf.rules import Triple
@@ -226,7 +226,7 @@ class Graph:
 
     def turtle(self) -> bytes:
         """The default graph as Turtle, sorted, so that equal graphs give equal bytes."""
-        return _turtle(self.ntriples(), self._prefixes())
+        return as_turtle(self.ntriples(), self.base)
 
     def trig(self, *, suggested: bool = False) -> bytes:
         """All graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph.
@@ -237,46 +237,7 @@ class Graph:
 
     def documents(self, *, suggested: bool = False) -> tuple[bytes, bytes]:
         """The default graph as Turtle and all graphs as TriG."""
-        left_out = b"" if suggested else f"<{self.base}suggested".encode()
-        graphs: dict[bytes, list[bytes]] = {}
-        default: list[bytes] = []
-        plain, find = default.append, graphs.get
-        for line in self.nquads().split(b"\n"):
-            # What doesn't end in an IRI is a literal of the default graph, one of three lines.
-            if line[-3:] != b"> .":
-                if line:
-                    plain(line)
-                continue
-            # A statement of three IRIs has three spaces, and one more in a named graph; literals have any number.
-            if b'"' not in line:
-                if line.count(b" ") != 4:
-                    plain(line)
-                    continue
-                statement, _, name = line[:-2].rpartition(b" ")
-            else:
-                name = _graph_of(line)
-                if not name:
-                    plain(line)
-                    continue
-                statement = line[: -len(name) - 3]
-            if left_out and name.startswith(left_out):
-                continue
-            found = find(name)
-            if found is None:
-                graphs[name] = [statement]
-            else:
-                found.append(statement)
-        default.sort()
-        # Few lines come twice: comparing neighbours takes less than a set.
-        lines = [line for line, before in zip(default, (b"", *default), strict=False) if line != before]
-        turtle = _turtle(b"\n".join(lines), self._prefixes())
-        parts = [turtle]
-        for name in sorted(graphs):
-            said = graphs[name]
-            if len(said) > 1:
-                said = sorted(set(said))
-            parts.append(b"%b { %b . }\n" % (name, b" . ".join(said)))
-        return turtle, b"".join(parts)
+        return documents(self.nquads(), self.base, suggested=suggested)
 
     def save(self, folder: Path) -> None:
         """Write the store to disk in the form that `open` reads."""
@@ -289,9 +250,6 @@ class Graph:
         except (OSError, ValueError, RuntimeError) as error:
             raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
 
-    def _prefixes(self) -> dict[str, str]:
-        return prefixes_of(self.base)
-
     def __len__(self) -> int:
         return len(self.store)
 
@@ -300,31 +258,3 @@ class Graph:
         for quad in self.store.quads_for_pattern(None, ox.NamedNode(PROV + "wasDerivedFrom"), None, ox.DefaultGraph()):
             if isinstance(quad.subject, ox.NamedNode) and "#L" in quad.subject.value:
                 yield quad.subject.value, str(quad.object.value) if isinstance(quad.object, ox.NamedNode) else ""
-
-
-def prefixes_of(base: str) -> dict[str, str]:
-    """The prefixes of the documents of a graph."""
-    return PREFIXES | {"c": base + "concept/", "n": base + "notes/"}
-
-
-def _turtle(lines: bytes, prefixes: Mapping[str, str]) -> bytes:
-    # Lines are sorted as text, which is many times faster than sorting terms, and then written anew as Turtle.
-    # Quads of the default graph are taken for triples, without an object more for each of them.
-    quads = ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    return ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
-
-
-_LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")
-
-
-def _graph_of(line: bytes) -> bytes:
-    """The graph of a line of N-Quads as Oxigraph writes it, empty for the default graph.
-
-    >>> _graph_of(b'<a:s> <a:p> "x <y> ."@en <a:g> .'), _graph_of(b'<a:s> <a:p> <a:o> .')
-    (b'<a:g>', b'')
-    """
-    if b'"' in line:
-        m = _LITERAL_END.search(line)
-        return m[1] if m else b""
-    terms = line.split(b" ")
-    return terms[3] if len(terms) == 5 else b""

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from kg.errors import StoreError
-from kg.rdf.dataset import prefixes_of
+from kg.rdf.documents import prefixes_of
 from kg.store import link_copy
 
 _TABLES: Final = (".sst",)
