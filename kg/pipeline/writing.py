@@ -85,8 +85,7 @@ class Documents:
     def begin(self, graph: Graph) -> None:
         """Have them made of a graph."""
         if self._worker is not None:
-            self._worker.ask(graph.base.encode())
-            self._worker.ask(graph.nquads())
+            self._worker.ask(graph.base.encode() + b"\n" + graph.nquads())
         self._graph = graph
 
     def end(self) -> tuple[Artifact, Artifact]:
@@ -95,7 +94,7 @@ class Documents:
         if self._worker is None:
             return documents_of(self._graph)
         turtle = self._worker.answer()
-        return _named((turtle, turtle + self._worker.answer()))
+        return _named((turtle, turtle + self._worker.more()))
 
 
 @contextmanager

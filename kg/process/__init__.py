@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
@@ -123,6 +125,22 @@ _PIPE: Final = 1 << 20
 """Bytes that a pipe holds, where the system lets it."""
 
 
+def serve(answer: Callable[[bytes], Iterable[bytes]]) -> None:
+    """What a worker does: it answers each message on its standard input until that ends, with one message or several.
+
+    It goes without a word when whoever asked is gone, and leaves Ctrl-C to them.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    try:
+        while (data := receive(sys.stdin.buffer)) is not None:
+            for part in answer(data):
+                send(sys.stdout.buffer, part)
+    except BrokenPipeError:
+        # What is still to be written would be missed at the end of the process once more.
+        os._exit(1)
+
+
 class Worker:
     """A process of kg's own that answers messages in the order in which they are asked.
 
@@ -169,11 +187,16 @@ class Worker:
 
     def answer(self) -> bytes:
         """The next answer."""
+        data = self.more()
+        self.waiting -= 1
+        return data
+
+    def more(self) -> bytes:
+        """The next part of the answer that was read last."""
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
         data = receive(self._process.stdout)
         if data is None:
             raise KgError("a worker process ended", hint="was it killed for want of memory? try --jobs 1")
-        self.waiting -= 1
         return data
 
     def end(self) -> None:

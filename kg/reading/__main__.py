@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import gc
-import signal
-import sys
+from collections.abc import Iterator
 
 import msgspec
 
-from kg.process import receive, send
+from kg.process import serve
 from kg.reading.worker import Task, work
 
+_task_in = msgspec.msgpack.Decoder(Task)
 
-def main() -> None:
-    """Answer tasks until the input ends: also when the process that gave them is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
-    gc.disable()
-    task_in = msgspec.msgpack.Decoder(Task)
-    while (data := receive(sys.stdin.buffer)) is not None:
-        send(sys.stdout.buffer, msgspec.msgpack.encode(work(task_in.decode(data))))
+
+def _answer(data: bytes) -> Iterator[bytes]:
+    yield msgspec.msgpack.encode(work(_task_in.decode(data)))
 
 
 if __name__ == "__main__":
-    main()
+    serve(_answer)

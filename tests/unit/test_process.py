@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 
 import pytest
 
 from kg import process
 from kg.errors import KgError
+from kg.rdf.documents import documents
 
 
 def test_a_missing_program_and_one_without_end_have_no_status() -> None:
@@ -54,3 +56,29 @@ def test_a_measured_program_is_ended_with_what_measures_it(monkeypatch: pytest.M
     with pytest.raises(KeyboardInterrupt):
         process.measure([sys.executable, "-c", "while True: pass"])
     assert waited
+
+
+def _statements(count: int) -> tuple[str, bytes]:
+    quads = (f'<https://a.example/s> <https://a.example/p> "{i}" .\n' for i in range(count))
+    return "https://a.example/", "".join(quads).encode()
+
+
+def test_a_worker_answers_in_parts() -> None:
+    base, quads = _statements(3)
+    with process.Worker.crew(1, "kg.rdf") as (worker,):
+        worker.ask(base.encode() + b"\n" + quads)
+        turtle = worker.answer()
+        assert (turtle, turtle + worker.more()) == documents(quads, base)
+        assert not worker.waiting
+
+
+def test_a_worker_whose_asker_is_gone_ends_without_a_word() -> None:
+    base, quads = _statements(50_000)  # more than a pipe holds
+    command = [sys.executable, "-m", "kg.rdf"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        assert worker.stderr is not None
+        worker.stdout.close()
+        process.send(worker.stdin, base.encode() + b"\n" + quads)
+        assert (worker.wait(60), worker.stderr.read()) == (1, b"")
