@@ -43,7 +43,7 @@ from kg.pipeline.steps import (
 )
 from kg.pipeline.suggesting import suggested
 from kg.pipeline.summary import summarise, updated
-from kg.pipeline.writing import TRIG, TURTLE, build_json, documents_beside, write
+from kg.pipeline.writing import TRIG, TURTLE, build_json, documents_of, write
 from kg.plan.provenance import add_plan
 from kg.rdf import Graph, ToDisk, splice
 from kg.rdf import load as load_vocabulary
@@ -131,20 +131,18 @@ def _graph(
     """The graph with its files, and the findings without measures; and what keeps what the next build can go on from."""
     where: dict[str, Where] = {}
     read = corpus_of(settings, how, progress, clock, where, lambda: ToDisk(staging.folder / STORE))
-    with documents_beside(len(read.corpus.notes), how.jobs) as documents:
-        with clock.stage("rdf"):
-            progress("building the graph", 0, 0)
-            # Oxigraph works outside of Python's lock: the store is written meanwhile.
-            graph = graph_from(settings, read, staging.folder / STORE)
-            documents.begin(graph)
-        files = paths_of(settings, read)
-        with clock.stage("check"):
-            context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
-            plan = Plan.of(settings, context.outside)
-            found = plan.find(context)
-            findings = plan.finish(found, len(read.corpus.concepts))
-        with clock.stage("graph files"):
-            staging.write_all(documents.end())
+    with clock.stage("rdf"):
+        progress("building the graph", 0, 0)
+        graph = graph_from(settings, read, staging.folder / STORE)
+    files = paths_of(settings, read)
+    with clock.stage("graph files"):
+        # Oxigraph works outside of Python's lock: the store is written meanwhile.
+        staging.write_all(documents_of(graph))
+    with clock.stage("check"):
+        context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
+        plan = Plan.of(settings, context.outside)
+        found = plan.find(context)
+        findings = plan.finish(found, len(read.corpus.concepts))
     with clock.stage("store"):
         progress("writing the graph", 0, 0)
         _ = graph.store

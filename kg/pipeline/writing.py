@@ -9,7 +9,6 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,10 +22,8 @@ from kg.pipeline.planning import plan_of, plan_state
 from kg.pipeline.steps import Built, Clock, Progress
 from kg.pipeline.suggesting import suggestion_row
 from kg.pipeline.summary import Summary
-from kg.process import Worker, cores
 from kg.rdf import Graph
 from kg.rdf.built import STORE
-from kg.reading import WORTH_A_PROCESS
 from kg.settings import Settings
 from kg.store import MARKER, Staging
 
@@ -68,43 +65,8 @@ def _save(graph: Graph, folder: Path) -> None:
 
 def documents_of(graph: Graph) -> tuple[Artifact, Artifact]:
     """The graph as Turtle, and with its named graphs as TriG."""
-    return _named(graph.documents())
-
-
-def _named(documents: tuple[bytes, bytes]) -> tuple[Artifact, Artifact]:
-    return Artifact(TURTLE, documents[0]), Artifact(TRIG, documents[1])
-
-
-class Documents:
-    """The documents of a graph, made by a process of their own, while this one goes on, where that is worth it."""
-
-    def __init__(self, worker: Worker | None) -> None:
-        self._worker = worker
-        self._graph: Graph | None = None
-
-    def begin(self, graph: Graph) -> None:
-        """Have them made of a graph."""
-        if self._worker is not None:
-            self._worker.ask(graph.base.encode() + b"\n" + graph.nquads())
-        self._graph = graph
-
-    def end(self) -> tuple[Artifact, Artifact]:
-        """The documents, as `documents_of` has them."""
-        assert self._graph is not None  # noqa: S101  # they were begun
-        if self._worker is None:
-            return documents_of(self._graph)
-        turtle = self._worker.answer()
-        return _named((turtle, turtle + self._worker.more()))
-
-
-@contextmanager
-def documents_beside(notes: int, jobs: int) -> Iterator[Documents]:
-    """Documents of the graph of so many notes; its process, if it has one, ends with the context."""
-    if notes < WORTH_A_PROCESS or (jobs or cores()) == 1:
-        yield Documents(None)
-        return
-    with Worker.crew(1, "kg.rdf") as (worker,):
-        yield Documents(worker)
+    turtle, trig = graph.documents()
+    return Artifact(TURTLE, turtle), Artifact(TRIG, trig)
 
 
 def _write_assessed(

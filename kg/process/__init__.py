@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
@@ -95,15 +95,6 @@ def measure(command: Sequence[str]) -> Measured:
     return Measured(process.returncode, time.perf_counter() - start, usage.ru_maxrss * unit, cpu)
 
 
-def cores() -> int:
-    """Number of processor cores that this process may use.
-
-    >>> cores() >= 1
-    True
-    """
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def send(stream: IO[bytes], data: bytes) -> None:
     """Write one message: its length in eight bytes, then itself."""
     stream.write(struct.pack("<Q", len(data)))
@@ -125,8 +116,8 @@ _PIPE: Final = 1 << 20
 """Bytes that a pipe holds, where the system lets it."""
 
 
-def serve(answer: Callable[[bytes], Iterable[bytes]]) -> None:
-    """What a worker does: it answers each message on its standard input until that ends, with one message or several.
+def serve(answer: Callable[[bytes], bytes]) -> None:
+    """What a worker does: it answers each message on its standard input until that ends.
 
     It goes without a word when whoever asked is gone, and leaves Ctrl-C to them.
     """
@@ -134,8 +125,7 @@ def serve(answer: Callable[[bytes], Iterable[bytes]]) -> None:
     gc.disable()
     try:
         while (data := receive(sys.stdin.buffer)) is not None:
-            for part in answer(data):
-                send(sys.stdout.buffer, part)
+            send(sys.stdout.buffer, answer(data))
     except BrokenPipeError:
         # What is still to be written would be missed at the end of the process once more.
         os._exit(1)
@@ -187,16 +177,11 @@ class Worker:
 
     def answer(self) -> bytes:
         """The next answer."""
-        data = self.more()
-        self.waiting -= 1
-        return data
-
-    def more(self) -> bytes:
-        """The next part of the answer that was read last."""
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
         data = receive(self._process.stdout)
         if data is None:
             raise KgError("a worker process ended", hint="was it killed for want of memory? try --jobs 1")
+        self.waiting -= 1
         return data
 
     def end(self) -> None:

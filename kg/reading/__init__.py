@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,15 +15,15 @@ from kg.model import Fault, Note
 from kg.notes import STEP
 from kg.notes.dialect import Dialect
 from kg.notes.files import File
-from kg.process import Worker, cores
+from kg.process import Worker
 from kg.reading.cache import NoteCache, Where, decode, encode
 from kg.reading.worker import Answer, Task, read
 
-__all__ = ["WORTH_A_PROCESS", "notes_folder", "read_files"]
+__all__ = ["notes_folder", "read_files"]
 
 _CHUNK: Final = 100
 """Files of a task. Small ones keep all processes busy to the end, and their answers fit into a pipe."""
-WORTH_A_PROCESS: Final = 1500
+_WORTH_A_PROCESS: Final = 1500
 """Below this number of files a further process costs more than it brings: it takes a quarter of a second to start."""
 
 _answer_in: Final = msgspec.msgpack.Decoder(Answer)
@@ -85,8 +86,8 @@ def read_files(
         keep(notes, encode(notes) if cache is not None else b"", unread)
 
     chunks = [Task([(f.name, f.path) for f in todo[i : i + _CHUNK]], dialect) for i in range(0, len(todo), _CHUNK)]
-    jobs = jobs or cores()
-    if jobs > 1 and len(todo) >= WORTH_A_PROCESS:
+    jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
+    if jobs > 1 and len(todo) >= _WORTH_A_PROCESS:
         _in_parallel(chunks, jobs - 1, take, do)
     else:
         for task in chunks:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
 from kg.process import serve
@@ -12,8 +10,8 @@ from kg.reading.worker import Task, work
 _task_in = msgspec.msgpack.Decoder(Task)
 
 
-def _answer(data: bytes) -> Iterator[bytes]:
-    yield msgspec.msgpack.encode(work(_task_in.decode(data)))
+def _answer(data: bytes) -> bytes:
+    return msgspec.msgpack.encode(work(_task_in.decode(data)))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from kg import process
 from kg.errors import KgError
-from kg.rdf.documents import documents
+from kg.notes.dialect import PLAIN
+from kg.reading.worker import Task
 
 
 def test_a_missing_program_and_one_without_end_have_no_status() -> None:
@@ -58,27 +61,14 @@ def test_a_measured_program_is_ended_with_what_measures_it(monkeypatch: pytest.M
     assert waited
 
 
-def _statements(count: int) -> tuple[str, bytes]:
-    quads = (f'<https://a.example/s> <https://a.example/p> "{i}" .\n' for i in range(count))
-    return "https://a.example/", "".join(quads).encode()
-
-
-def test_a_worker_answers_in_parts() -> None:
-    base, quads = _statements(3)
-    with process.Worker.crew(1, "kg.rdf") as (worker,):
-        worker.ask(base.encode() + b"\n" + quads)
-        turtle = worker.answer()
-        assert (turtle, turtle + worker.more()) == documents(quads, base)
-        assert not worker.waiting
-
-
-def test_a_worker_whose_asker_is_gone_ends_without_a_word() -> None:
-    base, quads = _statements(50_000)  # more than a pipe holds
-    command = [sys.executable, "-m", "kg.rdf"]
+def test_a_worker_whose_asker_is_gone_ends_without_a_word(tmp_path: Path) -> None:
+    note = tmp_path / "a.md"
+    note.write_text("word " * 50_000 + "[[b]] " * 20_000, "utf-8")  # its links are more than a pipe holds
+    command = [sys.executable, "-m", "kg.reading"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None
         assert worker.stderr is not None
         worker.stdout.close()
-        process.send(worker.stdin, base.encode() + b"\n" + quads)
+        process.send(worker.stdin, msgspec.msgpack.encode(Task([("a.md", str(note))], PLAIN)))
         assert (worker.wait(60), worker.stderr.read()) == (1, b"")
