@@ -72,6 +72,17 @@ def test_unknown_concept(kg: Kg, folder: Path) -> None:
     assert "there is no concept 'nothing'" in ran.stderr
 
 
+def test_a_concept_is_named_by_iri_note_or_label(kg: Kg, folder: Path) -> None:
+    names = ("https://example.org/kb/concept/quorum", "quorum.md", "QUORUM")
+    shown = [kg("suggest", "-C", folder, name).stdout for name in names]
+    assert shown[0] == shown[1] == shown[2] != ""
+    for name in ("one", "other"):
+        (folder / f"concepts/{name}.md").write_text("# Two of a name\n")
+    ran = kg("suggest", "-C", folder, "two of a name")
+    assert (ran.status, "is the name of 2 concepts" in ran.stderr) == (2, True), ran.stderr
+    assert "give one of their ids: one, other" in ran.stderr
+
+
 @pytest.mark.parametrize(
     "notes",
     [
