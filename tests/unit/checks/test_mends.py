@@ -6,23 +6,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import kg
-from kg.model import Finding
+from kg.model import Finding, Fix
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
 
 def _mended(folder: Path, path: str, codes: set[str]) -> dict[str, str | None]:
-    """Message → the whole note as it is after that mend alone."""
+    """Place → the line as it is after that mend alone."""
     data = (folder / "concepts" / path).read_bytes()
     found = [f for f in kg.read(folder).findings if f.path == path and f.code in codes]
-    return {
-        f"{f.line}:{f.column}": (data[: f.fix.start] + f.fix.text.encode() + data[f.fix.end :])
-        .decode()
-        .splitlines()[f.line - 1]
-        if f.fix
-        else None
-        for f in found
-    }
+    return {f"{f.line}:{f.column}": _changed(data, f.fix, f.line) if f.fix else None for f in found}
+
+
+def _changed(data: bytes, fix: Fix, line: int) -> str:
+    return (data[: fix.start] + fix.text.encode() + data[fix.end :]).decode().splitlines()[line - 1]
 
 
 def test_links_are_mended_where_they_can_be_for_sure(base: Write) -> None:
@@ -74,7 +71,8 @@ def test_dates_of_reviews_in_lists_and_tables(base: Write) -> None:
 
 def test_an_empty_diagram(base: Write) -> None:
     folder = base({"concepts/a.md": "# A\n\n```mermaid\n%% nothing\n```\n"})
-    assert [f.message for f in kg.read(folder).findings if f.code == "KG521"][0].endswith("it is empty")
+    (found,) = [f for f in kg.read(folder).findings if f.code == "KG521"]
+    assert "it is empty" in found.message
 
 
 HEAD = "# Checks of our own\n#\n# code: {code}\n# name: {name}\n# message: {{focus}} {{n}}\n"
