@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
@@ -166,22 +166,29 @@ def github_anchor(heading: str) -> str:
     return "".join(kept).replace(" ", "-")
 
 
-def unique_anchors(anchors: Iterable[str]) -> list[str]:
+def unique_anchors(anchors: Sequence[str], own: Iterable[int] = ()) -> list[str]:
     """Anchors of one page in order, repeats numbered from ``-1`` as GitHub does.
+
+    `own` are the positions of ids that the author set: they are kept, also where an earlier heading would have the same.
 
     >>> unique_anchors(["a", "a", "a-1", "a"])
     ['a', 'a-1', 'a-1-1', 'a-2']
+    >>> unique_anchors(["a", "a", "a"], own=[1])
+    ['a-1', 'a', 'a-2']
     """
-    seen: dict[str, int] = {}
+    kept: dict[str, int] = {}
+    for i in own:
+        kept.setdefault(anchors[i], i)
+    seen = dict.fromkeys(kept, 0)
     result = []
-    for anchor in anchors:
+    for i, anchor in enumerate(anchors):
         unique = anchor
-        if unique in seen:
+        if kept.get(anchor) != i and unique in seen:
             n = seen[anchor]
             while unique in seen:
                 n += 1
                 unique = f"{anchor}-{n}"
             seen[anchor] = n
-        seen[unique] = 0
+        seen.setdefault(unique, 0)
         result.append(unique)
     return result

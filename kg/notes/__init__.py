@@ -17,7 +17,7 @@ from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse"]
 
-STEP: Final = "notes-4"
+STEP: Final = "notes-5"
 """Version of this step: raised whenever the same bytes could give another Note."""
 
 MAX_BYTES: Final = 50_000_000

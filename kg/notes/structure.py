@@ -68,7 +68,7 @@ class Structure:
     def finish(self) -> Structure:
         """The same with the anchors of its headings."""
         raw = self.raw_headings
-        unique = unique_anchors([h[4] or github_anchor(h[3]) for h in raw])
+        unique = unique_anchors([h[4] or github_anchor(h[3]) for h in raw], [i for i, h in enumerate(raw) if h[4]])
         self.headings = [Heading(h[0], h[1], h[2], h[3], anchor) for h, anchor in zip(raw, unique, strict=True)]
         return self
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from kg.notes.files import Listing
 from kg.notes.frontmatter import texts
 from kg.pipeline import state as kept
 from kg.pipeline.checking import sources_of
+from kg.pipeline.nearby import Lazy, Nearby
 from kg.pipeline.state import LOCAL, Row, State, patterns
 from kg.rdf import Graph, Vocabulary, lines
 from kg.rdf import load as load_vocabulary
@@ -43,6 +44,8 @@ from kg.settings import Settings
 _MOST: Final = 64
 """More changed notes than this are worth a build of everything."""
 _MOST_CHUNKS: Final = 250
+_NOTES: Final = 80
+"""With more chunks of the cache than `_MOST_CHUNKS`, and one more for each `_NOTES` notes, a build joins them."""
 _MANY: Final = 10_000
 _CIRCLE: Final = "KG406"
 _OF_A_RULE: Final = f"<{RDF}type> <{KG}Rule> ."
@@ -77,7 +80,7 @@ def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, i
         or [f.name for f in listing.notes] != list(state.rows)
     ):
         return None
-    if len({row.chunk for row in state.rows.values()}) > _MOST_CHUNKS:
+    if len({row.chunk for row in state.rows.values()}) > _MOST_CHUNKS + len(state.rows) // _NOTES:
         return None
     try:
         site = read_site(listing.configurations)
@@ -103,36 +106,6 @@ def _changed(state: State, listing: Listing, site: Site) -> tuple[dict[str, Row]
             new[file.name] = parse(file.name, data, site.dialect)
         rows[file.name] = row._replace(size=file.size, mtime_ns=file.mtime_ns, inode=file.inode)
     return rows, new
-
-
-class _Window(Mapping[str, Note]):
-    """All notes, of which only some are gone through."""
-
-    def __init__(self, notes: Mapping[str, Note], shown: Iterable[str]) -> None:
-        self._notes, self._shown = notes, list(shown)
-
-    def __getitem__(self, path: str) -> Note:
-        return self._notes[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._shown)
-
-    def __len__(self) -> int:
-        return len(self._shown)
-
-
-class _Nearby(Context):
-    """What rules of single notes look at: some notes, among the names of all."""
-
-    names: Corpus
-
-    @cached_property
-    def top_folders(self) -> frozenset[str]:
-        return Context(self.names).top_folders
-
-    @cached_property
-    def by_letters(self) -> dict[str, list[str]]:
-        return Context(self.names).by_letters
 
 
 class _Said(NamedTuple):
@@ -334,10 +307,10 @@ class _Change:
         """What is found: of other notes the same as before, of the changed ones what rules of single notes find."""
         names = Corpus(self.notes, {}, {}, (), (), (), frozenset(self.listing.attachments))
         corpus = Corpus(
-            _Window(self.notes, self.new), now.concepts, self.concept_of, tuple(now.links), tuple(now.assertions),
+            Lazy(self.new, self.notes.__getitem__), now.concepts, self.concept_of, tuple(now.links), tuple(now.assertions),
             tuple(now.faults), names.attachments,
         )  # fmt: skip
-        context = _Nearby(corpus, None, self.settings, self.vocabulary, files=self.files)
+        context = Nearby(corpus, None, self.settings, self.vocabulary, files=self.files)
         context.names = names
         local = replace(self.plan, rules=tuple(r for r in self.plan.rules if r.code in LOCAL))
         kept = [f for f in self.state.findings if f.path not in self.new]
@@ -346,9 +319,10 @@ class _Change:
     def _patterns(self, graph: Graph, before: _Said, now: _Said) -> list[Finding]:
         """What the rules that are graph patterns find in the changed graph."""
         self._look_for_circles(graph, before, now)
-        concepts = _Concepts(self)
+        paths = {iri: path for path, iri in self.concept_of.items()}
+        concepts = Lazy(paths, lambda iri: build(self.notes[paths[iri]], iri, self.rows[paths[iri]].id, self.vocabulary.types))
         used = [Assertion("", predicate, "", "", 1, 1, "") for predicate in self._predicates(before, now)]
-        corpus = Corpus(_Window(self.notes, self.new), concepts, self.concept_of, (), tuple(used), ())
+        corpus = Corpus(Lazy(self.new, self.notes.__getitem__), concepts, self.concept_of, (), tuple(used), ())
         context = _Related(
             corpus, None, self.settings, self.vocabulary, lambda: graph, sources_of(self.settings), files=self.files
         )
@@ -370,25 +344,6 @@ class _Change:
             ask = f"ASK {{ <{object_}> <{predicate}>+ <{subject}> }}"
             if (subject, predicate, object_) in now.typed and graph.store.query(ask):
                 raise Unsure
-
-
-class _Concepts(Mapping[str, Concept]):
-    """The concepts by IRI, each made when it is asked for."""
-
-    def __init__(self, change: _Change) -> None:
-        self._change = change
-        self._paths = {iri: path for path, iri in change.concept_of.items()}
-
-    def __getitem__(self, iri: str) -> Concept:
-        path = self._paths[iri]
-        change = self._change
-        return build(change.notes[path], iri, change.rows[path].id, change.vocabulary.types)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._paths)
-
-    def __len__(self) -> int:
-        return len(self._paths)
 
 
 class _Related(Context):

@@ -92,16 +92,18 @@ class Anchors:
 def slugs(note: Note, separator: str) -> dict[str, str]:
     """Ids of headings as Python-Markdown's extension `toc` makes them, with the headings' texts.
 
-    An id that the author set is kept: it isn't what GitHub would make of the text.
+    An id that the author set is kept, also where an earlier heading would have the same: it isn't what GitHub would make of
+    the text.
     """
     found: dict[str, str] = {}
+    own = {h.anchor for h in note.headings if not h.anchor.startswith(github_anchor(h.text))}
     for h in note.headings:
         slug = h.anchor
-        if h.anchor.startswith(github_anchor(h.text)):
+        if h.anchor not in own:
             plain = unicodedata.normalize("NFKD", h.text).encode("ascii", "ignore").decode()
             words = re.sub(r"[^\w\s-]", "", plain).strip().lower()
             slug = re.sub(rf"[{re.escape(separator)}\s]+", lambda _: separator, words)
-            while not slug or slug in found:
+            while not slug or slug in found or slug in own:
                 # A number that is there already is counted up: a second `step_1` becomes `step_2`.
                 m = _COUNTED.fullmatch(slug)
                 slug = f"{m[1]}_{int(m[2]) + 1}" if m else f"{slug}_1"

@@ -61,11 +61,14 @@ def test_iri_paths_hold_no_delimiter(text: str) -> None:
     assert not set(iri_path(text)) & set(' <>"{}|\\^`#?\0\n')
 
 
-@given(st.lists(st.sampled_from(["a", "a-1", "a-1-1", "b", "a-2"]), max_size=12))
-def test_unique_anchors_are_unique(anchors: list[str]) -> None:
-    found = unique_anchors(anchors)
+@given(st.lists(st.tuples(st.sampled_from(["a", "a-1", "a-1-1", "b", "a-2"]), st.booleans()), max_size=12))
+def test_unique_anchors_are_unique_and_those_that_authors_set_are_kept(anchors: list[tuple[str, bool]]) -> None:
+    given = [a for a, _ in anchors]
+    found = unique_anchors(given, [i for i, (_, own) in enumerate(anchors) if own])
     assert len(set(found)) == len(found) == len(anchors)
-    assert all(f == a or f.startswith(a + "-") for f, a in zip(found, anchors, strict=True))
+    assert all(f == a or f.startswith(a + "-") for f, a in zip(found, given, strict=True))
+    own = {a for a, own in anchors if own}
+    assert all(any(f == a and o for f, (_, o) in zip(found, anchors, strict=True)) for a in own)
 
 
 @pytest.mark.parametrize(

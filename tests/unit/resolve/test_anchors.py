@@ -29,6 +29,11 @@ def test_an_id_in_other_case(collection: Collection) -> None:
     assert meant(collection, "My-Own", "# Heading {#my-own}\n") == Resolved("b.md", "Heading")
 
 
+def test_an_id_of_the_author_comes_before_one_made_from_a_heading(collection: Collection) -> None:
+    assert meant(collection, "own", "# Own\n\n# Other {#own}\n") == Resolved("b.md", "Other")
+    assert meant(collection, "own-1", "# Own\n\n# Other {#own}\n") == Resolved("b.md", "Own")
+
+
 @pytest.mark.parametrize(
     ("fragment", "heading"),
     [
@@ -96,6 +101,7 @@ def test_a_fragment_of_nothing_but_punctuation_names_no_heading(collection: Coll
         ("# Step 1\n# Step 1\n", "_", {"step_1": "Step 1", "step_2": "Step 1"}),
         # What authors set is kept.
         ("# X {#own}\n# Own\n", "-", {"own": "X", "own_1": "Own"}),
+        ("# Own\n# X {#own}\n", "-", {"own_1": "Own", "own": "X"}),
     ],
 )
 def test_ids_of_python_markdown(text: str, separator: str, ids: dict[str, str]) -> None:

@@ -1,0 +1,47 @@
+"""What rules of single notes look at while a few notes are being exchanged: those notes, among the names of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property
+from typing import TypeVar
+
+from kg.checks import Context
+from kg.model import Corpus
+
+V = TypeVar("V")
+
+
+class Lazy(Mapping[str, V]):
+    """A mapping that goes through some keys and makes each value when it is asked for; it may know more than it goes through.
+
+    >>> lengths = Lazy(["a"], len)
+    >>> list(lengths), lengths["abc"], len(lengths)
+    (['a'], 3, 1)
+    """
+
+    def __init__(self, keys: Collection[str], make: Callable[[str], V]) -> None:
+        self._keys, self._make = keys, make
+
+    def __getitem__(self, key: str) -> V:
+        return self._make(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+class Nearby(Context):
+    """The context of some notes, with what depends on the names of all notes taken from those."""
+
+    names: Corpus
+
+    @cached_property
+    def top_folders(self) -> frozenset[str]:  # noqa: D102  # as Context says
+        return Context(self.names).top_folders
+
+    @cached_property
+    def by_letters(self) -> dict[str, list[str]]:  # noqa: D102
+        return Context(self.names).by_letters
