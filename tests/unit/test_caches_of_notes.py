@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -30,9 +29,9 @@ def test_many_small_chunks_are_joined(tmp_path: Path) -> None:
     again = NoteCache(tmp_path, "key")
     assert again.find(files["n7.md"]) == notes[7]
     assert again.find(files["n7.md"]._replace(size=0)) is None
-    # Of another version of kg or another dialect: dropped, unless it can't be.
+    # Of another version of kg or another dialect: dropped.
     assert NoteCache(tmp_path, "another key").notes == {}
-    assert os.listdir(tmp_path / "notes") == []
+    assert list((tmp_path / "notes").iterdir()) == []
 
 
 def test_a_note_that_is_not_where_it_was_is_no_other_note(tmp_path: Path) -> None:

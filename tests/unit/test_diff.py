@@ -33,9 +33,7 @@ def test_concepts_are_found_again_by_id_and_by_name() -> None:
 
 def test_nothing_and_much() -> None:
     a = State("a", _concepts(OLD, {"raft": "Raft"}), {}, {}, ())
-    assert list(as_markdown(compare(a, a)))[1:] == [
-        "No difference in concepts, relations, definitions, measures or findings."
-    ]
+    assert list(as_markdown(compare(a, a)))[1:] == ["No difference in concepts, relations, definitions, measures or findings."]
     b = replace(a, name="b", concepts=a.concepts | _concepts(OLD, {f"c{i}": f"C {i}" for i in range(60)}))
     found = compare(a, b)
     text = list(as_text(found, limit=20))

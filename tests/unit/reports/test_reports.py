@@ -11,7 +11,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from kg import reports
-from kg.model import Measure, PairMeasures, Reason, Suggestion
+from kg.model import Measure, PairMeasures, Reason, Reviews, Suggestion
+from kg.model.review import ClaimState, Innovation
 from kg.page.markdown import width
 from kg.page.view import View
 from kg.reports.net import Net
@@ -272,3 +273,30 @@ def test_suggestions_come_first_with_their_evidence(toy: ModuleType) -> None:
     assert part.index("at most 5") < part.index("By structure alone")
     todo = text[text.index("What to do next") : text.index("Core concepts")]
     assert "[Raft](../concepts/raft.en.html) `raft.md:" in todo
+
+
+def test_reviews_are_reported_with_what_was_found_wrong(toy: ModuleType) -> None:
+    claims = (
+        ClaimState(
+            "c1", toy.iri("raft"), "raft.md", 3, "definition", "Raft | is wrong", {"Ann": "wrong", "Bo": "wrong"}, False
+        ),
+        ClaimState("c2", toy.iri("quorum"), "quorum.md", 1, "definition", "right", {"Ann": "correct", "Bo": "correct"}, False),
+        ClaimState("c3", toy.iri("quorum"), "quorum.md", 2, "statement", "old", {}, True),
+    )
+    new = Innovation("i1", "method", "New <b>", "Ann", "2026-03-01T10:00:00Z", "DBLP", {"Bo": "accepted"}, False)
+    reviews = Reviews(
+        4, claims, 1, 0.75, (("raft", 5, 4),), (new, new._replace(id="i2", title="Old", accepted=True)), frozenset()
+    )
+    base = replace(toy.assessment(), reviews=reviews)
+    assessed = replace(base, prose={}, claimed={"accuracy": 0.9, "nothing": 0.5})
+    text = toy.pages(reports.render(assessed))["reports/quality.en.md"]
+    assert "`raft.md:3`" in text
+    assert "Raft \\| is wrong" in text
+    assert "Ann: wrong" in text
+    assert "`quorum.md:1`" not in text
+    assert "0.750" in text
+    assert "4 / 5" in text
+    assert "New \\<b\\>" in text or "New &lt;b&gt;" in text
+    fine = replace(reviews, claims=claims[1:], agreement=None, innovations=())
+    text = toy.pages(reports.render(replace(base, reviews=fine)))["reports/quality.en.md"]
+    assert "is wrong" not in text
