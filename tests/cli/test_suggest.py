@@ -130,6 +130,14 @@ def test_accepting_what_is_not_named_adds_a_relation(kg: Kg, folder: Path) -> No
     assert "concept/quorum" in asked.stdout
 
 
+def test_what_can_not_be_written_is_said_and_nothing_is_changed(kg: Kg, base: Write) -> None:
+    note = '{"title": "Quorum"}\n\nA majority of the servers that has to agree; see [[consensus]].\n'
+    folder = base({**NOTES, "concepts/quorum.md": note})
+    ran = kg("suggest", "-C", folder, "--accept", _id(kg, folder, "quorum.md", "log.md"))
+    assert (ran.status, "quorum.md: no link to log can be written there" in ran.stderr) == (2, True), ran.stderr
+    assert (folder / "concepts/quorum.md").read_text() == note
+
+
 def test_links_are_written_as_the_collection_writes_them(kg: Kg, base: Write) -> None:
     notes = {
         "concepts/a/leader election.md": "# Leader election\n\nSee [log](../b/log.md).\n",
