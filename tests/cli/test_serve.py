@@ -78,6 +78,13 @@ def test_terms_that_only_rdf_1_2_has_are_written_too(served) -> None:
     assert served.ask(query, "text, application/sparql-results+xml").headers["content-type"].startswith("application/sparql")
 
 
+@pytest.mark.parametrize("path", ["/browse", "//browse", "/browse?x=1"])
+def test_a_folder_is_redirected_to_its_page_on_this_server(served, path: str) -> None:
+    heard = served.get(path)
+    assert (heard.status, heard.headers["location"]) == (307, "/browse/")
+    assert served.get(heard.headers["location"]).status == 200
+
+
 def test_what_can_not_be_had_of_the_service(served) -> None:
     assert served.get("/sparql", method="POST", body="ASK {}", Content_Encoding="gzip").status == 415
     assert served.get("/sparql/assets/nothing.js").status == 404
