@@ -48,6 +48,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for name in names for item in modules[name]]
 
 
+def pytest_configure() -> None:
+    if "coverage" in sys.modules:
+        # A worker writes down what was measured in it when it ends. On a busy machine that takes longer than pytest-xdist
+        # waits before it kills it, and all that the worker has measured would be lost.
+        with contextlib.suppress(ImportError):
+            from xdist.workermanage import NodeManager
+
+            NodeManager.EXIT_TIMEOUT = 600
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"order of tests: KG_TEST_SEED={SEED}")
 

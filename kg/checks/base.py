@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from kg import claims
 from kg.model import Assertion, Concept, Corpus, Evidence, Finding, Fix, Hierarchy, Resolved, ResolvedLink, Severity
-from kg.names import KG, RDF, SKOS
+from kg.names import KG, SKOS
 from kg.rdf import Graph, Vocabulary, built_in
 from kg.rdf.places import Places
 from kg.settings import Settings
@@ -302,10 +302,3 @@ class Rule:
         """A finding of this rule."""
         line, column = max(1, place.line), max(1, place.column)
         return Finding(self.code, self.name, self.severity, place.path, line, column, message, hint or self.mend, fix)
-
-
-def instances(graph: Graph, iri: str) -> Iterator[str]:
-    """IRIs of all that the default graph says to be of a class."""
-    for q in graph.store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(iri), ox.DefaultGraph()):
-        if isinstance(q.subject, ox.NamedNode):
-            yield q.subject.value

@@ -84,7 +84,8 @@ def _lines(item: Any, sign: str, lang: str) -> Iterator[str]:
         case (Concept() as concept, str(what), str(before), str(after)):
             yield f"{sign} {concept.id} [{what}]"
             yield from (f"    {s} {text}" for s, text in (("-", before), ("+", after)) if text)
-        case (Concept() as before, Concept() as after):
+        case _:
+            before, after = item  # concepts
             yield f"{sign} {_label(before, lang)} → {_label(after, lang)}  {after.path}"
 
 
@@ -172,5 +173,6 @@ def _items(item: Any, lang: str) -> Iterator[str]:
         case (Concept() as concept, str(what), str(before), str(after)):
             yield f"- {md.escape(concept.id)} ({md.escape(what)})"
             yield from (f"  - {word}: {md.escape(text)}" for word, text in (("before", before), ("after", after)) if text)
-        case (Concept() as before, Concept() as after):
+        case _:
+            before, after = item  # concepts
             yield f"- {md.escape(_label(before, lang))} → {md.escape(_label(after, lang))} {md.code(after.path)}"

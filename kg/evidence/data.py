@@ -6,7 +6,6 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -238,16 +237,3 @@ class Toml:
             why = fillers.hint("TOML", piece.text, _AT.sub("", str(error)).strip())
             return concluded(piece, why, int(at[1]) - 1 if at else None)
         return concluded(piece, "")
-
-
-def parse(language: str, text: str) -> Iterator[Any]:
-    """The documents of a text that parses; nothing of one that doesn't. For those who look something up in it."""
-    try:
-        if language == "yaml":
-            yield from yaml.load_all(fillers.without_templates(text)[0], Loader=yaml.CSafeLoader)  # it is a safe one
-        elif language == "json":
-            yield json.loads(text)
-        elif language == "toml":
-            yield tomllib.loads(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return

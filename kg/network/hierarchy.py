@@ -67,13 +67,9 @@ def _cycle(graph: nx.DiGraph[str], component: list[str]) -> tuple[str, ...]:
     """One cycle of a strongly connected component, from its first member."""
     start = component[0]
     inside = graph.subgraph(component)
-    best: tuple[str, ...] = tuple(component)
-    for successor in sorted(inside.successors(start)):
-        path = nx.shortest_path(inside, successor, start)
-        if len(path) <= len(best):
-            best = (start, *path[:-1]) if len(path) > 1 else (start, successor)
-            break
-    return best
+    successor = min(inside.successors(start))
+    path = nx.shortest_path(inside, successor, start)
+    return (start, *path[:-1])
 
 
 def _redundant(parents: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, str]]:

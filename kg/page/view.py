@@ -86,15 +86,6 @@ class View:
             return iri_tail(iri)
         return relation.labels.get(self.lang) or relation.labels.get("en") or relation.key
 
-    def inverse(self, iri: str) -> str | None:
-        """The label of a relation read backwards; None where the vocabulary names no inverse."""
-        relation = self.assessment.relations.get(iri)
-        if relation is None:
-            return None
-        if relation.symmetric:
-            return self.relation(iri)
-        return self.relation(relation.inverse) if relation.inverse else None
-
     def layer(self, key: str) -> str:
         """The name of a layer for readers."""
         return self.words.key(key) or self.words("unset-layer")

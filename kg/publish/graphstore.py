@@ -84,10 +84,7 @@ class GraphStoreTarget(Target):
 
     def finish(self, states: Mapping[str, str]) -> None:
         """Leave one line for a graph in the list: `states`."""
-        if states:
-            self._write("PUT", self.listed, [line(graph, state) for graph, state in states.items()])
-        else:
-            self.remove([self.listed])
+        self._write("PUT", self.listed, [line(graph, state) for graph, state in states.items()])
 
     def _send(self, portion: Portion) -> None:
         begun: set[str] = set()

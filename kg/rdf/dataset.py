@@ -252,9 +252,3 @@ class Graph:
 
     def __len__(self) -> int:
         return len(self.store)
-
-    def places(self) -> Iterator[tuple[str, str]]:
-        """(IRI of a place, IRI of the note) of all places that assert something."""
-        for quad in self.store.quads_for_pattern(None, ox.NamedNode(PROV + "wasDerivedFrom"), None, ox.DefaultGraph()):
-            if isinstance(quad.subject, ox.NamedNode) and "#L" in quad.subject.value:
-                yield quad.subject.value, str(quad.object.value) if isinstance(quad.object, ox.NamedNode) else ""

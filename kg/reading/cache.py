@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -42,13 +42,7 @@ class Where(NamedTuple):
     """Index of the note in it."""
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, frozenset | set):
-        return sorted(value, key=str)
-    raise NotImplementedError(f"{type(value)} can't stand in a note")
-
-
-_notes_out: Final = msgspec.msgpack.Encoder(enc_hook=_plain)
+_notes_out: Final = msgspec.msgpack.Encoder()
 _notes_in: Final = msgspec.msgpack.Decoder(list[Note])
 _raw_in: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _note_in: Final = msgspec.msgpack.Decoder(Note)

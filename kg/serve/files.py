@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 from typing import IO, Final, NamedTuple
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -136,7 +137,8 @@ async def respond(request: Request, folder: Path) -> Response | None:
     at_folder = path and opened.name == "index.html" and not path.endswith("index.html")
     if at_folder and not request.scope["path"].endswith("/"):
         opened.file.close()
-        return RedirectResponse(f"{request.scope['path']}/")
+        # Not to the path as it was sent: "//name" would be another server.
+        return RedirectResponse(f"/{quote(path)}/")
     tag = _tag(opened.stat)
     headers = {
         "ETag": tag,

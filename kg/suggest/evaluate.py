@@ -179,7 +179,7 @@ def _namings(corpus: Corpus, base: Base, held: Sequence[tuple[str, str]]) -> dic
     return found
 
 
-def evaluate(notes: Notes, ranker: Ranker | None = None, progress: Callable[[int, int], None] | None = None) -> Evaluation:
+def evaluate(notes: Notes, ranker: Ranker | None = None) -> Evaluation:
     """Hold out links of one's own notes in both variants with three seeds and see at which rank they come back.
 
     What is no candidate counts as not found.
@@ -190,9 +190,7 @@ def evaluate(notes: Notes, ranker: Ranker | None = None, progress: Callable[[int
     scores: dict[tuple[str, str], list[Score]] = defaultdict(list)
     counts: dict[tuple[str, int], int] = {}
     if number >= ENOUGH:
-        for step, (variant, seed) in enumerate((v, s) for v in VARIANTS for s in SEEDS):
-            if progress:
-                progress(step, len(VARIANTS) * len(SEEDS))
+        for variant, seed in ((v, s) for v in VARIANTS for s in SEEDS):
             base, held = holdout.masked(variant, seed)
             counts[variant, seed] = len(held)
             for method, ranks in _ranks(base, held, ranker or frozen()).items():

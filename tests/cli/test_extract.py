@@ -192,3 +192,63 @@ def test_a_setting_that_is_no_switch(kg: Any, base: Any) -> None:
     ran = kg("build", "-C", folder)
     assert ran.status == 2
     assert "sections-as-concepts = true" in ran.stderr
+
+
+MANY = (
+    """# Gateway
+
+## 定义
+
+## Ingress Definition / 说明
+
+**定义 3（入口网关）：** 入口网关是接收外部请求的组件。
+
+## 熔断定义 / Circuit Breaking Definition
+
+- **Circuit breaker** (断路器): is a switch that stops calls to a service that fails.
+- **Load balancer**: spreads requests over instances of it.
+- Text with **bold** in it.
+- **Short**: no
+
+服务网关为一个二元组 $G = (A, B)$，其中：
+
+- $A$：接入层（Access Layer）
+
+一个三元组 $M = (D, C, P)$，其中：
+
+- $D$：数据（Data）
+
+## 熔断定义 / Breaking Definition
+
+一种保护。
+
+## 长文定义 / Long Text Definition
+
+"""
+    + "It goes on without an end " * 40
+)
+
+
+def test_documents_that_say_it_in_many_ways(kg: Any, base: Any) -> None:
+    ends = ("前提", "结果", "目标")
+    rest = {f"concepts/p{n}.md": f"# P{n}\n\n流量治理策略是{end}。\n\n说的是流量治理，{end}。\n" for n, end in enumerate(ends)}
+    folder = base({"concepts/many.md": MANY, **rest})
+    rows = _rows(kg("extract", "-C", folder, "--format", "jsonl").stdout)
+    said = {name: (row["names"], row["aliases"], row["definition"]) for name, row in rows.items()}
+    long = said.pop("long-text")[2]
+    assert (long[:22], long[-1], len(long) < len(MANY)) == ("It goes on without an ", "…", True)
+    breaker = {"en": "Circuit breaker", "zh": "断路器"}
+    assert said == {
+        "入口网关": ({"zh": "入口网关"}, [], "入口网关是接收外部请求的组件。"),
+        "ingress": ({"en": "Ingress"}, [], "入口网关是接收外部请求的组件。"),
+        "breaking": ({"zh": "熔断", "en": "Breaking"}, ["Circuit Breaking"], "一种保护。"),
+        "circuit-breaker": (breaker, [], "Circuit breaker is a switch that stops calls to a service that fails."),
+    }
+    table = kg("extract", "-C", folder, "--quiet")
+    assert (table.status, table.stderr, table.stdout.count("many.md:")) == (0, "", 5)
+    # A phrase that stands in a longer one only as often as that is no candidate.
+    ran = kg("extract", "-C", folder, "--candidates")
+    assert [line.split()[:1] for line in ran.stdout.splitlines()[1:]] == [["流量治理策略"]]
+    drafts = folder / "concepts/drafts"
+    assert kg("extract", "-C", folder, "--to", drafts, "many.md").status == 0
+    assert 'aliases: ["Circuit Breaking"]' in (drafts / "breaking.md").read_text()

@@ -189,3 +189,22 @@ def test_a_damaged_history_is_said_with_its_line(kg: Kg, base: Write) -> None:
     ran = kg("build", "-C", folder)
     assert ran.status == 2
     assert "history.jsonl:1" in ran.stderr
+
+
+def test_a_knowledge_base_that_was_elsewhere(kg: Kg, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = repository / "moved"
+    shutil.move(repository / "concepts", repository / "notes")
+    _git(repository, "add", "-A")
+    _git(repository, "commit", "-q", "-m", "moved")
+    ran = kg("diff", "HEAD~1", "-C", repository, "--notes", repository / "notes")
+    assert (ran.status, "at HEAD~1 there are no notes in notes" in ran.stderr) == (2, True), ran.stderr
+    ran = kg("diff", "HEAD", "-C", repository, "--notes", repository / "notes")
+    assert (ran.status, ran.stdout.splitlines()[2:]) == (0, ["no difference"]), ran.stderr
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "x.md").write_text("# X\n")
+    ran = kg("diff", "HEAD", "-C", repository, "--notes", outside)
+    assert (ran.status, "are in no revision of it" in ran.stderr) == (2, True)
+    (folder / "concepts").mkdir(parents=True)
+    (folder / "concepts/a.md").write_text("# A\n")
+    ran = kg("diff", "HEAD", "-C", folder)
+    assert (ran.status, "at HEAD there are no notes in concepts" in ran.stderr) == (2, True), ran.stderr

@@ -217,6 +217,17 @@ def test_what_cannot_be_read_ends_with_a_hint(kg: Kg, base: Write, name: str, te
     assert not (folder / "concepts").exists()
 
 
+def test_where_the_notes_go_and_what_is_at_the_top(kg: Kg, base: Write) -> None:
+    own = "<https://example.org/kb/scheme> a s:ConceptScheme ; s:hasTopConcept e:apple ."
+    folder = base({"t.ttl": THESAURUS + own, "file": ""})
+    ran = kg("import", folder / "t.ttl", "-C", folder, "--to", folder / "file")
+    assert (ran.status, "file is a file" in ran.stderr) == (2, True)
+    ran = kg("import", folder / "t.ttl", "-C", folder, "--to", folder / "notes")
+    assert 'set in kg.toml: top-concepts = ["apple"]' in ran.stderr
+    quiet = kg("import", folder / "t.ttl", "-C", folder, "--quiet")
+    assert (quiet.status, "written to" in quiet.stderr, "not carried over" in quiet.stderr) == (0, False, True)
+
+
 # tables
 
 TABLE = (

@@ -218,3 +218,82 @@ def test_evidence_that_is_refuted_opens_an_interrupt(team: Team, kg: Kg) -> None
     assert "concepts/d.md:8 is refuted" in opened.stderr or "d.md:7 is refuted" in opened.stderr
     assert team.states("2026-03-02 01:00")["t17"] == "paused"
     assert team("2026-03-02 01:01", "interrupt", "--auto").status == 0, "each once"
+
+
+def test_what_is_said_without_the_pieces_that_are_wanted(team: Team) -> None:
+    at = "2026-03-02 00:30"
+    for args, said in {
+        ("checkpoint",): "which checkpoint?",
+        ("checkpoint", "daily"): "no daily checkpoint has been due yet",
+        ("checkpoint", "daily", "--at", "soon"): "--at soon is no time",
+        ("checkpoint", "daily", "--at", "2026-03-02T10:30"): "no daily checkpoint was due at 2026-03-02T10:30",
+        ("risk", " "): "an empty risk",
+        ("interrupt",): "a trigger and a reason are wanted",
+        ("interrupt", "security.vulnerability", "--auto"): "--auto finds the triggers itself",
+        ("resume",): "no interrupt is open",
+        ("record", "17", "read", " "): "an empty record",
+    }.items():
+        ran = team(at, *args)
+        assert (ran.status, said in ran.stderr) == (2, True), (args, ran.stderr)
+    assert not (team.folder / "concepts/plan").exists()
+    # A plan that was left alone for ten days.
+    team.ok(at, "start", "17", "--quiet")
+    due = team("2026-03-12 01:30", "checkpoint", "--due")
+    assert due.stdout.count("\n") == 20
+    assert "earlier ones" in due.stderr
+    team.ok("2026-03-12 01:31", "record", "17", "read", "read")
+    team.ok("2026-03-12 01:32", "done", "17")
+    again = team("2026-03-12 01:33", "start", "17")
+    assert (again.status, "t17 is done since 2026-03-12T01:32:00Z" in again.stderr) == (2, True)
+    team.ok("2026-03-12 01:34", "start", "17", "--reason", "another book")
+    note = team.folder / "concepts/t17.md"
+    note.write_text(note.read_text().replace("acceptance: ['record:read']\n", ""))
+    done = team("2026-03-12 01:35", "done", "17")
+    assert (done.status, "t17 states no acceptance" in done.stderr) == (2, True)
+
+
+def test_an_interrupt_is_walked_through_in_its_order(team: Team) -> None:
+    team.ok("2026-03-02 00:30", "start", "15")
+    name = team.ok("2026-03-02 00:31", "interrupt", "security.vulnerability", "--reason", "CVE").strip()
+    for args, said in {
+        ("assess", "--record", "impact"): "--record 'impact' is not KEY=TEXT",
+        ("assess", "--days", "15=many"): "--days 15=many: a number of days is wanted",
+        ("assess", "--days", "15=+2"): "days are changed while replanning",
+        ("assess", "i-nothing", "--record", "impact=x"): "which interrupt is i-nothing?",
+    }.items():
+        ran = team("2026-03-02 00:32", *args)
+        assert (ran.status, said in ran.stderr) == (2, True), (args, ran.stderr)
+    assert f"interrupt {name} security.vulnerability since" in team.ok("2026-03-02 00:33", "status")
+    for keys in PHASES.values():
+        team.ok("2026-03-02 00:40", "assess", *(part for key in keys for part in ("--record", f"{key}=x")))
+    team.ok("2026-03-02 00:41", "assess", "--record", "schedule=later than that")
+    journal = team.folder / "concepts/plan/journal.jsonl"
+    assert json.loads(journal.read_text().splitlines()[-1])["records"] == {"schedule": "later than that"}
+    report = team.folder / team.ok("2026-03-02 00:42", "report", name).strip()
+    assert "later than that" in report.read_text()
+    # A crash cut the last line off.
+    with journal.open("a") as file:
+        file.write('{"event":"res')
+    assert "a last line was cut off by a crash (13 bytes)" in team("2026-03-02 00:43", "log").stderr
+    assert "a line that a crash cut off" in team.ok("2026-03-02 00:44", "status")
+
+
+def test_a_checkpoint_after_a_snapshot_and_one_that_a_crash_left(team: Team, kg: Kg) -> None:
+    folder = team.folder
+    assert kg("snapshot", "-C", folder, env={"SOURCE_DATE_EPOCH": "1772409600"}).status == 0
+    team.ok("2026-03-02 00:30", "start", "15")
+    for n in range(4):
+        (folder / f"concepts/lone{n}.md").write_text(f"# Lone {n}\n")
+    left = folder / "concepts/plan/checkpoints/2026-03-02-0900-daily.md"
+    written = team("2026-03-02 01:10", "checkpoint", "daily")
+    assert "the gate on linkage held on 2026-03-02" in written.stderr, "what can be seen opens an interrupt first"
+    assert left.is_file(), written.stdout
+    text = left.read_text()
+    assert "| linkage | 100% |" in text, text
+    # Written, but the journal doesn't know it: the run was killed in between.
+    journal = folder / "concepts/plan/journal.jsonl"
+    journal.write_text("".join(line for line in journal.read_text().splitlines(keepends=True) if '"checkpoint"' not in line))
+    left.write_text(text + "Decided.\n")
+    again = team("2026-03-02 01:12", "checkpoint", "daily")
+    assert (again.status, "is there already and is kept" in again.stderr) == (0, True), again.stderr
+    assert left.read_text() == text + "Decided.\n"

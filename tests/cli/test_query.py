@@ -154,6 +154,40 @@ def test_doctor_names_versions_and_what_is_missing(kg: Kg, own: Path) -> None:
     assert "missing: browser tests are skipped" in ran.stdout
 
 
+def test_doctor_installs_only_what_npm_gives_rightly(kg: Kg, base: Callable[..., Path]) -> None:
+    folder = base({"kg.toml": ""})
+    env = {"PATH": str(folder / "bin"), "XDG_CACHE_HOME": str(folder / "cache")}
+    ran = kg("doctor", "-C", folder, "--install", "katex", env=env)
+    assert (ran.status, "npm is needed to fetch katex@" in ran.stderr) == (2, True)
+    (folder / "bin").mkdir()
+
+    def program(name: str, text: str) -> None:
+        (folder / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / "bin" / name).chmod(0o755)
+
+    program("npm", "echo 'no network' >&2; exit 1")
+    ran = kg("doctor", "-C", folder, "--install", "katex", env=env)
+    assert (ran.status, "npm could not fetch katex@" in ran.stderr, "no network" in ran.stderr) == (2, True, True)
+    program("npm", 'echo other > "$4/x.tgz"')
+    ran = kg("doctor", "-C", folder, "--install", "katex", "--quiet", env=env)
+    assert (ran.status, "what npm gave is not katex" in ran.stderr) == (2, True), ran.stderr
+    assert not (folder / "cache").exists()
+    program("chromium", "echo Chromium 1.2.3")
+    ran = kg("doctor", "-C", folder, env=env)
+    assert ran.status == 0
+    assert f"{folder}/bin/chromium (Chromium 1.2.3)" in ran.stdout
+    assert "https://example.org/kb/  a placeholder" in ran.stdout
+
+
+def test_commands_that_there_are_not(kg: Kg, own: Path) -> None:
+    ran = kg("querry", "-C", own)
+    assert (ran.status, "No such command 'querry'" in ran.stderr) == (2, True)
+    ran = kg("query", "-C", own, "SELECT ?c { ?c a skos:Concept } LIMIT 1", "--quiet")
+    assert (ran.status, ran.stderr) == (0, "")
+    ran = kg("check", "-C", own, "--write-baseline")
+    assert (ran.status, "--write-baseline needs a file" in ran.stderr) == (2, True)
+
+
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(STR(?a) > STR(?d) && STR(?f) > STR(?i)) }"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,21 @@ def test_both_are_judged_on_what_they_did_not_learn_from(kg: Kg, folder: Path) -
     else:
         assert means["refitted"] <= means["frozen"]
         assert "nothing was written" in ran.stdout
+
+
+def test_links_of_ones_own_notes_are_found_again(kg: Kg, folder: Path) -> None:
+    ran = kg("suggest", "--evaluate", "-C", folder)
+    assert ran.status == 0, ran.stderr
+    first, *tables = ran.stdout.splitlines()
+    assert "links held out over seeds" in first
+    assert [row.split()[:2] for row in tables if "±" not in row] == [["by", "concept"], ["by", "link"]]
+    rows = [re.fullmatch(r"(.{32})(?: +(0\.\d{3}|1\.000) ±(\d\.\d\d)){3}", row) for row in tables if "±" in row]
+    assert all(rows)
+    assert len(rows) == 2 * 2 * len({row[1].split()[2] if row else "" for row in rows})
+    # Of many suggestions the first ones are shown.
+    ran = kg("suggest", "-C", folder, "--quiet")
+    assert re.search(r"\n… and [\d,]+ more: name a concept", ran.stdout)
+    assert (ran.stdout.count(" → "), ran.stderr) == (40, "")
 
 
 def test_own_weights_are_used_and_what_is_none_is_refused(kg: Kg, folder: Path) -> None:

@@ -47,6 +47,7 @@ def test_two_reviewers_with_a_sheet_each(kg: Kg, base: Write) -> None:
         path.write_text(_sheet(drawn.stdout, verdicts), encoding="utf-8")
         ran = kg("review", "add", "sheet", path, "-C", folder, "--by", who)
         assert (ran.status, ran.stderr.count("recorded:")) == (0, 4)
+    assert "  accuracy.wilson_lower = 0.3006\n" in kg("metrics", "-C", folder, "-v").stdout  # type: ignore[attr-defined]
     accuracy = _measures(kg, folder)["accuracy"]
     assert (accuracy["numerator"], accuracy["denominator"], accuracy["met"]) == (3, 4, False)
     assert accuracy["lower"] == pytest.approx(0.3006, abs=1e-4)
@@ -129,3 +130,38 @@ def test_a_sheet_runs_no_formula_in_a_spreadsheet(kg: Kg, base: Write) -> None:
     assert "'=cmd" in ran.stdout
     assert "\n=cmd" not in ran.stdout
     assert ",=cmd" not in ran.stdout
+
+
+def test_what_waits_for_a_second_reviewer_is_listed(kg: Kg, base: Write) -> None:
+    folder = base(NOTES | {f"concepts/{n}.md": str(NOTES["concepts/1.md"]).replace("1", str(n)) for n in range(6, 12)})
+    drawn = kg("review", "sample", "-C", folder, "--by", "Lead", "--format", "json", "--quiet")
+    assert (drawn.status, drawn.stderr) == (0, "")
+    rows = json.loads(drawn.stdout)
+    assert [set(r) for r in rows] == [{"claim", "kind", "place", "text", "verdict", "comment"}] * 12
+    first, second = rows[0]["claim"], rows[1]
+    assert kg("review", "add", "claim", first, "--verdict", "unclear", "--by", "Ann", "-C", folder).status == 0
+    status = kg("review", "status", "-C", folder)
+    assert "12 wait for a second reviewer" in status.stdout
+    assert f"  {first}  " in kg("review", "status", "-C", folder, "-v").stdout
+    assert "(unclear)" in status.stdout or "(Ann)" in status.stdout, status.stdout
+    assert "  … 2 more: kg review status -v\n" in status.stdout
+    # What was drawn of a note that has changed is not judged any more.
+    note = folder / "concepts" / Path(second["place"].rpartition(":")[0]).name
+    note.write_text(note.read_text() + "More.\n")
+    ran = kg("review", "add", "claim", second["claim"], "--verdict", "correct", "--by", "Ann", "-C", folder)
+    assert (ran.status, f"has changed since claim {second['claim']} was drawn" in ran.stderr) == (2, True)
+    for text, said in {
+        "a,b\n1,2\n": "has no columns claim and verdict",
+        "": "has no columns claim and verdict",
+        f"claim,verdict\n{first},\n": "has no verdict yet",
+        f"claim,verdict\n{first},fine\n": "'fine' is no verdict on a claim",
+        "claim,verdict\n\udce9": "a sheet is a CSV file in UTF-8",
+    }.items():
+        (folder / "sheet.csv").write_bytes(text.encode("utf-8", "surrogateescape"))
+        ran = kg("review", "add", "sheet", folder / "sheet.csv", "-C", folder, "--by", "Ann")
+        assert (ran.status, said in ran.stderr) == (2, True), (text, ran.stderr)
+
+
+def test_nothing_to_draw_from(kg: Kg, base: Write) -> None:
+    ran = kg("review", "sample", "-C", base({"concepts/a.md": ""}), "--by", "A")
+    assert (ran.status, "there are no claims to draw from" in ran.stderr) == (2, True)

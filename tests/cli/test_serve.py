@@ -69,6 +69,27 @@ def test_sparqlwrapper_reads_every_format(served, method: str, how: str) -> None
     assert len(ask("DESCRIBE c:raft", sw.RDFXML)) > 10
 
 
+def test_terms_that_only_rdf_1_2_has_are_written_too(served) -> None:
+    query = 'SELECT (BNODE() AS ?b) (TRIPLE(<a:s>, <a:p>, "o") AS ?t) (STRLANGDIR("x", "ar", "rtl") AS ?d) {}'
+    row = served.ask(query, "application/sparql-results+json").json["results"]["bindings"][0]
+    assert row["b"]["type"] == "bnode"
+    assert row["t"]["value"]["object"] == {"type": "literal", "value": "o"}
+    assert row["d"] == {"type": "literal", "value": "x", "xml:lang": "ar", "its:dir": "rtl"}
+    assert served.ask(query, "text, application/sparql-results+xml").headers["content-type"].startswith("application/sparql")
+
+
+@pytest.mark.parametrize("path", ["/browse", "//browse", "/browse?x=1"])
+def test_a_folder_is_redirected_to_its_page_on_this_server(served, path: str) -> None:
+    heard = served.get(path)
+    assert (heard.status, heard.headers["location"]) == (307, "/browse/")
+    assert served.get(heard.headers["location"]).status == 200
+
+
+def test_what_can_not_be_had_of_the_service(served) -> None:
+    assert served.get("/sparql", method="POST", body="ASK {}", Content_Encoding="gzip").status == 415
+    assert served.get("/sparql/assets/nothing.js").status == 404
+
+
 def test_rdflib_reads_the_service_as_a_store(served) -> None:
     graph = rdflib.Graph(SPARQLStore(served.url + "sparql", returnFormat="json"))
     raft = rdflib.URIRef(RAFT)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Callable, Mapping
@@ -249,3 +250,41 @@ def test_without_the_library_diagrams_are_their_source(
     assert "diagrams.js" not in html
     assert "frame-src" not in html
     assert not (root / "output/assets/mermaid").exists()
+
+
+ODD = """---
+lang: EN
+---
+# A
+
+<me@example.org> [js](javascript:alert(1)) <a href="#part">p</a> <a name="x">q</a> <a href="b.md#Part">b</a>
+
+- [ ] open
+- [x] done
+
+```math
+x^2
+```
+
+![[b#Nothing]] [[b#^block]] [[b#^no]] [gone](b.md#gone)
+
+## Part
+
+"""
+
+
+def test_odd_links_and_blocks_on_pages(kg: Kg, base: Callable[[Mapping[str, str]], Path]) -> None:
+    embeds = "\n\n".join(["![[b]]"] * 22)
+    b = "# B\n\nEmbedded. ^block\n\n## Part\n\nIt.\n"
+    root = base({"concepts/a.md": ODD + embeds, "concepts/b.md": b, "kg.toml": "[site]\nsearch = false\n"})
+    assert kg("build", "-C", root).status in (0, 1)
+    html = (root / "output/concepts/a.html").read_text()
+    assert 'href="mailto:me@example.org"' in html
+    assert "javascript:" not in html.replace("javascript:alert(1))", "")
+    assert re.search(r'<a href="#[\w-]*part">p</a>', html)
+    assert re.search(r'<a name="x">q</a>', html) or "<a>q</a>" in html
+    assert re.search(r'<a href="b\.html#[\w-]*part">b</a>', html)
+    assert (html.count("☐"), html.count("☑")) == (1, 1)
+    assert "<math" in html
+    # At most so many notes are shown within another.
+    assert html.count('class="embed-title"') == 20

@@ -72,6 +72,17 @@ def test_unknown_concept(kg: Kg, folder: Path) -> None:
     assert "there is no concept 'nothing'" in ran.stderr
 
 
+def test_a_concept_is_named_by_iri_note_or_label(kg: Kg, folder: Path) -> None:
+    names = ("https://example.org/kb/concept/quorum", "quorum.md", "QUORUM")
+    shown = [kg("suggest", "-C", folder, name).stdout for name in names]
+    assert shown[0] == shown[1] == shown[2] != ""
+    for name in ("one", "other"):
+        (folder / f"concepts/{name}.md").write_text("# Two of a name\n")
+    ran = kg("suggest", "-C", folder, "two of a name")
+    assert (ran.status, "is the name of 2 concepts" in ran.stderr) == (2, True), ran.stderr
+    assert "give one of their ids: one, other" in ran.stderr
+
+
 @pytest.mark.parametrize(
     "notes",
     [
@@ -117,6 +128,14 @@ def test_accepting_what_is_not_named_adds_a_relation(kg: Kg, folder: Path) -> No
     assert kg("build", "-C", folder, "--stage", "graph").status == 0
     asked = kg("query", "-C", folder, "--format", "csv", "SELECT ?x { ?x skos:related ?y }")
     assert "concept/quorum" in asked.stdout
+
+
+def test_what_can_not_be_written_is_said_and_nothing_is_changed(kg: Kg, base: Write) -> None:
+    note = '{"title": "Quorum"}\n\nA majority of the servers that has to agree; see [[consensus]].\n'
+    folder = base({**NOTES, "concepts/quorum.md": note})
+    ran = kg("suggest", "-C", folder, "--accept", _id(kg, folder, "quorum.md", "log.md"))
+    assert (ran.status, "quorum.md: no link to log can be written there" in ran.stderr) == (2, True), ran.stderr
+    assert (folder / "concepts/quorum.md").read_text() == note
 
 
 def test_links_are_written_as_the_collection_writes_them(kg: Kg, base: Write) -> None:

@@ -153,6 +153,60 @@ def test_relations_come_in_place(tmp_path: Path, text: str, monkeypatch: pytest.
     _equals_clean(base, tmp_path / "clean1", text)
 
 
+FRONT = "---\nid: {}\n{}---\n# Concept {}\n\nSome words.\n{}"
+CLAIM = "\n```python {{#sum claims='adds up'}}\nx = {}\n```\n"
+DIAGRAM = "\n```mermaid\ngraph TD\n A --> {}\n```\n"
+FURTHER: tuple[tuple[str, str, str, bool], ...] = (
+    # Note, front matter and text after the edit, and whether the edit is made in place.
+    ("a", "", CLAIM.format(2), False),
+    ("b", "", DIAGRAM.format("C"), False),
+    ("c", "evidence: []\n", "More.\n", False),
+    ("d", "definition: Another one.\n", "", False),
+    ("e", "", "## Other\n", False),  # f links to the heading that it had
+    ("page", "type: page\n", "[[a]]\n", True),
+    ("f", "depends-on: '[[g]]'\n", "[[e#Part]]\n", True),
+    ("g", "depends-on: '[[f]]'\n", "", False),  # a circle
+    ("g", "", "", False),  # none any more
+)
+
+
+def test_what_others_may_look_at_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = tmp_path / "base"
+    front = {"c": "evidence: []\n", "d": "definition: One.\n", "page": "type: page\n"}
+    text = {"a": CLAIM.format(1), "b": DIAGRAM.format("B"), "e": "## Part\n", "f": "[[e#Part]]\n"}
+    (base / "concepts").mkdir(parents=True)
+    for name in ("a", "b", "c", "d", "e", "f", "g", "page"):
+        path = base / f"concepts/{name}.md"
+        path.write_text(FRONT.format(name, front.get(name, ""), name, text.get(name, "")))
+    given = settings.load(base)
+    calls: list[object] = []
+    real = publish._graph
+
+    def counted(*args: Any) -> Any:
+        calls.append(args)
+        return real(*args)
+
+    monkeypatch.setattr(publish, "_graph", counted)
+    _build(given)
+    for i, (name, said, more, in_place) in enumerate(FURTHER):
+        calls.clear()
+        (base / f"concepts/{name}.md").write_text(FRONT.format(name, said, name, more))
+        assert _build(given).changed
+        assert (not calls) is in_place, (name, said, more)
+        if i % 3 == 2:
+            _equals_clean(base, tmp_path / f"clean{i}", name)
+
+
+def test_very_many_changes_are_built_anew(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    given = _vault(base, 4, 70)
+    _build(given)
+    for path in (base / "concepts").rglob("*.md"):
+        path.write_text(path.read_text() + "\nMore.\n")
+    assert _build(given).changed
+    _equals_clean(base, tmp_path / "clean", "all")
+
+
 def test_what_each_rule_looks_at_is_known() -> None:
     """A rule that `pipeline.state` doesn't know keeps every build from being made in place: say there what it looks at."""
     known = state.LOCAL | state.STEADY

@@ -11,15 +11,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pyoxigraph as ox
 import pytest
 
 from kg.errors import KgError, QueryError, UsageError
 from kg.publish import publish
+from kg.publish.asking import query_addresses
 from kg.publish.state import PUBLISHED, list_name
 from kg.rdf import Graph
-from kg.rdf.remote import Endpoint
-from kg.rdf.web import Login, Web, WebError
+from kg.rdf.remote import Endpoint, read_results, within_graph
+from kg.rdf.web import Login, Web, WebError, credentials
 
 BASE = "https://example.org/kb/"
 
@@ -294,3 +296,97 @@ def test_a_fault_in_a_query_is_said_as_for_a_build(faulty: Any) -> None:
     with Endpoint(faulty.url + "/query") as endpoint, pytest.raises(QueryError, match="line 2, column 7: this ") as caught:
         endpoint.query("SELECT *\nWHERE { ?s ?p ?o", BASE)
     assert "says HTTP 400" in caught.value.hint
+
+
+def test_the_command_tells_of_retries_and_of_what_is_wrong(faulty: Any, kg: Callable[..., Any], tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "concepts").mkdir(exist_ok=True)
+        (tmp_path / f"concepts/{name}.md").write_text(f"---\nuses: '[[a]]'\n---\n# {name.upper()}\n")
+    assert kg("build", "-C", tmp_path, "--stage", "graph").status == 0
+    faulty.fault = lambda n, path, body: "503" if n == 1 else "lose" if path == "/update" and "prefLabel" in body else ""
+    ran = kg("publish", f"{faulty.url}/update", "-C", tmp_path)
+    assert ran.status == 1
+    assert "trying again in" in ran.stderr
+    assert re.search(rf"wrong +<{BASE}> has [\d,]+ statements, [\d,]+ were sent", ran.stderr)
+    assert "does the server keep equal values as one" in ran.stderr
+    faulty.fault = lambda _n, _path, _body: "503" if len(faulty.requests) == 1 else ""
+    faulty.requests.clear()
+    ran = kg("publish", f"{faulty.url}/update", "-C", tmp_path, "--quiet", "--log-format", "json")
+    assert (ran.status, '"event": "retry"' in ran.stderr or '"event":"retry"' in ran.stderr) == (0, True), ran.stderr
+    ran = kg("publish", f"{faulty.url}/update", "-C", tmp_path, "--quiet")
+    assert (ran.status, ran.stderr) == (0, "")
+
+
+def test_builds_that_can_not_be_published(faulty: Any) -> None:
+    nameless = ox.Store()
+    nameless.load(b"<a:s> <a:p> <a:o> _:g .", format=ox.RdfFormat.N_QUADS)
+    for graph, options, said in (
+        (Graph(ox.Store(), BASE), {}, "the build has no statements"),
+        (built(), {"main": f"{BASE}notes/a.md#L1"}, "is a graph of the build already"),
+        (Graph(nameless, BASE), {}, "a graph of the build has no IRI"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            send(graph, faulty, **options)
+    assert faulty.requests == []
+
+
+def test_a_graph_store_that_answers_with_pages(faulty: Any) -> None:
+    faulty.fault = lambda _n, path, _body: "html" if path == "/store" else ""
+    with pytest.raises(WebError, match="as text/html"):
+        send(built(2, 2), faulty, "/store alone", retries=0)
+    with pytest.raises(WebError):
+        send(built(2, 2), faulty, "/store", retries=0, query_url=f"{faulty.url}/nowhere")
+
+
+def test_a_graph_that_is_gone_already_is_removed(faulty: Any) -> None:
+    send(built(3, 3), faulty, "/store")
+    faulty.fault = lambda _n, _path, _body: "404" if faulty.requests[-1][0].startswith("DELETE") else ""
+    assert send(built(2, 3), faulty, "/store").removed == 1
+    faulty.fault = lambda _n, _path, _body: "403" if faulty.requests[-1][0].startswith("DELETE") else ""
+    with pytest.raises(WebError, match="403"):
+        send(built(1, 3), faulty, "/store")
+
+
+def test_an_endpoint_that_takes_no_form_is_asked_by_its_address(faulty: Any) -> None:
+    faulty.fault = lambda _n, _path, body: "405" if body else ""
+    with Endpoint(f"{faulty.url}/query", timeout=30) as endpoint:
+        assert bool(endpoint.query("ASK {}"))
+    assert [request for request, _ in faulty.requests] == ["POST /query", "GET /query"]
+    faulty.fault = lambda _n, _path, _body: "500"
+    with Endpoint(f"{faulty.url}/query", timeout=30) as endpoint, pytest.raises(QueryError, match="not now"):
+        endpoint.query("ASK {}")
+    faulty.fault = lambda _n, _path, _body: "drip"
+    with Web(f"{faulty.url}/query", timeout=0.02) as web, pytest.raises(WebError, match="it took too long"):
+        web.send("GET")
+
+
+def test_results_of_servers_that_have_forms_of_their_own() -> None:
+    plain = httpx.Response(200, headers={"content-type": "application/json"}, content=b'{"head": {}, "boolean": true}')
+    assert bool(read_results(plain, "x", "ASK"))
+    row = {"n": {"type": "bnode", "value": "nodeID://b10001"}, "t": {"type": "typed-literal", "value": "1", "datatype": "a:b"}}
+    odd = {"head": {"vars": ["n", "t"]}, "results": {"bindings": [row, {"n": row["n"]}]}}
+    answer = httpx.Response(200, headers={"content-type": "application/sparql-results+json"}, json=odd)
+    first, second = read_results(answer, "x", "SELECT")
+    assert first["n"] == second["n"]
+    assert isinstance(first["n"], ox.BlankNode)
+    assert str(first["t"]) == '"1"^^<a:b>'
+
+
+@pytest.mark.parametrize("text", ["GRAPH ?g { }", "SELECT ?x GRAPH", "SELECT ?x ( GRAPH { ?x"])
+def test_a_query_whose_pattern_is_not_found_is_sent_as_it_is(text: str) -> None:
+    assert within_graph(text, BASE) == (text, {"default-graph-uri": BASE})
+
+
+def test_a_pattern_that_is_not_closed_is_left_to_the_server() -> None:
+    text = "SELECT ?x { GRAPH ?g { ?a ?b ?c }"
+    made, fields = within_graph(text, BASE)
+    assert (made.startswith(f"SELECT ?x {{ GRAPH <{BASE}> {{ GRAPH ?g"), fields) == (True, {})
+
+
+def test_a_password_belongs_to_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KG_PUBLISH_USER", raising=False)
+    monkeypatch.setenv("KG_PUBLISH_PASSWORD", "secret")
+    assert credentials("ann") == Login("ann", "secret")
+    with pytest.raises(UsageError, match="KG_PUBLISH_PASSWORD is set, but no name"):
+        credentials()
+    assert query_addresses("http://h/repositories/r/rdf-graphs/service")[:-1] == ["http://h/repositories/r"]

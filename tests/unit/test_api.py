@@ -55,6 +55,8 @@ def test_what_it_gives(base: Write) -> None:
     assert repr(found).startswith("<kg.Base: 2 concepts, ")
     with pytest.raises(QueryError):
         list(found.query("SELECT"))
+    with pytest.raises(QueryError, match="only SELECT gives rows"):
+        list(found.query("ASK {}"))
 
 
 def test_nothing_there(tmp_path: Path) -> None:

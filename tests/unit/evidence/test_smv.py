@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kg.evidence import Judgement
-from kg.evidence.smv import unused
+from kg.evidence.smv import read_traces, unused
 
 Judge = Callable[..., Judgement]
 
@@ -74,3 +74,22 @@ def test_a_model_on_another(judge: Judge) -> None:
 
 def test_instances_at_any_depth() -> None:
     assert unused("MODULE a\nVAR x : b;\nMODULE b\nMODULE c\nMODULE main\nVAR y : a; z : array 0..1 of boolean;") == {"c"}
+
+
+def test_what_comes_in_belongs_to_the_step_before_the_next_state() -> None:
+    text = """Trace Type: Counterexample
+  -> State: 1.1 <-
+    x = 0
+  nothing that has a value
+  -> Input: 1.2 <-
+    go = TRUE
+  -> State: 1.2 <-
+    x = 1
+-- specification AG x = 0  is false
+    y = 2
+  -> Input: 2.1 <-
+    go = FALSE
+"""
+    found = read_traces(text)
+    assert [dict(s) for s in found["1"].states] == [{"x": "0", "go": "TRUE"}, {"x": "1", "go": "TRUE"}]
+    assert (found["1"].loop, found["2"].states) == (None, ())

@@ -171,3 +171,15 @@ def test_self_loops_count_for_nothing() -> None:
 
 def _renamed(network: nx.MultiDiGraph) -> nx.MultiDiGraph:
     return nx.relabel_nodes(network, dict(zip(sorted(network), "abc", strict=True)))
+
+
+def test_more_communities_than_find_their_place_by_their_relations() -> None:
+    """The smaller ones stand in rings around the others, and no two concepts in one place."""
+    network = nx.MultiDiGraph()
+    for i in range(420):
+        network.add_edge(f"a{i}", f"b{i}", "uses", asserted=True, typed=True)
+    communities = {node: int(node[1:]) for node in network}
+    found = positions(network, None, communities)
+    assert set(found) == set(network)
+    assert len(set(found.values())) == len(network)
+    assert all(abs(x) <= 1 and abs(y) <= 1 for x, y in found.values())

@@ -113,6 +113,16 @@ def test_each_inferred_statement_stands_in_the_graph_of_its_rule() -> None:
     )
 
 
+def test_conclusions_that_can_not_be_statements_are_none() -> None:
+    lines = ["<urn:a> <urn:p> <urn:b> .", '<urn:a> <urn:p> "text" .']
+    rule = "# premises: ?s <urn:p> ?o . ?o <urn:z> ?x\nCONSTRUCT { ?o <urn:q> ?s . ?x <urn:r> ?s . ?s ?o <urn:c> } "
+    graph = Graph.build(lines, built_in(), BASE)
+    assert graph.infer([("mine", rule + "WHERE { ?s <urn:p> ?o OPTIONAL { ?o <urn:z> ?x } }")]) == 2
+    assert set(_pairs(graph, "urn:q")) == {("urn:b", "urn:a")}
+    assert set(_pairs(graph, "urn:r")) == set()
+    assert set(_pairs(graph, "urn:b")) == {("urn:a", "urn:c")}
+
+
 @pytest.mark.parametrize(
     ("rule", "said"),
     [

@@ -11,8 +11,12 @@ import pytest
 from markdown_it import MarkdownIt
 
 from kg import reports
-from kg.model import Measure, PairMeasures, Reason, Suggestion
+from kg.model import Hierarchy, Measure, PairMeasures, Reason, Reviews, Suggestion
+from kg.model.review import ClaimState, Innovation
+from kg.model.scope import TopicList, TopicState
+from kg.page import markdown as md
 from kg.page.markdown import width
+from kg.page.trends import Row, figure, sparkline
 from kg.page.view import View
 from kg.reports.net import Net
 from kg.reports.proposals import proposals
@@ -272,3 +276,81 @@ def test_suggestions_come_first_with_their_evidence(toy: ModuleType) -> None:
     assert part.index("at most 5") < part.index("By structure alone")
     todo = text[text.index("What to do next") : text.index("Core concepts")]
     assert "[Raft](../concepts/raft.en.html) `raft.md:" in todo
+
+
+def test_reviews_are_reported_with_what_was_found_wrong(toy: ModuleType) -> None:
+    claims = (
+        ClaimState(
+            "c1", toy.iri("raft"), "raft.md", 3, "definition", "Raft | is wrong", {"Ann": "wrong", "Bo": "wrong"}, False
+        ),
+        ClaimState("c2", toy.iri("quorum"), "quorum.md", 1, "definition", "right", {"Ann": "correct", "Bo": "correct"}, False),
+        ClaimState("c3", toy.iri("quorum"), "quorum.md", 2, "statement", "old", {}, True),
+    )
+    new = Innovation("i1", "method", "New <b>", "Ann", "2026-03-01T10:00:00Z", "DBLP", {"Bo": "accepted"}, False)
+    reviews = Reviews(
+        4, claims, 1, 0.75, (("raft", 5, 4),), (new, new._replace(id="i2", title="Old", accepted=True)), frozenset()
+    )
+    base = replace(toy.assessment(), reviews=reviews)
+    assessed = replace(base, prose={}, claimed={"accuracy": 0.9, "nothing": 0.5})
+    text = toy.pages(reports.render(assessed))["reports/quality.en.md"]
+    assert "`raft.md:3`" in text
+    assert "Raft \\| is wrong" in text
+    assert "Ann: wrong" in text
+    assert "`quorum.md:1`" not in text
+    assert "0.750" in text
+    assert "4 / 5" in text
+    assert "New \\<b\\>" in text or "New &lt;b&gt;" in text
+    fine = replace(reviews, claims=claims[1:], agreement=None, innovations=())
+    text = toy.pages(reports.render(replace(base, reviews=fine)))["reports/quality.en.md"]
+    assert "is wrong" not in text
+
+
+def test_topics_that_are_not_met_are_to_do(toy: ModuleType) -> None:
+    def topic(label: str, *lacks: str, concepts: tuple[str, ...] = (), near: float = 0.0) -> TopicState:
+        return TopicState(label, label, "", concepts, lacks, ((toy.iri("quorum"), "Quorum", near),) if near else ())
+
+    topics = (
+        topic("Elections", "sources", concepts=(toy.iri("raft"),)),
+        topic("Votes", "no-concept", near=0.87),
+        topic("Nothing", "no-concept"),
+        topic("Met", concepts=(toy.iri("raft"),)),
+    )
+    lists = (
+        TopicList("x/one", "one", {"en": "One"}, "theory", "", "no address", True, topics),
+        TopicList("x/two", "two", {"en": "Two"}, "theory", "2", "https://x.org/two", True, topics[3:]),
+    )
+    base = toy.assessment()
+    text = toy.pages(reports.render(replace(base, lists=lists)))["reports/coverage.en.md"]
+    assert "[Two](https://x.org/two)" in text
+    assert "(no address)" not in text
+    todo = [line for line in text.splitlines() if line.startswith("- [ ] ")]
+    assert [line.split(" — ")[0] for line in todo] == ["- [ ] Elections", "- [ ] Votes", "- [ ] Nothing"]
+    assert "0.87" in todo[1]
+    met = toy.pages(reports.render(replace(base, lists=lists[1:])))["reports/coverage.en.md"]
+    assert "- [ ] " not in met
+
+
+def test_a_hierarchy_of_circles_and_one_of_many_roots(toy: ModuleType) -> None:
+    base = toy.assessment()
+    pair = {toy.iri("x"): (toy.iri("y"),), toy.iri("y"): (toy.iri("x"),)}
+    none = replace(base.hierarchy, roots=(), depth={}, polyhierarchy=(), redundant=(), tops=())
+    concepts = tuple(base.corpus.concepts)
+    many = replace(base.hierarchy, roots=concepts * 12, children={}, cycles=())
+
+    def text(hierarchy: Hierarchy) -> str:
+        return str(toy.pages(reports.render(replace(base, hierarchy=hierarchy)))["reports/hierarchy.en.md"])
+
+    circles = text(replace(none, parents=pair, children=pair))
+    assert "There are no roots." in circles
+    assert "since no concept is in a tree" in circles
+    roots = text(many)
+    assert "No concept has a narrower one, so fan-out is unknown." in roots
+    assert "more are not listed here." in roots
+
+
+def test_what_is_known_only_now_and_then() -> None:
+    line = sparkline([0.1, None, 0.5, 0.6], "x")
+    assert line.count(" L") == 1
+    assert line.count("<circle") == 2
+    assert sparkline([None, 0.5], "x") == figure([Row("a", (None, None), "", 1.0)], "x") == ""
+    assert md.table(["a", "b"], [["x", "y"], ["long text", "z"]], "cr").splitlines()[2].startswith("|     x     |")

@@ -44,7 +44,7 @@ def test_a_note_without_front_matter_gets_some() -> None:
 
 
 def test_what_is_no_yaml_stays() -> None:
-    for old in (b"+++\ntitle = 'a'\n+++\n", b'{"title": "a"}\n\ntext\n'):
+    for old in (b"---\nrelated: {a: b}\n---\n", b"+++\ntitle = 'a'\n+++\n", b'{"title": "a"}\n\ntext\n'):
         assert with_relation(old, parse("a.md", old), "related", "[[b]]") is None
 
 

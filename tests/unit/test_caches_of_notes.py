@@ -1,0 +1,48 @@
+"""The cache of read notes: chunks are joined, what is of another time is never taken for what was asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kg.model import Note
+from kg.notes import parse
+from kg.notes.files import File
+from kg.reading.cache import NoteCache, StoredNotes, Where, encode, write_checked
+
+
+def _notes(count: int) -> list[Note]:
+    return [parse(f"n{i}.md", f"# N{i}\n\n[[n{i + 1}]]\n".encode()) for i in range(count)]
+
+
+def test_many_small_chunks_are_joined(tmp_path: Path) -> None:
+    cache = NoteCache(tmp_path, "key")
+    notes = _notes(70)
+    for note in notes:
+        cache.add(encode([note]), [note])
+    assert len(list(cache.folder.glob("*.chunk"))) == 70
+    files = {note.path: File(note.path, str(tmp_path / note.path), note.size, 1, 1) for note in notes}
+    cache.finish(files, {note.path: note for note in notes})
+    (chunk,) = cache.folder.glob("*.chunk")
+    assert {where.chunk for where in cache.where.values()} == {chunk.name}
+    again = NoteCache(tmp_path, "key")
+    assert again.find(files["n7.md"]) == notes[7]
+    assert again.find(files["n7.md"]._replace(size=0)) is None
+    # Of another version of kg or another dialect: dropped.
+    assert NoteCache(tmp_path, "another key").notes == {}
+    assert list((tmp_path / "notes").iterdir()) == []
+
+
+def test_a_note_that_is_not_where_it_was_is_no_other_note(tmp_path: Path) -> None:
+    a, b = _notes(2)
+    write_checked(tmp_path / "x.chunk", encode([a]))
+    stored = StoredNotes(tmp_path, {"n0.md": Where("x.chunk", 0), "n1.md": Where("x.chunk", 0)}, {})
+    assert stored["n0.md"] == a
+    with pytest.raises(OSError, match=r"x\.chunk is of another time"):
+        stored["n1.md"]
+    over = stored.over({"n1.md": b})
+    assert (over["n1.md"], set(over), len(over), "n2.md" in over) == (b, {"n0.md", "n1.md"}, 2, False)
+    (tmp_path / "x.chunk").write_bytes(b"nonsense")
+    with pytest.raises(OSError, match=r"x\.chunk is damaged"):
+        StoredNotes(tmp_path, {"n0.md": Where("x.chunk", 0)}, {})["n0.md"]
