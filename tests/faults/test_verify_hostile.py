@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,13 +17,18 @@ from kg.process.sandbox import Limits
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
+# What a block does, its verdict (empty: whichever limit it meets first: a busy disk may take longer than the block has), and why.
 HOSTILE = {
     "runaway": ("while True: pass", "timed-out", "no end within"),
     "bomb": ("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", "", ""),
     "output": ("while True: print('x' * 100_000)", "failed", "it prints more than"),
     "memory": ("x = bytearray(4 << 30)", "failed", "MemoryError"),
     "large": ("f = open('f', 'wb')\nwhile True: f.write(bytes(1 << 20))", "failed", "File too large"),
-    "many": ("i = 0\nwhile True:\n    i += 1\n    open(f'{i}', 'wb').write(bytes(1 << 22))", "failed", "it writes more than"),
+    "many": (
+        "i = 0\nwhile True:\n    i += 1\n    open(f'{i}', 'wb').write(bytes(1 << 22))",
+        "",
+        "it writes more than|no end within",
+    ),
     "home": ("import os, sys\nopen(HOME + '/secret').read()", "failed", "Error"),
     "network": ("import socket\nsocket.create_connection(('127.0.0.1', PORT), 2)", "failed", "Error"),
     "away": ("open(HOME + '/left', 'w').write('x')", "failed", "Error"),
@@ -48,7 +54,7 @@ def test_whatever_a_block_tries_ends_as_a_finding(kg: Any, base: Write, tmp_path
     assert set(found) == set(HOSTILE)
     for name, (_, verdict, why) in HOSTILE.items():
         assert found[name]["verdict"] == verdict or (not verdict and found[name]["verdict"] in ("failed", "timed-out")), name
-        assert why in found[name]["why"], (name, found[name]["why"])
+        assert re.search(why, found[name]["why"]), (name, found[name]["why"])
     assert "the secret" not in ran.stdout
     assert [p.name for p in home.iterdir()] == ["secret"]
     checked = kg("check", "-C", folder, "--select", "KG5", "--format", "json")
