@@ -17,7 +17,7 @@ from kg.process.sandbox import Limits
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
-# What a block does, its verdict (empty: whichever limit it meets first: a busy disk may take longer than the block has), and why.
+# What a block does, its verdict, and why. Empty: it depends on which limit it meets first, as on a busy disk.
 HOSTILE = {
     "runaway": ("while True: pass", "timed-out", "no end within"),
     "bomb": ("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", "", ""),
