@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from importlib import import_module
@@ -82,10 +83,24 @@ def _end(status: int) -> NoReturn:
     An interrupt that comes while Python runs generated code (a dataclass being made, say) is remembered as not handled, and the
     process ends by the signal in spite of the handler, without a status.
     """
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        status = _lost(error) if isinstance(error, OSError) and _is_lost(error) else status
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
     os._exit(status)
+
+
+def _is_lost(error: OSError) -> bool:
+    """Whether output is lost: what goes wrong with a file has its name, and a reader that is gone is no fault."""
+    return error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def _lost(error: OSError) -> int:
+    with contextlib.suppress(OSError):
+        click.echo(f"kg: can't write what was asked for: {error.strerror}\n    is the disk full?", err=True)
+    return 2
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -106,6 +121,10 @@ def run() -> NoReturn:
     status = 0
     try:
         main()
+    except OSError as error:
+        if not _is_lost(error):
+            raise
+        status = _lost(error)
     except SystemExit as ended:
         if isinstance(ended.code, int):
             status = ended.code

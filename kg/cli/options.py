@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import sys
@@ -75,15 +76,21 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
 def say_error(error: KgError) -> None:
     """Say an error and what to try, as ``--log-format`` asks."""
     if not log_json("error", message=str(error), hint=error.hint):
-        click.echo(f"kg: {error}", err=True)
+        _to_stderr(f"kg: {error}")
         if error.hint:
-            click.echo(f"    {error.hint}", err=True)
+            _to_stderr(f"    {error.hint}")
+
+
+def _to_stderr(text: str) -> None:
+    """Say something where it can be said: a full disk under stderr must not hide how the command ends."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)
 
 
 def say(text: str) -> None:
     """Say something on stderr: as it is, or as the message of a JSON object where ``--log-format json`` is set."""
     if not log_json("said", message=text):
-        click.echo(text, err=True)
+        _to_stderr(text)
 
 
 def log_json(event: str, **data: Any) -> bool:
@@ -94,7 +101,7 @@ def log_json(event: str, **data: Any) -> bool:
     import time
 
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    click.echo(json.dumps({"time": stamp, "event": event, **data}, ensure_ascii=False), err=True)
+    _to_stderr(json.dumps({"time": stamp, "event": event, **data}, ensure_ascii=False))
     return True
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pyoxigraph as ox
@@ -17,6 +18,9 @@ from kg.errors import UsageError
 from kg.rdf.built import STORE, describe, open_build
 from kg.rdf.query import Results, cannot_run, run, serialize, shorten
 from kg.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _LIKE_SPARQL = re.compile(r"[{}]|^\s*(?:#|(?:PREFIX|BASE|DESCRIBE|SELECT|ASK|CONSTRUCT|INSERT|DELETE|LOAD|CLEAR|DROP)\b)", re.I)
 
@@ -127,9 +131,12 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
     if form == "table" and isinstance(results, ox.QuerySolutions):
         names = [v.value for v in results.variables]
         try:
-            count = _table(names, ([shorten(row[name], base) for name in names] for row in results))
+            table = _table(names, ([shorten(row[name], base) for name in names] for row in results))
         except (OSError, ValueError, RuntimeError) as error:
             raise cannot_run(error) from None
+        count = table.row_count
+        if count:
+            console().print(table)
         if not flag("quiet"):
             say(f"{count:,} row{'' if count == 1 else 's'}")
             if not count and endpoint:
@@ -141,17 +148,14 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
         sys.stdout.buffer.flush()
 
 
-def _table(names: list[str], rows: Iterable[list[str]]) -> int:
-    """Print a table and count its rows."""
+def _table(names: list[str], rows: Iterable[list[str]]) -> Table:
+    """Rows as a table."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(*names, box=SIMPLE_HEAD, pad_edge=False)
-    count = 0
-    for count, row in enumerate(rows, 1):  # noqa: B007  # the last number is the count
+    for row in rows:
         # Lines stay lines; other control characters of notes could move the cursor.
         table.add_row(*(Text("\n".join(map(printable, value.splitlines())), overflow="fold") for value in row))
-    if count:
-        console().print(table)
-    return count
+    return table
