@@ -126,6 +126,7 @@ class ToDisk:
         """Write what is there so far, while more is being made."""
         if part := b"".join(self._kept[self._begun :]):
             self._parts.put(part)
+            self._kept[self._begun :] = [part]  # not twice in memory
         self._begun = len(self._kept)
 
     def end(self) -> bytes:
