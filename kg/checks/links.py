@@ -101,11 +101,11 @@ def _unknown_relation(rule: Rule, context: Context) -> Iterator[Finding]:
     keys = {fold(r.key): r.key for r in context.vocabulary.relations.values()}
     words = {fold(w) for r in context.vocabulary.relations.values() for w in (*r.labels.values(), *(t for t, _ in r.words))}
     near: dict[str, str] = {}
-    fine: set[str | None] = {None}
+    fine: set[str] = set()
     for source, link, _ in context.corpus.links:
-        if link.relation in fine:
+        if link.relation is None or link.relation in fine:
             continue
-        if link.relation is None or link.context not in ("front-matter", "field") or link.kind == "name":
+        if link.context not in ("front-matter", "field") or link.kind == "name":
             continue
         key = fold(link.relation)
         if key in keys or key in words or key.replace(" ", "-").replace("_", "-") in keys:

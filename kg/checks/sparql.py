@@ -154,7 +154,7 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
                 raise
             yield _failed(context, path, str(error))
             return
-        # Those that are built in give what they are to give: tests hold them.
+        # A check that is built in would be at fault where it stands, in kg itself.
         where = path or ontology_folder()
         if not isinstance(results, ox.QuerySolutions):
             yield _failed(context, where, "a check is a SELECT query")

@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from kg.about import VERSION
-from kg.cli.options import common, say, say_error
+from kg.cli.options import common, say, say_error, to_stderr
 from kg.errors import KgError
 
 # One thread for linear algebra, unless told otherwise: sums of floats then don't depend on the number of cores, and threads
@@ -85,8 +85,11 @@ def _end(status: int) -> NoReturn:
     """
     try:
         sys.stdout.flush()
-    except (OSError, ValueError) as error:
-        status = _lost(error) if isinstance(error, OSError) and _is_lost(error) else status
+    except OSError as error:
+        if _is_lost(error):
+            status = _lost(error)
+    except ValueError:
+        pass  # closed already
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(status)
@@ -98,8 +101,8 @@ def _is_lost(error: OSError) -> bool:
 
 
 def _lost(error: OSError) -> int:
-    with contextlib.suppress(OSError):
-        click.echo(f"kg: can't write what was asked for: {error.strerror}\n    is the disk full?", err=True)
+    """Say that output is lost; the status to end with. There may be no command any more whose options tell how to say it."""
+    to_stderr(f"kg: can't write what was asked for: {error.strerror}\n    is the disk full?")
     return 2
 
 

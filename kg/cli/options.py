@@ -76,12 +76,12 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
 def say_error(error: KgError) -> None:
     """Say an error and what to try, as ``--log-format`` asks."""
     if not log_json("error", message=str(error), hint=error.hint):
-        _to_stderr(f"kg: {error}")
+        to_stderr(f"kg: {error}")
         if error.hint:
-            _to_stderr(f"    {error.hint}")
+            to_stderr(f"    {error.hint}")
 
 
-def _to_stderr(text: str) -> None:
+def to_stderr(text: str) -> None:
     """Say something where it can be said: a full disk under stderr must not hide how the command ends."""
     with contextlib.suppress(OSError):
         click.echo(text, err=True)
@@ -90,7 +90,7 @@ def _to_stderr(text: str) -> None:
 def say(text: str) -> None:
     """Say something on stderr: as it is, or as the message of a JSON object where ``--log-format json`` is set."""
     if not log_json("said", message=text):
-        _to_stderr(text)
+        to_stderr(text)
 
 
 def log_json(event: str, **data: Any) -> bool:
@@ -101,7 +101,7 @@ def log_json(event: str, **data: Any) -> bool:
     import time
 
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    _to_stderr(json.dumps({"time": stamp, "event": event, **data}, ensure_ascii=False))
+    to_stderr(json.dumps({"time": stamp, "event": event, **data}, ensure_ascii=False))
     return True
 
 

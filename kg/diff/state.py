@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import tarfile
 import tempfile
@@ -124,9 +123,10 @@ def _at(name: str, revision: str, settings: Settings, progress: Progress) -> Sta
                 f"can't read {name}: {why[-1] if why else 'git archive failed'}", hint="was the knowledge base elsewhere then?"
             )
         folder.mkdir()
-        # Of a folder that was not there then git writes an archive with nothing in it, which is none for Python.
-        with contextlib.suppress(tarfile.ReadError), tarfile.open(archive) as tar:
-            tar.extractall(folder, filter=_harmless)  # noqa: S202  # the filter lets nothing out of the folder
+        # Of a folder that was not there then git writes an archive with nothing in it, which Python can't open.
+        if _git(settings.root, "ls-tree", "--name-only", revision).stdout:
+            with tarfile.open(archive) as tar:
+                tar.extractall(folder, filter=_harmless)  # noqa: S202  # the filter lets nothing out of the folder
         notes = _moved(settings, folder)
         own = load_settings(folder, notes=notes)
         if not any(n.is_dir() for n in own.notes):

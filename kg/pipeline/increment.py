@@ -30,7 +30,7 @@ from kg.rdf import Graph, Vocabulary, lines
 from kg.rdf import load as load_vocabulary
 from kg.rdf.splice import Unsure
 from kg.reading import notes_folder
-from kg.reading.cache import StoredNotes, Where, keep
+from kg.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep
 from kg.resolve import LINKS_TO, Resolver, Words
 from kg.resolve.addresses import published
 from kg.resolve.concepts import build, is_concept
@@ -44,8 +44,7 @@ from kg.settings import Settings
 _MOST: Final = 64
 """More changed notes than this are worth a build of everything."""
 _MOST_CHUNKS: Final = 250
-_NOTES: Final = 80
-"""With more chunks of the cache than `_MOST_CHUNKS`, and one more for each `_NOTES` notes, a build joins them."""
+"""With more chunks of the cache than this, and one more for each `NOTES_TO_A_CHUNK` notes, a build of everything joins them."""
 _MANY: Final = 10_000
 _CIRCLE: Final = "KG406"
 _OF_A_RULE: Final = f"<{RDF}type> <{KG}Rule> ."
@@ -80,7 +79,7 @@ def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, i
         or [f.name for f in listing.notes] != list(state.rows)
     ):
         return None
-    if len({row.chunk for row in state.rows.values()}) > _MOST_CHUNKS + len(state.rows) // _NOTES:
+    if len({row.chunk for row in state.rows.values()}) > _MOST_CHUNKS + len(state.rows) // NOTES_TO_A_CHUNK:
         return None
     try:
         site = read_site(listing.configurations)

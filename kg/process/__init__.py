@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import select
 import shutil
@@ -116,13 +115,12 @@ _PIPE: Final = 1 << 20
 """Bytes that a pipe holds, where the system lets it."""
 
 
-def serve(answer: Callable[[bytes], bytes]) -> None:
+def respond(answer: Callable[[bytes], bytes]) -> None:
     """What a worker does: it answers each message on its standard input until that ends.
 
     It goes without a word when whoever asked is gone, and leaves Ctrl-C to them.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
     try:
         while (data := receive(sys.stdin.buffer)) is not None:
             send(sys.stdout.buffer, answer(data))

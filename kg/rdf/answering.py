@@ -6,14 +6,13 @@ Oxigraph can't stop a query that it has begun; a process can be stopped.
 from __future__ import annotations
 
 import signal
-import sys
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from kg.errors import KgError, QueryError
-from kg.process import Worker, receive, send
+from kg.process import Worker, respond
 from kg.rdf.query import Results, pack, run, unpack
 
 MODULE: Final = "kg.rdf.answering"
@@ -57,24 +56,21 @@ def too_slow(seconds: float) -> QueryError:
     )
 
 
-def main() -> None:
-    """Answer questions from standard input until it ends."""
+def _answer(data: bytes) -> bytes:
     from kg.rdf.dataset import Graph
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
-    while (data := receive(sys.stdin.buffer)) is not None:
-        question = msgspec.msgpack.decode(data, type=Question)
-        # Should the process that asks be killed, nobody is left to end this one: it ends itself.
-        signal.setitimer(signal.ITIMER_REAL, question.seconds + _GRACE)
-        try:
-            graph = Graph.open(Path(question.folder), question.base)
-            answer = Answer(pack(run(graph, question.text)))
-        except KgError as error:
-            answer = Answer(b"", str(error), error.hint)
-        except MemoryError:
-            answer = Answer(b"", "the query needs more memory than there is", "add LIMIT, or select less")
-        send(sys.stdout.buffer, msgspec.msgpack.encode(answer))
+    question = msgspec.msgpack.decode(data, type=Question)
+    # Should the process that asks be killed, nobody is left to end this one: it ends itself.
+    signal.setitimer(signal.ITIMER_REAL, question.seconds + _GRACE)
+    try:
+        graph = Graph.open(Path(question.folder), question.base)
+        answer = Answer(pack(run(graph, question.text)))
+    except KgError as error:
+        answer = Answer(b"", str(error), error.hint)
+    except MemoryError:
+        answer = Answer(b"", "the query needs more memory than there is", "add LIMIT, or select less")
+    return msgspec.msgpack.encode(answer)
 
 
 if __name__ == "__main__":
-    main()
+    respond(_answer)

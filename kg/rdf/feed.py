@@ -88,7 +88,9 @@ class ToDisk:
         self.stored: Future[ox.Store] = Future()
         self._folder = folder
         self._kept: list[bytes] = []
-        self._begun = 0
+        """The parts that were begun."""
+        self._part: list[bytes] = []
+        """The part that isn't yet."""
         self._parts: SimpleQueue[bytes | None] = SimpleQueue()
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -110,24 +112,24 @@ class ToDisk:
 
     def put(self, lines: Iterable[str]) -> None:
         """Add lines of N-Quads."""
-        waiting = 0
+        size = sum(map(len, self._part))
         for batch in _batches(lines):
-            self._kept.append(batch)
-            waiting += len(batch)
-            if waiting > _PART:
+            self._part.append(batch)
+            size += len(batch)
+            if size > _PART:
                 self.begin()
-                waiting = 0
+                size = 0
 
     def put_bytes(self, batch: bytes) -> None:
         """Add whole lines of N-Quads."""
-        self._kept.append(batch)
+        self._part.append(batch)
 
     def begin(self) -> None:
         """Write what is there so far, while more is being made."""
-        if part := b"".join(self._kept[self._begun :]):
+        if part := b"".join(self._part):
             self._parts.put(part)
-            self._kept[self._begun :] = [part]  # not twice in memory
-        self._begun = len(self._kept)
+            self._kept.append(part)
+        self._part = []
 
     def end(self) -> bytes:
         """All lines; the store is written meanwhile."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+
 import msgspec
 
-from kg.process import serve
+from kg.process import respond
 from kg.reading.worker import Task, work
 
 _task_in = msgspec.msgpack.Decoder(Task)
@@ -15,4 +17,5 @@ def _answer(data: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    serve(_answer)
+    gc.disable()  # notes are many objects and no cycles
+    respond(_answer)

@@ -20,8 +20,8 @@ _DIGEST: Final = 32
 _RACY_NS: Final = 2_000_000_000
 """A file changed this shortly before the index was written may change again without its time of change telling."""
 _SMALL: Final = 64
-_NOTES: Final = 80
-"""With more chunks than `_SMALL`, and one more for each `_NOTES` notes, chunks are joined."""
+NOTES_TO_A_CHUNK: Final = 80
+"""With more chunks than `_SMALL`, and one more for each `NOTES_TO_A_CHUNK` notes, chunks are joined."""
 
 
 class Seen(NamedTuple):
@@ -166,7 +166,7 @@ class NoteCache:
 
     def finish(self, files: Mapping[str, File], notes: Mapping[str, Note]) -> None:
         """Write the index of what was read; join chunks where many are small or a third of their notes is gone."""
-        if len(self._chunks) > _SMALL + len(notes) // _NOTES or self._loaded > len(notes) * 1.5 + 100:
+        if len(self._chunks) > _SMALL + len(notes) // NOTES_TO_A_CHUNK or self._loaded > len(notes) * 1.5 + 100:
             old = self._chunks
             self._chunks = []
             ordered = list(notes.values())

@@ -7,6 +7,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -190,7 +191,7 @@ def evaluate(notes: Notes, ranker: Ranker | None = None) -> Evaluation:
     scores: dict[tuple[str, str], list[Score]] = defaultdict(list)
     counts: dict[tuple[str, int], int] = {}
     if number >= ENOUGH:
-        for variant, seed in ((v, s) for v in VARIANTS for s in SEEDS):
+        for variant, seed in product(VARIANTS, SEEDS):
             base, held = holdout.masked(variant, seed)
             counts[variant, seed] = len(held)
             for method, ranks in _ranks(base, held, ranker or frozen()).items():
