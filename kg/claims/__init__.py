@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kg.claims import crosschecks, records
-from kg.claims.ledger import Ledger
+from kg.claims.ledger import NOTHING_RAN_HERE, Ledger
 from kg.claims.pieces import LANGUAGES, Formula, Piece, gather
 from kg.claims.records import Record
 from kg.model import Corpus, Evidence, Relation
@@ -15,7 +15,7 @@ __all__ = ["LANGUAGES", "Formula", "Ledger", "Piece", "Record", "gather", "judge
 
 
 def read(
-    ontology: Path, corpus: Corpus, files: Mapping[str, str], relations: Mapping[str, Relation], cache: Path | None
+    ontology: Path, corpus: Corpus, files: Mapping[str, str], relations: Mapping[str, Relation], cache: Path | None = None
 ) -> tuple[Evidence, ...]:
     """All evidence of a knowledge base with the verdicts that are remembered, and its cross-checks; no tool is run.
 
@@ -29,7 +29,7 @@ def read(
     return tuple(sorted((*found, *checks), key=lambda e: (e.path, e.line, e.column, e.key)))
 
 
-def judged(pieces: Sequence[Piece], known: Iterable[Record], ledger: Ledger) -> tuple[Evidence, ...]:
+def judged(pieces: Sequence[Piece], known: Iterable[Record], ledger: Ledger = NOTHING_RAN_HERE) -> tuple[Evidence, ...]:
     """The pieces with their verdicts: that on exactly this digest, ``stale`` where there is only one on an earlier text."""
     by_digest: dict[str, Record] = {}
     by_key: dict[str, Record] = {}
@@ -39,7 +39,7 @@ def judged(pieces: Sequence[Piece], known: Iterable[Record], ledger: Ledger) -> 
     return tuple(state_of(p, by_digest.get(p.digest), by_key.get(p.key), ledger) for p in pieces)
 
 
-def state_of(piece: Piece, record: Record | None, earlier: Record | None, ledger: Ledger) -> Evidence:
+def state_of(piece: Piece, record: Record | None, earlier: Record | None = None, ledger: Ledger = NOTHING_RAN_HERE) -> Evidence:
     """A piece with the verdict of a record on it; `earlier` is a record on what the piece was before."""
     a = piece.attributes
     found = Evidence(
