@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from kg.errors import StoreError, UsageError
+from kg.formats import FormatError
+from kg.formats.json_text import JsonReader
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ def data_of(path: Path) -> bytes:
         raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
 
 
-def rows(path: Path, decoder: msgspec.json.Decoder[T], *, what: str = "", hint: str) -> Iterator[tuple[int, T]]:
+def rows(path: Path, reader: JsonReader[T], *, what: str = "", hint: str) -> Iterator[tuple[int, T]]:
     """Each row with the number of its line, from 1; empty lines are left out, and where there is no file there is none.
 
     Raises StoreError for a file that can't be read, and UsageError with the line for a row that is none: `what` says what it
@@ -32,7 +32,7 @@ def rows(path: Path, decoder: msgspec.json.Decoder[T], *, what: str = "", hint: 
     for number, line in enumerate(data_of(path).splitlines(), 1):
         if line.strip():
             try:
-                row = decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                row = reader.read(line)
+            except FormatError as error:
                 raise UsageError(f"{path}:{number}: {what}{error}", hint=hint) from None
             yield number, row

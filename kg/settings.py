@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.toml_text import read_toml
 
 FILE: Final = "kg.toml"
 
@@ -160,9 +161,10 @@ def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None) -
     settings = Settings(root)
     if path.is_file():
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: {error}", hint="correct the file; TOML is described at https://toml.io") from None
+            table = read_toml(path.read_text(encoding="utf-8"))
+        except (FormatError, UnicodeDecodeError) as error:
+            hint = getattr(error, "hint", "") or "correct the file; TOML is described at https://toml.io"
+            raise UsageError(f"{path}: {error}", hint=hint) from None
         settings = _from_table(settings, table, path)
     given = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
     files = tuple(p for p in given if _is_thesaurus(p))

@@ -13,6 +13,7 @@ import msgspec
 
 from kg import jsonl, process
 from kg.errors import UsageError
+from kg.formats.json_text import JsonReader
 from kg.model import Change, Community, Corpus, Snapshot
 from kg.store import write_file
 
@@ -23,7 +24,7 @@ COMMUNITIES: Final = "communities.jsonl"
 HISTORY: Final = "history.jsonl"
 NOTES: Final = "notes.jsonl"
 _HINT: Final = "kg writes this file; git has the last good one"
-_DECODER: Final = msgspec.json.Decoder(dict[str, Any])
+_READER: Final = JsonReader(dict[str, Any])
 REJECTED: Final = "rejected.jsonl"
 """Suggestions that an author doesn't want to see again; `kg suggest --reject` writes it."""
 
@@ -210,7 +211,7 @@ def _line(row: Mapping[str, Any]) -> bytes:
 
 
 def _rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
-    return [(f"{path}:{number}", row) for number, row in jsonl.rows(path, _DECODER, hint=_HINT)]
+    return [(f"{path}:{number}", row) for number, row in jsonl.rows(path, _READER, hint=_HINT)]
 
 
 class _Row:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from kg.checks.fingerprints import fingerprints
 from kg.errors import UsageError
+from kg.formats.json_text import read_json
 from kg.model import Finding
 from kg.store import write_file
 
@@ -25,7 +26,7 @@ class Compared(NamedTuple):
 def compare(path: Path, findings: Sequence[Finding]) -> Compared:
     """The findings that a baseline doesn't know. Raises UsageError for a file that can't be read as one."""
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        rows = read_json(path.read_bytes())["findings"]
         known = {str(row["fingerprint"]) for row in rows}
     except FileNotFoundError:
         raise UsageError(f"there is no baseline {path}", hint="write it with --write-baseline") from None

@@ -11,6 +11,8 @@ import msgspec
 
 from kg import jsonl
 from kg.errors import StoreError
+from kg.formats import FormatError
+from kg.formats.json_text import JsonReader
 from kg.model import VERDICTS, Part, Trace
 from kg.store import append_line, write_file
 
@@ -56,13 +58,13 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
             raise ValueError(f"'{self.verdict}' is no verdict")
 
 
-_DECODER: Final = msgspec.json.Decoder(Record)
+_READER: Final = JsonReader(Record)
 
 
 def read(ontology: Path) -> tuple[Record, ...]:
     """All records; none where nothing was verified yet. Raises UsageError for a line that is no record."""
     hint = "'kg verify' makes this file anew when it is deleted"
-    return tuple(record for _, record in jsonl.rows(ontology / FILE, _DECODER, what="no evidence: ", hint=hint))
+    return tuple(record for _, record in jsonl.rows(ontology / FILE, _READER, what="no evidence: ", hint=hint))
 
 
 def write(ontology: Path, records: Iterable[Record]) -> bool:
@@ -92,8 +94,8 @@ class Unfinished:
         found = []
         with contextlib.suppress(OSError):
             for line in self._path.read_bytes().splitlines():
-                with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-                    found.append(_DECODER.decode(line))
+                with contextlib.suppress(FormatError):
+                    found.append(_READER.read(line))
         return tuple(found)
 
     def keep(self, record: Record) -> None:

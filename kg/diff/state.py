@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tarfile
 import tempfile
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ import networkx as nx
 
 from kg import pipeline, process
 from kg.errors import UsageError
+from kg.formats.json_text import read_json
 from kg.model import Concept, Finding
 from kg.pipeline import Progress
 from kg.settings import FILE, Settings
@@ -81,7 +81,7 @@ def _built(name: str, folder: Path) -> State:
 def _json(path: Path) -> dict[str, Any]:
     """A file of results; a build that stopped before it has none."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path.read_bytes())
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

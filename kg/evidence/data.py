@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import tomllib
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,9 +13,12 @@ import yaml
 from kg.claims import Piece
 from kg.evidence import fillers
 from kg.evidence.base import Installed, Judgement, concluded
+from kg.formats import FormatError
+from kg.formats.json_text import read_json
+from kg.formats.toml_text import read_toml
+from kg.formats.yaml_text import VERSION, build, compose
 from kg.process.sandbox import Limits
 
-_AT: Final = re.compile(r"\(at line (\d+), column \d+\)")
 _FOLDER: Final = "kubernetes-json-schema"
 
 
@@ -38,7 +40,7 @@ class Yaml:
     def version(self, path: str) -> Installed | None:  # there is one
         """PyYAML, and the newest Kubernetes that there is a schema of."""
         schema = _release(0) if _schemas() else ""
-        return Installed("", "pyyaml", yaml.__version__ + (f" kubernetes {schema}" if schema else ""))
+        return Installed("", "pyyaml", VERSION + (f" kubernetes {schema}" if schema else ""))
 
     def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
         """Parse all documents; a key twice is a fault too."""
@@ -46,17 +48,14 @@ class Yaml:
         _, holes = fillers.without_placeholders(text)
         documents: list[Any] = []
         try:
-            for node in yaml.compose_all(text, Loader=yaml.CSafeLoader):
+            for node in compose(text):
                 twice = _twice(node)
                 if twice is not None:
                     return concluded(piece, f"the key '{twice[0]}' stands twice", twice[1])
                 documents.append(node)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            why = fillers.hint("YAML", piece.text, f"{error.problem or error.context}")
-            return concluded(piece, why, min(mark.line, piece.text.rstrip("\n").count("\n")) if mark is not None else None)
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            return concluded(piece, str(error) or "it is nested too deep")
+        except FormatError as error:
+            why = error.advice if error.limit else fillers.hint("YAML", piece.text, error.problem)
+            return concluded(piece, why, min(error.line - 1, piece.text.rstrip("\n").count("\n")) if error.line else None)
         if fillers.is_prose(piece.text) and not any(isinstance(d, yaml.MappingNode | yaml.SequenceNode) for d in documents):
             return concluded(piece, fillers.hint("YAML", piece.text, ""))
         return _manifests(piece, documents) if not template and not holes else concluded(piece, "")
@@ -147,9 +146,8 @@ def _manifest(number: int, node: Any) -> tuple[str, int | None] | None:
     from jsonschema.exceptions import best_match
 
     try:
-        data = yaml.CSafeLoader("").construct_document(node)
-        error = best_match(validator.iter_errors(data))
-    except (yaml.YAMLError, RecursionError, ValueError):
+        error = best_match(validator.iter_errors(build(node)))
+    except (RecursionError, ValueError):
         return None  # tags of another tool, or a structure that holds itself
     if error is None:
         return None
@@ -196,20 +194,22 @@ class Json:
         """Parse it."""
 
         def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-            twice = next((k for i, (k, _) in enumerate(found) if any(k == other for other, _ in found[:i])), None)
-            if twice is not None:
-                raise ValueError(f"the key '{twice}' stands twice")
-            return dict(found)
+            values: dict[str, Any] = {}
+            for key, value in found:
+                if key in values:
+                    raise FormatError(f"the key '{key}' stands twice")
+                values[key] = value
+            return values
 
         def constant(name: str) -> Any:
-            raise ValueError(f"{name} is no value of JSON")
+            raise FormatError(f"{name} is no value of JSON")
 
         try:
-            json.loads(piece.text, object_pairs_hook=pairs, parse_constant=constant)
-        except json.JSONDecodeError as error:
-            return concluded(piece, fillers.hint("JSON", piece.text, error.msg), error.lineno - 1)
-        except (ValueError, RecursionError) as error:
-            return concluded(piece, str(error))
+            read_json(piece.text, pairs=pairs, constant=constant)
+        except FormatError as error:
+            syntax = error.line and not error.limit
+            why = fillers.hint("JSON", piece.text, error.problem) if syntax else error.advice
+            return concluded(piece, why, error.line - 1 if error.line else None)
         return concluded(piece, "")
 
 
@@ -231,9 +231,8 @@ class Toml:
     def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
         """Parse it."""
         try:
-            tomllib.loads(piece.text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            at = _AT.search(str(error))
-            why = fillers.hint("TOML", piece.text, _AT.sub("", str(error)).strip())
-            return concluded(piece, why, int(at[1]) - 1 if at else None)
+            read_toml(piece.text)
+        except FormatError as error:
+            why = error.advice if error.limit else fillers.hint("TOML", piece.text, error.problem)
+            return concluded(piece, why, error.line - 1 if error.line else None)
         return concluded(piece, "")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import doctest
 import os
 import platform
 import re
 import sys
 import textwrap
-import warnings
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +15,8 @@ from kg import process
 from kg.claims import Piece
 from kg.evidence import fillers
 from kg.evidence.base import Installed, Judgement, concluded, unfinished
+from kg.formats import FormatError
+from kg.formats.python_text import read_python
 from kg.process import sandbox
 from kg.process.sandbox import Limits
 
@@ -89,14 +89,9 @@ class Python:
 
 def _syntax(text: str) -> tuple[str, int | None] | None:
     try:
-        with warnings.catch_warnings():
-            # An escape that means nothing is a warning, not a fault.
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as error:
-        return error.msg, (error.lineno - 1) if error.lineno else None
-    except (ValueError, RecursionError, MemoryError) as error:
-        return str(error) or "it is nested too deep", None
+        read_python(text)
+    except FormatError as error:
+        return error.advice, (error.line - 1) if error.line else None
     return None
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from kg import jsonl, process
 from kg.errors import UsageError
+from kg.formats.json_text import JsonReader
 from kg.store import write_file
 
 FILE: Final = "snapshot/reviews.jsonl"
@@ -87,7 +88,7 @@ class Acceptance(_Signed, frozen=True, kw_only=True, tag="acceptance"):
 
 Record: TypeAlias = Drawn | ClaimReview | ConceptReview | Comprehension | InnovationClaim | Acceptance
 
-_DECODER: Final = msgspec.json.Decoder(Record)
+_READER: Final[JsonReader[Record]] = JsonReader(Record)
 
 
 def seal_of(record: Record) -> str:
@@ -109,7 +110,7 @@ def read(ontology: Path) -> tuple[Record, ...]:
     """
     path = ontology / FILE
     found: list[Record] = []
-    for number, record in jsonl.rows(path, _DECODER, hint="records are made by 'kg review add'; git has the last good file"):
+    for number, record in jsonl.rows(path, _READER, hint="records are made by 'kg review add'; git has the last good file"):
         if record.seal != seal_of(record):
             raise UsageError(
                 f"{path}:{number}: the record was altered after it was signed",

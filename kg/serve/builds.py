@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import shutil
 import time
 from collections import Counter
@@ -13,9 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from kg.errors import KgError, StoreError, UsageError
+from kg.formats.json_text import read_json, read_typed
 from kg.rdf.built import STORE
 from kg.serve.pool import Limits, Pool, Relayed
 from kg.store import MARKER, Shelf, link_copy
@@ -167,11 +165,11 @@ class Builds:
 
 
 def _read(out: Path) -> tuple[dict[str, Any], tuple[dict[str, Any], ...], Counter[str]]:
-    info = msgspec.json.decode((out / MARKER).read_bytes(), type=dict[str, Any])
+    info = read_typed((out / MARKER).read_bytes(), dict[str, Any])
     measures: tuple[dict[str, Any], ...] = ()
     findings: Counter[str] = Counter()
     with contextlib.suppress(FileNotFoundError):  # a build of the graph alone measures nothing
-        measures = tuple(json.loads((out / "metrics.json").read_bytes())["measures"])
+        measures = tuple(read_json((out / "metrics.json").read_bytes())["measures"])
     with contextlib.suppress(FileNotFoundError):
-        findings = Counter(str(f["severity"]) for f in json.loads((out / "findings.json").read_bytes())["findings"])
+        findings = Counter(str(f["severity"]) for f in read_json((out / "findings.json").read_bytes())["findings"])
     return info, measures, findings

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from kg.errors import UsageError
+from kg.formats.json_text import read_json
 from kg.store import write_file
 from kg.suggest import candidates
 from kg.suggest.evaluate import ENOUGH, VARIANTS, Holdout, Notes, Score, ranks_of, score_of
@@ -128,7 +129,7 @@ def own(ontology: Path) -> Ranker | None:
     """
     path = ontology / FILE
     try:
-        table: Any = json.loads(path.read_bytes())
+        table: Any = read_json(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
