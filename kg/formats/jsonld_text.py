@@ -105,7 +105,7 @@ def _look(value: Any, text: str, at: int) -> _Context:
             if lengths[name] > CHAIN:
                 line, column = place_in(text, at)
                 raise FormatError(
-                    f"a context of JSON-LD defines more than {CHAIN} terms by each other",
+                    f"more than {CHAIN} terms of JSON-LD are defined by each other",
                     line=line,
                     column=column,
                     limit="names",
