@@ -81,11 +81,12 @@ class JsonReader(Generic[T]):
         if len(data) > SIZE:
             raise FormatError(f"JSON of {len(data):,} bytes; at most {SIZE:,} are read", limit="size")
         try:
-            return self._decoder.decode(data)
+            value: T = self._decoder.decode(data)
         except RecursionError:
             raise FormatError("JSON that nests too deeply", limit="nesting") from None
         except (msgspec.DecodeError, ValueError) as error:
             raise FormatError(str(error)) from None
+        return value
 
 
 _typed: Final[dict[Any, JsonReader[Any]]] = {}
