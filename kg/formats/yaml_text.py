@@ -162,7 +162,7 @@ def _count(text: str, *, aliases: bool) -> None:
             if isinstance(event, yaml.ScalarEvent):
                 if event.anchor is not None:
                     sizes[event.anchor] = 1
-                if len(event.value) > 15 and event.style is None and _NUMERAL.match(event.value):
+                if len(event.value) > 15 and not event.style and _NUMERAL.match(event.value):
                     long += 1
                     if len(event.value) > NUMBER:
                         _refuse(f"a number of more than {NUMBER:,} characters", mark, "number")
