@@ -99,11 +99,11 @@ def read(configurations: Iterable[Configuration]) -> Site:
     """
     found = list(configurations)
     obsidian = any(c.name == ".obsidian" for c in found)
+    faults: list[tuple[str, Fault]] = []
     for depth in sorted({_depth(c) for c in found}):
         for generator, (names, reader) in _GENERATORS.items():
             own = [c for c in found if _depth(c) == depth and names.fullmatch(c.name)]
             table: dict[str, Any] = {}
-            faults: list[tuple[str, Fault]] = []
             for c in own:
                 _merge(table, _section(c.name, _table(c, faults)))
             site = reader(table) if own else None
@@ -113,7 +113,7 @@ def read(configurations: Iterable[Configuration]) -> Site:
                 return replace(
                     site, generator=generator, obsidian=obsidian, places=tuple(sorted(same, reverse=True)), faults=tuple(faults)
                 )
-    return Site(obsidian=True) if obsidian else NO_SITE
+    return replace(NO_SITE, obsidian=obsidian, faults=tuple(faults))
 
 
 def _depth(configuration: Configuration) -> int:
