@@ -47,10 +47,8 @@ _CLEAN: Final = {
 }  # fmt: skip
 _KEPT: Final = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "DEVELOPER_DIR")
 """Of the environment of kg; all else, such as GIT_DIR of a hook that calls kg, would change what is meant."""
-_OF_THE_USER: Final = (
-    "HOME", "USERPROFILE", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM",
-)  # fmt: skip
-"""What leads to the user's own settings, which are asked for a name and for the folders that the user trusts."""
+_OF_THE_USER: Final = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME")
+"""Besides ``GIT_CONFIG…``, what leads to the settings of the user, who is asked for a name and for folders of others."""
 _SECONDS: Final = 120
 _OUTPUT: Final = 256 << 20
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -202,7 +200,8 @@ def _environment(root: Path) -> dict[str, str]:
 def _user_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment in which git sees the settings of the user and of the machine."""
     clean = {k: v for k, v in {**_CLEAN, **environment}.items() if not k.startswith("GIT_CONFIG")}
-    return {**clean, **{name: os.environ[name] for name in (*_KEPT, *_OF_THE_USER) if name in os.environ}}
+    users = {k: v for k, v in os.environ.items() if k in _KEPT or k in _OF_THE_USER or k.startswith("GIT_CONFIG")}
+    return {**clean, **users}
 
 
 def _trusted_folders() -> list[str]:
