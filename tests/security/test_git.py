@@ -416,7 +416,7 @@ def test_no_tree_writes_or_leads_outside(repository: Path, tmp_path: Path, seed:
         with contextlib.suppress(UsageError):
             lay_out(found, commit_of(repository, tree(3)), target)
             for path in (Path(d) / n for d, ds, fs in os.walk(target) for n in (*ds, *fs)):
-                assert path.resolve().is_relative_to(target.resolve()), path
+                assert Path(os.path.realpath(path)).is_relative_to(os.path.realpath(target)), path
         assert {p.name for p in tmp_path.iterdir()} == before
         assert (tmp_path / "secret").read_text() == "secret"
 
