@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, flag, settings
+from kg.cli.options import base_revision, common, console, flag, judged_by
 from kg.cli.quality import amount, say_gate, trend
 from kg.errors import UsageError
 from kg.settings import Settings
@@ -14,13 +14,18 @@ from kg.settings import Settings
 @click.command()
 @click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", show_default=True)
 @click.option("--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit 1 when a measure is below this; repeatable.")
+@base_revision
 @common
-def metrics(form: str, fail_under: tuple[str, ...]) -> None:
+def metrics(form: str, fail_under: tuple[str, ...], revision: str | None) -> None:
     """Measure the notes as they are now; builds nothing."""
+    with judged_by(revision) as judged:
+        _metrics(judged.settings, form, fail_under)
+
+
+def _metrics(given: Settings, form: str, fail_under: tuple[str, ...]) -> None:
     from kg.export import measures_json, prometheus
     from kg.pipeline.planning import plan_of
 
-    given = settings()
     bounds = dict(_bound(text) for text in fail_under)
     built = pipeline.assess(given)
     assessment = built.assessment

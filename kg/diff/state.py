@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx as nx
 
@@ -22,6 +22,17 @@ from kg.settings import load as load_settings
 from kg.store import MARKER
 
 
+class Suppression(NamedTuple):
+    """A comment in a note that hides findings."""
+
+    path: str
+    line: int
+    codes: tuple[str, ...]
+    reason: str
+    whole: bool
+    """Whether it means the whole note."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """A knowledge base at one time."""
@@ -33,6 +44,8 @@ class State:
     measures: Mapping[str, tuple[float | None, str]]
     """Name → (value, unit)."""
     findings: tuple[Finding, ...]
+    suppressions: tuple[Suppression, ...] | None = None
+    """What authors take for meant; None where it isn't known: the folder of a build doesn't keep it."""
 
 
 def load(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> State:
@@ -58,7 +71,13 @@ def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) ->
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     keys = {iri: r.key for iri, r in built.relations.items()}
     measures = {m.name: (m.value, m.unit) for m in built.assessment.measures}
-    return State(name, built.corpus.concepts, _relations(built.assessment.network, keys), measures, built.findings)
+    suppressions = tuple(
+        Suppression(path, i.line, i.codes, i.reason, i.target == 0)
+        for path, note in sorted(built.corpus.notes.items())
+        for i in note.ignores
+    )
+    relations = _relations(built.assessment.network, keys)
+    return State(name, built.corpus.concepts, relations, measures, built.findings, suppressions)
 
 
 def _built(name: str, folder: Path) -> State:

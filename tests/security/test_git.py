@@ -371,7 +371,7 @@ def test_twins_and_paths_through_links_write_nothing_elsewhere(repository: Path,
             assert [p.name for p in target.parent.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(4))
 def test_no_tree_writes_or_leads_outside(repository: Path, tmp_path: Path, seed: int) -> None:
     """Trees drawn from links, folders, files and names of every kind: laid out inside, or refused."""
     draw = random.Random(seed)
@@ -409,7 +409,7 @@ def test_no_tree_writes_or_leads_outside(repository: Path, tmp_path: Path, seed:
     assert found is not None
     (tmp_path / "secret").write_text("secret")
     before = {p.name for p in tmp_path.iterdir()} | {"out"}
-    for _ in range(4):
+    for _ in range(25):
         target = tmp_path / "out"
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir()
