@@ -115,7 +115,8 @@ def test_files_of_the_ontology_are_those_of_the_base(kg: Kg, kb: Path, tmp_path:
     told = {path: message.rpartition(": ")[2] for path, _, message in found["KG125"]}
     assert told == {
         "../ontology/relations.ttl": "it was changed", "../ontology/rules/r.rq": "it is new",
-        "../ontology/evidence.jsonl": "it is new", "../ontology/shapes.ttl": "it is new", "../ontology/known.json": "it is gone",
+        "../ontology/evidence.jsonl": "it is new", "../ontology/shapes.ttl": "it is new",
+        "../ontology/known.json": "it is gone",
         "../ontology/link.ttl": "it is new", "../ontology/folder": "it is new", "../ontology/pipe.ttl": "it is new",
     }  # fmt: skip
     assert "KG121" not in found
