@@ -218,6 +218,12 @@ def located(given: Settings, files: Mapping[str, str], path: str) -> str:
     return Path(full if relative.startswith("../..") else relative).as_posix()
 
 
+def _beside_notes(given: Settings, path: Path) -> str:
+    """A file of the knowledge base that is no note, to show a line of; empty for what is no file, or a link that leads out."""
+    real = Path(os.path.realpath(path))
+    return str(real) if real.is_file() and real.is_relative_to(os.path.realpath(given.root)) else ""
+
+
 def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: bool, locate: Callable[[str], str]) -> None:
     from kg.cli.excerpt import excerpt
 
@@ -225,7 +231,7 @@ def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: 
     start = given.notes[0] if len(given.notes) == 1 else given.root
     color = False if os.environ.get("NO_COLOR") else None
     for number, (path, group) in enumerate(itertools.groupby(found, lambda f: f.path)):
-        shown, file = locate(path), checked.files.get(path) or os.path.normpath(start / path)
+        shown, file = locate(path), checked.files.get(path) or _beside_notes(given, start / path)
         if number and not compact:
             click.echo()
         for f in group:
@@ -234,7 +240,7 @@ def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: 
             click.echo(f"{click.style(place, bold=True)}: {code} {f.name}: {printable(f.message)} [{f.severity}]", color=color)
             if compact:
                 continue
-            part = excerpt(file, f.line, f.column, width)
+            part = excerpt(file, f.line, f.column, width) if file else None
             if part is not None:
                 number_ = str(f.line)
                 bar = click.style("│", dim=True)

@@ -14,7 +14,7 @@ import stat
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, NamedTuple, TypeVar
@@ -51,6 +51,8 @@ _OF_THE_USER: Final = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME")
 """Besides ``GIT_CONFIG…``, what leads to the settings of the user, who is asked for a name and for folders of others."""
 _SECONDS: Final = 120
 _OUTPUT: Final = 256 << 20
+_TEXT: Final = 50_000_000
+"""Bytes above which a file is no text whose ends of lines may differ."""
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -274,24 +276,25 @@ def _same(path: bytes, entry: Entry) -> bool:
     try:
         seen = os.lstat(path)
         if entry.is_link:
-            return stat.S_ISLNK(seen.st_mode) and _blob_id(os.readlink(path), entry) == entry.id  # noqa: PTH115  # bytes
-        # Ends of lines can only make a file longer than what git has of it.
-        if not stat.S_ISREG(seen.st_mode) or seen.st_size < entry.size:
+            return stat.S_ISLNK(seen.st_mode) and _blob_id([os.readlink(path)], entry) == entry.id  # noqa: PTH115  # bytes
+        # Ends of lines can only make a file longer than what git has of it, and at most twice as long.
+        longest = entry.size if entry.size > _TEXT else 2 * entry.size
+        if not stat.S_ISREG(seen.st_mode) or not entry.size <= seen.st_size <= longest:
             return False
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(path, flags), "rb") as file:
-            data = file.read()
+            if seen.st_size == entry.size:
+                return _blob_id(iter(lambda: file.read(1 << 20), b""), entry) == entry.id
+            data = file.read(longest).replace(b"\r\n", b"\n")
     except OSError:
         return False
-    if len(data) == entry.size and _blob_id(data, entry) == entry.id:
-        return True
-    unix = data.replace(b"\r\n", b"\n")
-    return len(unix) == entry.size and _blob_id(unix, entry) == entry.id
+    return len(data) == entry.size and _blob_id([data], entry) == entry.id
 
 
-def _blob_id(data: bytes, entry: Entry) -> str:
-    """The id that git gives to a content: SHA-1, or SHA-256 in repositories that have it."""
-    head = b"blob %d\0" % len(data)
+def _blob_id(parts: Iterable[bytes], entry: Entry) -> str:
+    """The id that git gives to a content of an entry's size: SHA-1, or SHA-256 in repositories that have it."""
+    head = b"blob %d\0" % entry.size
     digest = hashlib.sha256(head) if len(entry.id) == 64 else hashlib.sha1(head, usedforsecurity=False)
-    digest.update(data)
+    for part in parts:
+        digest.update(part)
     return digest.hexdigest()
