@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from kg import pipeline
-from kg.cli.options import base_revision, common, console, flag, judged_by
+from kg.cli.options import base_revision, common, console, flag, judged_by, trust_committed
 from kg.cli.quality import amount, say_gate, trend
 from kg.errors import UsageError
 from kg.settings import Settings
@@ -15,11 +17,12 @@ from kg.settings import Settings
 @click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", show_default=True)
 @click.option("--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit 1 when a measure is below this; repeatable.")
 @base_revision
+@trust_committed
 @common
-def metrics(form: str, fail_under: tuple[str, ...], revision: str | None) -> None:
+def metrics(form: str, fail_under: tuple[str, ...], revision: str | None, trust_committed: bool) -> None:
     """Measure the notes as they are now; builds nothing."""
     with judged_by(revision) as judged:
-        _metrics(judged.settings, form, fail_under)
+        _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under)
 
 
 def _metrics(given: Settings, form: str, fail_under: tuple[str, ...]) -> None:
@@ -85,6 +88,9 @@ def _measures(given: Settings, built: pipeline.Built) -> None:
             escape(m.note or ", ".join(names) + more),
         )  # fmt: skip
     console().print(table)
+    committed = max((m.committed for m in built.assessment.measures), default=0)
+    if committed:
+        click.echo(f"verdicts committed, not checked here: {committed:,}; kg verify checks them", err=True)
     if flag("verbose"):
         for m in built.assessment.measures:
             for key, value in m.diagnostics.items():

@@ -147,6 +147,11 @@ def judged_by(revision: str | None) -> Iterator[Judged]:
         yield Judged(found.settings, found.revision, found.changes, found.baseline)
 
 
+trust_committed = click.option(
+    "--trust-committed", is_flag=True, help="Let gates rest on verdicts that came with the notes and were not checked here."
+)
+
+
 def flag(name: str) -> Any:
     """The value of a common option."""
     return (click.get_current_context().obj or {}).get(name)
