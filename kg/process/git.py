@@ -121,16 +121,28 @@ class Repository:
         return said if answer.status == 0 and _OBJECT.fullmatch(said) else None
 
     def entries(self, commit: str) -> Iterator[Entry]:
-        """What a commit has in the folder; nothing where the commit has no such folder."""
-        tree = f"{commit}:{self.below}" if self.below else f"{commit}^{{tree}}"
-        answer = self.call("ls-tree", "-r", "-z", "-l", "--full-tree", "--end-of-options", tree)
-        if answer.status != 0:
+        """What a commit has in the folder; nothing where the commit has no such folder.
+
+        Raises UsageError where git can't tell: what can't be read must not look like what isn't there.
+        """
+        tree = f"{commit}^{{tree}}"
+        if self.below:
+            found = self._tree_rows("-d", commit, "--", self.below)
+            tree = found.split(b"\t")[0].split()[-1].decode("ascii", "replace") if found else ""
+        if not tree:
             return
-        for row in answer.data.split(b"\0"):
+        for row in self._tree_rows("-r", "-l", tree).split(b"\0"):
             head, tab, name = row.partition(b"\t")
             parts = head.decode("ascii", "replace").split()
             if tab and len(parts) == 4 and _OBJECT.fullmatch(parts[2]):
                 yield Entry(parts[0], parts[2], int(parts[3]) if parts[3].isdigit() else -1, name)
+
+    def _tree_rows(self, *args: str) -> bytes:
+        answer = self.call("ls-tree", "-z", "--full-tree", *args)
+        if answer.status != 0:
+            why = answer.error.splitlines()[-1] if answer.error else f"status {answer.status}"
+            raise UsageError(f"git can't read the revision: {why}", hint="fetch it whole: git fetch --refetch, or clone again")
+        return answer.data
 
     def differs(self, commit: str) -> bool:
         """Whether files in the folder differ from a commit, or are new and not ignored.

@@ -264,6 +264,36 @@ def test_objects_that_are_missing_are_fetched_from_nobody(kg: Kg, repository: Pa
     assert (status, "git can't read the revision" in stderr) == (2, True)
 
 
+def test_a_tree_that_cannot_be_read_is_not_taken_for_an_empty_one(kg: Kg, repository: Path) -> None:
+    for name in ("HEAD:kb", "HEAD^{tree}"):
+        tree = git(repository, "rev-parse", name)
+        path = repository / ".git/objects" / tree[:2] / tree[2:]
+        path.rename(repository / "aside")
+        for command in (("diff", "HEAD"), ("check", "--base-revision", "HEAD")):
+            status, _, stderr = kg(*command, "-C", repository / "kb")
+            assert (status, "git can't read the revision" in stderr) == (2, True), stderr
+        (repository / "aside").rename(path)
+    assert kg("diff", "HEAD", "-C", repository / "kb")[0] == 0
+
+
+def test_git_ends_in_time_and_says_no_more_than_kg_holds(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kg.process import git as gate
+
+    found = find_repository(repository)
+    assert found is not None
+    commit = found.commit_of("HEAD")
+    assert commit is not None
+    monkeypatch.setattr(gate, "_OUTPUT", 10)
+    with pytest.raises(UsageError, match="says more than"):
+        list(found.entries(commit))
+    os.mkfifo(repository / "pipe")
+    with (repository / ".git/config").open("a") as file:
+        file.write(f"[include]\n path = {repository}/pipe\n")
+    monkeypatch.setattr(gate, "_SECONDS", 0.5)
+    with pytest.raises(UsageError, match="takes longer"):
+        found.commit_of("HEAD")
+
+
 def test_attributes_neither_hide_nor_change_notes(kg: Kg, repository: Path) -> None:
     text = "---\nid: pod\ntitle: Pod $Format:%H$ $Id$\n---\n[[nowhere]]\n"
     write(
