@@ -63,6 +63,11 @@ def trust(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path 
     commit = repository.commit_of(revision) if repository is not None else None
     if repository is None or commit is None:
         raise UsageError(f"there is no revision '{revision}' of {root}", hint=f"fetch it first: git fetch origin {revision}")
+    if not _is_straight(root, repository):
+        raise UsageError(
+            f"{root} is reached through a link, which a change may have made",
+            hint=f"give -C the folder itself: {repository.root / repository.below}",
+        )
     name = commit[:10] if commit.startswith(revision) else f"{revision} ({commit[:10]})"
     with tempfile.TemporaryDirectory(prefix="kg-base-") as temporary:
         folder = Path(temporary).resolve() / "base"
@@ -80,6 +85,13 @@ def trust(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path 
             for place in (folder, folder.parent / "aside"):
                 said = said.replace(f"{place}{os.sep}", f"{name}:").replace(str(place), name)
             raise type(error)(said, hint=error.hint) from None
+
+
+def _is_straight(root: Path, repository: Repository) -> bool:
+    """Whether a folder stands in the repository where its path says: else the revision's files of another one would count."""
+    path = Path(os.path.abspath(root))  # noqa: PTH100  # without following links
+    top = next((above for above in (path, *path.parents) if above.resolve() == repository.root), None)
+    return top is not None and path.relative_to(top) == Path(repository.below)
 
 
 def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[TrustedChange]:

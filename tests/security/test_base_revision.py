@@ -163,6 +163,17 @@ def test_a_base_without_a_knowledge_base_is_said(kg: Kg, kb: Path) -> None:
     assert "it is new" in stdout
 
 
+def test_a_knowledge_base_that_a_change_makes_a_link_is_refused(kg: Kg, kb: Path) -> None:
+    """Else the settings of the folder that it leads to would count, and the base may have none there."""
+    kb.rename(kb.parent / "other")
+    kb.symlink_to("other")
+    status, _, stderr = kg("check", "-C", kb, "--base-revision", "main")
+    assert (status, "is reached through a link" in stderr) == (2, True)
+    # Links above the repository are of whoever has it.
+    (kb.parent.parent / "link").symlink_to(kb.parent)
+    assert kg("check", "-C", kb.parent.parent / "link/other", "--base-revision", "main")[0] == 0
+
+
 def test_wrong_use(kg: Kg, kb: Path, tmp_path: Path) -> None:
     for name in ("nowhere", "--output=x", ""):
         status, _, stderr = kg("check", "-C", kb, f"--base-revision={name}")
