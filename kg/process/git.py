@@ -45,7 +45,7 @@ _CLEAN: Final = {
     # Comes before `protocol.NAME.allow` of a repository, which `protocol.allow` doesn't.
     "GIT_ALLOW_PROTOCOL": "none",
 }  # fmt: skip
-_KEPT: Final = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "DEVELOPER_DIR")
+_KEPT: Final = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "DEVELOPER_DIR", "SUDO_UID")
 """Of the environment of kg; all else, such as GIT_DIR of a hook that calls kg, would change what is meant."""
 _OF_THE_USER: Final = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME")
 """Besides ``GIT_CONFIG…``, what leads to the settings of the user, who is asked for a name and for folders of others."""
