@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import functools
 import json
 import os
 import re
@@ -20,7 +22,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kg.errors import KgError
-from kg.process import cage
+from kg.process import calls, cage, groups, usage
+from kg.process.removal import remove_tree
 
 SYSTEM: Final = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/ld.so.conf",
@@ -31,6 +34,10 @@ SYSTEM: Final = (
 _TICK: Final = 0.1
 _LOOK: Final = 0.2
 """Seconds between looks at memory, disk and processes."""
+_OWN_MEMORY: Final = 48 << 20
+"""Bytes that the launcher takes."""
+_CPUS: Final = 2
+"""Processors that a run may keep busy, where control groups hold that."""
 _UIDS: Final = range(61_184, 65_520)
 """Users that nobody is: of these, each run that starts as root takes one for itself."""
 
@@ -48,6 +55,10 @@ class Limits(NamedTuple):
     processes: int = 64
     address: int | None = None
     """Address space of each process; None: as `memory`; 0: not limited, then only what is used counts."""
+    entries: int = 10_000
+    """Files, folders and links together."""
+    unsafe: bool = False
+    """Whether the program is run where the system can't hold all that it must hold."""
 
 
 class Caged(NamedTuple):
@@ -60,9 +71,44 @@ class Caged(NamedTuple):
     ended: str
     """Why it was ended: ``time``, ``output``, ``memory``, ``disk``, ``processes``; empty where it ended by itself."""
     held: Mapping[str, bool]
-    """What the system held: ``network``, ``processes``, ``files``, ``user``, ``calls``."""
+    """What the system held: the keys of `HOLDS`."""
     files: Mapping[str, bytes]
-    """The files asked for that it left."""
+    """The files asked for that it left; none where it was ended."""
+    by: Mapping[str, str] = {}
+    """What held each: ``namespace``, ``seccomp``, ``Landlock``, ``control group``, ``tmpfs``, ``watcher`` and the like."""
+
+
+HOLDS: Final[Mapping[str, str]] = {
+    "network": "no network",
+    "processes": "processes of its own",
+    "files": "no view of other files",
+    "user": "no rights of root",
+    "calls": "no dangerous system calls",
+    "memory": "a limit on memory",
+    "disk": "a limit on files",
+}
+"""What a sandbox must hold, in words for readers."""
+_NEEDS: Final[Mapping[str, str]] = {
+    "network": "a network namespace or seccomp",
+    "processes": "a namespace of processes, or root, or Landlock of Linux 6.12",
+    "files": "Landlock: Linux 5.13 or newer with landlock among its security modules (lsm=…), not barred by the container",
+    "user": "an ordinary user, or root that may change users (CAP_SETUID, CAP_SETGID, CAP_CHOWN)",
+    "calls": "seccomp, on x86_64 or aarch64",
+    "memory": "a control group that kg may make, or /proc and seccomp",
+    "disk": "user or mount namespaces for a tmpfs, or Landlock and seccomp",
+}
+"""What the system has to have for each."""
+
+
+class Refused(KgError):
+    """The system can't hold what a program must not do, so that nothing was run."""
+
+    def __init__(self, lacks: Sequence[str]) -> None:
+        super().__init__(
+            f"nothing of the notes was run: this system can't hold {', '.join(HOLDS[name] for name in lacks)}",
+            hint=f"it lacks {'; '.join(_NEEDS[name] for name in lacks)}. Run it on such a Linux, or, for notes that you trust as "
+            "you trust programs, kg verify --unsafe",
+        )
 
 
 def run(
@@ -77,7 +123,8 @@ def run(
     """Run a program in a scratch folder that holds `files`, without input, network or environment, within `limits`.
 
     `tools` are files and folders outside of the system's that it may read and run; where kg is root they are made visible to
-    the unprivileged user that the program runs as, and `command` is changed to name them there. `keep` names files to return.
+    the unprivileged user that the program runs as, and `command` is changed to name them there. `keep` names files to return,
+    all together no larger than `limits.file`. Raises Refused where the system can't hold all of `HOLDS`, unless `limits.unsafe`.
     """
     base = Path(tempfile.mkdtemp(prefix="kg-verify-"))
     user = _user() if os.geteuid() == 0 else None
@@ -90,32 +137,41 @@ def run(
         uid = user[0] if user is not None else 0
         if uid:
             for path in (work, *work.iterdir()):
-                os.chown(path, uid, uid)
+                with contextlib.suppress(OSError):
+                    os.chown(path, uid, uid)
         variables = [f"{key}={value}" for key, value in (environment or {}).items()]
         binds, read, changed = _visible(base, tools, [*command, *variables], hidden=bool(uid))
         changed, variables = changed[: len(command)], changed[len(command) :]
         address = limits.memory if limits.address is None else limits.address
-        said: dict[str, Any] = {
-            "command": changed, "cwd": str(work), "uid": uid, "binds": binds, "read": [*SYSTEM, *read],
-            "write": [str(work), "/dev/null"],
+        told: dict[str, Any] = {
+            "command": changed, "work": str(work), "uid": uid, "binds": binds, "read": [*SYSTEM, *read], "keep": list(keep),
             "env": {"PATH": "/usr/bin:/bin", "HOME": str(work), "TMPDIR": str(work), "LANG": "C.UTF-8"},
             "limits": {
                 "cpu": int(limits.seconds) + 5, "memory": address, "file": limits.file, "files": 256,
                 "processes": limits.processes,
             },
+            "disk": limits.disk, "entries": limits.entries, "unsafe": limits.unsafe, "filters": _filters(),
         }  # fmt: skip
-        said["env"].update(v.split("=", 1) for v in variables)
-        found = _run(said, work, limits)
-        kept = {}
-        for name in keep:
-            path = work / name
-            if path.is_file() and not path.is_symlink() and path.stat().st_size <= limits.file:
-                kept[name] = path.read_bytes()
-        return found._replace(files=kept)
+        told["env"].update(v.split("=", 1) for v in variables)
+        # What is written to the work folder is in memory, too, where that is a tmpfs.
+        group = groups.make_group(limits.memory + limits.disk + _OWN_MEMORY, limits.processes + 8, _CPUS)
+        told["groups"] = [] if group is None else group.joined_by
+        try:
+            return _run(told, work, limits, group)
+        finally:
+            if group is not None:
+                group.end()
     finally:
         if user is not None:
             user[1].close()
-        shutil.rmtree(base, ignore_errors=True)
+        remove_tree(base)
+
+
+@functools.cache
+def _filters() -> dict[str, str]:
+    """The filters of system calls, by name, as the launcher is told them."""
+    rules = {"never": calls.NEVER, "paths": calls.PATHS, "shared": calls.SHARED, "unnamed": calls.UNNAMED}
+    return {name: base64.b64encode(calls.compile_filter(some)).decode() for name, some in rules.items()}
 
 
 def _user() -> tuple[int, socket.socket]:
@@ -137,20 +193,10 @@ def _user() -> tuple[int, socket.socket]:
     raise KgError("there is no user left to run as", hint="end other runs of kg verify")
 
 
-HOLDS: Final[Mapping[str, str]] = {
-    "network": "no network",
-    "processes": "processes of its own",
-    "files": "no view of other files",
-    "user": "no rights of root",
-    "calls": "no sockets",
-}
-"""What a sandbox can hold, in words for readers."""
-
-
 def lacking() -> tuple[str, ...]:
-    """What this system can't hold, of what a sandbox can; it is tried with a program that does nothing."""
-    held = run(["/bin/sh", "-c", ":"], {}, limits=Limits(seconds=20)).held
-    return tuple(text for key, text in HOLDS.items() if not held.get(key))
+    """What this system can't hold, of what a sandbox must, as keys of `HOLDS`; it is tried with a program that does nothing."""
+    held = run(["/bin/sh", "-c", ":"], {}, limits=Limits(seconds=20, unsafe=True)).held
+    return tuple(key for key in HOLDS if not held.get(key))
 
 
 def _visible(
@@ -187,41 +233,60 @@ def _open_to_all(path: Path) -> bool:
     return False
 
 
-def _run(said: Mapping[str, object], work: Path, limits: Limits) -> Caged:
-    theirs, ours = os.pipe()[::-1]
-    command = [sys.executable, "-I", "-S", "-B", cage.__file__, json.dumps(said), str(theirs)]
+def _run(told: Mapping[str, Any], work: Path, limits: Limits, group: groups.Group | None) -> Caged:
+    report, reported = os.pipe()
+    kept, keep = os.pipe()
+    command = [sys.executable, "-I", "-S", "-B", cage.__file__, json.dumps(told), str(reported), str(keep)]
     try:
         process = subprocess.Popen(  # noqa: S603  # kg's own launcher
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(theirs,),
-            start_new_session=True, env={"PATH": "/usr/bin:/bin"}, cwd=work,
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(reported, keep),
+            start_new_session=True, env={"PATH": "/usr/bin:/bin"}, cwd="/",
         )  # fmt: skip
     except OSError as error:
-        os.close(theirs)
-        os.close(ours)
+        for fd in (report, kept):
+            os.close(fd)
         return Caged(None, "", str(error), "", {}, {})
-    os.close(theirs)
-    assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018  # they are pipes
-    texts: dict[int, bytearray] = {fd: bytearray() for fd in (process.stdout.fileno(), process.stderr.fileno(), ours)}
-    try:
-        ended = _watch(process.pid, texts, work, limits)
     finally:
-        _kill(process, int(str(said["uid"])))
-    out, err, report = (bytes(text) for text in texts.values())
+        for fd in (reported, keep):
+            os.close(fd)
+    assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018  # they are pipes
+    texts: dict[int, bytearray] = {fd: bytearray() for fd in (process.stdout.fileno(), process.stderr.fileno(), report, kept)}
+    try:
+        ended = _watch(process.pid, texts, kept, work, limits, group)
+    finally:
+        _kill(process, int(told["uid"]), group)
+    out, err, said, left = (bytes(text) for text in texts.values())
     for stream in (process.stdout, process.stderr):
         stream.close()
-    os.close(ours)
-    try:
-        held = {str(k): bool(v) for k, v in json.loads(report).items()} if report else {}
-    except ValueError:
-        held = {}
+    for fd in (report, kept):
+        os.close(fd)
+    by = {key: str(how) for key, how in _read(said).items() if how}
+    held = {key: key in by for key in HOLDS} if said else {}
     status = process.returncode if process.returncode >= 0 else 128 - process.returncode
+    if said and status == cage.FAILED and not all(held.values()) and not limits.unsafe:
+        raise Refused([key for key in HOLDS if not held[key]])
+    last = _read(left)
+    if not ended and status:
+        if group is not None and group.memory_ran_out():
+            ended = "memory"
+        elif last.get("full"):
+            ended = "disk"
+    files = {str(name): base64.b64decode(data) for name, data in last.get("files", {}).items()}
     return Caged(
         None if ended or status == cage.FAILED else status, out[: limits.output].decode("utf-8", "replace"),
-        err[: limits.output].decode("utf-8", "replace"), ended, held, {},
+        err[: limits.output].decode("utf-8", "replace"), ended, held, {} if ended else files, by,
     )  # fmt: skip
 
 
-def _watch(pid: int, texts: dict[int, bytearray], work: Path, limits: Limits) -> str:
+def _read(data: bytes) -> dict[str, Any]:
+    with contextlib.suppress(ValueError):
+        return dict(json.loads(data)) if data else {}
+    return {}
+
+
+def _watch(
+    pid: int, texts: dict[int, bytearray], kept: int, work: Path, limits: Limits, group: groups.Group | None
+) -> str:
     """Read what a program says until it closes its output; why it is to be ended, or nothing."""
     end = time.monotonic() + limits.seconds
     look = time.monotonic() + _LOOK
@@ -235,70 +300,48 @@ def _watch(pid: int, texts: dict[int, bytearray], work: Path, limits: Limits) ->
                     selector.unregister(key.fd)
                 texts[key.fd] += data
             now = time.monotonic()
-            if sum(map(len, texts.values())) > limits.output:
+            if sum(len(text) for fd, text in texts.items() if fd != kept) > limits.output:
                 return "output"
+            if len(texts[kept]) > 2 * limits.file + (1 << 16):
+                return "disk"
             if now > end:
                 return "time"
             if now > look:
                 look = now + _LOOK
-                number, memory = _used(pid)
-                # Three processes belong to the launcher.
-                if number > limits.processes + 3:
-                    return "processes"
-                if memory > limits.memory:
-                    return "memory"
-                if _size(work) > limits.disk:
-                    return "disk"
+                ended = _beyond(pid, work, limits, group)
+                if ended:
+                    return ended
     return ""
 
 
-def _family(pid: int) -> list[int]:
-    """A process and all that it and they have started."""
-    children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208  # on the hot path
-        if name.isdigit():
-            with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
-                parent = int(file.read().rpartition(b")")[2].split()[1])
-                children.setdefault(parent, []).append(int(name))
-    found, queue = [], [pid]
-    while queue:
-        found.append(queue[0])
-        queue += children.get(queue.pop(0), [])
-    return found
+def _beyond(pid: int, work: Path, limits: Limits, group: groups.Group | None) -> str:
+    """Which limit a program is beyond now, or nothing."""
+    if group is not None and group.memory_ran_out():
+        return "memory"
+    number, memory = usage.used_by(pid)
+    # Three processes belong to the launcher.
+    if number > limits.processes + 3:
+        return "processes"
+    if memory > limits.memory + (_OWN_MEMORY if group is None else 0):
+        return "memory"
+    # Where the folder is a file system of its own we see the empty one below it.
+    size, entries = usage.size_of(work, limits.entries)
+    return "disk" if size > limits.disk or entries >= limits.entries else ""
 
 
-def _used(pid: int) -> tuple[int, int]:
-    """Number of processes and bytes of memory of a process and its descendants."""
-    family = _family(pid)
-    memory = 0
-    for member in family:
-        with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{member}/statm", "rb") as file:  # noqa: PTH123
-            memory += int(file.read().split()[1]) * 4096
-    return len(family), memory
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    with contextlib.suppress(OSError):
-        for parent, _, names in os.walk(folder):
-            for name in names:
-                with contextlib.suppress(OSError):
-                    total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118
-    return total
-
-
-def _kill(process: subprocess.Popen[bytes], uid: int) -> None:
+def _kill(process: subprocess.Popen[bytes], uid: int, group: groups.Group | None) -> None:
     """End a program and all that it has started, whatever they do."""
-    if process.poll() is None or not uid:
-        for _ in range(20):
-            family = _family(process.pid)
-            with contextlib.suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            for member in family:
-                with contextlib.suppress(OSError):
-                    os.kill(member, signal.SIGKILL)
-            if len(family) <= 1:
-                break
+    if group is not None:
+        group.end()
+    elif process.poll() is None:
+        # The launcher ends what is below it, of which it is told what loses its parent; then it is ended itself.
+        with contextlib.suppress(OSError):
+            os.kill(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+    if process.returncode is None:
+        # It is not reaped yet, so that no other process can have its number.
+        usage.end_family(process.pid)
     process.wait()
     # What left its family is known by the user that only this run had.
     for name in os.listdir("/proc") if uid and os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208
