@@ -1,8 +1,8 @@
 """What stands between a program that runs text from notes and the machine: started as a script, it shuts itself in and runs it.
 
-Three processes: the keeper, which makes namespaces and the work folder, waits, ends what is left and hands over the files asked
-for; the first of the new namespace of processes, where there is one; and the program. It says what holds each thing that must be
-held, and starts nothing where something is not, unless it is told to.
+Three processes: the keeper, which makes namespaces and the work folder, waits, ends what is left and hands over the files
+asked for; the first of the new namespace of processes, where there is one; and the program. It says what holds each thing
+that must be held, and starts nothing where something is not, unless it is told to.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ import contextlib
 import ctypes
 import json
 import os
-import resource
 import signal
 import stat
 import struct
 import sys
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
+
+# Not everywhere, and this module is read everywhere; but before the program's user can't read Python's library any more.
+with contextlib.suppress(ImportError):
+    import resource
 
 _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 _REC_PRIVATE: Final = 0x4000 | 0x40000
@@ -34,6 +37,9 @@ _NODES: Final = 1 << 6 | 1 << 9 | 1 << 11  # devices of characters, sockets, dev
 _REMOVE: Final = 1 << 4 | 1 << 5 | 1 << 13  # folders, files, and moving to another folder
 FAILED: Final = 125
 """Exit status of the launcher where it could not start the program."""
+_LIMITS: Final = {
+    "CPU": "cpu", "AS": "address", "DATA": "memory", "FSIZE": "file", "NOFILE": "files", "NPROC": "processes"
+}  # fmt: skip
 MUST: Final = ("network", "processes", "files", "user", "calls", "memory", "disk")
 """What must be held before a program starts."""
 
@@ -168,7 +174,10 @@ class _Cage:
                 os.setuid(uid)
             except OSError as error:
                 _fail(f"can't become an unprivileged user: {error.strerror}")
-        os.chdir(self.told["work"])
+        try:
+            os.chdir(self.told["work"])
+        except OSError as error:
+            _fail(f"the folder for temporary files can't be entered by an unprivileged user: {error.strerror}")
         os.umask(0o077)
         alone = self.root and uid != 0
         if not self.linux:
@@ -189,8 +198,13 @@ class _Cage:
         read = [*self.told["read"], *(["/proc"] if own_view else [])]
         abi = self._landlock(read)
         filters = self.told["filters"]
-        wanted = ["never", *([] if alone else ["paths"]), *([] if grouped else ["shared"]), *([] if self.mounted else ["unnamed"])]
-        filtered = all([self._filter(base64.b64decode(filters[name])) for name in wanted])
+        wanted = [
+            "never",
+            *([] if alone else ["paths"]),
+            *([] if grouped else ["shared"]),
+            *([] if self.mounted else ["unnamed"]),
+        ]
+        filtered = not [name for name in wanted if not self._filter(base64.b64decode(filters[name]))]
         by["calls"] = "seccomp" if filtered else ""
         by["network"] = "namespace" if self.spaces & _NEWNET else by["calls"]
         if self.spaces & _NEWPID:
@@ -339,7 +353,7 @@ def _tasks(uid: int) -> int:
 
 
 def _limit(limits: dict[str, int], *, own: bool) -> None:
-    for name, key in (("CPU", "cpu"), ("AS", "memory"), ("FSIZE", "file"), ("NOFILE", "files"), ("NPROC", "processes")):
+    for name, key in _LIMITS.items():
         # Where the user has other processes, these count too: then the number is watched from outside only.
         if (name == "NPROC" and not own) or not limits[key]:
             continue

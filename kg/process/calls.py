@@ -86,10 +86,6 @@ UNNAMED: Final[Sequence[Rule]] = (
     Rule("open", errno.EOPNOTSUPP, 1, 0x400000, 0x400000), Rule("openat", errno.EOPNOTSUPP, 2, 0x400000, 0x400000),
 )  # fmt: skip
 """Files without a name: barred where only the folder is watched."""
-NAMESPACES: Final[Sequence[Rule]] = (
-    Rule("unshare"), Rule("clone3", errno.ENOSYS), Rule("clone", errno.EPERM, 0, _SPACES, 0, unless=True),
-)  # fmt: skip
-"""What makes namespaces: a system without them, for tests."""
 
 
 def compile_filter(rules: Sequence[Rule]) -> bytes:

@@ -136,20 +136,17 @@ def _works(parents: Mapping[str, Path]) -> bool:
         done = subprocess.run(  # noqa: S603  # kg's own command
             ["/bin/sh", "-c", join, "sh", *group.joined_by], capture_output=True, timeout=20, check=False
         )
-        return done.returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
+    else:
+        return done.returncode == 0
     finally:
         group.end()
 
 
 def _candidates() -> Iterator[dict[str, Path]]:
     """Places in which groups may be made, the best first: version 2 near this process, then version 1."""
-    own: dict[str, str] = {}
-    with contextlib.suppress(OSError, ValueError):
-        for row in Path("/proc/self/cgroup").read_text().splitlines():
-            _, controllers, path = row.split(":", 2)
-            own.update(dict.fromkeys(controllers.split(","), path))
+    own = _own_paths()
     first: dict[str, Path] = {}
     for point, root, kind, options in _mounts():
         if kind == "cgroup2":
@@ -163,6 +160,16 @@ def _candidates() -> Iterator[dict[str, Path]]:
     if set(_NEEDED) <= set(first):
         yield first
         yield {controller: folder for controller, folder in first.items() if controller in _NEEDED}
+
+
+def _own_paths() -> dict[str, str]:
+    """The group in which this process is, by controller; by nothing, that of version 2."""
+    own: dict[str, str] = {}
+    with contextlib.suppress(OSError, ValueError):
+        for row in Path("/proc/self/cgroup").read_text(errors="replace").splitlines():
+            _, controllers, path = row.split(":", 2)
+            own.update(dict.fromkeys(controllers.split(","), path))
+    return own
 
 
 def _mounts() -> Iterator[tuple[Path, str, str, Sequence[str]]]:

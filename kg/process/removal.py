@@ -10,7 +10,13 @@ import stat
 from pathlib import Path
 from typing import Final
 
-_BY_DESCRIPTOR: Final = {os.open, os.rename, os.rmdir, os.stat, os.unlink} <= os.supports_dir_fd and os.scandir in os.supports_fd
+_BY_DESCRIPTOR: Final = {
+    os.open,
+    os.rename,
+    os.rmdir,
+    os.stat,
+    os.unlink,
+} <= os.supports_dir_fd and os.scandir in os.supports_fd
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 

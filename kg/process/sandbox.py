@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import contextlib
 import functools
@@ -16,13 +17,14 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kg.errors import KgError
-from kg.process import calls, cage, groups, usage
+from kg.process import cage, calls, groups, usage
 from kg.process.removal import remove_tree
 
 SYSTEM: Final = (
@@ -88,7 +90,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "disk": "a limit on files",
 }
 """What a sandbox must hold, in words for readers."""
-_NEEDS: Final[Mapping[str, str]] = {
+NEEDS: Final[Mapping[str, str]] = {
     "network": "a network namespace or seccomp",
     "processes": "a namespace of processes, or root, or Landlock of Linux 6.12",
     "files": "Landlock: Linux 5.13 or newer with landlock among its security modules (lsm=…), not barred by the container",
@@ -100,14 +102,14 @@ _NEEDS: Final[Mapping[str, str]] = {
 """What the system has to have for each."""
 
 
-class Refused(KgError):
+class CageError(KgError):
     """The system can't hold what a program must not do, so that nothing was run."""
 
     def __init__(self, lacks: Sequence[str]) -> None:
         super().__init__(
             f"nothing of the notes was run: this system can't hold {', '.join(HOLDS[name] for name in lacks)}",
-            hint=f"it lacks {'; '.join(_NEEDS[name] for name in lacks)}. Run it on such a Linux, or, for notes that you trust as "
-            "you trust programs, kg verify --unsafe",
+            hint=f"it takes {'; '.join(NEEDS[name] for name in lacks)}. Run it on such a Linux, or, where you trust the notes "
+            "like programs: kg verify --unsafe",
         )
 
 
@@ -124,8 +126,12 @@ def run(
 
     `tools` are files and folders outside of the system's that it may read and run; where kg is root they are made visible to
     the unprivileged user that the program runs as, and `command` is changed to name them there. `keep` names files to return,
-    all together no larger than `limits.file`. Raises Refused where the system can't hold all of `HOLDS`, unless `limits.unsafe`.
+    all together no larger than `limits.file`. Raises CageError where the system can't hold all of `HOLDS`, unless
+    `limits.unsafe`.
     """
+    if not hasattr(os, "fork"):
+        # Where processes aren't as the launcher needs them, nothing can be run even unsafely.
+        raise CageError(tuple(HOLDS))
     base = Path(tempfile.mkdtemp(prefix="kg-verify-"))
     user = _user() if os.geteuid() == 0 else None
     try:
@@ -147,8 +153,8 @@ def run(
             "command": changed, "work": str(work), "uid": uid, "binds": binds, "read": [*SYSTEM, *read], "keep": list(keep),
             "env": {"PATH": "/usr/bin:/bin", "HOME": str(work), "TMPDIR": str(work), "LANG": "C.UTF-8"},
             "limits": {
-                "cpu": int(limits.seconds) + 5, "memory": address, "file": limits.file, "files": 256,
-                "processes": limits.processes,
+                "cpu": int(limits.seconds) + 5, "address": address, "memory": limits.memory, "file": limits.file,
+                "files": 256, "processes": limits.processes,
             },
             "disk": limits.disk, "entries": limits.entries, "unsafe": limits.unsafe, "filters": _filters(),
         }  # fmt: skip
@@ -193,10 +199,13 @@ def _user() -> tuple[int, socket.socket]:
     raise KgError("there is no user left to run as", hint="end other runs of kg verify")
 
 
-def lacking() -> tuple[str, ...]:
-    """What this system can't hold, of what a sandbox must, as keys of `HOLDS`; it is tried with a program that does nothing."""
-    held = run(["/bin/sh", "-c", ":"], {}, limits=Limits(seconds=20, unsafe=True)).held
-    return tuple(key for key in HOLDS if not held.get(key))
+def try_system() -> Mapping[str, str]:
+    """By key of `HOLDS`, what holds it on this system, empty where nothing does; tried with a program that does nothing."""
+    try:
+        by = run(["/bin/sh", "-c", ":"], {}, limits=Limits(seconds=20, unsafe=True)).by
+    except CageError:
+        by = {}
+    return {key: by.get(key, "") for key in HOLDS}
 
 
 def _visible(
@@ -210,17 +219,44 @@ def _visible(
             read.append(str(tool))
             continue
         place = base / f"tool{number}"
-        if tool.is_dir():
+        if not tool.is_dir():
+            shutil.copyfile(tool, place)
+            place.chmod(0o755)
+        elif _can_mount():
             place.mkdir()
             binds.append((str(tool), str(place)))
         else:
-            shutil.copyfile(tool, place)
-            place.chmod(0o755)
+            place = _copy_of(tool)
         read.append(str(place))
         # A path stands at the beginning of an argument, or behind the name of a variable.
         own = re.compile(rf"^([A-Z_]+=|){re.escape(str(tool))}(?=/|$)")
         command = [own.sub(lambda m, place=place: f"{m[1]}{place}", part) for part in command]  # type: ignore[misc]
     return binds, read, command
+
+
+@functools.cache
+def _can_mount() -> bool:
+    """Whether this process has the right to mount folders (CAP_SYS_ADMIN)."""
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        rows = Path("/proc/self/status").read_text(errors="replace").splitlines()
+        return bool(int(next(row for row in rows if row.startswith("CapEff:")).split()[1], 16) >> 21 & 1)
+    return False
+
+
+_copying = threading.Lock()
+_copies: dict[Path, Path] = {}
+
+
+def _copy_of(tool: Path) -> Path:
+    """A copy of a tool's folder where every user reaches it; made once and removed at the end of kg."""
+    with _copying:
+        if tool not in _copies:
+            place = Path(tempfile.mkdtemp(prefix="kg-verify-tool-"))
+            atexit.register(remove_tree, place)
+            place.chmod(0o755)
+            _copies[tool] = place / "tool"
+            shutil.copytree(tool, _copies[tool], symlinks=True)
+        return _copies[tool]
 
 
 def _open_to_all(path: Path) -> bool:
@@ -253,6 +289,8 @@ def _run(told: Mapping[str, Any], work: Path, limits: Limits, group: groups.Grou
     texts: dict[int, bytearray] = {fd: bytearray() for fd in (process.stdout.fileno(), process.stderr.fileno(), report, kept)}
     try:
         ended = _watch(process.pid, texts, kept, work, limits, group)
+        if not ended and group is not None and group.memory_ran_out():
+            ended = "memory"
     finally:
         _kill(process, int(told["uid"]), group)
     out, err, said, left = (bytes(text) for text in texts.values())
@@ -264,16 +302,14 @@ def _run(told: Mapping[str, Any], work: Path, limits: Limits, group: groups.Grou
     held = {key: key in by for key in HOLDS} if said else {}
     status = process.returncode if process.returncode >= 0 else 128 - process.returncode
     if said and status == cage.FAILED and not all(held.values()) and not limits.unsafe:
-        raise Refused([key for key in HOLDS if not held[key]])
+        raise CageError([key for key in HOLDS if not held[key]])
     last = _read(left)
-    if not ended and status:
-        if group is not None and group.memory_ran_out():
-            ended = "memory"
-        elif last.get("full"):
-            ended = "disk"
+    if not ended and status and last.get("full"):
+        ended = "disk"
     files = {str(name): base64.b64decode(data) for name, data in last.get("files", {}).items()}
     return Caged(
-        None if ended or status == cage.FAILED else status, out[: limits.output].decode("utf-8", "replace"),
+        # Without a report the program was not started: the status is the launcher's.
+        None if ended or not said or status == cage.FAILED else status, out[: limits.output].decode("utf-8", "replace"),
         err[: limits.output].decode("utf-8", "replace"), ended, held, {} if ended else files, by,
     )  # fmt: skip
 
@@ -284,9 +320,7 @@ def _read(data: bytes) -> dict[str, Any]:
     return {}
 
 
-def _watch(
-    pid: int, texts: dict[int, bytearray], kept: int, work: Path, limits: Limits, group: groups.Group | None
-) -> str:
+def _watch(pid: int, texts: dict[int, bytearray], kept: int, work: Path, limits: Limits, group: groups.Group | None) -> str:
     """Read what a program says until it closes its output; why it is to be ended, or nothing."""
     end = time.monotonic() + limits.seconds
     look = time.monotonic() + _LOOK

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import stat
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -34,17 +35,12 @@ def family_of(pid: int) -> list[int]:
 def memory_of(pid: int) -> int:
     """Bytes that only this process holds, and its share of what it has in common with others, swapped out or not.
 
-    Where the system doesn't let us see shares, what it has in common counts whole. What sockets may hold counts, too.
+    Where the system doesn't let us see shares, what it has in common counts whole. Tables of pages count, too, and what
+    sockets may hold.
     """
-    total = 0
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:  # noqa: PTH123  # on the hot path
-            rows = dict(row.split(b":", 1) for row in file.read().splitlines() if row.count(b":") == 1)
-        total = sum(_kilobytes(rows.get(name, b"0 kB")) for name in (b"Pss_Anon", b"Pss_Shmem", b"SwapPss"))
-    except (OSError, ValueError, IndexError):
-        with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123
-            rows = dict(row.split(b":", 1) for row in file.read().splitlines() if b":" in row)
-            total = sum(_kilobytes(rows.get(name, b"0 kB")) for name in (b"RssAnon", b"RssShmem", b"VmSwap"))
+    total = _kilobytes(pid, "status", (b"VmPTE",))
+    shares = _kilobytes(pid, "smaps_rollup", (b"Pss_Anon", b"Pss_Shmem", b"SwapPss"))
+    total += shares or _kilobytes(pid, "status", (b"RssAnon", b"RssShmem", b"VmSwap"))
     with contextlib.suppress(OSError):
         for name in os.listdir(f"/proc/{pid}/fd"):  # noqa: PTH208  # on the hot path
             with contextlib.suppress(OSError):
@@ -52,8 +48,11 @@ def memory_of(pid: int) -> int:
     return total
 
 
-def _kilobytes(value: bytes) -> int:
-    return int(value.split()[0]) << 10
+def _kilobytes(pid: int, file: str, names: Collection[bytes]) -> int:
+    """The sum, in bytes, of some rows of a file on a process; 0 where it can't be read."""
+    with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/{file}", "rb") as rows:  # noqa: PTH123
+        return sum(int(row.split()[1]) << 10 for row in rows.read().splitlines() if row.partition(b":")[0] in names)
+    return 0
 
 
 def used_by(pid: int) -> tuple[int, int]:
