@@ -66,10 +66,11 @@ def test_whatever_a_block_tries_ends_as_a_finding(kg: Any, base: Write, tmp_path
 def test_processes_that_leave_their_family_end_too() -> None:
     text = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(1234)\n"
     python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
-    command = [python, "-I", "-S", "claim.py"]
-    found = sandbox.run(command, {"claim.py": text}, limits=Limits(seconds=20), tools=[Path(os.path.realpath(sys.base_prefix))])
+    name = f"leaves-{os.getpid()}.py"
+    command = [python, "-I", "-S", name]
+    found = sandbox.run(command, {name: text}, limits=Limits(seconds=20), tools=[Path(os.path.realpath(sys.base_prefix))])
     assert found.status == 0, found
-    assert not [p for p in _processes() if "kg-verify-" in p]
+    assert not [p for p in _processes() if name in p]
 
 
 def test_two_runs_are_never_the_same_user() -> None:

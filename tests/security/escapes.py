@@ -279,7 +279,6 @@ def inside() -> None:
     from kg.process import sandbox
 
     place = Path(__file__).resolve().parent
-    marker = f"kg-escape-{os.getpid()}"
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as local:
         port = server.getsockname()[1]
         local.bind(f"\0kg-escape-{port}")
@@ -287,7 +286,7 @@ def inside() -> None:
         victim = subprocess.Popen(["sleep", "600"])
         try:
             head = (
-                f"{_PRELUDE}\n# {marker}\nHOME = {str(place / 'home')!r}\nPORT = {port}\nVICTIM = {victim.pid}\n"
+                f"{_PRELUDE}\nHOME = {str(place / 'home')!r}\nPORT = {port}\nVICTIM = {victim.pid}\n"
                 f"KG = {str(Path(sandbox.__file__).parent)!r}\n"
             )
             with ThreadPoolExecutor(8) as pool:
@@ -308,17 +307,22 @@ def inside() -> None:
         faults.append("files of the user were changed")
     if (place / "home" / "secret").stat().st_mtime < 1e9 or os.path.lexists("/tmp/kg-escape"):  # noqa: S108
         faults.append("files were changed")
-    left = [pid for pid in os.listdir("/proc") if pid.isdigit() and _runs_claim(pid)]  # noqa: PTH208
+    left = [pid for pid in os.listdir("/proc") if pid.isdigit() and _is_ours(pid)]  # noqa: PTH208
     if left:
         faults.append(f"processes are left: {left}")
     how = ", ".join(faults) or "nothing is left, nothing is changed"
     print(json.dumps({"kind": "all", "name": "what is left afterwards", "ok": not faults, "how": how}), flush=True)
 
 
-def _runs_claim(pid: str) -> bool:
+def _script() -> str:
+    """A name by which the programs of this run are known."""
+    return f"escape-{os.getpid()}.py"
+
+
+def _is_ours(pid: str) -> bool:
     with contextlib.suppress(OSError):
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        return b"claim.py" in words and Path(f"/proc/{pid}").stat().st_uid in {os.getuid(), *range(61_184, 65_520)}
+        return os.fsencode(_script()) in words
     return False
 
 
@@ -326,10 +330,10 @@ def _try(head: str, attack: Attack) -> dict[str, Any]:
     from kg.process import sandbox
     from kg.process.sandbox import Limits
 
-    python = os.path.realpath(sys.executable)
+    python, name = os.path.realpath(sys.executable), _script()
     limits = Limits(seconds=3, memory=64 * MB, file=8 * MB, disk=16 * MB, output=100_000, processes=8, address=0, entries=1_000)
     result = sandbox.run(
-        [python, "-I", "-S", "-B", "claim.py"], {"claim.py": head + attack.code}, limits=limits, keep=("kept",),
+        [python, "-I", "-S", "-B", name], {name: head + attack.code}, limits=limits, keep=("kept",),
         tools=[Path(os.path.realpath(sys.base_prefix))], environment={"LD_LIBRARY_PATH": f"{sys.base_prefix}/lib"},
     )  # fmt: skip
     said = list(dict.fromkeys(re.findall(r"^held: (.*)$", result.stdout, re.MULTILINE)))
