@@ -34,7 +34,7 @@ SYSTEM: Final = (
 )  # fmt: skip
 """What every program may read: other programs and libraries, nothing of a person."""
 _TICK: Final = 0.1
-_LOOK: Final = 0.2
+_LOOK: Final = 0.1
 """Seconds between looks at memory, disk and processes."""
 _OWN_MEMORY: Final = 48 << 20
 """Bytes that the launcher takes."""
