@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
+import secrets
 import signal
 import subprocess
 import threading
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 _NEEDED: Final = ("memory", "pids")
-_number = itertools.count()
 _lock = threading.Lock()
 _parents: dict[str, Path] | None = None
 """Controller to the folder in which groups can be made; None: not tried yet. In version 2 it is the same for all."""
@@ -102,7 +101,7 @@ def make_group(memory: int, processes: int, cpus: float) -> Group | None:
 
 
 def _made(parents: Mapping[str, Path], memory: int, processes: int, cpus: float) -> Group | None:
-    name = f"kg-{os.getpid()}-{next(_number)}"
+    name = f"kg-{os.getpid()}-{secrets.token_hex(8)}"
     folders = {controller: parent / name for controller, parent in parents.items()}
     group = Group(folders, 2 if len(set(folders.values())) == 1 else 1)
     try:

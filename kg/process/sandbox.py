@@ -252,7 +252,7 @@ def _copy_of(tool: Path) -> Path:
     with _copying:
         if tool not in _copies:
             place = Path(tempfile.mkdtemp(prefix="kg-verify-tool-"))
-            atexit.register(remove_tree, place)
+            atexit.register(shutil.rmtree, place, ignore_errors=True)
             place.chmod(0o755)
             _copies[tool] = place / "tool"
             shutil.copytree(tool, _copies[tool], symlinks=True)
