@@ -35,6 +35,8 @@ _READ: Final = 1 | 1 << 2 | 1 << 3  # execute, read files, read folders
 _ON_FILES: Final = 1 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
 _NODES: Final = 1 << 6 | 1 << 9 | 1 << 11  # devices of characters, sockets, devices of blocks
 _REMOVE: Final = 1 << 4 | 1 << 5 | 1 << 13  # folders, files, and moving to another folder
+_OWN: Final = struct.pack("I", 0x7FFFFFF0)
+"""Stands in filters for the number of the program's process."""
 FAILED: Final = 125
 """Exit status of the launcher where it could not start the program."""
 _LIMITS: Final = {
@@ -198,9 +200,13 @@ class _Cage:
         read = [*self.told["read"], *(["/proc"] if own_view else [])]
         abi = self._landlock(read)
         filters = self.told["filters"]
+        # As one of the user's processes it could end all others, unless something keeps it from that.
+        apart = alone or self.spaces & _NEWPID or abi >= 6
         wanted = [
             "never",
+            *([] if apart else ["signals"]),
             *([] if alone else ["paths"]),
+            *([] if alone or abi >= 3 else ["truncate"]),
             *([] if grouped else ["shared"]),
             *([] if self.mounted else ["unnamed"]),
         ]
@@ -209,8 +215,8 @@ class _Cage:
         by["network"] = "namespace" if self.spaces & _NEWNET else by["calls"]
         if self.spaces & _NEWPID:
             by["processes"] = "namespace"
-        elif alone or abi >= 6:
-            by["processes"] = "user of its own" if alone else "Landlock"
+        else:
+            by["processes"] = "user of its own" if alone else "Landlock" if abi >= 6 else by["calls"]
         # Landlock says nothing on modes, owners and times of files: as the user that owns them, a filter has to.
         by["files"] = "Landlock" if abi and (alone or filtered) else ""
         by["user"] = "user of its own" if alone else "no new rights" if os.geteuid() != 0 else ""
@@ -222,7 +228,7 @@ class _Cage:
     def _landlock(self, read: Sequence[str]) -> int:
         """Bar all files but those named, signals to others, and TCP; the version of Landlock, 0 where there is none."""
         libc = self.libc
-        abi = int(libc.syscall(_CREATE, None, 0, 1))
+        abi = min(int(libc.syscall(_CREATE, None, 0, 1)), int(self.told["abi"]))
         if abi < 1:
             return 0
         everything = (1 << (13 if abi < 2 else 14 if abi < 3 else 15 if abi < 5 else 16)) - 1
@@ -247,7 +253,7 @@ class _Cage:
         """Take system calls away; whether that is done. Empty where the calls of this machine are not known."""
         if not program:
             return False
-        code = ctypes.create_string_buffer(program)
+        code = ctypes.create_string_buffer(program.replace(_OWN, struct.pack("I", os.getpid())), len(program))
         head = struct.pack("HP", len(program) // 8, ctypes.addressof(code))
         return int(self.libc.prctl(_SECCOMP, 2, head, 0, 0)) == 0
 

@@ -41,7 +41,11 @@ _NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "modify_ldt": (154, -1), "uselib": (134, -1), "personality": (135, 92),
     # Looked at by their arguments.
     "clone": (56, 220), "clone3": (435, 435), "socketpair": (53, 199), "mmap": (9, 222), "open": (2, -1), "openat": (257, 56),
-    "openat2": (437, 437),
+    "openat2": (437, 437), "prlimit64": (302, 261), "setpriority": (141, 140), "ioprio_set": (251, 30),
+    "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274), "fcntl": (72, 25), "ioctl": (16, 29), "kill": (62, 129), "tkill": (200, 130),
+    "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "pidfd_send_signal": (424, 424),
+    "truncate": (76, 45),
     # What changes files that can't be opened: no rule of Landlock is asked.
     "chmod": (90, -1), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, -1),
     "fchown": (93, 55), "lchown": (94, -1), "fchownat": (260, 54), "utime": (132, -1), "utimes": (235, -1),
@@ -49,8 +53,11 @@ _NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "setxattrat": (463, 463),
     "removexattrat": (466, 466), "inotify_add_watch": (254, 27),
 }  # fmt: skip
-_BY_ARGUMENT: Final = {"clone", "clone3", "socketpair", "mmap", "open", "openat", "openat2"}
-_ON_PATHS: Final = list(_NUMBERS)[list(_NUMBERS).index("chmod") :]
+_NAMES: Final = list(_NUMBERS)
+_BY_ARGUMENT: Final = _NAMES[_NAMES.index("clone") : _NAMES.index("chmod")]
+_ON_PATHS: Final = _NAMES[_NAMES.index("chmod") :]
+_OWN: Final = 0x7FFFFFF0
+"""Stands for the number of the process itself, which the launcher puts in."""
 
 
 class Rule(NamedTuple):
@@ -66,6 +73,7 @@ class Rule(NamedTuple):
     """Whether the call fails unless the masked argument has the value."""
 
 
+_ALL: Final = 0xFFFFFFFF
 _SPACES: Final = 0x7E020000
 """The flags of `clone` that make namespaces."""
 NEVER: Final[Sequence[Rule]] = (
@@ -75,13 +83,28 @@ NEVER: Final[Sequence[Rule]] = (
     # Its flags are in memory, where a filter can't look: the C library takes `clone` where there is no such call.
     Rule("clone3", errno.ENOSYS),
     Rule("openat2", errno.ENOSYS),
-    Rule("socketpair", errno.EACCES, 0, 0xFFFFFFFF, 1, unless=True),  # AF_UNIX only
+    Rule("socketpair", errno.EACCES, 0, _ALL, 1, unless=True),  # AF_UNIX only
+    # Limits and priorities of other processes: of the user's own they could be set.
+    *(Rule(name, errno.EPERM, 0, _ALL, 0, unless=True) for name in (
+        "prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")),
+    *(Rule(name, errno.EPERM, 1, _ALL, 0, unless=True) for name in ("setpriority", "ioprio_set")),
+    # Signals to others by what happens to a file: F_SETOWN, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP.
+    *(Rule(name, errno.EPERM, 1, _ALL, value) for name, value in (
+        ("fcntl", 8), ("fcntl", 15), ("ioctl", 0x8901), ("ioctl", 0x8902))),
 )  # fmt: skip
 """What no program gets."""
 PATHS: Final[Sequence[Rule]] = tuple(Rule(name) for name in _ON_PATHS)
 """What a program doesn't get that runs as the user to whom the files of the machine belong."""
 SHARED: Final[Sequence[Rule]] = (Rule("mmap", errno.EPERM, 3, 0x21, 0x21),)
 """Shared memory without a file, which can be had without being mapped: barred where only processes are watched."""
+SIGNALS: Final[Sequence[Rule]] = (
+    *(Rule(name, errno.EPERM, 0, _ALL, _OWN, unless=True) for name in (
+        "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")),
+    Rule("pidfd_send_signal"),
+)  # fmt: skip
+"""Signals to any process but the program itself: barred where nothing else keeps them from the user's other processes."""
+TRUNCATE: Final[Sequence[Rule]] = (Rule("truncate"),)
+"""Cutting files by their path, of which Landlock says nothing before Linux 6.2."""
 UNNAMED: Final[Sequence[Rule]] = (
     Rule("open", errno.EOPNOTSUPP, 1, 0x400000, 0x400000), Rule("openat", errno.EOPNOTSUPP, 2, 0x400000, 0x400000),
 )  # fmt: skip

@@ -38,6 +38,8 @@ _LOOK: Final = 0.1
 """Seconds between looks at memory, disk and processes."""
 _OWN_MEMORY: Final = 48 << 20
 """Bytes that the launcher takes."""
+_ABI = 6
+"""The newest version of Landlock of which the cage makes use."""
 _CPUS: Final = 2
 """Processors that a run may keep busy, where control groups hold that."""
 _UIDS: Final = range(61_184, 65_520)
@@ -92,7 +94,7 @@ HOLDS: Final[Mapping[str, str]] = {
 """What a sandbox must hold, in words for readers."""
 NEEDS: Final[Mapping[str, str]] = {
     "network": "a network namespace or seccomp",
-    "processes": "a namespace of processes, or root, or Landlock of Linux 6.12",
+    "processes": "a namespace of processes, or root, or seccomp",
     "files": "Landlock: Linux 5.13 or newer with landlock among its security modules (lsm=…), not barred by the container",
     "user": "an ordinary user, or root that may change users (CAP_SETUID, CAP_SETGID, CAP_CHOWN)",
     "calls": "seccomp, on x86_64 or aarch64",
@@ -157,6 +159,7 @@ def run(
                 "files": 256, "processes": limits.processes,
             },
             "disk": limits.disk, "entries": limits.entries, "unsafe": limits.unsafe, "filters": _filters(),
+            "abi": _ABI,
         }  # fmt: skip
         told["env"].update(v.split("=", 1) for v in variables)
         # What is written to the work folder is in memory, too, where that is a tmpfs.
@@ -176,7 +179,10 @@ def run(
 @functools.cache
 def _filters() -> dict[str, str]:
     """The filters of system calls, by name, as the launcher is told them."""
-    rules = {"never": calls.NEVER, "paths": calls.PATHS, "shared": calls.SHARED, "unnamed": calls.UNNAMED}
+    rules = {
+        "never": calls.NEVER, "paths": calls.PATHS, "shared": calls.SHARED, "unnamed": calls.UNNAMED,
+        "signals": calls.SIGNALS, "truncate": calls.TRUNCATE,
+    }  # fmt: skip
     return {name: base64.b64encode(calls.compile_filter(some)).decode() for name, some in rules.items()}
 
 
@@ -293,6 +299,9 @@ def _run(told: Mapping[str, Any], work: Path, limits: Limits, group: groups.Grou
             ended = "memory"
     finally:
         _kill(process, int(told["uid"]), group)
+    # What held may still be in the pipe where a program was ended at once.
+    while data := os.read(report, 1 << 16):
+        texts[report] += data
     out, err, said, left = (bytes(text) for text in texts.values())
     for stream in (process.stdout, process.stderr):
         stream.close()

@@ -3,8 +3,8 @@
     python escapes.py SITUATION     prints one JSON object a line: name, kind, ok, how
 
 `root`, `no groups` (root without control groups), `container` (root without the right to mount, without control groups and
-without signals to others' processes, as in a plain container), `user`, and `no namespaces` (a user without user namespaces).
-Who isn't root can try the last two.
+without signals to others' processes, as in a plain container), `user`, and `no namespaces` (a user without user namespaces), and
+`old` (the same with Landlock as it was at first, in Linux 5.13). Who isn't root can try the last three.
 """
 # ruff: noqa: E501  # each attack is a line
 
@@ -26,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-SITUATIONS = ("root", "no groups", "container", "user", "no namespaces")
+SITUATIONS = ("root", "no groups", "container", "user", "no namespaces", "old")
 MB = 1 << 20
 _USER = 60_999
 
@@ -179,6 +179,7 @@ _ATTACKS: Mapping[str, Mapping[str, str]] = {
         "the temporary folder": "attempt(lambda: open('/tmp/kg-escape', 'w').write('x'))",
         "the folder above": "attempt(lambda: open('../left', 'w').write('x'))",
         "mode and time of the user's files": "attempt(os.chmod, HOME + '/secret', 0o600)\nattempt(os.utime, HOME + '/secret', (1, 1))",
+        "the length of a file of the user": "attempt(os.truncate, HOME + '/secret', 0)",
         "a link to a file of the user": "attempt(os.link, HOME + '/secret', 'kept')",
         "the name of a file that kg reads, as a link": "os.symlink(HOME + '/secret', 'kept')\nprint('END')",
         "the kernel's settings": "attempt(lambda: open('/proc/sys/kernel/core_pattern', 'w').write('x'))",
@@ -196,6 +197,11 @@ _ATTACKS: Mapping[str, Mapping[str, str]] = {
         "tracing another process": "attempt(call, 101, 117, 16, VICTIM, 0, 0)",
         "another process's memory": "attempt(call, 310, 270, VICTIM, 0, 0, 0, 0, 0)",
         "signals to another process": "attempt(os.kill, VICTIM, 9)",
+        "signals by what happens to a file": (
+            "import fcntl\nr, w = os.pipe()\nattempt(fcntl.fcntl, r, 8, VICTIM)\nattempt(fcntl.ioctl, r, 0x8901, struct.pack('i', VICTIM))"
+        ),
+        "limits of another process": "import resource\nattempt(resource.prlimit, VICTIM, resource.RLIMIT_CPU, (0, 0))",
+        "priorities of other processes": "attempt(os.setpriority, os.PRIO_PROCESS, VICTIM, 19)\nattempt(os.sched_setaffinity, VICTIM, [0])",
         "mounting": "attempt(call, 165, 40, b'x', b'.', b'tmpfs', 0, 0)",
         "new namespaces": "attempt(call, 272, 97, 0x10000000)\nattempt(call, 56, 220, 0x10000000 | 17, 0, 0, 0, 0)",
         "namespaces of others": "attempt(call, 308, 268, 0, 0)",
@@ -259,13 +265,13 @@ def _enter(situation: str, place: Path) -> None:
             # What remains is what the engines of containers leave to root.
             for right in set(range(41)) - {0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31}:
                 libc.prctl(24, right, 0, 0, 0)
-        if situation in ("user", "no namespaces"):
+        if situation in ("user", "no namespaces", "old"):
             for path in (place / "home", place / "home" / "secret"):
                 os.chown(path, _USER, _USER)
             os.setgroups([])
             os.setgid(_USER)
             os.setuid(_USER)
-    if situation == "no namespaces":
+    if situation in ("no namespaces", "old"):
         spaces = [rule for rule in calls.NEVER if rule.call in ("unshare", "clone", "clone3")]
         libc.prctl(38, 1, 0, 0, 0)
         code = ctypes.create_string_buffer(calls.compile_filter(spaces))
@@ -274,10 +280,12 @@ def _enter(situation: str, place: Path) -> None:
     os.execv(python, [str(python), "-B", str(place / "escapes.py"), "inside", situation])  # noqa: S606
 
 
-def inside() -> None:
+def inside(situation: str) -> None:
     """Try all, in the situation that this process is in."""
     from kg.process import sandbox
 
+    if situation == "old":
+        sandbox._ABI = 1
     place = Path(__file__).resolve().parent
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as local:
         port = server.getsockname()[1]
@@ -361,4 +369,4 @@ def _try(head: str, attack: Attack) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    inside() if sys.argv[1] == "inside" else main(sys.argv[1])
+    inside(sys.argv[2]) if sys.argv[1] == "inside" else main(sys.argv[1])
