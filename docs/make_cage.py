@@ -32,6 +32,7 @@ _HEAD = """\
 - **container**: root with the rights that container engines leave it: no mounting, so no namespaces; no control groups.
 - **user**: an ordinary user with user namespaces, without control groups.
 - **no namespaces**: an ordinary user to whom namespaces are barred, without control groups.
+- **old**: the same with Landlock as it first was, in Linux 5.13: no limits on signals and on cutting files by it.
 
 In brackets: the error that the program got. *Removed*: the program did it, within its limits, and all of it was ended and
 removed with the run.
@@ -39,10 +40,11 @@ removed with the run.
 """
 # What answers with an error, by the kind of the attack and the error; by the error alone; the name of an attack comes first.
 _BY: Mapping[str, str] = {
-    "rights of root again": "no rights", "signals to another process EPERM": "Landlock or user", "kernel ENOENT": "namespace",
+    "rights of root again": "no rights", "kernel ENOENT": "namespace",
     "the temporary folder": "Landlock", "POSIX shared memory in /dev/shm": "Landlock",
     "a link to a file of the user": "Landlock",
     "programs with the rights of root EACCES": "no new rights", "mode and time of the user's files": "seccomp or user",
+    "the length of a file of the user EPERM": "seccomp", "signals to another process EPERM": "Landlock, seccomp or user",
     "kernel": "seccomp", "memory EPERM": "seccomp", "network": "seccomp", "files ENOTSUP": "seccomp",
     "reading EACCES": "Landlock",
     "writing EACCES": "Landlock", "files EACCES": "Landlock", "ESRCH": "namespace", "ENOENT": "namespace", "EFBIG": "rlimit",
