@@ -51,9 +51,9 @@ def test_there_are_enough_attacks_and_an_attack_can_succeed() -> None:
     assert done.stdout.count("ESCAPED") == 2
 
 
-def _deep(folder: Path) -> None:
+def _deep(folder: Path, levels: int = 3_000) -> None:
     here = os.open(folder, os.O_RDONLY)
-    for _ in range(3_000):
+    for _ in range(levels):
         os.mkdir("d", dir_fd=here)
         inner = os.open("d", os.O_RDONLY, dir_fd=here)
         os.close(here)
@@ -128,7 +128,7 @@ def test_what_is_in_a_folder_is_counted(tmp_path: Path) -> None:
     assert usage.size_of(tmp_path, 2)[1] == 2
     deep = tmp_path / "deep"
     deep.mkdir()
-    _deep(deep)
+    _deep(deep, usage.DEEPEST + 10)
     assert usage.size_of(tmp_path, 10_000)[1] > 10_000
     assert remove_tree(deep)
 
@@ -172,7 +172,8 @@ def test_where_files_can_not_be_held_nothing_is_run(base: Write) -> None:
 
 
 def test_nothing_is_run_where_anything_is_lacking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "_filters", lambda: dict.fromkeys(sandbox._filters(), ""))
+    filters = dict.fromkeys(sandbox._filters(), "")
+    monkeypatch.setattr(sandbox, "_filters", lambda: filters)
     with pytest.raises(CageError, match="no dangerous system calls"):
         sandbox.run(["/bin/sh", "-c", "echo ran"], {}, limits=Limits(seconds=20))
     assert sandbox.run(["/bin/sh", "-c", "echo ran"], {}, limits=Limits(seconds=20, unsafe=True)).stdout == "ran\n"
