@@ -89,7 +89,7 @@ def check(
         if mends in (0, before):
             break  # what was mended and is found again is not mended by going on
         before = mends
-        fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files)
+        fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, given.writable)
         if not fixed.mended:
             break
         _say(f"mended {fixed.mended:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.mended, paths=fixed.paths)
