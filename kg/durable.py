@@ -38,30 +38,32 @@ _NOREPLACE: Final = 1
 EXCHANGE: Final = 2
 
 
-def try_lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; False where another process holds the lock.
+def require_locks() -> None:
+    """Raise StoreError on a system without locks on files: without them two writers would lose each other's lines."""
+    if _FCNTL is None and _MSVCRT is None:
+        raise StoreError(
+            "nothing is written: this Python can't lock files (it has neither fcntl nor msvcrt)",
+            hint="run kg on Linux, macOS or Windows with a Python from python.org or the distribution",
+        )
 
-    Raises StoreError on a system without locks: without them two writers would lose each other's lines.
-    """
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed; False where another process holds the lock. Raises StoreError without locks."""
+    require_locks()
     if _FCNTL is not None:
         try:
             _FCNTL.flock(descriptor, _FCNTL.LOCK_EX | _FCNTL.LOCK_NB)
         except BlockingIOError:
             return False
         return True
-    if _MSVCRT is not None:
-        os.lseek(descriptor, _FAR, os.SEEK_SET)
-        try:
-            _MSVCRT.locking(descriptor, _MSVCRT.LK_NBLCK, 1)
-        except PermissionError:
-            return False
-        finally:
-            os.lseek(descriptor, 0, os.SEEK_SET)
-        return True
-    raise StoreError(
-        "nothing is written: this Python can't lock files (it has neither fcntl nor msvcrt)",
-        hint="run kg on Linux, macOS or Windows with a Python from python.org or the distribution",
-    )
+    os.lseek(descriptor, _FAR, os.SEEK_SET)
+    try:
+        _MSVCRT.locking(descriptor, _MSVCRT.LK_NBLCK, 1)
+    except PermissionError:
+        return False
+    finally:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    return True
 
 
 def wait_lock(descriptor: int, path: Path | str, seconds: float | None = None) -> None:
@@ -197,13 +199,15 @@ def folder_of(path: Path, inside: Sequence[Path], *, make: bool = False) -> Iter
     descriptor = os.open(root, flags)
     try:
         for part in folders:
-            if make:
-                try:
+            try:
+                below = os.open(part, flags | os.O_NOFOLLOW, dir_fd=descriptor)
+            except FileNotFoundError:
+                if not make:
+                    raise
+                with contextlib.suppress(FileExistsError):
                     os.mkdir(part, dir_fd=descriptor)
-                    os.fsync(descriptor)
-                except FileExistsError:
-                    pass
-            below = os.open(part, flags | os.O_NOFOLLOW, dir_fd=descriptor)
+                os.fsync(descriptor)
+                below = os.open(part, flags | os.O_NOFOLLOW, dir_fd=descriptor)
             os.close(descriptor)
             descriptor = below
         yield Folder(os.path.dirname(real), descriptor), name  # noqa: PTH120

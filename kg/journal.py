@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from kg.durable import Folder, folder_of, read_all, wait_lock
+from kg.durable import Folder, folder_of, read_all, require_locks, wait_lock
 from kg.errors import StoreError
 
 _LARGEST: Final = 256 << 20
@@ -114,6 +114,7 @@ def appending(path: Path, *, inside: Sequence[Path], tell: Callable[[str], None]
     `tell` is told what a crash left and was dropped. Raises StoreError where the file can't be written, or a link leads out of
     the folders `inside`.
     """
+    require_locks()
     with contextlib.ExitStack() as stack:
         try:
             folder, name = stack.enter_context(folder_of(path, inside, make=True))

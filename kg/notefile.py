@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from kg.durable import Folder, folder_of, read_all, try_lock, write_all
+from kg.durable import Folder, folder_of, read_all, require_locks, try_lock, write_all
 from kg.errors import ChangedError, StoreError
 
 LARGEST: Final = 256 << 20
@@ -118,6 +118,7 @@ def editing(path: Path, *, inside: Sequence[Path], make: bool = False, durable: 
     what a killed run left of one is cleared away. With `make` folders that lack are made. Raises StoreError where the file
     can't be written, or a link leads out of the folders `inside`.
     """
+    require_locks()
     with contextlib.ExitStack() as stack:
         try:
             folder, name = stack.enter_context(folder_of(path, inside, make=make))
