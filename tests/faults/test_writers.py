@@ -1,4 +1,4 @@
-"""Notes and records under faults and under each other: each note is whole, old or new, and what was told to be recorded is there.
+"""Notes and records under faults and at once: each note is whole, old or new, and what was told to be recorded is there.
 
 Faults are put before, into and behind each call that kg's writers make of the system, in forks of one process; strace makes
 some of them real. ``KG_FAULT_POINTS=all`` tries every call with every fault instead of some.
@@ -150,7 +150,7 @@ def test_each_call_of_a_writer_fails_or_is_the_last(made: Base, name: str) -> No
         # The next run isn't hindered: it does what the first did not, or says that it is done.
         done = "already" in again.stderr or "is started since" in again.stderr or "there is no suggestion" in again.stderr
         assert again.status == 0 or done, where + again.stderr
-        left = [p for p in made.copy.rglob(".kg-*.new")]
+        left = list(made.copy.rglob(".kg-*.new"))
         assert left == [] or "killed" in what, where
     print(f"{name}: {len(points)} points of {len(good.calls)} calls")
 
