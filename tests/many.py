@@ -180,7 +180,7 @@ class _Faults:
         except OSError:
             place = ""
         writes = name != "open" or (len(args) > 1 and args[1] & (os.O_CREAT | os.O_RDWR | os.O_WRONLY))
-        if not writes or not place.startswith(self.call.below + "/") or "/.kg/" in place:
+        if not writes or not place.startswith(self.call.below + "/") or "/.kg/" in f"{place}/":
             return real(*args, **more) if name != "renameat2" else real(*args)
         self.count += 1
         self.real["write"](self.log, f"{name} {place}\n".encode())

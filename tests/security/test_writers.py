@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import json
 import multiprocessing
@@ -409,11 +410,12 @@ def _changes(tree: ast.AST) -> set[str]:
         )
         # `Path.replace` has one argument, `str.replace` two, and those of times and structures have names.
         renames = name == "replace" and (owner == "os" or (len(node.args) == 1 and not node.keywords))
-        if opens or flags or renames or (name in CHANGES and not (name == "remove" and owner != "os")):
+        if opens or flags or renames or (name in CHANGES and (name not in ("remove", "link") or owner == "os")):
             found.add(f"{name} in line {node.lineno}")
     return found
 
 
+@functools.cache
 def _modules() -> dict[str, ast.Module]:
     root = Path(package.__file__).parent
     return {p.relative_to(root).as_posix(): ast.parse(p.read_text("utf-8")) for p in sorted(root.rglob("*.py"))}
