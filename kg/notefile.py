@@ -44,6 +44,12 @@ class Edit:
         finally:
             os.close(file)
 
+    def expect(self, digest: str) -> bytes:
+        """The bytes of the file, which have this SHA-256 (hexadecimal). Raises ChangedError where they have not."""
+        if self.data is None or hashlib.sha256(self.data).hexdigest() != digest:
+            raise ChangedError(self.path)
+        return self.data
+
     def write(self, data: bytes) -> None:
         """Make these the bytes of the file; once. Raises ChangedError where it is another file now, StoreError."""
         try:
@@ -175,8 +181,7 @@ def replace_note(path: Path, expected: str, data: bytes, *, inside: Sequence[Pat
     Raises ChangedError where they have not: nothing is written then.
     """
     with editing(path, inside=inside) as edit:
-        if edit.data is None or hashlib.sha256(edit.data).hexdigest() != expected:
-            raise ChangedError(path)
+        edit.expect(expected)
         edit.write(data)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kg.errors import ChangedError
 from kg.model import Finding, Fix, Note
-from kg.notefile import replace_note
+from kg.notefile import editing
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -33,11 +33,10 @@ def apply(findings: Iterable[Finding], notes: Mapping[str, Note], files: Mapping
             fixes[f.path].add(f.fix)
     count, changed, skipped = 0, [], []
     for path in sorted(fixes):
-        file = Path(files[path])
-        # Of bytes that are no longer those that were judged nothing is made, since those are not replaced.
-        mended, done = replaced(file.read_bytes() if file.is_file() else b"", fixes[path])
         try:
-            replace_note(file, notes[path].digest, mended, inside=inside)
+            with editing(Path(files[path]), inside=inside) as edit:
+                mended, done = replaced(edit.expect(notes[path].digest), fixes[path])
+                edit.write(mended)
         except ChangedError:
             skipped.append(path)
             continue

@@ -91,8 +91,8 @@ def check(
         before = mends
         fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, given.writable)
         if not fixed.mended:
-            for path in fixed.skipped:
-                _say(f"{path} was changed meanwhile and is left alone: run it again", "changed-meanwhile", path=path)
+            for name in fixed.skipped:
+                _say(f"{name} was changed meanwhile and is left alone: run it again", "changed-meanwhile", path=name)
             break
         _say(f"mended {fixed.mended:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.mended, paths=fixed.paths)
         checked = look()
