@@ -380,6 +380,8 @@ WRITERS = {
     "rdf/dataset.py": "a store that is being filled, in the staging folder",
     "site/search.py": "the index of words in the staging folder",
     "diff/state.py": "a revision in a temporary folder",
+    "pipeline/trusting.py": "the base revision in a temporary folder",
+    "process/revisions.py": "a revision, out of git's objects, in a temporary folder",
     "bench/__init__.py": "generated notes in a new folder",
 }
 PLAIN = {
