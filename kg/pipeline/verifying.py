@@ -57,7 +57,8 @@ def verify(
         p.key for p in pieces if (not wanted or p.concept in wanted) and (not groups or p.language in languages)
     }  # fmt: skip
     cut_off = records.Unfinished(settings.cache)
-    known = (*records.read(settings.ontology), *(() if again else cut_off.read()))
+    before = records.read(settings.ontology)
+    known = (*before, *(() if again else cut_off.read()))
     ledger = claims.Ledger(settings.cache)
 
     def trusted(record: records.Record) -> bool:
@@ -75,7 +76,7 @@ def verify(
         )  # fmt: skip
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{cut_off.count:,} new verdicts are kept, and kg verify goes on from there") from None
-    changed = records.write(settings.ontology, outcome.records)
+    changed = records.write(settings.ontology, outcome.records, before)
     cut_off.end()
     checks = {"cross-check"} if not groups else set()
     evidence = tuple(
