@@ -145,6 +145,14 @@ class Settings:
         return self.keepers / self.check.baseline if self.check.baseline else None
 
     @property
+    def writable(self) -> tuple[Path, ...]:
+        """The folders in which notes and records may be written: this one, and folders of notes that lie elsewhere by name.
+
+        A folder below this one that is a link out of it is none.
+        """
+        return (self.root, *(folder for folder in self.notes if not folder.is_relative_to(self.root)))
+
+    @property
     def cache(self) -> Path:
         """The folder of caches, never needed for correctness."""
         return self.root / ".kg"

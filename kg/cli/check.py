@@ -121,8 +121,10 @@ def _check(
         if mends in (0, before):
             break  # what was mended and is found again is not mended by going on
         before = mends
-        fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files)
+        fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, given.writable)
         if not fixed.mended:
+            for name in fixed.skipped:
+                _say(f"{name} was changed meanwhile and is left alone: run it again", "changed-meanwhile", path=name)
             break
         _say(f"mended {fixed.mended:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.mended, paths=fixed.paths)
         checked = look()
