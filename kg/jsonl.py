@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from kg import files
 from kg.errors import StoreError, UsageError
 
 T = TypeVar("T")
@@ -16,7 +17,7 @@ T = TypeVar("T")
 def data_of(path: Path) -> bytes:
     """The bytes of a file; none where there is no file. Raises StoreError for one that can't be read."""
     try:
-        return path.read_bytes()
+        return files.read(path, files.LARGE)
     except FileNotFoundError:
         return b""
     except OSError as error:

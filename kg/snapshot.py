@@ -170,7 +170,7 @@ def write(
     ]
     history(ontology)  # nothing is added to a file that can't be read
     path = folder / HISTORY
-    old = path.read_bytes() if path.is_file() else b""
+    old = jsonl.data_of(path)
     if old and not old.endswith(b"\n"):
         old += b"\n"
     write_file(path, old + _line(row._asdict()))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from kg import files as files_
 from kg.model import Finding, Fix, Note
 from kg.store import write_file
 
@@ -31,7 +32,11 @@ def apply(findings: Iterable[Finding], notes: Mapping[str, Note], files: Mapping
     count, changed, skipped = 0, [], []
     for path in sorted(fixes):
         file = Path(files[path]).resolve()
-        data = file.read_bytes()
+        try:
+            data = files_.read(file)
+        except OSError:
+            skipped.append(path)
+            continue
         if hashlib.sha256(data).hexdigest() != notes[path].digest:
             skipped.append(path)
             continue

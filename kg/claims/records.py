@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from kg import jsonl
+from kg import files, jsonl
 from kg.errors import StoreError
 from kg.model import VERDICTS, Part, Trace
 from kg.store import append_line, write_file
@@ -70,7 +70,7 @@ def write(ontology: Path, records: Iterable[Record]) -> bool:
     path = ontology / FILE
     data = b"".join(msgspec.json.encode(r) + b"\n" for r in sorted(records, key=lambda r: r.key))
     try:
-        if path.read_bytes() == data:
+        if files.read(path, files.LARGE) == data:
             return False
     except OSError:
         if not data:
@@ -91,7 +91,7 @@ class Unfinished:
         """What a run that was cut off had found; a line that it didn't finish is left out."""
         found = []
         with contextlib.suppress(OSError):
-            for line in self._path.read_bytes().splitlines():
+            for line in files.read(self._path).splitlines():
                 with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
                     found.append(_DECODER.decode(line))
         return tuple(found)

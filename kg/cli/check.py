@@ -104,7 +104,7 @@ def check(
         )
         return
     if path is not None:
-        compared = known.compare(path, found)
+        compared = known.compare(path, found, named=baseline is not None)
         found = compared.new
         if compared.known or compared.gone:
             gone = f", {compared.gone:,} of it are mended: --write-baseline writes it anew" if compared.gone else ""

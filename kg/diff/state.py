@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import networkx as nx
 
-from kg import pipeline, process
+from kg import files, pipeline, process
 from kg.errors import UsageError
 from kg.model import Concept, Finding
 from kg.pipeline import Progress
@@ -81,7 +81,7 @@ def _built(name: str, folder: Path) -> State:
 def _json(path: Path) -> dict[str, Any]:
     """A file of results; a build that stopped before it has none."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(files.read(path, files.LARGE))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

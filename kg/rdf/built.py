@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kg import files
 from kg.errors import StoreError, UsageError
 from kg.rdf.dataset import Graph
 from kg.store import MARKER
@@ -19,14 +20,23 @@ def describe(out: Path) -> dict[str, Any]:
     """What `build.json` says of a build. Raises UsageError where there is none."""
     marker = out / MARKER
     try:
-        return msgspec.json.decode(marker.read_bytes(), type=dict[str, Any])
+        return msgspec.json.decode(files.read(marker), type=dict[str, Any])
     except FileNotFoundError:
         raise UsageError(f"there is no build at {out}", hint="run 'kg build' first") from None
     except (OSError, ValueError) as error:
         raise StoreError(f"can't read {marker}: {error}", hint="run 'kg build' again") from error
 
 
+def check_store(out: Path) -> None:
+    """See to it that Oxigraph opens regular files of the output only. Raises StoreError."""
+    try:
+        files.check_plain(out / STORE)
+    except OSError as error:
+        raise StoreError(f"can't read {out / STORE}: {error.strerror}", hint="run 'kg build' again") from None
+
+
 def open_build(out: Path) -> tuple[Graph, dict[str, Any]]:
     """The graph of a build, read-only, and what `build.json` says of it."""
     info = describe(out)
+    check_store(out)
     return Graph.open(out / STORE, str(info.get("base", ""))), info
