@@ -21,6 +21,8 @@ from typing import Final
 
 import platformdirs
 
+from kg.errors import StoreError
+
 _BASES: Final = "bases"
 _NAMED: Final = "base"
 """File of a cache with the path of its knowledge base; its time of change says when it was last used."""
@@ -62,7 +64,10 @@ def _of_base(root: str, first: Path, temporary: str) -> Path:
     for parent in (first, Path(temporary) / f"kg-{os.getuid()}" / _BASES):
         with contextlib.suppress(OSError):
             return _made(parent, name, root)
-    alone = Path(tempfile.mkdtemp(prefix="kg-cache-"))
+    try:
+        alone = Path(tempfile.mkdtemp(prefix="kg-cache-"))
+    except OSError as error:
+        raise StoreError(f"can't make a folder for caches: {error.strerror}", hint="set KG_CACHE to a folder") from None
     atexit.register(shutil.rmtree, alone, ignore_errors=True)
     return alone
 

@@ -23,8 +23,10 @@ LIMIT: Final = 50_000_000
 """Bytes of a file of content: a note, a thesaurus, a file of records."""
 SMALL: Final = 1 << 20
 """Bytes of what people write by hand: settings, rules, questions, templates."""
-LARGE: Final = 1 << 31
-"""Bytes of what a build has written, and of files that a person names."""
+LARGE: Final = 500_000_000
+"""Bytes of what a build has written."""
+NAMED: Final = 1 << 31
+"""Bytes of files that a person names: thesauri, tables."""
 
 _OPEN: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _FOLDER: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0)
@@ -57,7 +59,9 @@ class Refused(UsageError, OSError):  # noqa: N818  # that a file is refused is w
 def _hint_of(reason: str) -> str:
     if reason.startswith(LEADS_OUT):
         return "put the file itself there: links are followed inside of the knowledge base only"
-    return "make it smaller, or take it away" if reason.startswith("it has more") else "is it a file, and may you read it?"
+    if reason.startswith("it has more"):
+        return "make it smaller, or take it away"
+    return "put a file there, or take it away" if reason.startswith("it is") else "is it there, and may you read it?"
 
 
 class _How(ctypes.Structure):
@@ -120,10 +124,7 @@ def open_beneath(folder: int, real: str, path: str, flags: int = _OPEN) -> int:
 
 def _walked(folder: int, real: str, path: str, flags: int) -> int:
     """The same without the system call: where links lead is worked out first, then each part is opened and may be no link."""
-    try:
-        target = os.path.realpath(os.path.join(real, path), strict=True)
-    except RuntimeError:  # a loop of links
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from None
+    target = os.path.realpath(os.path.join(real, path))
     top = real.rstrip(os.sep) + os.sep
     if not f"{target}{os.sep}".startswith(top):
         raise Refused(path, LEADS_OUT, number=errno.EXDEV)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 def data_of(path: Path) -> bytes:
     """The bytes of a file; none where there is no file. Raises StoreError for one that can't be read."""
     try:
-        return files.read(path, files.LARGE)
+        return files.read(path)
     except FileNotFoundError:
         return b""
     except OSError as error:

@@ -72,7 +72,7 @@ def built_in() -> tuple[tuple[Rule, Mapping[str, str]], ...]:
     """The built-in checks, each with its header."""
     found = []
     for path in sorted((ontology_folder() / "checks").glob("*.rq")):
-        text = path.read_text(encoding="utf-8")
+        text = files.read_text(path)
         about = header(text)
         found.append((_rule(about, text, None), about))
     return tuple(found)

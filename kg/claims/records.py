@@ -70,9 +70,9 @@ def write(ontology: Path, records: Iterable[Record]) -> bool:
     path = ontology / FILE
     data = b"".join(msgspec.json.encode(r) + b"\n" for r in sorted(records, key=lambda r: r.key))
     try:
-        if files.read(path, files.LARGE) == data:
+        if files.read(path) == data:
             return False
-    except OSError:
+    except FileNotFoundError:
         if not data:
             return False
     write_file(path, data)

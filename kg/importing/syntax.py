@@ -110,7 +110,7 @@ def read(path: Path, name: str, *, base: str, syntax: str = "", named: bool = Fa
     Nothing is fetched from anywhere: a JSON-LD context must stand in the file. Raises UsageError with the place of a fault.
     """
     try:
-        data = files.read(path, files.LARGE, named=named)
+        data = files.read(path, files.NAMED, named=named)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="is it there, and may you read it?") from None
     return parse(data, name, base=base, syntax=syntax)

@@ -201,7 +201,7 @@ def check_rdf(settings: Settings, paths: Sequence[Path], *, select: Sequence[str
     for path in paths:
         try:
             quads = ox.parse(
-                files.read(path, files.LARGE, named=True), format=format_of(path), base_iri=path.absolute().as_uri()
+                files.read(path, files.NAMED, named=True), format=format_of(path), base_iri=path.absolute().as_uri()
             )
             store.extend(ox.Quad(q.subject, q.predicate, q.object, default) for q in quads)
         except OSError as error:

@@ -39,7 +39,7 @@ def is_copy(path: Path) -> bool:
     """Whether a file of a knowledge base's ontology is a built-in one, or repeats it byte for byte: it adds nothing then."""
     folder = ontology_folder()
     for original in (folder / path.name, folder / path.parent.name / path.name):
-        if original.is_file() and (original.resolve() == path.resolve() or original.read_bytes() == files.read(path)):
+        if original.is_file() and (original.resolve() == path.resolve() or files.read(original) == files.read(path)):
             return True
     return False
 
@@ -83,13 +83,13 @@ def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
     triples: list[ox.Triple] = []
     texts: dict[str, str] = {}
     for name in _FILES:
-        data = (folder / name).read_bytes()
+        data = files.read(folder / name)
         digest.update(data)
         triples += _parse(folder / name, data)
     built_in = {t.subject for t in triples}
     known = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
     for path in sorted((folder / "rules").glob("*.rq")):
-        texts[path.stem] = path.read_text(encoding="utf-8")
+        texts[path.stem] = files.read_text(path)
     if own is not None and own.is_dir() and own.resolve() != folder.resolve():
         for name in _FILES:
             path = own / name
