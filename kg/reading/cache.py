@@ -123,6 +123,7 @@ class NoteCache:
 
     def _load(self, parent: Path) -> None:
         if not _is_folder(parent):
+            parent.unlink(missing_ok=True)  # a link, say: kg makes none
             return
         for other in parent.iterdir():
             if other != self.folder and _KEY.fullmatch(other.name) and _is_folder(other):
