@@ -14,7 +14,6 @@ ALLOWED = {
     "files.py": "the gate",
     "caches.py": "the user's own cache",
     "store.py": "locks, and what is written",
-    "about.py": "kg's own files",
     "parcels.py": "the user's own cache, by digest",
     "process/": "the folders that programs are shut in, /proc",
     "serve/files.py": "the output, with a check of its own that knows of exchanged folders",
@@ -36,16 +35,14 @@ OPENERS = {"read_text", "read_bytes", "open", "fdopen", "copyfile", "copy", "cop
 
 def _opened(path: Path) -> list[str]:
     """Lines of a module at which it opens a file itself."""
-    lines = []
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if not isinstance(node, ast.Call):
-            continue
-        called = node.func
-        if (isinstance(called, ast.Name) and called.id == "open") or (
-            isinstance(called, ast.Attribute) and called.attr in OPENERS and not _is_gate(called)
-        ):
-            lines.append(f"{path}:{node.lineno}")
-    return lines
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    return [f"{path}:{call.lineno}" for call in calls if _is_door(call.func)]
+
+
+def _is_door(called: ast.expr) -> bool:
+    if isinstance(called, ast.Name):
+        return called.id == "open"
+    return isinstance(called, ast.Attribute) and called.attr in OPENERS and not _is_gate(called)
 
 
 def _is_gate(called: ast.Attribute) -> bool:
