@@ -16,6 +16,7 @@ import msgspec
 from kg import files, jsonl, parcels
 from kg.about import code_stamp
 from kg.claims import LANGUAGES
+from kg.claims.ledger import FILE as LEDGER
 from kg.notes.files import Listing
 from kg.pipeline.look import theme_files
 from kg.pipeline.steps import Built, list_files
@@ -98,6 +99,7 @@ def frame_of(settings: Settings, stage: str, found: Listing) -> str:
         *settings.thesauri,
         *theme_files(settings),
         parcels.MERMAID.path,
+        settings.cache / LEDGER,
         *_evidence_files(settings, found),
         *sorted(Path(e.path) for top in (settings.ontology, ontology_folder()) for e in files.walk(top)),
     ):
