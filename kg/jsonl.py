@@ -20,8 +20,8 @@ def data_of(path: Path) -> bytes:
         return files.read(path)
     except FileNotFoundError:
         return b""
-    except OSError as error:
-        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+    except files.Refused as refused:
+        raise StoreError(str(refused), hint=refused.hint) from None
 
 
 def rows(path: Path, decoder: msgspec.json.Decoder[T], *, what: str = "", hint: str) -> Iterator[tuple[int, T]]:
