@@ -221,18 +221,6 @@ def read_text(path: Path | str, limit: int = SMALL, *, encoding: str = "utf-8", 
     return read(path, limit, named=named).decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def is_file(path: Path | str) -> bool:
-    """Whether `read` would find a regular file."""
-    try:
-        fd = _opened(path, _OPEN, named=False)
-    except (OSError, ValueError):
-        return False
-    try:
-        return stat.S_ISREG(os.fstat(fd).st_mode)
-    finally:
-        os.close(fd)
-
-
 def is_there(path: Path | str) -> bool:
     """Whether there is something to be read, or to be refused: all but nothing at all."""
     return os.path.lexists(path)

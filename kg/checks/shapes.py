@@ -61,7 +61,7 @@ def _repeats(path: Path) -> bool:
 def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding:
     """The text of a shapes file and its statements, or what is wrong with it."""
     try:
-        text = files.read(path, named=path == ontology_folder() / FILE).decode()
+        text = files.read(path).decode()
         triples = [q.triple for q in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=path.absolute().as_uri())]
     except (OSError, UnicodeDecodeError) as error:
         return MALFORMED_SHAPES.at(Place(context.outside(path)), f"can't be read: {error}")

@@ -78,7 +78,7 @@ def check(
     def look() -> Checked:
         if files:
             return pipeline.check_rdf(given, files, select=chosen, ignore=ignored)
-        how = pipeline.How(cache=given.cache if given.cache.is_dir() else None)
+        how = pipeline.How(cache=given.cache)
         with progress_line(bool(flag("quiet"))) as progress:
             return pipeline.check_notes(given, how, progress, select=chosen, ignore=ignored)
 

@@ -33,9 +33,12 @@ def _text(given: Settings, query: str) -> str:
         return query
     questions = given.ontology / "questions"
     try:
-        for candidate, named in ((Path(query), True), (questions / f"{query}.rq", False)):
-            with contextlib.suppress(FileNotFoundError):
-                return files.read_text(candidate, encoding="utf-8-sig", named=named)
+        # A bare name may mean a question, and what lies under it here may have come with the notes; a path is the asker's own.
+        for candidate in (Path(query), questions / f"{query}.rq"):
+            if not candidate.is_dir():
+                with contextlib.suppress(FileNotFoundError):
+                    named = candidate == Path(query) and len(candidate.parts) > 1
+                    return files.read_text(candidate, encoding="utf-8-sig", named=named)
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{candidate} is no text in UTF-8: {error.reason} at byte {error.start}", hint="save it as UTF-8"
