@@ -39,7 +39,7 @@ def test_runs_on_record(tmp_path: Path) -> None:
     assert error.value.hint == "'kg bench --record' writes this file"
     path.unlink()
     path.mkdir()
-    with pytest.raises(StoreError, match=r"can't read .*benchmarks\.jsonl: Is a directory") as unread:
+    with pytest.raises(StoreError, match=r"can't read .*benchmarks\.jsonl: it is a folder") as unread:
         read(tmp_path)
     assert unread.value.hint == "may you read it?"
 
