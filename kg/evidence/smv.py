@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from kg import process
+from kg import caches, process
 from kg.claims import Piece
 from kg.evidence.base import Installed, Judgement, short, unfinished
 from kg.model import Part, Trace
@@ -209,4 +209,4 @@ def read_traces(text: str) -> dict[str, Trace]:
 
 def built() -> Path:
     """Where `kg doctor --install nusmv` puts what it builds."""
-    return process.user_cache() / "nusmv" / "NuSMV"
+    return caches.tools() / "nusmv" / "NuSMV"
