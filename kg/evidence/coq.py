@@ -75,7 +75,9 @@ class Coq:
             return Judgement("failed", "Coq has not read it to its end")
         fault = vernacular.unjudgeable(read)
         if fault is not None:
-            return Judgement("failed", f"{'in a block that it builds on: ' * (fault[1] < offset)}{fault[0]}", _own(fault[1], offset))
+            return Judgement(
+                "failed", f"{'in a block that it builds on: ' * (fault[1] < offset)}{fault[0]}", _own(fault[1], offset)
+            )
         glob = _text(found, "claim.glob")
         why = vernacular.hides_symbols(glob)
         if why:
@@ -151,7 +153,9 @@ def _asked(
         if not rests or f"{claim.name} :" not in about and f"{claim.local} :" not in about:
             parts.append(Part(claim.name, True, False, "is no theorem to Coq", line))
         elif hidden:
-            parts.append(Part(claim.name, True, False, f"is on its own '{hidden}', which hides that of Coq: give it another name", line))
+            parts.append(
+                Part(claim.name, True, False, f"is on its own '{hidden}', which hides that of Coq: give it another name", line)
+            )
         elif i in absurd:
             parts.append(Part(claim.name, True, False, "rests on hypotheses that contradict each other", line))
         else:
@@ -174,13 +178,19 @@ def _stated(whole: str, claims: list[Claim], names: Names, mark: str) -> str:
             asked = f'let T := type of {name} in tryif (let x := constr:(T : Prop) in idtac) then idtac "{mark} prop {name} {mark}" else idtac'
             inserted.append((s.end, f" Goal Coq.Init.Logic.True. {asked}. Abort. "))
     for i, c in enumerate(claims):
-        again = re.sub(rf"^((?:[^#\w]|#\[[^\]]*\]|\w+\s+)*?(?:{'|'.join(vernacular.STATEMENTS)})\s+){re.escape(c.local)}", rf"\g<1>{mark}s{i}", c.at.text)
+        again = re.sub(
+            rf"^((?:[^#\w]|#\[[^\]]*\]|\w+\s+)*?(?:{'|'.join(vernacular.STATEMENTS)})\s+){re.escape(c.local)}",
+            rf"\g<1>{mark}s{i}",
+            c.at.text,
+        )
         inserted.append((c.at.start, f"{again} Admitted. "))
         same = f"Definition {mark}e{i} := (fun (T : Type) (a b : T) => Coq.Init.Logic.I) _ (@{c.local}) (@{mark}s{i}). "
         told = f'Goal Coq.Init.Logic.True. idtac "{mark} at {i}". Abort. Print Assumptions {c.local}. '
         if c.variables:
             probe = f"assert (Coq.Init.Logic.False) by (pose proof @{c.local}; {_ABSURD})"
-            told += f'Goal Coq.Init.Logic.True. tryif ({probe}) then idtac "{mark} absurd {i} {mark}" else idtac "{mark}". Abort. '
+            told += (
+                f'Goal Coq.Init.Logic.True. tryif ({probe}) then idtac "{mark} absurd {i} {mark}" else idtac "{mark}". Abort. '
+            )
         inserted.append((c.close.end, f" {same}{told}"))
     out, last = [], 0
     for at, text in sorted(inserted, key=lambda pair: pair[0]):
@@ -222,9 +232,7 @@ def _text(found: Caged, name: str) -> str:
     return found.files.get(name, b"").decode("utf-8", "replace")
 
 
-def _run(
-    script: str, installed: Installed, files: dict[str, str], limits: Limits, keep: tuple[str, ...], *more: str
-) -> Caged:
+def _run(script: str, installed: Installed, files: dict[str, str], limits: Limits, keep: tuple[str, ...], *more: str) -> Caged:
     return sandbox.run(
         ["/bin/sh", "-c", script, "sh", installed.path, *more], files, limits=limits, tools=_tools(installed), keep=keep,
         # Without this, OCaml reserves address space for 128 domains, more than the limit on memory.

@@ -14,7 +14,9 @@ _WORD: Final = re.compile(r"[A-Z]\w*")
 _TACTIC: Final = re.compile(r"[a-z_0-9{}\-+*\[(?!=>]")
 _NAME: Final = r"[^\W\d][\w']*"
 _STATEMENT: Final = re.compile(rf"(?:Theorem|Lemma|Corollary|Proposition|Fact|Remark|Property)\s+({_NAME})")
-_MODULE: Final = re.compile(rf"(?:(?P<section>Section)|Module(?:\s+(?P<type>Type))?(?:\s+(?:Import|Export))?)\s+(?P<name>{_NAME})")
+_MODULE: Final = re.compile(
+    rf"(?:(?P<section>Section)|Module(?:\s+(?P<type>Type))?(?:\s+(?:Import|Export))?)\s+(?P<name>{_NAME})"
+)
 _CHECKS: Final = re.compile(r"(?:Set|Unset)\s+(?:Guard|Universe|Positivity)\s+Checking\s*\.$")
 _HARMLESS: Final = re.compile(
     r"(?:Set|Unset)\s+(?:(?:Strict|Maximal|Contextual|Reversible\s+Pattern)\s+)?Implicit(?:\s+(?:Arguments|Insertion))?\s*\.$"
@@ -219,7 +221,7 @@ def hides_symbols(glob: str) -> str:
     """What is wrong with the notations that a text declares, by what Coq notes of them; empty where each has a symbol of its own.
 
     >>> hides_symbols("not 3:3 <> :::'0'_'='_'1'"), hides_symbols("not 3:3 M ::nat_scope:x_'⊕'_x")
-    ("the notation 0 = 1 is made of symbols that mean something else", '')
+    ('the notation 0 = 1 is made of symbols that mean something else', '')
     """
     for m in re.finditer(r"^not \S+ \S+ (\S+)$", glob, re.MULTILINE):
         tokens = re.findall(r"'([^']+)'(?=_|$)", m[1])
