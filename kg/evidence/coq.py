@@ -11,7 +11,7 @@ from kg import process
 from kg.claims import Piece
 from kg.evidence import vernacular
 from kg.evidence.base import Installed, Judgement, concluded, short, unfinished
-from kg.evidence.vernacular import Claim, Names, Sentence
+from kg.evidence.vernacular import Claim, Names
 from kg.model import Part
 from kg.process import sandbox
 from kg.process.sandbox import Caged, Limits
@@ -150,7 +150,7 @@ def _asked(
         line = claim.at.line - offset
         hidden = names.hidden(claim)
         about, _, rests = answer.partition(f"Constant Kg.stated.{claim.name}\n")
-        if not rests or f"{claim.name} :" not in about and f"{claim.local} :" not in about:
+        if not rests or (f"{claim.name} :" not in about and f"{claim.local} :" not in about):
             parts.append(Part(claim.name, True, False, "is no theorem to Coq", line))
         elif hidden:
             parts.append(
@@ -175,7 +175,8 @@ def _stated(whole: str, claims: list[Claim], names: Names, mark: str) -> str:
     inserted: list[tuple[int, str]] = []
     for s, closed in names.closed().items():
         for name in closed:
-            asked = f'let T := type of {name} in tryif (let x := constr:(T : Prop) in idtac) then idtac "{mark} prop {name} {mark}" else idtac'
+            told = f'tryif (let x := constr:(T : Prop) in idtac) then idtac "{mark} prop {name} {mark}" else idtac'
+            asked = f"let T := type of {name} in {told}"
             inserted.append((s.end, f" Goal Coq.Init.Logic.True. {asked}. Abort. "))
     for i, c in enumerate(claims):
         again = re.sub(

@@ -1,7 +1,7 @@
-"""Runs Python of a note to its end, inside the sandbox, and writes down what of it was reached; it is no part of kg's own process.
+"""Runs Python of a note to its end, inside the sandbox, and writes down what of it was reached.
 
-Called as ``python -I -S -B run.py [session]`` in a folder with ``claim.py`` and ``order``: a word that the report begins with, and
-that is removed before the text begins to run.
+It is no part of kg's own process: ``python -I -S -B run.py [session]`` in a folder with ``claim.py`` and ``order``, a word that
+the report has to hold, and that is removed before the text begins to run.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import threading
 import types
 import unittest
 import unittest.case
+from pathlib import Path
 from typing import Any
 
 UNSEEN = ("ctypes.dlopen", "ctypes.dlsym", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys.addaudithook")
@@ -42,8 +43,9 @@ class Asserts(ast.NodeTransformer):
 
 def _kept() -> list[tuple[str, dict[str, Any]]]:
     """What judges, as it is now."""
-    owners: list[Any] = [builtins, doctest, unittest, unittest.case, unittest.TestCase, unittest.TestResult, unittest.TestSuite,
-                         doctest.OutputChecker, doctest.DocTestRunner, doctest.DocTestParser, doctest.DocTestFinder, ast, json]  # fmt: skip
+    owners: list[Any] = [builtins, ast, json, doctest, unittest, unittest.case]
+    owners += [unittest.TestCase, unittest.TestResult, unittest.TestSuite]
+    owners += [doctest.OutputChecker, doctest.DocTestRunner, doctest.DocTestParser, doctest.DocTestFinder]
     return [(owner.__name__, dict(vars(owner))) for owner in owners]
 
 
@@ -57,11 +59,10 @@ def _changed(before: list[tuple[str, dict[str, Any]]]) -> str:
 
 def main(session: bool) -> None:
     """Run ``claim.py``; write ``report`` where it comes to its end. Ends as the text does where it doesn't."""
-    with open("order", encoding="ascii") as file:
-        word = file.read()
-    os.unlink("order")
-    with open("claim.py", encoding="utf-8") as file:
-        text = file.read()
+    order = Path("order")
+    word = order.read_text(encoding="ascii")
+    order.unlink()
+    text = Path("claim.py").read_text(encoding="utf-8")
     pid, getpid, write = os.getpid(), os.getpid, os.write
     reached: set[int] = set()
     failed: set[int] = set()

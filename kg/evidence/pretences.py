@@ -21,8 +21,8 @@ _MODULES: Final = frozenset(
     ("builtins", "ctypes", "importlib", "imp", "runpy", "code", "codeop", "_thread", "__main__", "pdb", "bdb")
 )
 _JUDGES: Final = frozenset(
-    "all any len sum sorted set isinstance issubclass abs bool int float str list tuple dict min max round range zip enumerate map"
-    " filter repr type frozenset reversed AssertionError".split()
+    "all any len sum sorted set isinstance issubclass abs bool int float str list tuple dict min max round range zip enumerate"
+    " map filter repr type frozenset reversed AssertionError".split()
 )
 _COMPARED: Final = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__", "__instancecheck__")
 _FIXTURES: Final = ("setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown", "maxDiff", "longMessage")
@@ -99,10 +99,10 @@ def _faults(node: ast.AST, imported: set[str], judging: set[str]) -> Iterator[Fa
         dynamic = node.func.id in ("getattr", "setattr", "delattr") and _root(first) in imported
         if dynamic or (node.func.id in _CALLS and not (node.func.id == "vars" and first is not None)):
             yield f"'{node.func.id}' hides what it does: whether it came to its end can't be told", at
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-        if _root(node) in imported or name.startswith("assert") or name in _COMPARED:
-            yield f"'{ast.unparse(node)}' is replaced: what judges is no more what it was", at
-    if isinstance(node, ast.Assert) and _always(node.test):
+    stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
+    if stored and (_root(node) in imported or name.startswith("assert") or name in _COMPARED):
+        yield f"'{ast.unparse(node)}' is replaced: what judges is no more what it was", at
+    if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant) and _always(node.test):
         yield "the assertion can't fail", at
     if judging:
         yield from ((f"its own '{word}' stands in the assertions", at) for word in _bound(node) if word in judging)
@@ -187,11 +187,11 @@ def in_report(report: dict[str, Any], tree: ast.Module | None, text: str, first:
     if report["objects"]:
         return "the assertion is of an object, which is always true: is it to be called?", report["objects"][0] - 1
     asserts = [n for n in ast.walk(tree) if isinstance(n, ast.Assert)] if tree is not None else []
-    for node in sorted(asserts, key=lambda n: n.lineno):
-        # What says that a place must not be reached is not reached.
-        never = isinstance(node.test, ast.Constant) and not node.test.value
-        if node.lineno >= first and not never and node.lineno not in report["reached"]:
-            return "the assertion is never reached", node.lineno - 1
+    # One that says that a place must not be reached is not reached, and one of True says nothing.
+    telling = sorted(n.lineno for n in asserts if not isinstance(n.test, ast.Constant))
+    for line in telling:
+        if line >= first and line not in report["reached"]:
+            return "the assertion is never reached", line - 1
     wanted = len(documented(tree)) if tree is not None else len(examples(text))
     if report["examples"] < wanted:
         return f"{report['examples']} of {wanted} examples are run", first - 1
@@ -200,7 +200,7 @@ def in_report(report: dict[str, Any], tree: ast.Module | None, text: str, first:
     tests = _tests(tree) if tree is not None else 0
     if report.get("tests", 0) < tests:
         return f"{report.get('tests', 0)} of {tests} tests are run", first - 1
-    if claims and not (report["examples"] or report["reached"] or report.get("tests")):
+    if claims and not (report["examples"] or report.get("tests") or any(line >= first for line in telling)):
         return "it claims something, and nothing in it is checked", first - 1
     return None
 

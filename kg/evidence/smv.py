@@ -184,8 +184,8 @@ class Smv:
         why, part = _idle(installed, text, judgement.parts, types, wanted if whole else (), limits)
         if not why:
             return judgement
-        line = judgement.parts[part].line if part is not None else None
-        return Judgement("failed", short(why), line, judgement.parts)
+        place = judgement.parts[part].line if part is not None else None
+        return Judgement("failed", short(why), place, judgement.parts)
 
 
 def condition(formula: str) -> str:
@@ -193,8 +193,8 @@ def condition(formula: str) -> str:
 
     Empty where it has none, or one that speaks of more than a state.
 
-    >>> condition("AG (s = a -> AX s = b)"), condition("G ((a & (b -> c)) -> F d)"), condition("AG (F a -> b)"), condition("AG x")
-    ('s = a', '(a & (b -> c))', '', '')
+    >>> [condition(f) for f in ("AG (s = a -> AX s = b)", "G ((a & (b -> c)) -> F d)", "AG (F a -> b)", "AG x")]
+    ['s = a', '(a & (b -> c))', '', '']
     """
     m = re.fullmatch(r"(?:AG|G)\s*\((.*)\)|(.*)", formula.strip(), re.DOTALL)
     text = (m[1] if m[1] is not None else m[2]) if m is not None else ""

@@ -26,27 +26,26 @@ _HARMLESS: Final = re.compile(
 
 STATEMENTS: Final = ("Theorem", "Lemma", "Corollary", "Proposition", "Fact", "Remark", "Property")
 _CLOSERS: Final = ("Qed", "Defined", "Save", "Admitted")
-ALLOWED: Final = frozenset(
-    (*STATEMENTS, *_CLOSERS, "Axiom", "Axioms", "Parameter", "Parameters", "Conjecture", "Variable", "Variables", "Hypothesis",
-     "Hypotheses", "Context", "Definition", "Example", "Let", "Fixpoint", "CoFixpoint", "Function", "Inductive", "CoInductive",
-     "Variant", "Record", "Structure", "Class", "Instance", "Existing", "Program", "Next", "Obligation", "Solve", "Goal", "Proof",
-     "Section", "Module", "End", "Require", "Import", "Export", "From", "Notation", "Infix", "Reserved", "Open", "Close", "Arguments",
-     "Implicit", "Generalizable", "Hint", "Create", "Ltac", "Scheme", "Combined", "Set", "Unset", "Check", "Print", "Compute", "Eval",
-     "Search", "About", "Locate", "Opaque", "Transparent", "Strategy", "Declare", "Abort", "Fail", "Show", "Guarded", "Unshelve",
-     "Typeclasses")
-)  # fmt: skip
+ALLOWED: Final = frozenset((*STATEMENTS, *_CLOSERS)) | frozenset(
+    "Axiom Axioms Parameter Parameters Conjecture Variable Variables Hypothesis Hypotheses Context Definition Example"
+    " Let Fixpoint CoFixpoint Function Inductive CoInductive Variant Record Structure Class Instance Existing Program"
+    " Next Obligation Solve Goal Proof Section Module End Require Import Export From Notation Infix Reserved Open Close"
+    " Arguments Implicit Generalizable Hint Create Ltac Scheme Combined Set Unset Check Print Compute Eval Search About"
+    " Locate Opaque Transparent Strategy Declare Abort Fail Show Guarded Unshelve Typeclasses".split()
+)
 """Commands that neither take back what was stated, nor change how what follows is read, nor write files."""
 _OPENERS: Final = ("Goal", "Definition", "Example", "Let", "Fixpoint", "CoFixpoint", "Instance", "Next", "Obligation")
 _LOOSE: Final = frozenset(("local", "global", "export", "refine", "universes", "deprecated", "program", "warnings", "using"))
 _STANDARD: Final = frozenset(
-    "= <> < <= > >= + - * / ^ ~ /\\ \\/ -> <-> :: ++ := : | || && ! % == & <? <=? =? <? ( ) [ ] { } , ; . .. @ ' _ ∀ ∃ ¬ ∧ ∨ → ↔ ≠ ≤ ≥ λ"
-    " forall exists exists2 fun let in match if then else fix cofix as at return end with where for Type Prop Set SProp mod".split()
+    "= <> < <= > >= + - * / ^ ~ /\\ \\/ -> <-> :: ++ := : | || && ! % == & <? <=? =? <? ( ) [ ] { } , ; . .. @ ' _"
+    " ∀ ∃ ¬ ∧ ∨ → ↔ ≠ ≤ ≥ λ forall exists exists2 fun let in match if then else fix cofix as at return end with"
+    " where for Type Prop Set SProp mod".split()
 )
 """Symbols that readers know: a notation of nothing else says something else than it seems to."""
 
 _FAMILIAR: Final = frozenset(
-    "True False not and or iff eq ex ex2 all nat O S bool true false le lt ge gt plus mult Nat Z N positive list nil cons option"
-    " Some None prod pair fst snd unit tt add mul sub".split()
+    "True False not and or iff eq ex ex2 all nat O S bool true false le lt ge gt plus mult Nat Z N positive list nil cons"
+    " option Some None prod pair fst snd unit tt add mul sub".split()
 )
 """Names of Coq's that readers know. A text may define them again; a theorem on them says nothing of Coq's."""
 
@@ -126,8 +125,8 @@ def without_comments(text: str) -> str:
 def sentences(text: str, timed: str) -> list[Sentence] | None:
     """The sentences of a text by the places that Coq gives (`-time-file`); None where it has not read all of the text.
 
-    >>> [s.text for s in sentences("Goal True. (* a *) exact I. Qed.", "Chars 0 - 10 [\\nChars 19 - 27 [\\nChars 28 - 32 [") or ()]
-    ['Goal True.', 'exact I.', 'Qed.']
+    >>> [s.text for s in sentences("Goal True. (* a *) exact I.", "Chars 0 - 10 [\\nChars 19 - 27 [") or ()]
+    ['Goal True.', 'exact I.']
     >>> sentences("Goal True. exact I.", "Chars 0 - 10 [")
     """
     data = text.encode("utf-8", "replace")
@@ -218,7 +217,7 @@ def _closes(s: Sentence) -> bool:
 
 
 def hides_symbols(glob: str) -> str:
-    """What is wrong with the notations that a text declares, by what Coq notes of them; empty where each has a symbol of its own.
+    """What is wrong with the notations of a text, by what Coq notes of them; empty where each has a symbol of its own.
 
     >>> hides_symbols("not 3:3 <> :::'0'_'='_'1'"), hides_symbols("not 3:3 M ::nat_scope:x_'⊕'_x")
     ('the notation 0 = 1 is made of symbols that mean something else', '')

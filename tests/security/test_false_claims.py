@@ -28,7 +28,9 @@ def _needs(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_false_claim_is_passed_and_every_true_one_is(kg: Any, base: Write, language: str) -> None:
     _needs(language)
-    notes = {f"concepts/{kind}.md": (CLAIMS / f"{language}-{kind}.md").read_text(encoding="utf-8") for kind in ("false", "true")}
+    notes = {
+        f"concepts/{kind}.md": (CLAIMS / f"{language}-{kind}.md").read_text(encoding="utf-8") for kind in ("false", "true")
+    }
     ran = kg("verify", "-C", base(notes), "--jobs", "2", "--timeout", "60", "--format", "json")
     found = {e["key"]: e for e in json.loads(ran.stdout) if e["language"] == language}
     false = {k: e for k, e in found.items() if k.startswith("false.md#") and not e["key"].endswith("#base")}
