@@ -151,13 +151,13 @@ def _manifests(piece: Piece, documents: list[Any], *, filled: bool, template: bo
 
 
 def _manifests_in(node: Any) -> list[Any]:
-    """A document, and the items of a list of manifests."""
+    """The manifest that a document may be, or those that it lists."""
     if not isinstance(node, yaml.MappingNode):
         return []
     values = {k.value: v for k, v in node.value if isinstance(k, yaml.ScalarNode)}
     kind, items = values.get("kind"), values.get("items")
     if isinstance(kind, yaml.ScalarNode) and kind.value == "List" and isinstance(items, yaml.SequenceNode):
-        return [node, *(item for item in items.value if isinstance(item, yaml.MappingNode))]
+        return [item for item in items.value if isinstance(item, yaml.MappingNode)]
     return [node]
 
 
@@ -188,7 +188,11 @@ def _manifest(number: int, node: Any, *, filled: bool) -> Fault | None:
         validator = _validator(number, kind, version)
         if validator is None:
             # A group of one word is Kubernetes' own. A Config is a file of kubectl.
-            own = "." not in version.partition("/")[0] and kind != "Config" and not (filled and _HOLE.search(kind + version))
+            own = (
+                "." not in version.partition("/")[0]
+                and kind not in ("Config", "List")
+                and not (filled and _HOLE.search(kind + version))
+            )
             return (f"Kubernetes has no {kind} in {version}", _line(node, ["kind"])) if own else None
         errors = validator.iter_errors(data)
         error = best_match(e for e in errors if not (filled and isinstance(e.instance, str) and _HOLE.search(e.instance)))
