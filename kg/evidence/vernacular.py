@@ -48,6 +48,7 @@ _FAMILIAR: Final = frozenset(
     " option Some None prod pair fst snd unit tt add mul sub".split()
 )
 """Names of Coq's that readers know. A text may define them again; a theorem on them says nothing of Coq's."""
+_NEVER: Final = frozenset(("True", "False", "not", "and", "or", "iff", "eq", "nat", "bool", "true", "false"))
 
 
 class Sentence(NamedTuple):
@@ -243,12 +244,16 @@ class Names:
                 s = _around(found, int(row[1:].partition(":")[0]))
                 if s is not None and words[4] == "var" and "." in words[3]:
                     self._open.add(s)
+                    self._uses.setdefault(s, set()).add(words[3].rpartition(".")[2])
                 elif s is not None and words[4] not in ("var", "binder", "not", "sec", "prf", "thm"):
                     self._uses.setdefault(s, set()).update(w for w in (*words[3].split("."), *words[2].split(".")) if w != "<>")
             elif len(words) == 4 and re.match(r"\d+:\d+$", words[1]):
                 s = _around(found, int(words[1].partition(":")[0]))
                 if s is not None and words[0] == "var":
                     self._variables.setdefault(s, set()).add(words[3])
+                    # A variable may have the name of an order or of a sum; none has that of what is false.
+                    if s.word == "Let" or words[3] in _NEVER:
+                        self._at.setdefault(words[3], []).append(s)
                 elif s is not None and words[0] not in ("prf", "not", "sec", "binder"):
                     self._at.setdefault(words[3], []).append(s)
 
