@@ -11,9 +11,10 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from kg import jsonl, process
+from kg import jsonl
 from kg.errors import UsageError
 from kg.model import Change, Community, Corpus, Snapshot
+from kg.process.git import find_repository
 from kg.store import write_file
 
 FOLDER: Final = "snapshot"
@@ -195,14 +196,11 @@ def now() -> str:
 
 def revision(root: Path) -> str:
     """The git revision of a folder, with ``-dirty`` behind it where files differ from it; empty where there is none."""
-    git = process.find("git")
-    if git is None:
+    repository = find_repository(root)
+    head = repository.commit_of("HEAD") if repository is not None else None
+    if repository is None or head is None:
         return ""
-    head = process.run([git, "-C", str(root), "rev-parse", "--verify", "HEAD"], timeout=30)
-    if head.status != 0:
-        return ""
-    changed = process.run([git, "-C", str(root), "status", "--porcelain", "--", "."], timeout=60).stdout.strip()
-    return head.stdout.strip() + ("-dirty" if changed else "")
+    return head + ("-dirty" if repository.differs(head) else "")
 
 
 def _line(row: Mapping[str, Any]) -> bytes:

@@ -12,8 +12,9 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from kg import jsonl, process
+from kg import jsonl
 from kg.errors import UsageError
+from kg.process.git import identity
 from kg.store import write_file
 
 FILE: Final = "snapshot/reviews.jsonl"
@@ -141,12 +142,7 @@ def signer(given: str | None, folder: Path) -> str:
     name = " ".join((given or "").split())
     if name:
         return name
-    git = process.find("git")
-    if git is not None:
-        said = [
-            process.run([git, "-C", str(folder), "config", key], timeout=10).stdout.strip()
-            for key in ("user.name", "user.email")
-        ]
-        if said[0]:
-            return f"{said[0]} <{said[1]}>" if said[1] else said[0]
+    known, address = identity(folder)
+    if known:
+        return f"{known} <{address}>" if address else known
     raise UsageError("nobody signs this", hint="say who judged with --by 'NAME <ADDRESS>', or set git's user.name")
