@@ -19,7 +19,7 @@ from kg.claims import attributes
 from kg.claims.attributes import Attributes
 from kg.model import Block, Corpus, Note
 
-STEP: Final = 1
+STEP: Final = 2
 """Part of every digest: raised when the same text is judged in another way."""
 MAX_FILE: Final = 1 << 20
 
