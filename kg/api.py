@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from kg import pipeline, settings
+from kg import files, pipeline, settings
 from kg.errors import QueryError
 from kg.formats.json_text import read_json
 from kg.model import Concept, Finding, Relation
@@ -125,7 +125,7 @@ def load(out: str | Path = "output") -> Base:
     folder = Path(out)
     graph, _ = pipeline.open_build(folder)
     try:
-        rows = read_json((folder / "findings.json").read_bytes())["findings"]
+        rows = read_json(files.read(folder / "findings.json", files.LARGE))["findings"]
     except OSError:
         rows = []
     return Base(graph, tuple(Finding(**row) for row in rows))

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from kg import journal, jsonl
+from kg import files, journal, jsonl
 from kg.errors import StoreError
 from kg.formats import FormatError
 from kg.formats.json_text import JsonReader
@@ -107,7 +107,7 @@ class Unfinished:
         """What a run that was cut off had found; a line that it didn't finish is left out."""
         found = []
         with contextlib.suppress(OSError):
-            for line in self._path.read_bytes().splitlines():
+            for line in files.read(self._path).splitlines():
                 with contextlib.suppress(FormatError):
                     found.append(_READER.read(line))
         return tuple(found)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import networkx as nx
 
-from kg import pipeline
+from kg import files, pipeline
 from kg.errors import UsageError
 from kg.formats.json_text import read_json
 from kg.model import Concept, Finding
@@ -100,7 +100,7 @@ def _built(name: str, folder: Path) -> State:
 def _json(path: Path) -> dict[str, Any]:
     """A file of results; a build that stopped before it has none."""
     try:
-        value = read_json(path.read_bytes())
+        value = read_json(files.read(path, files.LARGE))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

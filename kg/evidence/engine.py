@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from kg import files
 from kg.claims import Piece, Record
 from kg.claims.records import rows_of
 from kg.errors import StoreError
@@ -175,7 +176,7 @@ class _Finder:
         self._known: dict[str, tuple[str, str, str]] = {}
         if self._path is not None:
             try:
-                self._known = read_typed(self._path.read_bytes(), dict[str, tuple[str, str, str]])
+                self._known = read_typed(files.read(self._path), dict[str, tuple[str, str, str]])
             except (OSError, FormatError):
                 self._known = {}
         self._old = dict(self._known)

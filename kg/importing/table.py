@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.errors import UsageError
 from kg.formats import FormatError
 from kg.formats.csv_text import read_csv
@@ -110,7 +111,7 @@ def read(path: Path, vocabulary: Vocabulary, base: str, encoding: str = "") -> T
 def _rows(path: Path, encoding: str, left_out: Counter[str]) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """The heads of the columns, and each row with its line."""
     try:
-        data = path.read_bytes()
+        data = files.read(path, files.NAMED, named=True)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="is it there, and may you read it?") from None
     text = _text(data, path.name, encoding, left_out)

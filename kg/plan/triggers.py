@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kg import files
 from kg.errors import UsageError
 from kg.formats import FormatError
 from kg.formats.json_text import read_json
@@ -126,7 +127,7 @@ def _vulnerable(found: Iterable[Vulnerability]) -> Iterator[Alarm]:
 def read_audit(path: Path) -> tuple[Vulnerability, ...]:
     """The vulnerabilities in a file that ``pip-audit --format json`` wrote. Raises UsageError for any other file."""
     try:
-        data: Any = read_json(path.read_bytes())
+        data: Any = read_json(files.read(path, named=True))
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="pip-audit --format json --output FILE") from None
     except FormatError as error:

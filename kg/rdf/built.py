@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any, Final
 
+from kg import files
 from kg.errors import StoreError, UsageError
 from kg.formats.json_text import read_typed
 from kg.rdf.dataset import Graph
@@ -18,7 +20,9 @@ def describe(out: Path) -> dict[str, Any]:
     """What `build.json` says of a build. Raises UsageError where there is none."""
     marker = out / MARKER
     try:
-        return read_typed(marker.read_bytes(), dict[str, Any])
+        with contextlib.suppress(FileNotFoundError):
+            files.check_plain(out / STORE)  # Oxigraph opens its files by name, and would follow links and wait for pipes
+        return read_typed(files.read(marker), dict[str, Any])
     except FileNotFoundError:
         raise UsageError(f"there is no build at {out}", hint="run 'kg build' first") from None
     except (OSError, ValueError) as error:

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from kg import files
 from kg.errors import UsageError
 from kg.formats.json_text import read_json
 from kg.notefile import overwrite
@@ -129,7 +130,7 @@ def own(ontology: Path) -> Ranker | None:
     """
     path = ontology / FILE
     try:
-        table: Any = read_json(path.read_bytes())
+        table: Any = read_json(files.read(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
