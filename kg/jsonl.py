@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
+from kg import files
 from kg.errors import StoreError, UsageError
+from kg.formats import FormatError
+from kg.formats.json_text import JsonReader
+from kg.journal import split
 
 T = TypeVar("T")
 
@@ -16,23 +18,33 @@ T = TypeVar("T")
 def data_of(path: Path) -> bytes:
     """The bytes of a file; none where there is no file. Raises StoreError for one that can't be read."""
     try:
-        return path.read_bytes()
+        return files.read(path)
     except FileNotFoundError:
         return b""
-    except OSError as error:
-        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+    except files.Refused as refused:
+        raise StoreError(str(refused), hint=refused.hint) from None
 
 
-def rows(path: Path, decoder: msgspec.json.Decoder[T], *, what: str = "", hint: str) -> Iterator[tuple[int, T]]:
+def rows(
+    path: Path,
+    reader: JsonReader[T],
+    *,
+    what: str = "",
+    hint: str,
+    data: bytes | None = None,
+    appended: bool = False,
+) -> Iterator[tuple[int, T]]:
     """Each row with the number of its line, from 1; empty lines are left out, and where there is no file there is none.
 
-    Raises StoreError for a file that can't be read, and UsageError with the line for a row that is none: `what` says what it
-    should have been, `hint` what to do.
+    `data` are the bytes of the file where they are read already. Of a file that is only `appended` to, a last line that a crash
+    cut off is left out. Raises StoreError for a file that can't be read, and UsageError with the line for a row that is none:
+    `what` says what it should have been, `hint` what to do.
     """
-    for number, line in enumerate(data_of(path).splitlines(), 1):
+    data = data_of(path) if data is None else data
+    for number, line in enumerate((split(data)[0] if appended else data).splitlines(), 1):
         if line.strip():
             try:
-                row = decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                row = reader.read(line)
+            except FormatError as error:
                 raise UsageError(f"{path}:{number}: {what}{error}", hint=hint) from None
             yield number, row

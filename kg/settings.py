@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from kg import caches, files
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.toml_text import read_toml
 
 FILE: Final = "kg.toml"
 
@@ -110,6 +113,8 @@ class Settings:
         name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         return unicodedata.normalize("NFC", name)
 
+    trusted: Path | None = None
+    """The folder that has `kg.toml`, `ontology/` and the baseline of a base revision, where notes are judged by these."""
     check: Check = Check()
     site: Site = Site()
     plan: Planning = Planning()
@@ -129,12 +134,30 @@ class Settings:
     @property
     def ontology(self) -> Path:
         """The folder of what this knowledge base adds to the vocabulary."""
-        return self.root / "ontology"
+        return self.keepers / "ontology"
+
+    @property
+    def keepers(self) -> Path:
+        """The folder of what keepers decide (`kg.toml`, `ontology/`, the baseline): on the disk, or of the base revision."""
+        return self.trusted or self.root
+
+    @property
+    def baseline(self) -> Path | None:
+        """The file of findings that are known, as the settings name it."""
+        return self.keepers / self.check.baseline if self.check.baseline else None
+
+    @property
+    def writable(self) -> tuple[Path, ...]:
+        """The folders in which notes and records may be written: this one, and folders of notes that lie elsewhere by name.
+
+        A folder below this one that is a link out of it is none.
+        """
+        return (self.root, *(folder for folder in self.notes if not folder.is_relative_to(self.root)))
 
     @property
     def cache(self) -> Path:
-        """The folder of caches, never needed for correctness."""
-        return self.root / ".kg"
+        """The folder of caches, never needed for correctness; it is the user's and lies nowhere near the notes."""
+        return caches.of_base(self.root)
 
 
 RDF_ENDINGS: Final = frozenset((".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".n3", ".jsonld"))
@@ -150,26 +173,49 @@ _KEYS: Final = {
 }  # fmt: skip
 
 
-def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None) -> Settings:
-    """Read `kg.toml` in a folder; what the command line gives comes before it.
+def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, trusted: Path | None = None) -> Settings:
+    """Read `kg.toml` in a folder; what the command line gives comes before it. `trusted` is as `Settings` has it.
 
     Raises UsageError for a file that can't be read as settings.
     """
     root = root.absolute()
     if not root.is_dir():
         raise UsageError(f"there is no folder {root}", hint="give the folder of a knowledge base with -C DIR")
-    path = root / FILE
-    settings = Settings(root)
-    if path.is_file():
+    settings = Settings(root, trusted=trusted)
+    path = settings.keepers / FILE
+    files.guard(root)
+    files.guard(settings.keepers)
+    _stays_inside(settings.keepers, settings.ontology, "put the folder itself there")
+    try:
+        text = files.read_text(path)
+    except FileNotFoundError:
+        text = ""
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: {error}", hint="save the file as UTF-8") from None
+    if text:
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: {error}", hint="correct the file; TOML is described at https://toml.io") from None
+            table = read_toml(text)
+        except FormatError as error:
+            hint = error.hint or "correct the file; TOML is described at https://toml.io"
+            raise UsageError(f"{path}: {error}", hint=hint) from None
         settings = _from_table(settings, table, path)
     given = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
-    files = tuple(p for p in given if _is_thesaurus(p))
-    folders = tuple(p for p in given if p not in files)
-    return replace(settings, notes=folders, thesauri=files, out=(out or root / settings.out).absolute())
+    if not notes:
+        for place in given:
+            _stays_inside(
+                root, place, f"if you trust what lies there, say so: --notes {os.path.relpath(os.path.realpath(place))}"
+            )
+    thesauri = tuple(p for p in given if _is_thesaurus(p))
+    folders = tuple(p for p in given if p not in thesauri)
+    for folder in folders:
+        files.guard(folder)
+    return replace(settings, notes=folders, thesauri=thesauri, out=(out or root / settings.out).absolute())
+
+
+def _stays_inside(root: Path, path: Path, hint: str) -> None:
+    """A folder that settings name, or that is looked for by itself, lies below the knowledge base, links and all."""
+    if not files.is_beneath(path, root):
+        raise UsageError(f"{path} leads out of the knowledge base at {root}", hint=hint)
 
 
 def _is_thesaurus(path: Path) -> bool:

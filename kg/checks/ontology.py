@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from kg import files
 from kg.checks.base import Context, Place, Rule
 from kg.model import Finding
 from kg.settings import FILE
@@ -20,11 +21,11 @@ def _unknown_top(rule: Rule, context: Context) -> Iterator[Finding]:
     if context.settings is None or not context.settings.top_concepts or context.is_rdf:
         return
     ids = {c.id for c in context.corpus.concepts.values()}
-    path = context.settings.root / FILE
+    path = context.settings.keepers / FILE
     for name in context.settings.top_concepts:
         if name not in ids:
             try:
-                text = path.read_text(encoding="utf-8")
+                text = files.read_text(path)
             except (OSError, UnicodeDecodeError):
                 text = ""
             m = re.search(rf"[\"']{re.escape(name)}[\"']", text[max(0, text.find("top-concepts")) :])

@@ -9,9 +9,10 @@ from typing import Final
 
 import msgspec
 
+from kg import files
 from kg.claims.records import Record
 from kg.errors import StoreError
-from kg.store import append_line
+from kg.journal import appending
 
 FILE: Final = "verified"
 """Below the cache of a knowledge base, which lies with the user and never comes with notes: a digest of a verdict a line."""
@@ -25,7 +26,7 @@ class Ledger:
         self._seals: set[bytes] = set()
         if self._path is not None:
             with contextlib.suppress(OSError):
-                self._seals = set(self._path.read_bytes().splitlines())
+                self._seals = set(files.read(self._path).splitlines())
 
     def holds(self, record: Record) -> bool:
         """Whether exactly this verdict, on exactly this text and by this version of the tool, was given here."""
@@ -39,8 +40,8 @@ class Ledger:
         self._seals.add(seal)
         if self._path is not None:
             # A ledger that can't be written costs another run of the tool and nothing else.
-            with contextlib.suppress(StoreError):
-                append_line(self._path, seal, durable=False)
+            with contextlib.suppress(StoreError), appending(self._path, inside=(self._path.parent,)) as file:
+                file.append([seal], durable=False)
 
 
 def _seal(record: Record) -> bytes:

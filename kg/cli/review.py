@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg import pipeline
+from kg import files, pipeline
 from kg.cli.options import common, console, display_path, escape, flag, percent, printable, say, settings
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.csv_text import read_table
 
 if TYPE_CHECKING:
     from kg.model import Assessment
@@ -52,7 +54,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     give it to 'kg review add sheet FILE'; two reviewers with a sheet each make a claim count.
     """
     from kg.review import sample as sampling
-    from kg.review.records import Drawn, append, now, read, signer
+    from kg.review.records import Drawn, append, now, signer
 
     given = settings()
     built = pipeline.read(given)
@@ -62,7 +64,6 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
     drawn = sampling.draw(found, size, seed)
     if not dry_run:
-        known = {r.id for r in read(given.ontology) if isinstance(r, Drawn)}
         when, who = now(), signer(by, given.root)
         name = f"{when[:10]}-{seed}-{size}"
         records: list[Record] = [
@@ -71,10 +72,9 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
                 claim=c.kind, text=c.text,
             )
             for c in drawn
-            if c.id not in known
         ]  # fmt: skip
-        append(given.ontology, records)
-        _say(f"{len(records):,} of {len(drawn):,} claims newly recorded, drawn from {len(found):,} with seed {seed}")
+        added = append(given.ontology, records, _say)
+        _say(f"{len(added):,} of {len(drawn):,} claims newly recorded, drawn from {len(found):,} with seed {seed}")
     rows = [
         {
             "claim": c.id, "kind": c.kind, "place": f"{display_path(given, c.path)}:{c.line}", "text": c.text,
@@ -107,7 +107,7 @@ def _record(make: Callable[[Settings, Assessment, dict[str, Any]], list[Record]]
     built = pipeline.assess(given)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     records = make(given, built.assessment, {"by": signer(by, given.root), "when": now(), "comment": comment})
-    append(given.ontology, records)
+    append(given.ontology, records, _say)
     for record in records if not flag("quiet") else ():
         name = getattr(record, "id", "") or getattr(record, "subject", "")
         verdict = getattr(record, "verdict", "")
@@ -157,10 +157,10 @@ def add_claim(claim: str, verdict: str, comment: str, by: str | None) -> None:
 def add_sheet(file: Path, by: str | None) -> None:
     """All verdicts of a sheet that 'kg review sample' printed and you filled in; rows without a verdict are left out."""
     try:
-        rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        head, rows = read_table(files.read(file, named=True).decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, FormatError) as error:
         raise UsageError(f"{file}: {error}", hint="a sheet is a CSV file in UTF-8") from None
-    if not rows or not {"claim", "verdict"} <= set(rows[0]):
+    if not rows or not {"claim", "verdict"} <= set(head):
         raise UsageError(f"{file} has no columns claim and verdict", hint="fill in the sheet of 'kg review sample'")
     filled = [r for r in rows if (r.get("verdict") or "").strip()]
     if not filled:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +9,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.errors import QueryError, UsageError
+from kg.formats import FormatError
+from kg.formats.csv_text import read_csv
 from kg.model import Answer, Measure
 from kg.rdf import Graph
 from kg.rdf.query import run, shorten
@@ -28,8 +29,8 @@ def answers(graph: Graph, folder: Path) -> tuple[Answer, ...]:
     ``true`` or ``false``. A header without rows expects that there are none. Raises UsageError for a file that can't be read.
     """
     found = []
-    for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
-        expected = next((p for p in (path.with_suffix(".csv"), path.with_suffix(".tsv")) if p.is_file()), None)
+    for path in files.entries(folder, ".rq"):
+        expected = next((p for p in (path.with_suffix(".csv"), path.with_suffix(".tsv")) if files.is_there(p)), None)
         if expected is not None:
             text = _text(path)
             head = next((line.lstrip("# ").strip() for line in text.splitlines() if line.strip()), path.stem)
@@ -57,14 +58,17 @@ def competency(answered: Sequence[Answer], target: float | None) -> Measure:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return files.read_text(path, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {error}", hint="questions and their rows are UTF-8") from None
 
 
 def _rows(path: Path) -> list[Row]:
-    reader = csv.reader(io.StringIO(_text(path)), delimiter="\t" if path.suffix == ".tsv" else ",")
-    rows = [tuple(cell.strip() for cell in row) for row in reader if row]
+    try:
+        table = read_csv(_text(path), "\t" if path.suffix == ".tsv" else ",")
+        rows = [tuple(cell.strip() for cell in row.cells) for row in table]
+    except FormatError as error:
+        raise UsageError(f"{path}:{error.line}: {error.problem}", hint=error.hint or "rows are CSV in UTF-8") from None
     if not rows:
         raise UsageError(f"{path}: empty", hint="the first line names the variables, e.g. concept,label")
     return rows

@@ -9,8 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kg import files
 from kg.errors import UsageError
-from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy
+from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy, Severity
 from kg.notes.files import Listing
 from kg.rdf import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head, is_copy, tail
 from kg.resolve import Resolver
@@ -19,6 +20,7 @@ from kg.settings import Settings
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
+    from kg.checks import TrustedChange
     from kg.pipeline.steps import How, Progress
 
 _OWN: tuple[str, ...] = ("kg.ttl", "relations.ttl")
@@ -62,8 +64,8 @@ class Read:
 def sources_of(settings: Settings) -> tuple[Path, ...]:
     """The RDF files of a knowledge base that its graph holds besides the built-in vocabulary."""
     folder = settings.ontology
-    own = [path for path in (folder / name for name in _OWN) if path.is_file() and not is_copy(path)]
-    return (*settings.thesauri, *own, *(p for p in sorted((folder / "scope").glob("*.ttl")) if p.is_file()))
+    own = [path for path in (folder / name for name in _OWN) if files.is_there(path) and not is_copy(path)]
+    return (*settings.thesauri, *own, *files.entries(folder / "scope", ".ttl"))
 
 
 def findings_of(
@@ -104,8 +106,13 @@ def check_notes(
     *,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    changes: Sequence[TrustedChange] = (),
+    no_suppressions: frozenset[Severity] = frozenset(),
 ) -> Checked:
-    """The findings of the notes of a knowledge base. The graph is made only where a rule has something to look for in it."""
+    """The findings of the notes of a knowledge base. The graph is made only where a rule has something to look for in it.
+
+    `changes` and `no_suppressions` are as `kg.checks.check` has them.
+    """
     from kg.checks import check
     from kg.pipeline.steps import corpus_of, without_collector
 
@@ -123,6 +130,8 @@ def check_notes(
             sources=sources_of(settings),
             select=select,
             ignore=ignore,
+            changes=changes,
+            no_suppressions=no_suppressions,
         )
     books = len(settings.thesauri)
     what = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
@@ -150,7 +159,7 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         chain(stated, read.lines),
         replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),
         settings.base,
-        scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
+        scopes=files.entries(settings.ontology / "scope", ".ttl"),
         closed=not foreign,
         folder=folder,
         feed=feed,
@@ -182,11 +191,20 @@ def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) ->
     return analyse(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id])
 
 
-def check_rdf(settings: Settings, paths: Sequence[Path], *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Checked:
+def check_rdf(
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    changes: Sequence[TrustedChange] = (),
+) -> Checked:
     """The findings of RDF files in any syntax, in the place of notes. Raises UsageError for one that can't be read."""
     import pyoxigraph as ox
 
     from kg.checks import check
+    from kg.formats import FormatError
+    from kg.formats.rdf_text import parse_rdf
     from kg.network import project
     from kg.network.hierarchy import find
     from kg.rdf import load
@@ -199,16 +217,16 @@ def check_rdf(settings: Settings, paths: Sequence[Path], *, select: Sequence[str
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
     for path in paths:
         try:
-            quads = ox.parse(path.read_bytes(), format=format_of(path), base_iri=path.absolute().as_uri())
+            quads = parse_rdf(files.read(path, files.NAMED, named=True), format_of(path), base=path.absolute().as_uri())
             store.extend(ox.Quad(q.subject, q.predicate, q.object, default) for q in quads)
         except OSError as error:
             raise UsageError(
                 f"can't read {path}: {error.strerror}", hint="give RDF files: Turtle, RDF/XML, JSON-LD, …"
             ) from None
-        except SyntaxError as error:
+        except FormatError as error:
             raise UsageError(
-                f"{path}:{error.lineno}:{error.offset}: {error.msg}",
-                hint="the ending of the name tells the syntax: .ttl, .rdf, .jsonld",
+                f"{path}:{error.line}:{error.column}: {error.problem}",
+                hint=error.hint or "the ending of the name tells the syntax: .ttl, .rdf, .jsonld",
             ) from None
     graph = Graph(store, settings.base)
     graph.infer(vocabulary.rules)
@@ -217,7 +235,7 @@ def check_rdf(settings: Settings, paths: Sequence[Path], *, select: Sequence[str
     hierarchy = find(project(graph, vocabulary.relations), vocabulary.relations, ())
     found = check(
         corpus, hierarchy, graph=graph, vocabulary=vocabulary, settings=settings, sources=[p.absolute() for p in paths],
-        select=select, ignore=ignore,
+        select=select, ignore=ignore, changes=changes,
     )  # fmt: skip
     return Checked(corpus, found, {}, f"{len(concepts):,} concepts")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
+from kg import files
 from kg.errors import StoreError, UsageError
+from kg.formats.json_text import read_typed
 from kg.rdf.dataset import Graph
 from kg.store import MARKER
 
@@ -19,7 +20,9 @@ def describe(out: Path) -> dict[str, Any]:
     """What `build.json` says of a build. Raises UsageError where there is none."""
     marker = out / MARKER
     try:
-        return msgspec.json.decode(marker.read_bytes(), type=dict[str, Any])
+        with contextlib.suppress(FileNotFoundError):
+            files.check_plain(out / STORE)  # Oxigraph opens its files by name, and would follow links and wait for pipes
+        return read_typed(files.read(marker), dict[str, Any])
     except FileNotFoundError:
         raise UsageError(f"there is no build at {out}", hint="run 'kg build' first") from None
     except (OSError, ValueError) as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import shutil
 import time
 from collections import Counter
@@ -13,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
+from kg import files
 from kg.errors import KgError, StoreError, UsageError
+from kg.formats.json_text import read_json, read_typed
 from kg.rdf.built import STORE
 from kg.serve.pool import Limits, Pool, Relayed
 from kg.store import MARKER, Shelf, link_copy
@@ -152,6 +151,7 @@ class Builds:
             self._count += 1
             folder = self._shelf.folder / str(self._count)
             try:
+                files.check_plain(self.out / STORE)
                 link_copy(self.out / STORE, folder, without="LO")  # Oxigraph writes LOG and LOCK anew
                 read = _read(self.out)
             except FileNotFoundError:
@@ -167,11 +167,11 @@ class Builds:
 
 
 def _read(out: Path) -> tuple[dict[str, Any], tuple[dict[str, Any], ...], Counter[str]]:
-    info = msgspec.json.decode((out / MARKER).read_bytes(), type=dict[str, Any])
+    info = read_typed(files.read(out / MARKER), dict[str, Any])
     measures: tuple[dict[str, Any], ...] = ()
     findings: Counter[str] = Counter()
     with contextlib.suppress(FileNotFoundError):  # a build of the graph alone measures nothing
-        measures = tuple(json.loads((out / "metrics.json").read_bytes())["measures"])
+        measures = tuple(read_json(files.read(out / "metrics.json"))["measures"])
     with contextlib.suppress(FileNotFoundError):
-        findings = Counter(str(f["severity"]) for f in json.loads((out / "findings.json").read_bytes())["findings"])
+        findings = Counter(str(f["severity"]) for f in read_json(files.read(out / "findings.json", files.LARGE))["findings"])
     return info, measures, findings

@@ -12,8 +12,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from kg import files
 from kg.errors import UsageError
-from kg.store import write_file
+from kg.formats.json_text import read_json
+from kg.notefile import overwrite
 from kg.suggest import candidates
 from kg.suggest.evaluate import ENOUGH, VARIANTS, Holdout, Notes, Score, ranks_of, score_of
 from kg.suggest.features import Base
@@ -117,7 +119,7 @@ def keep(ontology: Path, found: Refit) -> Path:
     assert found.ranker is not None  # noqa: S101  # callers ask `better` first
     path = ontology / FILE
     table = {"pairs": found.pairs, "features": encode(found.ranker)}
-    write_file(path, (json.dumps(table, indent=1, sort_keys=True) + "\n").encode())
+    overwrite(path, (json.dumps(table, indent=1, sort_keys=True) + "\n").encode(), inside=(ontology.parent,))
     return path
 
 
@@ -128,7 +130,7 @@ def own(ontology: Path) -> Ranker | None:
     """
     path = ontology / FILE
     try:
-        table: Any = json.loads(path.read_bytes())
+        table: Any = read_json(files.read(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
