@@ -15,7 +15,7 @@ from kg.errors import QueryError
 from kg.model import Concept, Finding, Relation
 from kg.rdf import Graph
 from kg.rdf.concepts import concepts_of, vocabulary_of
-from kg.rdf.query import run
+from kg.rdf.query import Allowance, run
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -64,9 +64,16 @@ class Base:
 
         return project(self.graph, self.relations)
 
-    def query(self, sparql: str) -> Iterator[tuple[str, ...]]:
-        """Rows of a SELECT query as text; the prefixes of `kg query` are known. Raises QueryError."""
-        results = run(self.graph, sparql)
+    def query(self, sparql: str, *, timeout: float = 600) -> Iterator[tuple[str, ...]]:
+        """Rows of a SELECT query as text; the prefixes of `kg query` are known. Raises QueryError.
+
+        A copy of this process answers: it takes at most `timeout` seconds and 4 GB, gives at most 10,000,000 rows, and reaches
+        no network.
+        """
+        results = run(
+            self.graph, sparql,
+            Allowance(timeout, timeout, memory=4 << 30, size=1 << 30, rows=10_000_000, more="or give it more time: timeout=…"),
+        )  # fmt: skip
         if not isinstance(results, ox.QuerySolutions):
             raise QueryError("only SELECT gives rows", hint="ask for other kinds through .dataset, or with 'kg query'")
         for row in results:

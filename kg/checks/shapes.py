@@ -16,7 +16,7 @@ from kg.checks.ontology import MALFORMED_SHAPES, SHAPE_VIOLATION
 from kg.errors import KgError
 from kg.model import Finding, Severity
 from kg.rdf import Graph, is_copy, ontology_folder
-from kg.rdf.query import calls_service
+from kg.rdf.tokens import calls_service
 from kg.shacl import Task, looked_at
 
 FILE: Final = "shapes.ttl"
