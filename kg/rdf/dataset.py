@@ -15,7 +15,7 @@ from kg.errors import QueryError, StoreError, UsageError
 from kg.names import KG, PREFIXES, PROV, RDF, iri_path
 from kg.rdf.ask import Allowance
 from kg.rdf.documents import as_turtle, documents
-from kg.rdf.feed import Feed, ToDisk, ToMemory, unwritten
+from kg.rdf.feed import Feed, ToDisk, ToMemory, drop_log, unwritten
 from kg.rdf.quads import Stated, derived
 from kg.rdf.rules import Rule, Triple
 from kg.rdf.rules import parse as parse_rule
@@ -156,9 +156,11 @@ class Graph:
     def open(cls, folder: Path, base: str) -> Graph:
         """The graph of a build, read-only from disk."""
         try:
-            return cls(ox.Store.read_only(str(folder)), base)
+            store = ox.Store.read_only(str(folder))
         except (OSError, ValueError) as error:
             raise StoreError(f"can't open the graph at {folder}: {error}", hint="run 'kg build'") from None
+        drop_log(folder)
+        return cls(store, base)
 
     def infer(self, rules: Sequence[tuple[str, str]]) -> int:
         """Run CONSTRUCT rules to a fixed point into the default graph; returns the number of new statements.
@@ -273,6 +275,7 @@ class Graph:
             for piece in _pieces(self.nquads()):
                 disk.bulk_load(piece, format=ox.RdfFormat.N_QUADS, lenient=True)
             disk.flush()
+            drop_log(folder)
         except (OSError, ValueError, RuntimeError) as error:
             raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
 
