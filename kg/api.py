@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from kg import pipeline, settings
 from kg.errors import QueryError
 from kg.model import Concept, Finding, Relation
 from kg.rdf import Graph
+from kg.rdf.built import findings_of
 from kg.rdf.concepts import concepts_of, vocabulary_of
 from kg.rdf.query import Allowance, run
 
@@ -131,8 +131,4 @@ def load(out: str | Path = "output") -> Base:
     """Open a build. Raises UsageError where there is none."""
     folder = Path(out)
     graph, _ = pipeline.open_build(folder)
-    try:
-        rows = json.loads((folder / "findings.json").read_text(encoding="utf-8"))["findings"]
-    except OSError:
-        rows = []
-    return Base(graph, tuple(Finding(**row) for row in rows))
+    return Base(graph, findings_of(folder))
