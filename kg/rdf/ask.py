@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 import pyoxigraph as ox
 
 from kg.errors import KgError, QueryError
+from kg.names import PREFIXES
 from kg.process.forked import Bounds, CrashedError, TooLongError, TooMuchError, run_forked
 from kg.rdf.tokens import service_at
 from kg.rdf.wording import place, prefixes, unparsable
@@ -72,7 +73,7 @@ def answer_query(
             f"SERVICE at line {line}, column {column} is not followed: queries read this graph only",
             hint="remove the SERVICE part; nothing is ever fetched from elsewhere",
         )
-    known = prefixes(base) if names is None else names
+    known = names if names is not None else prefixes(base) if base else PREFIXES
     # Oxigraph parses each prefix that it is given: a lookup takes a third longer with all of them.
     used = {name: iri for name, iri in known.items() if f"{name}:" in text}
 
