@@ -216,7 +216,7 @@ def test_the_limit_of_each_kind_of_file_is_a_finding_and_the_build_goes_on(kg: K
     assert found["KG124"]["severity"] == found["KG122"]["severity"] == "error"
     assert "query-timeout" in found["KG124"]["hint"]
     assert ran.status == 1
-    ran = kg("build", "-C", folder, "--stage", "measures")
+    ran = kg("build", "-C", folder, "--stage", "metrics")
     assert "Traceback" not in ran.stderr
     measures = {m["name"]: m for m in json.loads((folder / "output/metrics.json").read_text())["measures"]}
     assert measures["competency"]["value"] == 0
@@ -263,7 +263,7 @@ def test_the_python_interface_reaches_no_server(base: Write, canary: Canary) -> 
         list(read.dataset.query(prepareQuery(asks)))
     with pytest.raises(QueryError):
         read.dataset.update(f"LOAD <{url}>")
-    list(read.dataset.query("SELECT * FROM <%s> { ?s ?p ?o } LIMIT 1" % url))
+    list(read.dataset.query(f"SELECT * FROM <{url}> {{ ?s ?p ?o }} LIMIT 1"))  # noqa: S608  # no SQL
 
 
 def test_forked_work_is_bounded(canary: Canary) -> None:
