@@ -7,9 +7,11 @@ from the network, whatever its text says.
 
 from __future__ import annotations
 
+import io
 import json
+import struct
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
@@ -31,6 +33,7 @@ _ROWS, _TRIPLES = b"R", b"T"
 _DONE: Final = 0
 _FAILED: Final = 1
 _NO_MEMORY: Final = 2
+_HEAD: Final = struct.Struct("<BQ")
 _MARK: Final = b"\0"  # stands before an error; JSON has none
 
 
@@ -66,18 +69,30 @@ def answer_query(
     `names` are the prefixes that it may use besides its own; None: those of `kg query`. Without an `allowance` it is
     evaluated in this process and without limits: kg's own queries are, and those in a process that has bounds already.
     """
-    at = service_at(text)
-    if at is not None:
-        line, column = place(text, at)
-        raise QueryError(
-            f"SERVICE at line {line}, column {column} is not followed: queries read this graph only",
-            hint="remove the SERVICE part; nothing is ever fetched from elsewhere",
-        )
-    known = names if names is not None else prefixes(base) if base else PREFIXES
-    # Oxigraph parses each prefix that it is given: a lookup takes a third longer with all of them.
-    used = {name: iri for name, iri in known.items() if f"{name}:" in text}
+    open_query = _opener(store, text, base, names, options)
+    return open_query() if allowance is None else _within(open_query, allowance)
+
+
+def _opener(
+    store: ox.Store,
+    text: str,
+    base: str,
+    names: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Callable[[], Found]:
+    """What opens a query where it is to be evaluated; it raises QueryError."""
 
     def open_query() -> Found:
+        at = service_at(text)
+        if at is not None:
+            line, column = place(text, at)
+            raise QueryError(
+                f"SERVICE at line {line}, column {column} is not followed: queries read this graph only",
+                hint="remove the SERVICE part; nothing is ever fetched from elsewhere",
+            )
+        known = names if names is not None else prefixes(base) if base else PREFIXES
+        # Oxigraph parses each prefix that it is given: a lookup takes a third longer with all of them.
+        used = {name: iri for name, iri in known.items() if f"{name}:" in text}
         try:
             found: Found = store.query(text, base_iri=base or None, prefixes=used, **(options or {}))
         except SyntaxError as error:
@@ -86,7 +101,54 @@ def answer_query(
             raise cannot_run(error) from None
         return found
 
-    return open_query() if allowance is None else _within(open_query, allowance)
+    return open_query
+
+
+def answer_queries(store: ox.Store, texts: Sequence[str], *, base: str, allowance: Allowance) -> list[Results | QueryError]:
+    """What each of some queries gives, or why it gives nothing; all of them by one process, as long as they keep to the limits.
+
+    A copy of a process of gigabytes costs more than most queries. Where all together take more than one of them may, each is
+    asked by itself.
+    """
+    seconds = min(allowance.seconds, allowance.left)
+    openers = [_opener(store, text, base) for text in texts]
+    if len(texts) > 1 and seconds > 0:
+        start = time.monotonic()
+        try:
+            _, data = run_forked(
+                lambda out: _write_all(openers, out), Bounds(seconds, allowance.memory, allowance.size, allowance.rows)
+            )
+            return [_result(status, part, allowance) for status, part in _parts(data)]
+        except KgError:
+            pass
+        finally:
+            allowance.left -= time.monotonic() - start
+    found: list[Results | QueryError] = []
+    for opener in openers:
+        try:
+            found.append(_within(opener, allowance))
+        except QueryError as error:
+            found.append(error)
+    return found
+
+
+def _write_all(openers: Sequence[Callable[[], Found]], out: IO[bytes]) -> int:
+    """Write the results of each query behind its status and its size."""
+    for opener in openers:
+        part = io.BytesIO()
+        status = _write(opener, part)
+        out.write(_HEAD.pack(status, part.tell()))
+        out.write(part.getbuffer())
+    return _DONE
+
+
+def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(data):
+        status, size = _HEAD.unpack_from(data, at)
+        at += _HEAD.size
+        yield status, data[at : at + size]
+        at += size
 
 
 def ask_own(store: ox.Store, text: str, **options: Any) -> Any:
@@ -114,13 +176,20 @@ def _within(open_query: Callable[[], Found], allowance: Allowance) -> Results:
         raise QueryError(str(error), hint=error.hint) from None
     finally:
         allowance.left -= time.monotonic() - start
+    found = _result(status, data, allowance)
+    if isinstance(found, QueryError):
+        raise found
+    return found
+
+
+def _result(status: int, data: bytes, allowance: Allowance) -> Results | QueryError:
+    """What a process wrote of a query."""
     if status == _FAILED:
         message, hint = json.loads(data.rpartition(_MARK)[2])
-        raise QueryError(message, hint=hint)
+        return QueryError(message, hint=hint)
     if status == _NO_MEMORY:
-        raise QueryError(
-            f"the query was ended: it needed more than {allowance.memory >> 20:,} MB of memory", hint="select less"
-        )
+        memory = allowance.memory >> 20
+        return QueryError(f"the query was ended: it needed more than {memory:,} MB of memory", hint="select less")
     if data[:1] == _ROWS:
         return ox.parse_query_results(data[1:], format=ox.QueryResultsFormat.TSV)
     return [quad.triple for quad in ox.parse(data[1:], format=ox.RdfFormat.N_TRIPLES)]

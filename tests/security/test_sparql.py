@@ -18,7 +18,7 @@ import pytest
 import kg as kg_api
 from kg.errors import KgError, QueryError
 from kg.process.forked import Bounds, CrashedError, TooLongError, TooMuchError, run_forked
-from kg.rdf.ask import Allowance, answer_query
+from kg.rdf.ask import Allowance, answer_queries, answer_query
 from kg.rdf.tokens import calls_service
 from kg.rdf.web import message_of
 from kg.settings import load
@@ -184,6 +184,17 @@ def test_all_queries_together_have_a_limit(store: ox.Store) -> None:
     assert allowance.left <= 0
     with pytest.raises(QueryError, match="used up"):
         answer_query(store, "ASK {}", allowance=allowance)
+
+
+def test_one_bad_query_of_many_leaves_the_others(store: ox.Store) -> None:
+    allowance = Allowance(seconds=1, left=60, memory=256 << 20, size=4 << 20, rows=20_000)
+    good = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    for bad in (BOMBS["counted"], BOMBS["rows"], BOMBS["nested"], "SELECT nonsense", "ASK { SERVICE <x:y> { } }"):
+        given = answer_queries(store, [good, bad, good], base="", allowance=allowance)
+        assert [isinstance(g, QueryError) for g in given] == [False, True, False], bad
+        for rows in (given[0], given[2]):
+            assert isinstance(rows, ox.QuerySolutions)
+            assert [row["n"].value for row in rows] == ["600"]
 
 
 def test_results_come_back_as_they_were(store: ox.Store) -> None:
