@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import gc
 import os
 import select
@@ -106,6 +107,7 @@ def _work(work: Callable[[IO[bytes]], int], limits: Bounds, reading: int, writin
     """What the copy does; it never returns."""
     status = _RAISED
     try:
+        faulthandler.disable()
         gc.disable()  # walking all objects would copy them
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         bounds.end_after(limits.seconds + _GRACE)
