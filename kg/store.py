@@ -1,31 +1,31 @@
-"""The only place that writes: whole output folders appear at once, single files atomically."""
+"""Output and caches: whole output folders appear at once, single files atomically. Notes and records: `notefile`, `journal`."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import fcntl
 import glob
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from kg.durable import EXCHANGE, rename_at, try_lock, wait_lock
 from kg.errors import StoreError
 from kg.model import Artifact
 
 MARKER: Final = "build.json"
 """The file by which an output folder is known as ours; kg never replaces a folder without it."""
 
-_RENAME_EXCHANGE: Final = 2
 _AT_FDCWD: Final = -100
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write one file atomically: readers see the old bytes or the new ones; `durable` ones survive a loss of power."""
+    """Write a file of output or of a cache atomically: readers see the old bytes or the new ones.
+
+    `durable` ones survive a loss of power. Never for notes and records, of which more than the bytes has to stay.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -42,6 +42,12 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
             raise
     except OSError as error:
         raise StoreError(f"can't write {path}: {error.strerror}", hint="is there space, and may you write there?") from error
+
+
+def flush_disks() -> None:
+    """Put on the disk what was written without that: once for many files."""
+    if hasattr(os, "sync"):
+        os.sync()
 
 
 def _umask() -> int:
@@ -66,47 +72,8 @@ def exclusive(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"can't write {path.parent}: {error.strerror}", hint="kg keeps its caches there") from error
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        wait_lock(file.fileno(), path)
         yield
-
-
-def append_line(path: Path, line: bytes, *, durable: bool = True) -> None:
-    """Add one line to a file in a single write; what is there stays byte for byte.
-
-    Where it is to be `durable`, it is on the disk when this returns.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = not path.exists()
-        with path.open("ab", buffering=0) as file:
-            data = line + b"\n"
-            written = file.write(data)
-            if durable:
-                os.fsync(file.fileno())
-        if made and durable:
-            _sync_folder(path.parent)
-    except OSError as error:
-        raise StoreError(f"can't write {path}: {error.strerror}", hint="is there space, and may you write there?") from error
-    if written != len(data):
-        raise StoreError(f"can't write {path}: {written} of {len(data)} bytes fitted", hint="is the disk full?")
-
-
-def drop_tail(path: Path, size: int) -> None:
-    """Cut the last bytes off a file: what a crash left of a line."""
-    try:
-        with path.open("r+b") as file:
-            file.truncate(max(0, os.fstat(file.fileno()).st_size - size))
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise StoreError(f"can't write {path}: {error.strerror}", hint="may you write there?") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 class Staging:
@@ -161,7 +128,7 @@ class Staging:
     def publish(self) -> None:
         """Make the folder the output in one step; the old output goes away."""
         try:
-            os.sync()
+            flush_disks()
             if not self.out.exists():
                 self.folder.rename(self.out)
                 return
@@ -185,14 +152,10 @@ class Staging:
 
 def _exchange(a: Path, b: Path) -> bool:
     """Exchange two folders atomically; False where the system can't."""
-    if not sys.platform.startswith("linux"):
-        return False
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        done = libc.renameat2(_AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), _RENAME_EXCHANGE)
-    except (OSError, AttributeError):
+        return rename_at(_AT_FDCWD, str(a), str(b), EXCHANGE)
+    except OSError:
         return False
-    return bool(done == 0)
 
 
 def link_copy(source: Path, target: Path, *, without: str = "", only: tuple[str, ...] = ("",)) -> None:
@@ -230,7 +193,7 @@ class Shelf:
             # The knowledge base may be read-only.
             self.folder = Path(tempfile.mkdtemp(prefix="kg-serve-"))
         self._lock = (self.folder / "lock").open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        wait_lock(self._lock.fileno(), self.folder)
         for other in self.folder.parent.glob(f"{self.folder.name[:-8]}*"):
             if other != self.folder:
                 self._clear(other)
@@ -239,8 +202,8 @@ class Shelf:
     def _clear(other: Path) -> None:
         try:
             with (other / "lock").open() as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(other, ignore_errors=True)
+                if try_lock(file.fileno()):
+                    shutil.rmtree(other, ignore_errors=True)
         except OSError:
             return
 

@@ -24,7 +24,7 @@ def _unknown_top(rule: Rule, context: Context) -> Iterator[Finding]:
     if context.settings is None or not context.settings.top_concepts or context.is_rdf:
         return
     ids = {c.id for c in context.corpus.concepts.values()}
-    path = context.settings.root / FILE
+    path = context.settings.keepers / FILE
     for name in context.settings.top_concepts:
         if name not in ids:
             try:
@@ -70,7 +70,7 @@ RULES: Final = (
     INVALID_CHECK,
     SHAPE_VIOLATION,
     Rule(
-        "KG124",
+        "KG126",
         "refused-rule",
         "error",
         "a rule asks this graph only, and has limits of time, memory and rows",

@@ -100,7 +100,7 @@ def test_no_rule_check_question_or_query_reaches_a_server(kg: Kg, base: Write, c
         "ontology/questions/q.csv": "a\n",
     })  # fmt: skip
     ran = kg("check", "--format", "json", "-C", folder)
-    assert {"KG122", "KG124"} <= codes(ran)
+    assert {"KG122", "KG126"} <= codes(ran)
     assert ran.status == 1
     store = ox.Store()
     for text in (f"{c}SELECT * {{ {asks} }}", f"{c}ASK {{ {asks} }}", f"{c}CONSTRUCT {{ ?a ?p ?b }} WHERE {{ {asks} }}"):
@@ -223,9 +223,9 @@ def test_the_limit_of_each_kind_of_file_is_a_finding_and_the_build_goes_on(kg: K
     })  # fmt: skip
     ran = kg("check", "--format", "json", "-C", folder)
     found = {row["code"]: row for row in json.loads(ran.stdout)["findings"]}
-    assert found["KG124"]["path"].endswith("ontology/rules/r.rq")
-    assert found["KG124"]["severity"] == found["KG122"]["severity"] == "error"
-    assert "query-timeout" in found["KG124"]["hint"]
+    assert found["KG126"]["path"].endswith("ontology/rules/r.rq")
+    assert found["KG126"]["severity"] == found["KG122"]["severity"] == "error"
+    assert "query-timeout" in found["KG126"]["hint"]
     assert ran.status == 1
     ran = kg("build", "-C", folder, "--stage", "metrics")
     assert "Traceback" not in ran.stderr
