@@ -6,11 +6,13 @@ error with a hint, never a traceback where it is shown.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from kg import files
 from kg.errors import StoreError, UsageError
 from kg.model import Finding
 from kg.rdf.dataset import Graph
@@ -83,6 +85,11 @@ class _Findings(msgspec.Struct, frozen=True):
 
 def describe(out: Path) -> Info:
     """What `build.json` says of a build. Raises UsageError where there is none, StoreError where it can't be read."""
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            files.check_plain(out / STORE)  # Oxigraph opens its files by name, and would follow links and wait for pipes
+    except OSError as error:
+        raise StoreError(f"can't read {out / STORE}: {error}", hint=_HINT) from None
     found = _read(out / MARKER, Info)
     if found is None:
         raise UsageError(f"there is no build at {out}", hint="run 'kg build' first")
@@ -104,7 +111,7 @@ def findings_of(out: Path) -> tuple[Finding, ...]:
 
 def _read(path: Path, kind: type[_T]) -> _T | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return msgspec.json.decode(files.read(path, files.LARGE), type=kind)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from kg import files
 from kg.errors import KgError, StoreError, UsageError
 from kg.rdf.built import STORE, Info, MeasureRow, describe, findings_of, measures_of
 from kg.serve.pool import Limits, Pool, Relayed
@@ -149,6 +150,7 @@ class Builds:
             self._count += 1
             folder = self._shelf.folder / str(self._count)
             try:
+                files.check_plain(self.out / STORE)
                 link_copy(self.out / STORE, folder, without="LO")  # Oxigraph writes LOG and LOCK anew
                 read = describe(self.out), measures_of(self.out), Counter(str(f.severity) for f in findings_of(self.out))
             except (FileNotFoundError, UsageError):
