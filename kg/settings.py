@@ -50,6 +50,8 @@ class Check:
     """File of findings that are known and don't fail, below the folder of the knowledge base."""
     shapes_timeout: float = 120
     """Seconds after which the validation of shapes is ended."""
+    query_timeout: float = 30
+    """Seconds after which a rule, check or question of the knowledge base is ended; all together have ten times that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +369,17 @@ def _site(whole: Mapping[str, Any], path: Path) -> Site:
     return Site(edit, theme, search)
 
 
-_CHECK_KEYS: Final = {"select", "also", "ignore", "per-path", "severity", "fail-on", "baseline", "shapes-timeout"}
+_CHECK_KEYS: Final = {
+    "select",
+    "also",
+    "ignore",
+    "per-path",
+    "severity",
+    "fail-on",
+    "baseline",
+    "shapes-timeout",
+    "query-timeout",
+}
 
 
 def _check(whole: Mapping[str, Any], path: Path) -> Check:
@@ -388,9 +400,6 @@ def _check(whole: Mapping[str, Any], path: Path) -> Check:
     fail_on = table.get("fail-on", "error")
     if fail_on not in ("error", "warning", "never"):
         raise UsageError(f"{path}: check.fail-on is error, warning or never", hint='write fail-on = "warning"')
-    seconds = table.get("shapes-timeout", 120)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 86_400:
-        raise UsageError(f"{path}: check.shapes-timeout is a number of seconds", hint="write shapes-timeout = 120")
     return Check(
         select=_texts(table, "select", path),
         also=_texts(table, "also", path),
@@ -399,8 +408,28 @@ def _check(whole: Mapping[str, Any], path: Path) -> Check:
         severity={str(k): str(v) for k, v in severity.items()},
         fail_on=str(fail_on),
         baseline=_text(table, "baseline", "", path),
-        shapes_timeout=float(seconds),
+        shapes_timeout=_seconds(table, "shapes-timeout", 120, path),
+        query_timeout=_seconds(table, "query-timeout", 30, path),
     )
+
+
+_LONGEST: Final = "KG_QUERY_TIMEOUT"
+_CEILING: Final = 600.0
+
+
+def _seconds(table: Mapping[str, Any], key: str, usual: float, path: Path) -> float:
+    """A time limit of `[check]`. The file comes with what it limits: beyond ten minutes only the environment goes."""
+    seconds = table.get(key, usual)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 86_400:
+        raise UsageError(f"{path}: check.{key} is a number of seconds", hint=f"write {key} = {usual:g}")
+    said = os.environ.get(_LONGEST, "")
+    try:
+        longest = float(said or _CEILING)
+    except ValueError:
+        longest = 0.0
+    if not 0 < longest <= 86_400:
+        raise UsageError(f"{_LONGEST}={said[:40]} is no number of seconds", hint=f"set e.g. {_LONGEST}=1200, or unset it")
+    return min(float(seconds), longest)
 
 
 def _planning(whole: Mapping[str, Any], path: Path) -> Planning:
