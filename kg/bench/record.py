@@ -15,9 +15,10 @@ import msgspec
 
 from kg.about import VERSION
 from kg.bench import Result, generate
+from kg.clock import now
 from kg.metrics.benchmark import FILE, Run, Sample
 from kg.process import measure
-from kg.snapshot import now, revision
+from kg.snapshot import revision
 from kg.store import append_line
 
 # Dictionaries, strings and hashing, as a build uses them; a fifth of a second of CPU.

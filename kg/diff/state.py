@@ -18,7 +18,7 @@ from kg.model import Concept, Finding
 from kg.pipeline import Progress
 from kg.settings import FILE, Settings
 from kg.settings import load as load_settings
-from kg.store import MARKER
+from kg.staging import MARKER
 
 _MINUTES: Final = 5
 

@@ -9,7 +9,7 @@ import msgspec
 
 from kg.errors import StoreError, UsageError
 from kg.rdf.dataset import Graph
-from kg.store import MARKER
+from kg.staging import MARKER
 
 STORE: Final = "graph/store"
 """Where a build keeps its store, in the output folder."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -128,12 +126,6 @@ def append(ontology: Path, records: Sequence[Record]) -> None:
         old += b"\n"
     new = b"".join(msgspec.json.encode(msgspec.structs.replace(r, seal=seal_of(r))) + b"\n" for r in records)
     write_file(path, old + new)
-
-
-def now() -> str:
-    """The time of a record: UTC to the second; SOURCE_DATE_EPOCH where it is set."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(epoch) if epoch.isdigit() else time.time()))
 
 
 def signer(given: str | None, folder: Path) -> str:

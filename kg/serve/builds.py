@@ -18,7 +18,8 @@ import msgspec
 from kg.errors import KgError, StoreError, UsageError
 from kg.rdf.built import STORE
 from kg.serve.pool import Limits, Pool, Relayed
-from kg.store import MARKER, Shelf, link_copy
+from kg.staging import MARKER
+from kg.store import Shelf, link_copy
 
 _TRIES: Final = 20
 _LOOK: Final = 0.5  # seconds between looks for a new build
