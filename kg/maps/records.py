@@ -1,8 +1,8 @@
 """Nodes and edges as pyvis makes them, without what pyvis loads to show a network in a notebook.
 
-`import pyvis` loads `network.py`, and with it IPython and jsonpickle: a second of time and 40 MB for two classes of nine lines
-that need neither. So these two modules of the installed pyvis are loaded by their files, and the package isn't. Nothing of Python's
-own table of modules is changed: whoever imports pyvis beside kg gets all of it.
+`import pyvis` loads `network.py`, and with it IPython and jsonpickle: up to a second for two classes of nine lines that need
+neither. So these two modules of the installed pyvis are loaded by their files, and the package isn't. Nothing of Python's own
+table of modules is changed: whoever imports pyvis beside kg gets all of it.
 """
 
 from __future__ import annotations

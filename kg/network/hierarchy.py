@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import networkx as nx
 
 from kg.model import Hierarchy, Relation
+
+_FARTHEST: Final = 1_000
+"""Concepts above one that are looked at to find that one of its broader concepts follows from another."""
 
 
 def find(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], tops: Iterable[str]) -> Hierarchy:
@@ -57,7 +61,7 @@ def analyse(nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: It
         orphans=tuple(n for n in names if not parents[n] and not children[n] and n not in declared),
         depth=depth,
         cycles=cycles,
-        redundant=tuple(_redundant(parents)),
+        redundant=tuple(_redundant(parents, {} if strong else depth)),
         polyhierarchy=tuple(n for n in names if len(parents[n]) > 1),
         tops=declared,
     )
@@ -72,21 +76,26 @@ def _cycle(graph: nx.DiGraph[str], component: list[str]) -> tuple[str, ...]:
     return (start, *path[:-1])
 
 
-def _redundant(parents: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, str]]:
-    """(concept, broader) pairs that follow from a longer path; only concepts with several parents can have one."""
+def _redundant(parents: Mapping[str, tuple[str, ...]], depth: Mapping[str, int]) -> Iterable[tuple[str, str]]:
+    """(concept, broader) pairs that follow from a longer path; only concepts with several parents can have one.
+
+    `depth`, the longest way from a root, is empty where there are cycles: what isn't deeper than a concept isn't below it.
+    No more than _FARTHEST concepts are looked at for a pair, so that n concepts below a chain of n don't take n² steps.
+    """
     for node in sorted(parents):
         direct = parents[node]
         if len(direct) < 2:
             continue
         for parent in direct:
+            high = depth.get(parent, -1)
             queue = [p for p in direct if p != parent]
             seen = set(queue) | {node}
-            while queue:
+            while queue and len(seen) < len(direct) + _FARTHEST:
                 current = queue.pop()
                 if current == parent:
                     yield node, parent
                     break
                 for above in parents.get(current, ()):
-                    if above not in seen:
+                    if above not in seen and (above == parent or depth.get(above, high + 1) > high):
                         seen.add(above)
                         queue.append(above)
