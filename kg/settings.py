@@ -268,6 +268,16 @@ def _text(table: Mapping[str, Any], key: str, default: str, path: Path) -> str:
     return value
 
 
+def _below(value: str, key: str, example: str, path: Path) -> str:
+    """A path that must lie below the knowledge base, wherever links lead."""
+    if value and not Path(os.path.realpath(path.parent / value)).is_relative_to(os.path.realpath(path.parent)):
+        raise UsageError(
+            f"{path}: {key} = '{value}' is not below the knowledge base",
+            hint=f'write e.g. {key.rpartition(".")[2]} = "{example}"',
+        )
+    return value
+
+
 def _switch(table: Mapping[str, Any], key: str, path: Path) -> bool:
     value = table.get(key, False)
     if not isinstance(value, bool):
@@ -360,12 +370,10 @@ def _site(whole: Mapping[str, Any], path: Path) -> Site:
             hint='write e.g. edit = "https://github.com/me/notes/edit/main/concepts/{path}"',
         )
     theme = _text(table, "theme", "", path)
-    if theme and not (path.parent / theme).resolve().is_relative_to(path.parent.resolve()):
-        raise UsageError(f"{path}: site.theme = '{theme}' is not below the knowledge base", hint='write e.g. theme = "theme"')
     search = table.get("search", True)
     if not isinstance(search, bool):
         raise UsageError(f"{path}: site.search is true or false", hint="write search = false")
-    return Site(edit, theme, search)
+    return Site(edit, _below(theme, "site.theme", "theme", path), search)
 
 
 _CHECK_KEYS: Final = {"select", "also", "ignore", "per-path", "severity", "fail-on", "baseline", "shapes-timeout"}
@@ -397,7 +405,7 @@ def _check(whole: Mapping[str, Any], path: Path) -> Check:
         by_path={str(k): _texts(by_path, k, path) for k in by_path},
         severity={str(k): str(v) for k, v in severity.items()},
         fail_on=str(fail_on),
-        baseline=_text(table, "baseline", "", path),
+        baseline=_below(_text(table, "baseline", "", path), "check.baseline", "baseline.json", path),
         shapes_timeout=float(seconds),
     )
 

@@ -109,6 +109,7 @@ def test_a_title_without_language(base: Write) -> None:
         ("check = {ignored = []}", "unknown setting 'check.ignored'"),
         ("check = {per-path = 3}", "per-path"),
         ("check = {severity = {KG303 = 'bad'}}", "severity says error, warning or info"),
+        ("check = {baseline = '../b.json'}", "check.baseline = '../b.json' is not below the knowledge base"),
         ("check = {fail-on = 'info'}", "fail-on is error, warning or never"),
         ("check = {shapes-timeout = true}", "shapes-timeout is a number of seconds"),
         ("plan = 3", "plan must be a table"),
