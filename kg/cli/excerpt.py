@@ -49,7 +49,7 @@ def cut(text: str, column: int, width: int) -> Excerpt:
     """
     start = min(max(column - 1, 0), len(text))
     # Of a line of a megabyte only what may be shown is looked at: there may be as many findings on it as it has words.
-    far = 4 * max(width, 20)
+    far = max(width, 20)
     skipped, rest = max(0, start - far), len(text) > start + far
     text, start = text[skipped : start + far], start - skipped
     m = _THING.match(text, start)
