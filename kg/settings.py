@@ -119,6 +119,8 @@ class Settings:
     check: Check = Check()
     site: Site = Site()
     plan: Planning = Planning()
+    trust_committed: bool = False
+    """Whether gates may rest on verdicts that came with the notes; only the command line says so, never `kg.toml`."""
     remember: bool = True
     """Whether maps and communities begin with what the last snapshot remembers."""
     floors: Mapping[str, float] = field(default_factory=dict)

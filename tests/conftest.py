@@ -115,7 +115,7 @@ def own(tmp_path_factory: pytest.TempPathFactory, kg: Callable[..., Ran]) -> Pat
             for name in ("concepts", "ontology"):
                 shutil.copytree(ROOT / name, folder / name)
             shutil.copy(ROOT / "kg.toml", folder)
-            ran = kg("build", "-C", folder)
+            ran = kg("build", "--trust-committed", "-C", folder)
             assert ran.status == 0, ran.stderr
     return folder
 

@@ -6,12 +6,25 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, display_path, escape, flag, language, log_json, percent, say_error, settings
+from kg.cli.options import (
+    common,
+    console,
+    display_path,
+    escape,
+    flag,
+    language,
+    log_json,
+    percent,
+    say_error,
+    settings,
+    trust_committed,
+)
 from kg.cli.quality import amount, say_gate, trend
 from kg.errors import KgError
 from kg.pipeline import MeasureLine, Published, Summary
@@ -47,10 +60,11 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 @click.option("--full", is_flag=True, help="Do everything anew, whatever is cached or up to date.")
 @click.option("--watch", is_flag=True, help="Stay and build again whenever something changes.")
 @click.option("--strict", is_flag=True, help="Exit 1 when there is any finding of severity error.")
+@trust_committed
 @common
-def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool) -> None:
+def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool, trust_committed: bool) -> None:
     """Build ontology, measures, maps, reports and site from the notes."""
-    given = settings()
+    given = replace(settings(), trust_committed=trust_committed)
     how = pipeline.How(jobs, None if full else given.cache)
     if watch:
         _watch(given, stage, how)
@@ -161,7 +175,10 @@ def _measure(measure: MeasureLine) -> str:
         target = f", target {amount(measure.target, measure.unit)}: {verdict}"
     claimed = f", claimed {amount(measure.claimed, measure.unit)}" if measure.claimed is not None else ""
     lower = f", at least {percent(measure.lower)} by Wilson's bound" if measure.lower is not None else ""
-    note = f" — {escape(measure.note)}" if measure.note else ""
+    notes = [escape(measure.note)] if measure.note else []
+    if measure.committed:
+        notes.append(f"verdicts committed, not checked here: {measure.committed:,}")
+    note = f" — {'; '.join(notes)}" if notes else ""
     change = trend(measure.value, measure.trend, measure.unit)
     return f"{measure.name} {amount(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, flag, settings
+from kg.cli.options import common, console, flag, settings, trust_committed
 from kg.cli.quality import amount, say_gate, trend
 from kg.errors import UsageError
 from kg.settings import Settings
@@ -14,13 +16,14 @@ from kg.settings import Settings
 @click.command()
 @click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", show_default=True)
 @click.option("--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit 1 when a measure is below this; repeatable.")
+@trust_committed
 @common
-def metrics(form: str, fail_under: tuple[str, ...]) -> None:
+def metrics(form: str, fail_under: tuple[str, ...], trust_committed: bool) -> None:
     """Measure the notes as they are now; builds nothing."""
     from kg.export import measures_json, prometheus
     from kg.pipeline.planning import plan_of
 
-    given = settings()
+    given = replace(settings(), trust_committed=trust_committed)
     bounds = dict(_bound(text) for text in fail_under)
     built = pipeline.assess(given)
     assessment = built.assessment
@@ -80,6 +83,9 @@ def _measures(given: Settings, built: pipeline.Built) -> None:
             escape(m.note or ", ".join(names) + more),
         )  # fmt: skip
     console().print(table)
+    committed = max((m.committed for m in built.assessment.measures), default=0)
+    if committed:
+        click.echo(f"verdicts committed, not checked here: {committed:,}; kg verify checks them", err=True)
     if flag("verbose"):
         for m in built.assessment.measures:
             for key, value in m.diagnostics.items():

@@ -111,6 +111,11 @@ def settings() -> Settings:
     return load(given.get("directory") or Path.cwd(), notes=given.get("notes") or (), out=given.get("out"))
 
 
+trust_committed = click.option(
+    "--trust-committed", is_flag=True, help="Let gates rest on verdicts that came with the notes and were not checked here."
+)
+
+
 def flag(name: str) -> Any:
     """The value of a common option."""
     return (click.get_current_context().obj or {}).get(name)

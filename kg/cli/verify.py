@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, display_path, escape, flag, settings
+from kg.cli.options import common, console, display_path, escape, flag, settings, trust_committed
 from kg.evidence import GROUPS
 from kg.model import VERDICTS, Evidence
 from kg.settings import Settings
@@ -24,16 +25,19 @@ _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yell
 @click.option("--full", is_flag=True, help="Run everything again, also what has a verdict already.")
 @click.option("--strict", is_flag=True, help="Fail where a tool is missing or something is unverified, too.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@trust_committed
 @common
 def verify(
-    concepts: tuple[str, ...], only: tuple[str, ...], timeout: float, jobs: int | None, full: bool, strict: bool, form: str
-) -> None:
+    concepts: tuple[str, ...], only: tuple[str, ...], timeout: float, jobs: int | None, full: bool, strict: bool, form: str,
+    trust_committed: bool,
+) -> None:  # fmt: skip
     """Run the evidence in notes: proofs, models, code, formulas, diagrams.
 
     This is the only command that runs what stands in notes; it does so shut in. Verdicts are kept in
-    ontology/snapshot/evidence.jsonl, to be committed. Ends with 1 where something fails.
+    ontology/snapshot/evidence.jsonl, to be committed. A verdict in that file which no tool gave on this machine is shown as
+    committed, and its piece is run again. Ends with 1 where something fails.
     """
-    given = settings()
+    given = replace(settings(), trust_committed=trust_committed)
     how = pipeline.How(jobs=jobs or 0, cache=given.cache)
     found = pipeline.verify(given, how, groups=only, concepts=concepts, again=full, seconds=timeout)
     if found.lacking:
@@ -69,9 +73,10 @@ def _table(given: Settings, found: pipeline.Verified) -> None:
         if flag("quiet") and verdict in ("passed", "skipped"):
             continue
         place = f"{display_path(given, e.path)}:{e.at or e.line}"
+        origin = " committed" if e.committed else ""
         out.print(
-            f"[{_STYLE[e.verdict]}]{verdict:10}[/] {escape(place)}: {escape(e.language)} {escape(e.key.rpartition('#')[2])}"
-            + (f": {escape(e.claims)}" if e.claims else "")
+            f"[{_STYLE[e.verdict]}]{verdict:10}[/]{origin} {escape(place)}: {escape(e.language)} "
+            + escape(e.key.rpartition("#")[2] + (f": {e.claims}" if e.claims else ""))
         )
         if e.why and e.verdict != "passed":
             out.print(f"           {escape(e.why)}")
@@ -86,6 +91,9 @@ def _table(given: Settings, found: pipeline.Verified) -> None:
         said = ", ".join(f"{counts[name, v]} {v}" for v in (*reversed(VERDICTS), "skipped") if counts[name, v])
         click.echo(f"{name:12} {said}", err=True)
     click.echo(f"{len(found.outcome.ran)} run, {len(found.outcome.kept)} known already", err=True)
+    committed = sum(e.committed and not e.skipped for e in found.evidence)
+    if committed:
+        click.echo(f"{committed} verdicts are committed and were not checked here: their tools are not here", err=True)
     for language, tool in sorted(found.outcome.absent.items()):
         click.echo(f"{language}: its tool is not here: {tool.cost}", err=True)
     if found.changed:

@@ -48,8 +48,11 @@ def verify(
     cache: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
     keep: Callable[[Record], None] = lambda _record: None,
+    trusted: Callable[[Record], bool] = lambda _record: True,
 ) -> Outcome:
     """Judge what is not judged yet as it stands by the tool as it is installed; with `again`, everything.
+
+    A verdict that is not `trusted` is known to nobody here: its piece is judged again where its tool is here.
 
     `keep` is given each verdict as soon as it is there, so that a run that is cut off loses none but those in hand.
     `only` holds the keys of the pieces to look at; None: all. A verdict that is known stays where its tool is not here.
@@ -84,7 +87,8 @@ def verify(
         if found is not None and found.verdict != "unverified":
             # A tool that only stands in for a better one does not judge again what that one has judged.
             instead = tool is not fit[0] and found.tool != installed.name
-            if instead or ((found.tool, found.version) == (installed.name, installed.version) and not again):
+            same = (found.tool, found.version) == (installed.name, installed.version) and trusted(found)
+            if instead or (same and not again):
                 kept.append(piece.key)
                 continue
         work[piece.key] = (piece, tool, installed)

@@ -60,9 +60,11 @@ def logical_consistency(
     known = {n: tuple(sorted(why)) for n, why in sorted(reasons.items()) if why and n in network}
     breaches = sum(1 for why in known.values() for w in why if w in HARD)
     total = network.number_of_nodes()
+    committed = {iri: n for iri in network if (n := subject.committed(iri))}
     return Measure(
         "logical_consistency", total - len(known), total, target, tuple(known), known,
         note="" if total else "there are no concepts", diagnostics={"hard_gate_breaches": breaches},
+        committed=sum(committed.values()), resting=sum(iri not in known for iri in committed),
     )  # fmt: skip
 
 

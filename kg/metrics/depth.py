@@ -8,7 +8,7 @@ from typing import Final
 
 from kg.metrics.sections import conditional, has
 from kg.metrics.subject import Subject
-from kg.model import Concept, Measure, TopicList
+from kg.model import Concept, Measure, TopicList, TopicState
 
 DEEPEST: Final = 5
 NEXT: Final = (
@@ -27,17 +27,19 @@ _RELATION: Final = re.compile(
 _FORMAL: Final = ("coq", "smv", "tla", "tlaplus", "lean", "isabelle", "alloy", "agda", "promela")
 
 
-def level(subject: Subject, concept: Concept) -> int:
+def level(subject: Subject, concept: Concept, *, trusting: bool = True) -> int:
     """The highest level of METRICS.md that holds for a concept, 0 to 5.
 
     1 definition with source; 2 formal statement: a formula with a relation sign, a block in a formal language, or a part headed
     formal definition; 3 a part headed theorem, algorithm and the like that names its conditions; 4 besides, a proof of it, or
     a worked analysis with a part on its limits; 5 evidence of a theorem prover or model checker that passed. Without
-    definition and source nothing counts.
+    definition and source nothing counts. Where not
+    `trusting`, verdicts that came with the notes and were not checked here don't count.
     """
     if not concept.definitions or not concept.sources:
         return 0
-    if any(e.machine_checked for e in subject.evidence_of.get(concept.iri, ())):
+    trusting = trusting or subject.settings.trust_committed
+    if any(e.machine_checked and (trusting or not e.committed) for e in subject.evidence_of.get(concept.iri, ())):
         return 5
     parts = subject.parts(concept)
     stated = conditional(parts)
@@ -64,6 +66,12 @@ def _measured(subject: Subject, found: TopicList, area: str) -> TopicList:
         reviewed = any(concept.id in subject.reviews.approved for concept in known)
         topics.append(topic._replace(level=reached, next=NEXT[reached : reached + 1], reviewed=reviewed))
     return replace(found, topics=tuple(topics), reference_of=area)
+
+
+def _without_committed(subject: Subject, topic: TopicState) -> int:
+    """The level of a topic if the verdicts that came with the notes were not there."""
+    concepts = [subject.corpus.concepts[iri] for iri in topic.concepts if iri in subject.corpus.concepts]
+    return max((level(subject, concept, trusting=False) for concept in concepts), default=0)
 
 
 def theory_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[Measure, ...]:
@@ -96,6 +104,8 @@ def theory_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[Measur
                 short,
                 diagnostics={**counts, "expert_approved": sum(t.reviewed for t in found.topics)},
                 names={t.iri: f"{found.key}: {t.label}" for t in found.topics if t.level < DEEPEST},
+                committed=sum(subject.committed(iri) for iri in {iri for t in found.topics for iri in t.concepts}),
+                resting=sum(t.level - _without_committed(subject, t) for t in found.topics),
             )
         )
     return tuple(result)

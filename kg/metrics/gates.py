@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from kg.errors import UsageError
@@ -11,6 +12,7 @@ from kg.metrics.consistency import HARD
 from kg.model import Assessment, Measure, judged_by_people
 
 _MENDS: Final = 5
+CHECK_OR_TRUST: Final = "run 'kg verify', or give --trust-committed"
 
 
 class Failure(NamedTuple):
@@ -40,7 +42,11 @@ def check_names(gates: Mapping[str, float], assessment: Assessment) -> None:
 
 
 def failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
-    """The gates that are not met. An unknown value never meets one; neither does a value with a part below its floor."""
+    """The gates that are not met.
+
+    An unknown value never meets one; neither does a value with a part below its floor, nor one that rests on verdicts which
+    came with the notes.
+    """
     measures = {m.name: m for m in assessment.measures}
     found = []
     for name, gate in gates.items():
@@ -59,6 +65,12 @@ def holds(measure: Measure, gate: float) -> bool:
     return not _why(measure, gate)
 
 
+def breached(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
+    """The gates that the values themselves miss, whoever gave the verdicts that they count."""
+    trusting = replace(assessment, measures=tuple(replace(m, committed=0, resting=0) for m in assessment.measures))
+    return failures(gates, trusting)
+
+
 def _why(measure: Measure, gate: float) -> str:
     if measure.value is None:
         return f"unknown: {measure.note}" if measure.note else "unknown"
@@ -69,6 +81,10 @@ def _why(measure: Measure, gate: float) -> str:
     breaches = int(measure.diagnostics.get("hard_gate_breaches", 0))
     if breaches:
         parts.append(f"{breaches:,} {'breach' if breaches == 1 else 'breaches'} of SKOS integrity conditions, none is allowed")
+    if measure.value >= gate and measure.resting and (measure.numerator - measure.resting) / measure.denominator < gate:
+        verdicts, were = ("verdict", "was") if measure.committed == 1 else ("verdicts", "were")
+        unchecked = f"{measure.committed:,} {verdicts} that came with the notes and {were} not checked here"
+        parts.append(f"it rests on {unchecked}: {CHECK_OR_TRUST}")
     below = measure.below_floor
     if below and measure.floor is not None:
         worst = below[0]
@@ -90,6 +106,13 @@ def _missing(measure: Measure, gate: float) -> int:
 
 def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, ...]:
     """Offenders that lack least, first; as many as the gate needs, at most five."""
+    if (
+        measure.value is not None
+        and measure.value >= gate
+        and not measure.below_floor
+        and not measure.diagnostics.get("hard_gate_breaches")
+    ):
+        return ()  # only its verdicts are missing
     wanted = _MENDS if measure.value is None or measure.value >= gate else min(_MENDS, _missing(measure, gate))
     suggested = {t.iri: t.near for found in assessment.lists for t in found.topics}
     mapped = {t.iri for found in assessment.lists for t in found.topics if t.concepts}

@@ -30,6 +30,7 @@ def representation_consistency(subject: Subject, target: float | None) -> Measur
     # Cross-checks are computed from the notes; what only a tool can say is known once `kg verify` has run.
     verified = [e for e in items if e.kind != "cross-check" and e.tool and e.tool != "kg"]
     judged = [e for e in items if not e.skipped]
+    committed = {iri: n for iri in subject.corpus.concepts if (n := subject.committed(iri))}
     diagnostics = {
         "evidence_passed": sum(e.verdict == "passed" for e in judged),
         "evidence": len(judged),
@@ -44,7 +45,7 @@ def representation_consistency(subject: Subject, target: float | None) -> Measur
         return Measure("representation_consistency", 0, 0, target, tuple(absent), absent, note)
     return Measure(
         "representation_consistency", applicable - len(reasons), applicable, target, tuple(reasons), reasons,
-        diagnostics=diagnostics,
+        diagnostics=diagnostics, committed=sum(committed.values()), resting=sum(iri not in reasons for iri in committed),
     )  # fmt: skip
 
 

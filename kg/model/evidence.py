@@ -69,6 +69,8 @@ class Evidence(NamedTuple):
     """True where the author says, with a reason, that it is not to be checked."""
     expected: bool = True
     """False where the author expects the tool to refuse the whole piece."""
+    committed: bool = False
+    """True where the verdict came with the notes: it is remembered, and no tool gave it on this machine."""
 
     @property
     def machine_checked(self) -> bool:

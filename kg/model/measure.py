@@ -79,6 +79,10 @@ class Measure:
     """Lower end of the 95% confidence interval, where the value was estimated from a sample."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Offender → what it is called, for those that are no concepts."""
+    committed: int = 0
+    """Verdicts on evidence that it counts, that came with the notes and that nobody here has decided to trust."""
+    resting: float = 0
+    """How much of the numerator rests on those verdicts."""
 
     @property
     def value(self) -> float | None:

@@ -15,6 +15,7 @@ import msgspec
 from kg import parcels
 from kg.about import code_stamp
 from kg.claims import LANGUAGES
+from kg.claims.ledger import FILE as LEDGER
 from kg.notes.files import Listing
 from kg.pipeline.look import theme_files
 from kg.pipeline.steps import Built, list_files
@@ -98,6 +99,7 @@ def frame_of(settings: Settings, stage: str, found: Listing) -> str:
         *settings.thesauri,
         *theme_files(settings),
         parcels.MERMAID.path,
+        settings.cache / LEDGER,
         *_evidence_files(settings, found),
         *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*"))),
     ):

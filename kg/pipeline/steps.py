@@ -254,7 +254,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     )
     sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
-    proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations)
+    proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
     found = Assessment(
         corpus=corpus,
         network=network,

@@ -48,6 +48,8 @@ class MeasureLine(NamedTuple):
     lower: float | None = None
     trend: float | None = None
     """What the value was at the last snapshot; None where there is none or it was unknown."""
+    committed: int = 0
+    """Verdicts that it counts, that came with the notes and that are not trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def summarise(settings: Settings, built: Built) -> Summary:
             MeasureLine(
                 m.name, m.value, m.numerator, m.denominator, m.target, settings.claimed.get(m.name),
                 settings.gates.get(m.name), m.note, m.unit, m.met, m.lower, last.get(m.name),
+                m.committed,
             )
             for m in measures
         ),

@@ -58,10 +58,19 @@ def verify(
     }  # fmt: skip
     cut_off = records.Unfinished(settings.cache)
     known = (*records.read(settings.ontology), *(() if again else cut_off.read()))
+    ledger = claims.Ledger(settings.cache)
+
+    def trusted(record: records.Record) -> bool:
+        return settings.trust_committed or ledger.holds(record)
+
+    def keep(record: records.Record) -> None:
+        cut_off.keep(record)
+        ledger.add(record)
+
     try:
         outcome = run_tools(
             pieces, known, TOOLS, limits=Limits(seconds=seconds), jobs=how.jobs or os.cpu_count() or 1, again=again, only=only,
-            cache=settings.cache, progress=progress, keep=cut_off.keep,
+            cache=settings.cache, progress=progress, keep=keep, trusted=trusted,
         )  # fmt: skip
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{cut_off.count:,} new verdicts are kept, and kg verify goes on from there") from None
@@ -70,7 +79,7 @@ def verify(
     checks = {"cross-check"} if not groups else set()
     evidence = tuple(
         e
-        for e in claims.read(settings.ontology, read.corpus, files, read.vocabulary.relations)
+        for e in claims.read(settings.ontology, read.corpus, files, read.vocabulary.relations, settings.cache)
         if e.key in only or (e.language in checks and (not wanted or e.concept in wanted))
     )
     return Verified(read.corpus, outcome, evidence, changed, lacking() if outcome.ran else ())

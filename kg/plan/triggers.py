@@ -10,7 +10,7 @@ import msgspec
 
 from kg.errors import UsageError
 from kg.metrics.benchmark import Excess
-from kg.metrics.gates import failures
+from kg.metrics.gates import breached
 from kg.model import Assessment
 from kg.plan.state import State
 from kg.tasks import Task
@@ -84,7 +84,7 @@ def _asks(tasks: Sequence[Task], wanted: Callable[[Operand], bool]) -> tuple[str
 
 def _gates(tasks: Sequence[Task], found: Assessment) -> Iterator[Alarm]:
     """Gates that were met at some snapshot and are missed now; one that never held can't fall."""
-    for failure in failures(found.gates, found):
+    for failure in breached(found.gates, found):
         before = [r for r in found.history if (v := r.measures.get(failure.measure)) is not None and v >= failure.gate]
         if before:
             name = failure.measure

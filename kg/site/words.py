@@ -176,6 +176,7 @@ SITE: Final[Catalogue] = {
     "verdict-timed-out": ("超时", "timed out"),
     "verdict-unverified": ("未验证", "unverified"),
     "verdict-stale": ("已失效", "stale"),
+    "verdict-committed": ("随笔记提交，本机未验证", "committed, not checked here"),
     "holds": ("成立", "holds"),
     "does-not-hold": ("不成立", "does not hold"),
     "undecided": ("未判定", "undecided"),
