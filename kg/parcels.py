@@ -58,8 +58,8 @@ VIS_NETWORK: Final = Parcel(
     "vis-network",
     "10.1.5",
     "sha512-civ5BjoMdAEwRb/PZMmBZ3sD+NPymIWfkIeaoBDqQZKJ1YDq20X6vTB8u+UstwdWT9ftxRaSEflKFOUTw43I0w==",
-    "package/standalone/umd/vis-network.min.js",
-    "b427322ad953d70ab75d1b798ebb8349863502f244e02de3e12a4ab7dfeddf2c",
+    "package/dist/vis-network.min.js",
+    "ec6a8e97e2aa8c588983548eb6a82725dc120da43ceda69c917018255853d8e5",
     "draws the maps; kg/maps/static/vis-network/ holds the file and its licences",
 )
 CARRIED: Final = (VIS_NETWORK,)
