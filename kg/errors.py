@@ -25,3 +25,17 @@ class QueryError(KgError):
 
 class StoreError(KgError):
     """A file or folder that can't be read or written."""
+
+
+class ChangedError(StoreError):
+    """A file that is no longer what was read; nothing was written to it."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} was changed meanwhile: nothing was written to it", hint="run it again")
+
+
+class ExistsError(StoreError):
+    """A file that was to be new and is there."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} is already there: it stays as it is", hint="give another folder, or move it away")

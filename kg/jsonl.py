@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from kg.errors import StoreError, UsageError
+from kg.journal import split
 
 T = TypeVar("T")
 
@@ -23,13 +24,23 @@ def data_of(path: Path) -> bytes:
         raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
 
 
-def rows(path: Path, decoder: msgspec.json.Decoder[T], *, what: str = "", hint: str) -> Iterator[tuple[int, T]]:
+def rows(
+    path: Path,
+    decoder: msgspec.json.Decoder[T],
+    *,
+    what: str = "",
+    hint: str,
+    data: bytes | None = None,
+    appended: bool = False,
+) -> Iterator[tuple[int, T]]:
     """Each row with the number of its line, from 1; empty lines are left out, and where there is no file there is none.
 
-    Raises StoreError for a file that can't be read, and UsageError with the line for a row that is none: `what` says what it
-    should have been, `hint` what to do.
+    `data` are the bytes of the file where they are read already. Of a file that is only `appended` to, a last line that a crash
+    cut off is left out. Raises StoreError for a file that can't be read, and UsageError with the line for a row that is none:
+    `what` says what it should have been, `hint` what to do.
     """
-    for number, line in enumerate(data_of(path).splitlines(), 1):
+    data = data_of(path) if data is None else data
+    for number, line in enumerate((split(data)[0] if appended else data).splitlines(), 1):
         if line.strip():
             try:
                 row = decoder.decode(line)

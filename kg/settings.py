@@ -116,6 +116,8 @@ class Settings:
         name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         return unicodedata.normalize("NFC", name)
 
+    trusted: Path | None = None
+    """The folder that has `kg.toml`, `ontology/` and the baseline of a base revision, where notes are judged by these."""
     check: Check = Check()
     site: Site = Site()
     plan: Planning = Planning()
@@ -135,7 +137,25 @@ class Settings:
     @property
     def ontology(self) -> Path:
         """The folder of what this knowledge base adds to the vocabulary."""
-        return self.root / "ontology"
+        return self.keepers / "ontology"
+
+    @property
+    def keepers(self) -> Path:
+        """The folder of what keepers decide (`kg.toml`, `ontology/`, the baseline): on the disk, or of the base revision."""
+        return self.trusted or self.root
+
+    @property
+    def baseline(self) -> Path | None:
+        """The file of findings that are known, as the settings name it."""
+        return self.keepers / self.check.baseline if self.check.baseline else None
+
+    @property
+    def writable(self) -> tuple[Path, ...]:
+        """The folders in which notes and records may be written: this one, and folders of notes that lie elsewhere by name.
+
+        A folder below this one that is a link out of it is none.
+        """
+        return (self.root, *(folder for folder in self.notes if not folder.is_relative_to(self.root)))
 
     @property
     def cache(self) -> Path:
@@ -158,16 +178,16 @@ _KEYS: Final = {
 }  # fmt: skip
 
 
-def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None) -> Settings:
-    """Read `kg.toml` in a folder; what the command line gives comes before it.
+def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, trusted: Path | None = None) -> Settings:
+    """Read `kg.toml` in a folder; what the command line gives comes before it. `trusted` is as `Settings` has it.
 
     Raises UsageError for a file that can't be read as settings.
     """
     root = root.absolute()
     if not root.is_dir():
         raise UsageError(f"there is no folder {root}", hint="give the folder of a knowledge base with -C DIR")
-    path = root / FILE
-    settings = Settings(root)
+    settings = Settings(root, trusted=trusted)
+    path = settings.keepers / FILE
     if path.is_file():
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))

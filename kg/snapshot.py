@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from kg import jsonl, process
+from kg import journal, jsonl
 from kg.errors import UsageError
 from kg.model import Change, Community, Corpus, Snapshot
-from kg.store import write_file
+from kg.notefile import editing, overwrite
+from kg.process.git import find_repository
 
 FOLDER: Final = "snapshot"
 """Below the `ontology/` folder; committed. Only `kg snapshot` and `kg suggest --reject` write the files of this module."""
@@ -121,7 +122,7 @@ def changes(notes: Mapping[str, Seen], now: Mapping[str, str]) -> list[Change]:
 def history(ontology: Path) -> tuple[Snapshot, ...]:
     """The rows of history, oldest first."""
     found = []
-    for where, row in _rows(ontology / FOLDER / HISTORY):
+    for where, row in _rows(ontology / FOLDER / HISTORY, appended=True):
         with _Row(where):
             measures = {str(k): None if v is None else float(v) for k, v in row["measures"].items()}
             counts = {str(k): int(v) for k, v in row.get("counts", {}).items()}
@@ -143,9 +144,10 @@ def reject(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     concepts) and, where a type was proposed, ``relation``; sorted by id.
     """
     path = ontology / FOLDER / REJECTED
-    known = {str(row["id"]): row for _, row in _rows(path) if "id" in row}
-    known |= {row["id"]: dict(row) for row in rows}
-    write_file(path, b"".join(_line(known[name]) for name in sorted(known)))
+    with editing(path, inside=(ontology.parent,), make=True) as edit:
+        known = {str(row["id"]): row for _, row in _rows(path, edit.data or b"") if "id" in row}
+        known |= {row["id"]: dict(row) for row in rows}
+        edit.write(b"".join(_line(known[name]) for name in sorted(known)))
     return path
 
 
@@ -156,53 +158,53 @@ def write(
     communities: Sequence[Community],
     ids: Mapping[str, str],
     notes: Mapping[str, str],
+    tell: Callable[[str], None] = lambda _text: None,
 ) -> tuple[Path, ...]:
     """Remember a state: places and communities anew, one row of history more, and which concepts are new or changed.
 
-    `ids` gives a concept's id by its IRI, `notes` the digest of its notes by its id.
+    `ids` gives a concept's id by its IRI, `notes` the digest of its notes by its id. `tell` is told what a crash had left of a
+    row and was dropped.
     """
     folder = ontology / FOLDER
     places = [{"id": ids[iri], "x": x, "y": y} for iri, (x, y) in positions.items() if iri in ids]
     groups = [
         {"index": c.index, "name": dict(c.name), "members": sorted(ids[m] for m in c.members if m in ids)} for c in communities
     ]
-    history(ontology)  # nothing is added to a file that can't be read
+    inside = (ontology.parent,)
     path = folder / HISTORY
-    old = path.read_bytes() if path.is_file() else b""
-    if old and not old.endswith(b"\n"):
-        old += b"\n"
-    write_file(path, old + _line(row._asdict()))
-    write_file(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))))
-    write_file(folder / COMMUNITIES, b"".join(map(_line, groups)))
-    before, day = seen(ontology), row.time[:10]
-    rows = []
-    for name, digest in sorted(notes.items()):
-        last = before.get(name)
-        same = last is not None and last.digest == digest
-        seen_now = last if last is not None and same else Seen(digest, day, bool(before) and last is None)
-        rows.append({"id": name, "digest": digest, "changed": seen_now.changed, **({"new": True} if seen_now.new else {})})
-    write_file(folder / NOTES, b"".join(map(_line, rows)))
+    # The lock of the history is that of all four files: they are of one state, whoever else writes one.
+    with journal.appending(path, inside=inside, tell=tell) as file:
+        history(ontology)  # nothing is added to a file that can't be read
+        before, day = seen(ontology), row.time[:10]
+        file.append([msgspec.json.encode(row._asdict())])
+        overwrite(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))), inside=inside)
+        overwrite(folder / COMMUNITIES, b"".join(map(_line, groups)), inside=inside)
+        rows = []
+        for name, digest in sorted(notes.items()):
+            last = before.get(name)
+            same = last is not None and last.digest == digest
+            now_seen = last if last is not None and same else Seen(digest, day, bool(before) and last is None)
+            rows.append({"id": name, "digest": digest, "changed": now_seen.changed, **({"new": True} if now_seen.new else {})})
+        overwrite(folder / NOTES, b"".join(map(_line, rows)), inside=inside)
     return path, folder / POSITIONS, folder / COMMUNITIES, folder / NOTES
 
 
 def revision(root: Path) -> str:
     """The git revision of a folder, with ``-dirty`` behind it where files differ from it; empty where there is none."""
-    git = process.find("git")
-    if git is None:
+    repository = find_repository(root)
+    head = repository.commit_of("HEAD") if repository is not None else None
+    if repository is None or head is None:
         return ""
-    head = process.run([git, "-C", str(root), "rev-parse", "--verify", "HEAD"], timeout=30)
-    if head.status != 0:
-        return ""
-    changed = process.run([git, "-C", str(root), "status", "--porcelain", "--", "."], timeout=60).stdout.strip()
-    return head.stdout.strip() + ("-dirty" if changed else "")
+    return head + ("-dirty" if repository.differs(head) else "")
 
 
 def _line(row: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(row) + b"\n"
 
 
-def _rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
-    return [(f"{path}:{number}", row) for number, row in jsonl.rows(path, _DECODER, hint=_HINT)]
+def _rows(path: Path, data: bytes | None = None, *, appended: bool = False) -> list[tuple[str, dict[str, Any]]]:
+    found = jsonl.rows(path, _DECODER, hint=_HINT, data=data, appended=appended)
+    return [(f"{path}:{number}", row) for number, row in found]
 
 
 class _Row:

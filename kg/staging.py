@@ -8,23 +8,24 @@ number (inode), which no copy and no checkout carries. Links are never followed.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import glob
 import hashlib
 import json
 import os
 import re
 import secrets
+import shutil
 import stat
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from kg.durable import EXCHANGE, rename_at
 from kg.errors import StoreError
 from kg.model import Artifact
+from kg.store import flush_disks
 
 MARKER: Final = "build.json"
 """What a build says of itself; it names the list of files by which an output folder is known as ours."""
@@ -40,9 +41,10 @@ _STORE_NAME: Final = re.compile(
 )
 _LARGEST: Final = 256 << 20
 """Bytes of a list or marker that are read: a million paths have less."""
-_RENAME_EXCHANGE: Final = 2
 _AT_FDCWD: Final = -100
-_FOLDER_ONLY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Windows has none of these, nor folders that can be held open.
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_FOLDER_ONLY: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_LINK
 
 
 class Staging:
@@ -107,7 +109,7 @@ class Staging:
         _check_replaceable(self.out)
         try:
             (self.folder / _MARK).unlink()
-            os.sync()
+            flush_disks()
             if not self.out.exists():
                 self.folder.rename(self.out)
                 return
@@ -135,6 +137,9 @@ def remove_tree(folder: Path) -> None:
     Folders in folders are first moved up to the top, so that neither the depth of calls nor the length of paths grows.
     Raises OSError for what can't be removed.
     """
+    if os.open not in os.supports_dir_fd:
+        shutil.rmtree(folder)
+        return
     top = os.open(folder, _FOLDER_ONLY)
     try:
         queue = []
@@ -241,7 +246,7 @@ def _listed(folder: Path) -> frozenset[str] | None:
 def _read(path: Path) -> bytes | None:
     """A regular file, not through a link; None where there is none."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDONLY | _NO_LINK)
     except OSError:
         return None
     with os.fdopen(fd, "rb") as file:
@@ -285,11 +290,7 @@ def _is_left_behind(folder: Path) -> bool:
 
 def _exchange(a: Path, b: Path) -> bool:
     """Exchange two folders atomically; False where the system can't."""
-    if not sys.platform.startswith("linux"):
-        return False
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        done = libc.renameat2(_AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), _RENAME_EXCHANGE)
-    except (OSError, AttributeError):
+        return rename_at(_AT_FDCWD, str(a), str(b), EXCHANGE)
+    except OSError:
         return False
-    return bool(done == 0)

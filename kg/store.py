@@ -1,20 +1,23 @@
-"""Single files are written here, atomically; whole output folders in `kg.staging`."""
+"""Caches: single files atomically, locks, folders of this process. Output: `staging`; notes and records: `notefile`, `journal`."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from kg.durable import try_lock, wait_lock
 from kg.errors import StoreError
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write one file atomically: readers see the old bytes or the new ones; `durable` ones survive a loss of power."""
+    """Write a file of output or of a cache atomically: readers see the old bytes or the new ones.
+
+    `durable` ones survive a loss of power. Never for notes and records, of which more than the bytes has to stay.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -31,6 +34,12 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
             raise
     except OSError as error:
         raise StoreError(f"can't write {path}: {error.strerror}", hint="is there space, and may you write there?") from error
+
+
+def flush_disks() -> None:
+    """Put on the disk what was written without that: once for many files."""
+    if hasattr(os, "sync"):
+        os.sync()
 
 
 def _umask() -> int:
@@ -55,47 +64,8 @@ def exclusive(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"can't write {path.parent}: {error.strerror}", hint="kg keeps its caches there") from error
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        wait_lock(file.fileno(), path)
         yield
-
-
-def append_line(path: Path, line: bytes, *, durable: bool = True) -> None:
-    """Add one line to a file in a single write; what is there stays byte for byte.
-
-    Where it is to be `durable`, it is on the disk when this returns.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = not path.exists()
-        with path.open("ab", buffering=0) as file:
-            data = line + b"\n"
-            written = file.write(data)
-            if durable:
-                os.fsync(file.fileno())
-        if made and durable:
-            _sync_folder(path.parent)
-    except OSError as error:
-        raise StoreError(f"can't write {path}: {error.strerror}", hint="is there space, and may you write there?") from error
-    if written != len(data):
-        raise StoreError(f"can't write {path}: {written} of {len(data)} bytes fitted", hint="is the disk full?")
-
-
-def drop_tail(path: Path, size: int) -> None:
-    """Cut the last bytes off a file: what a crash left of a line."""
-    try:
-        with path.open("r+b") as file:
-            file.truncate(max(0, os.fstat(file.fileno()).st_size - size))
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise StoreError(f"can't write {path}: {error.strerror}", hint="may you write there?") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def link_copy(source: Path, target: Path, *, without: str = "", only: tuple[str, ...] = ("",)) -> None:
@@ -133,7 +103,7 @@ class Shelf:
             # The knowledge base may be read-only.
             self.folder = Path(tempfile.mkdtemp(prefix="kg-serve-"))
         self._lock = (self.folder / "lock").open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        wait_lock(self._lock.fileno(), self.folder)
         for other in self.folder.parent.glob(f"{self.folder.name[:-8]}*"):
             if other != self.folder:
                 self._clear(other)
@@ -142,8 +112,8 @@ class Shelf:
     def _clear(other: Path) -> None:
         try:
             with (other / "lock").open() as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(other, ignore_errors=True)
+                if try_lock(file.fileno()):
+                    shutil.rmtree(other, ignore_errors=True)
         except OSError:
             return
 

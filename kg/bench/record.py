@@ -13,13 +13,13 @@ from typing import Final
 
 import msgspec
 
+from kg import journal
 from kg.about import VERSION
 from kg.bench import Result, generate
 from kg.clock import now
 from kg.metrics.benchmark import FILE, Run, Sample
 from kg.process import measure
 from kg.snapshot import revision
-from kg.store import append_line
 
 # Dictionaries, strings and hashing, as a build uses them; a fifth of a second of CPU.
 _YARDSTICK: Final = """
@@ -99,5 +99,6 @@ def _rounded(values: Sequence[float]) -> tuple[float, ...]:
 
 def keep(ontology: Path, run: Run) -> Path:
     """Append a run to those on record; the file is to be committed."""
-    append_line(ontology / FILE, msgspec.json.encode(run))
+    with journal.appending(ontology / FILE, inside=(ontology.parent,)) as file:
+        file.append([msgspec.json.encode(run)])
     return ontology / FILE

@@ -22,21 +22,22 @@ from kg.checks import (
     shapes,
     sparql,
     structure,
+    trusted,
 )
-from kg.checks.base import Context, Place, Rule
+from kg.checks.base import Context, Place, Rule, TrustedChange
 from kg.checks.links import is_media
 from kg.checks.selection import Selection, Wanted, check_severities, tokens
-from kg.model import Corpus, Evidence, Finding, Hierarchy
+from kg.model import Corpus, Evidence, Finding, Hierarchy, Severity
 from kg.rdf import Graph, Vocabulary, built_in
 from kg.settings import Settings
 
-__all__ = ["RULES", "Context", "Plan", "Rule", "Selection", "check", "is_media", "own_rules", "selection_of"]
+__all__ = ["RULES", "Context", "Plan", "Rule", "Selection", "TrustedChange", "check", "is_media", "own_rules", "selection_of"]
 
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
         (
             *notes.RULES, *remarks.RULES, *links.RULES, *labels.RULES, *structure.RULES, *reviews.RULES,
-            *evidence.RULES, *legibility.RULES, *diagrams.RULES, *plan.RULES, *ontology.RULES,
+            *evidence.RULES, *legibility.RULES, *diagrams.RULES, *plan.RULES, *ontology.RULES, *trusted.RULES,
             *(rule for rule, _ in sparql.built_in()),
         ),
         key=lambda r: r.code,
@@ -92,19 +93,23 @@ def check(
     ignore: str | Sequence[str] = (),
     with_shapes: bool = True,
     proofs: tuple[Evidence, ...] | None = None,
+    changes: Sequence[TrustedChange] = (),
+    no_suppressions: frozenset[Severity] = frozenset(),
 ) -> tuple[Finding, ...]:
     """All findings that are wanted, by path, line, column and code.
 
     `graph` may be a function that makes one: it is called only where a rule has something to look for there. `files` says
     where each note is on the disk, `sources` which RDF files the graph holds. Without `hierarchy`, its rules find nothing.
+    `changes` are findings themselves; suppressions don't count for findings of the severities `no_suppressions`.
     """
     make = graph if graph is None or callable(graph) else (lambda: graph)
     context = Context(
         corpus, hierarchy, settings, vocabulary or built_in(), make, tuple(sources), files if files is not None else {},
-        known_proofs=proofs,
+        known_proofs=proofs, changes=changes,
     )  # fmt: skip
     plan = Plan.of(settings, context.outside, select, ignore)
-    return plan.finish(plan.find(context, with_shapes=with_shapes), len(corpus.concepts))
+    found = plan.find(context, with_shapes=with_shapes, no_suppressions=no_suppressions)
+    return plan.finish(found, len(corpus.concepts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,9 @@ class Plan:
             selection = Selection(tokens(select, rules), tokens(ignore, rules))
         return cls(settings, rules, {r.code: selection.wanted(r) for r in rules}, selection, failed)
 
-    def find(self, context: Context, *, with_shapes: bool = True) -> list[Finding]:
+    def find(
+        self, context: Context, *, with_shapes: bool = True, no_suppressions: frozenset[Severity] = frozenset()
+    ) -> list[Finding]:
         """What the rules find, as `finish` wants it."""
         wanted, selection, settings = self.wanted, self.selection, self.settings
         found = [f for f in self.failed if wanted[f.code] != "no"]
@@ -162,7 +169,14 @@ class Plan:
             found += (f for f in shapes.check(context) if wanted.get(f.code, "usual") != "no")
         found = [f for f in found if not selection.hides(f)]
         ran = {name: wanted[r.code] != "no" for r in self.rules for name in (r.code, r.name)}
-        return remarks.apply(context, found, lambda n: ran.get(n.upper(), ran.get(n.lower())), lambda r: wanted[r.code] != "no")
+        severity = settings.check.severity if settings is not None else {}
+        return remarks.apply(
+            context,
+            found,
+            lambda n: ran.get(n.upper(), ran.get(n.lower())),
+            lambda r: wanted[r.code] != "no",
+            lambda f: _severity(f, severity).severity in no_suppressions,
+        )
 
     def finish(self, found: Iterable[Finding], concepts: int) -> tuple[Finding, ...]:
         """Findings in their order: what most of so many concepts have told once, with the severities that the settings give."""

@@ -36,6 +36,17 @@ class Place(NamedTuple):
     column: int = 1
 
 
+class TrustedChange(NamedTuple):
+    """A difference of `kg.toml`, `ontology/` or the baseline between a base revision and the files that are checked."""
+
+    path: str
+    """Below the folder of the knowledge base."""
+    line: int
+    what: str
+    """For readers: ``gates.linkage: 95 → 10``, ``changed``."""
+    revision: str
+
+
 @dataclass
 class Context:
     """What rules look at. Everything that costs time is made when the first rule asks for it."""
@@ -55,6 +66,8 @@ class Context:
     """The evidence, where it was read already."""
     terms: object = None
     """What `kg.checks.terms` has found, kept for the next rule."""
+    changes: Sequence[TrustedChange] = ()
+    """What a change does to settings and ontology, where these are judged by a base revision."""
 
     @cached_property
     def graph(self) -> Graph | None:
@@ -155,6 +168,8 @@ class Context:
             return path.as_posix()
         if path in self.settings.thesauri:
             return self.settings.name_of(path)
+        if self.settings.trusted is not None and path.is_relative_to(self.settings.trusted):
+            path = self.settings.root / path.relative_to(self.settings.trusted)
         start = self.settings.notes[0] if len(self.settings.notes) == 1 else self.settings.root
         return Path(os.path.relpath(path, start)).as_posix()
 

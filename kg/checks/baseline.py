@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kg.checks.fingerprints import fingerprints
 from kg.errors import UsageError
 from kg.model import Finding
-from kg.store import write_file
+from kg.notefile import overwrite
 
 
 class Compared(NamedTuple):
@@ -45,4 +45,4 @@ def write(path: Path, findings: Sequence[Finding]) -> None:
         for f, mark in zip(findings, fingerprints(findings), strict=True)
     )
     body = ",\n".join(rows)
-    write_file(path, f'{{"version": 1, "findings": [\n{body}\n]}}\n'.encode("utf-8", "replace"))
+    overwrite(path, f'{{"version": 1, "findings": [\n{body}\n]}}\n'.encode("utf-8", "replace"), inside=(path.parent,))

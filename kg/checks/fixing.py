@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from kg.errors import ChangedError
 from kg.model import Finding, Fix, Note
-from kg.store import write_file
+from kg.notefile import editing
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -22,23 +22,24 @@ class Fixed(NamedTuple):
     skipped: tuple[str, ...]
 
 
-def apply(findings: Iterable[Finding], notes: Mapping[str, Note], files: Mapping[str, str]) -> Fixed:
-    """Write the mends of findings into their notes. A note whose bytes are no longer those that were read is left alone."""
+def apply(findings: Iterable[Finding], notes: Mapping[str, Note], files: Mapping[str, str], inside: Sequence[Path]) -> Fixed:
+    """Write the mends of findings into their notes. A note whose bytes are no longer those that were read is left alone.
+
+    Raises StoreError for a note that can't be written, or that a link out of the folders `inside` leads to.
+    """
     fixes: dict[str, set[Fix]] = defaultdict(set)
     for f in findings:
         if f.fix is not None and f.path in notes and f.path in files:
             fixes[f.path].add(f.fix)
     count, changed, skipped = 0, [], []
     for path in sorted(fixes):
-        file = Path(files[path]).resolve()
-        data = file.read_bytes()
-        if hashlib.sha256(data).hexdigest() != notes[path].digest:
+        try:
+            with editing(Path(files[path]), inside=inside) as edit:
+                mended, done = replaced(edit.expect(notes[path].digest), fixes[path])
+                edit.write(mended)
+        except ChangedError:
             skipped.append(path)
             continue
-        mended, done = replaced(data, fixes[path])
-        mode = file.stat().st_mode
-        write_file(file, mended)
-        file.chmod(mode)
         count += done
         changed.append(path)
     return Fixed(count, tuple(changed), tuple(skipped))

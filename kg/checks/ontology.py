@@ -20,7 +20,7 @@ def _unknown_top(rule: Rule, context: Context) -> Iterator[Finding]:
     if context.settings is None or not context.settings.top_concepts or context.is_rdf:
         return
     ids = {c.id for c in context.corpus.concepts.values()}
-    path = context.settings.root / FILE
+    path = context.settings.keepers / FILE
     for name in context.settings.top_concepts:
         if name not in ids:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from kg.checks.base import Context, Place, Rule
@@ -27,9 +28,13 @@ RULES: Final = (NO_REASON, UNUSED)
 
 
 def apply(
-    context: Context, found: Sequence[Finding], ran: Callable[[str], bool | None], wanted: Callable[[Rule], bool]
+    context: Context,
+    found: Sequence[Finding],
+    ran: Callable[[str], bool | None],
+    wanted: Callable[[Rule], bool],
+    always: Callable[[Finding], bool] = lambda _finding: False,
 ) -> list[Finding]:
-    """The findings that no remark hides, and those of the remarks themselves.
+    """The findings that no suppression hides, and those of the suppressions themselves. `always` says what none can hide.
 
     `ran` says of a code or name whether its rule was looked at, None where there is no such rule: a remark on a rule that was
     not looked at may well be needed.
@@ -51,6 +56,8 @@ def apply(
                     hidden = True
         if not hidden:
             kept.append(finding)
+        elif always(finding):
+            kept.append(replace(finding, hint=f"{finding.hint}; the suppression in the note doesn't count here"))
     for path, remarks in by_path.items():
         for remark, used in remarks:
             kept += _faults(context, path, remark, used, ran, wanted)

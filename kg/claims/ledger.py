@@ -11,7 +11,7 @@ import msgspec
 
 from kg.claims.records import Record
 from kg.errors import StoreError
-from kg.store import append_line
+from kg.journal import appending
 
 FILE: Final = "verified"
 """Below the cache of a knowledge base, which lies with the user and never comes with notes: a digest of a verdict a line."""
@@ -39,8 +39,8 @@ class Ledger:
         self._seals.add(seal)
         if self._path is not None:
             # A ledger that can't be written costs another run of the tool and nothing else.
-            with contextlib.suppress(StoreError):
-                append_line(self._path, seal, durable=False)
+            with contextlib.suppress(StoreError), appending(self._path, inside=(self._path.parent,)) as file:
+                file.append([seal], durable=False)
 
 
 def _seal(record: Record) -> bytes:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from kg import jsonl
+from kg import journal, jsonl
 from kg.errors import StoreError
 from kg.model import VERDICTS, Part, Trace
-from kg.store import append_line, write_file
+from kg.notefile import editing
 
 FILE: Final = "snapshot/evidence.jsonl"
 """Below the `ontology/` folder of a knowledge base; only `kg verify` writes it."""
@@ -61,21 +61,35 @@ _DECODER: Final = msgspec.json.Decoder(Record)
 
 def read(ontology: Path) -> tuple[Record, ...]:
     """All records; none where nothing was verified yet. Raises UsageError for a line that is no record."""
+    return tuple(record for _, record in _rows(ontology / FILE))
+
+
+def _rows(path: Path, data: bytes | None = None) -> Iterator[tuple[int, Record]]:
     hint = "'kg verify' makes this file anew when it is deleted"
-    return tuple(record for _, record in jsonl.rows(ontology / FILE, _DECODER, what="no evidence: ", hint=hint))
+    return jsonl.rows(path, _DECODER, what="no evidence: ", hint=hint, data=data)
 
 
-def write(ontology: Path, records: Iterable[Record]) -> bool:
-    """Write all records, by key; whether the file is another one now."""
+def write(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:
+    """Write all records, by key; whether the file is another one now.
+
+    `before` is what the file held when this run read it: what another run has written since stays, unless this run judged the
+    same piece. None means that what is there now was read.
+    """
     path = ontology / FILE
-    data = b"".join(msgspec.json.encode(r) + b"\n" for r in sorted(records, key=lambda r: r.key))
-    try:
-        if path.read_bytes() == data:
+    new = {r.key: r for r in records}
+    if not new and not path.exists():
+        return False
+    with editing(path, inside=(ontology.parent,), make=True) as edit:
+        if before is not None:
+            old = {r.key: r for r in before}
+            judged = {key for key, r in new.items() if old.get(key) != r}
+            for _, there in _rows(path, edit.data or b""):
+                if old.get(there.key) != there and there.key not in judged:
+                    new[there.key] = there
+        data = b"".join(msgspec.json.encode(new[key]) + b"\n" for key in sorted(new))
+        if (edit.data or b"") == data:
             return False
-    except OSError:
-        if not data:
-            return False
-    write_file(path, data)
+        edit.write(data)
     return True
 
 
@@ -99,7 +113,8 @@ class Unfinished:
     def keep(self, record: Record) -> None:
         """Keep a verdict."""
         try:
-            append_line(self._path, msgspec.json.encode(record), durable=False)
+            with journal.appending(self._path, inside=(self._path.parent,)) as file:
+                file.append([msgspec.json.encode(record)], durable=False)
             self.count += 1
         except StoreError:
             return  # a cache that can't be written costs time and nothing else

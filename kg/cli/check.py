@@ -16,7 +16,7 @@ import click
 
 from kg import pipeline
 from kg.cli.build import COLOURS, progress_line
-from kg.cli.options import common, flag, log_json, printable, settings
+from kg.cli.options import Judged, base_revision, common, flag, judged_by, log_json, printable, settings
 from kg.errors import UsageError
 from kg.model import Finding, Severity
 from kg.settings import Settings
@@ -47,6 +47,11 @@ _WIDEST: Final = 160
 @click.option("--write-baseline", is_flag=True, help="Write all findings of today to the baseline; nothing fails.")
 @click.option("--fix", is_flag=True, help="Mend what has one right answer; all other bytes of the notes stay.")
 @click.option("--compact", is_flag=True, help="One line for each finding: no source line, no hint.")
+@base_revision
+@click.option(
+    "--no-suppressions", is_flag=False, flag_value="error,warning,info", metavar="[SEVERITY,…]",
+    help="Suppressions in notes hide nothing, or no findings of these severities.",
+)  # fmt: skip
 @common
 def check(
     files: tuple[Path, ...],
@@ -58,18 +63,42 @@ def check(
     write_baseline: bool,
     fix: bool,
     compact: bool,
+    revision: str | None,
+    no_suppressions: str | None,
 ) -> None:
     """Find faults in the notes, or in RDF files; without --fix and --write-baseline nothing is written.
 
     'kg rule' lists the rules. A finding that is meant is hidden by a remark on its line or the line above:
     <!-- kg: ignore KG201 the reason -->, in front matter # kg: ignore KG303 the reason.
     """
+    with judged_by(revision) as judged:
+        _check(
+            judged, files, form, fail_on, _split(select), _split(ignore), baseline, _severities(no_suppressions),
+            write_baseline=write_baseline, fix=fix, compact=compact,
+        )  # fmt: skip
+
+
+def _check(
+    judged: Judged,
+    files: tuple[Path, ...],
+    form: str,
+    fail_on: str | None,
+    chosen: tuple[str, ...],
+    ignored: tuple[str, ...],
+    baseline: Path | None,
+    no_suppressions: frozenset[Severity],
+    *,
+    write_baseline: bool,
+    fix: bool,
+    compact: bool,
+) -> None:
     from kg.checks import baseline as known
     from kg.checks import fixing
 
-    given = settings()
-    chosen, ignored = _split(select), _split(ignore)
-    path = baseline or (given.root / given.check.baseline if given.check.baseline else None)
+    if write_baseline and judged.revision:
+        raise UsageError("--write-baseline is for the notes as they are", hint="leave --base-revision out")
+    given, changes, place = judged.settings, judged.changes, judged.baseline
+    path = place(baseline) if baseline else given.baseline
     if write_baseline and path is None:
         raise UsageError("--write-baseline needs a file", hint="say which: --baseline FILE, or baseline in [check] of kg.toml")
     if fix and files:
@@ -77,10 +106,13 @@ def check(
 
     def look() -> Checked:
         if files:
-            return pipeline.check_rdf(given, files, select=chosen, ignore=ignored)
-        how = pipeline.How(cache=given.cache if given.cache.is_dir() else None)
+            return pipeline.check_rdf(given, files, select=chosen, ignore=ignored, changes=changes)
+        # What a change brings along is not believed, a cache least of all.
+        how = pipeline.How(cache=given.cache if given.cache.is_dir() and not judged.revision else None)
         with progress_line(bool(flag("quiet"))) as progress:
-            return pipeline.check_notes(given, how, progress, select=chosen, ignore=ignored)
+            return pipeline.check_notes(
+                given, how, progress, select=chosen, ignore=ignored, changes=changes, no_suppressions=no_suppressions
+            )
 
     checked = look()
     before = -1
@@ -89,8 +121,10 @@ def check(
         if mends in (0, before):
             break  # what was mended and is found again is not mended by going on
         before = mends
-        fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files)
+        fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, given.writable)
         if not fixed.mended:
+            for name in fixed.skipped:
+                _say(f"{name} was changed meanwhile and is left alone: run it again", "changed-meanwhile", path=name)
             break
         _say(f"mended {fixed.mended:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.mended, paths=fixed.paths)
         checked = look()
@@ -114,6 +148,18 @@ def check(
     _summary(found, checked.what)
     if any(f.severity in failing for f in found):
         raise SystemExit(1)
+
+
+def _severities(text: str | None) -> frozenset[Severity]:
+    """The severities that an option lists. Raises UsageError for what is none."""
+    names = _split((text or "",))
+    for name in names:
+        if name not in _RANK:
+            raise UsageError(
+                f"--no-suppressions {name}: error, warning and info are severities",
+                hint="write --no-suppressions=error, or --no-suppressions as the last option",
+            )
+    return frozenset(names)  # type: ignore[arg-type]  # just asked
 
 
 def _split(values: Sequence[str]) -> tuple[str, ...]:
@@ -174,6 +220,12 @@ def located(given: Settings, files: Mapping[str, str], path: str) -> str:
     return Path(full if relative.startswith("../..") else relative).as_posix()
 
 
+def _beside_notes(given: Settings, path: Path) -> str:
+    """A file of the knowledge base that is no note, to show a line of; empty for what is no file, or a link that leads out."""
+    real = Path(os.path.realpath(path))
+    return str(real) if real.is_file() and real.is_relative_to(os.path.realpath(given.root)) else ""
+
+
 def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: bool, locate: Callable[[str], str]) -> None:
     from kg.cli.excerpt import excerpt
 
@@ -181,7 +233,7 @@ def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: 
     start = given.notes[0] if len(given.notes) == 1 else given.root
     color = False if os.environ.get("NO_COLOR") else None
     for number, (path, group) in enumerate(itertools.groupby(found, lambda f: f.path)):
-        shown, file = locate(path), checked.files.get(path) or os.path.normpath(start / path)
+        shown, file = locate(path), checked.files.get(path) or _beside_notes(given, start / path)
         if number and not compact:
             click.echo()
         for f in group:
@@ -190,7 +242,7 @@ def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: 
             click.echo(f"{click.style(place, bold=True)}: {code} {f.name}: {printable(f.message)} [{f.severity}]", color=color)
             if compact:
                 continue
-            part = excerpt(file, f.line, f.column, width)
+            part = excerpt(file, f.line, f.column, width) if file else None
             if part is not None:
                 number_ = str(f.line)
                 bar = click.style("│", dim=True)

@@ -116,12 +116,13 @@ def _slot(given: Settings, kind: Kind, at: str | None) -> datetime:
 
 def _write(given: Settings, kind: Kind, at: str | None) -> None:
     from kg.cli.interrupts import open_alarms
+    from kg.errors import ExistsError
+    from kg.notefile import create_note
     from kg.pipeline.planning import judge_plan
     from kg.plan.checkpoints import stamp
     from kg.plan.journal import Checked, read
     from kg.plan.record import file_name, render
     from kg.plan.state import reduce
-    from kg.store import write_file
     from kg.tasks import FOLDER, folder
 
     slot = _slot(given, kind, at)
@@ -132,11 +133,12 @@ def _write(given: Settings, kind: Kind, at: str | None) -> None:
     who = signed(given, judged.plan.tasks)
     path = file_name(kind, slot)
     full = folder(given) / path
-    if full.exists():
+    text = render(kind, slot, _state(given, judged, kind, slot, who["time"]))
+    try:
+        create_note(full, text, inside=given.writable)
+    except ExistsError:
         # A run that was killed between the two writes left it; it is the same checkpoint, and people may have written into it.
         said(f"{display_path(given, f'{FOLDER}/{path}')} is there already and is kept")
-    else:
-        write_file(full, render(kind, slot, _state(given, judged, kind, slot, who["time"])))
     values = {m.name: m.value for m in judged.facts.measures.values() if m.value is not None}
     note(given, [Checked(**who, kind=kind, slot=stamp(slot), path=path, measures=values)])
     click.echo(display_path(given, f"{FOLDER}/{path}"))

@@ -81,7 +81,10 @@ def doctor(install: str | None, archive: Path | None) -> None:
             f"{installed.path or 'built in'} ({installed.name} {installed.version})" if installed else f"missing: {tool.cost}"
         )
         click.echo(f"  {name:14} {said}")
-    click.echo(f"  {'sandbox':14} {_sandbox()}")
+    click.echo("what kg verify must hold before it runs something")
+    for name, held in sandbox.try_system().items():
+        said = f"{sandbox.HOLDS[name]} ({held})" if held else f"not held: {sandbox.HOLDS[name]}; needs {sandbox.NEEDS[name]}"
+        click.echo(f"  {name:14} {said}")
     click.echo("this knowledge base")
     for folder in given.notes:
         state = "" if folder.is_dir() else "  missing: give one with --notes DIR, or run 'kg init'"
@@ -90,10 +93,3 @@ def doctor(install: str | None, archive: Path | None) -> None:
     click.echo(f"  {'output':14} {given.out}" + ("" if built else "  not built yet: kg build"))
     if given.base == "https://example.org/kb/":
         click.echo(f"  {'base':14} {given.base}  a placeholder: set 'base' in kg.toml before you publish IRIs")
-
-
-def _sandbox() -> str:
-    """What holds what notes run, as the system allows it."""
-    missing = sandbox.lacking()
-    good = [text for text in sandbox.HOLDS.values() if text not in missing]
-    return ", ".join(good) + (f"; this system can't hold: {', '.join(missing)}" if missing else "")

@@ -15,8 +15,9 @@ from kg.errors import UsageError
 from kg.export import FORMATS
 from kg.export import export as export_graph
 from kg.importing import SYNTAXES
+from kg.notefile import create_note, overwrite
 from kg.settings import Settings
-from kg.store import write_file
+from kg.store import flush_disks, write_file
 
 if TYPE_CHECKING:
     from kg.importing import Written
@@ -90,8 +91,12 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
         raise UsageError(
             f"{folder / there[0]}{more} would be overwritten", hint="give another folder with --to DIR, or say --force"
         )
+    # A folder that was named may lie anywhere; that of the knowledge base must be in it.
+    inside = given.writable if target is None else (folder,)
+    write = overwrite if force else create_note
     for artifact in written.files:
-        write_file(folder / artifact.path, artifact.data, durable=False)
+        write(folder / artifact.path, artifact.data, inside=inside, durable=False)
+    flush_disks()
     _say(given, written, folder, len(there))
 
 

@@ -44,7 +44,9 @@ def snapshot(fresh: bool) -> None:
         },
     )
     ids = {c.iri: c.id for c in built.corpus.concepts.values()}
-    paths = remembered.write(given.ontology, row, found.positions, found.communities, ids, remembered.digests(built.corpus))
+    paths = remembered.write(
+        given.ontology, row, found.positions, found.communities, ids, remembered.digests(built.corpus), say
+    )
     if not flag("quiet"):
         at = f" at {row.commit[:12]}" if row.commit else ""
         say(f"row {len(found.history) + 1} of history{at}, {row.time}; to be committed:")

@@ -227,16 +227,16 @@ def report(name: str) -> None:
 
 
 def _write_report(given: Settings, tasks: Sequence[Task], name: str) -> None:
+    from kg.notefile import overwrite
     from kg.plan.journal import read
     from kg.plan.report import duration, interrupt_report
     from kg.plan.state import reduce
-    from kg.store import write_file
     from kg.tasks import FOLDER, folder
 
     events: tuple[Event, ...] = read(folder(given)).events
     which = reduce(events).interrupts[name]
     path = f"{_FOLDER}/{which.opened[:10]}-{which.id}.md"
-    write_file(folder(given) / path, interrupt_report(which, tasks, events))
+    overwrite(folder(given) / path, interrupt_report(which, tasks, events), inside=given.writable)
     if which.resumed:
         going = ", ".join(which.paused) or "no task was stopped"
         said(f"{which.id} is over after {duration(which.seconds)}; goes on: {going}")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, flag, settings, trust_committed
+from kg.cli.options import base_revision, common, console, flag, judged_by, trust_committed
 from kg.cli.quality import amount, say_gate, trend
 from kg.errors import UsageError
 from kg.settings import Settings
@@ -16,14 +16,19 @@ from kg.settings import Settings
 @click.command()
 @click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", show_default=True)
 @click.option("--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit 1 when a measure is below this; repeatable.")
+@base_revision
 @trust_committed
 @common
-def metrics(form: str, fail_under: tuple[str, ...], trust_committed: bool) -> None:
+def metrics(form: str, fail_under: tuple[str, ...], revision: str | None, trust_committed: bool) -> None:
     """Measure the notes as they are now; builds nothing."""
+    with judged_by(revision) as judged:
+        _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under)
+
+
+def _metrics(given: Settings, form: str, fail_under: tuple[str, ...]) -> None:
     from kg.export import measures_json, prometheus
     from kg.pipeline.planning import plan_of
 
-    given = replace(settings(), trust_committed=trust_committed)
     bounds = dict(_bound(text) for text in fail_under)
     built = pipeline.assess(given)
     assessment = built.assessment

@@ -6,10 +6,10 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 import click
 
@@ -18,6 +18,8 @@ from kg.settings import Settings, load
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from kg.checks import TrustedChange
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -109,6 +111,40 @@ def settings() -> Settings:
     """The settings of the knowledge base that the options name."""
     given = click.get_current_context().obj or {}
     return load(given.get("directory") or Path.cwd(), notes=given.get("notes") or (), out=given.get("out"))
+
+
+base_revision = click.option(
+    "--base-revision", "revision", metavar="REV",
+    help="Judge the notes by kg.toml, ontology/, baseline and verdicts of this git revision; changes of them are findings.",
+)  # fmt: skip
+
+
+class Judged(NamedTuple):
+    """By what notes are judged: the settings on the disk, or those of a base revision."""
+
+    settings: Settings
+    revision: str = ""
+    changes: Sequence[TrustedChange] = ()
+    """What the files on the disk change of the revision's."""
+    baseline: Callable[[Path], Path] = lambda path: path
+    """Where the baseline that the command line names is read from."""
+
+
+@contextlib.contextmanager
+def judged_by(revision: str | None) -> Iterator[Judged]:
+    """The settings of the knowledge base that the options name, or those of a revision, as long as the block runs."""
+    if revision is None:
+        yield Judged(settings())
+        return
+    from kg import pipeline
+
+    given = click.get_current_context().obj or {}
+    root = (given.get("directory") or Path.cwd()).absolute()
+    with pipeline.trust(root, revision, notes=given.get("notes") or (), out=given.get("out")) as found:
+        if not flag("quiet"):
+            defaults = ", which has neither kg.toml nor ontology/: the defaults of kg count" if found.is_empty else ""
+            say(f"judged by {found.revision}{defaults}")
+        yield Judged(found.settings, found.revision, found.changes, found.baseline)
 
 
 trust_committed = click.option(

@@ -45,13 +45,10 @@ def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
 
 def note(given: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
     """Append events to the journal."""
-    from kg.plan.journal import append, read
+    from kg.plan.journal import append
     from kg.tasks import folder
 
-    torn = read(folder(given)).torn
-    if torn:
-        said(f"the journal's last line was cut off by a crash and is dropped ({torn} bytes); what stood before it is kept")
-    added = append(folder(given), events, given.cache)
+    added = append(folder(given), events, inside=given.writable, tell=said)
     for event in added:
         log_json("plan", **plain(event))
     return added

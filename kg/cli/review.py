@@ -53,7 +53,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     """
     from kg.clock import now
     from kg.review import sample as sampling
-    from kg.review.records import Drawn, append, read, signer
+    from kg.review.records import Drawn, append, signer
 
     given = settings()
     built = pipeline.read(given)
@@ -63,7 +63,6 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
     drawn = sampling.draw(found, size, seed)
     if not dry_run:
-        known = {r.id for r in read(given.ontology) if isinstance(r, Drawn)}
         when, who = now(), signer(by, given.root)
         name = f"{when[:10]}-{seed}-{size}"
         records: list[Record] = [
@@ -72,10 +71,9 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
                 claim=c.kind, text=c.text,
             )
             for c in drawn
-            if c.id not in known
         ]  # fmt: skip
-        append(given.ontology, records)
-        _say(f"{len(records):,} of {len(drawn):,} claims newly recorded, drawn from {len(found):,} with seed {seed}")
+        added = append(given.ontology, records, _say)
+        _say(f"{len(added):,} of {len(drawn):,} claims newly recorded, drawn from {len(found):,} with seed {seed}")
     rows = [
         {
             "claim": c.id, "kind": c.kind, "place": f"{display_path(given, c.path)}:{c.line}", "text": c.text,
@@ -109,7 +107,7 @@ def _record(make: Callable[[Settings, Assessment, dict[str, Any]], list[Record]]
     built = pipeline.assess(given)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     records = make(given, built.assessment, {"by": signer(by, given.root), "when": now(), "comment": comment})
-    append(given.ontology, records)
+    append(given.ontology, records, _say)
     for record in records if not flag("quiet") else ():
         name = getattr(record, "id", "") or getattr(record, "subject", "")
         verdict = getattr(record, "verdict", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from kg import pipeline
 from kg.cli.options import common, flag, language, say, settings
 from kg.errors import UsageError
+from kg.notefile import create_note
 from kg.starter import FILES
 from kg.store import write_file
 
@@ -19,11 +21,11 @@ from kg.store import write_file
 def init(folder: Path) -> None:
     """Make a small knowledge base that builds."""
     start = (flag("directory") or Path()) / folder
-    taken = [name for name in FILES if (start / name).exists()]
+    taken = [name for name in FILES if os.path.lexists(start / name)]
     if taken:
         raise UsageError(f"{start / taken[0]} is already there", hint="give a new folder: kg init DIR")
     for name, text in FILES.items():
-        write_file(start / name, text.encode())
+        create_note(start / name, text.encode(), inside=(start,))
     if not flag("quiet"):
         say(f"{len(FILES)} files written to {start}; now: kg build" + ("" if str(start) == "." else f" -C {start}"))
 

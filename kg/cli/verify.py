@@ -12,6 +12,7 @@ from kg import pipeline
 from kg.cli.options import common, console, display_path, escape, flag, settings, trust_committed
 from kg.evidence import GROUPS
 from kg.model import VERDICTS, Evidence
+from kg.process import sandbox
 from kg.settings import Settings
 
 _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yellow", "unverified": "yellow"}
@@ -24,24 +25,39 @@ _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yell
 @click.option("--jobs", type=click.IntRange(1, 64), help="Tools that run side by side (default: one for each core).")
 @click.option("--full", is_flag=True, help="Run everything again, also what has a verdict already.")
 @click.option("--strict", is_flag=True, help="Fail where a tool is missing or something is unverified, too.")
+@click.option(
+    "--unsafe",
+    is_flag=True,
+    help="Run it also where this system can't shut it in; only for notes that you trust like programs.",
+)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @trust_committed
 @common
 def verify(
-    concepts: tuple[str, ...], only: tuple[str, ...], timeout: float, jobs: int | None, full: bool, strict: bool, form: str,
+    concepts: tuple[str, ...],
+    only: tuple[str, ...],
+    timeout: float,
+    jobs: int | None,
+    full: bool,
+    strict: bool,
+    unsafe: bool,
+    form: str,
     trust_committed: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Run the evidence in notes: proofs, models, code, formulas, diagrams.
 
     This is the only command that runs what stands in notes; it does so shut in. Verdicts are kept in
     ontology/snapshot/evidence.jsonl, to be committed. A verdict in that file which no tool gave on this machine is shown as
-    committed, and its piece is run again. Ends with 1 where something fails.
+    committed, and its piece is run again. Ends with 1 where something fails, and with 2, before anything is run, where this
+    system can't shut it in ('kg doctor' says what is lacking).
     """
     given = replace(settings(), trust_committed=trust_committed)
     how = pipeline.How(jobs=jobs or 0, cache=given.cache)
-    found = pipeline.verify(given, how, groups=only, concepts=concepts, again=full, seconds=timeout)
-    if found.lacking:
-        click.echo(f"kg: this system can't hold for what ran: {', '.join(found.lacking)}", err=True)
+    if unsafe:
+        missing = [sandbox.HOLDS[key] for key, how_held in sandbox.try_system().items() if not how_held]
+        if missing:
+            click.echo(f"kg: --unsafe: what is run now has, on this system, not {'; not '.join(missing)}", err=True)
+    found = pipeline.verify(given, how, groups=only, concepts=concepts, again=full, seconds=timeout, unsafe=unsafe)
     if form == "json":
         click.echo(json.dumps([_plain(e) for e in found.evidence], ensure_ascii=False, indent=2))
     else:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from kg.diff.state import State
+from kg.diff.state import State, Suppression
 from kg.model import Concept, Finding
 from kg.names import fold
+
+T = TypeVar("T")
 
 
 class Renamed(NamedTuple):
@@ -83,6 +85,9 @@ class Difference:
     unchanged: tuple[Changed, ...]
     findings_new: tuple[Finding, ...]
     findings_fixed: tuple[Finding, ...]
+    suppressions_new: tuple[Suppression, ...] = ()
+    suppressions_removed: tuple[Suppression, ...] = ()
+    """Both are empty where one of the states doesn't know its suppressions."""
 
     @property
     def nothing(self) -> bool:
@@ -91,6 +96,7 @@ class Difference:
             (
                 self.added, self.removed, self.renamed, self.merged, self.redefined, self.restated, self.relations_added,
                 self.relations_removed, self.measures, self.findings_new, self.findings_fixed,
+                self.suppressions_new, self.suppressions_removed,
             )
         )  # fmt: skip
 
@@ -112,7 +118,9 @@ def compare(a: State, b: State) -> Difference:
     new_relations = [r for r in b.relations if r not in found]
     old_relations = [old for r, old in found.items() if r not in b.relations and r[0] != r[2]]
     measures = _measures(a, b)
-    findings_new, findings_fixed = _findings(a.findings, b.findings, {x.path: y.path for x, y in pairs})
+    moved = {x.path: y.path for x, y in pairs}
+    findings_new, findings_fixed = _findings(a.findings, b.findings, moved)
+    suppressions_new, suppressions_removed = _suppressions(a.suppressions, b.suppressions, moved)
     return Difference(
         before=a.name,
         after=b.name,
@@ -141,6 +149,8 @@ def compare(a: State, b: State) -> Difference:
         unchanged=tuple(m for m in measures if m.before == m.after),
         findings_new=findings_new,
         findings_fixed=findings_fixed,
+        suppressions_new=suppressions_new,
+        suppressions_removed=suppressions_removed,
     )  # fmt: skip
 
 
@@ -213,15 +223,27 @@ def _findings(
     def key(finding: Finding) -> tuple[str, str, str]:
         return finding.code, moved.get(finding.path, finding.path), finding.message
 
-    def rest(some: tuple[Finding, ...], others: Counter[tuple[str, str, str]]) -> tuple[Finding, ...]:
-        left = Counter(others)
-        kept = []
-        for finding in some:
-            if left[key(finding)] > 0:
-                left[key(finding)] -= 1
-            else:
-                kept.append(finding)
-        return tuple(kept)
+    return _beyond(b, a, key), _beyond(a, b, key)
 
-    before, after = Counter(map(key, a)), Counter(map(key, b))
-    return rest(b, before), rest(a, after)
+
+def _suppressions(
+    a: tuple[Suppression, ...] | None, b: tuple[Suppression, ...] | None, moved: Mapping[str, str]
+) -> tuple[tuple[Suppression, ...], tuple[Suppression, ...]]:
+    """New and removed ones. One with another code, reason or reach is another one; one on another line is the same."""
+
+    def key(item: Suppression) -> tuple[object, ...]:
+        return moved.get(item.path, item.path), item.codes, item.reason, item.whole
+
+    return ((), ()) if a is None or b is None else (_beyond(b, a, key), _beyond(a, b, key))
+
+
+def _beyond(items: tuple[T, ...], others: tuple[T, ...], key: Callable[[T], Hashable]) -> tuple[T, ...]:
+    """The items that are not among others, each of which stands for one."""
+    left = Counter(map(key, others))
+    kept = []
+    for item in items:
+        if left[key(item)] > 0:
+            left[key(item)] -= 1
+        else:
+            kept.append(item)
+    return tuple(kept)

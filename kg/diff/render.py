@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from kg.diff.compare import Changed, Difference, Relation
+from kg.diff.state import Suppression
 from kg.model import Concept, Finding
 from kg.page import markdown as md
 
@@ -43,6 +44,7 @@ def _heads(d: Difference) -> list[tuple[str, Sequence[Any], str]]:
         ("concepts merged", d.merged, "~"), ("definitions changed", d.redefined, "~"), ("facts changed", d.restated, "~"),
         ("relations added", d.relations_added, "+"), ("relations removed", d.relations_removed, "-"),
         ("findings new", d.findings_new, "+"), ("findings fixed", d.findings_fixed, "-"),
+        ("suppressions new", d.suppressions_new, "+"), ("suppressions removed", d.suppressions_removed, "-"),
     ]  # fmt: skip
 
 
@@ -81,12 +83,19 @@ def _lines(item: Any, sign: str, lang: str) -> Iterator[str]:
             yield f"{sign} {item.subject} —{item.key}→ {item.object}" + (f"  {item.place}" if item.place else "")
         case Finding():
             yield f"{sign} {item.path}:{item.line}:{item.column} {item.code} {item.message}"
+        case Suppression():
+            yield f"{sign} {item.path}:{item.line} {_hidden(item)}: {item.reason or 'no reason'}"
         case (Concept() as concept, str(what), str(before), str(after)):
             yield f"{sign} {concept.id} [{what}]"
             yield from (f"    {s} {text}" for s, text in (("-", before), ("+", after)) if text)
         case _:
             before, after = item  # concepts
             yield f"{sign} {_label(before, lang)} → {_label(after, lang)}  {after.path}"
+
+
+def _hidden(item: Suppression) -> str:
+    """What a suppression hides."""
+    return (", ".join(item.codes) or "nothing") + (" in the whole note" if item.whole else "")
 
 
 def as_json(d: Difference) -> dict[str, Any]:
@@ -124,6 +133,9 @@ def as_json(d: Difference) -> dict[str, Any]:
         },
         "measures": [m._asdict() for m in (*d.measures, *d.unchanged)],
         "findings": {"new": [finding(f) for f in d.findings_new], "fixed": [finding(f) for f in d.findings_fixed]},
+        "suppressions": {
+            "new": [s._asdict() for s in d.suppressions_new], "removed": [s._asdict() for s in d.suppressions_removed],
+        },
     }  # fmt: skip
 
 
@@ -147,7 +159,7 @@ def as_markdown(d: Difference, lang: str = "en") -> Iterator[str]:
         if len(items) > _SHOWN:
             lines.append(f"- … {len(items) - _SHOWN:,} more")
         name = head[0].upper() + head[1:]
-        opened = " open" if head == "findings new" else ""
+        opened = " open" if head in ("findings new", "suppressions new") else ""
         yield f"<details{opened}><summary>{name}: {len(items):,}</summary>"
         yield "\n".join(lines)
         yield "</details>"
@@ -170,6 +182,9 @@ def _items(item: Any, lang: str) -> Iterator[str]:
             yield f"- {md.escape(item.subject)} —{md.escape(item.key)}→ {md.escape(item.object)}{at}"
         case Finding():
             yield f"- {md.code(f'{item.path}:{item.line}:{item.column}')} **{md.escape(item.code)}** {md.escape(item.message)}"
+        case Suppression():
+            reason = md.escape(item.reason) or "no reason"
+            yield f"- {md.code(f'{item.path}:{item.line}')} **{md.escape(_hidden(item))}**: {reason}"
         case (Concept() as concept, str(what), str(before), str(after)):
             yield f"- {md.escape(concept.id)} ({md.escape(what)})"
             yield from (f"  - {word}: {md.escape(text)}" for word, text in (("before", before), ("after", after)) if text)

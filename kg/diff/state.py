@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import json
-import tarfile
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 import networkx as nx
 
-from kg import pipeline, process
+from kg import pipeline
 from kg.errors import UsageError
 from kg.model import Concept, Finding
 from kg.pipeline import Progress
+from kg.process.git import Repository, find_repository
+from kg.process.revisions import lay_out
 from kg.settings import FILE, Settings
 from kg.settings import load as load_settings
 from kg.staging import MARKER
 
-_MINUTES: Final = 5
+
+class Suppression(NamedTuple):
+    """A comment in a note that hides findings."""
+
+    path: str
+    line: int
+    codes: tuple[str, ...]
+    reason: str
+    whole: bool
+    """Whether it means the whole note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ class State:
     measures: Mapping[str, tuple[float | None, str]]
     """Name → (value, unit)."""
     findings: tuple[Finding, ...]
+    suppressions: tuple[Suppression, ...] | None = None
+    """What authors take for meant; None where it isn't known: the folder of a build doesn't keep it."""
 
 
 def load(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> State:
@@ -46,11 +58,12 @@ def load(name: str | None, settings: Settings, progress: Progress = lambda _what
     folder = Path(name)
     if (folder / MARKER).is_file():
         return _built(name, folder)
-    revision = _revision(settings.root, name)
-    if revision is None:
+    repository = find_repository(settings.root)
+    commit = repository.commit_of(name) if repository is not None else None
+    if repository is None or commit is None:
         what = f"{name} is a folder without a build" if folder.is_dir() else f"'{name}' is no build and no git revision"
         raise UsageError(what, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
-    return _at(name, revision, settings, progress)
+    return _at(name, repository, commit, settings, progress)
 
 
 def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) -> State:
@@ -58,7 +71,13 @@ def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) ->
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     keys = {iri: r.key for iri, r in built.relations.items()}
     measures = {m.name: (m.value, m.unit) for m in built.assessment.measures}
-    return State(name, built.corpus.concepts, _relations(built.assessment.network, keys), measures, built.findings)
+    suppressions = tuple(
+        Suppression(path, i.line, i.codes, i.reason, i.target == 0)
+        for path, note in sorted(built.corpus.notes.items())
+        for i in note.ignores
+    )
+    relations = _relations(built.assessment.network, keys)
+    return State(name, built.corpus.concepts, relations, measures, built.findings, suppressions)
 
 
 def _built(name: str, folder: Path) -> State:
@@ -97,36 +116,12 @@ def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[t
     }
 
 
-def _git(root: Path, *args: str) -> process.Outcome:
-    git = process.find("git")
-    if git is None:
-        raise UsageError("git is not installed", hint="give the output folders of two builds instead")
-    return process.run([git, "-C", str(root), *args], timeout=60 * _MINUTES)
-
-
-def _revision(root: Path, name: str) -> str | None:
-    """The commit that a name means. A name can't be an option of git."""
-    if name.startswith("-") or process.find("git") is None:
-        return None
-    found = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-    return found.stdout.strip() if found.status == 0 else None
-
-
-def _at(name: str, revision: str, settings: Settings, progress: Progress) -> State:
+def _at(name: str, repository: Repository, commit: str, settings: Settings, progress: Progress) -> State:
     """The knowledge base of a revision: its files are laid out in a folder of their own and read there."""
     with tempfile.TemporaryDirectory(prefix="kg-diff-") as temporary:
-        folder, archive = Path(temporary) / "at", Path(temporary) / "at.tar"
-        done = _git(settings.root, "archive", "--format=tar", f"--output={archive}", revision)
-        if done.status != 0:
-            why = done.stderr.strip().splitlines()
-            raise UsageError(
-                f"can't read {name}: {why[-1] if why else 'git archive failed'}", hint="was the knowledge base elsewhere then?"
-            )
+        folder = Path(temporary).resolve() / "at"
         folder.mkdir()
-        # Of a folder that was not there then git writes an archive with nothing in it, which Python can't open.
-        if _git(settings.root, "ls-tree", "--name-only", revision).stdout:
-            with tarfile.open(archive) as tar:
-                tar.extractall(folder, filter=_harmless)  # noqa: S202  # the filter lets nothing out of the folder
+        lay_out(repository, commit, folder)
         notes = _moved(settings, folder)
         own = load_settings(folder, notes=notes)
         if not any(n.is_dir() for n in own.notes):
@@ -134,16 +129,11 @@ def _at(name: str, revision: str, settings: Settings, progress: Progress) -> Sta
                 f"at {name} there are no notes in {', '.join(n.name for n in own.notes)}",
                 hint=f"was there a {FILE} with other folders? give them with --notes",
             )
+        for path in (*own.notes, *own.thesauri):
+            if not path.resolve().is_relative_to(folder):
+                raise UsageError(f"at {name}, {FILE} names notes outside of it: {path.name}", hint="give them with --notes")
         own = replace(own, title=own.title or settings.title)
-        return _assessed(f"{name} ({revision[:10]})", own, settings.cache, progress)
-
-
-def _harmless(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
-    """Files as they are; what would lead out of the folder is left out."""
-    try:
-        return tarfile.data_filter(member, path)
-    except tarfile.FilterError:
-        return None
+        return _assessed(f"{name} ({commit[:10]})", own, settings.cache, progress)
 
 
 def _moved(settings: Settings, folder: Path) -> tuple[Path, ...]:

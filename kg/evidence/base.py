@@ -88,7 +88,7 @@ def unfinished(found: Caged, limits: Limits) -> Judgement | None:
         bounds: Mapping[str, str] = {
             "output": f"it prints more than {limits.output >> 20} MB",
             "memory": f"it takes more than {limits.memory >> 20} MB of memory",
-            "disk": f"it writes more than {limits.disk >> 20} MB",
+            "disk": f"it writes more than {limits.disk >> 20} MB or {limits.entries:,} files",
             "processes": f"it starts more than {limits.processes} processes",
         }
         return Judgement("failed", f"{bounds[found.ended]}: it was ended")

@@ -69,7 +69,9 @@ _DECODER: Final = msgspec.json.Decoder(Run)
 
 def read(ontology: Path) -> tuple[Run, ...]:
     """The runs on record, oldest first; none where there is no file. Raises UsageError with the line for one it can't read."""
-    return tuple(run for _, run in jsonl.rows(ontology / FILE, _DECODER, hint="'kg bench --record' writes this file"))
+    return tuple(
+        run for _, run in jsonl.rows(ontology / FILE, _DECODER, hint="'kg bench --record' writes this file", appended=True)
+    )
 
 
 def comparable(run: Run, runs: Sequence[Run]) -> Run | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kg.pipeline.steps import Built, How, Progress, assess, read
     from kg.pipeline.suggesting import evaluate, refit, suggest, suggestion_row
     from kg.pipeline.summary import MeasureLine, Summary, summarise
+    from kg.pipeline.trusting import Trusted, trust
     from kg.pipeline.verifying import Verified, verify
     from kg.rdf.built import open_build
 
@@ -30,6 +31,7 @@ __all__ = [
     "Progress",
     "Published",
     "Summary",
+    "Trusted",
     "Verified",
     "accept_all",
     "assess",
@@ -52,6 +54,7 @@ __all__ = [
     "suggestion_row",
     "summarise",
     "text_of",
+    "trust",
     "verify",
     "write_drafts",
 ]
@@ -67,6 +70,7 @@ _HOMES: Final = {
     "kg.pipeline.steps": ("Built", "How", "Progress", "assess", "read"),
     "kg.pipeline.suggesting": ("evaluate", "refit", "suggest", "suggestion_row"),
     "kg.pipeline.summary": ("MeasureLine", "Summary", "summarise"),
+    "kg.pipeline.trusting": ("Trusted", "trust"),
     "kg.pipeline.verifying": ("Verified", "verify"),
     "kg.rdf.built": ("open_build",),
 }

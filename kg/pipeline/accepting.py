@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg import snapshot
-from kg.errors import UsageError
+from kg.errors import ChangedError, UsageError
 from kg.model import Corpus, Note, Suggestion
+from kg.notefile import replace_note
 from kg.pipeline.suggesting import notes_of, suggestions_of
 from kg.settings import Settings
-from kg.store import write_file
 
 if TYPE_CHECKING:
     from kg.suggest.evaluate import Notes
@@ -48,7 +49,8 @@ def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[Written]:
     """Write suggestions into their notes one after the other; each note is replaced in one step.
 
     Each is read again before it is written: the relation has to be there and the rest of the front matter as it was, or the
-    next way to write it is tried. Raises UsageError where none works, and for an id that no suggestion has.
+    next way to write it is tried. Raises UsageError where none works, and for an id that no suggestion has; ChangedError for a
+    note that was changed since it was read.
     """
     from kg.suggest import accept, text
 
@@ -64,14 +66,20 @@ def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[Written]:
     for path, wanted in by_note.items():
         if path not in raw:
             raise UsageError(f"{path} is no note", hint="what comes from a thesaurus can't be changed here")
+        if _digest(raw[path]) != notes.notes[path].digest:
+            raise ChangedError(path)  # between two readings of this run
         # From the end of the note to its start, so that the places of the others stay; what goes into front matter last.
         shown = text.read(notes.notes[path], raw[path].decode("utf-8", "replace"))
         wanted.sort(key=lambda s: (any(True for _ in accept.links(s, corpus, shown)), _place(s)), reverse=True)
         for suggestion in wanted:
             data, line, said = _written(suggestion, notes, corpus, raw, keys)
+            replace_note(Path(files[path]), _digest(raw[path]), data, inside=settings.writable)
             raw[path] = data
-            write_file(Path(files[path]).resolve(), data)
             yield Written(suggestion, path, line, said)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _place(suggestion: Suggestion) -> tuple[int, int]:

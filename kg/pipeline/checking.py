@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg.errors import UsageError
-from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy
+from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy, Severity
 from kg.notes.files import Listing
 from kg.rdf import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head, is_copy, tail
 from kg.resolve import Resolver
@@ -19,6 +19,7 @@ from kg.settings import Settings
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
+    from kg.checks import TrustedChange
     from kg.pipeline.steps import How, Progress
 
 _OWN: tuple[str, ...] = ("kg.ttl", "relations.ttl")
@@ -104,8 +105,13 @@ def check_notes(
     *,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    changes: Sequence[TrustedChange] = (),
+    no_suppressions: frozenset[Severity] = frozenset(),
 ) -> Checked:
-    """The findings of the notes of a knowledge base. The graph is made only where a rule has something to look for in it."""
+    """The findings of the notes of a knowledge base. The graph is made only where a rule has something to look for in it.
+
+    `changes` and `no_suppressions` are as `kg.checks.check` has them.
+    """
     from kg.checks import check
     from kg.pipeline.steps import corpus_of, without_collector
 
@@ -123,6 +129,8 @@ def check_notes(
             sources=sources_of(settings),
             select=select,
             ignore=ignore,
+            changes=changes,
+            no_suppressions=no_suppressions,
         )
     books = len(settings.thesauri)
     what = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
@@ -182,7 +190,14 @@ def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) ->
     return analyse(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id])
 
 
-def check_rdf(settings: Settings, paths: Sequence[Path], *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Checked:
+def check_rdf(
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    changes: Sequence[TrustedChange] = (),
+) -> Checked:
     """The findings of RDF files in any syntax, in the place of notes. Raises UsageError for one that can't be read."""
     import pyoxigraph as ox
 
@@ -217,7 +232,7 @@ def check_rdf(settings: Settings, paths: Sequence[Path], *, select: Sequence[str
     hierarchy = find(project(graph, vocabulary.relations), vocabulary.relations, ())
     found = check(
         corpus, hierarchy, graph=graph, vocabulary=vocabulary, settings=settings, sources=[p.absolute() for p in paths],
-        select=select, ignore=ignore,
+        select=select, ignore=ignore, changes=changes,
     )  # fmt: skip
     return Checked(corpus, found, {}, f"{len(concepts):,} concepts")
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kg.errors import UsageError
+from kg.errors import ExistsError, UsageError
 from kg.extract import Candidate, Draft, candidates, drafts, filename, found_in, note
 from kg.model import Corpus, Relation
+from kg.notefile import create_note
 from kg.pipeline.steps import ANYHOW, How, corpus_of, without_collector
 from kg.resolve import Words
 from kg.settings import Settings
-from kg.store import write_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,11 @@ def write_drafts(taken: Extracted, shown: Sequence[Draft], to: Path) -> tuple[li
     """Write drafts into a folder; the paths written, and those of files that are there already, which stay as they are."""
     written, kept = [], []
     names = taken.names
-    to.mkdir(parents=True, exist_ok=True)
     for draft in shown:
         path = to / filename(draft)
-        if path.exists():
+        try:
+            create_note(path, note(draft, taken.relations, names).encode(), inside=(to,))
+            written.append(path)
+        except ExistsError:
             kept.append(path)
-            continue
-        write_file(path, note(draft, taken.relations, names).encode())
-        written.append(path)
     return written, kept

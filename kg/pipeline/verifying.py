@@ -12,7 +12,7 @@ from kg.evidence import TOOLS, Outcome
 from kg.evidence import verify as run_tools
 from kg.model import Corpus, Evidence
 from kg.pipeline.steps import ANYHOW, How, Progress, corpus_of, silent, without_collector
-from kg.process.sandbox import Limits, lacking
+from kg.process.sandbox import Limits
 from kg.rdf.concepts import find
 from kg.settings import Settings
 
@@ -27,8 +27,6 @@ class Verified:
     """The evidence that was asked for, with its verdicts now."""
     changed: bool
     """Whether the file of verdicts is another one now."""
-    lacking: tuple[str, ...] = ()
-    """What the system could not hold while tools ran; empty where none ran."""
 
 
 def verify(
@@ -40,10 +38,12 @@ def verify(
     concepts: Sequence[str] = (),
     again: bool = False,
     seconds: float = 60,
+    unsafe: bool = False,
 ) -> Verified:
     """Judge the evidence in the notes; the only step that runs what stands in notes.
 
-    Raises UsageError for a concept that is not there.
+    Raises UsageError for a concept that is not there, and CageError where this system can't shut in what would be run, unless
+    `unsafe`.
     """
     from kg.pipeline.checking import paths_of
 
@@ -57,7 +57,8 @@ def verify(
         p.key for p in pieces if (not wanted or p.concept in wanted) and (not groups or p.language in languages)
     }  # fmt: skip
     cut_off = records.Unfinished(settings.cache)
-    known = (*records.read(settings.ontology), *(() if again else cut_off.read()))
+    before = records.read(settings.ontology)
+    known = (*before, *(() if again else cut_off.read()))
     ledger = claims.Ledger(settings.cache)
 
     def trusted(record: records.Record) -> bool:
@@ -69,12 +70,13 @@ def verify(
 
     try:
         outcome = run_tools(
-            pieces, known, TOOLS, limits=Limits(seconds=seconds), jobs=how.jobs or os.cpu_count() or 1, again=again, only=only,
-            cache=settings.cache, progress=progress, keep=keep, trusted=trusted,
+            pieces, known, TOOLS, limits=Limits(seconds=seconds, unsafe=unsafe),
+            jobs=how.jobs or os.cpu_count() or 1, again=again, only=only, cache=settings.cache,
+            progress=progress, keep=keep, trusted=trusted,
         )  # fmt: skip
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{cut_off.count:,} new verdicts are kept, and kg verify goes on from there") from None
-    changed = records.write(settings.ontology, outcome.records)
+    changed = records.write(settings.ontology, outcome.records, before)
     cut_off.end()
     checks = {"cross-check"} if not groups else set()
     evidence = tuple(
@@ -82,4 +84,4 @@ def verify(
         for e in claims.read(settings.ontology, read.corpus, files, read.vocabulary.relations, settings.cache)
         if e.key in only or (e.language in checks and (not wanted or e.concept in wanted))
     )
-    return Verified(read.corpus, outcome, evidence, changed, lacking() if outcome.ran else ())
+    return Verified(read.corpus, outcome, evidence, changed)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kg import process
+from kg.process.git import find_repository
 
 
 def commits(root: Path, since: str, until: str) -> tuple[str, ...]:
     """Subjects of the commits that touch a folder between two times of the journal, the newest first; none without git."""
-    git = process.find("git")
-    if git is None:
-        return ()
-    command = [git, "-C", str(root), "log", f"--since={since}", f"--until={until}", "--format=%h %s", "--", "."]
-    return tuple(process.run(command, timeout=60).stdout.splitlines())
+    repository = find_repository(root)
+    return repository.subjects(since, until) if repository is not None else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -12,7 +12,7 @@ import msgspec
 
 from kg import jsonl
 from kg.errors import UsageError
-from kg.store import append_line, drop_tail, exclusive
+from kg.journal import appending, split
 
 FILE: Final = "journal.jsonl"
 
@@ -139,14 +139,17 @@ def read(folder: Path) -> Journal:
     """The journal in a plan's folder; empty where there is none.
 
     Lines may stand in any order, as merging branches leaves them: the chain gives the order, time and seal break ties. A last
-    line without its line break is what a crash left of an append, and is left out. Raises UsageError with the line for one
+    line that was never finished is what a crash left of an append, and is left out. Raises UsageError with the line for one
     that was altered, that can't be read, or whose predecessor is gone.
     """
     path = folder / FILE
-    data = jsonl.data_of(path)
-    whole, _, rest = data.rpartition(b"\n")
+    return _read(path, jsonl.data_of(path))
+
+
+def _read(path: Path, data: bytes) -> Journal:
+    whole, torn = split(data)
     found: dict[str, tuple[int, Event]] = {}
-    for number, line in enumerate(whole.split(b"\n") if whole else (), 1):
+    for number, line in enumerate(whole.split(b"\n"), 1):
         if not line.strip():
             continue
         event = _event(path, number, line)
@@ -159,7 +162,7 @@ def read(folder: Path) -> Journal:
                 f"{path}:{number}: the line that it follows ({gone[:12]}…) was altered or is gone",
                 hint="take the file back as git has it, or merge both sides of it whole",
             )
-    return Journal(_ordered([e for _, e in found.values()]), len(rest))
+    return Journal(_ordered([e for _, e in found.values()]), len(torn))
 
 
 def _event(path: Path, number: int, line: bytes) -> Event:
@@ -199,22 +202,26 @@ def _ordered(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(result)
 
 
-def append(folder: Path, events: Iterable[Event], locks: Path) -> tuple[Event, ...]:
-    """Add events behind those that are there, chained and sealed, each in one write that is on the disk when this returns.
+def append(
+    folder: Path,
+    events: Iterable[Event],
+    *,
+    inside: Sequence[Path] = (),
+    tell: Callable[[str], None] = lambda _text: None,
+) -> tuple[Event, ...]:
+    """Add events behind those that are there, chained and sealed; all are on the disk when this returns.
 
-    Two that append at once wait for each other. What a crash left of a last line is dropped first.
+    Two that append at once wait for each other. What a crash left of a last line is dropped first, which `tell` is told. Links
+    are followed as long as they stay `inside` (by default the plan's folder).
     """
     path = folder / FILE
-    added = []
-    with exclusive(locks / "journal.lock"):
-        journal = read(folder)
-        if journal.torn:
-            drop_tail(path, journal.torn)
-        heads = journal.heads
+    added: list[Event] = []
+    with appending(path, inside=inside or (folder,), tell=tell) as file:
+        heads = _read(path, file.data).heads
         for event in events:
             chained = msgspec.structs.replace(event, prev=heads)
             sealed = msgspec.structs.replace(chained, seal=seal_of(chained))
-            append_line(path, msgspec.json.encode(sealed))
             heads = (sealed.seal,)
             added.append(sealed)
+        file.append(map(msgspec.json.encode, added))
     return tuple(added)

@@ -27,8 +27,10 @@ class Outcome(NamedTuple):
 
 
 def find(*names: str) -> str | None:
-    """Path of the first of some programs that is installed."""
-    return next((path for name in names if (path := shutil.which(name))), None)
+    """Path of the first of some programs that is installed; what a relative folder of `PATH` has could be anyone's."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    absolute = os.pathsep.join(folder for folder in folders if os.path.isabs(folder))  # noqa: PTH117  # texts
+    return next((path for name in names if (path := shutil.which(name, path=absolute))), None)
 
 
 def run(
@@ -138,7 +140,11 @@ class Worker:
     def __init__(self, module: str) -> None:
         # Into a pipe of a megabyte, where the system has such, an answer fits whole: the worker needn't wait for its reader.
         self._process = subprocess.Popen(  # noqa: S603  # kg's own module
-            [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pipesize=_PIPE
+            # -P: not a module of that name in the folder that kg is called in, which is the author's of the notes.
+            [sys.executable, "-P", "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pipesize=_PIPE,
         )
         self.waiting = 0
         """Number of questions that are not answered yet."""

@@ -1,173 +1,381 @@
 """What stands between a program that runs text from notes and the machine: started as a script, it shuts itself in and runs it.
 
-It uses what the system allows and says what held: namespaces (network, processes, mounts), an unprivileged user where it
-starts as root, Landlock for files, a filter of system calls, and limits of resources.
+Three processes: the keeper, which makes namespaces and the work folder, waits, ends what is left and hands over the files
+asked for; the first of the new namespace of processes, where there is one; and the program. It says what holds each thing
+that must be held, and starts nothing where something is not, unless it is told to.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import json
 import os
-import platform
-import resource
 import signal
+import stat
 import struct
 import sys
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
+
+# Not everywhere, and this module is read everywhere; but before the program's user can't read Python's library any more.
+with contextlib.suppress(ImportError):
+    import resource
 
 _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 _REC_PRIVATE: Final = 0x4000 | 0x40000
 _BIND: Final = 0x1000
-_REMOUNT_RO: Final = 0x1000 | 0x20 | 0x1 | 0x2 | 0x4  # bind, remount, read-only, nosuid, nodev
-_PDEATHSIG, _NO_NEW_PRIVS, _SECCOMP = 1, 38, 22
+_NOSUID_NODEV: Final = 0x2 | 0x4
+_REMOUNT_RO: Final = 0x1000 | 0x20 | 0x1 | _NOSUID_NODEV  # bind, remount, read-only
+_PDEATHSIG, _SECCOMP, _SUBREAPER, _NO_NEW_PRIVS = 1, 22, 36, 38
 # Landlock (linux/landlock.h): its three calls have the same numbers on all machines.
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _READ: Final = 1 | 1 << 2 | 1 << 3  # execute, read files, read folders
 _ON_FILES: Final = 1 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
-# By machine: the name of its ABI (linux/audit.h), and the numbers of socket, connect, io_uring_setup and ptrace.
-_CALLS: Final = {"x86_64": (0xC000003E, (41, 42, 425, 101)), "aarch64": (0xC00000B7, (198, 203, 425, 117))}
+_NODES: Final = 1 << 6 | 1 << 9 | 1 << 11  # devices of characters, sockets, devices of blocks
+_REMOVE: Final = 1 << 4 | 1 << 5 | 1 << 13  # folders, files, and moving to another folder
+_OWN: Final = struct.pack("I", 0x7FFFFFF0)
+"""Stands in filters for the number of the program's process."""
 FAILED: Final = 125
 """Exit status of the launcher where it could not start the program."""
+_LIMITS: Final = {
+    "CPU": "cpu", "AS": "address", "DATA": "memory", "FSIZE": "file", "NOFILE": "files", "NPROC": "processes"
+}  # fmt: skip
+MUST: Final = ("network", "processes", "files", "user", "calls", "memory", "disk")
+"""What must be held before a program starts."""
 
 
-def main(said: dict[str, Any], report: int) -> None:
-    """Shut this process in and run the command; what held is written to the file descriptor `report`."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    linux = sys.platform.startswith("linux")
-    held = dict.fromkeys(("network", "processes", "files", "user", "calls"), False)
-    if linux:
-        libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    root = os.geteuid() == 0
-    spaces = _unshare(libc, root) if linux else 0
-    held["network"] = bool(spaces & _NEWNET)
-    if spaces & _NEWPID:
-        held["processes"] = True
-        _as_parent(libc)
-        if spaces & _NEWNS:
-            libc.mount(None, b"/", None, _REC_PRIVATE, None)
-            libc.mount(b"proc", b"/proc", b"proc", 0xE, None)
-    for source, target in said["binds"]:
-        if not spaces & _NEWNS or libc.mount(os.fsencode(source), os.fsencode(target), None, _BIND, None) != 0:
-            _fail("the folder of a tool can't be made visible to an unprivileged user")
-        libc.mount(None, os.fsencode(target), None, _REMOUNT_RO, None)
-    if root and said["uid"]:
-        os.setgroups([])
-        os.setgid(said["uid"])
-        os.setuid(said["uid"])
-    held["user"] = os.geteuid() != 0
-    os.chdir(said["cwd"])
-    os.umask(0o077)
-    _limit(said["limits"], own=held["user"] and (root or bool(spaces & _NEWUSER)))
-    if linux:
-        libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
-        read = [*said["read"], *(["/proc"] if spaces & _NEWPID and spaces & _NEWNS else [])]
-        held["files"], no_tcp = _landlock(libc, read, said["write"])
-        held["calls"] = _filter(libc)
-        held["network"] = held["network"] or held["calls"] or no_tcp
-    os.write(report, json.dumps(held).encode())
-    os.close(report)
-    command = said["command"]
-    try:
-        os.execve(command[0], command, said["env"])  # noqa: S606  # running it is what this is for
-    except OSError as error:
-        _fail(f"can't run {command[0]}: {error.strerror}")
+class _Cage:
+    """One run: what it was told, and what the system gave."""
+
+    def __init__(self, told: dict[str, Any], report: int, keep: int) -> None:
+        self.told = told
+        self.report = report
+        self.keep = keep
+        self.libc: Any = ctypes.CDLL(None, use_errno=True)
+        self.linux = sys.platform.startswith("linux")
+        self.root = os.geteuid() == 0
+        self.spaces = 0
+        self.mounted = False
+        """Whether the work folder is a file system of its own, with a limit."""
+        self.by = dict.fromkeys(MUST, "")
+        """What holds each; empty: nothing."""
+
+    def start(self) -> NoReturn:
+        """Shut in and run the command; ends with its status."""
+        for fd in (self.report, self.keep):
+            os.set_inheritable(fd, False)
+        if self.linux:
+            # Where processes have no namespace, what is left must be ended by this one before it goes.
+            self.libc.prctl(_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+            self._join()
+            self.spaces = self._unshare()
+            self._mount()
+            self.libc.prctl(_SUBREAPER, 1, 0, 0, 0)
+        if self.spaces & _NEWPID:
+            self.libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        child = os.fork()
+        if child == 0:
+            os.close(self.keep)
+            self._inside()
+        os.close(self.report)
+        signal.signal(signal.SIGTERM, self._stop)
+        code = _wait(child)
+        _sweep(self._owner())
+        _send(self.keep, self._left())
+        os._exit(code)
+
+    def _stop(self, *_: object) -> NoReturn:
+        _sweep(self._owner())
+        os._exit(FAILED)
+
+    def _owner(self) -> int:
+        """The user that only this run has, or 0."""
+        return int(self.told["uid"]) if self.root else 0
+
+    def _join(self) -> None:
+        for path in self.told["groups"]:
+            try:
+                with open(path, "w") as file:  # noqa: PTH123
+                    file.write("0")
+            except OSError as error:
+                _fail(f"can't join a control group: {error.strerror}")
+
+    def _unshare(self) -> int:
+        """Leave the namespaces of the others, as many as the system allows; the flags of those that were left."""
+        uid, gid = os.getuid(), os.getgid()
+        got = 0
+        if not self.root:
+            if self.libc.unshare(_NEWUSER) != 0:
+                return 0
+            got = _NEWUSER
+            for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+                with contextlib.suppress(OSError), open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123
+                    file.write(text)
+        for flag in (_NEWNET, _NEWIPC, _NEWUTS, _NEWNS, _NEWPID):
+            if self.libc.unshare(flag) == 0:
+                got |= flag
+        return got
+
+    def _mount(self) -> None:
+        """Give the program a work folder of limited size, and the tools that it couldn't reach."""
+        work = self.told["work"]
+        if self.spaces & _NEWNS:
+            self.libc.mount(None, b"/", None, _REC_PRIVATE, None)
+            files = {}
+            for name in os.listdir(work):  # noqa: PTH208
+                with open(os.path.join(work, name), "rb") as file:  # noqa: PTH118, PTH123
+                    files[name] = file.read()
+            owner = self.told["uid"] or os.getuid()
+            group = self.told["uid"] or os.getgid()
+            options = f"size={self.told['disk']},nr_inodes={self.told['entries']},mode=700,uid={owner},gid={group}"
+            kind = b"tmpfs"
+            self.mounted = self.libc.mount(kind, os.fsencode(work), kind, _NOSUID_NODEV, options.encode()) == 0
+            for name, data in files.items() if self.mounted else ():
+                path = os.path.join(work, name)  # noqa: PTH118
+                with open(path, "wb") as file:  # noqa: PTH123
+                    file.write(data)
+                os.chown(path, owner, group)
+        for source, target in self.told["binds"]:
+            if not self.spaces & _NEWNS or self.libc.mount(os.fsencode(source), os.fsencode(target), None, _BIND, None) != 0:
+                _fail("the folder of a tool can't be made visible to an unprivileged user")
+            self.libc.mount(None, os.fsencode(target), None, _REMOUNT_RO, None)
+
+    def _inside(self) -> NoReturn:
+        """What the child of the keeper does: it becomes the program, or the first process of its namespace and its parent."""
+        if self.spaces & _NEWPID:
+            self.libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if self.spaces & _NEWNS:
+                self.libc.mount(None, b"/", None, _REC_PRIVATE, None)
+                self.libc.mount(b"proc", b"/proc", b"proc", 0xE, None)
+            child = os.fork()
+            if child:
+                os.closerange(3, 1024)
+                # With its end all others in the namespace end.
+                os._exit(_wait(child))
+        self._become()
+        with contextlib.suppress(OSError):
+            os.write(self.report, json.dumps(self.by).encode())
+        lacking = [name for name in MUST if not self.by[name]]
+        if lacking and not self.told["unsafe"]:
+            _fail(f"this system can't hold: {', '.join(lacking)}")
+        command = self.told["command"]
+        try:
+            os.execve(command[0], command, self.told["env"])  # noqa: S606  # running it is what this is for
+        except OSError as error:
+            _fail(f"can't run {command[0]}: {error.strerror}")
+
+    def _become(self) -> None:
+        """Give up all rights."""
+        by, uid = self.by, self.told["uid"]
+        if self.root and uid:
+            try:
+                os.setgroups([])
+                os.setgid(uid)
+                os.setuid(uid)
+            except OSError as error:
+                _fail(f"can't become an unprivileged user: {error.strerror}")
+        try:
+            os.chdir(self.told["work"])
+        except OSError as error:
+            _fail(f"the folder for temporary files can't be entered by an unprivileged user: {error.strerror}")
+        os.umask(0o077)
+        alone = self.root and uid != 0
+        if not self.linux:
+            _limit(self.told["limits"], own=alone)
+            return
+        # A change of user has taken it back.
+        self.libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        count = 0 if alone or self.spaces & _NEWUSER else _tasks(os.getuid())
+        grouped = bool(self.told["groups"])
+        limits = dict(self.told["limits"])
+        limits["processes"] += count
+        if not grouped:
+            # What sockets hold is nobody's memory: the fewer the better.
+            limits["files"] = min(limits["files"], 64)
+        _limit(limits, own=True)
+        self.libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
+        own_view = self.spaces & _NEWPID and self.spaces & _NEWNS
+        read = [*self.told["read"], *(["/proc"] if own_view else [])]
+        abi = self._landlock(read)
+        filters = self.told["filters"]
+        # As one of the user's processes it could end all others, unless something keeps it from that.
+        apart = alone or self.spaces & _NEWPID or abi >= 6
+        wanted = [
+            "never",
+            *([] if apart else ["signals"]),
+            *([] if alone else ["paths"]),
+            *([] if alone or abi >= 3 else ["truncate"]),
+            *([] if grouped else ["shared"]),
+            *([] if self.mounted else ["unnamed"]),
+        ]
+        filtered = not [name for name in wanted if not self._filter(base64.b64decode(filters[name]))]
+        by["calls"] = "seccomp" if filtered else ""
+        by["network"] = "namespace" if self.spaces & _NEWNET else by["calls"]
+        if self.spaces & _NEWPID:
+            by["processes"] = "namespace"
+        else:
+            by["processes"] = "user of its own" if alone else "Landlock" if abi >= 6 else by["calls"]
+        # Landlock says nothing on modes, owners and times of files: as the user that owns them, a filter has to.
+        by["files"] = "Landlock" if abi and (alone or filtered) else ""
+        by["user"] = "user of its own" if alone else "no new rights" if os.geteuid() != 0 else ""
+        watched = filtered and os.path.exists("/proc/self/status")  # noqa: PTH110
+        by["memory"] = "control group" if grouped else "watcher" if watched else ""
+        # Without a file system of its own, what is in the folder counts: nothing can be taken out of it but by its name.
+        by["disk"] = "tmpfs" if self.mounted else "watcher" if filtered and abi else ""
+
+    def _landlock(self, read: Sequence[str]) -> int:
+        """Bar all files but those named, signals to others, and TCP; the version of Landlock, 0 where there is none."""
+        libc = self.libc
+        abi = min(int(libc.syscall(_CREATE, None, 0, 1)), int(self.told["abi"]))
+        if abi < 1:
+            return 0
+        everything = (1 << (13 if abi < 2 else 14 if abi < 3 else 15 if abi < 5 else 16)) - 1
+        attributes = struct.pack("QQQ", everything, 3 if abi >= 4 else 0, 3 if abi >= 6 else 0)
+        rules = libc.syscall(_CREATE, attributes, 8 if abi < 4 else 16 if abi < 6 else 24, 0)
+        if rules < 0:
+            return 0
+        # A folder that is only watched must show all that it holds: what is open and removed would be seen nowhere.
+        inside = everything & ~_NODES & ~(0 if self.mounted else _REMOVE)
+        for paths, access in ((read, _READ), ([self.told["work"]], inside), (["/dev/null"], everything)):
+            for path in paths:
+                with contextlib.suppress(OSError):
+                    fd = os.open(path, getattr(os, "O_PATH", 0) | os.O_CLOEXEC)
+                    allowed = access & everything & (-1 if os.path.isdir(path) else _ON_FILES)  # noqa: PTH112
+                    libc.syscall(_ADD, rules, 1, struct.pack("=Qi", allowed, fd), 0)
+                    os.close(fd)
+        done = libc.syscall(_RESTRICT, rules, 0) == 0
+        os.close(rules)
+        return abi if done else 0
+
+    def _filter(self, program: bytes) -> bool:
+        """Take system calls away; whether that is done. Empty where the calls of this machine are not known."""
+        if not program:
+            return False
+        code = ctypes.create_string_buffer(program.replace(_OWN, struct.pack("I", os.getpid())), len(program))
+        head = struct.pack("HP", len(program) // 8, ctypes.addressof(code))
+        return int(self.libc.prctl(_SECCOMP, 2, head, 0, 0)) == 0
+
+    def _left(self) -> bytes:
+        """What the program left: the files asked for, whether its folder is full, and how large it is."""
+        files: dict[str, str] = {}
+        full = False
+        room = int(self.told["limits"]["file"])
+        with contextlib.suppress(OSError):
+            folder = os.open(self.told["work"], os.O_RDONLY)
+            if self.mounted:
+                space = os.fstatvfs(folder)
+                full = space.f_bfree == 0 or space.f_ffree == 0
+            for name in self.told["keep"]:
+                with contextlib.suppress(OSError):
+                    fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+                    found = os.fstat(fd)
+                    if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and found.st_size <= room:
+                        with open(fd, "rb") as file:  # noqa: PTH123
+                            data = file.read(room)
+                        room -= len(data)
+                        files[name] = base64.b64encode(data).decode()
+                    else:
+                        os.close(fd)
+        return json.dumps({"full": full, "files": files}).encode()
 
 
-def _fail(why: str) -> None:
+def _fail(why: str) -> NoReturn:
     sys.stderr.write(f"kg: {why}\n")
     sys.stderr.flush()
     os._exit(FAILED)
 
 
-def _unshare(libc: Any, root: bool) -> int:
-    """Leave the namespaces of the others, as many as the system allows; the flags of those that were left."""
-    uid, gid = os.getuid(), os.getgid()
-    got = 0
-    if not root:
-        if libc.unshare(_NEWUSER) != 0:
-            return 0
-        got = _NEWUSER
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-            with contextlib.suppress(OSError), open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123
-                file.write(text)
-    for flag in (_NEWNET, _NEWIPC, _NEWUTS, _NEWNS, _NEWPID):
-        if libc.unshare(flag) == 0:
-            got |= flag
-    return got
-
-
-def _as_parent(libc: Any) -> None:
-    """Go on in the second process of the new namespace: the first one waits for it, and with its end all others end."""
-    for _ in range(2):
-        child = os.fork()
-        if child == 0:
-            libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def _wait(child: int) -> int:
+    """Wait for the end of a child, and of what others have left to this process; its status, as shells say it."""
+    while True:
+        try:
+            pid, status = os.wait()
+        except InterruptedError:
             continue
-        for fd in range(3, 64):
+        if pid == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def _sweep(owner: int) -> None:
+    """End all that is left below this process: what loses its parent comes to this one, so that nothing gets away."""
+    child = -1
+    if owner:
+        # There may be no room for a process: then one by one must do.
+        with contextlib.suppress(OSError):
+            child = os.fork()
+        if child == 0:
+            # All that this user has, at once: also what starts others faster than they can be ended one by one.
             with contextlib.suppress(OSError):
-                os.close(fd)
-        while True:
-            try:
-                pid, status = os.wait()
-            except InterruptedError:
-                continue
-            if pid == child:
-                code = os.waitstatus_to_exitcode(status)
-                # What a signal ended is told by a number above 128, as shells do.
-                os._exit(code if code >= 0 else 128 - code)
+                os.setgroups([])
+                os.setgid(owner)
+                os.setuid(owner)
+                os.kill(-1, signal.SIGKILL)
+            os._exit(0)
+        with contextlib.suppress(OSError):
+            os.waitpid(child, 0 if child > 0 else os.WNOHANG)
+    for what in [*([signal.SIGSTOP] * 3), *([signal.SIGKILL] * 200)]:
+        below = _below(os.getpid())
+        for pid in below:
+            with contextlib.suppress(OSError):
+                os.kill(pid, what)
+        with contextlib.suppress(OSError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not below:
+            return
+
+
+def _stats() -> list[tuple[int, int]]:
+    """Each process that is seen here, with its parent."""
+    pairs = []
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208
+        if name.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
+                pairs.append((int(name), int(file.read().rpartition(b")")[2].split()[1])))
+    return pairs
+
+
+def _below(top: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for pid, parent in _stats():
+        children.setdefault(parent, []).append(pid)
+    below = list(children.get(top, ()))
+    for pid in below:
+        below += children.get(pid, ())
+    return below
+
+
+def _tasks(uid: int) -> int:
+    """Number of processes and threads that a user has already: the limit counts them, too."""
+    count = 0
+    for pid, _ in _stats():
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{pid}").st_uid == uid:  # noqa: PTH116
+                count += len(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208
+    return count
 
 
 def _limit(limits: dict[str, int], *, own: bool) -> None:
-    for name, key in (("CPU", "cpu"), ("AS", "memory"), ("FSIZE", "file"), ("NOFILE", "files"), ("NPROC", "processes")):
+    for name, key in _LIMITS.items():
         # Where the user has other processes, these count too: then the number is watched from outside only.
         if (name == "NPROC" and not own) or not limits[key]:
             continue
         with contextlib.suppress(ValueError, OSError, AttributeError):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limits[key], limits[key]))
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for name in ("CORE", "MSGQUEUE", "MEMLOCK"):
+        with contextlib.suppress(ValueError, OSError, AttributeError):
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (0, 0))
 
 
-def _landlock(libc: Any, read: Sequence[str], write: Sequence[str]) -> tuple[bool, bool]:
-    """Bar all files but those named; whether that is done, and whether TCP is barred too."""
-    abi = libc.syscall(_CREATE, None, 0, 1)
-    if abi < 1:
-        return False, False
-    everything = (1 << (13 if abi < 2 else 14 if abi < 3 else 15 if abi < 5 else 16)) - 1
-    attributes = struct.pack("QQQ", everything, 3 if abi >= 4 else 0, 3 if abi >= 6 else 0)
-    size = 8 if abi < 4 else 16 if abi < 6 else 24
-    rules = libc.syscall(_CREATE, attributes, size, 0)
-    if rules < 0:
-        return False, False
-    for paths, access in ((read, _READ), (write, everything)):
-        for path in paths:
-            with contextlib.suppress(OSError):
-                fd = os.open(path, getattr(os, "O_PATH", 0) | os.O_CLOEXEC)
-                allowed = access & everything & (-1 if os.path.isdir(path) else _ON_FILES)  # noqa: PTH112
-                libc.syscall(_ADD, rules, 1, struct.pack("=Qi", allowed, fd), 0)
-                os.close(fd)
-    done = libc.syscall(_RESTRICT, rules, 0) == 0
-    os.close(rules)
-    return done, done and abi >= 4
-
-
-def _filter(libc: Any) -> bool:
-    """Take away the means to open a connection of any kind, sockets of this machine included; whether that is done."""
-    known = _CALLS.get(platform.machine())
-    if known is None:
-        return False
-    abi, calls = known
-    # struct sock_filter: code, jump if true, jump if false, value. Calls of another ABI end the process.
-    program = [struct.pack("HBBI", 0x20, 0, 0, 4), struct.pack("HBBI", 0x15, 1, 0, abi), struct.pack("HBBI", 0x06, 0, 0, 0)]
-    program.append(struct.pack("HBBI", 0x20, 0, 0, 0))
-    program += [struct.pack("HBBI", 0x15, len(calls) - i, 0, call) for i, call in enumerate(calls)]
-    program += [struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000), struct.pack("HBBI", 0x06, 0, 0, 0x00050000 | 13)]
-    code = ctypes.create_string_buffer(b"".join(program))
-    return int(libc.prctl(_SECCOMP, 2, struct.pack("HP", len(program), ctypes.addressof(code)), 0, 0)) == 0
+def _send(fd: int, data: bytes) -> None:
+    with contextlib.suppress(OSError):
+        while data:
+            data = data[os.write(fd, data) :]
+    os.close(fd)
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]), int(sys.argv[2]))
+    _Cage(json.loads(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])).start()

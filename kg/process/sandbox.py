@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import base64
 import contextlib
+import functools
 import json
 import os
 import re
@@ -14,13 +17,15 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kg.errors import KgError
-from kg.process import cage
+from kg.process import cage, calls, groups, usage
+from kg.process.removal import remove_tree
 
 SYSTEM: Final = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/ld.so.conf",
@@ -29,8 +34,14 @@ SYSTEM: Final = (
 )  # fmt: skip
 """What every program may read: other programs and libraries, nothing of a person."""
 _TICK: Final = 0.1
-_LOOK: Final = 0.2
+_LOOK: Final = 0.1
 """Seconds between looks at memory, disk and processes."""
+_OWN_MEMORY: Final = 48 << 20
+"""Bytes that the launcher takes."""
+_ABI = 6
+"""The newest version of Landlock of which the cage makes use."""
+_CPUS: Final = 2
+"""Processors that a run may keep busy, where control groups hold that."""
 _UIDS: Final = range(61_184, 65_520)
 """Users that nobody is: of these, each run that starts as root takes one for itself."""
 
@@ -48,6 +59,10 @@ class Limits(NamedTuple):
     processes: int = 64
     address: int | None = None
     """Address space of each process; None: as `memory`; 0: not limited, then only what is used counts."""
+    entries: int = 10_000
+    """Files, folders and links together."""
+    unsafe: bool = False
+    """Whether the program is run where the system can't hold all that it must hold."""
 
 
 class Caged(NamedTuple):
@@ -60,9 +75,44 @@ class Caged(NamedTuple):
     ended: str
     """Why it was ended: ``time``, ``output``, ``memory``, ``disk``, ``processes``; empty where it ended by itself."""
     held: Mapping[str, bool]
-    """What the system held: ``network``, ``processes``, ``files``, ``user``, ``calls``."""
+    """What the system held: the keys of `HOLDS`."""
     files: Mapping[str, bytes]
-    """The files asked for that it left."""
+    """The files asked for that it left; none where it was ended."""
+    by: Mapping[str, str] = {}
+    """What held each: ``namespace``, ``seccomp``, ``Landlock``, ``control group``, ``tmpfs``, ``watcher`` and the like."""
+
+
+HOLDS: Final[Mapping[str, str]] = {
+    "network": "no network",
+    "processes": "processes of its own",
+    "files": "no view of other files",
+    "user": "no rights of root",
+    "calls": "no dangerous system calls",
+    "memory": "a limit on memory",
+    "disk": "a limit on files",
+}
+"""What a sandbox must hold, in words for readers."""
+NEEDS: Final[Mapping[str, str]] = {
+    "network": "a network namespace or seccomp",
+    "processes": "a namespace of processes, or root, or seccomp",
+    "files": "Landlock: Linux 5.13 or newer with landlock among its security modules (lsm=…), not barred by the container",
+    "user": "an ordinary user, or root that may change users (CAP_SETUID, CAP_SETGID, CAP_CHOWN)",
+    "calls": "seccomp, on x86_64 or aarch64",
+    "memory": "a control group that kg may make, or /proc and seccomp",
+    "disk": "user or mount namespaces for a tmpfs, or Landlock and seccomp",
+}
+"""What the system has to have for each."""
+
+
+class CageError(KgError):
+    """The system can't hold what a program must not do, so that nothing was run."""
+
+    def __init__(self, lacks: Sequence[str]) -> None:
+        super().__init__(
+            f"nothing of the notes was run: this system can't hold {', '.join(HOLDS[name] for name in lacks)}",
+            hint=f"it takes {'; '.join(NEEDS[name] for name in lacks)}. Run it on such a Linux, or, where you trust the notes "
+            "like programs: kg verify --unsafe",
+        )
 
 
 def run(
@@ -77,8 +127,13 @@ def run(
     """Run a program in a scratch folder that holds `files`, without input, network or environment, within `limits`.
 
     `tools` are files and folders outside of the system's that it may read and run; where kg is root they are made visible to
-    the unprivileged user that the program runs as, and `command` is changed to name them there. `keep` names files to return.
+    the unprivileged user that the program runs as, and `command` is changed to name them there. `keep` names files to return,
+    all together no larger than `limits.file`. Raises CageError where the system can't hold all of `HOLDS`, unless
+    `limits.unsafe`.
     """
+    if not hasattr(os, "fork"):
+        # Where processes aren't as the launcher needs them, nothing can be run even unsafely.
+        raise CageError(tuple(HOLDS))
     base = Path(tempfile.mkdtemp(prefix="kg-verify-"))
     user = _user() if os.geteuid() == 0 else None
     try:
@@ -90,32 +145,45 @@ def run(
         uid = user[0] if user is not None else 0
         if uid:
             for path in (work, *work.iterdir()):
-                os.chown(path, uid, uid)
+                with contextlib.suppress(OSError):
+                    os.chown(path, uid, uid)
         variables = [f"{key}={value}" for key, value in (environment or {}).items()]
         binds, read, changed = _visible(base, tools, [*command, *variables], hidden=bool(uid))
         changed, variables = changed[: len(command)], changed[len(command) :]
         address = limits.memory if limits.address is None else limits.address
-        said: dict[str, Any] = {
-            "command": changed, "cwd": str(work), "uid": uid, "binds": binds, "read": [*SYSTEM, *read],
-            "write": [str(work), "/dev/null"],
+        told: dict[str, Any] = {
+            "command": changed, "work": str(work), "uid": uid, "binds": binds, "read": [*SYSTEM, *read], "keep": list(keep),
             "env": {"PATH": "/usr/bin:/bin", "HOME": str(work), "TMPDIR": str(work), "LANG": "C.UTF-8"},
             "limits": {
-                "cpu": int(limits.seconds) + 5, "memory": address, "file": limits.file, "files": 256,
-                "processes": limits.processes,
+                "cpu": int(limits.seconds) + 5, "address": address, "memory": limits.memory, "file": limits.file,
+                "files": 256, "processes": limits.processes,
             },
+            "disk": limits.disk, "entries": limits.entries, "unsafe": limits.unsafe, "filters": _filters(),
+            "abi": _ABI,
         }  # fmt: skip
-        said["env"].update(v.split("=", 1) for v in variables)
-        found = _run(said, work, limits)
-        kept = {}
-        for name in keep:
-            path = work / name
-            if path.is_file() and not path.is_symlink() and path.stat().st_size <= limits.file:
-                kept[name] = path.read_bytes()
-        return found._replace(files=kept)
+        told["env"].update(v.split("=", 1) for v in variables)
+        # What is written to the work folder is in memory, too, where that is a tmpfs.
+        group = groups.make_group(limits.memory + limits.disk + _OWN_MEMORY, limits.processes + 8, _CPUS)
+        told["groups"] = [] if group is None else group.joined_by
+        try:
+            return _run(told, work, limits, group)
+        finally:
+            if group is not None:
+                group.end()
     finally:
         if user is not None:
             user[1].close()
-        shutil.rmtree(base, ignore_errors=True)
+        remove_tree(base)
+
+
+@functools.cache
+def _filters() -> dict[str, str]:
+    """The filters of system calls, by name, as the launcher is told them."""
+    rules = {
+        "never": calls.NEVER, "paths": calls.PATHS, "shared": calls.SHARED, "unnamed": calls.UNNAMED,
+        "signals": calls.SIGNALS, "truncate": calls.TRUNCATE,
+    }  # fmt: skip
+    return {name: base64.b64encode(calls.compile_filter(some)).decode() for name, some in rules.items()}
 
 
 def _user() -> tuple[int, socket.socket]:
@@ -137,20 +205,13 @@ def _user() -> tuple[int, socket.socket]:
     raise KgError("there is no user left to run as", hint="end other runs of kg verify")
 
 
-HOLDS: Final[Mapping[str, str]] = {
-    "network": "no network",
-    "processes": "processes of its own",
-    "files": "no view of other files",
-    "user": "no rights of root",
-    "calls": "no sockets",
-}
-"""What a sandbox can hold, in words for readers."""
-
-
-def lacking() -> tuple[str, ...]:
-    """What this system can't hold, of what a sandbox can; it is tried with a program that does nothing."""
-    held = run(["/bin/sh", "-c", ":"], {}, limits=Limits(seconds=20)).held
-    return tuple(text for key, text in HOLDS.items() if not held.get(key))
+def try_system() -> Mapping[str, str]:
+    """By key of `HOLDS`, what holds it on this system, empty where nothing does; tried with a program that does nothing."""
+    try:
+        by = run(["/bin/sh", "-c", ":"], {}, limits=Limits(seconds=20, unsafe=True)).by
+    except CageError:
+        by = {}
+    return {key: by.get(key, "") for key in HOLDS}
 
 
 def _visible(
@@ -164,17 +225,44 @@ def _visible(
             read.append(str(tool))
             continue
         place = base / f"tool{number}"
-        if tool.is_dir():
+        if not tool.is_dir():
+            shutil.copyfile(tool, place)
+            place.chmod(0o755)
+        elif _can_mount():
             place.mkdir()
             binds.append((str(tool), str(place)))
         else:
-            shutil.copyfile(tool, place)
-            place.chmod(0o755)
+            place = _copy_of(tool)
         read.append(str(place))
         # A path stands at the beginning of an argument, or behind the name of a variable.
         own = re.compile(rf"^([A-Z_]+=|){re.escape(str(tool))}(?=/|$)")
         command = [own.sub(lambda m, place=place: f"{m[1]}{place}", part) for part in command]  # type: ignore[misc]
     return binds, read, command
+
+
+@functools.cache
+def _can_mount() -> bool:
+    """Whether this process has the right to mount folders (CAP_SYS_ADMIN)."""
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        rows = Path("/proc/self/status").read_text(errors="replace").splitlines()
+        return bool(int(next(row for row in rows if row.startswith("CapEff:")).split()[1], 16) >> 21 & 1)
+    return False
+
+
+_copying = threading.Lock()
+_copies: dict[Path, Path] = {}
+
+
+def _copy_of(tool: Path) -> Path:
+    """A copy of a tool's folder where every user reaches it; made once and removed at the end of kg."""
+    with _copying:
+        if tool not in _copies:
+            place = Path(tempfile.mkdtemp(prefix="kg-verify-tool-"))
+            atexit.register(shutil.rmtree, place, ignore_errors=True)
+            place.chmod(0o755)
+            _copies[tool] = place / "tool"
+            shutil.copytree(tool, _copies[tool], symlinks=True)
+        return _copies[tool]
 
 
 def _open_to_all(path: Path) -> bool:
@@ -187,41 +275,61 @@ def _open_to_all(path: Path) -> bool:
     return False
 
 
-def _run(said: Mapping[str, object], work: Path, limits: Limits) -> Caged:
-    theirs, ours = os.pipe()[::-1]
-    command = [sys.executable, "-I", "-S", "-B", cage.__file__, json.dumps(said), str(theirs)]
+def _run(told: Mapping[str, Any], work: Path, limits: Limits, group: groups.Group | None) -> Caged:
+    report, reported = os.pipe()
+    kept, keep = os.pipe()
+    command = [sys.executable, "-I", "-S", "-B", cage.__file__, json.dumps(told), str(reported), str(keep)]
     try:
         process = subprocess.Popen(  # noqa: S603  # kg's own launcher
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(theirs,),
-            start_new_session=True, env={"PATH": "/usr/bin:/bin"}, cwd=work,
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(reported, keep),
+            start_new_session=True, env={"PATH": "/usr/bin:/bin"}, cwd="/",
         )  # fmt: skip
     except OSError as error:
-        os.close(theirs)
-        os.close(ours)
+        for fd in (report, kept):
+            os.close(fd)
         return Caged(None, "", str(error), "", {}, {})
-    os.close(theirs)
-    assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018  # they are pipes
-    texts: dict[int, bytearray] = {fd: bytearray() for fd in (process.stdout.fileno(), process.stderr.fileno(), ours)}
-    try:
-        ended = _watch(process.pid, texts, work, limits)
     finally:
-        _kill(process, int(str(said["uid"])))
-    out, err, report = (bytes(text) for text in texts.values())
+        for fd in (reported, keep):
+            os.close(fd)
+    assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018  # they are pipes
+    texts: dict[int, bytearray] = {fd: bytearray() for fd in (process.stdout.fileno(), process.stderr.fileno(), report, kept)}
+    try:
+        ended = _watch(process.pid, texts, kept, work, limits, group)
+        if not ended and group is not None and group.memory_ran_out():
+            ended = "memory"
+    finally:
+        _kill(process, int(told["uid"]), group)
+    # What held may still be in the pipe where a program was ended at once.
+    while data := os.read(report, 1 << 16):
+        texts[report] += data
+    out, err, said, left = (bytes(text) for text in texts.values())
     for stream in (process.stdout, process.stderr):
         stream.close()
-    os.close(ours)
-    try:
-        held = {str(k): bool(v) for k, v in json.loads(report).items()} if report else {}
-    except ValueError:
-        held = {}
+    for fd in (report, kept):
+        os.close(fd)
+    by = {key: str(how) for key, how in _read(said).items() if how}
+    held = {key: key in by for key in HOLDS} if said else {}
     status = process.returncode if process.returncode >= 0 else 128 - process.returncode
+    if said and status == cage.FAILED and not all(held.values()) and not limits.unsafe:
+        raise CageError([key for key in HOLDS if not held[key]])
+    last = _read(left)
+    if not ended and status and last.get("full"):
+        ended = "disk"
+    files = {str(name): base64.b64decode(data) for name, data in last.get("files", {}).items()}
     return Caged(
-        None if ended or status == cage.FAILED else status, out[: limits.output].decode("utf-8", "replace"),
-        err[: limits.output].decode("utf-8", "replace"), ended, held, {},
+        # Without a report the program was not started: the status is the launcher's.
+        None if ended or not said or status == cage.FAILED else status, out[: limits.output].decode("utf-8", "replace"),
+        err[: limits.output].decode("utf-8", "replace"), ended, held, {} if ended else files, by,
     )  # fmt: skip
 
 
-def _watch(pid: int, texts: dict[int, bytearray], work: Path, limits: Limits) -> str:
+def _read(data: bytes) -> dict[str, Any]:
+    with contextlib.suppress(ValueError):
+        return dict(json.loads(data)) if data else {}
+    return {}
+
+
+def _watch(pid: int, texts: dict[int, bytearray], kept: int, work: Path, limits: Limits, group: groups.Group | None) -> str:
     """Read what a program says until it closes its output; why it is to be ended, or nothing."""
     end = time.monotonic() + limits.seconds
     look = time.monotonic() + _LOOK
@@ -235,70 +343,48 @@ def _watch(pid: int, texts: dict[int, bytearray], work: Path, limits: Limits) ->
                     selector.unregister(key.fd)
                 texts[key.fd] += data
             now = time.monotonic()
-            if sum(map(len, texts.values())) > limits.output:
+            if sum(len(text) for fd, text in texts.items() if fd != kept) > limits.output:
                 return "output"
+            if len(texts[kept]) > 2 * limits.file + (1 << 16):
+                return "disk"
             if now > end:
                 return "time"
             if now > look:
                 look = now + _LOOK
-                number, memory = _used(pid)
-                # Three processes belong to the launcher.
-                if number > limits.processes + 3:
-                    return "processes"
-                if memory > limits.memory:
-                    return "memory"
-                if _size(work) > limits.disk:
-                    return "disk"
+                ended = _beyond(pid, work, limits, group)
+                if ended:
+                    return ended
     return ""
 
 
-def _family(pid: int) -> list[int]:
-    """A process and all that it and they have started."""
-    children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208  # on the hot path
-        if name.isdigit():
-            with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
-                parent = int(file.read().rpartition(b")")[2].split()[1])
-                children.setdefault(parent, []).append(int(name))
-    found, queue = [], [pid]
-    while queue:
-        found.append(queue[0])
-        queue += children.get(queue.pop(0), [])
-    return found
+def _beyond(pid: int, work: Path, limits: Limits, group: groups.Group | None) -> str:
+    """Which limit a program is beyond now, or nothing."""
+    if group is not None and group.memory_ran_out():
+        return "memory"
+    number, memory = usage.used_by(pid)
+    # Three processes belong to the launcher.
+    if number > limits.processes + 3:
+        return "processes"
+    if memory > limits.memory + (_OWN_MEMORY if group is None else 0):
+        return "memory"
+    # Where the folder is a file system of its own we see the empty one below it.
+    size, entries = usage.size_of(work, limits.entries)
+    return "disk" if size > limits.disk or entries >= limits.entries else ""
 
 
-def _used(pid: int) -> tuple[int, int]:
-    """Number of processes and bytes of memory of a process and its descendants."""
-    family = _family(pid)
-    memory = 0
-    for member in family:
-        with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{member}/statm", "rb") as file:  # noqa: PTH123
-            memory += int(file.read().split()[1]) * 4096
-    return len(family), memory
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    with contextlib.suppress(OSError):
-        for parent, _, names in os.walk(folder):
-            for name in names:
-                with contextlib.suppress(OSError):
-                    total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118
-    return total
-
-
-def _kill(process: subprocess.Popen[bytes], uid: int) -> None:
+def _kill(process: subprocess.Popen[bytes], uid: int, group: groups.Group | None) -> None:
     """End a program and all that it has started, whatever they do."""
-    if process.poll() is None or not uid:
-        for _ in range(20):
-            family = _family(process.pid)
-            with contextlib.suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            for member in family:
-                with contextlib.suppress(OSError):
-                    os.kill(member, signal.SIGKILL)
-            if len(family) <= 1:
-                break
+    if group is not None:
+        group.end()
+    elif process.poll() is None:
+        # The launcher ends what is below it, of which it is told what loses its parent; then it is ended itself.
+        with contextlib.suppress(OSError):
+            os.kill(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+    if process.returncode is None:
+        # It is not reaped yet, so that no other process can have its number.
+        usage.end_family(process.pid)
     process.wait()
     # What left its family is known by the user that only this run had.
     for name in os.listdir("/proc") if uid and os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from kg import jsonl, process
+from kg import journal, jsonl
 from kg.errors import UsageError
-from kg.store import write_file
+from kg.process.git import identity
 
 FILE: Final = "snapshot/reviews.jsonl"
 """Below the `ontology/` folder of a knowledge base."""
@@ -106,8 +106,13 @@ def read(ontology: Path) -> tuple[Record, ...]:
     Raises UsageError with the line for a record that can't be read or that was altered: a made-up review is worse than none.
     """
     path = ontology / FILE
+    return _records(path, jsonl.data_of(path))
+
+
+def _records(path: Path, data: bytes) -> tuple[Record, ...]:
     found: list[Record] = []
-    for number, record in jsonl.rows(path, _DECODER, hint="records are made by 'kg review add'; git has the last good file"):
+    hint = "records are made by 'kg review add'; git has the last good file"
+    for number, record in jsonl.rows(path, _DECODER, hint=hint, data=data, appended=True):
         if record.seal != seal_of(record):
             raise UsageError(
                 f"{path}:{number}: the record was altered after it was signed",
@@ -117,15 +122,23 @@ def read(ontology: Path) -> tuple[Record, ...]:
     return tuple(found)
 
 
-def append(ontology: Path, records: Sequence[Record]) -> None:
-    """Add records behind those that are there, sealed; what was written before stays byte for byte."""
+def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None] = lambda _text: None) -> tuple[Record, ...]:
+    """Add records behind those that are there, sealed; what was written before stays byte for byte.
+
+    Gives those that were added, which are on the disk then; a claim that was drawn already is not drawn twice. Raises
+    UsageError for an innovation whose id is taken. `tell` is told what a crash had left and was dropped.
+    """
     path = ontology / FILE
-    read(ontology)  # nothing is added to a file that can't be read
-    old = jsonl.data_of(path)
-    if old and not old.endswith(b"\n"):
-        old += b"\n"
-    new = b"".join(msgspec.json.encode(msgspec.structs.replace(r, seal=seal_of(r))) + b"\n" for r in records)
-    write_file(path, old + new)
+    with journal.appending(path, inside=(ontology.parent,), tell=tell) as file:
+        known = _records(path, file.data)  # nothing is added to a file that can't be read
+        drawn = {r.id for r in known if isinstance(r, Drawn)}
+        claimed = {r.id for r in known if isinstance(r, InnovationClaim)}
+        for record in records:
+            if isinstance(record, InnovationClaim) and record.id in claimed:
+                raise UsageError(f"there is an innovation {record.id} already", hint="give another id")
+        new = [msgspec.structs.replace(r, seal=seal_of(r)) for r in records if not (isinstance(r, Drawn) and r.id in drawn)]
+        file.append(map(msgspec.json.encode, new))
+    return tuple(new)
 
 
 def signer(given: str | None, folder: Path) -> str:
@@ -133,12 +146,7 @@ def signer(given: str | None, folder: Path) -> str:
     name = " ".join((given or "").split())
     if name:
         return name
-    git = process.find("git")
-    if git is not None:
-        said = [
-            process.run([git, "-C", str(folder), "config", key], timeout=10).stdout.strip()
-            for key in ("user.name", "user.email")
-        ]
-        if said[0]:
-            return f"{said[0]} <{said[1]}>" if said[1] else said[0]
+    known, address = identity(folder)
+    if known:
+        return f"{known} <{address}>" if address else known
     raise UsageError("nobody signs this", hint="say who judged with --by 'NAME <ADDRESS>', or set git's user.name")

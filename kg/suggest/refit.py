@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from kg.errors import UsageError
-from kg.store import write_file
+from kg.notefile import overwrite
 from kg.suggest import candidates
 from kg.suggest.evaluate import ENOUGH, VARIANTS, Holdout, Notes, Score, ranks_of, score_of
 from kg.suggest.features import Base
@@ -117,7 +117,7 @@ def keep(ontology: Path, found: Refit) -> Path:
     assert found.ranker is not None  # noqa: S101  # callers ask `better` first
     path = ontology / FILE
     table = {"pairs": found.pairs, "features": encode(found.ranker)}
-    write_file(path, (json.dumps(table, indent=1, sort_keys=True) + "\n").encode())
+    overwrite(path, (json.dumps(table, indent=1, sort_keys=True) + "\n").encode(), inside=(ontology.parent,))
     return path
 
 

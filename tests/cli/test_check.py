@@ -569,6 +569,7 @@ def test_the_action_checks_and_leaves_sarif_and_a_summary(base: Write, tmp_path:
     assert ran.returncode == 1, ran.stderr
     assert f"::add-matcher::{ROOT}/action/problem-matcher.json" in ran.stdout
     assert "concepts/a.md:7:8: KG201 broken-link" in ran.stdout
+    assert ran.stderr == ""
     (line,) = (runner / "output").read_text().splitlines()
     log = json.loads(Path(line.removeprefix("sarif=")).read_text())
     jsonschema.Draft7Validator(SCHEMA).validate(log)
@@ -594,7 +595,7 @@ def test_the_action_and_the_hooks_are_well_formed() -> None:
     example = yaml.safe_load((ROOT / "docs/examples/kg.yml").read_text())
     used = next(s for s in example["jobs"]["check"]["steps"] if "kg@" in s.get("uses", ""))
     assert set(used["with"]) <= set(action["inputs"])
-    for script in ("check", "comment"):
+    for script in ("install", "common", "check", "compare", "comment"):
         assert subprocess.run(["bash", "-n", str(ROOT / "action" / script)], check=False).returncode == 0
 
 

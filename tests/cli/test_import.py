@@ -148,13 +148,19 @@ def test_nothing_is_overwritten_without_being_told(kg: Kg, base: Write) -> None:
     assert _front(folder / "concepts/c.md")["id"] == "c"
 
 
-def test_a_link_of_ours_is_not_written_through(kg: Kg, base: Write, tmp_path: Path) -> None:
-    folder = base({"t.ttl": THESAURUS, "outside/secret.md": "secret\n"})
+def test_a_link_out_of_the_base_is_not_written_through(kg: Kg, base: Write, tmp_path: Path) -> None:
+    folder = base({"kb/t.ttl": THESAURUS, "outside/secret.md": "secret\n"}) / "kb"
     (folder / "concepts").mkdir()
-    (folder / "concepts/c.md").symlink_to(folder / "outside/secret.md")
+    (folder / "concepts/c.md").symlink_to(tmp_path / "outside/secret.md")
     assert kg("import", folder / "t.ttl", "-C", folder).status == 2
-    assert kg("import", folder / "t.ttl", "-C", folder, "--force").status == 0
-    assert (folder / "outside/secret.md").read_text() == "secret\n"
+    ran = kg("import", folder / "t.ttl", "-C", folder, "--force")
+    assert (ran.status, "leads out of" in ran.stderr) == (2, True)
+    assert (tmp_path / "outside/secret.md").read_text() == "secret\n"
+    shutil.rmtree(folder / "concepts")
+    (folder / "concepts").symlink_to(tmp_path / "outside")
+    ran = kg("import", folder / "t.ttl", "-C", folder, "--force")
+    assert (ran.status, "leads out of" in ran.stderr) == (2, True)
+    assert sorted(p.name for p in (tmp_path / "outside").iterdir()) == ["secret.md"]
 
 
 HOSTILE = [

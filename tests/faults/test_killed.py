@@ -120,7 +120,7 @@ from pathlib import Path
 from kg.plan.journal import Started, append
 folder = Path(sys.argv[1])
 for n in range(10**6):
-    append(folder, [Started(time="2026-01-01T00:00:00Z", actor="A", task=f"{sys.argv[2]}-{n}" + "x" * 3000)], folder)
+    append(folder, [Started(time="2026-01-01T00:00:00Z", actor="A", task=f"{sys.argv[2]}-{n}" + "x" * 3000)])
     print(n, flush=True)
 """
 

@@ -10,7 +10,7 @@ from typing import Any
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
-NOTE = '---\ntitle: A\ntype: algorithm\n---\n# A\n\n```python {#t claims="sums are right"}\nassert 1 + 1 == 3\n```\n'
+NOTE = '---\ntitle: A\ntype: algorithm\n---\n# A\n\n```python {#t run claims="sums are right"}\nassert 1 + 1 == 3\n```\n'
 FILES = {"concepts/a.md": NOTE, "kg.toml": "[gates]\nrepresentation_consistency = 50\n"}
 VERDICTS = "ontology/snapshot/evidence.jsonl"
 

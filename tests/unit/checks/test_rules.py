@@ -365,3 +365,21 @@ def test_a_signed_review_goes_stale_with_its_note(base: Write) -> None:
     assert [m for f in found for m in re.findall(r"since (\w+) reviewed it on (\S+)", f.message)] == [
         ("Ada", "2026-01-02"), ("Wei", "2026-02-03"),
     ]  # fmt: skip
+
+
+def test_changes_of_what_judges_are_findings(base: Write) -> None:
+    """KG124 and KG125 are told of a base revision alone, which `tests/security/test_base_revision.py` has."""
+    from kg.checks import TrustedChange
+
+    folder = base({"concepts/a.md": "# A\n", "kg.toml": "\ntitle = 'x'\n"})
+    changes = (
+        TrustedChange("kg.toml", 2, "title: not set → x", "main"),
+        TrustedChange("ontology/a.ttl", 1, "it is new", "main"),
+    )
+    found = pipeline.check_notes(settings.load(folder), pipeline.How(), lambda *_: None, select=["KG12"], changes=changes)
+    assert [(f.code, f.path, f.line) for f in found.findings] == [
+        ("KG124", "../kg.toml", 2),
+        ("KG125", "../ontology/a.ttl", 1),
+    ]
+    assert found.findings[0].message == "kg.toml differs from main: title: not set → x"
+    assert all(f.severity == "warning" for f in found.findings)

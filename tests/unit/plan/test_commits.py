@@ -31,8 +31,10 @@ def test_commits_that_touch_the_folder_between_two_times(tmp_path: Path, monkeyp
     found = commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z")
     assert [line.partition(" ")[2] for line in found] == ["Add kb/c", "Add kb/b"], "the newest first, without `other`"
     assert all(line.partition(" ")[0].isalnum() for line in found)
-    (tmp_path / "none").mkdir()
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "none"))
+    assert commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z") == found, "what a hook sets means nothing"
+    (tmp_path / ".git").rename(tmp_path / "gone")
     assert commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z") == (), "no repository"
+    (tmp_path / "gone").rename(tmp_path / ".git")
     monkeypatch.setattr(process, "find", lambda _name: None)
     assert commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z") == (), "no git"

@@ -34,7 +34,7 @@ def _story() -> list[Event]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    append(tmp_path, _story(), tmp_path)
+    append(tmp_path, _story())
     return tmp_path
 
 
@@ -74,11 +74,16 @@ def test_a_line_that_is_gone_or_sealed_anew_is_found(folder: Path, line: int) ->
 def test_a_torn_last_line_is_left_out_and_dropped_by_the_next(folder: Path) -> None:
     whole = (folder / FILE).read_bytes()
     last = whole.splitlines(keepends=True)[-1]
-    for size in range(1, len(last)):
+    (folder / FILE).write_bytes(whole[:-1])  # only the line break is gone: an editor, or a crash behind the last byte
+    assert (len(read(folder).events), read(folder).torn) == (5, 0)
+    append(folder, [Done(**_at(7), task="a")])
+    assert (folder / FILE).read_bytes().startswith(whole)
+    assert len(read(folder).events) == 6
+    for size in range(2, len(last)):
         (folder / FILE).write_bytes(whole[:-size])
         journal = read(folder)
         assert (len(journal.events), journal.torn) == (4, len(last) - size)
-        added = append(folder, [Done(**_at(7), task="a")], folder)
+        added = append(folder, [Done(**_at(7), task="a")])
         journal = read(folder)
         assert (len(journal.events), journal.torn, journal.events[-1]) == (5, 0, added[0])
 
@@ -95,7 +100,7 @@ def test_branches_merge_to_one_state_in_any_order_of_lines(folder: Path, tmp_pat
     for name in ("b", "c"):
         side = tmp_path_factory.mktemp(name)
         (side / FILE).write_bytes((folder / FILE).read_bytes())
-        append(side, [Started(**_at(10), task=name), Done(**_at(11 if name == "b" else 12), task=name)], side)
+        append(side, [Started(**_at(10), task=name), Done(**_at(11 if name == "b" else 12), task=name)])
         sides.append((side / FILE).read_text().splitlines(keepends=True))
     base = (folder / FILE).read_text().splitlines(keepends=True)
     states = set()
@@ -106,7 +111,7 @@ def test_branches_merge_to_one_state_in_any_order_of_lines(folder: Path, tmp_pat
         states.add(json.dumps(as_data(reduce(journal.events))))
     assert len(states) == 1
     # What comes next ties both together.
-    append(folder, [Started(**_at(20), task="d")], folder)
+    append(folder, [Started(**_at(20), task="d")])
     assert len(read(folder).heads) == 1
 
 
@@ -114,7 +119,7 @@ def test_branches_merge_to_one_state_in_any_order_of_lines(folder: Path, tmp_pat
 @given(st.integers(0, 10**6))
 def test_any_order_of_lines_gives_the_same_events(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     folder = tmp_path_factory.mktemp("order")
-    append(folder, _story(), folder)
+    append(folder, _story())
     expected = read(folder).events
     lines = (folder / FILE).read_bytes().splitlines(keepends=True)
     random.Random(seed).shuffle(lines)
@@ -124,7 +129,7 @@ def test_any_order_of_lines_gives_the_same_events(tmp_path_factory: pytest.TempP
 
 def _many(folder: Path, name: str) -> None:
     for n in range(25):
-        append(folder, [Started(**_at(n), task=f"{name}{n}")], folder)
+        append(folder, [Started(**_at(n), task=f"{name}{n}")])
 
 
 def test_two_who_append_at_once_lose_nothing(tmp_path: Path) -> None:
@@ -141,8 +146,7 @@ def test_two_who_append_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_an_event_is_written_with_what_it_says_and_no_more(tmp_path: Path) -> None:
-    append(tmp_path, [Done(**_at(1), task="a", deliverables={"f": "0"})], tmp_path / "locks")
-    assert (tmp_path / "locks/journal.lock").is_file()
+    append(tmp_path, [Done(**_at(1), task="a", deliverables={"f": "0"})])
     (line,) = (tmp_path / FILE).read_bytes().splitlines()
     row = json.loads(line)
     said = {

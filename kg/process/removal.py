@@ -1,0 +1,110 @@
+"""Removes a folder whatever a hostile program has put into it: any depth, any modes, links never followed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+from pathlib import Path
+from typing import Final
+
+_BY_DESCRIPTOR: Final = {
+    os.open,
+    os.rename,
+    os.rmdir,
+    os.stat,
+    os.unlink,
+} <= os.supports_dir_fd and os.scandir in os.supports_fd
+_FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def remove_tree(folder: Path) -> bool:
+    """Remove a folder and all that is in it; whether it is gone. A link in its place or below is removed, never followed.
+
+    Folders below are first moved to the top one, so that the depth of the tree costs neither stack nor open files. What
+    another file system has mounted there, and what others have no right to remove, is left. Raises nothing.
+
+    >>> import tempfile
+    >>> top = Path(tempfile.mkdtemp())
+    >>> (top / "a" / "b").mkdir(parents=True)
+    >>> remove_tree(top), top.exists()
+    (True, False)
+    """
+    try:
+        mode = os.lstat(folder).st_mode
+    except OSError:
+        return not os.path.lexists(folder)
+    with contextlib.suppress(OSError):
+        if not stat.S_ISDIR(mode):
+            folder.unlink()
+        elif not _BY_DESCRIPTOR:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            _make_open(None, str(folder))
+            top = os.open(folder, _FOLDER)
+            try:
+                _empty(top)
+            finally:
+                os.close(top)
+            folder.rmdir()
+    return not os.path.lexists(folder)
+
+
+def _make_open(parent: int | None, name: str) -> None:
+    """Let the owner list and change a folder. By a descriptor of the folder itself: a link put in its place is not followed."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(name, _FOLDER | getattr(os, "O_PATH", 0), dir_fd=parent)
+        try:
+            if os.fstat(descriptor).st_mode & 0o700 != 0o700:
+                # On a descriptor of this kind Linux changes modes only by this path.
+                os.chmod(f"/proc/self/fd/{descriptor}" if hasattr(os, "O_PATH") else descriptor, 0o700)  # noqa: PTH101
+        finally:
+            os.close(descriptor)
+
+
+def _empty(top: int) -> None:
+    """Remove all that is in an open folder: what is in folders below goes to the top until there are none."""
+    device = os.fstat(top).st_dev
+    # A name that nobody can have put there before.
+    moved = f".kg-{secrets.token_hex(8)}-"
+    number = 0
+    stuck: set[str] = set()
+    while True:
+        folders = [name for name in _remove_files(top) if name not in stuck]
+        if not folders:
+            return
+        for name in folders:
+            try:
+                _make_open(top, name)
+                child = os.open(name, _FOLDER, dir_fd=top)
+            except OSError:
+                stuck.add(name)
+                continue
+            try:
+                if os.fstat(child).st_dev != device:
+                    stuck.add(name)
+                    continue
+                for inner in _remove_files(child):
+                    number += 1
+                    _make_open(child, inner)
+                    os.rename(inner, f"{moved}{number}", src_dir_fd=child, dst_dir_fd=top)
+                os.rmdir(name, dir_fd=top)
+            except OSError:
+                stuck.add(name)
+            finally:
+                os.close(child)
+
+
+def _remove_files(folder: int) -> list[str]:
+    """Remove what is no folder from an open folder; the names of its folders."""
+    folders = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            else:
+                with contextlib.suppress(OSError):
+                    os.unlink(entry.name, dir_fd=folder)
+    return folders
