@@ -54,6 +54,7 @@ KATEX: Final = Parcel(
     "fa140498b8cfc8302cbe5e7cb1bdbc1f952bc38b3fa258ede09e73edbf9a74bc",
     "judges formulas for kg verify; without it they are read less strictly",
 )
+# Not the file of standalone/: that one puts styles into the page, which the policy of maps forbids.
 VIS_NETWORK: Final = Parcel(
     "vis-network",
     "10.1.5",

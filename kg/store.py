@@ -1,4 +1,4 @@
-"""Caches: single files atomically, locks, folders of this process. Output: `staging`; notes and records: `notefile`, `journal`."""
+"""Caches: single files atomically, locks, folders of this process. Output: `staging`; notes, records: `notefile`, `journal`."""
 
 from __future__ import annotations
 
