@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from kg import pipeline, settings
+from kg import files, pipeline, settings
 from kg.errors import QueryError
 from kg.model import Concept, Finding, Relation
 from kg.rdf import Graph
@@ -125,7 +125,7 @@ def load(out: str | Path = "output") -> Base:
     folder = Path(out)
     graph, _ = pipeline.open_build(folder)
     try:
-        rows = json.loads((folder / "findings.json").read_text(encoding="utf-8"))["findings"]
+        rows = json.loads(files.read(folder / "findings.json", files.LARGE))["findings"]
     except OSError:
         rows = []
     return Base(graph, tuple(Finding(**row) for row in rows))

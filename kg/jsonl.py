@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from kg import files
 from kg.errors import StoreError, UsageError
 from kg.journal import split
 
@@ -17,11 +18,11 @@ T = TypeVar("T")
 def data_of(path: Path) -> bytes:
     """The bytes of a file; none where there is no file. Raises StoreError for one that can't be read."""
     try:
-        return path.read_bytes()
+        return files.read(path)
     except FileNotFoundError:
         return b""
-    except OSError as error:
-        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+    except files.Refused as refused:
+        raise StoreError(str(refused), hint=refused.hint) from None
 
 
 def rows(

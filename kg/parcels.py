@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import os
 import tarfile
 import tempfile
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from kg import process
+from kg import caches, process
 from kg.errors import UsageError
 from kg.store import write_file
 
@@ -69,8 +68,8 @@ PARCELS: Final = {p.name: p for p in (MERMAID, KATEX)}
 
 
 def folder() -> Path:
-    """The user's cache: ``kg/npm`` below XDG_CACHE_HOME or ``~/.cache``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kg" / "npm"
+    """Where packages of npm are kept: below the folder of tools."""
+    return caches.tools() / "npm"
 
 
 def find(parcel: Parcel) -> Path | None:

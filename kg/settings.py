@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from kg import caches, files
 from kg.errors import UsageError
 from kg.model import INNOVATIONS, MEASURES, is_measure
 
@@ -159,8 +160,8 @@ class Settings:
 
     @property
     def cache(self) -> Path:
-        """The folder of caches, never needed for correctness."""
-        return self.root / ".kg"
+        """The folder of caches, never needed for correctness; it is the user's and lies nowhere near the notes."""
+        return caches.of_base(self.root)
 
 
 RDF_ENDINGS: Final = frozenset((".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".n3", ".jsonld"))
@@ -188,16 +189,32 @@ def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, t
         raise UsageError(f"there is no folder {root}", hint="give the folder of a knowledge base with -C DIR")
     settings = Settings(root, trusted=trusted)
     path = settings.keepers / FILE
-    if path.is_file():
+    files.guard(root)
+    files.guard(settings.keepers)
+    _stays_inside(settings.keepers, settings.ontology, "put the folder itself there")
+    try:
+        text = files.read_text(path)
+    except FileNotFoundError:
+        text = ""
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: {error}", hint="save the file as UTF-8") from None
+    if text:
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
             raise UsageError(f"{path}: {error}", hint="correct the file; TOML is described at https://toml.io") from None
         settings = _from_table(settings, table, path)
     given = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
-    files = tuple(p for p in given if _is_thesaurus(p))
-    folders = tuple(p for p in given if p not in files)
-    return replace(settings, notes=folders, thesauri=files, out=_output(root, settings.out, out))
+    if not notes:
+        for place in given:
+            _stays_inside(
+                root, place, f"if you trust what lies there, say so: --notes {os.path.relpath(os.path.realpath(place))}"
+            )
+    thesauri = tuple(p for p in given if _is_thesaurus(p))
+    folders = tuple(p for p in given if p not in thesauri)
+    for folder in folders:
+        files.guard(folder)
+    return replace(settings, notes=folders, thesauri=thesauri, out=_output(root, settings.out, out))
 
 
 def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path:
@@ -212,6 +229,12 @@ def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path
             hint=f"if you mean that folder, say so on the command line: --out '{real}'",
         )
     return root / real.relative_to(base)
+
+
+def _stays_inside(root: Path, path: Path, hint: str) -> None:
+    """A folder that settings name, or that is looked for by itself, lies below the knowledge base, links and all."""
+    if not files.is_beneath(path, root):
+        raise UsageError(f"{path} leads out of the knowledge base at {root}", hint=hint)
 
 
 def _is_thesaurus(path: Path) -> bool:

@@ -12,6 +12,7 @@ from statistics import median
 from typing import NamedTuple
 
 from kg.bench.generate import notes
+from kg.caches import of_base
 from kg.errors import KgError
 from kg.process import measure
 
@@ -54,7 +55,7 @@ def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], 
         cold, again, stages = [], [], []
         for n in range(repeat):
             report(f"building {size:,} notes" + (f", {n + 1} of {repeat}" if repeat > 1 else ""))
-            for made in (base / "output", base / ".kg"):
+            for made in (base / "output", of_base(base)):
                 shutil.rmtree(made, ignore_errors=True)
             cold.append(measure(command))
             info = json.loads((base / "output" / "build.json").read_text(encoding="utf-8")) if not cold[-1].status else {}

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from kg import files
 from kg.checks.base import Context, Place, Rule, few_others
 from kg.checks.similar import near_duplicates
 from kg.checks.terms import Terms
@@ -89,10 +90,8 @@ def _without(context: Context, place: Place, text: str, at: list[int]) -> Fix | 
     note = context.corpus.notes.get(place.path)
     if note is None or place.path not in context.files or any(not text[i].isprintable() and text[i] in "\t\r\n" for i in at):
         return None
-    from pathlib import Path
-
     try:
-        data = Path(context.files[place.path]).read_bytes().removeprefix(b"\xef\xbb\xbf")
+        data = files.read(context.files[place.path], cut=True).removeprefix(b"\xef\xbb\xbf")
     except OSError:
         return None
     lines = data.splitlines(keepends=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from kg import files
 from kg.checks.base import Context, Place, Rule
 from kg.model import Finding
 from kg.settings import FILE
@@ -24,7 +25,7 @@ def _unknown_top(rule: Rule, context: Context) -> Iterator[Finding]:
     for name in context.settings.top_concepts:
         if name not in ids:
             try:
-                text = path.read_text(encoding="utf-8")
+                text = files.read_text(path)
             except (OSError, UnicodeDecodeError):
                 text = ""
             m = re.search(rf"[\"']{re.escape(name)}[\"']", text[max(0, text.find("top-concepts")) :])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from kg import files
 from kg.checks.base import Context, Place, Rule
 from kg.model import Concept, Finding
 
@@ -35,7 +36,7 @@ def _records(rule: Rule, context: Context) -> Iterator[Finding]:
     if context.settings is None:
         return
     try:
-        lines = (context.settings.ontology / RECORDS).read_bytes().splitlines()
+        lines = files.read(context.settings.ontology / RECORDS).splitlines()
     except OSError:
         return
     last: dict[tuple[str, str], Mapping[str, Any]] = {}

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.checks.base import Context, Default, Place, Rule
 from kg.errors import QueryError
 from kg.model import Finding, Severity
@@ -71,7 +72,7 @@ def built_in() -> tuple[tuple[Rule, Mapping[str, str]], ...]:
     """The built-in checks, each with its header."""
     found = []
     for path in sorted((ontology_folder() / "checks").glob("*.rq")):
-        text = path.read_text(encoding="utf-8")
+        text = files.read_text(path)
         about = header(text)
         found.append((_rule(about, text, None), about))
     return tuple(found)
@@ -83,11 +84,11 @@ def own(folder: Path, taken: Mapping[str, str], fault: Callable[[Path, int, int,
     `taken` are the codes and names of other rules; `fault` makes a finding at a line and column of a file.
     """
     known = dict(taken)
-    for path in sorted(folder.glob("*.rq")):
-        if is_copy(path):
-            continue
+    for path in files.entries(folder, ".rq"):
         try:
-            text = path.read_text(encoding="utf-8")
+            if is_copy(path):
+                continue
+            text = files.read_text(path)
         except (OSError, UnicodeDecodeError) as error:
             yield fault(path, 1, 1, f"can't be read: {error}")
             continue

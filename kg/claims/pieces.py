@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,11 +14,12 @@ from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any, Final
 
+from kg import files as gate
 from kg.claims import attributes
 from kg.claims.attributes import Attributes
 from kg.model import Block, Corpus, Note
 
-STEP: Final = 1
+STEP: Final = 2
 """Part of every digest: raised when the same text is judged in another way."""
 MAX_FILE: Final = 1 << 20
 MOST_INPUTS: Final = 200
@@ -178,10 +180,10 @@ def _read(note: Note, name: str, files: Mapping[str, str]) -> tuple[str, str]:
     if not name or not target.is_relative_to(os.path.realpath(top)):
         return "", f"'{name}' is no file below the notes folder"
     try:
-        if target.stat().st_size > MAX_FILE:
-            return "", f"'{name}' is larger than a megabyte"
-        return target.read_bytes().decode("utf-8", "replace"), ""
+        return gate.read(target, MAX_FILE).decode("utf-8", "replace"), ""
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            return "", f"'{name}' is larger than a megabyte"
         return "", f"can't read '{name}': {error.strerror}"
 
 

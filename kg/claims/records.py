@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from kg import journal, jsonl
+from kg import files, journal, jsonl
 from kg.errors import StoreError
 from kg.model import VERDICTS, Part, Trace
 from kg.notefile import editing
@@ -105,7 +105,7 @@ class Unfinished:
         """What a run that was cut off had found; a line that it didn't finish is left out."""
         found = []
         with contextlib.suppress(OSError):
-            for line in self._path.read_bytes().splitlines():
+            for line in files.read(self._path).splitlines():
                 with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
                     found.append(_DECODER.decode(line))
         return tuple(found)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
 from typing import Final, NamedTuple
+
+from kg import files
 
 _THING: Final = re.compile(
     r"#{1,6}[ \t][^\n]*|!?\[\[.*?\]\]|!?\[(?:[^\[\]]|\\.)*\]\([^)]*\)"
@@ -25,7 +26,7 @@ class Excerpt(NamedTuple):
 @lru_cache(maxsize=8)
 def _lines(path: str) -> tuple[str, ...]:
     try:
-        data = Path(path).read_bytes()
+        data = files.read(path, cut=True)
     except OSError:
         return ()
     return tuple(part.decode("utf-8", "replace") for part in _BREAK.split(data.removeprefix(b"\xef\xbb\xbf")))

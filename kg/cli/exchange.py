@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg import pipeline
+from kg import files, pipeline
 from kg.cli.options import common, flag, language, log_json, printable, settings
 from kg.errors import UsageError
 from kg.export import FORMATS
@@ -106,7 +106,7 @@ def _stems(given: Settings, folder: Path) -> set[str]:
         path.stem
         for notes in given.notes
         if notes.is_dir()
-        for path in notes.rglob("*.md")
+        for path in (Path(e.path) for e in files.walk(notes) if e.name.endswith(".md"))
         if path.parent not in (folder, folder / "collections", folder / "schemes")
     }
 

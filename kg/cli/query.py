@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 import pyoxigraph as ox
 
+from kg import files
 from kg.cli.options import common, console, flag, printable, say, settings
 from kg.errors import UsageError
 from kg.rdf.built import STORE, describe, open_build
@@ -31,16 +33,19 @@ def _text(given: Settings, query: str) -> str:
         return query
     questions = given.ontology / "questions"
     try:
+        # A bare name may mean a question, and what lies under it here may have come with the notes; a path is the asker's own.
         for candidate in (Path(query), questions / f"{query}.rq"):
-            if candidate.is_file():
-                return candidate.read_text(encoding="utf-8-sig")
+            if not candidate.is_dir():
+                with contextlib.suppress(FileNotFoundError):
+                    named = candidate == Path(query) and len(candidate.parts) > 1
+                    return files.read_text(candidate, encoding="utf-8-sig", named=named)
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{candidate} is no text in UTF-8: {error.reason} at byte {error.start}", hint="save it as UTF-8"
         ) from None
     except OSError as error:
         raise UsageError(f"can't read {query[:60]}: {error.strerror}", hint="give SPARQL, or the path of a .rq file") from None
-    names = sorted(p.stem for p in questions.glob("*.rq")) if questions.is_dir() else []
+    names = [p.stem for p in files.entries(questions, ".rq")]
     known = f"questions of this knowledge base: {', '.join(names)}" if names else "write SPARQL, or the path of a .rq file"
     raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=known)
 
@@ -97,8 +102,8 @@ def _standard_input() -> str:
 
 def _list(given: Settings) -> None:
     folder = given.ontology / "questions"
-    for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    for path in files.entries(folder, ".rq"):
+        lines = files.read(path, files.SMALL).decode("utf-8-sig", "replace").splitlines()
         click.echo(f"{path.stem:28} {printable(lines[0].lstrip('# ').strip()) if lines else ''}")
 
 

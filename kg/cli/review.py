@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg import pipeline
+from kg import files, pipeline
 from kg.cli.options import common, console, display_path, escape, flag, percent, printable, say, settings
 from kg.errors import UsageError
 
@@ -157,7 +157,7 @@ def add_claim(claim: str, verdict: str, comment: str, by: str | None) -> None:
 def add_sheet(file: Path, by: str | None) -> None:
     """All verdicts of a sheet that 'kg review sample' printed and you filled in; rows without a verdict are left out."""
     try:
-        rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
+        rows = list(csv.DictReader(io.StringIO(files.read(file, named=True).decode("utf-8-sig"))))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{file}: {error}", hint="a sheet is a CSV file in UTF-8") from None
     if not rows or not {"claim", "verdict"} <= set(rows[0]):

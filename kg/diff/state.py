@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import networkx as nx
 
-from kg import pipeline
+from kg import files, pipeline
 from kg.errors import UsageError
 from kg.model import Concept, Finding
 from kg.pipeline import Progress
@@ -100,7 +100,7 @@ def _built(name: str, folder: Path) -> State:
 def _json(path: Path) -> dict[str, Any]:
     """A file of results; a build that stopped before it has none."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(files.read(path, files.LARGE))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from kg import files
 from kg.claims import Piece, Record
 from kg.claims.records import rows_of
 from kg.errors import StoreError
@@ -173,7 +174,7 @@ class _Finder:
         self._known: dict[str, tuple[str, str, str]] = {}
         if self._path is not None:
             try:
-                self._known = msgspec.json.decode(self._path.read_bytes(), type=dict[str, tuple[str, str, str]])
+                self._known = msgspec.json.decode(files.read(self._path), type=dict[str, tuple[str, str, str]])
             except (OSError, msgspec.DecodeError):
                 self._known = {}
         self._old = dict(self._known)

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.errors import UsageError
 from kg.importing.guard import check_json, check_xml, utf8
 
@@ -101,13 +102,15 @@ def detect(name: str, data: bytes) -> str:
     return "trig"  # Turtle is TriG without named graphs
 
 
-def read(path: Path, name: str, *, base: str, syntax: str = "") -> Document:
+def read(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False) -> Document:
     """The statements of a file, which the messages call `name`; relative IRIs count from `base`.
+
+    `named`: a person named it.
 
     Nothing is fetched from anywhere: a JSON-LD context must stand in the file. Raises UsageError with the place of a fault.
     """
     try:
-        data = path.read_bytes()
+        data = files.read(path, files.NAMED, named=named)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="is it there, and may you read it?") from None
     return parse(data, name, base=base, syntax=syntax)

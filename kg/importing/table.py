@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.errors import UsageError
 from kg.importing.guard import utf8
 from kg.importing.thesaurus import LINKS_TO, Entry, Relation, Thesaurus
@@ -111,7 +112,7 @@ def read(path: Path, vocabulary: Vocabulary, base: str, encoding: str = "") -> T
 def _rows(path: Path, encoding: str, left_out: Counter[str]) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """The heads of the columns, and each row with its line."""
     try:
-        data = path.read_bytes()
+        data = files.read(path, files.NAMED, named=True)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="is it there, and may you read it?") from None
     text = _text(data, path.name, encoding, left_out)

@@ -11,6 +11,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.errors import QueryError, UsageError
 from kg.model import Answer, Measure
 from kg.rdf import Graph
@@ -28,8 +29,8 @@ def answers(graph: Graph, folder: Path) -> tuple[Answer, ...]:
     ``true`` or ``false``. A header without rows expects that there are none. Raises UsageError for a file that can't be read.
     """
     found = []
-    for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
-        expected = next((p for p in (path.with_suffix(".csv"), path.with_suffix(".tsv")) if p.is_file()), None)
+    for path in files.entries(folder, ".rq"):
+        expected = next((p for p in (path.with_suffix(".csv"), path.with_suffix(".tsv")) if files.is_there(p)), None)
         if expected is not None:
             text = _text(path)
             head = next((line.lstrip("# ").strip() for line in text.splitlines() if line.strip()), path.stem)
@@ -57,7 +58,7 @@ def competency(answered: Sequence[Answer], target: float | None) -> Measure:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return files.read_text(path, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {error}", hint="questions and their rows are UTF-8") from None
 

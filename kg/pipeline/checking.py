@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kg import files
 from kg.errors import UsageError
 from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy, Severity
 from kg.notes.files import Listing
@@ -63,8 +64,8 @@ class Read:
 def sources_of(settings: Settings) -> tuple[Path, ...]:
     """The RDF files of a knowledge base that its graph holds besides the built-in vocabulary."""
     folder = settings.ontology
-    own = [path for path in (folder / name for name in _OWN) if path.is_file() and not is_copy(path)]
-    return (*settings.thesauri, *own, *(p for p in sorted((folder / "scope").glob("*.ttl")) if p.is_file()))
+    own = [path for path in (folder / name for name in _OWN) if files.is_there(path) and not is_copy(path)]
+    return (*settings.thesauri, *own, *files.entries(folder / "scope", ".ttl"))
 
 
 def findings_of(
@@ -158,7 +159,7 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         chain(stated, read.lines),
         replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),
         settings.base,
-        scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
+        scopes=files.entries(settings.ontology / "scope", ".ttl"),
         closed=not foreign,
         folder=folder,
         feed=feed,
@@ -214,7 +215,9 @@ def check_rdf(
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
     for path in paths:
         try:
-            quads = ox.parse(path.read_bytes(), format=format_of(path), base_iri=path.absolute().as_uri())
+            quads = ox.parse(
+                files.read(path, files.NAMED, named=True), format=format_of(path), base_iri=path.absolute().as_uri()
+            )
             store.extend(ox.Quad(q.subject, q.predicate, q.object, default) for q in quads)
         except OSError as error:
             raise UsageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from kg import parcels
+from kg import files, jsonl, parcels
 from kg.about import code_stamp
 from kg.claims import LANGUAGES
 from kg.claims.ledger import FILE as LEDGER
@@ -57,7 +58,7 @@ def fingerprint(settings: Settings, stage: str) -> str:
 def is_current(settings: Settings) -> bool:
     """Whether the output is of the notes as they are; what the journal of the plan says doesn't matter for that."""
     try:
-        last = msgspec.json.decode((settings.cache / _LAST).read_bytes(), type=dict[str, str])
+        last = msgspec.json.decode(files.read(settings.cache / _LAST), type=dict[str, str])
     except (OSError, ValueError):
         return False
     return last.get("out") == _state_of(settings.out) and last.get("notes") == _without_journal(settings, last.get("stage", ""))
@@ -70,7 +71,7 @@ def _journal(settings: Settings) -> Path | None:
 def inputs_of(settings: Settings, frame: str, listing: Listing) -> str:
     """A digest of all that a build depends on; `frame` is that of what is neither a note nor the journal."""
     journal = _journal(settings)
-    data = journal.read_bytes() if journal is not None and journal.is_file() else b""
+    data = jsonl.data_of(journal) if journal is not None else b""
     return hashlib.sha256(f"{notes_of(frame, listing)}\n".encode() + data).hexdigest()
 
 
@@ -101,9 +102,9 @@ def frame_of(settings: Settings, stage: str, found: Listing) -> str:
         parcels.MERMAID.path,
         settings.cache / LEDGER,
         *_evidence_files(settings, found),
-        *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*"))),
+        *sorted(Path(e.path) for top in (settings.ontology, ontology_folder()) for e in files.walk(top)),
     ):
-        if path.is_file():
+        with contextlib.suppress(OSError):
             stat = path.stat()
             digest.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
@@ -137,7 +138,7 @@ def _state_of(out: Path) -> str:
 def last_build(settings: Settings) -> dict[str, str] | None:
     """What is remembered of the last build, where the output is still as it left it."""
     try:
-        last = msgspec.json.decode((settings.cache / _LAST).read_bytes(), type=dict[str, str])
+        last = msgspec.json.decode(files.read(settings.cache / _LAST), type=dict[str, str])
         same = "inputs" in last and (settings.out / STORE).is_dir() and last.get("out") == _state_of(settings.out)
     except (OSError, ValueError):
         return None
@@ -147,7 +148,7 @@ def last_build(settings: Settings) -> dict[str, str] | None:
 def up_to_date(settings: Settings) -> Published | None:
     """The build that stands in the output folder."""
     try:
-        info = msgspec.json.decode((settings.out / MARKER).read_bytes())
+        info = msgspec.json.decode(files.read(settings.out / MARKER))
         summary = msgspec.convert(info["summary"], Summary)
         return Published(settings.out, summary, {}, info["files"], changed=False)
     except (OSError, ValueError, KeyError, TypeError):

@@ -12,10 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from kg import claims
+from kg import claims, files
 from kg.checks import Context, Plan
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.names import KG, RDF
@@ -98,7 +97,7 @@ def _changed(state: State, listing: Listing, site: Site) -> tuple[dict[str, Row]
         same = (row.size, row.mtime_ns, row.inode) == (file.size, file.mtime_ns, file.inode)
         if same and file.mtime_ns < state.written_ns - _RACY_NS:
             continue
-        data = Path(file.path).read_bytes()
+        data = files.read(file.path, cut=True)
         if hashlib.sha256(data).hexdigest() != row.digest:
             if len(new) == _MOST:
                 raise Unsure

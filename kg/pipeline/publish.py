@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from kg import files as files_
 from kg.checks import Context, Plan
 from kg.clock import now
 from kg.metrics.gates import check_names
@@ -181,7 +182,7 @@ def _publish_change(
     staging = Staging(out)
     try:
         with clock.stage("graph files"):
-            documents = splice.Documents((out / TURTLE).read_bytes(), (out / TRIG).read_bytes())
+            documents = splice.Documents(files_.read(out / TURTLE, files_.LARGE), files_.read(out / TRIG, files_.LARGE))
             store = splice.copied(out / STORE, staging.folder / STORE)
             documents, more = splice.apply(store, settings.base, change.removed, change.added, documents)
             findings = change.find(Graph(store, settings.base))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 import tempfile
 import tomllib
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from kg import files
 from kg.checks import TrustedChange
 from kg.errors import KgError, UsageError
 from kg.process.git import Repository, find_repository
@@ -21,7 +21,7 @@ from kg.process.revisions import lay_out
 from kg.settings import FILE, Settings, load
 
 _ONTOLOGY: Final = "ontology"
-_LARGEST: Final = 50_000_000
+_LARGEST: Final = files.LIMIT
 _SHOWN: Final = 80
 
 
@@ -165,11 +165,7 @@ def _names(root: Path) -> set[str]:
     """All files below the ontology of a folder; links are not followed."""
     if (root / _ONTOLOGY).is_symlink():
         return {_ONTOLOGY}
-    found = set()
-    for folder, folders, files in os.walk(root / _ONTOLOGY):
-        links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        found |= {(Path(folder) / name).relative_to(root).as_posix() for name in (*files, *links)}
-    return found
+    return {Path(entry.path).relative_to(root).as_posix() for entry in files.walk(root / _ONTOLOGY)}
 
 
 def _equal(before: Path, after: Path) -> bool:
@@ -182,10 +178,7 @@ def _equal(before: Path, after: Path) -> bool:
 
 def _bytes(path: Path) -> bytes | None:
     """The bytes of a regular file; None where there is none, or a link, a device, or more than kg reads of a file."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            seen = os.fstat(file.fileno())
-            return file.read(_LARGEST) if stat.S_ISREG(seen.st_mode) and seen.st_size <= _LARGEST else None
+        return None if path.is_symlink() else files.read(path, _LARGEST)
     except OSError:
         return None

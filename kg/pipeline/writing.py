@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from kg import files
 from kg.about import VERSION
 from kg.clock import fixed_time
 from kg.errors import StoreError
@@ -134,7 +135,7 @@ def _text_of(built: Built) -> Callable[[str], str]:
 
     def text_of(path: str) -> str:
         try:
-            data = Path(built.files[path]).read_bytes()
+            data = files.read(built.files[path], cut=True)
         except OSError as error:
             raise StoreError(
                 f"can't read {path} again: {error.strerror}", hint="was it removed meanwhile? build again"

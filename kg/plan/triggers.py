@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from kg import files
 from kg.errors import UsageError
 from kg.metrics.benchmark import Excess
 from kg.metrics.gates import breached
@@ -126,7 +127,7 @@ def _vulnerable(found: Iterable[Vulnerability]) -> Iterator[Alarm]:
 def read_audit(path: Path) -> tuple[Vulnerability, ...]:
     """The vulnerabilities in a file that ``pip-audit --format json`` wrote. Raises UsageError for any other file."""
     try:
-        data: Any = msgspec.json.decode(path.read_bytes())
+        data: Any = msgspec.json.decode(files.read(path, named=True))
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="pip-audit --format json --output FILE") from None
     except msgspec.DecodeError as error:

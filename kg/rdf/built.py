@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from kg import files
 from kg.errors import StoreError, UsageError
 from kg.rdf.dataset import Graph
 from kg.staging import MARKER
@@ -19,7 +21,9 @@ def describe(out: Path) -> dict[str, Any]:
     """What `build.json` says of a build. Raises UsageError where there is none."""
     marker = out / MARKER
     try:
-        return msgspec.json.decode(marker.read_bytes(), type=dict[str, Any])
+        with contextlib.suppress(FileNotFoundError):
+            files.check_plain(out / STORE)  # Oxigraph opens its files by name, and would follow links and wait for pipes
+        return msgspec.json.decode(files.read(marker), type=dict[str, Any])
     except FileNotFoundError:
         raise UsageError(f"there is no build at {out}", hint="run 'kg build' first") from None
     except (OSError, ValueError) as error:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kg import files
 from kg.errors import KgError, StoreError, UsageError
 from kg.rdf.built import STORE
 from kg.serve.pool import Limits, Pool, Relayed
@@ -153,6 +154,7 @@ class Builds:
             self._count += 1
             folder = self._shelf.folder / str(self._count)
             try:
+                files.check_plain(self.out / STORE)
                 link_copy(self.out / STORE, folder, without="LO")  # Oxigraph writes LOG and LOCK anew
                 read = _read(self.out)
             except FileNotFoundError:
@@ -168,11 +170,11 @@ class Builds:
 
 
 def _read(out: Path) -> tuple[dict[str, Any], tuple[dict[str, Any], ...], Counter[str]]:
-    info = msgspec.json.decode((out / MARKER).read_bytes(), type=dict[str, Any])
+    info = msgspec.json.decode(files.read(out / MARKER), type=dict[str, Any])
     measures: tuple[dict[str, Any], ...] = ()
     findings: Counter[str] = Counter()
     with contextlib.suppress(FileNotFoundError):  # a build of the graph alone measures nothing
-        measures = tuple(json.loads((out / "metrics.json").read_bytes())["measures"])
+        measures = tuple(json.loads(files.read(out / "metrics.json"))["measures"])
     with contextlib.suppress(FileNotFoundError):
-        findings = Counter(str(f["severity"]) for f in json.loads((out / "findings.json").read_bytes())["findings"])
+        findings = Counter(str(f["severity"]) for f in json.loads(files.read(out / "findings.json", files.LARGE))["findings"])
     return info, measures, findings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from kg import files
 from kg.errors import KgError
 from kg.maps.page import to_json
 from kg.page import paths
@@ -31,7 +32,7 @@ POLICY: Final = (
 
 
 def _own(name: str) -> str:
-    return (files("kg.serve") / "static" / name).read_text(encoding="utf-8")
+    return (resources.files("kg.serve") / "static" / name).read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
@@ -64,15 +65,22 @@ def questions(folder: Path) -> list[tuple[str, str, str]]:
     A file that can't be read is left out: the page is no place to say so.
     """
     found = []
-    for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
+    for path in _entries(folder):
         try:
-            text = path.read_text(encoding="utf-8")
+            text = files.read_text(path)
         except (OSError, UnicodeDecodeError):
             continue
         first = text.lstrip().splitlines()[0].lstrip("# ").strip() if text.lstrip().startswith("#") else ""
         zh, _, en = first.partition(" / ")
         found.append((zh or path.stem, en or zh or path.stem, text))
     return found
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return files.entries(folder, ".rq")
+    except OSError:
+        return []
 
 
 def query_page(

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from kg import files
 from kg.errors import UsageError
 from kg.notefile import overwrite
 from kg.suggest import candidates
@@ -128,7 +129,7 @@ def own(ontology: Path) -> Ranker | None:
     """
     path = ontology / FILE
     try:
-        table: Any = json.loads(path.read_bytes())
+        table: Any = json.loads(files.read(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -113,19 +113,13 @@ def counted(arguments: list[str]) -> int:
     return count
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _warm(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What is loaded once isn't counted."""
-    folder = write(tmp_path_factory.mktemp("warm"), {"a.md": note("A", "[[gone]]")})
-    run(["check", "-C", str(folder)])
-
-
 @pytest.mark.parametrize("family", FAMILIES)
 def test_checking_takes_work_in_proportion(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, family: str
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0})  # in this process, where calls are counted
     monkeypatch.setattr(pieces, "MOST_INPUTS", 20)
+    run(["check", "-C", str(write(tmp_path / "warm", FAMILIES[family](8)))])  # what is loaded once isn't counted
     capfd.readouterr()
     calls, printed, size = [], [], 120
     for n in (size, 2 * size, 4 * size):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kg.caches import of_base
 from kg.errors import UsageError
 from kg.settings import TARGETS, load
 
@@ -18,7 +19,8 @@ def test_defaults(tmp_path: Path) -> None:
     assert found.notes == (tmp_path / "concepts",)
     assert found.out == tmp_path / "output"
     assert found.ontology == tmp_path / "ontology"
-    assert found.cache == tmp_path / ".kg"
+    assert found.cache == of_base(tmp_path)
+    assert not found.cache.is_relative_to(tmp_path)
     assert found.targets == TARGETS
     assert (found.gates, found.claimed, found.top_concepts, found.languages) == ({}, {}, (), ())
     assert found.base.endswith("/")

@@ -164,10 +164,10 @@ def test_the_lock_holds_others_off(tmp_path: Path) -> None:
     order = []
 
     def other() -> None:
-        with lock(tmp_path / ".kg"):
+        with lock(tmp_path / "cache"):
             order.append("second")
 
-    with lock(tmp_path / ".kg"):
+    with lock(tmp_path / "cache"):
         thread = threading.Thread(target=other)
         thread.start()
         time.sleep(0.2)
