@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +11,7 @@ import pyoxigraph as ox
 
 from kg import files, pipeline, settings
 from kg.errors import QueryError
+from kg.formats.json_text import read_json
 from kg.model import Concept, Finding, Relation
 from kg.rdf import Graph
 from kg.rdf.concepts import concepts_of, vocabulary_of
@@ -125,7 +125,7 @@ def load(out: str | Path = "output") -> Base:
     folder = Path(out)
     graph, _ = pipeline.open_build(folder)
     try:
-        rows = json.loads(files.read(folder / "findings.json", files.LARGE))["findings"]
+        rows = read_json(files.read(folder / "findings.json", files.LARGE))["findings"]
     except OSError:
         rows = []
     return Base(graph, tuple(Finding(**row) for row in rows))

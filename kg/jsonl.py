@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from kg import files
 from kg.errors import StoreError, UsageError
+from kg.formats import FormatError
+from kg.formats.json_text import JsonReader
 from kg.journal import split
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ def data_of(path: Path) -> bytes:
 
 def rows(
     path: Path,
-    decoder: msgspec.json.Decoder[T],
+    reader: JsonReader[T],
     *,
     what: str = "",
     hint: str,
@@ -44,7 +44,7 @@ def rows(
     for number, line in enumerate((split(data)[0] if appended else data).splitlines(), 1):
         if line.strip():
             try:
-                row = decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                row = reader.read(line)
+            except FormatError as error:
                 raise UsageError(f"{path}:{number}: {what}{error}", hint=hint) from None
             yield number, row

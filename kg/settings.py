@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,8 @@ from typing import Any, Final
 
 from kg import caches, files
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.toml_text import read_toml
 from kg.model import INNOVATIONS, MEASURES, is_measure
 
 FILE: Final = "kg.toml"
@@ -200,9 +201,10 @@ def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, t
         raise UsageError(f"{path}: {error}", hint="save the file as UTF-8") from None
     if text:
         try:
-            table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{path}: {error}", hint="correct the file; TOML is described at https://toml.io") from None
+            table = read_toml(text)
+        except FormatError as error:
+            hint = error.hint or "correct the file; TOML is described at https://toml.io"
+            raise UsageError(f"{path}: {error}", hint=hint) from None
         settings = _from_table(settings, table, path)
     given = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
     if not notes:

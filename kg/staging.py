@@ -20,10 +20,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from kg.durable import EXCHANGE, rename_at
 from kg.errors import StoreError
+from kg.formats import FormatError
+from kg.formats.json_text import read_json
 from kg.model import Artifact
 from kg.store import flush_disks
 
@@ -235,9 +235,10 @@ def _listed(folder: Path) -> frozenset[str] | None:
     if marker is None or data is None:
         return None
     try:
-        output = msgspec.json.decode(marker, type=dict[str, Any]).get("output")
-    except (ValueError, RecursionError):
+        info = read_json(marker)
+    except FormatError:
         return None
+    output = info.get("output") if isinstance(info, dict) else None
     if output != {"schema": _SCHEMA, "sha256": hashlib.sha256(data).hexdigest()}:
         return None
     return frozenset((*data.decode("utf-8", "surrogateescape").split("\n"), _STORE))

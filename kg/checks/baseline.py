@@ -10,6 +10,7 @@ from typing import NamedTuple
 from kg import files
 from kg.checks.fingerprints import fingerprints
 from kg.errors import UsageError
+from kg.formats.json_text import read_json
 from kg.model import Finding
 from kg.notefile import overwrite
 
@@ -26,7 +27,7 @@ class Compared(NamedTuple):
 def compare(path: Path, findings: Sequence[Finding], *, named: bool = False) -> Compared:
     """The findings that a baseline doesn't know; `named`: the command line gave it. Raises UsageError for what is none."""
     try:
-        rows = json.loads(files.read(path, files.LARGE, named=named))["findings"]
+        rows = read_json(files.read(path, files.LARGE, named=named))["findings"]
         known = {str(row["fingerprint"]) for row in rows}
     except FileNotFoundError:
         raise UsageError(f"there is no baseline {path}", hint="write it with --write-baseline") from None

@@ -15,6 +15,8 @@ from kg import files
 from kg.checks.base import Context, Place
 from kg.checks.ontology import MALFORMED_SHAPES, SHAPE_VIOLATION
 from kg.errors import KgError
+from kg.formats import FormatError
+from kg.formats.rdf_text import parse_rdf
 from kg.model import Finding, Severity
 from kg.rdf import Graph, is_copy, ontology_folder
 from kg.rdf.query import calls_service
@@ -61,13 +63,14 @@ def _repeats(path: Path) -> bool:
 def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding:
     """The text of a shapes file and its statements, or what is wrong with it."""
     try:
-        text = files.read(path).decode()
-        triples = [q.triple for q in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=path.absolute().as_uri())]
+        data = files.read(path)
+        text = data.decode()
+        triples = [q.triple for q in parse_rdf(data, ox.RdfFormat.TURTLE, base=path.absolute().as_uri())]
     except (OSError, UnicodeDecodeError) as error:
         return MALFORMED_SHAPES.at(Place(context.outside(path)), f"can't be read: {error}")
-    except SyntaxError as error:
-        place = Place(context.outside(path), error.lineno or 1, error.offset or 1)
-        return MALFORMED_SHAPES.at(place, f"no Turtle: {_PLACE.sub('', str(error.msg))}")
+    except FormatError as error:
+        place = Place(context.outside(path), error.line or 1, error.column or 1)
+        return MALFORMED_SHAPES.at(place, f"no Turtle: {_PLACE.sub('', error.advice)}")
     for t in triples:
         queries = t.predicate.value in (SH + "select", SH + "ask", SH + "construct", SH + "update")
         if queries and isinstance(t.object, ox.Literal) and calls_service(t.object.value):

@@ -15,6 +15,8 @@ import click
 from kg import files, pipeline
 from kg.cli.options import common, console, display_path, escape, flag, percent, printable, say, settings
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.csv_text import read_table
 
 if TYPE_CHECKING:
     from kg.model import Assessment
@@ -157,10 +159,10 @@ def add_claim(claim: str, verdict: str, comment: str, by: str | None) -> None:
 def add_sheet(file: Path, by: str | None) -> None:
     """All verdicts of a sheet that 'kg review sample' printed and you filled in; rows without a verdict are left out."""
     try:
-        rows = list(csv.DictReader(io.StringIO(files.read(file, named=True).decode("utf-8-sig"))))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        head, rows = read_table(files.read(file, named=True).decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, FormatError) as error:
         raise UsageError(f"{file}: {error}", hint="a sheet is a CSV file in UTF-8") from None
-    if not rows or not {"claim", "verdict"} <= set(rows[0]):
+    if not rows or not {"claim", "verdict"} <= set(head):
         raise UsageError(f"{file} has no columns claim and verdict", hint="fill in the sheet of 'kg review sample'")
     filled = [r for r in rows if (r.get("verdict") or "").strip()]
     if not filled:

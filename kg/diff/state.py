@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ import networkx as nx
 
 from kg import files, pipeline
 from kg.errors import UsageError
+from kg.formats.json_text import read_json
 from kg.model import Concept, Finding
 from kg.pipeline import Progress
 from kg.process.git import Repository, find_repository
@@ -100,7 +100,7 @@ def _built(name: str, folder: Path) -> State:
 def _json(path: Path) -> dict[str, Any]:
     """A file of results; a build that stopped before it has none."""
     try:
-        value = json.loads(files.read(path, files.LARGE))
+        value = read_json(files.read(path, files.LARGE))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

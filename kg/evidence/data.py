@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import tomllib
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,9 +13,12 @@ import yaml
 from kg.claims import Piece
 from kg.evidence import fillers
 from kg.evidence.base import Installed, Judgement, concluded
+from kg.formats import FormatError
+from kg.formats.json_text import read_json
+from kg.formats.toml_text import read_toml
+from kg.formats.yaml_text import VERSION, build, compose
 from kg.process.sandbox import Limits
 
-_AT: Final = re.compile(r"\(at line (\d+), column \d+\)")
 _CONTROL: Final = re.compile(r"\{\{-?\s*(?:if|else|range|with|end|include|template|toYaml|tpl|block|define)\b|\|\s*n?indent\b")
 _HOLE: Final = re.compile(r"<[^<>]+>|x{4,}|\$\{|\{\{")
 Fault = tuple[str, int | None]
@@ -42,7 +44,7 @@ class Yaml:
     def version(self, path: str) -> Installed | None:  # there is one
         """PyYAML, and the newest Kubernetes that there is a schema of."""
         schema = _release(0) if _schemas() else ""
-        return Installed("", "pyyaml", yaml.__version__ + (f" kubernetes {schema}" if schema else ""))
+        return Installed("", "pyyaml", VERSION + (f" kubernetes {schema}" if schema else ""))
 
     def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
         """Parse all documents; a key twice is a fault too."""
@@ -50,17 +52,14 @@ class Yaml:
         _, holes = fillers.without_placeholders(text)
         documents: list[Any] = []
         try:
-            for node in yaml.compose_all(text, Loader=yaml.CSafeLoader):
+            for node in compose(text):
                 twice = _twice(node)
                 if twice is not None:
                     return concluded(piece, f"the key '{twice[0]}' stands twice", twice[1])
                 documents.append(node)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            why = fillers.hint("YAML", piece.text, f"{error.problem or error.context}")
-            return concluded(piece, why, min(mark.line, piece.text.rstrip("\n").count("\n")) if mark is not None else None)
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            return concluded(piece, str(error) or "it is nested too deep")
+        except FormatError as error:
+            why = error.advice if error.limit else fillers.hint("YAML", piece.text, error.problem)
+            return concluded(piece, why, min(error.line - 1, piece.text.rstrip("\n").count("\n")) if error.line else None)
         if fillers.is_prose(piece.text) and not any(isinstance(d, yaml.MappingNode | yaml.SequenceNode) for d in documents):
             return concluded(piece, fillers.hint("YAML", piece.text, ""))
         return _manifests(piece, documents, filled=bool(template or holes), template=bool(_CONTROL.search(piece.text)))
@@ -168,8 +167,8 @@ def _named(number: int, node: Any) -> Any:
 
 
 def _data(node: Any) -> dict[str, Any]:
-    """What a mapping says. Raises YAMLError, RecursionError or ValueError for what is no plain data."""
-    data = yaml.CSafeLoader("").construct_document(node)
+    """What a mapping says. Raises FormatError for what is no plain data."""
+    data = build(node)
     return data if isinstance(data, dict) else {}
 
 
@@ -196,7 +195,7 @@ def _manifest(number: int, node: Any, *, filled: bool) -> Fault | None:
             return (f"Kubernetes has no {kind} in {version}", _line(node, ["kind"])) if own else None
         errors = validator.iter_errors(data)
         error = best_match(e for e in errors if not (filled and isinstance(e.instance, str) and _HOLE.search(e.instance)))
-    except (yaml.YAMLError, RecursionError, ValueError) as fault:
+    except (RecursionError, ValueError) as fault:
         problem = getattr(fault, "problem", None) or str(fault) or "it holds itself"
         return f"it is no plain data: {problem}", node.start_mark.line
     if error is None:
@@ -244,20 +243,22 @@ class Json:
         """Parse it."""
 
         def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-            twice = next((k for i, (k, _) in enumerate(found) if any(k == other for other, _ in found[:i])), None)
-            if twice is not None:
-                raise ValueError(f"the key '{twice}' stands twice")
-            return dict(found)
+            values: dict[str, Any] = {}
+            for key, value in found:
+                if key in values:
+                    raise FormatError(f"the key '{key}' stands twice")
+                values[key] = value
+            return values
 
         def constant(name: str) -> Any:
-            raise ValueError(f"{name} is no value of JSON")
+            raise FormatError(f"{name} is no value of JSON")
 
         try:
-            json.loads(piece.text, object_pairs_hook=pairs, parse_constant=constant)
-        except json.JSONDecodeError as error:
-            return concluded(piece, fillers.hint("JSON", piece.text, error.msg), error.lineno - 1)
-        except (ValueError, RecursionError) as error:
-            return concluded(piece, str(error))
+            read_json(piece.text, pairs=pairs, constant=constant)
+        except FormatError as error:
+            syntax = error.line and not error.limit
+            why = fillers.hint("JSON", piece.text, error.problem) if syntax else error.advice
+            return concluded(piece, why, error.line - 1 if error.line else None)
         return concluded(piece, "")
 
 
@@ -279,9 +280,8 @@ class Toml:
     def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
         """Parse it."""
         try:
-            tomllib.loads(piece.text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            at = _AT.search(str(error))
-            why = fillers.hint("TOML", piece.text, _AT.sub("", str(error)).strip())
-            return concluded(piece, why, int(at[1]) - 1 if at else None)
+            read_toml(piece.text)
+        except FormatError as error:
+            why = error.advice if error.limit else fillers.hint("TOML", piece.text, error.problem)
+            return concluded(piece, why, error.line - 1 if error.line else None)
         return concluded(piece, "")

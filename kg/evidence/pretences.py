@@ -7,6 +7,8 @@ import doctest
 from collections.abc import Iterator
 from typing import Any, Final
 
+from kg.formats.python_text import read_python
+
 Fault = tuple[str, int]
 """What is wrong, and the line in the text, from 0."""
 
@@ -69,8 +71,8 @@ def in_session(text: str) -> Fault | None:
     found = examples(text)
     for example in found:
         try:
-            fault = in_text(ast.parse(example.source))
-        except (SyntaxError, ValueError, RecursionError):
+            fault = in_text(read_python(example.source))
+        except (ValueError, RecursionError):
             continue
         if fault is not None:
             return fault[0], example.lineno + fault[1]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import doctest
-import json
 import os
 import platform
 import re
 import secrets
 import sys
 import textwrap
-import warnings
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +16,9 @@ from kg import process
 from kg.claims import Piece
 from kg.evidence import fillers, pretences
 from kg.evidence.base import Installed, Judgement, concluded, unfinished
+from kg.formats import FormatError
+from kg.formats.json_text import read_json
+from kg.formats.python_text import read_python
 from kg.process import sandbox
 from kg.process.sandbox import Limits
 
@@ -60,7 +60,10 @@ class Python:
         whatever is expected of it.
         """
         whole = before + own
-        tree = None if session else ast.parse(whole)
+        try:
+            tree = None if session else read_python(whole)
+        except FormatError as error:
+            return concluded(piece, error.advice)
         offset = before.count("\n")
         pretence = pretences.in_session(own) if tree is None else pretences.in_text(tree)
         if pretence is not None:
@@ -98,7 +101,7 @@ class Python:
 def _report(data: bytes, word: str) -> dict[str, Any] | None:
     """What the harness has written; None where it was not the harness."""
     try:
-        report = json.loads(data)
+        report = read_json(data)
     except ValueError:
         return None
     return report if isinstance(report, dict) and report.get("word") == word else None
@@ -106,14 +109,9 @@ def _report(data: bytes, word: str) -> dict[str, Any] | None:
 
 def _syntax(text: str) -> tuple[str, int | None] | None:
     try:
-        with warnings.catch_warnings():
-            # An escape that means nothing is a warning, not a fault.
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as error:
-        return error.msg, (error.lineno - 1) if error.lineno else None
-    except (ValueError, RecursionError, MemoryError) as error:
-        return str(error) or "it is nested too deep", None
+        read_python(text)
+    except FormatError as error:
+        return error.advice, (error.line - 1) if error.line else None
     return None
 
 

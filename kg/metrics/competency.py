@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +11,8 @@ import pyoxigraph as ox
 
 from kg import files
 from kg.errors import QueryError, UsageError
+from kg.formats import FormatError
+from kg.formats.csv_text import read_csv
 from kg.model import Answer, Measure
 from kg.rdf import Graph
 from kg.rdf.query import run, shorten
@@ -64,8 +64,11 @@ def _text(path: Path) -> str:
 
 
 def _rows(path: Path) -> list[Row]:
-    reader = csv.reader(io.StringIO(_text(path)), delimiter="\t" if path.suffix == ".tsv" else ",")
-    rows = [tuple(cell.strip() for cell in row) for row in reader if row]
+    try:
+        table = read_csv(_text(path), "\t" if path.suffix == ".tsv" else ",")
+        rows = [tuple(cell.strip() for cell in row.cells) for row in table]
+    except FormatError as error:
+        raise UsageError(f"{path}:{error.line}: {error.problem}", hint=error.hint or "rows are CSV in UTF-8") from None
     if not rows:
         raise UsageError(f"{path}: empty", hint="the first line names the variables, e.g. concept,label")
     return rows

@@ -203,6 +203,8 @@ def check_rdf(
     import pyoxigraph as ox
 
     from kg.checks import check
+    from kg.formats import FormatError
+    from kg.formats.rdf_text import parse_rdf
     from kg.network import project
     from kg.network.hierarchy import find
     from kg.rdf import load
@@ -215,18 +217,16 @@ def check_rdf(
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
     for path in paths:
         try:
-            quads = ox.parse(
-                files.read(path, files.NAMED, named=True), format=format_of(path), base_iri=path.absolute().as_uri()
-            )
+            quads = parse_rdf(files.read(path, files.NAMED, named=True), format_of(path), base=path.absolute().as_uri())
             store.extend(ox.Quad(q.subject, q.predicate, q.object, default) for q in quads)
         except OSError as error:
             raise UsageError(
                 f"can't read {path}: {error.strerror}", hint="give RDF files: Turtle, RDF/XML, JSON-LD, …"
             ) from None
-        except SyntaxError as error:
+        except FormatError as error:
             raise UsageError(
-                f"{path}:{error.lineno}:{error.offset}: {error.msg}",
-                hint="the ending of the name tells the syntax: .ttl, .rdf, .jsonld",
+                f"{path}:{error.line}:{error.column}: {error.problem}",
+                hint=error.hint or "the ending of the name tells the syntax: .ttl, .rdf, .jsonld",
             ) from None
     graph = Graph(store, settings.base)
     graph.infer(vocabulary.rules)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +17,7 @@ from kg import files, jsonl, parcels
 from kg.about import code_stamp
 from kg.claims import LANGUAGES
 from kg.claims.ledger import FILE as LEDGER
+from kg.formats.json_text import read_typed
 from kg.notes.files import Listing
 from kg.pipeline.look import theme_files
 from kg.pipeline.steps import Built, list_files
@@ -58,7 +59,7 @@ def fingerprint(settings: Settings, stage: str) -> str:
 def is_current(settings: Settings) -> bool:
     """Whether the output is of the notes as they are; what the journal of the plan says doesn't matter for that."""
     try:
-        last = msgspec.json.decode(files.read(settings.cache / _LAST), type=dict[str, str])
+        last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
     except (OSError, ValueError):
         return False
     return last.get("out") == _state_of(settings.out) and last.get("notes") == _without_journal(settings, last.get("stage", ""))
@@ -138,7 +139,7 @@ def _state_of(out: Path) -> str:
 def last_build(settings: Settings) -> dict[str, str] | None:
     """What is remembered of the last build, where the output is still as it left it."""
     try:
-        last = msgspec.json.decode(files.read(settings.cache / _LAST), type=dict[str, str])
+        last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
         same = "inputs" in last and (settings.out / STORE).is_dir() and last.get("out") == _state_of(settings.out)
     except (OSError, ValueError):
         return None
@@ -148,7 +149,7 @@ def last_build(settings: Settings) -> dict[str, str] | None:
 def up_to_date(settings: Settings) -> Published | None:
     """The build that stands in the output folder."""
     try:
-        info = msgspec.json.decode(files.read(settings.out / MARKER))
+        info = read_typed(files.read(settings.out / MARKER), dict[str, Any])
         summary = msgspec.convert(info["summary"], Summary)
         return Published(settings.out, summary, {}, info["files"], changed=False)
     except (OSError, ValueError, KeyError, TypeError):
@@ -157,7 +158,7 @@ def up_to_date(settings: Settings) -> Published | None:
 
 def deliverables_there(settings: Settings, last: Mapping[str, str]) -> str:
     """Which of the files that the plan of the last build names are there now, as `remember` wrote it."""
-    named = msgspec.json.decode(last.get("deliverables") or "{}", type=dict[str, bool])
+    named = read_typed((last.get("deliverables") or "{}").encode(), dict[str, bool])
     return msgspec.json.encode({n: delivered(settings, n) for n in named}).decode() if named else ""
 
 

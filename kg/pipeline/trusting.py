@@ -6,7 +6,6 @@ import json
 import os
 import re
 import tempfile
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from typing import Any, Final
 from kg import files
 from kg.checks import TrustedChange
 from kg.errors import KgError, UsageError
+from kg.formats import FormatError
+from kg.formats.toml_text import read_toml
 from kg.process.git import Repository, find_repository
 from kg.process.revisions import lay_out
 from kg.settings import FILE, Settings, load
@@ -119,8 +120,8 @@ def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[Trusted
 def _flat(data: bytes) -> dict[str, Any] | None:
     """Settings with dotted names; None for what is no TOML."""
     try:
-        table = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        table = read_toml(data.decode("utf-8"))
+    except (FormatError, UnicodeDecodeError):
         return None
     found: dict[str, Any] = {}
     rest: list[tuple[str, Any]] = list(table.items())

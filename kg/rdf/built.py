@@ -6,10 +6,9 @@ import contextlib
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from kg import files
 from kg.errors import StoreError, UsageError
+from kg.formats.json_text import read_typed
 from kg.rdf.dataset import Graph
 from kg.staging import MARKER
 
@@ -23,7 +22,7 @@ def describe(out: Path) -> dict[str, Any]:
     try:
         with contextlib.suppress(FileNotFoundError):
             files.check_plain(out / STORE)  # Oxigraph opens its files by name, and would follow links and wait for pipes
-        return msgspec.json.decode(files.read(marker), type=dict[str, Any])
+        return read_typed(files.read(marker), dict[str, Any])
     except FileNotFoundError:
         raise UsageError(f"there is no build at {out}", hint="run 'kg build' first") from None
     except (OSError, ValueError) as error:

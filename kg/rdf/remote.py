@@ -13,6 +13,9 @@ import httpx
 import pyoxigraph as ox
 
 from kg.errors import QueryError, UsageError
+from kg.formats.json_text import read_json
+from kg.formats.rdf_text import parse_rdf
+from kg.formats.sparql_results import parse_results
 from kg.rdf.answering import too_slow
 from kg.rdf.query import Results
 from kg.rdf.web import Login, Web, WebError, credentials, shown
@@ -196,11 +199,11 @@ def read_results(response: httpx.Response, where: str, form: str = "") -> Result
         kind = ox.QueryResultsFormat.from_media_type(media) if media != "text/plain" else None
         if kind is not None and (form not in ("CONSTRUCT", "DESCRIBE") or "sparql-results" in media):
             if kind == ox.QueryResultsFormat.JSON and _ODD.search(data):
-                data = _mended(json.loads(data))
-            return ox.parse_query_results(data, format=kind)
+                data = _mended(read_json(data))
+            return parse_results(data, kind)
         syntax = ox.RdfFormat.from_media_type(media)
         if syntax is not None and form not in ("SELECT", "ASK"):
-            return [quad.triple for quad in ox.parse(data, format=syntax, base_iri=where, lenient=True)]
+            return [quad.triple for quad in parse_rdf(data, syntax, base=where, lenient=True)]
     except (SyntaxError, ValueError, KeyError, TypeError, AttributeError) as error:
         said = " ".join(str(error).split())[:200]
         raise QueryError(

@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 import pyoxigraph as ox
 
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.rdf_text import parse_rdf
 
 _PREMISE: Final = re.compile(r"^#\s*premises?:\s*(.+)$", re.MULTILINE)
 _PREFIX: Final = re.compile(r"^\s*PREFIX\s+([\w.-]*):\s*<([^<>]*)>", re.MULTILINE | re.IGNORECASE)
@@ -84,14 +86,15 @@ def parse(name: str, text: str) -> Rule:
     prefixes = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in _PREFIX.findall(body))
     try:
         conclusions, premises = (_patterns(prefixes, part) for part in (m[1], " . ".join(header)))
-    except SyntaxError as error:
-        raise UsageError(f"rule {name}: its template or premises can't be read: {error.msg}", hint="write triples") from None
+    except FormatError as error:
+        hint = error.hint or "write triples"
+        raise UsageError(f"rule {name}: its template or premises can't be read: {error.problem}", hint=hint) from None
     return Rule(name, text, f"{body[: m.start()]}SELECT * WHERE {body[m.end() :]}", conclusions, premises)
 
 
 def _patterns(prefixes: str, text: str) -> tuple[Triple, ...]:
     turtle = prefixes + _VARIABLE.sub(lambda v: f"<{_VARIABLE_IRI}{v[1]}>", text).rstrip().rstrip(".") + " ."
-    return tuple((q.subject, q.predicate, q.object) for q in ox.parse(turtle, format=ox.RdfFormat.TURTLE))
+    return tuple((q.subject, q.predicate, q.object) for q in parse_rdf(turtle.encode(), ox.RdfFormat.TURTLE))
 
 
 class Step(NamedTuple):

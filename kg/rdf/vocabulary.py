@@ -15,6 +15,8 @@ import pyoxigraph as ox
 
 from kg import files
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.rdf_text import parse_rdf
 from kg.model import Impact, Relation
 from kg.names import KG, OWL, RDF, RDFS, SKOS, fold
 from kg.rdf.rules import Step, worked_out
@@ -180,9 +182,9 @@ def _parse(path: Path, data: bytes, hint: str = "the file must be Turtle") -> li
         return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
 
     try:
-        found = [q.triple for q in ox.parse(data, format=ox.RdfFormat.TURTLE)]
-    except SyntaxError as error:
-        raise UsageError(f"{path}:{error.lineno}:{error.offset}: {error.msg}", hint=hint) from None
+        found = [q.triple for q in parse_rdf(data, ox.RdfFormat.TURTLE)]
+    except FormatError as error:
+        raise UsageError(f"{path}:{error.line}:{error.column}: {error.problem}", hint=error.hint or hint) from None
     return [ox.Triple(named(t.subject), t.predicate, named(t.object)) for t in found]
 
 

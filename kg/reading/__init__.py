@@ -37,7 +37,7 @@ def _key(dialect: Dialect) -> str:
     import pyromark
     import yaml
 
-    code = code_stamp("notes", "model", "names.py")
+    code = code_stamp("formats", "notes", "model", "names.py")
     parts = (STEP, code, pyromark.__version__, yaml.__version__, repr(dialect))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

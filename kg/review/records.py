@@ -12,6 +12,7 @@ import msgspec
 
 from kg import journal, jsonl
 from kg.errors import UsageError
+from kg.formats.json_text import JsonReader
 from kg.process.git import identity
 
 FILE: Final = "snapshot/reviews.jsonl"
@@ -85,7 +86,7 @@ class Acceptance(_Signed, frozen=True, kw_only=True, tag="acceptance"):
 
 Record: TypeAlias = Drawn | ClaimReview | ConceptReview | Comprehension | InnovationClaim | Acceptance
 
-_DECODER: Final = msgspec.json.Decoder(Record)
+_READER: Final[JsonReader[Record]] = JsonReader(Record)
 
 
 def seal_of(record: Record) -> str:
@@ -112,7 +113,7 @@ def read(ontology: Path) -> tuple[Record, ...]:
 def _records(path: Path, data: bytes) -> tuple[Record, ...]:
     found: list[Record] = []
     hint = "records are made by 'kg review add'; git has the last good file"
-    for number, record in jsonl.rows(path, _DECODER, hint=hint, data=data, appended=True):
+    for number, record in jsonl.rows(path, _READER, hint=hint, data=data, appended=True):
         if record.seal != seal_of(record):
             raise UsageError(
                 f"{path}:{number}: the record was altered after it was signed",

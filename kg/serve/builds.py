@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import shutil
 import time
 from collections import Counter
@@ -13,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from kg import files
 from kg.errors import KgError, StoreError, UsageError
+from kg.formats.json_text import read_json, read_typed
 from kg.rdf.built import STORE
 from kg.serve.pool import Limits, Pool, Relayed
 from kg.staging import MARKER
@@ -170,11 +168,11 @@ class Builds:
 
 
 def _read(out: Path) -> tuple[dict[str, Any], tuple[dict[str, Any], ...], Counter[str]]:
-    info = msgspec.json.decode(files.read(out / MARKER), type=dict[str, Any])
+    info = read_typed(files.read(out / MARKER), dict[str, Any])
     measures: tuple[dict[str, Any], ...] = ()
     findings: Counter[str] = Counter()
     with contextlib.suppress(FileNotFoundError):  # a build of the graph alone measures nothing
-        measures = tuple(json.loads(files.read(out / "metrics.json"))["measures"])
+        measures = tuple(read_json(files.read(out / "metrics.json"))["measures"])
     with contextlib.suppress(FileNotFoundError):
-        findings = Counter(str(f["severity"]) for f in json.loads(files.read(out / "findings.json", files.LARGE))["findings"])
+        findings = Counter(str(f["severity"]) for f in read_json(files.read(out / "findings.json", files.LARGE))["findings"])
     return info, measures, findings

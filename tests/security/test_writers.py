@@ -377,6 +377,7 @@ WRITERS = {
     "pipeline/state.py": "cache",
     "pipeline/suggesting.py": "cache",
     "claims/records.py": "forgets the verdicts of a run that was cut off, in the cache",
+    "evidence/harness.py": "runs shut in, in the folder of the block",
     "evidence/building.py": "builds a tool in a temporary folder",
     "rdf/feed.py": "a store that is being filled, in the staging folder",
     "rdf/splice.py": "a store that is being changed, in the staging folder",
