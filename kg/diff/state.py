@@ -18,7 +18,7 @@ from kg.process.git import Repository, find_repository
 from kg.process.revisions import lay_out
 from kg.settings import FILE, Settings
 from kg.settings import load as load_settings
-from kg.store import MARKER
+from kg.staging import MARKER
 
 
 class Suppression(NamedTuple):

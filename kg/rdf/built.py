@@ -17,7 +17,7 @@ from kg.errors import StoreError, UsageError
 from kg.formats.json_text import read_typed
 from kg.model import Finding
 from kg.rdf.dataset import Graph
-from kg.store import MARKER
+from kg.staging import MARKER
 
 STORE: Final = "graph/store"
 """Where a build keeps its store, in the output folder."""

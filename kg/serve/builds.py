@@ -15,7 +15,8 @@ from kg import files
 from kg.errors import KgError, StoreError, UsageError
 from kg.rdf.built import STORE, Info, MeasureRow, describe, findings_of, measures_of
 from kg.serve.pool import Limits, Pool, Relayed
-from kg.store import MARKER, Shelf, link_copy
+from kg.staging import MARKER
+from kg.store import Shelf, link_copy
 
 _TRIES: Final = 20
 _LOOK: Final = 0.5  # seconds between looks for a new build

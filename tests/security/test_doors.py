@@ -15,6 +15,7 @@ ALLOWED = {
     "caches.py": "the user's own cache",
     "durable.py": "what is written: folders held open, no link followed",
     "store.py": "locks, and what is written",
+    "staging.py": "the output and what killed builds left of it: regular files, through no link",
     "parcels.py": "the user's own cache, by digest",
     "process/": "the folders that programs are shut in, /proc",
     "serve/files.py": "the output, with a check of its own that knows of exchanged folders",
