@@ -18,8 +18,9 @@ import pytest
 from kg.clock import now
 from kg.errors import StoreError, UsageError
 from kg.model import Artifact
+from kg.removal import remove_tree
 from kg.settings import load
-from kg.staging import LIST, MARKER, Staging, remove_tree
+from kg.staging import LIST, MARKER, Staging
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 NOTES = {"concepts/a.md": "# A\n\nSee [[b]].\n", "concepts/b.md": "# B\n"}

@@ -367,7 +367,7 @@ WRITERS = {
     "store.py": "output and caches",
     "caches.py": "the user's own cache",
     "process/groups.py": "control groups, and the folders that tools were shut in",
-    "process/removal.py": "removes folders that tools were shut in",
+    "removal.py": "removes folders that tools were shut in",
     "process/sandbox.py": "the folder in which a tool is shut in",
     "process/cage.py": "limits of the tool that it becomes",
     "shacl/__main__.py": "opens /dev/null",
