@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -190,12 +188,6 @@ def write(
             rows.append({"id": name, "digest": digest, "changed": now_seen.changed, **({"new": True} if now_seen.new else {})})
         overwrite(folder / NOTES, b"".join(map(_line, rows)), inside=inside)
     return path, folder / POSITIONS, folder / COMMUNITIES, folder / NOTES
-
-
-def now() -> str:
-    """The time of a row: UTC to the second; SOURCE_DATE_EPOCH where it is set."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(epoch) if epoch.isdigit() else time.time()))
 
 
 def revision(root: Path) -> str:

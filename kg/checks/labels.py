@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg import files
-from kg.checks.base import Context, Place, Rule
+from kg.checks.base import Context, Place, Rule, few_others
 from kg.checks.similar import near_duplicates
 from kg.checks.terms import Terms
 from kg.model import Finding, Fix
@@ -28,8 +28,9 @@ def _duplicate_label(rule: Rule, context: Context) -> Iterator[Finding]:
         for iri in iris if len(iris) > 1 else ():
             label = context.concept(iri).labels[lang]
             place = context.text_place(iri, SKOS + "prefLabel", label) if context.is_rdf else context.place(iri)
-            others = [_where(context.place(o), place) if not context.is_rdf else context.name(o) for o in iris if o != iri]
-            yield rule.at(place, f"the label '{label}' is also that of {', '.join(others[:3])}")
+            others, more = few_others(iris, iri)
+            named = ", ".join(context.name(o) if context.is_rdf else _where(context.place(o), place) for o in others)
+            yield rule.at(place, f"the label '{label}' is also that of {named}{more}")
     for path, fault in context.corpus.faults:
         if fault.name == rule.name:
             label, other = fault.detail.split("\t")
@@ -113,9 +114,10 @@ def _duplicate_definition(rule: Rule, context: Context) -> Iterator[Finding]:
                 by_text[lang, folded].append(concept.iri)
     for (lang, _), iris in by_text.items():
         for iri in iris if len(iris) > 1 else ():
-            others = ", ".join(context.name(o) for o in iris if o != iri)
+            others, more = few_others(iris, iri)
+            named = ", ".join(map(context.name, others))
             which = f"the definition ({lang})" if lang else "the definition"
-            yield rule.at(context.definition_place(context.concept(iri)), f"{which} is also that of {others}")
+            yield rule.at(context.definition_place(context.concept(iri)), f"{which} is also that of {named}{more}")
 
 
 def _near_duplicate(rule: Rule, context: Context) -> Iterator[Finding]:

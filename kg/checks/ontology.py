@@ -9,7 +9,11 @@ from typing import Final
 from kg import files
 from kg.checks.base import Context, Place, Rule
 from kg.model import Finding
+from kg.rdf import is_copy
 from kg.settings import FILE
+
+WHERE: Final = re.compile(r"line (\d+), column (\d+)")
+"""The place that a message of a query names."""
 
 
 def _nothing(_rule: Rule, _context: Context) -> Iterator[Finding]:
@@ -36,6 +40,19 @@ def _unknown_top(rule: Rule, context: Context) -> Iterator[Finding]:
             )
 
 
+def _refused(rule: Rule, context: Context) -> Iterator[Finding]:
+    folder = context.settings.ontology / "rules" if context.settings is not None else None
+    own = [path for path in sorted(folder.glob("*.rq")) if not is_copy(path)] if folder is not None else []
+    graph = context.graph if own else None
+    for path in own if graph is not None else ():
+        error = graph.refused.get(path.stem) if graph is not None else None
+        if error is not None:
+            m = WHERE.search(str(error))
+            line, column = (int(m[1]), int(m[2])) if m else (1, 1)
+            said = f"nothing more is derived by the rule {path.stem}: {error}"
+            yield rule.at(Place(context.outside(path), line, column), said, error.hint)
+
+
 MALFORMED_SHAPES: Final = Rule(
     "KG121", "malformed-shapes", "error", "correct the file; SHACL is described at https://www.w3.org/TR/shacl/", _nothing,
     where="both",
@@ -53,5 +70,13 @@ RULES: Final = (
     MALFORMED_SHAPES,
     INVALID_CHECK,
     SHAPE_VIOLATION,
+    Rule(
+        "KG126",
+        "refused-rule",
+        "error",
+        "a rule asks this graph only, and has limits of time, memory and rows",
+        _refused,
+        where="both",
+    ),
     Rule("KG123", "unknown-top-concept", "warning", "write the id of a concept", _unknown_top),
 )

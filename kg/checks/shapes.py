@@ -19,7 +19,7 @@ from kg.formats import FormatError
 from kg.formats.rdf_text import parse_rdf
 from kg.model import Finding, Severity
 from kg.rdf import Graph, is_copy, ontology_folder
-from kg.rdf.query import calls_service
+from kg.rdf.tokens import calls_service
 from kg.shacl import Task, looked_at
 
 FILE: Final = "shapes.ttl"

@@ -38,7 +38,7 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     """
     given = settings()
     graph, info = pipeline.open_build(given.out)
-    artifacts = export_graph(graph, form, language(tuple(info.get("summary", {}).get("languages", ()))), suggested=suggested)
+    artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested)
     if target is None:
         sys.stdout.buffer.write(artifacts[-1].data)
         sys.stdout.buffer.flush()

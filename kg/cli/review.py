@@ -53,8 +53,9 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     claims is one of a sample that no reviewer chose. Fill in the sheet's column 'verdict' with correct, wrong or unclear and
     give it to 'kg review add sheet FILE'; two reviewers with a sheet each make a claim count.
     """
+    from kg.clock import now
     from kg.review import sample as sampling
-    from kg.review.records import Drawn, append, now, signer
+    from kg.review.records import Drawn, append, signer
 
     given = settings()
     built = pipeline.read(given)
@@ -101,7 +102,8 @@ def add() -> None:
 
 def _record(make: Callable[[Settings, Assessment, dict[str, Any]], list[Record]], by: str | None, comment: str = "") -> None:
     """Make records of the knowledge base as it is now, sign them and append them."""
-    from kg.review.records import append, now, signer
+    from kg.clock import now
+    from kg.review.records import append, signer
 
     given = settings()
     built = pipeline.assess(given)

@@ -14,6 +14,7 @@ from kg.errors import UsageError
 from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy, Severity
 from kg.notes.files import Listing
 from kg.rdf import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head, is_copy, tail
+from kg.rdf.ask import Allowance
 from kg.resolve import Resolver
 from kg.settings import Settings
 
@@ -163,7 +164,14 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         closed=not foreign,
         folder=folder,
         feed=feed,
+        allowance=allowance_of(settings),
     )
+
+
+def allowance_of(settings: Settings) -> Allowance:
+    """What rules, checks and questions of a knowledge base may take."""
+    seconds = settings.check.query_timeout
+    return Allowance(seconds=seconds, left=10 * seconds)
 
 
 def head_of(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Iterator[str]:
@@ -228,7 +236,7 @@ def check_rdf(
                 f"{path}:{error.line}:{error.column}: {error.problem}",
                 hint=error.hint or "the ending of the name tells the syntax: .ttl, .rdf, .jsonld",
             ) from None
-    graph = Graph(store, settings.base)
+    graph = Graph(store, settings.base, allowance=allowance_of(settings))
     graph.infer(vocabulary.rules)
     concepts = concepts_of(graph, vocabulary)
     corpus = Corpus({}, concepts, {}, (), (), ())

@@ -27,7 +27,8 @@ from kg.plan.journal import FILE as JOURNAL
 from kg.rdf import ontology_folder
 from kg.rdf.built import STORE
 from kg.settings import FILE, Settings
-from kg.store import MARKER, write_file
+from kg.staging import MARKER
+from kg.store import write_file
 from kg.tasks import folder as plan_folder
 
 _LAST: Final = "last.json"

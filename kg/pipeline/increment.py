@@ -27,6 +27,7 @@ from kg.pipeline.nearby import Lazy, Nearby
 from kg.pipeline.state import LOCAL, Row, State, patterns
 from kg.rdf import Graph, Vocabulary, lines
 from kg.rdf import load as load_vocabulary
+from kg.rdf.ask import ask_own
 from kg.rdf.splice import Unsure
 from kg.reading import notes_folder
 from kg.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep
@@ -340,7 +341,7 @@ class _Change:
             if any(f.code == _CIRCLE for f in self.state.findings):
                 raise Unsure
             ask = f"ASK {{ <{object_}> <{predicate}>+ <{subject}> }}"
-            if (subject, predicate, object_) in now.typed and graph.store.query(ask):
+            if (subject, predicate, object_) in now.typed and ask_own(graph.store, ask):
                 raise Unsure
 
 

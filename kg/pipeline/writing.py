@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +14,7 @@ import msgspec
 
 from kg import files
 from kg.about import VERSION
+from kg.clock import fixed_time
 from kg.errors import StoreError
 from kg.model import Artifact, Assessment
 from kg.pipeline.checking import sarif_of
@@ -26,7 +25,7 @@ from kg.pipeline.summary import Summary
 from kg.rdf import Graph
 from kg.rdf.built import STORE
 from kg.settings import Settings
-from kg.store import MARKER, Staging
+from kg.staging import Staging
 
 if TYPE_CHECKING:
     from kg.page.reuse import Reuse
@@ -148,23 +147,19 @@ def _text_of(built: Built) -> Callable[[str], str]:
     return text_of
 
 
-def build_json(
-    settings: Settings, summary: Summary, stage: str, started: float, seconds: Mapping[str, float], files: int
-) -> Artifact:
-    """`build.json`: the only file with times; with SOURCE_DATE_EPOCH set, equal builds have it equal too."""
-    from kg.export import to_json
-
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    stamp = int(epoch) if epoch.isdigit() else int(started)
+def build_info(
+    settings: Settings, summary: Summary, stage: str, started: str, seconds: Mapping[str, float], files: int
+) -> dict[str, Any]:
+    """What `build.json` says, the only file with times; with SOURCE_DATE_EPOCH set, equal builds have it equal too."""
     value: dict[str, Any] = {
         "kg": VERSION,
         "python": platform.python_version(),
         "stage": stage,
-        "built": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(stamp)),
+        "built": started,
         "base": settings.base,
         "files": files,
         "summary": msgspec.to_builtins(summary),
     }
-    if not epoch.isdigit():
+    if fixed_time() is None:
         value["seconds"] = {k: round(v, 3) for k, v in seconds.items()}
-    return Artifact(MARKER, to_json(value))
+    return value

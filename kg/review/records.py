@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -142,12 +140,6 @@ def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None
         new = [msgspec.structs.replace(r, seal=seal_of(r)) for r in records if not (isinstance(r, Drawn) and r.id in drawn)]
         file.append(map(msgspec.json.encode, new))
     return tuple(new)
-
-
-def now() -> str:
-    """The time of a record: UTC to the second; SOURCE_DATE_EPOCH where it is set."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(epoch) if epoch.isdigit() else time.time()))
 
 
 def signer(given: str | None, folder: Path) -> str:

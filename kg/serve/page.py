@@ -19,6 +19,7 @@ from kg.maps.page import to_json
 from kg.page import paths
 from kg.page.shell import base_style
 from kg.page.words import Words
+from kg.rdf.built import Info
 from kg.rdf.wording import prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.pool import Limits
@@ -87,7 +88,7 @@ def query_page(
     *,
     lang: str,
     title: str,
-    info: Mapping[str, object],
+    info: Info,
     limits: Limits,
     folder: Path,
     site: Sequence[str],
@@ -99,17 +100,15 @@ def query_page(
     `info` is what `build.json` says, `site` the languages of the site, `folder` that of the questions.
     """
     w = Words(lang, WORDS)
-    base = str(info.get("base", ""))
+    base = info.base
     asked = questions(folder)
     place = 0 if lang == "zh" else 1
     own, common = ([(e[place], e[2]) for e in list_] for list_ in (asked, COMMON))
-    summary = info.get("summary")
-    statements = summary.get("statements", 0) if isinstance(summary, Mapping) else 0
     seconds = w("unit-seconds", n=int(limits.seconds)) if limits.seconds >= 1 else f"{limits.seconds:g} s"
     lead = w(
         "query-lead",
-        statements=statements,
-        built=str(info.get("built", "")).replace("T", " ").replace("Z", " UTC"),
+        statements=info.summary.statements or 0,
+        built=info.built.replace("T", " ").replace("Z", " UTC"),
         seconds=seconds if limits.seconds else w("any-seconds"),
         rows=w("unit-rows", n=limits.rows) if limits.rows else w("any-rows"),
     )
