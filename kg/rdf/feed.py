@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -16,6 +16,7 @@ from typing import Final, Self, TypeAlias
 import pyoxigraph as ox
 
 from kg.errors import StoreError
+from kg.removal import remove_tree
 
 _BATCH: Final = 5_000  # pieces of one to twenty lines
 _WAITING: Final = 4
@@ -25,6 +26,13 @@ _PART: Final = 100_000_000  # bytes: about a million quads, the most that Oxigra
 def unwritten(folder: object, error: BaseException) -> StoreError:
     """The error that a graph can't be written."""
     return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
+
+
+def drop_log(folder: Path) -> None:
+    """Remove the log that RocksDB writes each time it opens a store: the name of the machine and paths stand in it."""
+    with contextlib.suppress(OSError):  # a folder that can't be written has none that is new
+        for path in folder.glob("LOG*"):
+            path.unlink(missing_ok=True)
 
 
 def _batches(lines: Iterable[str]) -> Iterator[bytes]:
@@ -106,7 +114,9 @@ class ToDisk:
                 disk.bulk_load(part, format=ox.RdfFormat.N_QUADS, lenient=True)
             disk.flush()
             del disk
-            self.stored.set_result(ox.Store.read_only(str(self._folder)))
+            stored = ox.Store.read_only(str(self._folder))
+            drop_log(self._folder)
+            self.stored.set_result(stored)
         except BaseException as error:  # noqa: BLE001  # it is raised where the store is asked for
             self.stored.set_exception(error)
 
@@ -146,7 +156,7 @@ class ToDisk:
         self.stop()
         self.stored.exception()
         self.stored = Future()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_tree(self._folder)
 
     def __enter__(self) -> Self:
         return self

@@ -7,11 +7,11 @@ import re
 from typing import Final
 
 from kg.errors import QueryError
-from kg.names import PREFIXES
+from kg.names import PREFIXES, notes_iri
 
 # Strings, IRIs and comments, in which words are no keywords.
 _OPAQUE: Final = re.compile(
-    r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|<[^<>\"{}|^`\\\s]*>|#[^\n]*", re.DOTALL
+    r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|<[^<>\"{}|^`\\\s]*>|#[^\r\n]*", re.DOTALL
 )
 _READS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _WRITES: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
@@ -28,7 +28,7 @@ def prefixes(base: str) -> dict[str, str]:
     >>> prefixes("https://example.org/kb/")["c"]
     'https://example.org/kb/concept/'
     """
-    return PREFIXES | {"c": base + "concept/", "n": base + "notes/", "kb": base}
+    return PREFIXES | {"c": base + "concept/", "n": notes_iri(base), "kb": base}
 
 
 def bare(text: str) -> str:
