@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from kg.claims import pieces
+from kg.claims import gathering
 from kg.cli import main
 
 MOST: Final = 2.0**1.3
@@ -118,7 +118,7 @@ def test_checking_takes_work_in_proportion(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, family: str
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0})  # in this process, where calls are counted
-    monkeypatch.setattr(pieces, "MOST_INPUTS", 20)
+    monkeypatch.setattr(gathering, "MOST_INPUTS", 20)
     run(["check", "-C", str(write(tmp_path / "warm", FAMILIES[family](8)))])  # what is loaded once isn't counted
     capfd.readouterr()
     calls, printed, size = [], [], 120
