@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +13,9 @@ from kg import pipeline, settings
 from kg.errors import QueryError
 from kg.model import Concept, Finding, Relation
 from kg.rdf import Graph
+from kg.rdf.built import findings_of
 from kg.rdf.concepts import concepts_of, vocabulary_of
-from kg.rdf.query import run
+from kg.rdf.query import Allowance, run
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -64,9 +64,14 @@ class Base:
 
         return project(self.graph, self.relations)
 
-    def query(self, sparql: str) -> Iterator[tuple[str, ...]]:
-        """Rows of a SELECT query as text; the prefixes of `kg query` are known. Raises QueryError."""
-        results = run(self.graph, sparql)
+    def query(self, sparql: str, *, timeout: float = 600) -> Iterator[tuple[str, ...]]:
+        """Rows of a SELECT query as text; the prefixes of `kg query` are known. Raises QueryError.
+
+        A copy of this process answers: it takes at most `timeout` seconds and 4 GB, gives at most 10,000,000 rows, and reaches
+        no network. With 0 the query is answered here, some milliseconds earlier, and without limits: for queries of one's own.
+        """
+        limits = Allowance(timeout, timeout, memory=4 << 30, size=1 << 30, rows=10_000_000, more="or give it more: timeout=…")
+        results = run(self.graph, sparql, limits if timeout else None)
         if not isinstance(results, ox.QuerySolutions):
             raise QueryError("only SELECT gives rows", hint="ask for other kinds through .dataset, or with 'kg query'")
         for row in results:
@@ -124,8 +129,4 @@ def load(out: str | Path = "output") -> Base:
     """Open a build. Raises UsageError where there is none."""
     folder = Path(out)
     graph, _ = pipeline.open_build(folder)
-    try:
-        rows = json.loads((folder / "findings.json").read_text(encoding="utf-8"))["findings"]
-    except OSError:
-        rows = []
-    return Base(graph, tuple(Finding(**row) for row in rows))
+    return Base(graph, findings_of(folder))

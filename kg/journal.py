@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from kg.durable import Folder, folder_of, read_all, require_locks, wait_lock
 from kg.errors import StoreError
+from kg.formats import FormatError
+from kg.formats.json_text import read_json
 
 _LARGEST: Final = 256 << 20
 _PATIENCE: Final = 60.0
@@ -33,9 +33,10 @@ def split(data: bytes) -> tuple[bytes, bytes]:
     if not rest.strip():
         return whole + line_break, b""
     try:
-        msgspec.json.decode(rest)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return whole + line_break, rest
+        read_json(rest)
+    except FormatError as error:
+        if not error.limit:  # what a limit stops is no end that a crash left; its reader says what is wrong
+            return whole + line_break, rest
     return data + b"\n", b""
 
 

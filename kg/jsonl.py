@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
+from kg import files
 from kg.errors import StoreError, UsageError
+from kg.formats import FormatError
+from kg.formats.json_text import JsonReader
 from kg.journal import split
 
 T = TypeVar("T")
@@ -17,16 +18,16 @@ T = TypeVar("T")
 def data_of(path: Path) -> bytes:
     """The bytes of a file; none where there is no file. Raises StoreError for one that can't be read."""
     try:
-        return path.read_bytes()
+        return files.read(path)
     except FileNotFoundError:
         return b""
-    except OSError as error:
-        raise StoreError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+    except files.Refused as refused:
+        raise StoreError(str(refused), hint=refused.hint) from None
 
 
 def rows(
     path: Path,
-    decoder: msgspec.json.Decoder[T],
+    reader: JsonReader[T],
     *,
     what: str = "",
     hint: str,
@@ -43,7 +44,7 @@ def rows(
     for number, line in enumerate((split(data)[0] if appended else data).splitlines(), 1):
         if line.strip():
             try:
-                row = decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                row = reader.read(line)
+            except FormatError as error:
                 raise UsageError(f"{path}:{number}: {what}{error}", hint=hint) from None
             yield number, row

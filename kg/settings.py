@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
-import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from kg import caches, files
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.toml_text import read_toml
+from kg.model import INNOVATIONS, MEASURES, is_measure
 
 FILE: Final = "kg.toml"
 
@@ -24,6 +29,9 @@ TARGETS: Final[Mapping[str, float]] = {
     "accuracy": 0.98,
     "clarity": 0.90,
 }
+
+WITH_PARTS: Final = ("theory_coverage",)
+"""Measures that have parts (lists), for which a floor can be set."""
 
 REPRESENTATIONS: Final = ("math", "diagram", "code", "document")
 
@@ -47,6 +55,8 @@ class Check:
     """File of findings that are known and don't fail, below the folder of the knowledge base."""
     shapes_timeout: float = 120
     """Seconds after which the validation of shapes is ended."""
+    query_timeout: float = 30
+    """Seconds after which a rule, check or question of the knowledge base is ended; all together have ten times that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +163,16 @@ class Settings:
 
     @property
     def cache(self) -> Path:
-        """The folder of caches, never needed for correctness."""
-        return self.root / ".kg"
+        """The folder of caches, never needed for correctness; it is the user's and lies nowhere near the notes."""
+        return caches.of_base(self.root)
 
 
 RDF_ENDINGS: Final = frozenset((".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".n3", ".jsonld"))
 
 # A scheme, then what an IRI may hold; `#` only at the end, since a concept's IRI is the base with more behind it.
 _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 _KEYS: Final = {
     "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
@@ -180,16 +192,53 @@ def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, t
         raise UsageError(f"there is no folder {root}", hint="give the folder of a knowledge base with -C DIR")
     settings = Settings(root, trusted=trusted)
     path = settings.keepers / FILE
-    if path.is_file():
+    files.guard(root)
+    files.guard(settings.keepers)
+    _stays_inside(settings.keepers, settings.ontology, "put the folder itself there")
+    try:
+        text = files.read_text(path)
+    except FileNotFoundError:
+        text = ""
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: {error}", hint="save the file as UTF-8") from None
+    if text:
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: {error}", hint="correct the file; TOML is described at https://toml.io") from None
+            table = read_toml(text)
+        except FormatError as error:
+            hint = error.hint or "correct the file; TOML is described at https://toml.io"
+            raise UsageError(f"{path}: {error}", hint=hint) from None
         settings = _from_table(settings, table, path)
     given = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
-    files = tuple(p for p in given if _is_thesaurus(p))
-    folders = tuple(p for p in given if p not in files)
-    return replace(settings, notes=folders, thesauri=files, out=(out or root / settings.out).absolute())
+    if not notes:
+        for place in given:
+            _stays_inside(
+                root, place, f"if you trust what lies there, say so: --notes {os.path.relpath(os.path.realpath(place))}"
+            )
+    thesauri = tuple(p for p in given if _is_thesaurus(p))
+    folders = tuple(p for p in given if p not in thesauri)
+    for folder in folders:
+        files.guard(folder)
+    return replace(settings, notes=folders, thesauri=thesauri, out=_output(root, settings.out, out))
+
+
+def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path:
+    """The output folder. Raises UsageError where kg.toml, or a link in the base, leads out: only who calls may say so."""
+    if on_command_line is not None:
+        out = on_command_line.absolute()
+        return Path(os.path.realpath(out)) if out.is_symlink() else out
+    base, real = Path(os.path.realpath(root)), Path(os.path.realpath(root / set_in_file))
+    if real == base or not real.is_relative_to(base):
+        raise UsageError(
+            f"{root / FILE}: output = '{set_in_file}' is the folder {real}, which does not lie below the knowledge base",
+            hint=f"if you mean that folder, say so on the command line: --out '{real}'",
+        )
+    return root / real.relative_to(base)
+
+
+def _stays_inside(root: Path, path: Path, hint: str) -> None:
+    """A folder that settings name, or that is looked for by itself, lies below the knowledge base, links and all."""
+    if not files.is_beneath(path, root):
+        raise UsageError(f"{path} leads out of the knowledge base at {root}", hint=hint)
 
 
 def _is_thesaurus(path: Path) -> bool:
@@ -199,18 +248,19 @@ def _is_thesaurus(path: Path) -> bool:
 
 
 def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Settings:
-    unknown = sorted(set(table) - _KEYS)
-    if unknown:
-        known = ", ".join(sorted(_KEYS))
-        raise UsageError(f"{path}: unknown setting '{unknown[0]}'", hint=f"known settings: {known}")
+    _check_keys(table, _KEYS, "", path)
     base = _text(table, "base", settings.base, path)
     if not base.endswith(("/", "#")):
         raise UsageError(f"{path}: base = '{base}' must end in '/' or '#'", hint=f"write base = '{base}/'")
     if not _BASE.fullmatch(base):
         raise UsageError(f"{path}: base = '{base}' is no absolute IRI", hint='write e.g. base = "https://example.org/kb/"')
     title = table.get("title", {})
-    if not isinstance(title, str | dict):
+    titles = list(title.values()) if isinstance(title, dict) else [title]
+    if not all(isinstance(t, str) for t in titles):
         raise UsageError(f"{path}: title must be a text", hint='write title = "…" or title = {zh = "…", en = "…"}')
+    if isinstance(title, dict):
+        _check_languages(title, "title", path)
+    _check_languages(_texts(table, "languages", path), "languages", path)
     targets = dict(TARGETS) | _shares(table, "targets", path)
     top = _texts(table, "top-concepts", path)
     if len(top) > 10:
@@ -241,10 +291,39 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
     )
 
 
+def _check_keys(table: Mapping[str, Any], known: Iterable[str], stem: str, path: Path) -> None:
+    """Raises UsageError for a key that means nothing, with the known ones that look most like it."""
+    for key in sorted(set(table).difference(known)):
+        near = difflib.get_close_matches(key, known := sorted(known), 3, 0.6)
+        raise UsageError(
+            f"{path}: unknown setting '{stem}{key}'",
+            hint=f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}",
+        )
+
+
+def _check_measure(name: str, key: str, path: Path) -> None:
+    """Raises UsageError for what is no measure, or has no such number under a table."""
+    if key == "floors":
+        _check_keys({name: 0}, WITH_PARTS, "floors.", path)
+    elif not is_measure(name):
+        known = [*MEASURES, *(f"innovation.{kind}" for kind in INNOVATIONS), "theory_depth.<area>"]
+        _check_keys({name: 0}, known, f"{key}.", path)
+
+
 def _text(table: Mapping[str, Any], key: str, default: str, path: Path) -> str:
     value = table.get(key, default)
     if not isinstance(value, str):
         raise UsageError(f"{path}: {key} must be a text", hint=f'write {key} = "…"')
+    return value
+
+
+def _below(value: str, key: str, example: str, path: Path) -> str:
+    """A path that must lie below the knowledge base, wherever links lead."""
+    if value and not Path(os.path.realpath(path.parent / value)).is_relative_to(os.path.realpath(path.parent)):
+        raise UsageError(
+            f"{path}: {key} = '{value}' is not below the knowledge base",
+            hint=f'write e.g. {key.rpartition(".")[2]} = "{example}"',
+        )
     return value
 
 
@@ -263,10 +342,18 @@ def _texts(table: Mapping[str, Any], key: str, path: Path) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _check_languages(tags: Iterable[str], key: str, path: Path) -> None:
+    """Raises UsageError for what can't be the code of a language."""
+    for tag in tags:
+        if not _LANGUAGE.fullmatch(tag):
+            raise UsageError(f"{path}: {key}: '{tag}' is no code of a language", hint="write e.g. en, zh or zh-Hant")
+
+
 def _folders(table: Mapping[str, Any], path: Path) -> dict[str, str]:
     value = table.get("translations", {})
     if not isinstance(value, dict) or not all(isinstance(v, str) and v.strip("/") for v in value.values()):
         raise UsageError(f"{path}: translations names a folder for each language", hint='write e.g. [translations] en = "en"')
+    _check_languages(value, "translations", path)
     return {str(k).lower(): v.strip("/") for k, v in value.items()}
 
 
@@ -308,6 +395,7 @@ def _shares(table: Mapping[str, Any], key: str, path: Path) -> dict[str, float]:
     if not isinstance(shares, dict):
         raise UsageError(f"{path}: {key} must be a table of measures", hint=f"write [{key}] and below it e.g. linkage = 90")
     for name, value in _flat(shares).items():
+        _check_measure(name, key, path)
         if name.startswith("innovation."):
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 raise UsageError(f"{path}: {key}.{name} must be a number of innovations", hint=f"write {name} = 3")
@@ -323,9 +411,7 @@ def _site(whole: Mapping[str, Any], path: Path) -> Site:
     table = whole.get("site", {})
     if not isinstance(table, dict):
         raise UsageError(f"{path}: site must be a table", hint='write [site] and below it e.g. theme = "theme"')
-    unknown = sorted(set(table) - {"edit", "theme", "search"})
-    if unknown:
-        raise UsageError(f"{path}: unknown setting 'site.{unknown[0]}'", hint="known: edit, theme, search")
+    _check_keys(table, {"edit", "theme", "search"}, "site.", path)
     edit = _text(table, "edit", "", path)
     if edit and (not edit.startswith(("https://", "http://")) or "{path}" not in edit):
         raise UsageError(
@@ -333,24 +419,30 @@ def _site(whole: Mapping[str, Any], path: Path) -> Site:
             hint='write e.g. edit = "https://github.com/me/notes/edit/main/concepts/{path}"',
         )
     theme = _text(table, "theme", "", path)
-    if theme and not (path.parent / theme).resolve().is_relative_to(path.parent.resolve()):
-        raise UsageError(f"{path}: site.theme = '{theme}' is not below the knowledge base", hint='write e.g. theme = "theme"')
     search = table.get("search", True)
     if not isinstance(search, bool):
         raise UsageError(f"{path}: site.search is true or false", hint="write search = false")
-    return Site(edit, theme, search)
+    return Site(edit, _below(theme, "site.theme", "theme", path), search)
 
 
-_CHECK_KEYS: Final = {"select", "also", "ignore", "per-path", "severity", "fail-on", "baseline", "shapes-timeout"}
+_CHECK_KEYS: Final = {
+    "select",
+    "also",
+    "ignore",
+    "per-path",
+    "severity",
+    "fail-on",
+    "baseline",
+    "shapes-timeout",
+    "query-timeout",
+}
 
 
 def _check(whole: Mapping[str, Any], path: Path) -> Check:
     table = whole.get("check", {})
     if not isinstance(table, dict):
         raise UsageError(f"{path}: check must be a table", hint='write [check] and below it e.g. ignore = ["KG403"]')
-    unknown = sorted(set(table) - _CHECK_KEYS)
-    if unknown:
-        raise UsageError(f"{path}: unknown setting 'check.{unknown[0]}'", hint=f"known: {', '.join(sorted(_CHECK_KEYS))}")
+    _check_keys(table, _CHECK_KEYS, "check.", path)
     by_path = table.get("per-path", {})
     if not isinstance(by_path, dict):
         raise UsageError(
@@ -362,9 +454,6 @@ def _check(whole: Mapping[str, Any], path: Path) -> Check:
     fail_on = table.get("fail-on", "error")
     if fail_on not in ("error", "warning", "never"):
         raise UsageError(f"{path}: check.fail-on is error, warning or never", hint='write fail-on = "warning"')
-    seconds = table.get("shapes-timeout", 120)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 86_400:
-        raise UsageError(f"{path}: check.shapes-timeout is a number of seconds", hint="write shapes-timeout = 120")
     return Check(
         select=_texts(table, "select", path),
         also=_texts(table, "also", path),
@@ -372,18 +461,36 @@ def _check(whole: Mapping[str, Any], path: Path) -> Check:
         by_path={str(k): _texts(by_path, k, path) for k in by_path},
         severity={str(k): str(v) for k, v in severity.items()},
         fail_on=str(fail_on),
-        baseline=_text(table, "baseline", "", path),
-        shapes_timeout=float(seconds),
+        baseline=_below(_text(table, "baseline", "", path), "check.baseline", "baseline.json", path),
+        shapes_timeout=_seconds(table, "shapes-timeout", 120, path),
+        query_timeout=_seconds(table, "query-timeout", 30, path),
     )
+
+
+_LONGEST: Final = "KG_QUERY_TIMEOUT"
+_CEILING: Final = 600.0
+
+
+def _seconds(table: Mapping[str, Any], key: str, usual: float, path: Path) -> float:
+    """A time limit of `[check]`. The file comes with what it limits: beyond ten minutes only the environment goes."""
+    seconds = table.get(key, usual)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 86_400:
+        raise UsageError(f"{path}: check.{key} is a number of seconds", hint=f"write {key} = {usual:g}")
+    said = os.environ.get(_LONGEST, "")
+    try:
+        longest = float(said or _CEILING)
+    except ValueError:
+        longest = 0.0
+    if not 0 < longest <= 86_400:
+        raise UsageError(f"{_LONGEST}={said[:40]} is no number of seconds", hint=f"set e.g. {_LONGEST}=1200, or unset it")
+    return min(float(seconds), longest)
 
 
 def _planning(whole: Mapping[str, Any], path: Path) -> Planning:
     table = whole.get("plan", {})
     if not isinstance(table, dict):
         raise UsageError(f"{path}: plan must be a table", hint='write [plan] and below it e.g. timezone = "Asia/Shanghai"')
-    unknown = sorted(set(table) - {"timezone", "start", "checkpoints"})
-    if unknown:
-        raise UsageError(f"{path}: unknown setting 'plan.{unknown[0]}'", hint="known: checkpoints, start, timezone")
+    _check_keys(table, {"timezone", "start", "checkpoints"}, "plan.", path)
     every = Planning().checkpoints
     kinds = _texts(table, "checkpoints", path) if "checkpoints" in table else every
     wrong = [k for k in kinds if k not in every]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -13,6 +11,7 @@ import msgspec
 
 from kg import journal, jsonl
 from kg.errors import UsageError
+from kg.formats.json_text import JsonReader
 from kg.model import Change, Community, Corpus, Snapshot
 from kg.notefile import editing, overwrite
 from kg.process.git import find_repository
@@ -24,7 +23,7 @@ COMMUNITIES: Final = "communities.jsonl"
 HISTORY: Final = "history.jsonl"
 NOTES: Final = "notes.jsonl"
 _HINT: Final = "kg writes this file; git has the last good one"
-_DECODER: Final = msgspec.json.Decoder(dict[str, Any])
+_READER: Final = JsonReader(dict[str, Any])
 REJECTED: Final = "rejected.jsonl"
 """Suggestions that an author doesn't want to see again; `kg suggest --reject` writes it."""
 
@@ -191,12 +190,6 @@ def write(
     return path, folder / POSITIONS, folder / COMMUNITIES, folder / NOTES
 
 
-def now() -> str:
-    """The time of a row: UTC to the second; SOURCE_DATE_EPOCH where it is set."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(epoch) if epoch.isdigit() else time.time()))
-
-
 def revision(root: Path) -> str:
     """The git revision of a folder, with ``-dirty`` behind it where files differ from it; empty where there is none."""
     repository = find_repository(root)
@@ -211,7 +204,7 @@ def _line(row: Mapping[str, Any]) -> bytes:
 
 
 def _rows(path: Path, data: bytes | None = None, *, appended: bool = False) -> list[tuple[str, dict[str, Any]]]:
-    found = jsonl.rows(path, _DECODER, hint=_HINT, data=data, appended=appended)
+    found = jsonl.rows(path, _READER, hint=_HINT, data=data, appended=appended)
     return [(f"{path}:{number}", row) for number, row in found]
 
 

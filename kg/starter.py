@@ -13,7 +13,7 @@ top-concepts = ["container"]
 [targets]
 concept_association = 90
 """,
-    ".gitignore": "/output/\n/.kg/\n",
+    ".gitignore": "/output/\n",
     "concepts/container.md": """---
 id: container
 title: {zh: 容器, en: Container}

@@ -1,24 +1,16 @@
-"""Output and caches: whole output folders appear at once, single files atomically. Notes and records: `notefile`, `journal`."""
+"""Caches: single files atomically, locks, folders of this process. Output: `staging`; notes, records: `notefile`, `journal`."""
 
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
-from kg.durable import EXCHANGE, rename_at, try_lock, wait_lock
+from kg.durable import try_lock, wait_lock
 from kg.errors import StoreError
-from kg.model import Artifact
-
-MARKER: Final = "build.json"
-"""The file by which an output folder is known as ours; kg never replaces a folder without it."""
-
-_AT_FDCWD: Final = -100
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
@@ -74,88 +66,6 @@ def exclusive(path: Path) -> Iterator[None]:
     with file:
         wait_lock(file.fileno(), path)
         yield
-
-
-class Staging:
-    """A folder beside the output in which a build collects its files until all are there."""
-
-    def __init__(self, out: Path) -> None:
-        self.out = out
-        if out.exists() and not out.is_dir():
-            raise StoreError(f"{out} is a file, not a folder", hint="give another folder with --out DIR")
-        if out.is_dir() and not (out / MARKER).is_file() and any(out.iterdir()):
-            raise StoreError(
-                f"{out} has files that kg did not write",
-                hint="kg replaces its output folder as a whole: give an empty one with --out DIR",
-            )
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            self._sweep()
-            self.folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.staging-", dir=out.parent))
-            self.folder.chmod(0o777 & ~_umask())
-        except OSError as error:
-            raise StoreError(
-                f"can't write beside {out}: {error.strerror}", hint="give another folder with --out DIR"
-            ) from error
-        self._made: set[Path] = set()
-
-    def _sweep(self) -> None:
-        """Remove what killed builds left behind; the lock makes sure that none is running."""
-        for old in self.out.parent.glob(f".{glob.escape(self.out.name)}.staging-*"):
-            shutil.rmtree(old, ignore_errors=True)
-
-    def write(self, artifact: Artifact) -> None:
-        """Put one artifact into the folder."""
-        path = self.folder / artifact.path
-        if ".." in Path(artifact.path).parts or Path(artifact.path).is_absolute():
-            raise StoreError(f"{artifact.path} lies outside of the output folder", hint="this is a bug in kg: please report it")
-        try:
-            if path.parent not in self._made:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._made.add(path.parent)
-            path.write_bytes(artifact.data)
-        except OSError as error:
-            raise StoreError(f"can't write {path}: {error.strerror}", hint="is the disk full?") from error
-
-    def write_all(self, artifacts: Iterable[Artifact]) -> int:
-        """Put artifacts into the folder and count them."""
-        count = 0
-        for artifact in artifacts:
-            self.write(artifact)
-            count += 1
-        return count
-
-    def publish(self) -> None:
-        """Make the folder the output in one step; the old output goes away."""
-        try:
-            flush_disks()
-            if not self.out.exists():
-                self.folder.rename(self.out)
-                return
-            if _exchange(self.folder, self.out):
-                shutil.rmtree(self.folder, ignore_errors=True)
-                return
-            # No atomic exchange here: for an instant there is no output, but never half of one.
-            old = self.folder.with_name(self.folder.name + "-old")
-            self.out.rename(old)
-            self.folder.rename(self.out)
-            shutil.rmtree(old, ignore_errors=True)
-        except OSError as error:
-            raise StoreError(
-                f"can't replace {self.out}: {error.strerror}", hint="may you write in its parent folder?"
-            ) from error
-
-    def discard(self) -> None:
-        """Drop the folder; the output stays as it was."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _exchange(a: Path, b: Path) -> bool:
-    """Exchange two folders atomically; False where the system can't."""
-    try:
-        return rename_at(_AT_FDCWD, str(a), str(b), EXCHANGE)
-    except OSError:
-        return False
 
 
 def link_copy(source: Path, target: Path, *, without: str = "", only: tuple[str, ...] = ("",)) -> None:

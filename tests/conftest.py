@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import http.client
@@ -12,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +27,12 @@ from program import Programs
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
+
+if "KG_CACHE" not in os.environ:
+    # Caches of knowledge bases lie in the user's cache folder: those of tests in one of their own, which all workers share.
+    # What 'kg doctor --install' has fetched stays where it is.
+    os.environ["KG_CACHE"] = tempfile.mkdtemp(prefix="kg-tests-cache-")
+    atexit.register(shutil.rmtree, os.environ["KG_CACHE"], ignore_errors=True)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what it puts into the background so, and programs inherit it: they could not be interrupted by a test.

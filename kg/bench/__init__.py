@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import sys
@@ -12,7 +11,9 @@ from statistics import median
 from typing import NamedTuple
 
 from kg.bench.generate import notes
+from kg.caches import of_base
 from kg.errors import KgError
+from kg.formats.json_text import read_json
 from kg.process import measure
 
 __all__ = ["Result", "growth", "run", "write"]
@@ -54,10 +55,10 @@ def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], 
         cold, again, stages = [], [], []
         for n in range(repeat):
             report(f"building {size:,} notes" + (f", {n + 1} of {repeat}" if repeat > 1 else ""))
-            for made in (base / "output", base / ".kg"):
+            for made in (base / "output", of_base(base)):
                 shutil.rmtree(made, ignore_errors=True)
             cold.append(measure(command))
-            info = json.loads((base / "output" / "build.json").read_text(encoding="utf-8")) if not cold[-1].status else {}
+            info = read_json((base / "output" / "build.json").read_bytes()) if not cold[-1].status else {}
             stages.append(info.get("seconds", {}))
             again.append(measure(command))
             failed = cold[-1].status or again[-1].status

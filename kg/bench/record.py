@@ -16,9 +16,10 @@ import msgspec
 from kg import journal
 from kg.about import VERSION
 from kg.bench import Result, generate
+from kg.clock import now
 from kg.metrics.benchmark import FILE, Run, Sample
 from kg.process import measure
-from kg.snapshot import now, revision
+from kg.snapshot import revision
 
 # Dictionaries, strings and hashing, as a build uses them; a fifth of a second of CPU.
 _YARDSTICK: Final = """

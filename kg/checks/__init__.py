@@ -26,7 +26,7 @@ from kg.checks import (
 )
 from kg.checks.base import Context, Place, Rule, TrustedChange
 from kg.checks.links import is_media
-from kg.checks.selection import Selection, Wanted, tokens
+from kg.checks.selection import Selection, Wanted, check_severities, tokens
 from kg.model import Corpus, Evidence, Finding, Hierarchy, Severity
 from kg.rdf import Graph, Vocabulary, built_in
 from kg.settings import Settings
@@ -71,6 +71,7 @@ def selection_of(
     Raises UsageError for what means no rule.
     """
     said = settings.check
+    check_severities(said.severity, rules)
     return Selection(
         tokens(select or said.select, rules),
         (*tokens(said.ignore, rules), *tokens(ignore, rules)),

@@ -23,6 +23,7 @@ from kg.settings import Settings
 Default = Literal["on", "rdf", "off"]
 """``on``; ``rdf``: on for RDF files, for notes when it is named; ``off``: when it is named, or with ALL."""
 
+_FEW: Final = 3
 _LINKS_TO: Final = KG + "linksTo"
 _DEFINES: Final = re.compile(r"definition|^[\d.\s]*what\b|定义|是什么|什么是", re.IGNORECASE)
 
@@ -292,6 +293,19 @@ def _rank(predicate: str) -> int:
     """0 for hierarchical relations, 1 for those that a knowledge base adds and may be, 2 for the others."""
     relation = built_in().relations.get(predicate)
     return 1 if relation is None else 0 if relation.hierarchical else 2
+
+
+def few_others(group: Sequence[str], own: str) -> tuple[list[str], str]:
+    """The first members of a group besides one, and how many more there are, in words.
+
+    Each member of a group gets a finding; with all others in each, a group of n would give n² names.
+
+    >>> few_others(["a", "b", "c"], "b"), few_others(["a", "b", "c", "d", "e", "f"], "a")
+    ((['a', 'c'], ''), (['b', 'c', 'd'], ' and 2 more'))
+    """
+    others = [member for member in group[: _FEW + 1] if member != own][:_FEW]
+    more = len(group) - 1 - len(others)
+    return others, f" and {more:,} more" if more > 0 else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from kg import files
 from kg.checks.fingerprints import fingerprints
 from kg.errors import UsageError
+from kg.formats.json_text import read_json
 from kg.model import Finding
 from kg.notefile import overwrite
 
@@ -22,10 +24,10 @@ class Compared(NamedTuple):
     """Findings of the baseline that are no longer there."""
 
 
-def compare(path: Path, findings: Sequence[Finding]) -> Compared:
-    """The findings that a baseline doesn't know. Raises UsageError for a file that can't be read as one."""
+def compare(path: Path, findings: Sequence[Finding], *, named: bool = False) -> Compared:
+    """The findings that a baseline doesn't know; `named`: the command line gave it. Raises UsageError for what is none."""
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        rows = read_json(files.read(path, files.LARGE, named=named))["findings"]
         known = {str(row["fingerprint"]) for row in rows}
     except FileNotFoundError:
         raise UsageError(f"there is no baseline {path}", hint="write it with --write-baseline") from None

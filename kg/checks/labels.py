@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from kg.checks.base import Context, Place, Rule
+from kg import files
+from kg.checks.base import Context, Place, Rule, few_others
 from kg.checks.similar import near_duplicates
 from kg.checks.terms import Terms
 from kg.model import Finding, Fix
@@ -27,8 +28,9 @@ def _duplicate_label(rule: Rule, context: Context) -> Iterator[Finding]:
         for iri in iris if len(iris) > 1 else ():
             label = context.concept(iri).labels[lang]
             place = context.text_place(iri, SKOS + "prefLabel", label) if context.is_rdf else context.place(iri)
-            others = [_where(context.place(o), place) if not context.is_rdf else context.name(o) for o in iris if o != iri]
-            yield rule.at(place, f"the label '{label}' is also that of {', '.join(others[:3])}")
+            others, more = few_others(iris, iri)
+            named = ", ".join(context.name(o) if context.is_rdf else _where(context.place(o), place) for o in others)
+            yield rule.at(place, f"the label '{label}' is also that of {named}{more}")
     for path, fault in context.corpus.faults:
         if fault.name == rule.name:
             label, other = fault.detail.split("\t")
@@ -88,10 +90,8 @@ def _without(context: Context, place: Place, text: str, at: list[int]) -> Fix | 
     note = context.corpus.notes.get(place.path)
     if note is None or place.path not in context.files or any(not text[i].isprintable() and text[i] in "\t\r\n" for i in at):
         return None
-    from pathlib import Path
-
     try:
-        data = Path(context.files[place.path]).read_bytes().removeprefix(b"\xef\xbb\xbf")
+        data = files.read(context.files[place.path], cut=True).removeprefix(b"\xef\xbb\xbf")
     except OSError:
         return None
     lines = data.splitlines(keepends=True)
@@ -114,9 +114,10 @@ def _duplicate_definition(rule: Rule, context: Context) -> Iterator[Finding]:
                 by_text[lang, folded].append(concept.iri)
     for (lang, _), iris in by_text.items():
         for iri in iris if len(iris) > 1 else ():
-            others = ", ".join(context.name(o) for o in iris if o != iri)
+            others, more = few_others(iris, iri)
+            named = ", ".join(map(context.name, others))
             which = f"the definition ({lang})" if lang else "the definition"
-            yield rule.at(context.definition_place(context.concept(iri)), f"{which} is also that of {others}")
+            yield rule.at(context.definition_place(context.concept(iri)), f"{which} is also that of {named}{more}")
 
 
 def _near_duplicate(rule: Rule, context: Context) -> Iterator[Finding]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
 
+from kg import files
 from kg.checks.base import Context
 from kg.model import Broken, Fix, Link
 from kg.names import fold
@@ -113,7 +113,7 @@ def _same_folder(context: Context, source: str, written: str, right: str) -> boo
 def _raw(context: Context, source: str, link: Link) -> bytes:
     """The bytes of a link as they stand in its file; empty where the file is no longer as it was read, or is not UTF-8."""
     try:
-        data = Path(context.files[source]).read_bytes().removeprefix(_BOM)
+        data = files.read(context.files[source], cut=True).removeprefix(_BOM)
         data.decode()
     except (KeyError, OSError, UnicodeDecodeError):
         return b""

@@ -6,9 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from kg import files
 from kg.checks.base import Context, Place, Rule
 from kg.model import Finding
+from kg.rdf import is_copy
 from kg.settings import FILE
+
+WHERE: Final = re.compile(r"line (\d+), column (\d+)")
+"""The place that a message of a query names."""
 
 
 def _nothing(_rule: Rule, _context: Context) -> Iterator[Finding]:
@@ -24,7 +29,7 @@ def _unknown_top(rule: Rule, context: Context) -> Iterator[Finding]:
     for name in context.settings.top_concepts:
         if name not in ids:
             try:
-                text = path.read_text(encoding="utf-8")
+                text = files.read_text(path)
             except (OSError, UnicodeDecodeError):
                 text = ""
             m = re.search(rf"[\"']{re.escape(name)}[\"']", text[max(0, text.find("top-concepts")) :])
@@ -33,6 +38,19 @@ def _unknown_top(rule: Rule, context: Context) -> Iterator[Finding]:
             yield rule.at(
                 Place(context.outside(path), line, column), f"top-concepts names '{name}', which is the id of no concept"
             )
+
+
+def _refused(rule: Rule, context: Context) -> Iterator[Finding]:
+    folder = context.settings.ontology / "rules" if context.settings is not None else None
+    own = [path for path in sorted(folder.glob("*.rq")) if not is_copy(path)] if folder is not None else []
+    graph = context.graph if own else None
+    for path in own if graph is not None else ():
+        error = graph.refused.get(path.stem) if graph is not None else None
+        if error is not None:
+            m = WHERE.search(str(error))
+            line, column = (int(m[1]), int(m[2])) if m else (1, 1)
+            said = f"nothing more is derived by the rule {path.stem}: {error}"
+            yield rule.at(Place(context.outside(path), line, column), said, error.hint)
 
 
 MALFORMED_SHAPES: Final = Rule(
@@ -52,5 +70,13 @@ RULES: Final = (
     MALFORMED_SHAPES,
     INVALID_CHECK,
     SHAPE_VIOLATION,
+    Rule(
+        "KG126",
+        "refused-rule",
+        "error",
+        "a rule asks this graph only, and has limits of time, memory and rows",
+        _refused,
+        where="both",
+    ),
     Rule("KG123", "unknown-top-concept", "warning", "write the id of a concept", _unknown_top),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from kg import files
 from kg.checks.base import Context, Place, Rule
 from kg.model import Finding, Fix, Ignore
 
@@ -93,10 +94,8 @@ def _faults(
 
 def _removal(context: Context, path: str, remark: Ignore) -> Fix | None:
     """The note without the remark, and without its line where nothing else stands on it."""
-    from pathlib import Path as File
-
     try:
-        data = File(context.files[path]).read_bytes().removeprefix(b"\xef\xbb\xbf")
+        data = files.read(context.files[path], cut=True).removeprefix(b"\xef\xbb\xbf")
     except (KeyError, OSError):
         return None
     start, end = remark.start, remark.end

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from kg import files
 from kg.checks.base import Context, Place, Rule
+from kg.formats.json_text import read_json
 from kg.model import Concept, Finding
 
 RECORDS: Final = "snapshot/reviews.jsonl"
@@ -35,13 +36,13 @@ def _records(rule: Rule, context: Context) -> Iterator[Finding]:
     if context.settings is None:
         return
     try:
-        lines = (context.settings.ontology / RECORDS).read_bytes().splitlines()
+        lines = files.read(context.settings.ontology / RECORDS).splitlines()
     except OSError:
         return
     last: dict[tuple[str, str], Mapping[str, Any]] = {}
     for line in lines:
         try:
-            record = json.loads(line)
+            record = read_json(line)
         except ValueError:
             continue  # `kg review` says what is wrong with it
         if isinstance(record, dict) and record.get("kind") == "concept":

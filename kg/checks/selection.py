@@ -71,15 +71,25 @@ def _begins(token: str, rule: Rule) -> bool:
     return rule.code.startswith(token.upper())
 
 
+def check_severities(severity: Iterable[str], rules: Sequence[Rule]) -> None:
+    """Raises UsageError where a severity is set for something that is neither the code nor the name of a rule."""
+    for token in severity:
+        if not any(token in (rule.code, rule.name) for rule in rules):
+            raise _no_rule(token, rules, "check.severity: ")
+
+
+def _no_rule(token: str, rules: Sequence[Rule], where: str = "") -> UsageError:
+    near = difflib.get_close_matches(token, [x for r in rules for x in (r.code, r.name)], 3, 0.6)
+    return UsageError(
+        f"{where}'{token}' is no rule", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists the rules"
+    )
+
+
 def tokens(given: str | Iterable[str], rules: Sequence[Rule]) -> tuple[str, ...]:
     """What an option or a setting lists, parted by commas. Raises UsageError for what means no rule."""
     parts = given.split(",") if isinstance(given, str) else list(given)
     found = tuple(p.strip() for p in parts if p.strip())
     for token in found:
         if not any(_names(token, r) or _begins(token, r) for r in rules):
-            known = [x for r in rules for x in (r.code, r.name)]
-            near = difflib.get_close_matches(token, known, 3, 0.6)
-            raise UsageError(
-                f"'{token}' is no rule", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists the rules"
-            )
+            raise _no_rule(token, rules)
     return found

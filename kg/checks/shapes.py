@@ -11,12 +11,15 @@ from typing import Any, Final
 import msgspec
 import pyoxigraph as ox
 
+from kg import files
 from kg.checks.base import Context, Place
 from kg.checks.ontology import MALFORMED_SHAPES, SHAPE_VIOLATION
 from kg.errors import KgError
+from kg.formats import FormatError
+from kg.formats.rdf_text import parse_rdf
 from kg.model import Finding, Severity
 from kg.rdf import Graph, is_copy, ontology_folder
-from kg.rdf.query import calls_service
+from kg.rdf.tokens import calls_service
 from kg.shacl import Task, looked_at
 
 FILE: Final = "shapes.ttl"
@@ -29,14 +32,14 @@ _PLACE: Final = re.compile(r"error at (\d+):(\d+): ?")
 def check(context: Context) -> Iterator[Finding]:
     """Violations of shapes, each at the place of what violates it; a shapes file that can't be used is a finding."""
     built_in = ontology_folder() / FILE
-    files = [built_in] if context.sources else []
+    shapes = [built_in] if context.sources else []
     if context.settings is not None:
         folder = context.settings.ontology
-        own = (folder / FILE, *sorted((folder / "shapes").glob("*.ttl")))
-        files += [p for p in own if p.is_file() and not is_copy(p)]
+        own = (folder / FILE, *files.entries(folder / "shapes", ".ttl"))
+        shapes += [p for p in own if files.is_there(p) and not _repeats(p)]
     wanted: list[tuple[Path, str]] = []
     said: list[ox.Triple] = []
-    for path in files:
+    for path in shapes:
         found = _read(context, path)
         if isinstance(found, Finding):
             yield found
@@ -50,16 +53,24 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _validated(context, graph, wanted, looked_at(said))
 
 
+def _repeats(path: Path) -> bool:
+    try:
+        return is_copy(path)
+    except OSError:
+        return False  # what can't be read is said where it is read
+
+
 def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding:
     """The text of a shapes file and its statements, or what is wrong with it."""
     try:
-        text = path.read_bytes().decode()
-        triples = [q.triple for q in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=path.absolute().as_uri())]
+        data = files.read(path)
+        text = data.decode()
+        triples = [q.triple for q in parse_rdf(data, ox.RdfFormat.TURTLE, base=path.absolute().as_uri())]
     except (OSError, UnicodeDecodeError) as error:
         return MALFORMED_SHAPES.at(Place(context.outside(path)), f"can't be read: {error}")
-    except SyntaxError as error:
-        place = Place(context.outside(path), error.lineno or 1, error.offset or 1)
-        return MALFORMED_SHAPES.at(place, f"no Turtle: {_PLACE.sub('', str(error.msg))}")
+    except FormatError as error:
+        place = Place(context.outside(path), error.line or 1, error.column or 1)
+        return MALFORMED_SHAPES.at(place, f"no Turtle: {_PLACE.sub('', error.advice)}")
     for t in triples:
         queries = t.predicate.value in (SH + "select", SH + "ask", SH + "construct", SH + "update")
         if queries and isinstance(t.object, ox.Literal) and calls_service(t.object.value):

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.checks.base import Context, Default, Place, Rule
 from kg.errors import QueryError
 from kg.model import Finding, Severity
@@ -25,7 +26,6 @@ _KEY: Final = re.compile(r"#[ ]?([a-z]+(?:\.(?:en|zh))?):[ \t]*(.*)")
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 _CODE: Final = re.compile(r"[A-Z]{2,8}\d{3,4}")
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_WHERE: Final = re.compile(r"line (\d+), column (\d+)")
 _SEVERITIES: Final = ("error", "warning", "info")
 Needs = tuple[tuple[str, ...], ...]
 _MOST: Final = 10_000
@@ -71,7 +71,7 @@ def built_in() -> tuple[tuple[Rule, Mapping[str, str]], ...]:
     """The built-in checks, each with its header."""
     found = []
     for path in sorted((ontology_folder() / "checks").glob("*.rq")):
-        text = path.read_text(encoding="utf-8")
+        text = files.read_text(path)
         about = header(text)
         found.append((_rule(about, text, None), about))
     return tuple(found)
@@ -83,11 +83,11 @@ def own(folder: Path, taken: Mapping[str, str], fault: Callable[[Path, int, int,
     `taken` are the codes and names of other rules; `fault` makes a finding at a line and column of a file.
     """
     known = dict(taken)
-    for path in sorted(folder.glob("*.rq")):
-        if is_copy(path):
-            continue
+    for path in files.entries(folder, ".rq"):
         try:
-            text = path.read_text(encoding="utf-8")
+            if is_copy(path):
+                continue
+            text = files.read_text(path)
         except (OSError, UnicodeDecodeError) as error:
             yield fault(path, 1, 1, f"can't be read: {error}")
             continue
@@ -148,11 +148,11 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
         if graph is None:
             return
         try:
-            results = run(graph, text)
+            results = run(graph, text, None if path is None else graph.allowance)
         except QueryError as error:
             if path is None:
                 raise
-            yield _failed(context, path, str(error))
+            yield _failed(context, path, str(error), error.hint)
             return
         # A check that is built in would be at fault where it stands, in kg itself.
         where = path or ontology_folder()
@@ -178,12 +178,12 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
     return find
 
 
-def _failed(context: Context, path: Path, what: str) -> Finding:
-    from kg.checks.ontology import INVALID_CHECK
+def _failed(context: Context, path: Path, what: str, hint: str = "") -> Finding:
+    from kg.checks.ontology import INVALID_CHECK, WHERE
 
-    m = _WHERE.search(what)
+    m = WHERE.search(what)
     line, column = (int(m[1]), int(m[2])) if m else (1, 1)
-    return INVALID_CHECK.at(Place(context.outside(path), line, column), what)
+    return INVALID_CHECK.at(Place(context.outside(path), line, column), what, hint)
 
 
 def _place(context: Context, said: Mapping[str, Any]) -> Place:

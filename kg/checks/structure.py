@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from kg.checks.base import Context, Rule
 from kg.model import Finding
 
+_ROUND: Final = 12
+"""Concepts of a circle that a message names."""
+_CIRCLES: Final = 20
+"""Circles of one knot that are said: where everything requires everything, nobody takes them apart one by one."""
 _NAMED: Final = 4
 """Concepts that a message names before it says how many more there are."""
 
@@ -16,9 +20,15 @@ _NAMED: Final = 4
 def _cycle(rule: Rule, context: Context) -> Iterator[Finding]:
     for cycle in context.hierarchy.cycles if context.hierarchy else ():
         if cycle[0] in context.corpus.concepts:
-            names = [context.name(i) for i in (*cycle, cycle[0])]
             place = context.broader_line(cycle[0], cycle[1])
-            yield rule.at(place, f"the hierarchy runs in a circle: {' → '.join(reversed(names))}")
+            yield rule.at(place, f"the hierarchy runs in a circle: {_around(context, (cycle[0], *reversed(cycle[1:])))}")
+
+
+def _around(context: Context, circle: Sequence[str]) -> str:
+    """The names of a circle from its first member back to it; of a long one, its beginning and how many more there are."""
+    names = [context.name(i) for i in circle[:_ROUND]]
+    more = [f"{len(circle) - _ROUND:,} more"] if len(circle) > _ROUND else []
+    return " → ".join((*names, *more, names[0]))
 
 
 def _redundant(rule: Rule, context: Context) -> Iterator[Finding]:
@@ -105,38 +115,54 @@ def _dependency(rule: Rule, context: Context) -> Iterator[Finding]:
     for iri in sorted(edges):
         for circle in circles(edges[iri]):
             place = context.place_of(circle[0], iri, circle[1])
-            names = " → ".join(context.name(i) for i in (*circle, circle[0]))
-            yield rule.at(place, f"'{directed[iri].key}' runs in a circle: {names}")
+            yield rule.at(place, f"'{directed[iri].key}' runs in a circle: {_around(context, circle)}")
 
 
 def circles(edges: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """One shortest circle through the first node of each knot of a directed graph.
+    """Shortest circles of a directed graph that together go through most nodes of its knots, at most _CIRCLES of each knot.
+
+    A knot is a strongly connected part: a search that would leave it leads nowhere. So n nodes that lead to one another, or in
+    a long row, take time in proportion to their edges.
 
     >>> circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()})
     [('a', 'b', 'c')]
     """
-    done: set[str] = set()
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_edges_from((a, b) for a, others in edges.items() for b in others)
     found = []
-    for start in sorted(edges):
-        if start in done:
+    for knot in nx.strongly_connected_components(graph):
+        if len(knot) < 2:
             continue
-        before: dict[str, str] = {}
-        queue = [start]
-        while queue and start not in before:
-            following = []
-            for node in queue:
-                for other in sorted(edges.get(node, ())):
-                    if other not in before and other != node:
-                        before[other] = node
-                        following.append(other)
-            queue = following
-        if start in before:
-            circle = [start]
-            while before[circle[-1]] != start:
-                circle.append(before[circle[-1]])
-            done.update(circle)
-            found.append((start, *reversed(circle[1:])))
-    return found
+        inside = {a: sorted(knot.intersection(edges.get(a, ())) - {a}) for a in knot}
+        done: set[str] = set()
+        count = 0
+        for start in sorted(knot):
+            if start not in done and count < _CIRCLES:
+                circle = _shortest(inside, start)
+                done.update(circle)
+                found.append(circle)
+                count += 1
+    return sorted(found)
+
+
+def _shortest(inside: Mapping[str, Sequence[str]], start: str) -> tuple[str, ...]:
+    """The shortest circle through a node of a knot."""
+    before: dict[str, str] = {}
+    queue = [start]
+    while start not in before:
+        following = []
+        for node in queue:
+            for other in inside[node]:
+                if other not in before:
+                    before[other] = node
+                    following.append(other)
+        queue = following
+    circle = [start]
+    while before[circle[-1]] != start:
+        circle.append(before[circle[-1]])
+    return (start, *reversed(circle[1:]))
 
 
 def _only_child(rule: Rule, context: Context) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from kg import files
 from kg.checks import sparql
 from kg.checks.base import Rule
 
@@ -29,7 +30,7 @@ class Text(NamedTuple):
 def text_of(rule: Rule) -> Text:
     """The documentation of a rule."""
     if rule.own is not None:
-        return _from_header(sparql.header(rule.own.read_text(encoding="utf-8")), rule.mend)
+        return _from_header(sparql.header(files.read_text(rule.own)), rule.mend)
     return _all()[rule.code]
 
 
@@ -37,7 +38,7 @@ def text_of(rule: Rule) -> Text:
 def _all() -> dict[str, Text]:
     found = {rule.code: _from_header(about, rule.mend) for rule, about in sparql.built_in()}
     for path in sorted(_FOLDER.glob("*.toml")):
-        for code, said in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for code, said in tomllib.loads(files.read_text(path)).items():
             found[code] = _from_table(said)
     return found
 

@@ -14,6 +14,9 @@ import yaml
 from kg.claims.attributes import Attributes
 from kg.claims.pieces import Piece
 from kg.claims.symbols import Registry
+from kg.formats import FormatError
+from kg.formats.python_text import read_python
+from kg.formats.yaml_text import compose
 from kg.model import Assertion, Corpus, Evidence, Note, Relation
 
 FORMS: Final = (
@@ -192,16 +195,16 @@ def names_in(piece: Piece) -> frozenset[str]:
     text = textwrap.dedent(piece.text)
     if piece.language == "python":
         try:
-            return frozenset(_python(ast.parse(text)))
-        except (SyntaxError, ValueError, RecursionError):
+            return frozenset(_python(read_python(text)))
+        except FormatError:
             return frozenset()
     if piece.language in ("yaml", "json"):
         found: set[str] = set()
         try:
             # JSON is YAML as far as keys and values go; nodes instead of values, so that no tag is resolved.
-            for root in yaml.compose_all(text, Loader=yaml.CSafeLoader):
+            for root in compose(text):
                 _data(root, "", found, set())
-        except (yaml.YAMLError, RecursionError):
+        except FormatError:
             return frozenset()
         return frozenset(found)
     text = re.sub(r"/\*.*?\*/|\(\*.*?\*\)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"", " ", text, flags=re.DOTALL)

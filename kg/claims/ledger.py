@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from kg import files
 from kg.claims.records import Record
 from kg.errors import StoreError
 from kg.journal import appending
@@ -25,7 +26,7 @@ class Ledger:
         self._seals: set[bytes] = set()
         if self._path is not None:
             with contextlib.suppress(OSError):
-                self._seals = set(self._path.read_bytes().splitlines())
+                self._seals = set(files.read(self._path).splitlines())
 
     def holds(self, record: Record) -> bool:
         """Whether exactly this verdict, on exactly this text and by this version of the tool, was given here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,13 +14,16 @@ from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any, Final
 
+from kg import files as gate
 from kg.claims import attributes
 from kg.claims.attributes import Attributes
 from kg.model import Block, Corpus, Note
 
-STEP: Final = 1
+STEP: Final = 2
 """Part of every digest: raised when the same text is judged in another way."""
 MAX_FILE: Final = 1 << 20
+MOST_INPUTS: Final = 200
+"""Blocks that one may build on: each stands before it when it is judged, so that a chain of n blocks gives n² of text."""
 
 LANGUAGES: Final = {
     "coq": "coq", "v": "coq", "rocq": "coq", "gallina": "coq", "smv": "smv", "nusmv": "smv", "nuxmv": "smv",
@@ -176,10 +180,10 @@ def _read(note: Note, name: str, files: Mapping[str, str]) -> tuple[str, str]:
     if not name or not target.is_relative_to(os.path.realpath(top)):
         return "", f"'{name}' is no file below the notes folder"
     try:
-        if target.stat().st_size > MAX_FILE:
-            return "", f"'{name}' is larger than a megabyte"
-        return target.read_bytes().decode("utf-8", "replace"), ""
+        return gate.read(target, MAX_FILE).decode("utf-8", "replace"), ""
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            return "", f"'{name}' is larger than a megabyte"
         return "", f"can't read '{name}': {error.strerror}"
 
 
@@ -197,36 +201,63 @@ def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
         by_key.setdefault(piece.key, piece)
     by_id = {c.id: c.path for c in corpus.concepts.values()} if any(p.attributes.after for p in found) else {}
     done: dict[str, Piece] = {}
+    too_long: set[str] = set()
 
     def key_of(piece: Piece, name: str) -> str:
         concept, _, local = name.rpartition("#")
         return f"{by_id.get(concept, concept) if concept else piece.path}#{local}"
 
-    def finish(piece: Piece, open_: tuple[str, ...]) -> Piece:
-        if piece.key in done:
-            return done[piece.key]
+    def keys_of(piece: Piece) -> Iterator[str]:
+        """Keys of what a piece names and can build on."""
+        for name in piece.attributes.after:
+            key = key_of(piece, name)
+            if key in by_key and by_key[key].language == piece.language:
+                yield key
+
+    def finish(first: Piece) -> Piece:
+        """A piece with its inputs, after all that it builds on; with a stack, since chains may be longer than Python's."""
+        stack = [(first, keys_of(first))] if first.key not in done else []
+        open_ = {first.key}
+        while stack:
+            piece, keys = stack[-1]
+            key = next((k for k in keys if k not in done and k not in open_), None)
+            if key is not None:
+                open_.add(key)
+                stack.append((by_key[key], keys_of(by_key[key])))
+                continue
+            stack.pop()
+            done[piece.key] = linked(piece, open_)
+            open_.discard(piece.key)
+        return done[first.key]
+
+    def linked(piece: Piece, open_: set[str]) -> Piece:
         inputs: dict[str, Piece] = {}
         fault = piece.fault
         for name in piece.attributes.after:
             key = key_of(piece, name)
             if key not in by_key:
                 fault = fault or f"after names '{name}', and no block has that id"
-            elif key in open_ or key == piece.key:
+            elif key in open_:
                 fault = fault or f"after leads from '{piece.attributes.id}' back to itself"
             elif by_key[key].language != piece.language:
                 fault = fault or f"'{name}' is {by_key[key].language}, not {piece.language}: nothing can build on it"
             else:
-                before = finish(by_key[key], (*open_, piece.key))
+                before = done[key]
                 inputs.update({p.key: p for p in (*before.inputs, before)})
+                if key in too_long or len(inputs) > MOST_INPUTS:
+                    too_long.add(piece.key)
+                    break
+        if piece.key in too_long:
+            fault = fault or f"after leads through more than {MOST_INPUTS} blocks"
+            inputs = {}
         if piece.key in twice:
             fault = fault or f"two blocks of this note have the id '{piece.key.rpartition('#')[2]}'"
         whole = replace(piece, inputs=tuple(inputs.values()), fault=fault) if inputs or fault != piece.fault else piece
         # Not by `replace`, which takes as long as all the rest: nobody else has seen the piece yet.
         object.__setattr__(whole, "digest", digest_of(whole))
-        done[piece.key] = whole
         return whole
 
-    finished = [finish(piece, ()) for piece in found if by_key[piece.key] is piece]
+    finished = [finish(piece) for piece in found if by_key[piece.key] is piece]
     blocks = {p.key: p for p in finished}
     for note in corpus.notes.values():
         if "checks" in note.metadata:

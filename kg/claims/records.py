@@ -9,8 +9,10 @@ from typing import Final
 
 import msgspec
 
-from kg import journal, jsonl
+from kg import files, journal, jsonl
 from kg.errors import StoreError
+from kg.formats import FormatError
+from kg.formats.json_text import JsonReader
 from kg.model import VERDICTS, Part, Trace
 from kg.notefile import editing
 
@@ -56,7 +58,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
             raise ValueError(f"'{self.verdict}' is no verdict")
 
 
-_DECODER: Final = msgspec.json.Decoder(Record)
+_READER: Final = JsonReader(Record)
 
 
 def read(ontology: Path) -> tuple[Record, ...]:
@@ -66,7 +68,7 @@ def read(ontology: Path) -> tuple[Record, ...]:
 
 def _rows(path: Path, data: bytes | None = None) -> Iterator[tuple[int, Record]]:
     hint = "'kg verify' makes this file anew when it is deleted"
-    return jsonl.rows(path, _DECODER, what="no evidence: ", hint=hint, data=data)
+    return jsonl.rows(path, _READER, what="no evidence: ", hint=hint, data=data)
 
 
 def write(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:
@@ -105,9 +107,9 @@ class Unfinished:
         """What a run that was cut off had found; a line that it didn't finish is left out."""
         found = []
         with contextlib.suppress(OSError):
-            for line in self._path.read_bytes().splitlines():
-                with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-                    found.append(_DECODER.decode(line))
+            for line in files.read(self._path).splitlines():
+                with contextlib.suppress(FormatError):
+                    found.append(_READER.read(line))
         return tuple(found)
 
     def keep(self, record: Record) -> None:

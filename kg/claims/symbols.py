@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from kg import files
 from kg.model import Corpus, Note
 
 _CELL: Final = re.compile(r"(?<!\\)\|")
@@ -112,7 +113,7 @@ class Registry:
 
     def _read(self, path: str) -> Iterator[Entry]:
         try:
-            lines = Path(self._files[path]).read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = files.read(self._files[path], cut=True).decode("utf-8", "replace").splitlines()
         except (KeyError, OSError):
             return
         heads: dict[str, int] | None = None

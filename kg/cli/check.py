@@ -107,8 +107,7 @@ def _check(
     def look() -> Checked:
         if files:
             return pipeline.check_rdf(given, files, select=chosen, ignore=ignored, changes=changes)
-        # What a change brings along is not believed, a cache least of all.
-        how = pipeline.How(cache=given.cache if given.cache.is_dir() and not judged.revision else None)
+        how = pipeline.How(cache=given.cache)
         with progress_line(bool(flag("quiet"))) as progress:
             return pipeline.check_notes(
                 given, how, progress, select=chosen, ignore=ignored, changes=changes, no_suppressions=no_suppressions
@@ -138,7 +137,7 @@ def _check(
         )
         return
     if path is not None:
-        compared = known.compare(path, found)
+        compared = known.compare(path, found, named=baseline is not None)
         found = compared.new
         if compared.known or compared.gone:
             gone = f", {compared.gone:,} of it are mended: --write-baseline writes it anew" if compared.gone else ""

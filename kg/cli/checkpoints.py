@@ -60,8 +60,8 @@ def _zone(given: Settings) -> tzinfo:
 
 
 def _now() -> datetime:
+    from kg.clock import now
     from kg.plan.state import moment
-    from kg.review.records import now
 
     return moment(now())
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
 from typing import Final, NamedTuple
+
+from kg import files
 
 _THING: Final = re.compile(
     r"#{1,6}[ \t][^\n]*|!?\[\[.*?\]\]|!?\[(?:[^\[\]]|\\.)*\]\([^)]*\)"
@@ -25,7 +26,7 @@ class Excerpt(NamedTuple):
 @lru_cache(maxsize=8)
 def _lines(path: str) -> tuple[str, ...]:
     try:
-        data = Path(path).read_bytes()
+        data = files.read(path, cut=True)
     except OSError:
         return ()
     return tuple(part.decode("utf-8", "replace") for part in _BREAK.split(data.removeprefix(b"\xef\xbb\xbf")))
@@ -48,14 +49,18 @@ def cut(text: str, column: int, width: int) -> Excerpt:
     Excerpt(text='…aaaaaa [[b]] ccccc…', marks='        ^~~~~')
     """
     start = min(max(column - 1, 0), len(text))
+    # Of a line of a megabyte only what may be shown is looked at: there may be as many findings on it as it has words.
+    far = max(width, 20)
+    skipped, rest = max(0, start - far), len(text) > start + far
+    text, start = text[skipped : start + far], start - skipped
     m = _THING.match(text, start)
     end = max(m.end() if m else start + 1, start + 1)
     cells = [(_shown(c), _cells(c)) for c in text]
     left, right = _window([w for _, w in cells], start, end, width)
     body = "".join(c for c, _ in cells[left:right])
-    before = sum(w for _, w in cells[left:start]) + (1 if left else 0)
+    before = sum(w for _, w in cells[left:start]) + (1 if left or skipped else 0)
     span = max(1, sum(w for _, w in cells[start : min(end, right)]))
-    shown = ("…" if left else "") + body + ("…" if right < len(text) else "")
+    shown = ("…" if left or skipped else "") + body + ("…" if right < len(text) or rest else "")
     return Excerpt(shown.rstrip(), " " * before + "^" + "~" * (span - 1))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg import pipeline
+from kg import files, pipeline
 from kg.cli.options import common, flag, language, log_json, printable, settings
 from kg.errors import UsageError
 from kg.export import FORMATS
@@ -38,7 +38,7 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     """
     given = settings()
     graph, info = pipeline.open_build(given.out)
-    artifacts = export_graph(graph, form, language(tuple(info.get("summary", {}).get("languages", ()))), suggested=suggested)
+    artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested)
     if target is None:
         sys.stdout.buffer.write(artifacts[-1].data)
         sys.stdout.buffer.flush()
@@ -106,7 +106,7 @@ def _stems(given: Settings, folder: Path) -> set[str]:
         path.stem
         for notes in given.notes
         if notes.is_dir()
-        for path in notes.rglob("*.md")
+        for path in (Path(e.path) for e in files.walk(notes) if e.name.endswith(".md"))
         if path.parent not in (folder, folder / "collections", folder / "schemes")
     }
 

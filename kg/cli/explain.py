@@ -35,7 +35,7 @@ class Base:
         self.vocabulary = vocabulary_of(self.graph)
         self.concepts = Directory(self.graph)
         self.around = Stored(self.graph, self.vocabulary.relations)
-        self.lang = language(tuple(info.get("summary", {}).get("languages", ())))
+        self.lang = language(info.summary.languages)
 
     def label(self, iri: str) -> str:
         """What a concept is called."""

@@ -22,6 +22,7 @@ def snapshot(fresh: bool) -> None:
     from dataclasses import replace
 
     from kg import snapshot as remembered
+    from kg.clock import now
     from kg.model import Snapshot
 
     given = settings()
@@ -31,7 +32,7 @@ def snapshot(fresh: bool) -> None:
     summary = pipeline.summarise(replace(given, gates={}), built)
     severities: Counter[str] = Counter(f.severity for f in built.findings)
     row = Snapshot(
-        remembered.now(),
+        now(),
         remembered.revision(given.root),
         {m.name: m.value for m in found.measures},
         {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kg import files as files_
 from kg.cli.checkpoints import checkpoint, risk
 from kg.cli.interrupts import assess, interrupt, report, resume
 from kg.cli.options import common, console, escape, settings
@@ -226,7 +227,7 @@ def done(task: str, reason: str) -> None:
         reasons = [f"{r.text}: {r.found}" for r in lacks]
         reasons += [f"what {given.out.name}/ holds is of older notes: kg build"] if stale else []
         refused(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
-    digests = {f: hashlib.sha256(p.read_bytes()).hexdigest() for f in files if (p := place(given, f))}
+    digests = {f: hashlib.sha256(files_.read(p, files_.LARGE)).hexdigest() for f in files if (p := place(given, f))}
     event = Done(
         **signed(given, found.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
         deliverables=digests, reason=reason,

@@ -33,7 +33,8 @@ def refused(what: str, reasons: Sequence[str]) -> NoReturn:
 
 def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
     """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
-    from kg.review.records import now, signer
+    from kg.clock import now
+    from kg.review.records import signer
 
     who = signer(None, given.root)
     roles = {r.casefold() for t in tasks for texts in (t.responsible, *t.participants) for r in texts.values()}

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
 import sys
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import pyoxigraph as ox
 
+from kg import files
 from kg.cli.options import common, console, flag, printable, say, settings
 from kg.errors import UsageError
-from kg.rdf.built import STORE, describe, open_build
-from kg.rdf.query import Results, cannot_run, run, serialize, shorten
+from kg.rdf.built import open_build
+from kg.rdf.query import Allowance, Results, cannot_run, run, serialize, shorten
 from kg.settings import Settings
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 _LIKE_SPARQL = re.compile(r"[{}]|^\s*(?:#|(?:PREFIX|BASE|DESCRIBE|SELECT|ASK|CONSTRUCT|INSERT|DELETE|LOAD|CLEAR|DROP)\b)", re.I)
+
+_SECONDS = 600.0
+_MEMORY = 4 << 30
+_SIZE = 1 << 30
+_ROWS = 10_000_000
 
 
 def _text(given: Settings, query: str) -> str:
@@ -31,16 +36,19 @@ def _text(given: Settings, query: str) -> str:
         return query
     questions = given.ontology / "questions"
     try:
+        # A bare name may mean a question, and what lies under it here may have come with the notes; a path is the asker's own.
         for candidate in (Path(query), questions / f"{query}.rq"):
-            if candidate.is_file():
-                return candidate.read_text(encoding="utf-8-sig")
+            if not candidate.is_dir():
+                with contextlib.suppress(FileNotFoundError):
+                    named = candidate == Path(query) and len(candidate.parts) > 1
+                    return files.read_text(candidate, encoding="utf-8-sig", named=named)
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{candidate} is no text in UTF-8: {error.reason} at byte {error.start}", hint="save it as UTF-8"
         ) from None
     except OSError as error:
         raise UsageError(f"can't read {query[:60]}: {error.strerror}", hint="give SPARQL, or the path of a .rq file") from None
-    names = sorted(p.stem for p in questions.glob("*.rq")) if questions.is_dir() else []
+    names = [p.stem for p in files.entries(questions, ".rq")]
     known = f"questions of this knowledge base: {', '.join(names)}" if names else "write SPARQL, or the path of a .rq file"
     raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=known)
 
@@ -50,7 +58,7 @@ def _text(given: Settings, query: str) -> str:
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "tsv", "json", "turtle"]), default="table", show_default=True
 )
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="End the query after S seconds.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="End the query after S seconds; 600.")
 @click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of the build.")
 @click.option("--graph", metavar="IRI", help="With --endpoint: the graph to ask, where 'kg publish' has put the ontology.")
 @common
@@ -74,18 +82,17 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
 
         with Endpoint(endpoint, credentials(), timeout=timeout) as remote:
             show(remote.query(text, given.base, graph or ""), form, given.base, endpoint=True)
-    elif timeout is not None:
-        from kg.rdf.answering import run_within
-
-        base = str(describe(given.out).get("base", ""))
-        show(run_within(given.out / STORE, base, text, timeout), form, base)
     else:
-        _interruptible(lambda: _ask(given, text, form))
+        opened, _ = open_build(given.out)
+        show(run(opened, text, _allowance(timeout)), form, opened.base)
 
 
-def _ask(given: Settings, text: str, form: str) -> None:
-    opened, _ = open_build(given.out)
-    show(run(opened, text), form, opened.base)
+def _allowance(timeout: float | None) -> Allowance:
+    """What a query of a person may take: more than one of a knowledge base, and as much time as they say."""
+    seconds = timeout or _SECONDS
+    return Allowance(
+        seconds, seconds, memory=_MEMORY, size=_SIZE, rows=_ROWS, more=f"or give it more time: --timeout {2 * seconds:g}"
+    )  # fmt: skip
 
 
 def _standard_input() -> str:
@@ -97,33 +104,9 @@ def _standard_input() -> str:
 
 def _list(given: Settings) -> None:
     folder = given.ontology / "questions"
-    for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    for path in files.entries(folder, ".rq"):
+        lines = files.read(path, files.SMALL).decode("utf-8-sig", "replace").splitlines()
         click.echo(f"{path.stem:28} {printable(lines[0].lstrip('# ').strip()) if lines else ''}")
-
-
-def _interruptible(work: Callable[[], None]) -> None:
-    """Do something that may stay in Oxigraph for hours, where Ctrl-C can't reach it: in a thread, which nobody waits for."""
-    context = click.get_current_context()
-    failed: list[BaseException] = []
-
-    def inside() -> None:
-        try:
-            with context.scope(cleanup=False):
-                work()
-        except BaseException as error:  # noqa: BLE001  # it is raised again where it is waited for
-            failed.append(error)
-
-    thread = threading.Thread(target=inside, daemon=True)
-    thread.start()
-    try:
-        thread.join()
-    except KeyboardInterrupt:
-        say("kg: interrupted")
-        # Not by the interpreter's orderly end: it would take down the store under the thread that still reads it.
-        os._exit(130)
-    if failed:
-        raise failed[0]
 
 
 def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> None:

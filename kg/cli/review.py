@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg import pipeline
+from kg import files, pipeline
 from kg.cli.options import common, console, display_path, escape, flag, percent, printable, say, settings
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.csv_text import read_table
 
 if TYPE_CHECKING:
     from kg.model import Assessment
@@ -51,8 +53,9 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     claims is one of a sample that no reviewer chose. Fill in the sheet's column 'verdict' with correct, wrong or unclear and
     give it to 'kg review add sheet FILE'; two reviewers with a sheet each make a claim count.
     """
+    from kg.clock import now
     from kg.review import sample as sampling
-    from kg.review.records import Drawn, append, now, signer
+    from kg.review.records import Drawn, append, signer
 
     given = settings()
     built = pipeline.read(given)
@@ -99,7 +102,8 @@ def add() -> None:
 
 def _record(make: Callable[[Settings, Assessment, dict[str, Any]], list[Record]], by: str | None, comment: str = "") -> None:
     """Make records of the knowledge base as it is now, sign them and append them."""
-    from kg.review.records import append, now, signer
+    from kg.clock import now
+    from kg.review.records import append, signer
 
     given = settings()
     built = pipeline.assess(given)
@@ -155,10 +159,10 @@ def add_claim(claim: str, verdict: str, comment: str, by: str | None) -> None:
 def add_sheet(file: Path, by: str | None) -> None:
     """All verdicts of a sheet that 'kg review sample' printed and you filled in; rows without a verdict are left out."""
     try:
-        rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        head, rows = read_table(files.read(file, named=True).decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, FormatError) as error:
         raise UsageError(f"{file}: {error}", hint="a sheet is a CSV file in UTF-8") from None
-    if not rows or not {"claim", "verdict"} <= set(rows[0]):
+    if not rows or not {"claim", "verdict"} <= set(head):
         raise UsageError(f"{file} has no columns claim and verdict", hint="fill in the sheet of 'kg review sample'")
     filled = [r for r in rows if (r.get("verdict") or "").strip()]
     if not filled:

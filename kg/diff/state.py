@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import networkx as nx
 
@@ -19,7 +18,7 @@ from kg.process.git import Repository, find_repository
 from kg.process.revisions import lay_out
 from kg.settings import FILE, Settings
 from kg.settings import load as load_settings
-from kg.store import MARKER
+from kg.staging import MARKER
 
 
 class Suppression(NamedTuple):
@@ -82,30 +81,16 @@ def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) ->
 
 def _built(name: str, folder: Path) -> State:
     from kg.network import project
+    from kg.rdf.built import findings_of, measures_of
     from kg.rdf.concepts import concepts_of, vocabulary_of
 
     graph, _ = pipeline.open_build(folder)
     vocabulary = vocabulary_of(graph)
     network = project(graph, vocabulary.relations)
-    rows = _json(folder / "metrics.json").get("measures", [])
-    measures = {str(m["name"]): (m.get("value"), str(m.get("unit", "share"))) for m in rows}
-    known = Finding.__dataclass_fields__.keys()
-    findings = tuple(
-        Finding(**{k: v for k, v in row.items() if k in known}) for row in _json(folder / "findings.json").get("findings", [])
-    )
+    measures = {m.name: (m.value, m.unit) for m in measures_of(folder)}
+    findings = findings_of(folder)
     keys = {iri: r.key for iri, r in vocabulary.relations.items()}
     return State(name, concepts_of(graph, vocabulary), _relations(network, keys), measures, findings)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """A file of results; a build that stopped before it has none."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise UsageError(f"can't read {path}: {error}", hint="build again") from None
-    return value if isinstance(value, dict) else {}
 
 
 def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[tuple[str, str, str], str]:

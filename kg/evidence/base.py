@@ -71,13 +71,24 @@ class ManyAtOnce(Tool, Protocol):
         """What the tool says of each piece; the same of all where it came to no end."""
 
 
-def concluded(piece: Piece, refused: str, at: int | None = None, parts: tuple[Part, ...] = ()) -> Judgement:
-    """The judgement where the tool refuses a piece (`refused` says why) or takes it (empty), given what its author expects."""
+def concluded(
+    piece: Piece, refused: str, at: int | None = None, parts: tuple[Part, ...] = (), *, shown: bool = False
+) -> Judgement:
+    """The judgement where the tool refuses a piece (`refused` says why) or takes it (empty), given what its author expects.
+
+    `shown` says that the tool has looked at more than the form of the piece: a form bears out no claim.
+    """
     if piece.attributes.expect == (False,):
         if refused:
             return Judgement("passed", f"refused as expected: {short(refused)}", parts=parts)
         return Judgement("failed", "expect=false, and the tool takes it", parts=parts)
-    return Judgement("failed", short(refused), at, parts) if refused else Judgement("passed", parts=parts)
+    if refused:
+        return Judgement("failed", short(refused), at, parts)
+    if piece.attributes.claims and not shown:
+        return Judgement(
+            "unverified", "it is well formed; nothing was run or proved that bears out what it claims", parts=parts
+        )
+    return Judgement("passed", parts=parts)
 
 
 def unfinished(found: Caged, limits: Limits) -> Judgement | None:

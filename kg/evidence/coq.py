@@ -1,82 +1,42 @@
-"""Coq: a block is compiled, then asked of every theorem in it what it rests on."""
+"""Coq: a block is compiled, and Coq is asked for each theorem whether what stands under its name is what was stated."""
 
 from __future__ import annotations
 
 import re
+import secrets
 from pathlib import Path
 from typing import Final
 
 from kg import process
 from kg.claims import Piece
+from kg.evidence import vernacular
 from kg.evidence.base import Installed, Judgement, concluded, short, unfinished
+from kg.evidence.vernacular import Claim, Names
 from kg.model import Part
 from kg.process import sandbox
-from kg.process.sandbox import Limits
+from kg.process.sandbox import Caged, Limits
 
-_STATEMENT: Final = re.compile(
-    r"\b(?P<kind>Theorem|Lemma|Corollary|Proposition|Fact|Remark|Property)\s+(?P<name>[^\W\d][\w']*)"
-    r"|\bModule\s+(?P<type>Type\s+)?(?:Import\s+|Export\s+)?(?P<module>[^\W\d][\w']*)(?P<rest>[^.]*)\.(?=\s|$)"
-    r"|\bEnd\s+(?P<end>[^\W\d][\w']*)\s*\.(?=\s|$)"
-)
-_ERROR: Final = re.compile(r'File "[^"]*", line (\d+), characters [\d-]+:\s*\n(.*)', re.DOTALL)
+_ERROR: Final = re.compile(r'File "[^"]*", line (\d+), characters [\d-]+:\s*\n(Error:.*)', re.DOTALL)
 _CLOSED: Final = "Closed under the global context"
-_AXIOM: Final = re.compile(r"^([^\W\d][\w'.]*)\s*:", re.MULTILINE)
+_ROW: Final = re.compile(r"^([^\W\d][\w'.]*)\s*:", re.MULTILINE)
 _ADMITTED: Final = re.compile(r"\b(?:Admitted|give_up)\b")
-_MARK: Final = "=kg="
-
-
-def without_comments(text: str) -> str:
-    """Coq text with comments, which nest, and strings blanked out; lines stay where they are.
-
-    >>> without_comments('a (* b (* c *) *) d "x" e')
-    'a                 d     e'
-    """
-    out = []
-    depth = 0
-    quoted = False
-    i = 0
-    while i < len(text):
-        two = text[i : i + 2]
-        if quoted:
-            quoted = text[i] != '"'
-            out.append("\n" if text[i] == "\n" else " ")
-            i += 1
-        elif two == "(*":
-            depth += 1
-            out.append("  ")
-            i += 2
-        elif two == "*)" and depth:
-            depth -= 1
-            out.append("  ")
-            i += 2
-        else:
-            quoted = text[i] == '"'
-            out.append(text[i] if text[i] == "\n" or not (depth or quoted) else " ")
-            i += 1
-    return "".join(out)
-
-
-def theorems(text: str) -> list[tuple[str, int]]:
-    """Names of all theorems that a text states, qualified by its modules, each with its line from 0.
-
-    >>> theorems("Module M. Lemma a : True. Proof. exact I. Qed. End M.\\nTheorem b : True. Admitted. (* Lemma c *)")
-    [('M.a', 0), ('b', 1)]
-    """
-    text = without_comments(text)
-    found: list[tuple[str, int]] = []
-    inside: list[str] = []
-    for m in _STATEMENT.finditer(text):
-        if m["kind"]:
-            found.append((".".join([*inside, m["name"]]), text.count("\n", 0, m.start())))
-        elif m["module"] and ":=" not in m["rest"]:
-            inside.append(m["module"])
-        elif m["end"] and inside and inside[-1] == m["end"]:
-            inside.pop()
-    return found
+_UNSAFE: Final = re.compile(r"unsafe|is assumed to be|collapsed|impredicative")
+_CHECKED: Final = re.compile(r"\* (?:Constants/Inductives relying on|Inductives whose positivity)")
+_COMPILE: Final = 'set -e\n"$1" -q -Q . Kg -time-file claim.times claim.v\necho compiled >done\n'
+_ASK: Final = """\
+set -e
+"$1" -q -Q . Kg stated.v >here
+echo compiled >done
+"$1" -q -Q . Kg ask.v >said
+echo asked >>done
+"$2" -silent -o -norec Kg.stated -Q . Kg >checked 2>&1
+"""
+# What a system without contradiction can't prove; each gets a second.
+_ABSURD: Final = "timeout 1 (first [congruence | Coq.micromega.Lia.lia | timeout 1 (firstorder congruence)])"
 
 
 class Coq:
-    """Coq's compiler and its `Print Assumptions`."""
+    """Coq's compiler, its answers on what it has compiled, and its checker of compiled files."""
 
     group = "coq"
     languages = ("coq",)
@@ -92,51 +52,48 @@ class Coq:
         return Installed(path, "coq", said[0]) if said else None
 
     def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
-        """Compile a block behind those that it builds on, then ask what its theorems rest on.
+        """Compile a block behind those that it builds on, then ask what its theorems are and what they rest on.
 
-        That a file compiles says little: a proof that ends in `Admitted`, an axiom and switched-off checks all do. So whatever
-        a theorem rests on must be declared (`axioms="…"`), and a theorem that Coq doesn't find by its name is a failure.
+        That a file compiles says little: a statement that is taken back, a proof that ends in `Admitted`, an axiom, and
+        switched-off checks all do. So Coq says where its sentences are; those that take back or change what is stated are
+        refused; each theorem is stated a second time in its place and compared with what has its name; and whatever it rests
+        on must be declared (`axioms="…"`).
         """
         before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
         offset = before.count("\n")
         whole = before + piece.text
-        names = theorems(piece.text)
-        asked = "".join(f'Goal True. idtac "{_MARK}". Abort.\nPrint Assumptions Kg.claim.{name}.\n' for name, _ in names)
-        script = 'set -e\n"$1" -q -Q . Kg claim.v\necho compiled >done\n[ ! -s ask.v ] || "$1" -q -Q . Kg ask.v >said\n'
-        found = sandbox.run(
-            ["/bin/sh", "-c", script, "sh", installed.path],
-            {"claim.v": whole, "ask.v": f"Require Kg.claim.\n{asked}" if names else ""},
-            limits=limits, tools=_tools(installed), keep=("done", "said"),
-            # Without this, OCaml reserves address space for 128 domains, more than the limit on memory.
-            environment={"OCAMLRUNPARAM": "d=2"},
-        )  # fmt: skip
+        found = _run(_COMPILE, installed, {"claim.v": whole}, limits, ("done", "claim.times", "claim.glob"))
         early = unfinished(found, limits)
         if early is not None:
             return early
         if "done" not in found.files:
-            error = _ERROR.search(found.stderr)
-            if error is None:
-                # No fault of the text: that the text is wrong is never concluded from it.
-                return Judgement("unverified", f"coqc doesn't run: {short(found.stderr or f'status {found.status}')}")
-            line = int(error[1]) - 1 - offset
-            what = error[2].replace("Error:", "", 1).strip()
-            if line < 0:
-                return Judgement("failed", f"in a block that it builds on: {short(what)}")
-            return concluded(piece, what, line)
+            return _refusal(piece, found, offset)
         if piece.attributes.expect == (False,):
             return concluded(piece, "")
-        if found.status != 0:
-            return Judgement("failed", f"Coq can't say what its theorems rest on: {short(found.stderr)}")
-        answers = found.files.get("said", b"").decode("utf-8", "replace").split(_MARK)[1:]
-        if len(answers) != len(names):
-            return Judgement("failed", f"Coq answers for {len(answers)} of {len(names)} theorems")
-        parts = tuple(
-            _part(name, line, answer, piece.attributes.axioms) for (name, line), answer in zip(names, answers, strict=True)
-        )
+        read = vernacular.sentences(whole, _text(found, "claim.times"))
+        if read is None:
+            return Judgement("failed", "Coq has not read it to its end")
+        fault = vernacular.unjudgeable(read)
+        if fault is not None:
+            return Judgement(
+                "failed", f"{'in a block that it builds on: ' * (fault[1] < offset)}{fault[0]}", _own(fault[1], offset)
+            )
+        glob = _text(found, "claim.glob")
+        why = vernacular.hides_symbols(glob)
+        if why:
+            return Judgement("failed", why)
+        claims = [c for c in vernacular.claims(read) if c.at.line >= offset]
+        parts: tuple[Part, ...] = ()
+        if claims:
+            names = Names(glob, "Kg.claim", read)
+            answer = _asked(piece, installed, limits, whole, claims, names, offset)
+            if isinstance(answer, Judgement):
+                return answer
+            parts = answer
         bad = [p for p in parts if not p.as_expected]
         if bad:
             return Judgement("failed", short("; ".join(f"{p.name} {p.note}" for p in bad)), bad[0].line, parts)
-        admitted = _ADMITTED.search(without_comments(piece.text))
+        admitted = _ADMITTED.search(vernacular.without_comments(piece.text))
         if admitted is not None:
             # Of something that is no theorem: a definition by tactics, say.
             line = piece.text.count("\n", 0, admitted.start())
@@ -146,14 +103,118 @@ class Coq:
         return Judgement("passed", parts=parts)
 
 
-def _part(name: str, line: int, answer: str, declared: tuple[str, ...]) -> Part:
+def _refusal(piece: Piece, found: Caged, offset: int) -> Judgement:
+    error = _ERROR.search(found.stderr)
+    if error is None:
+        # No fault of the text: that the text is wrong is never concluded from it.
+        return Judgement("unverified", f"coqc doesn't run: {short(found.stderr or f'status {found.status}')}")
+    line = int(error[1]) - 1 - offset
+    what = error[2].replace("Error:", "", 1).strip()
+    if line < 0:
+        return Judgement("failed", f"in a block that it builds on: {short(what)}")
+    return concluded(piece, what, line)
+
+
+def _asked(
+    piece: Piece, installed: Installed, limits: Limits, whole: str, claims: list[Claim], names: Names, offset: int
+) -> tuple[Part, ...] | Judgement:
+    """The theorems with what Coq says of them: where they are proved, and in a process that only has what was compiled."""
+    # A word that nothing in the text can know.
+    mark = f"kg{secrets.token_hex(8)}"
+    ask = "Require Kg.stated.\n" + "".join(
+        f'Goal True. idtac "{mark}". Abort.\nAbout Kg.stated.{c.name}.\nPrint Assumptions Kg.stated.{c.name}.\n' for c in claims
+    )
+    checker = Path(installed.path).with_name("coqchk")
+    if not checker.is_file():
+        return Judgement("unverified", "coqchk, which belongs to Coq, is missing")
+    found = _run(
+        _ASK, installed, {"stated.v": _stated(whole, claims, names, mark), "ask.v": ask}, limits,
+        ("done", "here", "said", "checked"), str(checker),
+    )  # fmt: skip
+    early = unfinished(found, limits)
+    if early is not None:
+        return early
+    done = _text(found, "done").split()
+    if "compiled" not in done:
+        return Judgement("failed", f"what it proves is not what it states: {short(found.stderr)}")
+    if "asked" not in done:
+        return Judgement("failed", f"Coq can't say what its theorems rest on: {short(found.stderr)}")
+    here, said = _text(found, "here").split(mark), _text(found, "said").split(mark)[1:]
+    proved = {int(row.split(None, 2)[1]): row.partition("\n")[2] for row in here if row.startswith(" at ")}
+    absurd = {int(row.split()[1]) for row in here if row.startswith(" absurd ")}
+    axioms = {row.split()[1] for row in here if row.startswith(" prop ")}
+    if len(said) != len(claims) or len(proved) != len(claims):
+        return Judgement("failed", f"Coq answers for {min(len(said), len(proved))} of {len(claims)} theorems")
+    parts = []
+    for i, (claim, answer) in enumerate(zip(claims, said, strict=True)):
+        line = claim.at.line - offset
+        hidden = names.hidden(claim)
+        about, _, rests = answer.partition(f"Constant Kg.stated.{claim.name}\n")
+        if not rests or (f"{claim.name} :" not in about and f"{claim.local} :" not in about):
+            parts.append(Part(claim.name, True, False, "is no theorem to Coq", line))
+        elif hidden:
+            parts.append(
+                Part(claim.name, True, False, f"is on its own '{hidden}', which hides that of Coq: give it another name", line)
+            )
+        elif i in absurd:
+            parts.append(Part(claim.name, True, False, "rests on hypotheses that contradict each other", line))
+        else:
+            supposed = [n for n in _section(proved[i]) if n in axioms]
+            parts.append(_part(claim.name, line, rests, supposed, piece.attributes.axioms))
+    if all(p.as_expected for p in parts):
+        checked = _text(found, "checked")
+        loose = [row.strip("* ") for row in checked.splitlines() if _CHECKED.match(row) and not row.endswith("<none>")]
+        if found.status != 0 or "CONTEXT SUMMARY" not in checked or loose:
+            return Judgement("failed", f"coqchk doesn't take what was compiled: {short('; '.join(loose) or checked)}")
+    return tuple(parts)
+
+
+def _stated(whole: str, claims: list[Claim], names: Names, mark: str) -> str:
+    """The text with each theorem stated a second time in front of it, and compared with it behind its proof."""
+    data = whole.encode("utf-8", "replace")
+    inserted: list[tuple[int, str]] = []
+    for s, closed in names.closed().items():
+        for name in closed:
+            told = f'tryif (let x := constr:(T : Prop) in idtac) then idtac "{mark} prop {name} {mark}" else idtac'
+            asked = f"let T := type of {name} in {told}"
+            inserted.append((s.end, f" Goal Coq.Init.Logic.True. {asked}. Abort. "))
+    for i, c in enumerate(claims):
+        again = re.sub(
+            rf"^((?:[^#\w]|#\[[^\]]*\]|\w+\s+)*?(?:{'|'.join(vernacular.STATEMENTS)})\s+){re.escape(c.local)}",
+            rf"\g<1>{mark}s{i}",
+            c.at.text,
+        )
+        inserted.append((c.at.start, f"{again} Admitted. "))
+        same = f"Definition {mark}e{i} := (fun (T : Type) (a b : T) => Coq.Init.Logic.I) _ (@{c.local}) (@{mark}s{i}). "
+        told = f'Goal Coq.Init.Logic.True. idtac "{mark} at {i}". Abort. Print Assumptions {c.local}. '
+        if c.variables:
+            probe = f"assert (Coq.Init.Logic.False) by (pose proof @{c.local}; {_ABSURD})"
+            told += (
+                f'Goal Coq.Init.Logic.True. tryif ({probe}) then idtac "{mark} absurd {i} {mark}" else idtac "{mark}". Abort. '
+            )
+        inserted.append((c.close.end, f" {same}{told}"))
+    out, last = [], 0
+    for at, text in sorted(inserted, key=lambda pair: pair[0]):
+        out += [data[last:at], text.encode()]
+        last = at
+    out.append(data[last:])
+    head = "Require Coq.micromega.Lia. " if any(c.variables for c in claims) else ""
+    return head + b"".join(out).decode("utf-8", "replace")
+
+
+def _section(answer: str) -> list[str]:
+    """The variables of a section in what Coq says that a theorem rests on."""
+    rows = re.search(r"Section Variables:\n(.*?)(?=^\w[\w ]*:\s*$|\Z)", answer, re.DOTALL | re.MULTILINE)
+    return _ROW.findall(rows[1]) if rows else []
+
+
+def _part(name: str, line: int, answer: str, supposed: list[str], declared: tuple[str, ...]) -> Part:
     said = " ".join(answer.split())
-    if said == _CLOSED:
+    text = "\n".join(row for row in answer.strip().splitlines() if row.strip() not in ("Axioms:", _CLOSED, ""))
+    own = [*(n.removeprefix("Kg.stated.").removeprefix("stated.") for n in _ROW.findall(text)), *supposed]
+    if said == _CLOSED and not supposed:
         return Part(name, True, True, line=line)
-    text = "\n".join(row for row in answer.strip().splitlines() if row.strip() not in ("Axioms:", ""))
-    rest = _AXIOM.findall(text)
-    own = [n.removeprefix("Kg.claim.").removeprefix("claim.") for n in rest]
-    unsafe = [row.strip() for row in text.splitlines() if re.search(r"unsafe|is assumed to be|collapsed|impredicative", row)]
+    unsafe = [row.strip() for row in text.splitlines() if _UNSAFE.search(row)]
     missing = [n for n in own if not any(n == d or n.endswith(f".{d}") or d.endswith(f".{n}") for d in declared)]
     if unsafe or not own:
         return Part(name, True, False, f"rests on switched-off checks: {short('; '.join(unsafe) or said)}", line)
@@ -162,6 +223,22 @@ def _part(name: str, line: int, answer: str, declared: tuple[str, ...]) -> Part:
     if missing:
         return Part(name, True, False, f"rests on {', '.join(missing)}, which is not declared (axioms=…)", line)
     return Part(name, True, True, f"assuming {', '.join(own)}", line)
+
+
+def _own(line: int, offset: int) -> int | None:
+    return line - offset if line >= offset else None
+
+
+def _text(found: Caged, name: str) -> str:
+    return found.files.get(name, b"").decode("utf-8", "replace")
+
+
+def _run(script: str, installed: Installed, files: dict[str, str], limits: Limits, keep: tuple[str, ...], *more: str) -> Caged:
+    return sandbox.run(
+        ["/bin/sh", "-c", script, "sh", installed.path, *more], files, limits=limits, tools=_tools(installed), keep=keep,
+        # Without this, OCaml reserves address space for 128 domains, more than the limit on memory.
+        environment={"OCAMLRUNPARAM": "d=2"},
+    )  # fmt: skip
 
 
 def _tools(installed: Installed) -> list[Path]:

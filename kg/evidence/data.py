@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import tomllib
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,9 +13,16 @@ import yaml
 from kg.claims import Piece
 from kg.evidence import fillers
 from kg.evidence.base import Installed, Judgement, concluded
+from kg.formats import FormatError
+from kg.formats.json_text import read_json
+from kg.formats.toml_text import read_toml
+from kg.formats.yaml_text import VERSION, build, compose
 from kg.process.sandbox import Limits
 
-_AT: Final = re.compile(r"\(at line (\d+), column \d+\)")
+_CONTROL: Final = re.compile(r"\{\{-?\s*(?:if|else|range|with|end|include|template|toYaml|tpl|block|define)\b|\|\s*n?indent\b")
+_HOLE: Final = re.compile(r"<[^<>]+>|x{4,}|\$\{|\{\{")
+Fault = tuple[str, int | None]
+"""What is wrong, and the line, from 0."""
 _FOLDER: Final = "kubernetes-json-schema"
 
 
@@ -38,7 +44,7 @@ class Yaml:
     def version(self, path: str) -> Installed | None:  # there is one
         """PyYAML, and the newest Kubernetes that there is a schema of."""
         schema = _release(0) if _schemas() else ""
-        return Installed("", "pyyaml", yaml.__version__ + (f" kubernetes {schema}" if schema else ""))
+        return Installed("", "pyyaml", VERSION + (f" kubernetes {schema}" if schema else ""))
 
     def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
         """Parse all documents; a key twice is a fault too."""
@@ -46,20 +52,17 @@ class Yaml:
         _, holes = fillers.without_placeholders(text)
         documents: list[Any] = []
         try:
-            for node in yaml.compose_all(text, Loader=yaml.CSafeLoader):
+            for node in compose(text):
                 twice = _twice(node)
                 if twice is not None:
                     return concluded(piece, f"the key '{twice[0]}' stands twice", twice[1])
                 documents.append(node)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            why = fillers.hint("YAML", piece.text, f"{error.problem or error.context}")
-            return concluded(piece, why, min(mark.line, piece.text.rstrip("\n").count("\n")) if mark is not None else None)
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            return concluded(piece, str(error) or "it is nested too deep")
+        except FormatError as error:
+            why = error.advice if error.limit else fillers.hint("YAML", piece.text, error.problem)
+            return concluded(piece, why, min(error.line - 1, piece.text.rstrip("\n").count("\n")) if error.line else None)
         if fillers.is_prose(piece.text) and not any(isinstance(d, yaml.MappingNode | yaml.SequenceNode) for d in documents):
             return concluded(piece, fillers.hint("YAML", piece.text, ""))
-        return _manifests(piece, documents) if not template and not holes else concluded(piece, "")
+        return _manifests(piece, documents, filled=bool(template or holes), template=bool(_CONTROL.search(piece.text)))
 
 
 def _twice(root: Any) -> tuple[str, int] | None:
@@ -122,39 +125,83 @@ def _validator(number: int, kind: str, version: str) -> Any:
     return Draft202012Validator(json.loads(path.read_text()), registry=_registry(number))
 
 
-def _manifests(piece: Piece, documents: list[Any]) -> Judgement:
-    """The manifests among some documents against one release of Kubernetes: the newest that takes them all."""
-    first: tuple[str, int | None] | None = None
+def _manifests(piece: Piece, documents: list[Any], *, filled: bool, template: bool) -> Judgement:
+    """The manifests among some documents against one release of Kubernetes: the newest that takes them all.
+
+    What stands for a value yet to be filled in fits everywhere. A template that decides what is there can't be refused for it.
+    """
+    manifests = [m for node in documents for m in _manifests_in(node)]
+    first: Fault | None = None
     for number in range(len(_schemas())):
-        fault = next((f for f in (_manifest(number, node) for node in documents) if f is not None), None)
+        fault = next((f for f in (_manifest(number, node, filled=filled) for node in manifests) if f is not None), None)
         if fault is None:
+            known = any(_named(number, node) is not None for node in manifests)
             old = f"it fits Kubernetes {_release(number)}, not {_release(0)}" if number else ""
-            return concluded(piece, "")._replace(why=old) if piece.attributes.expect != (False,) else concluded(piece, "")
+            judged = concluded(piece, "", shown=known)
+            return (
+                judged._replace(why=old)
+                if old and judged.verdict == "passed" and piece.attributes.expect != (False,)
+                else judged
+            )
         first = first or fault
+    if first is not None and template:
+        return Judgement("unverified", f"a template: what it makes is not known ({first[0]})", first[1])
     return concluded(piece, *first) if first is not None else concluded(piece, "")
 
 
-def _manifest(number: int, node: Any) -> tuple[str, int | None] | None:
-    """What is wrong with a manifest, and where; None for a good one, and for what is none or of a kind without a schema."""
+def _manifests_in(node: Any) -> list[Any]:
+    """The manifest that a document may be, or those that it lists."""
     if not isinstance(node, yaml.MappingNode):
-        return None
-    top = {k.value: v.value for k, v in node.value if isinstance(k, yaml.ScalarNode) and isinstance(v, yaml.ScalarNode)}
-    if "apiVersion" not in top or "kind" not in top:
-        return None
-    validator = _validator(number, str(top["kind"]), str(top["apiVersion"]))
-    if validator is None:
+        return []
+    values = {k.value: v for k, v in node.value if isinstance(k, yaml.ScalarNode)}
+    kind, items = values.get("kind"), values.get("items")
+    if isinstance(kind, yaml.ScalarNode) and kind.value == "List" and isinstance(items, yaml.SequenceNode):
+        return [item for item in items.value if isinstance(item, yaml.MappingNode)]
+    return [node]
+
+
+def _named(number: int, node: Any) -> Any:
+    """The validator for a manifest; None for a kind without a schema."""
+    data = _data(node)
+    return _validator(number, str(data["kind"]), str(data["apiVersion"])) if "apiVersion" in data and "kind" in data else None
+
+
+def _data(node: Any) -> dict[str, Any]:
+    """What a mapping says. Raises FormatError for what is no plain data."""
+    data = build(node)
+    return data if isinstance(data, dict) else {}
+
+
+def _manifest(number: int, node: Any, *, filled: bool) -> Fault | None:
+    """What is wrong with a manifest, and where; None for a good one, and for what is none or of a kind of somebody else's."""
+    keys = {k.value for k, _ in node.value if isinstance(k, yaml.ScalarNode)}
+    if not (keys >= {"apiVersion", "kind"} or "<<" in keys):
         return None
     from jsonschema.exceptions import best_match
 
     try:
-        data = yaml.CSafeLoader("").construct_document(node)
-        error = best_match(validator.iter_errors(data))
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return None  # tags of another tool, or a structure that holds itself
+        data = _data(node)
+        if "apiVersion" not in data or "kind" not in data:
+            return None
+        kind, version = str(data["kind"]), str(data["apiVersion"])
+        validator = _validator(number, kind, version)
+        if validator is None:
+            # A group of one word is Kubernetes' own. A Config is a file of kubectl.
+            own = (
+                "." not in version.partition("/")[0]
+                and kind not in ("Config", "List")
+                and not (filled and _HOLE.search(kind + version))
+            )
+            return (f"Kubernetes has no {kind} in {version}", _line(node, ["kind"])) if own else None
+        errors = validator.iter_errors(data)
+        error = best_match(e for e in errors if not (filled and isinstance(e.instance, str) and _HOLE.search(e.instance)))
+    except (RecursionError, ValueError) as fault:
+        problem = getattr(fault, "problem", None) or str(fault) or "it holds itself"
+        return f"it is no plain data: {problem}", node.start_mark.line
     if error is None:
         return None
-    path = ".".join(str(p) for p in error.absolute_path) or top["kind"]
-    return f"{top['kind']}: {path}: {_brief(error.message)}", _line(node, list(error.absolute_path))
+    path = ".".join(str(p) for p in error.absolute_path) or kind
+    return f"{kind}: {path}: {_brief(error.message)}", _line(node, list(error.absolute_path))
 
 
 def _brief(message: str) -> str:
@@ -196,20 +243,22 @@ class Json:
         """Parse it."""
 
         def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-            twice = next((k for i, (k, _) in enumerate(found) if any(k == other for other, _ in found[:i])), None)
-            if twice is not None:
-                raise ValueError(f"the key '{twice}' stands twice")
-            return dict(found)
+            values: dict[str, Any] = {}
+            for key, value in found:
+                if key in values:
+                    raise FormatError(f"the key '{key}' stands twice")
+                values[key] = value
+            return values
 
         def constant(name: str) -> Any:
-            raise ValueError(f"{name} is no value of JSON")
+            raise FormatError(f"{name} is no value of JSON")
 
         try:
-            json.loads(piece.text, object_pairs_hook=pairs, parse_constant=constant)
-        except json.JSONDecodeError as error:
-            return concluded(piece, fillers.hint("JSON", piece.text, error.msg), error.lineno - 1)
-        except (ValueError, RecursionError) as error:
-            return concluded(piece, str(error))
+            read_json(piece.text, pairs=pairs, constant=constant)
+        except FormatError as error:
+            syntax = error.line and not error.limit
+            why = fillers.hint("JSON", piece.text, error.problem) if syntax else error.advice
+            return concluded(piece, why, error.line - 1 if error.line else None)
         return concluded(piece, "")
 
 
@@ -231,9 +280,8 @@ class Toml:
     def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
         """Parse it."""
         try:
-            tomllib.loads(piece.text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            at = _AT.search(str(error))
-            why = fillers.hint("TOML", piece.text, _AT.sub("", str(error)).strip())
-            return concluded(piece, why, int(at[1]) - 1 if at else None)
+            read_toml(piece.text)
+        except FormatError as error:
+            why = error.advice if error.limit else fillers.hint("TOML", piece.text, error.problem)
+            return concluded(piece, why, error.line - 1 if error.line else None)
         return concluded(piece, "")

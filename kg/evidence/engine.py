@@ -10,10 +10,13 @@ from typing import Final
 
 import msgspec
 
+from kg import files
 from kg.claims import Piece, Record
 from kg.claims.records import rows_of
 from kg.errors import StoreError
 from kg.evidence.base import Installed, Judgement, ManyAtOnce, Tool
+from kg.formats import FormatError
+from kg.formats.json_text import read_typed
 from kg.process.sandbox import Limits
 from kg.store import write_file
 
@@ -173,8 +176,8 @@ class _Finder:
         self._known: dict[str, tuple[str, str, str]] = {}
         if self._path is not None:
             try:
-                self._known = msgspec.json.decode(self._path.read_bytes(), type=dict[str, tuple[str, str, str]])
-            except (OSError, msgspec.DecodeError):
+                self._known = read_typed(files.read(self._path), dict[str, tuple[str, str, str]])
+            except (OSError, FormatError):
                 self._known = {}
         self._old = dict(self._known)
 

@@ -29,14 +29,19 @@ vm.runInThisContext(fs.readFileSync(library, "utf8"), { filename: library });
 const LENIENT = new Set(["unicodeTextInMathMode", "unknownSymbol", "newLineInDisplayMode"]);
 const strict = (code) => (LENIENT.has(code) ? "ignore" : "error");
 
+// Such a command would be shown as an error, which KaTeX doesn't take for one.
+const untrusted = (context) => { throw new Error(`${context.command} is not shown on a page`); };
+
 async function judge(item) {
   try {
     if (what === "katex") {
       globalThis.katex.renderToString(item.text, {
-        displayMode: item.display, strict, throwOnError: true, trust: false, maxExpand: 1000, output: "mathml",
+        displayMode: item.display, strict, throwOnError: true, trust: untrusted, maxExpand: 1000, output: "mathml",
       });
     } else {
-      await globalThis.mermaid.parse(item.text);
+      const read = await globalThis.mermaid.parse(item.text);
+      // A picture that says that something is wrong is a diagram too, to Mermaid.
+      if (!read || !read.diagramType || read.diagramType === "error") throw new Error("it is no diagram, but the one of an error");
     }
     return { ok: true };
   } catch (error) {

@@ -12,6 +12,7 @@ from kg import parcels, process
 from kg.claims import Piece
 from kg.claims.pieces import Formula
 from kg.evidence.base import Installed, Judgement, concluded, short, unfinished
+from kg.formats.json_text import read_json
 from kg.model import Part
 from kg.process import sandbox
 from kg.process.sandbox import Limits
@@ -50,7 +51,7 @@ class _Node:
         if early is not None:
             return early
         try:
-            answers = [json.loads(line) for line in found.stdout.splitlines()]
+            answers = [read_json(line) for line in found.stdout.splitlines()]
         except ValueError:
             answers = []
         if found.status != 0 or len(answers) != len(items):

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-import ast
 import doctest
 import os
 import platform
 import re
+import secrets
 import sys
 import textwrap
-import warnings
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from kg import process
 from kg.claims import Piece
-from kg.evidence import fillers
+from kg.evidence import fillers, pretences
 from kg.evidence.base import Installed, Judgement, concluded, unfinished
+from kg.formats import FormatError
+from kg.formats.json_text import read_json
+from kg.formats.python_text import read_python
 from kg.process import sandbox
 from kg.process.sandbox import Limits
 
 _LINE: Final = re.compile(r'File "[^"]*claim\.py", line (\d+)')
 _BASH: Final = re.compile(r"line (\d+): (.*)")
-# Runs the block as a program of its own, then the examples in its docstrings.
-_RUNNER: Final = """\
-import doctest, runpy, sys, types
-if len(sys.argv) > 1:
-    failed, _ = doctest.testfile("claim.py", module_relative=False, encoding="utf-8")
-else:
-    names = runpy.run_path("claim.py", run_name="__main__")
-    module = types.ModuleType("__main__")
-    module.__dict__.update(names)
-    sys.modules["__main__"] = module
-    sys.stdout.flush()
-    failed, _ = doctest.testmod(module)
-sys.exit(1 if failed else 0)
-"""
+_RUNNER: Final = Path(__file__).with_name("harness.py")
 
 
 class Python:
@@ -65,38 +54,64 @@ class Python:
         return self._run(piece, before, own, session, limits) if piece.attributes.run else concluded(piece, "")
 
     def _run(self, piece: Piece, before: str, own: str, session: bool, limits: Limits) -> Judgement:
+        """Run it, and have what runs it say that it came to its end, by a word that the text doesn't know.
+
+        That it ends with status 0 says little: it may have left early, or caught what failed. Where it shows that, it fails
+        whatever is expected of it.
+        """
+        whole = before + own
+        try:
+            tree = None if session else read_python(whole)
+        except FormatError as error:
+            return concluded(piece, error.advice)
+        offset = before.count("\n")
+        pretence = pretences.in_session(own) if tree is None else pretences.in_text(tree)
+        if pretence is not None:
+            return Judgement("failed", pretence[0], max(0, pretence[1] - offset))
         python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         command = [python, "-I", "-S", "-B", "run.py", *(["session"] if session else [])]
-        files = {"claim.py": before + own, "run.py": _RUNNER}
+        word = f"kg{secrets.token_hex(16)}"
+        files = {"claim.py": whole, "run.py": _RUNNER.read_text(encoding="utf-8"), "order": word}
         prefix = os.path.realpath(sys.base_prefix)
         # Where the folder of this Python is bound to another place, its own library must be found there.
         found = sandbox.run(
-            command, files, limits=limits, tools=[Path(prefix)], environment={"LD_LIBRARY_PATH": f"{prefix}/lib"}
-        )
+            command, files, limits=limits, tools=[Path(prefix)], environment={"LD_LIBRARY_PATH": f"{prefix}/lib"},
+            keep=("report",),
+        )  # fmt: skip
         early = unfinished(found, limits)
         if early is not None:
             return early
         if found.status != 0:
-            at = [int(n) - 1 - before.count("\n") for n in _LINE.findall(found.stderr + found.stdout)]
+            at = [int(n) - 1 - offset for n in _LINE.findall(found.stderr + found.stdout)]
             last = [row for row in found.stderr.strip().splitlines() if row.strip()]
             why = last[-1] if last else _example(found.stdout) or f"it ended with status {found.status}"
             inside = [n for n in at if n >= 0]
             return concluded(piece, why, inside[-1] if inside else None)
+        report = _report(found.files.get("report", b""), word)
+        if report is None:
+            return Judgement("failed", "it ends without having come to its end")
+        pretence = pretences.in_report(report, tree, own, offset + 1, bool(piece.attributes.claims) and piece.output is None)
+        if pretence is not None:
+            return Judgement("failed", pretence[0], max(0, pretence[1] - offset))
         if piece.output is not None and _lines(found.stdout) != _lines(piece.output):
             return concluded(piece, _difference(_lines(piece.output), _lines(found.stdout)))
-        return concluded(piece, "")
+        return concluded(piece, "", shown=True)
+
+
+def _report(data: bytes, word: str) -> dict[str, Any] | None:
+    """What the harness has written; None where it was not the harness."""
+    try:
+        report = read_json(data)
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) and report.get("word") == word else None
 
 
 def _syntax(text: str) -> tuple[str, int | None] | None:
     try:
-        with warnings.catch_warnings():
-            # An escape that means nothing is a warning, not a fault.
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as error:
-        return error.msg, (error.lineno - 1) if error.lineno else None
-    except (ValueError, RecursionError, MemoryError) as error:
-        return str(error) or "it is nested too deep", None
+        read_python(text)
+    except FormatError as error:
+        return error.advice, (error.line - 1) if error.line else None
     return None
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from typing import Final, NamedTuple
 
 from kg.claims import Piece
 from kg.evidence.base import Installed, Judgement, short, unfinished
-from kg.evidence.smv import PROPERTY, Smv, run, without_comments
+from kg.evidence.smv import PROPERTY, SPECIFICATIONS, Smv, run, with_specifications, without_comments, without_sections
 from kg.model import Part
 from kg.process.sandbox import Limits
 
@@ -17,11 +16,6 @@ _ALIAS: Final = re.compile(r'^\s*state\s+"[^"]*"\s+as\s+([\w-]+)')
 _STATE: Final = re.compile(r"^\s*(?:state\s+)?([\w-]+)\s*(?:[:{].*|<<\w+>>)?$")
 _OTHER: Final = re.compile(
     r"^\s*(?:stateDiagram|direction\b|note\b|end note|classDef\b|class\b|style\b|hide\b|scale\b|%%|\}|--\s*$|$)"
-)
-_SPECS: Final = re.compile(r"\b(?:CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE)\b")
-_SECTION: Final = re.compile(
-    r"\b(?:MODULE|VAR|IVAR|FROZENVAR|DEFINE|ASSIGN|TRANS|INIT|INVAR|FAIRNESS|JUSTICE|COMPASSION|CONSTANTS|CTLSPEC|SPEC|LTLSPEC"
-    r"|INVARSPEC|PSLSPEC|COMPUTE)\b"
 )
 LARGEST: Final = 24
 """Values of a variable; each pair of them is a specification."""
@@ -98,31 +92,6 @@ def instances(model: str, variable: str) -> list[str]:
     return [f"{name}.{variable}" for name in re.findall(rf"([\w$#-]+)\s*:\s*(?:process\s+)?{re.escape(owner)}\b", main)]
 
 
-def without_specifications(model: str) -> str:
-    """A model without its own specifications."""
-    text = without_comments(model)
-    cuts = [m.start() for m in _SECTION.finditer(text)] + [len(text)]
-    out, last = [], 0
-    for start, end in itertools.pairwise(cuts):
-        out.append(text[last:start])
-        out.append("" if _SPECS.match(text, start) else text[start:end])
-        last = end
-    return "".join(out)
-
-
-def with_specifications(model: str, specs: list[str]) -> str:
-    """A model with further specifications at the end of its main module.
-
-    >>> with_specifications("MODULE main\\nVAR x : boolean;\\nMODULE b", ["CTLSPEC x"])
-    'MODULE main\\nVAR x : boolean;\\nCTLSPEC x\\nMODULE b'
-    """
-    main = re.search(r"\bMODULE\s+main\b", model)
-    after = re.search(r"\bMODULE\b", model[main.end() :]) if main is not None else None
-    cut = main.end() + after.start() if main is not None and after is not None else len(model)
-    before = model[:cut].rstrip("\n") + "\n"
-    return before + "\n".join(specs) + "\n" + model[cut:]
-
-
 class States(Smv):
     """A state diagram against a variable of a model, by the model checker that judges models."""
 
@@ -153,7 +122,7 @@ class States(Smv):
             for name in names
             for a, b in asked
         ]
-        found = run(installed, with_specifications(without_specifications(model), specs), limits)
+        found = run(installed, with_specifications(without_sections(model, SPECIFICATIONS), specs), limits)
         early = unfinished(found, limits)
         if early is not None:
             return early

@@ -32,7 +32,7 @@ def import_file(
     if syntax == "csv" or (not syntax and is_table(path)):
         thesaurus = read_table(path, vocabulary, base, encoding)
     else:
-        thesaurus = from_document(read_rdf(path, path.name, base=base, syntax=syntax), vocabulary, base)
+        thesaurus = from_document(read_rdf(path, path.name, base=base, syntax=syntax, named=True), vocabulary, base)
     if not thesaurus.concepts:
         said = ", ".join(f"{count:,} {kind}" for kind, count in thesaurus.left_out.most_common(3))
         raise UsageError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +13,12 @@ from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.errors import UsageError
-from kg.importing.guard import check_json, check_xml, utf8
+from kg.formats import FormatError
+from kg.formats.encoding import utf8
+from kg.formats.json_text import read_json
+from kg.formats.rdf_text import parse_rdf
 
 SYNTAXES: Final = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -101,13 +106,15 @@ def detect(name: str, data: bytes) -> str:
     return "trig"  # Turtle is TriG without named graphs
 
 
-def read(path: Path, name: str, *, base: str, syntax: str = "") -> Document:
+def read(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False) -> Document:
     """The statements of a file, which the messages call `name`; relative IRIs count from `base`.
+
+    `named`: a person named it.
 
     Nothing is fetched from anywhere: a JSON-LD context must stand in the file. Raises UsageError with the place of a fault.
     """
     try:
-        data = path.read_bytes()
+        data = files.read(path, files.NAMED, named=named)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="is it there, and may you read it?") from None
     return parse(data, name, base=base, syntax=syntax)
@@ -117,22 +124,17 @@ def parse(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
     """The statements of some bytes; see `read`."""
     digest = hashlib.sha256(data).hexdigest()
     xml = b"<?xml" in data[:100]
-    data = utf8(data, name, xml=xml)
+    try:
+        data = utf8(data, xml=xml)
+    except FormatError as error:
+        raise UsageError(f"{name}: {error}", hint="save the file as UTF-8") from None
     syntax = syntax or detect(name, data)
-    if syntax == "rdfxml":
-        check_xml(data, name)
-    elif syntax == "jsonld":
-        check_json(data, name)
     left_out: dict[str, int] = {}
     try:
         statements = tuple(_statements(data, name, base, syntax, left_out))
-    except SyntaxError as error:
+    except FormatError as error:
         raise _fault(error, name, syntax) from None
-    except MemoryError as error:
-        if "buffer" not in str(error):
-            raise
-        raise UsageError(f"{name}: a text or IRI in it has more than 16 MB", hint="shorten it: a note holds 1 MB") from None
-    except (ValueError, OSError, RuntimeError) as error:
+    except ValueError as error:
         raise UsageError(f"{name}: {error}", hint=f"it was read as {syntax}; give another syntax with --format") from None
     return Document(name, syntax, digest, statements, left_out)
 
@@ -145,12 +147,12 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
         return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
 
     lines = _Lines(data)
-    source: Any = lines
     long: dict[str, str] = {}
-    if syntax == "jsonld":
-        # JSON-LD is read whole before the first statement: its lines would all be the last one.
-        source = _without_long_texts(data, long) if len(data) > _LONG else data
-    for quad in ox.parse(source, format=SYNTAXES[syntax], base_iri=base):
+    if syntax == "jsonld" and len(data) > _LONG:
+        data = _without_long_texts(data, long)
+    # JSON-LD is read whole before the first statement: its lines would all be the last one.
+    reader = lines if syntax != "jsonld" else None
+    for quad in parse_rdf(data, SYNTAXES[syntax], base=base, reader=reader):
         subject, object_ = named(quad.subject), named(quad.object)
         if isinstance(subject, ox.Triple) or isinstance(object_, ox.Triple):
             left_out["statements about statements (RDF 1.2)"] = left_out.get("statements about statements (RDF 1.2)", 0) + 1
@@ -171,7 +173,6 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
 
 def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:
     """JSON with a digest in place of each very long text: Oxigraph's reader of JSON takes no token of 10 MB."""
-    import json
 
     def shorter(value: Any) -> Any:
         if isinstance(value, str) and len(value) > _LONG:
@@ -183,19 +184,21 @@ def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:
         return {key: shorter(item) for key, item in value.items()} if isinstance(value, dict) else value
 
     try:
-        return json.dumps(shorter(json.loads(data))).encode()
-    except (ValueError, RecursionError):
+        return json.dumps(shorter(read_json(data))).encode()
+    except FormatError:
         return data  # the parser says what is wrong
 
 
-def _fault(error: SyntaxError, name: str, syntax: str) -> UsageError:
-    message = str(error.msg or error)
+def _fault(error: FormatError, name: str, syntax: str) -> UsageError:
+    message = error.problem
     if "LoadDocumentCallback" in message:
         return UsageError(
             f"{name}: its JSON-LD context stands elsewhere, and nothing is fetched",
             hint='put the context itself into the file, or convert it to Turtle: "@context": {"skos": …}',
         )
-    place = f":{error.lineno}:{error.offset}" if error.lineno else ""
+    place = f":{error.line}{f':{error.column}' if error.column else ''}" if error.line else ""
+    if error.hint:
+        return UsageError(f"{name}{place}: {message}", hint=error.hint)
     what = " ".join(_WHERE.sub("", message).split())
     return UsageError(
         f"{name}{place}: {what if len(what) < 200 else what[:200] + '…'}",

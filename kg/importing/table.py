@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,15 +11,17 @@ from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.errors import UsageError
-from kg.importing.guard import utf8
+from kg.formats import FormatError
+from kg.formats.csv_text import read_csv
+from kg.formats.encoding import utf8
 from kg.importing.thesaurus import LINKS_TO, Entry, Relation, Thesaurus
 from kg.names import DCTERMS, KG, RDF, SKOS, fold, iri_path, language_of
 from kg.rdf import Vocabulary
 
 ENDINGS: Final = (".csv", ".tsv", ".tab")
 _SEPARATORS: Final = ",;\t|"
-_LARGEST: Final = 20_000_000  # characters of one cell
 
 # What a column may be called, besides the names and labels of the vocabulary's relations.
 _COLUMNS: Final = {
@@ -111,7 +111,7 @@ def read(path: Path, vocabulary: Vocabulary, base: str, encoding: str = "") -> T
 def _rows(path: Path, encoding: str, left_out: Counter[str]) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """The heads of the columns, and each row with its line."""
     try:
-        data = path.read_bytes()
+        data = files.read(path, files.NAMED, named=True)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="is it there, and may you read it?") from None
     text = _text(data, path.name, encoding, left_out)
@@ -122,20 +122,20 @@ def _rows(path: Path, encoding: str, left_out: Counter[str]) -> tuple[list[str],
         separator, text = m[1], rest
     skipped = 1 if separator else 0
     separator = separator or _separator(text)
-    csv.field_size_limit(_LARGEST)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    head: list[str] | None = None
+    rows = []
     try:
-        head = [h.strip() for h in next(reader, [])]
-        rows = []
-        before = reader.line_num
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append((before + 1 + skipped, dict(zip(head, row, strict=False))))
+        for line, row in read_csv(text, separator):
+            if head is None:
+                head = [h.strip() for h in row]
+            elif any(cell.strip() for cell in row):
+                rows.append((line + skipped, dict(zip(head, row, strict=False))))
                 if any(cell.strip() for cell in row[len(head) :]):
                     left_out["cells behind the last column"] += 1
-            before = reader.line_num
-    except csv.Error as error:
-        raise UsageError(f"{path.name}:{reader.line_num + skipped}: {error}", hint="is it a table in CSV?") from None
+    except FormatError as error:
+        hint = error.hint or "is it a table in CSV?"
+        raise UsageError(f"{path.name}:{error.line + skipped}: {error.problem}", hint=hint) from None
+    head = head or []
     twice = [h for h, n in Counter(h for h in head if h).items() if n > 1]
     if twice:
         raise UsageError(f"{path.name} has two columns called '{twice[0]}'", hint="give each a name of its own")
@@ -149,7 +149,10 @@ def _text(data: bytes, name: str, encoding: str, left_out: Counter[str]) -> str:
         except (LookupError, UnicodeDecodeError) as error:
             raise UsageError(f"{name}: {error}", hint="give another --encoding, or save the file as CSV UTF-8") from None
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return utf8(data, name).decode("utf-8")
+        try:
+            return utf8(data).decode("utf-8")
+        except ValueError as error:
+            raise UsageError(f"{name}: {error}", hint="save the file as UTF-8") from None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Drawings: which nodes and lines a map shows and where, built as a pyvis network."""
+"""Drawings: which nodes and lines a map shows and where, made of the records of pyvis."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kg.maps.layout import box, even, rings, spread
 from kg.maps.levels import MAX_NODES, Group, entry
 from kg.maps.lines import Line, kind_of
 from kg.maps.nearby import nearby
+from kg.maps.records import Edge, Node
 from kg.maps.texts import text
 from kg.network.force import Point
 from kg.network.layout import middles
@@ -136,9 +137,10 @@ def grouped(atlas: Atlas, groups: Sequence[Group]) -> Drawing:
         by_relation = sorted((names.setdefault(iri, len(names)), n) for iri, n in sorted(counts[a, b].items()))
         edges.append({"from": a, "to": b, "counts": by_relation})
     legend = {"key": "community", "values": [entry(g, COLOURS) for g in sorted(shown, key=lambda g: g.number)]}
-    return _drawing(
+    return Drawing(
         nodes,
         edges,
+        _OPTIONS,
         relations=[_relation(atlas, iri) for iri in names],
         legends=[legend],
         colour=0,
@@ -192,9 +194,10 @@ def _concepts(
     shown = [legend["key"] for legend in legends if len(legend["values"]) > 1]
     first = colour if colour in shown else next(iter(shown), colour)
     relations = [_relation(atlas, iri) for iri in names]
-    return _drawing(
+    return Drawing(
         nodes,
         edges,
+        _OPTIONS,
         relations=relations,
         legends=legends,
         colour=DIMENSIONS.index(first),
@@ -225,8 +228,6 @@ def _nodes(
     top: float = 0,
 ) -> list[dict[str, Any]]:
     """Nodes sized by the first measure, with room for the size that any other gives them."""
-    from pyvis.node import Node
-
     by_measure = [radii(column, span) for column in zip(*values, strict=True)]
     largest = [max(sizes) for sizes in zip(*by_measure, strict=True)]
     if middle is not None and features:
@@ -247,8 +248,6 @@ def _nodes(
 
 
 def _edge(line: Line, index: dict[str, int], names: dict[str, int]) -> dict[str, Any]:
-    from pyvis.edge import Edge
-
     ways = {forward for _, forward in line.relations}
     relations = [[names.setdefault(iri, len(names)), int(forward)] for iri, forward in line.relations]
     arrows = "to, from" if len(ways) == 2 else "to" if True in ways else "from"
@@ -277,16 +276,6 @@ def _relation(atlas: Atlas, iri: str) -> dict[str, Any]:
 
 def _named(labels: Mapping[str, str], key: str, lang: str) -> str:
     return labels.get(lang) or labels.get("en") or key
-
-
-def _drawing(nodes: list[dict[str, Any]], edges: list[dict[str, Any]], **more: Any) -> Drawing:
-    """The drawing as pyvis gives it out. Its lists are set directly: `add_edge` looks through all edges each time."""
-    from pyvis.network import Network
-
-    net = Network(directed=True)
-    net.nodes, net.edges, net.options = nodes, edges, _OPTIONS
-    given_nodes, given_edges, *_ = net.get_network_data()
-    return Drawing(given_nodes, given_edges, _OPTIONS, **more)
 
 
 def _around_origin(points: Sequence[Point]) -> list[Point]:

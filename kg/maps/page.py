@@ -75,7 +75,7 @@ def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
 
 
 def library() -> Iterator[Artifact]:
-    """The files that the maps of a site share: vis-network as the installed pyvis carries it, own script and style."""
+    """The files that the maps of a site share: vis-network, own script and style."""
     yield Artifact("maps/lib/map.css", _style().encode())
     yield Artifact("maps/lib/map.js", _script().encode())
     yield Artifact("maps/lib/vis-network.min.js", _vis().encode())
@@ -109,10 +109,8 @@ def _code() -> str:
 
 @lru_cache(maxsize=1)
 def _vis() -> str:
-    """vis-network of the installed pyvis, the version that its own template uses; line ends as a parser reads them."""
-    folders = [f for f in (files("pyvis") / "lib").iterdir() if f.name.startswith("vis-")]
-    newest = max(folders, key=lambda f: [int(n) for n in f.name[4:].split(".") if n.isdigit()])
-    content = _normal((newest / "vis-network.min.js").read_text(encoding="utf-8"))
+    """vis-network as `kg.parcels.VIS_NETWORK` names it; line ends as a parser reads them."""
+    content = _static("vis-network/vis-network.min.js")
     return content.replace("</script", "<\\/script")
 
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from kg import jsonl
+from kg.formats.json_text import JsonReader
 
 FILE: Final = "snapshot/benchmarks.jsonl"
 """Below the `ontology/` folder of a knowledge base."""
@@ -64,13 +65,13 @@ class Excess(NamedTuple):
         return f"{self.what} is {self.now / self.before:.2f} times that of the run before; {1 + self.budget:.2f} is allowed"
 
 
-_DECODER: Final = msgspec.json.Decoder(Run)
+_READER: Final = JsonReader(Run)
 
 
 def read(ontology: Path) -> tuple[Run, ...]:
     """The runs on record, oldest first; none where there is no file. Raises UsageError with the line for one it can't read."""
     return tuple(
-        run for _, run in jsonl.rows(ontology / FILE, _DECODER, hint="'kg bench --record' writes this file", appended=True)
+        run for _, run in jsonl.rows(ontology / FILE, _READER, hint="'kg bench --record' writes this file", appended=True)
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +9,13 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.errors import QueryError, UsageError
+from kg.formats import FormatError
+from kg.formats.csv_text import read_csv
 from kg.model import Answer, Measure
-from kg.rdf import Graph
+from kg.rdf import Graph, is_copy
+from kg.rdf.ask import Results, answer_queries
 from kg.rdf.query import run, shorten
 
 _SHOWN: Final = 3
@@ -27,15 +29,27 @@ def answers(graph: Graph, folder: Path) -> tuple[Answer, ...]:
     of a literal. Rows count as often as they occur; their order doesn't matter. A question that is asked with ASK expects
     ``true`` or ``false``. A header without rows expects that there are none. Raises UsageError for a file that can't be read.
     """
-    found = []
-    for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
-        expected = next((p for p in (path.with_suffix(".csv"), path.with_suffix(".tsv")) if p.is_file()), None)
+    asked: list[tuple[Path, str, list[Row]]] = []
+    for path in files.entries(folder, ".rq"):
+        expected = next((p for p in (path.with_suffix(".csv"), path.with_suffix(".tsv")) if files.is_there(p)), None)
         if expected is not None:
-            text = _text(path)
-            head = next((line.lstrip("# ").strip() for line in text.splitlines() if line.strip()), path.stem)
-            rows = _rows(expected)
-            found.append(Answer(path.stem, head, tuple(_faults(graph, text, rows)), max(len(rows) - 1, 0)))
+            asked.append((path, _text(path), _rows(expected)))
+    foreign = [path for path, _, _ in asked if not is_copy(path)]
+    texts = [text for path, text, _ in asked if path in foreign]
+    given = dict(zip(foreign, answer_queries(graph.store, texts, base=graph.base, allowance=graph.allowance), strict=True))
+    found = []
+    for path, text, rows in asked:
+        head = next((line.lstrip("# ").strip() for line in text.splitlines() if line.strip()), path.stem)
+        faults = _faults(graph.base, given[path] if path in given else _own(graph, text), rows)
+        found.append(Answer(path.stem, head, tuple(faults), max(len(rows) - 1, 0)))
     return tuple(found)
+
+
+def _own(graph: Graph, text: str) -> Results | QueryError:
+    try:
+        return run(graph, text, None)
+    except QueryError as error:
+        return error
 
 
 def competency(answered: Sequence[Answer], target: float | None) -> Measure:
@@ -57,30 +71,31 @@ def competency(answered: Sequence[Answer], target: float | None) -> Measure:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return files.read_text(path, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {error}", hint="questions and their rows are UTF-8") from None
 
 
 def _rows(path: Path) -> list[Row]:
-    reader = csv.reader(io.StringIO(_text(path)), delimiter="\t" if path.suffix == ".tsv" else ",")
-    rows = [tuple(cell.strip() for cell in row) for row in reader if row]
+    try:
+        table = read_csv(_text(path), "\t" if path.suffix == ".tsv" else ",")
+        rows = [tuple(cell.strip() for cell in row.cells) for row in table]
+    except FormatError as error:
+        raise UsageError(f"{path}:{error.line}: {error.problem}", hint=error.hint or "rows are CSV in UTF-8") from None
     if not rows:
         raise UsageError(f"{path}: empty", hint="the first line names the variables, e.g. concept,label")
     return rows
 
 
-def _faults(graph: Graph, text: str, rows: list[Row]) -> list[str]:
-    try:
-        results = run(graph, text)
-    except QueryError as error:
-        return [str(error)]
-    if isinstance(results, ox.QueryTriples):
-        return ["a competency question is asked with SELECT or ASK"]
+def _faults(base: str, results: Results | QueryError, rows: list[Row]) -> list[str]:
+    if isinstance(results, QueryError):
+        return [str(results)]
     if isinstance(results, ox.QueryBoolean):
         wanted = rows[-1][0].casefold()
         said = "true" if results else "false"
         return [] if said == wanted else [f"the answer is {said}, {wanted} is expected"]
+    if not isinstance(results, ox.QuerySolutions):
+        return ["a competency question is asked with SELECT or ASK"]
     names = [v.value for v in results.variables]
     head = [name.lstrip("?") for name in rows[0]]
     if sorted(names) != sorted(head):
@@ -89,8 +104,8 @@ def _faults(graph: Graph, text: str, rows: list[Row]) -> list[str]:
     for row in rows[1:]:
         if len(row) != width:
             return [f"an expected row has {len(row)} cells, the header {width}: {', '.join(row)}"]
-    given = Counter(tuple(_cell(row[name], graph.base) for name in head) for row in results)
-    wanted_rows = Counter(tuple(_plain(cell, graph.base) for cell in row) for row in rows[1:])
+    given = Counter(tuple(_cell(row[name], base) for name in head) for row in results)
+    wanted_rows = Counter(tuple(_plain(cell, base) for cell in row) for row in rows[1:])
     faults = []
     for what, rest in (("missing", wanted_rows - given), ("not expected", given - wanted_rows)):
         total = sum(rest.values())

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from kg.model import ClaimState, Measure, Reviews
+from kg.model import INNOVATIONS, ClaimState, Measure, Reviews
 from kg.review.statistics import clopper_pearson, wilson
 
 REVIEWERS: Final = 2
 """How many must have judged a claim before it counts."""
 
-KINDS: Final = ("theory", "method", "application")
+KINDS: Final = INNOVATIONS
 
 
 def judgement(claim: ClaimState) -> str | None:

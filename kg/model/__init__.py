@@ -5,7 +5,7 @@ from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resol
 from kg.model.evidence import PROVERS, VERDICTS, Evidence, Part, Trace, by_concept, worst
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.look import Look
-from kg.model.measure import Measure, judged_by_people, unit_of
+from kg.model.measure import INNOVATIONS, MEASURES, Measure, is_measure, judged_by_people, unit_of
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
@@ -14,6 +14,8 @@ from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairM
 from kg.model.suggestion import Lane, Reason, Suggestion
 
 __all__ = [
+    "INNOVATIONS",
+    "MEASURES",
     "PROVERS",
     "VERDICTS",
     "Ambiguous",
@@ -62,6 +64,7 @@ __all__ = [
     "TopicState",
     "Trace",
     "by_concept",
+    "is_measure",
     "judged_by_people",
     "unit_of",
     "worst",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 
 def judged_by_people(name: str) -> bool:
@@ -14,6 +14,26 @@ def judged_by_people(name: str) -> bool:
     (True, True, False)
     """
     return name.partition(".")[0] in ("accuracy", "clarity", "innovation")
+
+
+MEASURES: Final = (
+    "theory_coverage", "competency", "concept_association", "linkage", "representation_consistency", "logical_consistency",
+    "accuracy", "clarity",
+)  # fmt: skip
+"""Measures that are always there. Beside them stand `theory_depth.<area>` and `innovation.<kind>`."""
+
+INNOVATIONS: Final = ("theory", "method", "application")
+"""Kinds of innovations that people judge."""
+
+
+def is_measure(name: str) -> bool:
+    """Whether something is measured under this name; areas of `theory_depth` are free.
+
+    >>> is_measure("linkage"), is_measure("theory_depth.edge"), is_measure("innovation.theory"), is_measure("linkages")
+    (True, True, True, False)
+    """
+    stem, _dot, part = name.partition(".")
+    return name in MEASURES or (stem == "theory_depth" and bool(part)) or (stem == "innovation" and part in INNOVATIONS)
 
 
 def unit_of(name: str) -> Literal["share", "count"]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 import networkx as nx
 
 from kg.model import Hierarchy, Relation
+
+_FARTHEST: Final = 1_000
+"""Relations above a concept that are followed to find that one of its broader concepts follows from another."""
 
 
 def find(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], tops: Iterable[str]) -> Hierarchy:
@@ -57,7 +61,7 @@ def analyse(nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: It
         orphans=tuple(n for n in names if not parents[n] and not children[n] and n not in declared),
         depth=depth,
         cycles=cycles,
-        redundant=tuple(_redundant(parents)),
+        redundant=tuple(_redundant(parents, {} if strong else depth)),
         polyhierarchy=tuple(n for n in names if len(parents[n]) > 1),
         tops=declared,
     )
@@ -72,21 +76,33 @@ def _cycle(graph: nx.DiGraph[str], component: list[str]) -> tuple[str, ...]:
     return (start, *path[:-1])
 
 
-def _redundant(parents: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, str]]:
-    """(concept, broader) pairs that follow from a longer path; only concepts with several parents can have one."""
+def _redundant(parents: Mapping[str, tuple[str, ...]], depth: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """(concept, broader) pairs that follow from a longer path; only concepts with several parents can have one.
+
+    All parents of a concept are looked for in one search upwards from all of them. Each concept on the way remembers two of the
+    parents that it was reached from: where a parent is reached from another than itself, it follows from that. `depth`, the
+    longest way from a root, is empty where there are cycles; what isn't deeper than any parent has no parent above it. A search
+    ends after _FARTHEST relations, so that n concepts below a chain of n don't take n² steps.
+    """
     for node in sorted(parents):
         direct = parents[node]
         if len(direct) < 2:
             continue
+        highest = min(depth.get(p, -1) for p in direct)
+        origins: dict[str, list[str]] = {p: [] for p in direct}
+        queue = deque((p, p) for p in direct)
+        steps = _FARTHEST + 4 * len(direct)
+        while queue and steps > 0:
+            current, origin = queue.popleft()
+            above_it = parents.get(current, ())
+            steps -= 1 + len(above_it)
+            for above in above_it:
+                if above == node or (above not in origins and depth.get(above, highest + 1) <= highest):
+                    continue
+                known = origins.setdefault(above, [])
+                if len(known) < 2 and origin not in known:
+                    known.append(origin)
+                    queue.append((above, origin))
         for parent in direct:
-            queue = [p for p in direct if p != parent]
-            seen = set(queue) | {node}
-            while queue:
-                current = queue.pop()
-                if current == parent:
-                    yield node, parent
-                    break
-                for above in parents.get(current, ()):
-                    if above not in seen:
-                        seen.add(above)
-                        queue.append(above)
+            if any(origin != parent for origin in origins[parent]):
+                yield node, parent

@@ -13,6 +13,7 @@ from kg.names import KG, OWL, RDF, RDFS, SKOS, iri_path
 from kg.network.around import Around, Layer, Origin, Reach, Statement
 from kg.network.project import LINKS_TO
 from kg.rdf import Graph, ontology_folder
+from kg.rdf.ask import ask_own
 
 # Above this share of the concepts, or this number of them, it is cheaper to read a whole layer at once.
 _MANY: Final = 10
@@ -115,7 +116,7 @@ class Stored(Around):
                 f"<{LINKS_TO}> <{KG}key> ?x",
             )
         )
-        if not self._store.query(f"ASK {{ {ties} }}"):
+        if not ask_own(self._store, f"ASK {{ {ties} }}"):
             return frozenset()
         rows = self._rows(f"?g <{KG}byRule> ?rule . GRAPH ?g {{ ?s <{LINKS_TO}> ?o }}", f"?s (<{LINKS_TO}> AS ?p) ?o")
         return frozenset((s, o) for s, _, o in rows)
@@ -129,13 +130,13 @@ class Stored(Around):
 
     def _rows(self, where: str, what: str = "?s ?p ?o") -> Iterator[tuple[str, str, str]]:
         """Subject, predicate and object of what a pattern finds, IRIs all of them."""
-        results: Any = self._store.query(f"SELECT {what} WHERE {{ {where} }}")
+        results: Any = ask_own(self._store, f"SELECT {what} WHERE {{ {where} }}")
         for s, p, o in results:
             if isinstance(s, ox.NamedNode) and isinstance(o, ox.NamedNode):
                 yield s.value, p.value, o.value
 
     def _ends(self, where: str) -> Iterator[str]:
-        results: Any = self._store.query(f"SELECT ?x WHERE {{ {where} }}")
+        results: Any = ask_own(self._store, f"SELECT ?x WHERE {{ {where} }}")
         return (x.value for (x,) in results if isinstance(x, ox.NamedNode))
 
     def _are_concepts(self, things: set[str]) -> set[str] | frozenset[str]:

@@ -6,6 +6,7 @@ import hashlib
 from bisect import bisect_right
 from typing import Final
 
+from kg.files import LIMIT
 from kg.model import Edge, Fault, Link, Note
 from kg.names import fold
 from kg.notes import called, frontmatter, inline, markdown, mermaid, remarks
@@ -20,7 +21,7 @@ __all__ = ["MAX_BYTES", "STEP", "parse"]
 STEP: Final = "notes-5"
 """Version of this step: raised whenever the same bytes could give another Note."""
 
-MAX_BYTES: Final = 50_000_000
+MAX_BYTES: Final = LIMIT
 """Longer files are read up to here."""
 
 
@@ -34,7 +35,7 @@ def parse(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     size, digest = len(data), hashlib.sha256(data).hexdigest()
     faults: list[Fault] = []
     if size > MAX_BYTES:
-        faults.append(Fault("oversized-file", 1, 1, f"{size:,} bytes; the first {MAX_BYTES:,} were read"))
+        faults.append(Fault("oversized-file", 1, 1, f"more than {MAX_BYTES:,} bytes; what follows them was not read"))
         data = data[:MAX_BYTES].rsplit(b"\n", 1)[0]
     source = Source(data)
     front = frontmatter.read(source)

@@ -10,6 +10,7 @@ from fnmatch import translate
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from kg import files
 from kg.errors import StoreError, UsageError
 from kg.model import Fault
 from kg.names import nfc
@@ -22,7 +23,6 @@ CONFIGURATIONS: Final = (
     *("_config.yml", "_config.yaml", "_config.toml", "mkdocs.yml", "mkdocs.yaml", "dendron.yml", "logseq/config.edn"),
 )
 _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a part
-_MAX_CONFIGURATION: Final = 1 << 20
 
 
 _EDITORS: Final = ".#"
@@ -85,7 +85,10 @@ def listing(
             )
         prefix = f"{nfc(folder.name)}/" if len(folders) > 1 else ""
         top = os.path.realpath(folder)
-        _walk(top, top, prefix, "", excluded, barred, notes, attachments, faults)
+        walk = _Walk(top, prefix, excluded, barred).run()
+        notes += walk.notes
+        attachments += walk.attachments
+        faults += walk.faults
         configurations += _configurations(top, prefix, os.path.realpath(root) if root else top)
     notes.sort()
     return Listing(tuple(notes), tuple(sorted(attachments)), tuple(sorted(faults)), tuple(configurations))
@@ -100,74 +103,100 @@ def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
             found.append(Configuration(".obsidian", b"", prefix, below))
         names = list(CONFIGURATIONS)
         with contextlib.suppress(OSError):
-            names += sorted(f"{_CONFIGURATION_FOLDER}/{part.name}" for part in (here / _CONFIGURATION_FOLDER).iterdir())
+            names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(here / _CONFIGURATION_FOLDER)]
         for name in names:
-            with contextlib.suppress(OSError), (here / name).open("rb") as file:
-                found.append(Configuration(name, file.read(_MAX_CONFIGURATION), prefix, below))
+            with contextlib.suppress(OSError):
+                found.append(Configuration(name, files.read(here / name, files.SMALL), prefix, below))
         if str(here) == root or not here.is_relative_to(root):
             return found
         below = f"{nfc(here.name)}/{below}" if below else nfc(here.name)
         here = here.parent
 
 
-def _walk(
-    root: str,
-    folder: str,
-    prefix: str,
-    below: str,
-    excluded: re.Pattern[str],
-    barred: set[str],
-    notes: list[File],
-    attachments: list[str],
-    faults: list[tuple[str, Fault]],
-) -> None:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda e: e.name)
-    except OSError as error:
-        if folder == root:
-            raise StoreError(f"can't read {folder}: {error.strerror}", hint="may you read it?") from error
-        faults.append((prefix + below.rstrip("/"), Fault("unreadable-file", 1, 1, error.strerror or "")))
-        return
-    for entry in entries:
-        name = below + nfc(os.fsencode(entry.name).decode("utf-8", "replace"))
-        if excluded.match(entry.name) or (below and excluded.match(name)):
-            continue
-        try:
-            link = entry.is_symlink()
-            if entry.is_dir():
-                real = os.path.realpath(entry.path) if link or barred else entry.path
-                if real in barred:
-                    continue
-                if link and not f"{real}{os.sep}".startswith(root + os.sep):
-                    faults.append((prefix + name, Fault("left-out-file", 1, 1, "the link leads out of the notes")))
-                    continue
-                if link and _holds(real, folder):
-                    continue
-                _walk(root, entry.path, prefix, name + "/", excluded, barred, notes, attachments, faults)
-            elif entry.is_file():
-                is_note = entry.name.lower().endswith(NOTE_ENDINGS)
-                if link and not os.path.realpath(entry.path).startswith(root + os.sep):
-                    if is_note:
-                        faults.append((prefix + name, Fault("left-out-file", 1, 1, "the link leads out of the notes")))
-                    continue
+class _Walk:
+    """A walk through one notes folder: each real folder once, however many links lead to it, and however deep it lies.
+
+    Folders are gone through under their own names first. A link to one that was read is left out, and one to a folder that has
+    no name of its own among the notes (it is excluded, say) is read under the shortest name, of equal ones the first.
+    """
+
+    def __init__(self, root: str, prefix: str, excluded: re.Pattern[str], barred: set[str]) -> None:
+        self.root, self.prefix, self.excluded, self.barred = root, prefix, excluded, barred
+        self.notes: list[File] = []
+        self.attachments: list[str] = []
+        self.faults: list[tuple[str, Fault]] = []
+        self._read: dict[str, str] = {}
+        """Folder without links → the name under which it was read."""
+        self._links: list[tuple[int, str, str, str, str]] = []
+        """Depth and name of each link to a folder, its path, and without links where it lies and where it leads."""
+
+    def run(self) -> _Walk:
+        """Go through all of it."""
+        self._tree(self.root, self.root, "")
+        while self._links:
+            links, self._links = sorted(self._links), []
+            for _, name, path, here, real in links:
+                if f"{here}{os.sep}".startswith(real + os.sep):
+                    continue  # it holds the link
+                self._tree(path, real, name + "/")
+        return self
+
+    def _left_out(self, name: str, why: str) -> None:
+        self.faults.append((self.prefix + name, Fault("left-out-file", 1, 1, why)))
+
+    def _tree(self, folder: str, real: str, below: str) -> None:
+        """A folder and all folders in it; `real` is where it is without links, `below` how its name begins what lies in it."""
+        queue = [(folder, real, below)]
+        while queue:
+            folder, real, below = queue.pop()
+            if real in self._read:
+                where = self.prefix + self._read[real]
+                self._left_out(below.rstrip("/"), f"the folder is read at {where.rstrip('/') or 'the top'}")
+                continue
+            self._read[real] = below
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        name = below + nfc(os.fsencode(entry.name).decode("utf-8", "replace"))
+                        if self.excluded.match(entry.name) or (below and self.excluded.match(name)):
+                            continue
+                        try:
+                            if entry.is_dir(follow_symlinks=False):
+                                if (inner := f"{real}{os.sep}{entry.name}") not in self.barred:
+                                    queue.append((entry.path, inner, name + "/"))
+                            else:
+                                self._entry(entry, name, real)
+                        except OSError as error:
+                            self.faults.append((self.prefix + name, Fault("unreadable-file", 1, 1, error.strerror or "")))
+            except OSError as error:
+                if not below:
+                    raise StoreError(f"can't read {folder}: {error.strerror}", hint="may you read it?") from error
+                fault = Fault("unreadable-file", 1, 1, error.strerror or "")
+                self.faults.append((self.prefix + below.rstrip("/"), fault))
+
+    def _entry(self, entry: os.DirEntry[str], name: str, here: str) -> None:
+        """A file, or a link; `here` is the folder that it lies in, without links."""
+        link = entry.is_symlink()
+        if link and entry.is_dir():
+            real = os.path.realpath(entry.path)
+            if real in self.barred:
+                return
+            if not f"{real}{os.sep}".startswith(self.root + os.sep):
+                self._left_out(name, "the link leads out of the notes")
+                return
+            self._links.append((name.count("/"), name, entry.path, here, real))
+            return
+        is_note = entry.name.lower().endswith(NOTE_ENDINGS)
+        if entry.is_file():
+            if link and not os.path.realpath(entry.path).startswith(self.root + os.sep):
                 if is_note:
-                    stat = entry.stat()
-                    notes.append(File(prefix + name, entry.path, stat.st_size, stat.st_mtime_ns, stat.st_ino))
-                else:
-                    attachments.append(prefix + name)
-            elif entry.name.lower().endswith(NOTE_ENDINGS) and not entry.name.startswith(_EDITORS):
-                # To open a pipe would wait for its writer, to read a device would never end.
-                what = (
-                    "the link leads to nothing"
-                    if link and not os.path.lexists(os.path.realpath(entry.path))
-                    else "it is no file"
-                )
-                faults.append((prefix + name, Fault("left-out-file", 1, 1, what)))
-        except OSError as error:
-            faults.append((prefix + name, Fault("unreadable-file", 1, 1, error.strerror or "")))
-
-
-def _holds(real: str, folder: str) -> bool:
-    """Whether a linked folder holds the folder that links to it: a loop."""
-    here = os.path.realpath(folder)
-    return here == real or here.startswith(real + os.sep)
+                    self._left_out(name, "the link leads out of the notes")
+            elif is_note:
+                stat = entry.stat()
+                self.notes.append(File(self.prefix + name, entry.path, stat.st_size, stat.st_mtime_ns, stat.st_ino))
+            else:
+                self.attachments.append(self.prefix + name)
+        elif is_note and not entry.name.startswith(_EDITORS):
+            # To open a pipe would wait for its writer, to read a device would never end.
+            nothing = link and not os.path.lexists(os.path.realpath(entry.path))
+            self._left_out(name, "the link leads to nothing" if nothing else "it is no file")

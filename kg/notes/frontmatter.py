@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import yaml
-
+from kg.formats import FormatError
+from kg.formats.json_text import read_json_object
+from kg.formats.toml_text import read_toml
+from kg.formats.yaml_text import read_note
 from kg.model import Fault, Link
 from kg.notes import simple_yaml
 from kg.notes.plain import plain
@@ -71,19 +71,6 @@ RESERVED: Final = frozenset(
 # Keys that say what the note itself is called: their values are kept with their places and are never links.
 NAMES: Final = frozenset(("id", "alias", "aliases"))
 _NO_LINKS: Final = frozenset(("title", "tags", "tag", "type"))
-
-# libyaml where it is there (eight times faster), PyYAML's own parser where not; both build plain values only.
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
-    """Safe YAML without timestamps: a date stays the text that the author wrote."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in _Base.yaml_implicit_resolvers.items()
-}
 
 
 class FrontMatter:
@@ -155,20 +142,11 @@ def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any
         size = len(text.encode("utf-8", "replace"))
         if size > _MAX_BYTES:
             detail = f"it has {size:,} bytes; at most {_MAX_BYTES:,} are read"
-            raise ValueError(detail)  # noqa: TRY301  # one place turns every refusal into a fault
-        values = _load_yaml(text) if fence == b"---" else tomllib.loads(text)
-    except yaml.YAMLError as error:
+            raise FormatError(detail, limit="size")  # noqa: TRY301  # one place turns every refusal into a fault
+        values = read_note(text) if fence == b"---" else read_toml(text)
+    except FormatError as error:
         result.body = behind
-        mark = getattr(error, "problem_mark", None)
-        line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
-        detail = getattr(error, "problem", None) or str(error).splitlines()[0]
-        result.faults.append(Fault("invalid-front-matter", line, column, detail))
-        return None
-    except (ValueError, RecursionError) as error:
-        result.body = behind
-        m = re.search(r"line (\d+), column (\d+)", str(error))
-        line, column = (int(m[1]) + 1, int(m[2])) if m else (1, 1)
-        result.faults.append(Fault("invalid-front-matter", line, column, str(error).splitlines()[0] or "nested too deeply"))
+        _add_fault(result, error, 1)
         return None
     if isinstance(values, dict):
         result.body = behind
@@ -183,15 +161,17 @@ def _read_json(result: FrontMatter, source: Source) -> None:
     """Hugo's JSON front matter: an object at the start of the file; a text that only begins like one is none."""
     head = source.data[:_MAX_BYTES].decode("utf-8", "ignore")
     try:
-        values, behind = json.JSONDecoder().raw_decode(head)
-    except (ValueError, RecursionError):
+        found = read_json_object(head)
+    except FormatError as error:
+        _add_fault(result, error, 0)
         return
+    if found is None:
+        return
+    values, behind = found
     after = _JSON_BREAK.match(head, behind)
-    if not isinstance(values, dict) or not after:
+    if not after:
         return
     text = head[:behind]
-    if "\\u" in text:  # half a surrogate pair can be escaped in JSON, but not be written to any file
-        values = json.loads(json.dumps(values, ensure_ascii=False).encode("utf-8", "replace"))
     result.body = len(head[: after.end()].encode())
     for key, value in values.items():
         result.values.setdefault(key.strip().lower(), plain(value))
@@ -199,22 +179,10 @@ def _read_json(result: FrontMatter, source: Source) -> None:
     _find_links(result, source, 0, len(text.encode()))
 
 
-def _load_yaml(text: str) -> Any:
-    loader = _Loader(text)
-    try:
-        _refuse_aliases(text)
-        return loader.get_single_data()
-    finally:
-        loader.dispose()
-
-
-def _refuse_aliases(text: str) -> None:
-    """Aliases let a small text stand for a huge value ("billion laughs"); notes don't need them."""
-    if "*" in text and "&" in text:  # no guess at what an alias looks like: only the parser knows
-        events: Any = yaml.parse(text, Loader=_Base)
-        for event in events:
-            if isinstance(event, yaml.AliasEvent):
-                raise yaml.MarkedYAMLError(problem="YAML aliases (*name) are not read", problem_mark=event.start_mark)  # type: ignore[arg-type]  # libyaml has marks of its own
+def _add_fault(result: FrontMatter, error: FormatError, before: int) -> None:
+    """What can't be read as a fault; `before` lines stand above the text."""
+    line, column = (error.line + before, error.column or 1) if error.line else (1, 1)
+    result.faults.append(Fault("invalid-front-matter", line, column, error.advice))
 
 
 def _find_lines(result: FrontMatter, text: str, keys: re.Pattern[str], line: int = 2) -> None:

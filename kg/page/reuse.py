@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from kg import files
+
 
 class Reuse:
     """Looks up pages of the last build by a key of all that they show.
@@ -29,7 +31,7 @@ class Reuse:
         if known is None or known[0] != key:
             return None
         try:
-            data = (self._out / path).read_bytes()
+            data = files.read(self._out / path)
         except OSError:
             return None
         if hashlib.sha256(data).hexdigest() != known[1]:

@@ -9,10 +9,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kg import files
 from kg.errors import UsageError
 from kg.model import Artifact, Corpus, Evidence, Finding, Hierarchy, Severity
 from kg.notes.files import Listing
 from kg.rdf import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head, is_copy, tail
+from kg.rdf.ask import Allowance
 from kg.resolve import Resolver
 from kg.settings import Settings
 
@@ -63,8 +65,8 @@ class Read:
 def sources_of(settings: Settings) -> tuple[Path, ...]:
     """The RDF files of a knowledge base that its graph holds besides the built-in vocabulary."""
     folder = settings.ontology
-    own = [path for path in (folder / name for name in _OWN) if path.is_file() and not is_copy(path)]
-    return (*settings.thesauri, *own, *(p for p in sorted((folder / "scope").glob("*.ttl")) if p.is_file()))
+    own = [path for path in (folder / name for name in _OWN) if files.is_there(path) and not is_copy(path)]
+    return (*settings.thesauri, *own, *files.entries(folder / "scope", ".ttl"))
 
 
 def findings_of(
@@ -158,11 +160,18 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         chain(stated, read.lines),
         replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),
         settings.base,
-        scopes=sorted((settings.ontology / "scope").glob("*.ttl")),
+        scopes=files.entries(settings.ontology / "scope", ".ttl"),
         closed=not foreign,
         folder=folder,
         feed=feed,
+        allowance=allowance_of(settings),
     )
+
+
+def allowance_of(settings: Settings) -> Allowance:
+    """What rules, checks and questions of a knowledge base may take."""
+    seconds = settings.check.query_timeout
+    return Allowance(seconds=seconds, left=10 * seconds)
 
 
 def head_of(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Iterator[str]:
@@ -202,6 +211,8 @@ def check_rdf(
     import pyoxigraph as ox
 
     from kg.checks import check
+    from kg.formats import FormatError
+    from kg.formats.rdf_text import parse_rdf
     from kg.network import project
     from kg.network.hierarchy import find
     from kg.rdf import load
@@ -214,18 +225,18 @@ def check_rdf(
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
     for path in paths:
         try:
-            quads = ox.parse(path.read_bytes(), format=format_of(path), base_iri=path.absolute().as_uri())
+            quads = parse_rdf(files.read(path, files.NAMED, named=True), format_of(path), base=path.absolute().as_uri())
             store.extend(ox.Quad(q.subject, q.predicate, q.object, default) for q in quads)
         except OSError as error:
             raise UsageError(
                 f"can't read {path}: {error.strerror}", hint="give RDF files: Turtle, RDF/XML, JSON-LD, …"
             ) from None
-        except SyntaxError as error:
+        except FormatError as error:
             raise UsageError(
-                f"{path}:{error.lineno}:{error.offset}: {error.msg}",
-                hint="the ending of the name tells the syntax: .ttl, .rdf, .jsonld",
+                f"{path}:{error.line}:{error.column}: {error.problem}",
+                hint=error.hint or "the ending of the name tells the syntax: .ttl, .rdf, .jsonld",
             ) from None
-    graph = Graph(store, settings.base)
+    graph = Graph(store, settings.base, allowance=allowance_of(settings))
     graph.infer(vocabulary.rules)
     concepts = concepts_of(graph, vocabulary)
     corpus = Corpus({}, concepts, {}, (), (), ())

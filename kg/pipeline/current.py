@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from kg import parcels
+from kg import files, jsonl, parcels
 from kg.about import code_stamp
 from kg.claims import LANGUAGES
 from kg.claims.ledger import FILE as LEDGER
+from kg.formats.json_text import read_typed
 from kg.notes.files import Listing
 from kg.pipeline.look import theme_files
 from kg.pipeline.steps import Built, list_files
@@ -25,7 +27,8 @@ from kg.plan.journal import FILE as JOURNAL
 from kg.rdf import ontology_folder
 from kg.rdf.built import STORE
 from kg.settings import FILE, Settings
-from kg.store import MARKER, write_file
+from kg.staging import MARKER
+from kg.store import write_file
 from kg.tasks import folder as plan_folder
 
 _LAST: Final = "last.json"
@@ -56,7 +59,7 @@ def fingerprint(settings: Settings, stage: str) -> str:
 def is_current(settings: Settings) -> bool:
     """Whether the output is of the notes as they are; what the journal of the plan says doesn't matter for that."""
     try:
-        last = msgspec.json.decode((settings.cache / _LAST).read_bytes(), type=dict[str, str])
+        last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
     except (OSError, ValueError):
         return False
     return last.get("out") == _state_of(settings.out) and last.get("notes") == _without_journal(settings, last.get("stage", ""))
@@ -69,7 +72,7 @@ def _journal(settings: Settings) -> Path | None:
 def inputs_of(settings: Settings, frame: str, listing: Listing) -> str:
     """A digest of all that a build depends on; `frame` is that of what is neither a note nor the journal."""
     journal = _journal(settings)
-    data = journal.read_bytes() if journal is not None and journal.is_file() else b""
+    data = jsonl.data_of(journal) if journal is not None else b""
     return hashlib.sha256(f"{notes_of(frame, listing)}\n".encode() + data).hexdigest()
 
 
@@ -100,9 +103,9 @@ def frame_of(settings: Settings, stage: str, found: Listing) -> str:
         parcels.MERMAID.path,
         settings.cache / LEDGER,
         *_evidence_files(settings, found),
-        *sorted((*settings.ontology.rglob("*"), *ontology_folder().rglob("*.*"))),
+        *sorted(Path(e.path) for top in (settings.ontology, ontology_folder()) for e in files.walk(top)),
     ):
-        if path.is_file():
+        with contextlib.suppress(OSError):
             stat = path.stat()
             digest.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
@@ -136,7 +139,7 @@ def _state_of(out: Path) -> str:
 def last_build(settings: Settings) -> dict[str, str] | None:
     """What is remembered of the last build, where the output is still as it left it."""
     try:
-        last = msgspec.json.decode((settings.cache / _LAST).read_bytes(), type=dict[str, str])
+        last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
         same = "inputs" in last and (settings.out / STORE).is_dir() and last.get("out") == _state_of(settings.out)
     except (OSError, ValueError):
         return None
@@ -146,7 +149,7 @@ def last_build(settings: Settings) -> dict[str, str] | None:
 def up_to_date(settings: Settings) -> Published | None:
     """The build that stands in the output folder."""
     try:
-        info = msgspec.json.decode((settings.out / MARKER).read_bytes())
+        info = read_typed(files.read(settings.out / MARKER), dict[str, Any])
         summary = msgspec.convert(info["summary"], Summary)
         return Published(settings.out, summary, {}, info["files"], changed=False)
     except (OSError, ValueError, KeyError, TypeError):
@@ -155,7 +158,7 @@ def up_to_date(settings: Settings) -> Published | None:
 
 def deliverables_there(settings: Settings, last: Mapping[str, str]) -> str:
     """Which of the files that the plan of the last build names are there now, as `remember` wrote it."""
-    named = msgspec.json.decode(last.get("deliverables") or "{}", type=dict[str, bool])
+    named = read_typed((last.get("deliverables") or "{}").encode(), dict[str, bool])
     return msgspec.json.encode({n: delivered(settings, n) for n in named}).decode() if named else ""
 
 

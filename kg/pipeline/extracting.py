@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kg import files as gate
 from kg.errors import ExistsError, UsageError
 from kg.extract import Candidate, Draft, candidates, drafts, filename, found_in, note
 from kg.model import Corpus, Relation
@@ -69,7 +70,7 @@ def _paths(only: Sequence[str], files: Mapping[str, str]) -> set[str]:
 
 def _text(path: str) -> str:
     try:
-        return Path(path).read_bytes().decode("utf-8-sig", "replace")
+        return gate.read(path, cut=True).decode("utf-8-sig", "replace")
     except OSError:
         return ""  # removed since it was read: nothing is drafted from it
 

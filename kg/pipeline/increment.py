@@ -12,10 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from kg import claims
+from kg import claims, files
 from kg.checks import Context, Plan
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.names import KG, RDF
@@ -28,6 +27,7 @@ from kg.pipeline.nearby import Lazy, Nearby
 from kg.pipeline.state import LOCAL, Row, State, patterns
 from kg.rdf import Graph, Vocabulary, lines
 from kg.rdf import load as load_vocabulary
+from kg.rdf.ask import ask_own
 from kg.rdf.splice import Unsure
 from kg.reading import notes_folder
 from kg.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep
@@ -98,7 +98,7 @@ def _changed(state: State, listing: Listing, site: Site) -> tuple[dict[str, Row]
         same = (row.size, row.mtime_ns, row.inode) == (file.size, file.mtime_ns, file.inode)
         if same and file.mtime_ns < state.written_ns - _RACY_NS:
             continue
-        data = Path(file.path).read_bytes()
+        data = files.read(file.path, cut=True)
         if hashlib.sha256(data).hexdigest() != row.digest:
             if len(new) == _MOST:
                 raise Unsure
@@ -341,7 +341,7 @@ class _Change:
             if any(f.code == _CIRCLE for f in self.state.findings):
                 raise Unsure
             ask = f"ASK {{ <{object_}> <{predicate}>+ <{subject}> }}"
-            if (subject, predicate, object_) in now.typed and graph.store.query(ask):
+            if (subject, predicate, object_) in now.typed and ask_own(graph.store, ask):
                 raise Unsure
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from kg import parcels
+from kg import files, parcels
 from kg.errors import UsageError
 from kg.model import Look
 from kg.settings import Settings
@@ -23,7 +23,7 @@ def theme_files(settings: Settings) -> list[Path]:
             f"there is no folder {folder}",
             hint="site.theme in kg.toml names the folder with templates (*.html) and styles (*.css)",
         )
-    return sorted(p for p in folder.iterdir() if p.suffix in (".html", ".css") and p.is_file())
+    return files.entries(folder, ".css", ".html")
 
 
 def look_of(settings: Settings) -> Look:
@@ -32,12 +32,10 @@ def look_of(settings: Settings) -> Look:
     styles: list[str] = []
     for path in theme_files(settings):
         try:
-            data = path.read_bytes()
+            data = files.read(path, _LARGEST)
             text = data.decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: {error}", hint="templates and styles are text in UTF-8") from None
-        if len(data) > _LARGEST:
-            raise UsageError(f"{path} has {len(data):,} bytes", hint="templates and styles have at most a million")
         if path.suffix == ".css":
             styles.append(text)
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from kg import files
 from kg.settings import Settings
 from kg.store import write_file
 
@@ -22,7 +23,7 @@ def last_pages(settings: Settings, *, full: bool) -> Reuse:
     known: dict[str, tuple[str, str]] = {}
     if not full:
         try:
-            known = msgspec.msgpack.decode((settings.cache / _FILE).read_bytes(), type=dict[str, tuple[str, str]])
+            known = msgspec.msgpack.decode(files.read(settings.cache / _FILE), type=dict[str, tuple[str, str]])
         except (OSError, ValueError):
             known = {}
     return Reuse(settings.out, known)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
+from kg import files as files_
 from kg.checks import Context, Plan
+from kg.clock import now
 from kg.metrics.gates import check_names
 from kg.model import Artifact
 from kg.notes.files import Listing
@@ -43,14 +44,15 @@ from kg.pipeline.steps import (
 )
 from kg.pipeline.suggesting import suggested
 from kg.pipeline.summary import summarise, updated
-from kg.pipeline.writing import TRIG, TURTLE, build_json, documents_of, write
+from kg.pipeline.writing import TRIG, TURTLE, build_info, documents_of, write
 from kg.plan.provenance import add_plan
 from kg.rdf import Graph, ToDisk, splice
 from kg.rdf import load as load_vocabulary
 from kg.rdf.built import STORE
 from kg.reading.cache import Where
 from kg.settings import Settings
-from kg.store import Staging, lock
+from kg.staging import Staging
+from kg.store import lock
 
 __all__ = ["STAGES", "Published", "build", "fingerprint", "is_current"]
 
@@ -66,7 +68,7 @@ def build(
     can't go on; the output folder is then as it was.
     """
     clock = Clock()
-    started = time.time()
+    started = now()
     with lock(settings.cache), without_collector():
         with clock.stage("look"):
             listing = list_files(settings)
@@ -106,11 +108,10 @@ def build(
                     add_plan(built.graph, plan.tasks, plan.state)
             summary = summarise(settings, built)
             pages = last_pages(settings, full=full) if built.assessment is not None else None
-            count = write(settings, built, stage, staging, clock, progress, pages) + 1
+            count = write(settings, built, stage, staging, clock, progress, pages) + 2
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
-                staging.write(build_json(settings, summary, stage, started, clock.seconds, count))
-                staging.publish()
+                staging.publish(build_info(settings, summary, stage, started, clock.seconds, count))
         except KeyboardInterrupt:
             staging.discard()
             raise KeyboardInterrupt(f"it was at '{clock.now}': notes that were read are kept, the rest is made anew") from None
@@ -166,7 +167,7 @@ def _publish_change(
     listing: Listing,
     frame: str,
     inputs: str,
-    started: float,
+    started: str,
     clock: Clock,
     progress: Progress,
 ) -> Published | None:
@@ -181,7 +182,7 @@ def _publish_change(
     staging = Staging(out)
     try:
         with clock.stage("graph files"):
-            documents = splice.Documents((out / TURTLE).read_bytes(), (out / TRIG).read_bytes())
+            documents = splice.Documents(files_.read(out / TURTLE, files_.LARGE), files_.read(out / TRIG, files_.LARGE))
             store = splice.copied(out / STORE, staging.folder / STORE)
             documents, more = splice.apply(store, settings.base, change.removed, change.added, documents)
             findings = change.find(Graph(store, settings.base))
@@ -189,14 +190,13 @@ def _publish_change(
             del store
             files = {f.name: f.path for f in listing.notes}
             artifacts = (Artifact(TURTLE, documents.turtle), Artifact(TRIG, documents.trig))
-            count = 1 + staging.write_all((*artifacts, findings_json(findings), sarif_of(settings, findings, files)))
+            count = 2 + staging.write_all((*artifacts, findings_json(findings), sarif_of(settings, findings, files)))
         summary = updated(
             last.summary, findings, change.links, change.links_before, change.untyped, change.typed, more,
             load_vocabulary(settings.ontology, settings.transitive).relations if any(change.typed.values()) else {},
         )  # fmt: skip
         with clock.stage("publish"):
-            staging.write(build_json(settings, summary, "graph", started, clock.seconds, count))
-            staging.publish()
+            staging.publish(build_info(settings, summary, "graph", started, clock.seconds, count))
     except splice.Unsure:
         staging.discard()
         return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
+from kg import files as gate
 from kg.model import Assessment
 from kg.rdf import Graph
 from kg.settings import Settings
@@ -52,7 +52,7 @@ def text_of(files: Mapping[str, str]) -> Callable[[str], str]:
 
     def text(path: str) -> str:
         try:
-            return Path(files[path]).read_bytes().decode("utf-8", "replace")
+            return gate.read(files[path], cut=True).decode("utf-8", "replace")
         except (KeyError, OSError):
             return ""
 

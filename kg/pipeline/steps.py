@@ -174,6 +174,7 @@ def _corpus_of(
                 fed[0].put(head_of(settings, vocabulary, corpus))
                 fed[0].begin()
 
+        site = read_site(files.configurations)
         words = Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
         corpus, resolver = resolve(
             notes,
@@ -181,9 +182,9 @@ def _corpus_of(
             base=settings.base,
             words=words,
             roots=tuple(n.name for n in settings.notes),
-            site=read_site(files.configurations),
+            site=site,
             languages=settings.translations,
-            faults=files.faults,
+            faults=(*files.faults, *site.faults),
             early=early,
         )
         if settings.sections_as_concepts:

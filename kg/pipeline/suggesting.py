@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from kg import files
 from kg.about import code_stamp
 from kg.errors import StoreError
 from kg.model import Assessment, Corpus, Lane, Note, Suggestion
@@ -73,7 +74,7 @@ def suggestions_of(
     path = cache / _FOLDER / f"{_key(settings, corpus, how)}.msgpack" if cache else None
     if path is not None:
         try:
-            rows, caps = _rows_in.decode(path.read_bytes())
+            rows, caps = _rows_in.decode(files.read(path))
             return Suggested(iter(rows), len(rows), caps)
         except (OSError, msgspec.DecodeError):
             pass  # not computed yet, or damaged
@@ -228,6 +229,6 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
         )
         return corpus
 
-    raw = {f.name: Path(f.path).read_bytes() for f in listing.notes if f.name in notes}
+    raw = {f.name: files.read(f.path, cut=True) for f in listing.notes if f.name in notes}
     places = {f.name: f.path for f in listing.notes}
     return Notes(notes, raw, lambda path, data: parse(path, data, site.dialect), resolved, places)

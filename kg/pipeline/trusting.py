@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 import tempfile
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from kg import files
 from kg.checks import TrustedChange
 from kg.errors import KgError, UsageError
+from kg.formats import FormatError
+from kg.formats.toml_text import read_toml
 from kg.process.git import Repository, find_repository
 from kg.process.revisions import lay_out
 from kg.settings import FILE, Settings, load
 
 _ONTOLOGY: Final = "ontology"
-_LARGEST: Final = 50_000_000
+_LARGEST: Final = files.LIMIT
 _SHOWN: Final = 80
 
 
@@ -119,8 +120,8 @@ def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[Trusted
 def _flat(data: bytes) -> dict[str, Any] | None:
     """Settings with dotted names; None for what is no TOML."""
     try:
-        table = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        table = read_toml(data.decode("utf-8"))
+    except (FormatError, UnicodeDecodeError):
         return None
     found: dict[str, Any] = {}
     rest: list[tuple[str, Any]] = list(table.items())
@@ -165,11 +166,7 @@ def _names(root: Path) -> set[str]:
     """All files below the ontology of a folder; links are not followed."""
     if (root / _ONTOLOGY).is_symlink():
         return {_ONTOLOGY}
-    found = set()
-    for folder, folders, files in os.walk(root / _ONTOLOGY):
-        links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        found |= {(Path(folder) / name).relative_to(root).as_posix() for name in (*files, *links)}
-    return found
+    return {Path(entry.path).relative_to(root).as_posix() for entry in files.walk(root / _ONTOLOGY)}
 
 
 def _equal(before: Path, after: Path) -> bool:
@@ -182,10 +179,7 @@ def _equal(before: Path, after: Path) -> bool:
 
 def _bytes(path: Path) -> bytes | None:
     """The bytes of a regular file; None where there is none, or a link, a device, or more than kg reads of a file."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            seen = os.fstat(file.fileno())
-            return file.read(_LARGEST) if stat.S_ISREG(seen.st_mode) and seen.st_size <= _LARGEST else None
+        return None if path.is_symlink() else files.read(path, _LARGEST)
     except OSError:
         return None

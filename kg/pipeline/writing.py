@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from kg import files
 from kg.about import VERSION
+from kg.clock import fixed_time
 from kg.errors import StoreError
 from kg.model import Artifact, Assessment
 from kg.pipeline.checking import sarif_of
@@ -25,7 +25,7 @@ from kg.pipeline.summary import Summary
 from kg.rdf import Graph
 from kg.rdf.built import STORE
 from kg.settings import Settings
-from kg.store import MARKER, Staging
+from kg.staging import Staging
 
 if TYPE_CHECKING:
     from kg.page.reuse import Reuse
@@ -135,7 +135,7 @@ def _text_of(built: Built) -> Callable[[str], str]:
 
     def text_of(path: str) -> str:
         try:
-            data = Path(built.files[path]).read_bytes()
+            data = files.read(built.files[path], cut=True)
         except OSError as error:
             raise StoreError(
                 f"can't read {path} again: {error.strerror}", hint="was it removed meanwhile? build again"
@@ -147,23 +147,19 @@ def _text_of(built: Built) -> Callable[[str], str]:
     return text_of
 
 
-def build_json(
-    settings: Settings, summary: Summary, stage: str, started: float, seconds: Mapping[str, float], files: int
-) -> Artifact:
-    """`build.json`: the only file with times; with SOURCE_DATE_EPOCH set, equal builds have it equal too."""
-    from kg.export import to_json
-
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    stamp = int(epoch) if epoch.isdigit() else int(started)
+def build_info(
+    settings: Settings, summary: Summary, stage: str, started: str, seconds: Mapping[str, float], files: int
+) -> dict[str, Any]:
+    """What `build.json` says, the only file with times; with SOURCE_DATE_EPOCH set, equal builds have it equal too."""
     value: dict[str, Any] = {
         "kg": VERSION,
         "python": platform.python_version(),
         "stage": stage,
-        "built": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(stamp)),
+        "built": started,
         "base": settings.base,
         "files": files,
         "summary": msgspec.to_builtins(summary),
     }
-    if not epoch.isdigit():
+    if fixed_time() is None:
         value["seconds"] = {k: round(v, 3) for k, v in seconds.items()}
-    return Artifact(MARKER, to_json(value))
+    return value

@@ -12,6 +12,8 @@ import msgspec
 
 from kg import jsonl
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.json_text import JsonReader
 from kg.journal import appending, split
 
 FILE: Final = "journal.jsonl"
@@ -106,7 +108,7 @@ class Checked(_Event, frozen=True, kw_only=True, tag="checkpoint"):
 
 Event: TypeAlias = Started | Done | Recorded | Interrupted | Assessed | Resumed | RiskNoted | Checked
 
-_DECODER: Final = msgspec.json.Decoder(Event)
+_READER: Final[JsonReader[Event]] = JsonReader(Event)
 
 
 class Journal(NamedTuple):
@@ -167,8 +169,8 @@ def _read(path: Path, data: bytes) -> Journal:
 
 def _event(path: Path, number: int, line: bytes) -> Event:
     try:
-        event: Event = _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        event: Event = _READER.read(line)
+    except FormatError as error:
         what = "a git conflict is not resolved" if line[:7] in (b"<<<<<<<", b"=======", b">>>>>>>") else str(error)
         raise UsageError(
             f"{path}:{number}: {what}", hint="'kg plan' writes this file; keep the lines of both sides of a merge"

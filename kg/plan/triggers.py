@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
+from kg import files
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.json_text import read_json
 from kg.metrics.benchmark import Excess
 from kg.metrics.gates import breached
 from kg.model import Assessment
@@ -126,10 +127,10 @@ def _vulnerable(found: Iterable[Vulnerability]) -> Iterator[Alarm]:
 def read_audit(path: Path) -> tuple[Vulnerability, ...]:
     """The vulnerabilities in a file that ``pip-audit --format json`` wrote. Raises UsageError for any other file."""
     try:
-        data: Any = msgspec.json.decode(path.read_bytes())
+        data: Any = read_json(files.read(path, named=True))
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="pip-audit --format json --output FILE") from None
-    except msgspec.DecodeError as error:
+    except FormatError as error:
         raise UsageError(f"{path}: {error}", hint="pip-audit --format json --output FILE") from None
     rows = data.get("dependencies") if isinstance(data, Mapping) else data
     if not isinstance(rows, list) or not all(isinstance(r, Mapping) and "name" in r for r in rows):

@@ -58,14 +58,6 @@ def run(
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
-def user_cache() -> Path:
-    """The folder below which kg keeps what it builds or fetches for a user: `$KG_TOOLS`, else in the user's cache."""
-    named = os.environ.get("KG_TOOLS", "")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kg"
-
-
 class Measured(NamedTuple):
     """How a program ran: exit status, wall seconds, the most memory it held, in bytes, and CPU seconds."""
 

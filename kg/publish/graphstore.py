@@ -8,6 +8,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg.formats.rdf_text import parse_rdf
 from kg.publish.asking import Asker, asker_of
 from kg.publish.content import Part, Portion
 from kg.publish.state import PUBLISHED, latest, line
@@ -113,6 +114,6 @@ class GraphStoreTarget(Target):
         if syntax is None:
             raise WebError(f"the server sent <{graph}> as {media or 'something without a type'}", hint="is it a graph store?")
         try:
-            return [quad.triple for quad in ox.parse(response.content, format=syntax, base_iri=graph, lenient=True)]
-        except (SyntaxError, ValueError) as error:
+            return [quad.triple for quad in parse_rdf(response.content, syntax, base=graph, lenient=True)]
+        except ValueError as error:
             raise WebError(f"the server sent <{graph}> in a form that can't be read: {error}") from None

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
-from kg.errors import StoreError, UsageError
+from kg.errors import QueryError, StoreError, UsageError
 from kg.names import KG, PREFIXES, PROV, RDF, iri_path
+from kg.rdf.ask import Allowance
 from kg.rdf.documents import as_turtle, documents
-from kg.rdf.feed import Feed, ToDisk, ToMemory, unwritten
+from kg.rdf.feed import Feed, ToDisk, ToMemory, drop_log, unwritten
 from kg.rdf.quads import Stated, derived
-from kg.rdf.rules import Triple
+from kg.rdf.rules import Rule, Triple
 from kg.rdf.rules import parse as parse_rule
-from kg.rdf.vocabulary import Vocabulary, read_turtle
+from kg.rdf.vocabulary import Vocabulary, read_turtle, shipped_rules
 
 if TYPE_CHECKING:
     from rdflib import Dataset
@@ -77,13 +78,23 @@ def _pieces(text: bytes) -> Iterator[bytes]:
 class Graph:
     """An ontology and its provenance. `store` is Oxigraph's; `dataset()` gives rdflib's API over the same data."""
 
-    __slots__ = ("_store", "base", "text")
+    __slots__ = ("_store", "allowance", "base", "refused", "text")
 
-    def __init__(self, store: ox.Store | Future[ox.Store], base: str, text: bytes | None = None) -> None:
+    def __init__(
+        self,
+        store: ox.Store | Future[ox.Store],
+        base: str,
+        text: bytes | None = None,
+        allowance: Allowance | None = None,
+    ) -> None:
         self._store = store
         self.base = base
         self.text = text
         """All of it as N-Quads, where that is at hand."""
+        self.allowance = allowance or Allowance()
+        """What rules, checks and questions of the knowledge base may take."""
+        self.refused: dict[str, QueryError] = {}
+        """Rules of the knowledge base that were left out, by name, and why."""
 
     @property
     def store(self) -> ox.Store:
@@ -106,12 +117,14 @@ class Graph:
         closed: bool = False,
         folder: Path | None = None,
         feed: Feed | None = None,
+        allowance: Allowance | None = None,
     ) -> Graph:
         """A graph of the vocabulary, the authors' statements, outside scopes, and what the rules derive.
 
         `closed` says that the lines hold already what rules of one premise make of them (`quads.lines` with `steps`).
         It is made in memory, or else in a `folder`, in the form that `open` reads; whoever gives one has to ask for `store`
-        before the folder is used. A `feed` has the first lines already, and goes on with these.
+        before the folder is used. A `feed` has the first lines already, and goes on with these. `allowance` bounds what the
+        knowledge base asks itself; a rule that doesn't keep to it is left out, and stands in `refused`.
         """
         check_base(base)
         stated = {"vocabulary": vocabulary.triples} | {
@@ -126,12 +139,12 @@ class Graph:
             if isinstance(feed, ToDisk):
                 for triples in stated.values():
                     feed.put_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
-                return cls(feed.stored, base, feed.end())
+                return cls(feed.stored, base, feed.end(), allowance)
             store = feed.end()
         default = ox.DefaultGraph()
         # As text, blank nodes would get other names each time.
         store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for triples in stated.values() for t in triples)
-        graph = cls(store, base)
+        graph = cls(store, base, allowance=allowance)
         if not complete:
             graph.infer(vocabulary.rules)
         if folder is not None:
@@ -143,25 +156,29 @@ class Graph:
     def open(cls, folder: Path, base: str) -> Graph:
         """The graph of a build, read-only from disk."""
         try:
-            return cls(ox.Store.read_only(str(folder)), base)
+            store = ox.Store.read_only(str(folder))
         except (OSError, ValueError) as error:
             raise StoreError(f"can't open the graph at {folder}: {error}", hint="run 'kg build'") from None
+        drop_log(folder)
+        return cls(store, base)
 
     def infer(self, rules: Sequence[tuple[str, str]]) -> int:
         """Run CONSTRUCT rules to a fixed point into the default graph; returns the number of new statements.
 
         Each new statement stands once more in a named graph of its own, which says its rule and, where the rule names them,
-        the graphs of its premises.
+        the graphs of its premises. A rule that isn't kg's own and asks a service or doesn't keep to its allowance is left out
+        from there on; `refused` says why.
         """
         default = ox.DefaultGraph()
         total = 0
         limit = _MOST_NEW * len(self.store) + _FREE_NEW
-        parsed = [parse_rule(name, text) for name, text in rules]
+        shipped = shipped_rules()
+        parsed = [(parse_rule(*rule), None if rule in shipped else self.allowance) for rule in rules]
         for _ in range(_MAX_ROUNDS):
             new = 0
-            for rule in parsed:
+            for rule, allowance in parsed:
                 fresh: dict[Triple, tuple[Triple, ...]] = {}
-                for found, premises in rule.derive(self.store):
+                for found, premises in self._derived_by(rule, allowance):
                     if found[0] == found[2] or found in fresh or ox.Quad(*found, default) in self.store:
                         continue
                     fresh[found] = premises
@@ -182,6 +199,16 @@ class Graph:
         raise UsageError(
             f"the rules still derive new statements after {_MAX_ROUNDS} rounds", hint="does a rule make new terms?"
         )
+
+    def _derived_by(self, rule: Rule, allowance: Allowance | None) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
+        """What a rule derives; nothing where it was refused."""
+        if rule.name not in self.refused:
+            try:
+                yield from rule.derive(self.store, allowance)
+            except QueryError as error:
+                if allowance is None:
+                    raise
+                self.refused[rule.name] = error
 
     def _inferred(self, name: str, found: Triple, premises: Sequence[Triple]) -> Iterator[ox.Quad]:
         """The quads of a derived statement: itself, twice, and where it comes from."""
@@ -206,11 +233,12 @@ class Graph:
         return all(next(iter(quads), None) is None for quads in found)
 
     def dataset(self) -> Dataset:
-        """The same data as an rdflib Dataset; rdflib's own prefixes and kg's are bound."""
-        from oxrdflib import OxigraphStore
+        """The same data as an rdflib Dataset, to be read; rdflib's own prefixes and kg's are bound."""
         from rdflib import Dataset
 
-        dataset = Dataset(store=OxigraphStore(store=self.store))
+        from kg.rdf.asked import ReadStore
+
+        dataset = Dataset(store=ReadStore(store=self.store))
         for prefix, iri in PREFIXES.items():
             dataset.bind(prefix, iri)
         return dataset
@@ -247,6 +275,7 @@ class Graph:
             for piece in _pieces(self.nquads()):
                 disk.bulk_load(piece, format=ox.RdfFormat.N_QUADS, lenient=True)
             disk.flush()
+            drop_log(folder)
         except (OSError, ValueError, RuntimeError) as error:
             raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 from collections import deque
@@ -25,6 +26,13 @@ _PART: Final = 100_000_000  # bytes: about a million quads, the most that Oxigra
 def unwritten(folder: object, error: BaseException) -> StoreError:
     """The error that a graph can't be written."""
     return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
+
+
+def drop_log(folder: Path) -> None:
+    """Remove the log that RocksDB writes each time it opens a store: the name of the machine and paths stand in it."""
+    with contextlib.suppress(OSError):  # a folder that can't be written has none that is new
+        for path in folder.glob("LOG*"):
+            path.unlink(missing_ok=True)
 
 
 def _batches(lines: Iterable[str]) -> Iterator[bytes]:
@@ -106,7 +114,9 @@ class ToDisk:
                 disk.bulk_load(part, format=ox.RdfFormat.N_QUADS, lenient=True)
             disk.flush()
             del disk
-            self.stored.set_result(ox.Store.read_only(str(self._folder)))
+            stored = ox.Store.read_only(str(self._folder))
+            drop_log(self._folder)
+            self.stored.set_result(stored)
         except BaseException as error:  # noqa: BLE001  # it is raised where the store is asked for
             self.stored.set_exception(error)
 

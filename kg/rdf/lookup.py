@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from kg.errors import UsageError
 from kg.names import DCTERMS, RDF, SKOS, fold
+from kg.rdf.ask import ask_own
 from kg.rdf.concepts import find, id_among, labels_by_language
 from kg.rdf.dataset import Graph
 
@@ -80,7 +81,7 @@ class Directory:
     def _terms(self, where: str) -> list[ox.Literal | ox.NamedNode]:
         """The values of ?x in a pattern."""
         if where not in self._read:
-            results: Any = self._graph.store.query(f"SELECT ?x WHERE {{ {where} }}")
+            results: Any = ask_own(self._graph.store, f"SELECT ?x WHERE {{ {where} }}")
             self._read[where] = [x for (x,) in results if isinstance(x, ox.Literal | ox.NamedNode)]
         return self._read[where]
 

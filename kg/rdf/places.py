@@ -13,6 +13,8 @@ from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
+from kg import files
+from kg.formats.rdf_text import parse_rdf
 from kg.names import RDF
 
 FORMATS: Final = {
@@ -71,10 +73,10 @@ class Places:
         found: set[tuple[str, str]] = set()
         for path in self.files:
             try:
-                for q in ox.parse(path.read_bytes(), format=format_of(path), base_iri=path.absolute().as_uri()):
-                    kind = q.predicate.value == RDF + "type" and isinstance(q.object, ox.NamedNode)
-                    found.add((q.predicate.value, q.object.value if kind else ""))
-            except (OSError, SyntaxError, ValueError):
+                for q in parse_rdf(files.read(path), format_of(path), base=path.absolute().as_uri()):
+                    kind = q.predicate.value == RDF + "type"
+                    found.add((q.predicate.value, q.object.value if kind and isinstance(q.object, ox.NamedNode) else ""))
+            except (OSError, ValueError):
                 continue
         return frozenset(found)
 
@@ -103,7 +105,7 @@ class Places:
             if path.suffix.lower() not in _TURTLE:
                 continue
             try:
-                text = path.read_bytes().decode("utf-8", "replace")
+                text = files.read(path).decode("utf-8", "replace")
             except OSError:
                 continue
             lines = _Lines(text)
@@ -132,7 +134,7 @@ class Places:
         for path in self.files:
             if path.suffix.lower() not in _TURTLE:
                 try:
-                    text = path.read_bytes().decode("utf-8", "replace")
+                    text = files.read(path).decode("utf-8", "replace")
                 except OSError:
                     continue
                 found.append((path, text, _Lines(text)))

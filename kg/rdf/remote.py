@@ -13,10 +13,12 @@ import httpx
 import pyoxigraph as ox
 
 from kg.errors import QueryError, UsageError
-from kg.rdf.answering import too_slow
-from kg.rdf.query import Results
+from kg.formats.json_text import read_json
+from kg.formats.rdf_text import parse_rdf
+from kg.formats.sparql_results import parse_results
+from kg.rdf.ask import Results, answer_query, too_slow
 from kg.rdf.web import Login, Web, WebError, credentials, shown
-from kg.rdf.wording import bare, form_of, prefixes, unparsable, used
+from kg.rdf.wording import bare, form_of, prefixes, used
 
 __all__ = ["Endpoint", "credentials", "read_results", "with_prefixes", "within_graph"]
 
@@ -74,12 +76,11 @@ class Endpoint:
         if error.status == 400 and form_of(text) in ("SELECT", "CONSTRUCT", "DESCRIBE", ""):
             try:
                 # Results are made when they are asked for; here nobody does. An ASK would be answered at once.
-                ox.Store().query(text, base_iri=base or None, prefixes=prefixes(base))
-            except SyntaxError as fault:
-                found = unparsable(text, str(fault.msg or fault), base)
-                return QueryError(str(found), hint=f"{found.hint}\n    {error}")
-            except (OSError, ValueError, RuntimeError):
-                pass
+                answer_query(ox.Store(), text, base=base, allowance=None)
+            except QueryError as fault:
+                if "can't be parsed" not in str(fault):
+                    return QueryError(str(error), hint=error.hint)
+                return QueryError(str(fault), hint=f"{fault.hint}\n    {error}")
         return QueryError(str(error), hint=error.hint)
 
     def close(self) -> None:
@@ -196,11 +197,11 @@ def read_results(response: httpx.Response, where: str, form: str = "") -> Result
         kind = ox.QueryResultsFormat.from_media_type(media) if media != "text/plain" else None
         if kind is not None and (form not in ("CONSTRUCT", "DESCRIBE") or "sparql-results" in media):
             if kind == ox.QueryResultsFormat.JSON and _ODD.search(data):
-                data = _mended(json.loads(data))
-            return ox.parse_query_results(data, format=kind)
+                data = _mended(read_json(data))
+            return parse_results(data, kind)
         syntax = ox.RdfFormat.from_media_type(media)
         if syntax is not None and form not in ("SELECT", "ASK"):
-            return [quad.triple for quad in ox.parse(data, format=syntax, base_iri=where, lenient=True)]
+            return [quad.triple for quad in parse_rdf(data, syntax, base=where, lenient=True)]
     except (SyntaxError, ValueError, KeyError, TypeError, AttributeError) as error:
         said = " ".join(str(error).split())[:200]
         raise QueryError(

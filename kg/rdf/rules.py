@@ -9,7 +9,10 @@ from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.errors import UsageError
+from kg.errors import QueryError, UsageError
+from kg.formats import FormatError
+from kg.formats.rdf_text import parse_rdf
+from kg.rdf.ask import Allowance, answer_query
 
 _PREMISE: Final = re.compile(r"^#\s*premises?:\s*(.+)$", re.MULTILINE)
 _PREFIX: Final = re.compile(r"^\s*PREFIX\s+([\w.-]*):\s*<([^<>]*)>", re.MULTILINE | re.IGNORECASE)
@@ -37,14 +40,19 @@ class Rule:
     """The template; a variable is an IRI of its own kind."""
     premises: tuple[Triple, ...] = ()
 
-    def derive(self, store: ox.Store) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
-        """What the rule derives from the default graph of a store, each with its premises as far as the rule names them."""
+    def derive(self, store: ox.Store, allowance: Allowance | None = None) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
+        """What the rule derives from the default graph of a store, each with its premises as far as the rule names them.
+
+        Raises QueryError where it can't be evaluated within an allowance, UsageError where it is no rule.
+        """
         try:
-            results: Any = store.query(self.select or self.text, use_default_graph_as_union=False)
-        except SyntaxError as error:
+            results: Any = answer_query(store, self.select or self.text, names={}, allowance=allowance)
+        except QueryError as error:
+            if "can't be parsed" not in str(error):
+                raise
             raise UsageError(f"rule {self.name}: {error}", hint="a rule is a SPARQL CONSTRUCT query") from None
         if not self.select:
-            if not isinstance(results, ox.QueryTriples):
+            if isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
                 raise UsageError(f"rule {self.name} is no CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
             for t in results:
                 yield (t.subject, t.predicate, t.object), ()
@@ -84,14 +92,15 @@ def parse(name: str, text: str) -> Rule:
     prefixes = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in _PREFIX.findall(body))
     try:
         conclusions, premises = (_patterns(prefixes, part) for part in (m[1], " . ".join(header)))
-    except SyntaxError as error:
-        raise UsageError(f"rule {name}: its template or premises can't be read: {error.msg}", hint="write triples") from None
+    except FormatError as error:
+        hint = error.hint or "write triples"
+        raise UsageError(f"rule {name}: its template or premises can't be read: {error.problem}", hint=hint) from None
     return Rule(name, text, f"{body[: m.start()]}SELECT * WHERE {body[m.end() :]}", conclusions, premises)
 
 
 def _patterns(prefixes: str, text: str) -> tuple[Triple, ...]:
     turtle = prefixes + _VARIABLE.sub(lambda v: f"<{_VARIABLE_IRI}{v[1]}>", text).rstrip().rstrip(".") + " ."
-    return tuple((q.subject, q.predicate, q.object) for q in ox.parse(turtle, format=ox.RdfFormat.TURTLE))
+    return tuple((q.subject, q.predicate, q.object) for q in parse_rdf(turtle.encode(), ox.RdfFormat.TURTLE))
 
 
 class Step(NamedTuple):

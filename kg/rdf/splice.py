@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from kg.errors import StoreError
 from kg.rdf.documents import prefixes_of
+from kg.rdf.feed import drop_log
 from kg.store import link_copy
 
 _TABLES: Final = (".sst",)
@@ -65,9 +66,11 @@ def copied(source: Path, target: Path) -> ox.Store:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         link_copy(source, target, only=_TABLES)
-        return ox.Store(str(target))
+        store = ox.Store(str(target))
     except (OSError, ValueError, RuntimeError) as error:
         raise StoreError(f"can't copy the graph to {target}: {error}", hint="is the disk full?") from error
+    drop_log(target)
+    return store
 
 
 def _quads(lines: Iterable[str]) -> list[ox.Quad]:

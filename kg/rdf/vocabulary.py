@@ -13,7 +13,10 @@ from typing import Any, Final, Literal
 
 import pyoxigraph as ox
 
+from kg import files
 from kg.errors import UsageError
+from kg.formats import FormatError
+from kg.formats.rdf_text import parse_rdf
 from kg.model import Impact, Relation
 from kg.names import KG, OWL, RDF, RDFS, SKOS, fold
 from kg.rdf.rules import Step, worked_out
@@ -38,7 +41,7 @@ def is_copy(path: Path) -> bool:
     """Whether a file of a knowledge base's ontology is a built-in one, or repeats it byte for byte: it adds nothing then."""
     folder = ontology_folder()
     for original in (folder / path.name, folder / path.parent.name / path.name):
-        if original.is_file() and (original.resolve() == path.resolve() or original.read_bytes() == path.read_bytes()):
+        if original.is_file() and (original.resolve() == path.resolve() or files.read(original) == files.read(path)):
             return True
     return False
 
@@ -82,18 +85,18 @@ def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
     triples: list[ox.Triple] = []
     texts: dict[str, str] = {}
     for name in _FILES:
-        data = (folder / name).read_bytes()
+        data = files.read(folder / name)
         digest.update(data)
         triples += _parse(folder / name, data)
     built_in = {t.subject for t in triples}
     known = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
     for path in sorted((folder / "rules").glob("*.rq")):
-        texts[path.stem] = path.read_text(encoding="utf-8")
+        texts[path.stem] = files.read_text(path)
     if own is not None and own.is_dir() and own.resolve() != folder.resolve():
         for name in _FILES:
             path = own / name
-            if path.is_file():
-                data = path.read_bytes()
+            if files.is_there(path):
+                data = files.read(path)
                 # Repeating what is built in says nothing new: a checkout's own copy, say.
                 added = [t for t in _parse(path, data) if t not in known]
                 for t in added:
@@ -105,7 +108,7 @@ def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
                 digest.update(data)
                 triples += added
                 _check_keys(triples, path)
-        for path in sorted((own / "rules").glob("*.rq")):
+        for path in files.entries(own / "rules", ".rq"):
             text = _text(path)
             if texts.setdefault(path.stem, text) != text:
                 raise UsageError(
@@ -131,7 +134,7 @@ def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return files.read_text(path)
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: {error}", hint="the file must be UTF-8") from None
 
@@ -155,6 +158,12 @@ def _simple_rules() -> frozenset[tuple[str, str]]:
 
 
 @cache
+def shipped_rules() -> frozenset[tuple[str, str]]:
+    """Name and text of each rule that comes with kg: what another text says, somebody else has written."""
+    return frozenset((p.stem, p.read_text(encoding="utf-8")) for p in (ontology_folder() / "rules").glob("*.rq"))
+
+
+@cache
 def built_in() -> Vocabulary:
     """The built-in vocabulary alone."""
     return load()
@@ -166,7 +175,7 @@ def read_turtle(path: Path, *, hint: str = "the file must be Turtle") -> list[ox
     Blank nodes are named after the file and their order in it, so that equal files give equal bytes.
     """
     try:
-        return _parse(path, path.read_bytes(), hint)
+        return _parse(path, files.read(path), hint)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
 
@@ -179,9 +188,9 @@ def _parse(path: Path, data: bytes, hint: str = "the file must be Turtle") -> li
         return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
 
     try:
-        found = [q.triple for q in ox.parse(data, format=ox.RdfFormat.TURTLE)]
-    except SyntaxError as error:
-        raise UsageError(f"{path}:{error.lineno}:{error.offset}: {error.msg}", hint=hint) from None
+        found = [q.triple for q in parse_rdf(data, ox.RdfFormat.TURTLE)]
+    except FormatError as error:
+        raise UsageError(f"{path}:{error.line}:{error.column}: {error.problem}", hint=error.hint or hint) from None
     return [ox.Triple(named(t.subject), t.predicate, named(t.object)) for t in found]
 
 

@@ -26,6 +26,10 @@ _AGAIN: Final = (408, 425, 429, 502, 503, 504)
 _LONGEST_PAUSE: Final = 60.0
 _CONNECT: Final = 20.0
 _READ: Final = 600.0
+_LOOKED_AT: Final = 20_000  # characters of an answer that is an error
+_SILENT: Final = ("script", "style", "title")
+_KEY: Final = re.compile(r'"(?:message|error|detail)"[ \t\r\n]*+:[ \t\r\n]*+(?=")')
+_VALUE: Final = re.compile(r'"((?:\\.|[^"\\])*+)"')
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -204,14 +208,36 @@ def _refusal(response: httpx.Response, url: str, *, known: bool) -> WebError:
 
 
 def message_of(response: httpx.Response) -> str:
-    """What a server says of an error, in one line."""
-    text = response.text
+    """What a server says of an error, in one line. Only the beginning of its answer is looked at, once."""
+    text = response.text[:_LOOKED_AT]
     if "html" in response.headers.get("content-type", "") or text.lstrip()[:1] == "<":
-        text = re.sub(r"(?is)<(script|style|title)\b.*?</\1>|<[^>]*>", " ", text)
-        text = unescape(text)
-        return _one_line(text)
-    found = re.search(r'"(?:message|error|detail)"\s*:\s*"((?:\\.|[^"\\])*)"', text)
-    return _one_line(found[1] if found else text.strip().partition("\n")[0])
+        return _one_line(unescape(_texts(text)))
+    return _one_line(_said_in_json(text) or text.strip().partition("\n")[0])
+
+
+def _texts(page: str) -> str:
+    """The texts of a page, without tags, scripts, styles and its title; each sign is looked at a fixed number of times."""
+    texts = []
+    small = page.lower()
+    at = 0
+    while (start := page.find("<", at)) >= 0:
+        texts.append(page[at:start])
+        silent = next((tag for tag in _SILENT if small.startswith(tag, start + 1)), "")
+        if silent:
+            start = small.find(f"</{silent}", start)
+        at = page.find(">", start) + 1 if start >= 0 else 0
+        if not at:
+            return " ".join(texts)
+    return " ".join((*texts, page[at:]))
+
+
+def _said_in_json(text: str) -> str:
+    """The value of "message", "error" or "detail" in JSON, also where it isn't whole; empty where there is none."""
+    for m in _KEY.finditer(text):
+        value = _VALUE.match(text, m.end())
+        if value is not None:
+            return value[1]
+    return ""
 
 
 def _one_line(text: str) -> str:

@@ -11,7 +11,7 @@ from kg.names import PREFIXES
 
 # Strings, IRIs and comments, in which words are no keywords.
 _OPAQUE: Final = re.compile(
-    r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|<[^<>\"{}|^`\\\s]*>|#[^\n]*", re.DOTALL
+    r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|<[^<>\"{}|^`\\\s]*>|#[^\r\n]*", re.DOTALL
 )
 _READS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _WRITES: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")

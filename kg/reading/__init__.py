@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from kg import files as gate
 from kg.about import code_stamp
 from kg.model import Fault, Note
 from kg.notes import STEP
@@ -35,7 +37,7 @@ def _key(dialect: Dialect) -> str:
     import pyromark
     import yaml
 
-    code = code_stamp("notes", "model", "names.py")
+    code = code_stamp("formats", "notes", "model", "names.py")
     parts = (STEP, code, pyromark.__version__, yaml.__version__, repr(dialect))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
@@ -85,7 +87,11 @@ def read_files(
         notes, unread = read(task)
         keep(notes, encode(notes) if cache is not None else b"", unread)
 
-    chunks = [Task([(f.name, f.path) for f in todo[i : i + _CHUNK]], dialect) for i in range(0, len(todo), _CHUNK)]
+    chunks = [
+        Task([(f.name, f.path) for f in part], folder, dialect)
+        for folder, files_ in itertools.groupby(todo, lambda f: gate.root_of(f.path))
+        for part in _parts(list(files_))
+    ]
     jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
     if jobs > 1 and len(todo) >= _WORTH_A_PROCESS:
         _in_parallel(chunks, jobs - 1, take, do)
@@ -100,12 +106,16 @@ def read_files(
     return notes, failed
 
 
+def _parts(files: list[File]) -> Iterator[list[File]]:
+    return (files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK))
+
+
 def _by_content(todo: list[File], cache: NoteCache, found: dict[str, Note]) -> list[File]:
     """Files that only look changed (touched, checked out anew) are known by their bytes."""
     rest = []
     for file in todo:
         try:
-            note = cache.by_bytes(file.name, Path(file.path).read_bytes())
+            note = cache.by_bytes(file.name, gate.read(file.path, cut=True))
         except OSError:
             note = None
         if note is None:

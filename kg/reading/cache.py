@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
+import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from kg import files as files_
 from kg.errors import StoreError
 from kg.model import Note
 from kg.notes.files import File
@@ -20,6 +23,7 @@ _DIGEST: Final = 32
 _RACY_NS: Final = 2_000_000_000
 """A file changed this shortly before the index was written may change again without its time of change telling."""
 _SMALL: Final = 64
+_KEY: Final = re.compile("[0-9a-f]{16}")
 NOTES_TO_A_CHUNK: Final = 80
 """With more chunks than `_SMALL`, and one more for each `NOTES_TO_A_CHUNK` notes, chunks are joined."""
 
@@ -78,7 +82,7 @@ class StoredNotes(Mapping[str, Note]):
             chunk, position = self._where[path]
             try:
                 if chunk not in self._chunks:
-                    self._chunks[chunk] = _raw_in.decode(_checked((self._folder / chunk).read_bytes()))
+                    self._chunks[chunk] = _raw_in.decode(_checked(files_.read(self._folder / chunk, files_.LARGE)))
                 note = _note_in.decode(self._chunks[chunk][position])
             except (ValueError, IndexError) as error:
                 raise OSError(f"{chunk} is damaged") from error
@@ -118,16 +122,17 @@ class NoteCache:
         self._load(folder / "notes")
 
     def _load(self, parent: Path) -> None:
-        if not parent.is_dir():
+        if not _is_folder(parent):
+            parent.unlink(missing_ok=True)  # a link, say: kg makes none
             return
         for other in parent.iterdir():
-            if other != self.folder:
-                shutil.rmtree(other, ignore_errors=True)
-        if not self.folder.is_dir():
+            if other != self.folder and _KEY.fullmatch(other.name) and _is_folder(other):
+                shutil.rmtree(other, ignore_errors=True)  # it was made by another kg, or for another dialect
+        if not _is_folder(self.folder):
             return
         for path in sorted(self.folder.glob("*.chunk")):
             try:
-                notes = decode(_checked(path.read_bytes()))
+                notes = decode(_checked(files_.read(path, files_.LARGE)))
             except (OSError, ValueError):
                 path.unlink(missing_ok=True)  # damaged: its notes are read again
                 continue
@@ -137,7 +142,7 @@ class NoteCache:
                 self.notes[note.path, note.digest] = note
                 self.where[note.path, note.digest] = Where(path.name, i)
         try:
-            self.written_ns, self.seen = _index_in.decode(_checked((self.folder / "index").read_bytes()))
+            self.written_ns, self.seen = _index_in.decode(_checked(files_.read(self.folder / "index", files_.LARGE)))
         except (OSError, ValueError):
             self.seen = {}
 
@@ -207,7 +212,15 @@ def write_checked(path: Path, data: bytes) -> None:
 
 def read_checked(path: Path) -> bytes:
     """The bytes of a file of a cache. Raises OSError where there is none and ValueError where it is damaged."""
-    return _checked(path.read_bytes())
+    return _checked(files_.read(path, files_.LARGE))
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether something is a folder and no link to one: nothing is read or deleted through a link."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _checked(data: bytes) -> bytes:

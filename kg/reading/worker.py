@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import NamedTuple
 
+from kg import files as gate
 from kg.model import Note
 from kg.notes import parse
 from kg.notes.dialect import Dialect
@@ -11,9 +13,11 @@ from kg.reading.cache import encode
 
 
 class Task(NamedTuple):
-    """Files to read: (name, path on disk) of each, and the dialect of their tool."""
+    """Files to read: (name, path on disk) of each, the folder that no link of theirs may lead out of, their tool's dialect."""
 
     files: list[tuple[str, str]]
+    folder: str
+    """Empty where they lie below none that is guarded."""
     dialect: Dialect
 
 
@@ -28,15 +32,20 @@ def read(task: Task) -> tuple[list[Note], list[tuple[str, str]]]:
     """The notes of a task, and (name, reason) of the files that could not be read."""
     notes = []
     failed = []
-    for name, path in task.files:
-        try:
-            with open(path, "rb") as file:  # noqa: PTH123  # making a path takes longer than opening it
-                data = file.read()
-        except OSError as error:
-            failed.append((name, error.strerror or str(error)))
-            continue
-        notes.append(parse(name, data, task.dialect))
+    with contextlib.ExitStack() as opened:
+        take = opened.enter_context(gate.Folder(task.folder)).read if task.folder else _cut
+        for name, path in task.files:
+            try:
+                data = take(path)
+            except OSError as error:
+                failed.append((name, error.strerror or str(error)))
+                continue
+            notes.append(parse(name, data, task.dialect))
     return notes, failed
+
+
+def _cut(path: str) -> bytes:
+    return gate.read(path, cut=True)
 
 
 def work(task: Task) -> Answer:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import yaml
-
+from kg.formats import FormatError
+from kg.formats.json_text import read_json
+from kg.formats.toml_text import read_toml
+from kg.formats.yaml_text import read_configuration
+from kg.model import Fault
 from kg.notes.dialect import PLAIN, Dialect
 from kg.notes.files import Configuration
 
@@ -31,6 +32,8 @@ class Site:
     dialect: Dialect = PLAIN
     places: tuple[tuple[str, str], ...] = ()
     """Start of the names of notes → path of their folder; the names of a single notes folder start with nothing."""
+    faults: tuple[tuple[str, Fault], ...] = ()
+    """Configuration files that a limit stopped, by their path from the notes folder."""
     base: str = ""
     """Path of the site's own address, without slashes at its ends."""
     folders: tuple[tuple[str, str], ...] = ()
@@ -86,13 +89,6 @@ class Site:
 NO_SITE: Final = Site()
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML of configurations: tags that name code (``!!python/name:…``, ``!ENV``) are read as their text and never run."""
-
-
-_Loader.add_multi_constructor("", lambda _loader, suffix, _node: suffix)
-
-
 def read(configurations: Iterable[Configuration]) -> Site:
     """The site that some configuration files describe; the nearest known tool wins, Obsidian goes with any.
 
@@ -103,39 +99,48 @@ def read(configurations: Iterable[Configuration]) -> Site:
     """
     found = list(configurations)
     obsidian = any(c.name == ".obsidian" for c in found)
+    faults: list[tuple[str, Fault]] = []
     for depth in sorted({_depth(c) for c in found}):
         for generator, (names, reader) in _GENERATORS.items():
             own = [c for c in found if _depth(c) == depth and names.fullmatch(c.name)]
             table: dict[str, Any] = {}
             for c in own:
-                _merge(table, _section(c.name, _table(c)))
+                _merge(table, _section(c.name, _table(c, faults)))
             site = reader(table) if own else None
             if site is not None:
                 # Another notes folder can lie deeper below the same configuration.
                 same = {(c.notes, c.below) for c in found if (c.name, c.data) == (own[0].name, own[0].data)}
-                return replace(site, generator=generator, obsidian=obsidian, places=tuple(sorted(same, reverse=True)))
-    return Site(obsidian=True) if obsidian else NO_SITE
+                return replace(
+                    site, generator=generator, obsidian=obsidian, places=tuple(sorted(same, reverse=True)), faults=tuple(faults)
+                )
+    return replace(NO_SITE, obsidian=obsidian, faults=tuple(faults))
 
 
 def _depth(configuration: Configuration) -> int:
     return len(configuration.below.split("/")) if configuration.below else 0
 
 
-def _table(configuration: Configuration) -> dict[str, Any]:
-    """What a configuration file says; nothing where it can't be read, since that is for its own tool to report."""
+def _table(configuration: Configuration, faults: list[tuple[str, Fault]]) -> dict[str, Any]:
+    """What a configuration file says; nothing where it can't be read, since that is for its own tool to report.
+
+    What a limit stops is a fault, at the path of the file from the notes folder: the tool itself may well read it.
+    """
     text = configuration.data.decode("utf-8", "replace")
     ending = configuration.name.rpartition(".")[2]
     try:
         if ending == "edn":
             value: Any = {"text": text}
         elif ending == "toml":
-            value = tomllib.loads(text)
+            value = read_toml(text)
         elif ending == "json":
-            value = json.loads(text)
+            value = read_json(text)
         else:
-            value = yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader that builds plain values only
-    except (ValueError, RecursionError, yaml.YAMLError):
+            value = read_configuration(text)
+    except FormatError as error:
         value = {}
+        if error.limit:
+            path = "../" * _depth(configuration) + configuration.name
+            faults.append((path, Fault("left-out-file", error.line or 1, error.column or 1, error.advice)))
     return {str(k): v for k, v in value.items()} if isinstance(value, dict) else {}
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -14,6 +12,7 @@ import msgspec
 
 from kg import journal, jsonl
 from kg.errors import UsageError
+from kg.formats.json_text import JsonReader
 from kg.process.git import identity
 
 FILE: Final = "snapshot/reviews.jsonl"
@@ -87,7 +86,7 @@ class Acceptance(_Signed, frozen=True, kw_only=True, tag="acceptance"):
 
 Record: TypeAlias = Drawn | ClaimReview | ConceptReview | Comprehension | InnovationClaim | Acceptance
 
-_DECODER: Final = msgspec.json.Decoder(Record)
+_READER: Final[JsonReader[Record]] = JsonReader(Record)
 
 
 def seal_of(record: Record) -> str:
@@ -114,7 +113,7 @@ def read(ontology: Path) -> tuple[Record, ...]:
 def _records(path: Path, data: bytes) -> tuple[Record, ...]:
     found: list[Record] = []
     hint = "records are made by 'kg review add'; git has the last good file"
-    for number, record in jsonl.rows(path, _DECODER, hint=hint, data=data, appended=True):
+    for number, record in jsonl.rows(path, _READER, hint=hint, data=data, appended=True):
         if record.seal != seal_of(record):
             raise UsageError(
                 f"{path}:{number}: the record was altered after it was signed",
@@ -141,12 +140,6 @@ def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None
         new = [msgspec.structs.replace(r, seal=seal_of(r)) for r in records if not (isinstance(r, Drawn) and r.id in drawn)]
         file.append(map(msgspec.json.encode, new))
     return tuple(new)
-
-
-def now() -> str:
-    """The time of a record: UTC to the second; SOURCE_DATE_EPOCH where it is set."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(epoch) if epoch.isdigit() else time.time()))
 
 
 def signer(given: str | None, folder: Path) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 import pyoxigraph as ox
 
 from kg.errors import QueryError
 from kg.names import PREFIXES
+from kg.rdf.ask import Results, answer_query
 from kg.rdf.dataset import Graph
-from kg.rdf.query import Results, run
 from kg.serve.messages import Job, Reply
 from kg.serve.negotiate import choose
 
@@ -41,21 +41,14 @@ _LANGUAGE_STRING: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString
 _STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 
 
-class _Dataset:
-    """A store of which queries see the graphs that a request names, in place of those of a FROM clause."""
-
-    def __init__(self, store: ox.Store, default: Iterable[str], named: Iterable[str]) -> None:
-        self._store = store
-        self._default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [ox.NamedNode(iri) for iri in default]
-        self._named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(iri) for iri in named]
-
-    def query(self, text: str, **options: Any) -> Any:
-        return self._store.query(text, default_graph=self._default, named_graphs=self._named, **options)
-
-
 def answer(graph: Graph, job: Job) -> Reply:
     """Run a query and write its answer. Everything that a query can do wrong becomes a reply, never an exception."""
-    return answer_by(lambda: run(_graph_of(graph, job), job.query), job)
+
+    def ask() -> Results:
+        # This process has its bounds already.
+        return answer_query(graph.store, job.query, base=graph.base, options=_dataset(job), allowance=None)
+
+    return answer_by(ask, job)
 
 
 def answer_by(ask: Callable[[], Results], job: Job) -> Reply:
@@ -86,15 +79,17 @@ def answer_by(ask: Callable[[], Results], job: Job) -> Reply:
         return Reply(problem="failed", message="the query needs more memory than a query may take", hint="ask for less")
 
 
-def _graph_of(graph: Graph, job: Job) -> Graph:
+def _dataset(job: Job) -> dict[str, Any]:
+    """The graphs that a request names, in place of those of a FROM clause."""
     if job.default_graphs is None and job.named_graphs is None:
-        return graph
+        return {}
     try:
-        dataset = _Dataset(graph.store, job.default_graphs or (), job.named_graphs or ())
+        return {
+            "default_graph": [ox.NamedNode(iri) for iri in job.default_graphs or ()],
+            "named_graphs": [ox.NamedNode(iri) for iri in job.named_graphs or ()],
+        }
     except ValueError as error:
         raise QueryError(f"the IRI of a graph can't be read: {error}", hint="give absolute IRIs") from None
-    # `run` asks nothing of a store but `query`.
-    return Graph(cast("ox.Store", dataset), graph.base)
 
 
 def _length(term: object) -> int:

@@ -137,8 +137,7 @@ class Service:
 
     def _languages(self) -> Sequence[str]:
         """The languages of the site, the default one first."""
-        summary = self._builds.current.info.get("summary") or {}
-        return tuple(str(lang) for lang in summary.get("languages") or ()) or ("en",)
+        return self._builds.current.info.summary.languages or ("en",)
 
     def _title(self, lang: str) -> str:
         title = self._what.title
@@ -177,8 +176,8 @@ class Service:
         build = self._builds.current
         ready = build.pool.ready
         value = {
-            "status": "ok" if ready else "no worker", "workers": ready, "built": build.info.get("built"),
-            "kg": build.info.get("kg"),
+            "status": "ok" if ready else "no worker", "workers": ready, "built": build.info.built,
+            "kg": build.info.kg,
         }  # fmt: skip
         return JSONResponse(value, 200 if ready else 503, {"Cache-Control": "no-store"})
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
+from kg import files
 from kg.errors import KgError, StoreError, UsageError
-from kg.rdf.built import STORE
+from kg.rdf.built import STORE, Info, MeasureRow, describe, findings_of, measures_of
 from kg.serve.pool import Limits, Pool, Relayed
-from kg.store import MARKER, Shelf, link_copy
+from kg.staging import MARKER
+from kg.store import Shelf, link_copy
 
 _TRIES: Final = 20
 _LOOK: Final = 0.5  # seconds between looks for a new build
@@ -29,9 +27,9 @@ class Build:
     """A build that is served."""
 
     pool: Pool
-    info: Mapping[str, Any]
+    info: Info
     """What `build.json` says."""
-    measures: tuple[Mapping[str, Any], ...]
+    measures: tuple[MeasureRow, ...]
     """Rows of `metrics.json`."""
     findings: Mapping[str, int]
     """Number of findings by severity."""
@@ -42,10 +40,11 @@ class Build:
     @property
     def base(self) -> str:
         """The IRI below which concepts have theirs."""
-        return str(self.info.get("base", ""))
+        return self.info.base
 
 
 Key = tuple[int, int, int]
+_Results = tuple[Info, tuple[MeasureRow, ...], Counter[str]]
 
 
 def key_of(out: Path) -> Key | None:
@@ -132,7 +131,7 @@ class Builds:
     async def _load(self) -> tuple[Key, Build]:
         key, folder, read = await asyncio.to_thread(self._put_aside)
         info, measures, findings = read
-        pool = Pool(folder, str(info.get("base", "")), self._limits, self._relay)
+        pool = Pool(folder, info.base, self._limits, self._relay)
         try:
             await pool.start()
         except BaseException:
@@ -140,7 +139,7 @@ class Builds:
             raise
         return key, Build(pool, info, measures, findings, folder)
 
-    def _put_aside(self) -> tuple[Key, Path, tuple[dict[str, Any], tuple[dict[str, Any], ...], Counter[str]]]:
+    def _put_aside(self) -> tuple[Key, Path, _Results]:
         """Give the store a second name, so that it stays when the next build takes the output's place, and read the rest.
 
         All is of one build: where the output was exchanged meanwhile, it is done again.
@@ -152,26 +151,19 @@ class Builds:
             self._count += 1
             folder = self._shelf.folder / str(self._count)
             try:
+                files.check_plain(self.out / STORE)
                 link_copy(self.out / STORE, folder, without="LO")  # Oxigraph writes LOG and LOCK anew
-                read = _read(self.out)
-            except FileNotFoundError:
+                read = describe(self.out), measures_of(self.out), Counter(str(f.severity) for f in findings_of(self.out))
+            except (FileNotFoundError, UsageError):
                 read = None
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except OSError as error:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise StoreError(f"can't read the build at {self.out}: {error}", hint="run 'kg build' again") from error
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
             if read is not None and key_of(self.out) == key:
                 return key, folder, read
             shutil.rmtree(folder, ignore_errors=True)
             time.sleep(0.05)
         raise StoreError(f"the build at {self.out} is not whole", hint="run 'kg build' again")
-
-
-def _read(out: Path) -> tuple[dict[str, Any], tuple[dict[str, Any], ...], Counter[str]]:
-    info = msgspec.json.decode((out / MARKER).read_bytes(), type=dict[str, Any])
-    measures: tuple[dict[str, Any], ...] = ()
-    findings: Counter[str] = Counter()
-    with contextlib.suppress(FileNotFoundError):  # a build of the graph alone measures nothing
-        measures = tuple(json.loads((out / "metrics.json").read_bytes())["measures"])
-    with contextlib.suppress(FileNotFoundError):
-        findings = Counter(str(f["severity"]) for f in json.loads((out / "findings.json").read_bytes())["findings"])
-    return info, measures, findings

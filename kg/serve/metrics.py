@@ -44,37 +44,38 @@ class _OfBuild(Collector):
         gate = GaugeMetricFamily("kg_measure_gate_ratio", "Gate of a measure.", labels=["name"])
         met = GaugeMetricFamily("kg_gate_met", "Whether a gate is met, floors included.", labels=["name"])
         # A failure is an array whose first item names the measure.
-        missed = {f[0] for f in (build.info.get("summary") or {}).get("gates", ())}
+        missed = {gate.measure for gate in build.info.summary.gates}
         for row in build.measures:
-            if row.get("gate") is not None:
-                gate.add_metric([row["name"]], row["gate"])
-                met.add_metric([row["name"]], int(row["name"] not in missed))
-            known.add_metric([row["name"]], int(row["value"] is not None))
-            measured, aim = (count, wanted) if row.get("unit") == "count" else (value, target)
-            if row["value"] is not None:
-                measured.add_metric([row["name"]], row["value"])
-            if row["target"] is not None:
-                aim.add_metric([row["name"]], row["target"])
-            if row.get("lower") is not None:
-                lower.add_metric([row["name"]], row["lower"])
+            if row.gate is not None:
+                gate.add_metric([row.name], row.gate)
+                met.add_metric([row.name], int(row.name not in missed))
+            known.add_metric([row.name], int(row.value is not None))
+            measured, aim = (count, wanted) if row.unit == "count" else (value, target)
+            if row.value is not None:
+                measured.add_metric([row.name], row.value)
+            if row.target is not None:
+                aim.add_metric([row.name], row.target)
+            if row.lower is not None:
+                lower.add_metric([row.name], row.lower)
         findings = GaugeMetricFamily("kg_findings", "Findings by severity.", labels=["severity"])
         for severity in ("error", "warning", "info"):
             findings.add_metric([severity], build.findings.get(severity, 0))
         yield from (value, target, count, wanted, lower, known, gate, met, findings)
-        summary = build.info.get("summary") or {}
-        for name, text in (("concepts", "Concepts."), ("notes", "Notes read."), ("statements", "Statements in the graph.")):
-            if name in summary:
-                yield GaugeMetricFamily(f"kg_{name}", text, value=summary[name])
-        yield from _of_plan(summary.get("plan") or {})
+        said = build.info.summary
+        for name, text, number in (
+            ("concepts", "Concepts.", said.concepts), ("notes", "Notes read.", said.notes),
+            ("statements", "Statements in the graph.", said.statements),
+        ):  # fmt: skip
+            if number is not None:
+                yield GaugeMetricFamily(f"kg_{name}", text, value=number)
+        yield from _of_plan(said.plan)
         stages = GaugeMetricFamily("kg_build_stage_seconds", "Seconds that each stage of the build took.", labels=["stage"])
-        for stage, seconds in (build.info.get("seconds") or {}).items():
+        for stage, seconds in build.info.seconds.items():
             stages.add_metric([stage], seconds)
         yield stages
-        yield GaugeMetricFamily(
-            "kg_build_seconds", "Seconds that the build took.", value=sum((build.info.get("seconds") or {}).values())
-        )
+        yield GaugeMetricFamily("kg_build_seconds", "Seconds that the build took.", value=sum(build.info.seconds.values()))
         with contextlib.suppress(ValueError):
-            built = calendar.timegm(time.strptime(str(build.info.get("built", "")), "%Y-%m-%dT%H:%M:%SZ"))
+            built = calendar.timegm(time.strptime(build.info.built, "%Y-%m-%dT%H:%M:%SZ"))
             yield GaugeMetricFamily("kg_build_timestamp_seconds", "When the build that is served was made.", value=built)
         yield CounterMetricFamily("kg_builds_picked_up", "Newer builds put into service.", value=self._builds.reloads)
         yield GaugeMetricFamily("kg_query_workers", "Worker processes that answer queries.", value=build.pool.ready)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -13,11 +13,13 @@ from urllib.parse import unquote
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from kg import files
 from kg.errors import KgError
 from kg.maps.page import to_json
 from kg.page import paths
 from kg.page.shell import base_style
 from kg.page.words import Words
+from kg.rdf.built import Info
 from kg.rdf.wording import prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.pool import Limits
@@ -31,7 +33,7 @@ POLICY: Final = (
 
 
 def _own(name: str) -> str:
-    return (files("kg.serve") / "static" / name).read_text(encoding="utf-8")
+    return (resources.files("kg.serve") / "static" / name).read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
@@ -64,9 +66,9 @@ def questions(folder: Path) -> list[tuple[str, str, str]]:
     A file that can't be read is left out: the page is no place to say so.
     """
     found = []
-    for path in sorted(folder.glob("*.rq")) if folder.is_dir() else ():
+    for path in _entries(folder):
         try:
-            text = path.read_text(encoding="utf-8")
+            text = files.read_text(path)
         except (OSError, UnicodeDecodeError):
             continue
         first = text.lstrip().splitlines()[0].lstrip("# ").strip() if text.lstrip().startswith("#") else ""
@@ -75,11 +77,18 @@ def questions(folder: Path) -> list[tuple[str, str, str]]:
     return found
 
 
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return files.entries(folder, ".rq")
+    except OSError:
+        return []
+
+
 def query_page(
     *,
     lang: str,
     title: str,
-    info: Mapping[str, object],
+    info: Info,
     limits: Limits,
     folder: Path,
     site: Sequence[str],
@@ -91,17 +100,15 @@ def query_page(
     `info` is what `build.json` says, `site` the languages of the site, `folder` that of the questions.
     """
     w = Words(lang, WORDS)
-    base = str(info.get("base", ""))
+    base = info.base
     asked = questions(folder)
     place = 0 if lang == "zh" else 1
     own, common = ([(e[place], e[2]) for e in list_] for list_ in (asked, COMMON))
-    summary = info.get("summary")
-    statements = summary.get("statements", 0) if isinstance(summary, Mapping) else 0
     seconds = w("unit-seconds", n=int(limits.seconds)) if limits.seconds >= 1 else f"{limits.seconds:g} s"
     lead = w(
         "query-lead",
-        statements=statements,
-        built=str(info.get("built", "")).replace("T", " ").replace("Z", " UTC"),
+        statements=info.summary.statements or 0,
+        built=info.built.replace("T", " ").replace("Z", " UTC"),
         seconds=seconds if limits.seconds else w("any-seconds"),
         rows=w("unit-rows", n=limits.rows) if limits.rows else w("any-rows"),
     )

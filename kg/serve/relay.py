@@ -32,7 +32,7 @@ class Relay:
 
     def _ask(self, job: Job) -> Results:
         # What this can't read as a query, an update above all, never reaches the server; nor does SERVICE.
-        run(self._reader, job.query)
+        run(self._reader, job.query, None)
         named = job.named_graphs or ()
         default = job.default_graphs
         if named or (default is not None and len(default) > 1):

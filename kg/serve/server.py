@@ -16,6 +16,7 @@ import uvicorn
 from kg.errors import UsageError
 from kg.serve.app import What, application
 from kg.serve.builds import Builds
+from kg.serve.connections import guarded, raise_limit_of_files
 
 _PATIENCE: Final = 3  # seconds that requests under way have at the end
 _CONNECTIONS: Final = 1000  # at the same time; further ones are told that the service is busy
@@ -68,6 +69,7 @@ async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], 
         received.append(number)
         stop.set()
 
+    raise_limit_of_files()
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, end, number)
@@ -85,7 +87,7 @@ async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], 
         server = _Server(
             uvicorn.Config(
                 application(what, builds),
-                http="h11",
+                http=guarded(),
                 ws="none",
                 lifespan="off",
                 log_config=None,

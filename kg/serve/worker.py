@@ -10,9 +10,8 @@ from pathlib import Path
 import msgspec
 
 from kg.errors import KgError
-from kg.process import receive, send
+from kg.process import bounds, receive, send
 from kg.rdf.dataset import Graph
-from kg.serve import sandbox
 from kg.serve.answer import answer
 from kg.serve.messages import Job, Ready, Reply, Setup
 
@@ -26,7 +25,7 @@ def _answering(setup: Setup) -> Callable[[Job], Reply]:
         from kg.serve.relay import Relay
 
         return Relay(setup).answer
-    sandbox.no_network()
+    bounds.no_network()
     graph = Graph.open(Path(setup.store), setup.base)
     return lambda job: answer(graph, job)
 
@@ -44,15 +43,15 @@ def main() -> None:
     except (KgError, RuntimeError) as error:  # Oxigraph's error for a damaged store is a RuntimeError
         send(sys.stdout.buffer, encode(Ready(str(error))))
         return
-    sandbox.bound_memory(setup.memory)
-    sandbox.silence()
+    bounds.bound_memory(setup.memory)
+    bounds.silence()
     send(sys.stdout.buffer, encode(Ready()))
     jobs = msgspec.msgpack.Decoder(Job)
     while (data := receive(sys.stdin.buffer)) is not None:
         job = jobs.decode(data)
-        sandbox.end_after(job.seconds + _GRACE if job.seconds else 0.0)
+        bounds.end_after(job.seconds + _GRACE if job.seconds else 0.0)
         send(sys.stdout.buffer, encode(reply_to(job)))
-        sandbox.end_after(0.0)
+        bounds.end_after(0.0)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Final
 
 from kg import process
 from kg.errors import KgError
+from kg.formats.json_text import read_json
 from kg.model import Artifact
 from kg.page import View, asset, page, paths
 from kg.page.shell import SEARCHES
@@ -52,7 +53,7 @@ def make_index(folder: Path) -> int:
     if ran.status != 0 or not entry.is_file():
         said = (ran.stderr.strip() or ran.stdout.strip() or "it said nothing").splitlines()[-1]
         raise KgError(f"pagefind could not index the site: {said}", hint="build without it: [site] search = false in kg.toml")
-    value = json.loads(entry.read_bytes())
+    value = read_json(entry.read_bytes())
     value["languages"] = dict(sorted(value["languages"].items()))
     entry.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True), encoding="utf-8")
     for path in (folder / FOLDER).iterdir():

@@ -12,7 +12,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from kg import files
 from kg.errors import UsageError
+from kg.formats.json_text import read_json
 from kg.notefile import overwrite
 from kg.suggest import candidates
 from kg.suggest.evaluate import ENOUGH, VARIANTS, Holdout, Notes, Score, ranks_of, score_of
@@ -128,7 +130,7 @@ def own(ontology: Path) -> Ranker | None:
     """
     path = ontology / FILE
     try:
-        table: Any = json.loads(path.read_bytes())
+        table: Any = read_json(files.read(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -158,7 +158,9 @@ def test_a_gate_that_is_not_met_fails_the_build(kg: Kg, base: Write) -> None:
         ("bass = 1", "unknown setting 'bass'"),
         ("= broken", "kg.toml"),
         ("[targets]\nlinkage = 900", "a percentage from 0 to 100"),
-        ("[gates]\nbeauty = 9", "there is no measure 'beauty'"),
+        ("[gates]\nbeauty = 9", "unknown setting 'gates.beauty'"),
+        ("[gates]\ntheory_depth.egde = 9", "there is no measure 'theory_depth.egde'"),
+        ("[check.severity]\nKG3O3 = 'info'", "check.severity: 'KG3O3' is no rule"),
     ],
 )
 def test_wrong_settings_say_what_to_write(kg: Kg, base: Write, toml: str, said: str) -> None:

@@ -37,7 +37,7 @@ def repository(base: Write) -> Path:
         "concepts/paxos.md": "---\nid: paxos\ntitle: Paxos\n---\n[[nowhere]]\n",
         "concepts/old.md": "---\nid: old\ntitle: Old\n---\n",
     }
-    folder = base({**notes, ".gitignore": "/output/\n/.kg/\n"})
+    folder = base({**notes, ".gitignore": "/output/\n"})
     _git(folder, "init", "-q", "-b", "main")
     _git(folder, "add", "-A")
     _git(folder, "commit", "-q", "-m", "first")

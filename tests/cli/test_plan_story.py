@@ -132,7 +132,7 @@ def test_the_story(team: Team, kg: Kg, tmp_path_factory: pytest.TempPathFactory)
     assert "task 15 was done, but its acceptance no longer holds" in team.ok("2026-03-05 00:00", "status")
     # Another machine, another folder: every state is the same.
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "kb"
-    shutil.copytree(folder, elsewhere, ignore=shutil.ignore_patterns(".kg", "output"))
+    shutil.copytree(folder, elsewhere, ignore=shutil.ignore_patterns("output"))
     times = [json.loads(line)["time"] for line in (folder / "concepts/plan/journal.jsonl").read_text().splitlines()]
     for time in times[::4]:
         here, there = (team.__class__(kg, f).ok("2026-04-01 00:00", "status", "--at", time) for f in (folder, elsewhere))

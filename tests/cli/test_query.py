@@ -113,7 +113,7 @@ def test_no_statement_stands_twice_in_the_default_graph(kg: Kg, own: Path) -> No
 
 
 def test_metrics_agree_with_the_build(kg: Kg, own: Path) -> None:
-    fresh = json.loads(kg("metrics", "-C", own, "--format", "json").stdout)
+    fresh = json.loads(kg("metrics", "--trust-committed", "-C", own, "--format", "json").stdout)
     assert fresh == json.loads((own / "output/metrics.json").read_text())
     by_name = {m["name"]: m for m in fresh["measures"]}
     assert by_name["concept_association"]["met"] is True
@@ -121,18 +121,18 @@ def test_metrics_agree_with_the_build(kg: Kg, own: Path) -> None:
     read = [f for f in (own / "ontology/scope").glob("*.ttl") if "kg:checked true" in f.read_text()]
     assert coverage["denominator"] == sum(f.read_text().count(" a kg:Topic ") for f in read) > 400
     assert len(coverage["offenders"]) == coverage["denominator"] - coverage["numerator"]
-    text = kg("metrics", "-C", own, "--format", "prometheus").stdout
+    text = kg("metrics", "--trust-committed", "-C", own, "--format", "prometheus").stdout
     assert text == (own / "output/metrics.prom").read_text()
     assert 'kg_measure_ratio{name="concept_association"} 1.0' in text
 
 
 def test_fail_under(kg: Kg, own: Path) -> None:
-    assert kg("metrics", "-C", own, "--fail-under", "linkage=90").status == 0
-    ran = kg("metrics", "-C", own, "--fail-under", "theory_coverage=100")
+    assert kg("metrics", "--trust-committed", "-C", own, "--fail-under", "linkage=90").status == 0
+    ran = kg("metrics", "--trust-committed", "-C", own, "--fail-under", "theory_coverage=100")
     assert ran.status == 1
     assert "theory_coverage is 99" in ran.stderr
-    assert kg("metrics", "-C", own, "--fail-under", "beauty=90").status == 2
-    assert kg("metrics", "-C", own, "--fail-under", "linkage=much").status == 2
+    assert kg("metrics", "--trust-committed", "-C", own, "--fail-under", "beauty=90").status == 2
+    assert kg("metrics", "--trust-committed", "-C", own, "--fail-under", "linkage=much").status == 2
 
 
 def test_map_is_one_offline_file(kg: Kg, own: Path, tmp_path: Path) -> None:

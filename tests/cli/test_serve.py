@@ -27,6 +27,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_prometheus
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
+from kg.caches import of_base
+
 Kg = Callable[..., "object"]
 ROOT = Path(__file__).resolve().parents[2]
 RAFT = "https://example.org/container-microservices/concept/raft"
@@ -468,7 +470,7 @@ def test_a_rebuild_is_picked_up_without_a_failed_request(small: Path, kg: Kg, se
         assert served.get("/concepts/new2.html").status == 200
         assert served.get("/metrics").text.count("kg_builds_picked_up_total 3.0") == 1
         # What was put aside for older builds goes with their last query.
-        _wait(lambda: len([p for p in (small / ".kg").glob("serve-*/*") if p.is_dir()]) == 1)
+        _wait(lambda: len([p for p in of_base(small).glob("serve-*/*") if p.is_dir()]) == 1)
 
 
 def test_a_broken_build_leaves_the_last_one_in_service(small: Path, serve) -> None:
@@ -515,7 +517,7 @@ def test_signals_end_it_with_all_workers(small: Path, serve, number: int, status
     with serve(small, "--workers", "3") as served:
         workers = _children(served)
         assert len(workers) == 3
-        assert list((small / ".kg").glob("serve-*"))
+        assert list(of_base(small).glob("serve-*"))
         # Also in the middle of a query that would take its time.
         told: list[object] = []
         runaway = threading.Thread(target=lambda: told.append(served.ask(RUNAWAY)))
@@ -524,7 +526,7 @@ def test_signals_end_it_with_all_workers(small: Path, serve, number: int, status
         _wait(lambda: _busy(workers) > before + 0.2)
         assert served.end(number) == status
         assert _gone(workers)
-        assert not list((small / ".kg").glob("serve-*"))
+        assert not list(of_base(small).glob("serve-*"))
         runaway.join(30)
         assert (told[0].status, told[0].text) == (503, "the service is being ended\n")
         assert "Traceback" not in served.process.stderr.read()
@@ -548,11 +550,11 @@ def test_workers_of_a_killed_server_end_by_themselves(small: Path, serve) -> Non
         _wait(lambda: _busy(workers) > before + 0.1)
         assert served.end(signal.SIGKILL) == -signal.SIGKILL
         _wait(lambda: _gone(workers), 30)
-    left = {p.name for p in (small / ".kg").glob("serve-*")}
+    left = {p.name for p in of_base(small).glob("serve-*")}
     assert left
     with serve(small):
         # The next one clears away what the killed one left.
-        assert not left & {p.name for p in (small / ".kg").glob("serve-*")}
+        assert not left & {p.name for p in of_base(small).glob("serve-*")}
 
 
 def test_a_killed_worker_is_replaced(small: Path, serve) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from kg.caches import of_base
+
 Kg = Callable[..., Any]
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -60,7 +62,7 @@ def test_each_concept_has_at_most_so_many(kg: Kg, folder: Path) -> None:
 def test_twice_the_same_bytes_whatever_the_hash_seed(kg: Kg, folder: Path) -> None:
     first = kg("suggest", "-C", folder, "--format", "jsonl", env={"PYTHONHASHSEED": "1"})
     cached = kg("suggest", "-C", folder, "--format", "jsonl")
-    for file in (folder / ".kg").rglob("*.msgpack"):
+    for file in of_base(folder).rglob("*.msgpack"):
         file.write_bytes(b"damaged")
     anew = kg("suggest", "-C", folder, "--format", "jsonl", env={"PYTHONHASHSEED": "2"})
     assert first.stdout == cached.stdout == anew.stdout != ""

@@ -3,6 +3,7 @@
 # ruff: noqa: E501  # command lines
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -19,6 +20,8 @@ from types import ModuleType
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from kg import parcels
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -141,7 +144,16 @@ def test_the_bill_of_materials_lists_what_is_locked(tmp_path: Path) -> None:
     assert bill["bomFormat"] == "CycloneDX"
     listed = {(canonicalize_name(c["name"]), c["version"]) for c in bill["components"]}
     wanted = {(name, next(iter(one.specifier)).version) for name, found in _locked("lock.txt").items() for one in found}
-    assert listed == wanted
+    assert listed == wanted | {(p.name, p.version) for p in parcels.CARRIED}
+
+
+def test_code_for_browsers_that_is_carried_is_the_pinned_one() -> None:
+    for parcel in parcels.CARRIED:
+        folder = ROOT / "kg/maps/static" / parcel.name
+        data = (folder / parcel.member.rpartition("/")[2]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == parcel.sha256
+        assert f"@version {parcel.version}\n".encode() in data[:1000]
+        assert [p.name for p in sorted(folder.glob("LICENSE*"))] == ["LICENSE-APACHE-2.0", "LICENSE-MIT"]
 
 
 @pytest.fixture(scope="module")

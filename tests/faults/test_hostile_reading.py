@@ -70,7 +70,7 @@ def test_notes_are_bounded_and_each_says_what_is_wrong(base: Callable[..., Path]
     pages = [str(path.relative_to(folder / "output")) for path in (folder / "output").rglob("*")]
     assert len({page.casefold() for page in pages}) == len(pages)
     assert not [page for page in pages if Path(page).stem.split(".")[0].upper() in ("CON", "NUL", "AUX", "PRN")]
-    assert {p.name for p in folder.iterdir()} <= {"concepts", "output", ".kg"}
+    assert {p.name for p in folder.iterdir()} <= {"concepts", "output"}
 
 
 RDF = {
@@ -100,7 +100,7 @@ def test_thesauri_are_bounded_and_say_what_is_wrong(base: Callable[..., Path], n
         assert ran.stderr.startswith("kg: ")
         assert name in ran.stderr
     assert "root:" not in ran.stdout + ran.stderr + "".join(p.read_text("utf-8") for p in (folder / "concepts").rglob("*.md"))
-    assert {p.name for p in folder.iterdir()} <= {"concepts", "in", ".kg", "output"}
+    assert {p.name for p in folder.iterdir()} <= {"concepts", "in", "output"}
 
 
 def test_an_import_writes_nowhere_but_among_the_notes(base: Callable[..., Path], kg: Any) -> None:
@@ -118,7 +118,7 @@ def test_an_import_writes_nowhere_but_among_the_notes(base: Callable[..., Path],
     folder = base({"in/evil.ttl": SKOS + concepts})
     ran = kg("import", folder / "in/evil.ttl", "-C", folder)
     assert ran.status in (0, 2), ran.stderr
-    assert {p.name for p in folder.iterdir()} <= {"concepts", "in", ".kg", "output"}
+    assert {p.name for p in folder.iterdir()} <= {"concepts", "in", "output"}
     assert len(list((folder / "concepts").rglob("*.md"))) > 3
     assert not [p for p in folder.parent.iterdir() if p.stem in ("up", "x", "con")]
 
@@ -130,4 +130,4 @@ def test_an_output_folder_that_holds_other_things_is_refused(base: Callable[...,
     ran = kg("build", "-C", folder, "--out", out)
     assert ran.status == 2, ran.stdout
     assert "--out" in ran.stderr
-    assert [p for p in sorted(folder.rglob("*")) if ".kg" not in p.parts] == before
+    assert sorted(folder.rglob("*")) == before

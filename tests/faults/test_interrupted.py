@@ -157,11 +157,6 @@ def test_output_below_a_file(kg: Kg, folder: Path) -> None:
         assert "Traceback" not in ran.stderr
         assert "--out DIR" in ran.stderr
     assert (folder / "file").read_text() == "mine"
-    (folder / ".kg").exists() and shutil.rmtree(folder / ".kg")
-    (folder / ".kg").write_text("")
-    ran = kg("build", "-C", folder)
-    assert ran.status == 2
-    assert "Traceback" not in ran.stderr
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="permissions don't bind root")

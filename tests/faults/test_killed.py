@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from kg.caches import of_base
 from kg.plan.journal import FILE, read
 
 Kg = Callable[..., object]
@@ -61,7 +62,7 @@ def verified(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, flo
 
 
 def _kept(folder: Path) -> set[str]:
-    path = folder / ".kg/verdicts.jsonl"
+    path = of_base(folder) / "verdicts.jsonl"
     lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
     return {json.loads(line)["key"] for line in lines}
 
@@ -93,7 +94,7 @@ def test_verify_is_killed_until_it_is_through(kg: Kg, verified: tuple[Path, byte
             assert run + held == PIECES
             assert held >= len(known)
         assert (folder / "ontology/snapshot/evidence.jsonl").read_bytes() == expected
-        assert not (folder / ".kg/verdicts.jsonl").exists()
+        assert not (of_base(folder) / "verdicts.jsonl").exists()
         shutil.rmtree(folder)
     assert killed >= 4
 

@@ -9,7 +9,7 @@ from kg.claims import Piece, attributes
 from kg.claims.crosschecks import names_in
 from kg.claims.records import parts_of, rows_of
 from kg.claims.symbols import normal, symbols_in
-from kg.evidence import coq, fillers, smv, states
+from kg.evidence import fillers, smv, states, vernacular
 from kg.model import Part, Trace
 
 # Pieces of the notations, so that they meet.
@@ -33,12 +33,13 @@ def test_readers_never_raise(text: str) -> None:
         names_in(Piece("k", "p", 1, 1, "", language, text))
     assert all(normal(s) for s in symbols_in(text))
     # Lines stay where they are: verdicts point at them.
-    assert coq.without_comments(text).count("\n") == text.count("\n")
+    assert vernacular.without_comments(text).count("\n") == text.count("\n")
     assert smv.without_comments(text).count("\n") == text.count("\n")
     assert fillers.without_placeholders(text)[0].count("\n") == text.count("\n")
     assert fillers.without_templates(text)[0].count("\n") == text.count("\n")
     last = text.count("\n")
-    assert all(0 <= line <= last for _, line in coq.theorems(text))
+    read = vernacular.sentences(text, f"Chars 0 - {len(text.encode())} [\n") or []
+    assert all(0 <= s.line <= last for s in read)
     assert all(0 <= d.line <= last for d in smv.declared(text))
     smv.unused(text)
     smv.read_traces(text)
@@ -46,7 +47,7 @@ def test_readers_never_raise(text: str) -> None:
     assert {s for step in found.steps for s in step} | found.initial <= found.states
     states.values(text, "x")
     states.instances(text, "x")
-    states.without_specifications(text)
+    smv.without_sections(text, smv.SPECIFICATIONS)
 
 
 STATES = st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from(["0", "1", ""]), min_size=3), max_size=5)

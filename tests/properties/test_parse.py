@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kg.formats.yaml_text import read_note
 from kg.model import Note
 from kg.notes import frontmatter, parse, simple_yaml
 from kg.notes.dialect import PLAIN, Dialect
@@ -154,7 +155,7 @@ def agrees_with_pyyaml(text: str) -> None:
     if found is None:
         return
     values, lines = found
-    expected = frontmatter._load_yaml(text)
+    expected = read_note(text)
     assert values == expected
     assert [type(v) for v in values.values()] == [type(v) for v in expected.values()]
     assert list(values) == list(expected)

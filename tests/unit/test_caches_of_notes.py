@@ -17,7 +17,7 @@ def _notes(count: int) -> list[Note]:
 
 
 def test_many_small_chunks_are_joined(tmp_path: Path) -> None:
-    cache = NoteCache(tmp_path, "key")
+    cache = NoteCache(tmp_path, "0123456789abcdef")
     notes = _notes(70)
     for note in notes:
         cache.add(encode([note]), [note])
@@ -26,11 +26,11 @@ def test_many_small_chunks_are_joined(tmp_path: Path) -> None:
     cache.finish(files, {note.path: note for note in notes})
     (chunk,) = cache.folder.glob("*.chunk")
     assert {where.chunk for where in cache.where.values()} == {chunk.name}
-    again = NoteCache(tmp_path, "key")
+    again = NoteCache(tmp_path, "0123456789abcdef")
     assert again.find(files["n7.md"]) == notes[7]
     assert again.find(files["n7.md"]._replace(size=0)) is None
     # Of another version of kg or another dialect: dropped.
-    assert NoteCache(tmp_path, "another key").notes == {}
+    assert NoteCache(tmp_path, "fedcba9876543210").notes == {}
     assert list((tmp_path / "notes").iterdir()) == []
 
 

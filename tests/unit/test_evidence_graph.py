@@ -14,7 +14,7 @@ Write = Callable[[Mapping[str, str | bytes]], Path]
 NOTE = """---
 id: a
 evidence:
-  - {file: proofs/deep.json, id: conf, claims: a limit is set}
+  - {file: proofs/deep.py, id: conf, claims: a limit is set, run: true}
   - {file: ../../outside.json}
   - proofs/none.toml
 ---
@@ -27,7 +27,7 @@ MODULE main
 
 
 def test_linked_files_are_pieces_and_a_change_is_seen(base: Write, kg: Any) -> None:
-    folder = base({"concepts/x/a.md": NOTE, "concepts/x/proofs/deep.json": '{"a": 1}', "outside.json": "{}"})
+    folder = base({"concepts/x/a.md": NOTE, "concepts/x/proofs/deep.py": "limit = 1\nassert limit > 0\n", "outside.json": "{}"})
     ran = kg("verify", "-C", folder, "--only", "code")
     assert ran.status == 1
     assert "is no file below the notes folder" in ran.stdout
@@ -40,10 +40,10 @@ def test_linked_files_are_pieces_and_a_change_is_seen(base: Write, kg: Any) -> N
     )
     assert kg("build", "-C", folder, "--stage", "metrics").status == 0
     rows = kg("query", "-C", folder, "--format", "csv", query).stdout.splitlines()
-    assert rows[1].startswith("passed,a limit is set,python-json ")
+    assert rows[1].startswith("passed,a limit is set,python ")
     assert rows[2:] == ["unverified,never b,"]
     # A changed file makes it stale, and the build that was up to date is none any more.
-    base({"concepts/x/proofs/deep.json": '{"a": 23}'})
+    base({"concepts/x/proofs/deep.py": "limit = 0\nassert limit > 0\n"})
     assert kg("build", "-C", folder, "--stage", "metrics").status == 0
     rows = kg("query", "-C", folder, "--format", "csv", query).stdout.splitlines()
     assert rows[1] == "stale,a limit is set,"

@@ -44,5 +44,5 @@ def test_a_row_that_is_none_is_told_with_its_line(tmp_path: Path, name: str, lin
 @pytest.mark.parametrize("name", READERS)
 def test_a_file_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir(parents=True)
-    with pytest.raises(StoreError, match=r"can.t read .*Is a directory"):
+    with pytest.raises(StoreError, match=r"can.t read .*it is a folder"):
         READERS[name](tmp_path)

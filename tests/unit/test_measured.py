@@ -45,7 +45,7 @@ M = "<https://example.org/kb/measures/theory_coverage>"
 
 
 def _rows(graph: Graph, names: str, where: str) -> list[tuple[str, ...]]:
-    results = run(graph, f"SELECT {names} WHERE {{ GRAPH kb:measures {{ {where} }} }}")
+    results = run(graph, f"SELECT {names} WHERE {{ GRAPH kb:measures {{ {where} }} }}", None)
     assert isinstance(results, ox.QuerySolutions)
     return sorted(tuple("" if v is None else v.value for v in row) for row in results)
 

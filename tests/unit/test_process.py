@@ -70,5 +70,5 @@ def test_a_worker_whose_asker_is_gone_ends_without_a_word(tmp_path: Path) -> Non
         assert worker.stdout is not None
         assert worker.stderr is not None
         worker.stdout.close()
-        process.send(worker.stdin, msgspec.msgpack.encode(Task([("a.md", str(note))], PLAIN)))
+        process.send(worker.stdin, msgspec.msgpack.encode(Task([("a.md", str(note))], "", PLAIN)))
         assert (worker.wait(60), worker.stderr.read()) == (1, b"")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kg.caches import of_base
 from kg.errors import UsageError
 from kg.settings import TARGETS, load
 
@@ -18,7 +19,8 @@ def test_defaults(tmp_path: Path) -> None:
     assert found.notes == (tmp_path / "concepts",)
     assert found.out == tmp_path / "output"
     assert found.ontology == tmp_path / "ontology"
-    assert found.cache == tmp_path / ".kg"
+    assert found.cache == of_base(tmp_path)
+    assert not found.cache.is_relative_to(tmp_path)
     assert found.targets == TARGETS
     assert (found.gates, found.claimed, found.top_concepts, found.languages) == ({}, {}, (), ())
     assert found.base.endswith("/")
@@ -34,7 +36,7 @@ exclude = "draft*"
 top-concepts = ["t"]
 [targets]
 theory_coverage = 50
-mine = 12.5
+theory_depth.mine = 12.5
 [gates]
 linkage = 0
 [claimed]
@@ -45,7 +47,7 @@ linkage = 100
     assert (found.base, found.title, found.languages) == ("urn:x#", {"zh": "库", "en": "Base"}, ("en",))
     assert found.notes == (folder / "a", folder / "b/c")
     assert (found.out, found.exclude, found.top_concepts) == (folder / "site", ("draft*",), ("t",))
-    assert found.targets == {**TARGETS, "theory_coverage": 0.5, "mine": 0.125}
+    assert found.targets == {**TARGETS, "theory_coverage": 0.5, "theory_depth.mine": 0.125}
     assert (found.gates, found.claimed) == ({"linkage": 0.0}, {"linkage": 1.0})
 
 
@@ -54,6 +56,12 @@ def test_the_command_line_comes_first(base: Write, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(folder)
     found = load(Path(), notes=(Path("x"),), out=Path("y"))
     assert (found.root, found.notes, found.out) == (folder, (folder / "x",), folder / "y")
+
+
+def test_the_nearest_name_is_the_hint(base: Write) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(base({"kg.toml": "[targets]\nconcept_asociation = 90\n"}))
+    assert caught.value.hint == "did you mean concept_association?"
 
 
 def test_a_title_without_language(base: Write) -> None:
@@ -69,12 +77,23 @@ def test_a_title_without_language(base: Write) -> None:
         ("notes = 3", "notes must be a list of texts"),
         ("notes = [3]", "notes must be a list of texts"),
         ("top-concepts = ['a','b','c','d','e','f','g','h','i','j','k']", "11 top-concepts; at most ten"),
-        ("gates = {x = 101}", "gates.x must be a percentage"),
-        ("gates = {x = -1}", "gates.x must be a percentage"),
-        ("gates = {x = nan}", "gates.x must be a percentage"),
-        ("gates = {x = true}", "gates.x must be a percentage"),
-        ("gates = {x = 'high'}", "gates.x must be a percentage"),
+        ("gates = {linkage = 101}", "gates.linkage must be a percentage"),
+        ("gates = {linkage = -1}", "gates.linkage must be a percentage"),
+        ("gates = {linkage = nan}", "gates.linkage must be a percentage"),
+        ("gates = {linkage = true}", "gates.linkage must be a percentage"),
+        ("gates = {linkage = 'high'}", "gates.linkage must be a percentage"),
         ("people-are-new = 1", "unknown setting"),
+        ("targets = {linkages = 1}", "unknown setting 'targets.linkages'"),
+        ("gates = {theory_deepth.edge = 1}", "unknown setting 'gates.theory_deepth.edge'"),
+        ("claimed = {innovation.theorie = 1}", "unknown setting 'claimed.innovation.theorie'"),
+        ("floors = {linkage = 1}", "unknown setting 'floors.linkage'"),
+        ("languages = ['english!']", "languages: 'english!' is no code of a language"),
+        ("translations = {en_ = 'en'}", "translations: 'en_' is no code of a language"),
+        ("title = {engl = 'x'}", "title: 'engl' is no code of a language"),
+        ("title = {en = 3}", "title must be a text"),
+        ("output = '../victim'", "does not lie below the knowledge base"),
+        ("output = '.'", "does not lie below the knowledge base"),
+        ("output = '/victim'", "does not lie below the knowledge base"),
         ("sections-as-concepts = 'yes'", "sections-as-concepts is true or false"),
         ("depth = 3", "depth names a scope list for each area"),
         ("sections = 3", "sections must be a table by type"),
@@ -92,6 +111,7 @@ def test_a_title_without_language(base: Write) -> None:
         ("check = {ignored = []}", "unknown setting 'check.ignored'"),
         ("check = {per-path = 3}", "per-path"),
         ("check = {severity = {KG303 = 'bad'}}", "severity says error, warning or info"),
+        ("check = {baseline = '../b.json'}", "check.baseline = '../b.json' is not below the knowledge base"),
         ("check = {fail-on = 'info'}", "fail-on is error, warning or never"),
         ("check = {shapes-timeout = true}", "shapes-timeout is a number of seconds"),
         ("plan = 3", "plan must be a table"),

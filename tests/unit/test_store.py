@@ -12,27 +12,29 @@ import pytest
 
 from kg.errors import StoreError
 from kg.model import Artifact
-from kg.store import MARKER, Staging, lock, write_file
+from kg.staging import LIST, MARKER, Staging
+from kg.store import lock, write_file
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    """Files but for the marker and the list, which every output has."""
+    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {name: data for name, data in files.items() if name.rpartition("/")[2] not in (MARKER, LIST, ".kg-staging")}
 
 
 def _publish(out: Path, files: dict[str, bytes]) -> None:
     staging = Staging(out)
-    assert staging.write_all(Artifact(k, v) for k, v in {**files, MARKER: b"{}"}.items()) == len(files) + 1
-    staging.publish()
+    assert staging.write_all(Artifact(k, v) for k, v in files.items()) == len(files)
+    staging.publish({"kg": "x"})
 
 
 def test_a_folder_appears_at_once(tmp_path: Path) -> None:
     out = tmp_path / "a" / "out"
     staging = Staging(out)
     staging.write(Artifact("deep/er/file", b"x"))
-    staging.write(Artifact(MARKER, b"{}"))
     assert not out.exists()
-    staging.publish()
-    assert _files(out) == {"deep/er/file": b"x", MARKER: b"{}"}
+    staging.publish({})
+    assert _files(out) == {"deep/er/file": b"x"}
     assert list(out.parent.iterdir()) == [out]
 
 
@@ -40,7 +42,7 @@ def test_a_new_build_replaces_the_old_one_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
     _publish(out, {"old": b"1", "both": b"1"})
     _publish(out, {"new": b"2", "both": b"2"})
-    assert _files(out) == {"new": b"2", "both": b"2", MARKER: b"{}"}
+    assert _files(out) == {"new": b"2", "both": b"2"}
     assert list(tmp_path.iterdir()) == [out]
 
 
@@ -76,7 +78,7 @@ def test_a_discarded_build_leaves_the_old_output(tmp_path: Path) -> None:
     staging.write(Artifact("new", b"2"))
     staging.discard()
     staging.discard()
-    assert _files(out) == {"old": b"1", MARKER: b"{}"}
+    assert _files(out) == {"old": b"1"}
     assert list(tmp_path.iterdir()) == [out]
 
 
@@ -115,9 +117,11 @@ def test_artifacts_stay_inside(tmp_path: Path, path: str) -> None:
 
 
 def test_what_killed_builds_left_is_swept(tmp_path: Path) -> None:
-    for name in (".out.staging-dead", ".out.staging-dead-old"):
-        (tmp_path / name / "deep").mkdir(parents=True)
-        (tmp_path / name / "deep/file").write_text("x")
+    killed = Staging(tmp_path / "out")
+    killed.write(Artifact("deep/file", b"x"))
+    _publish(tmp_path / "whole", {"deep/file": b"x"})  # killed between the exchange and the removal of the old output
+    (tmp_path / "whole").rename(tmp_path / ".out.staging-1-old")
+    (tmp_path / ".out.staging-2").mkdir()
     (tmp_path / ".other.staging-x").mkdir()
     Staging(tmp_path / "out").discard()
     assert [p.name for p in tmp_path.iterdir()] == [".other.staging-x"]
@@ -160,10 +164,10 @@ def test_the_lock_holds_others_off(tmp_path: Path) -> None:
     order = []
 
     def other() -> None:
-        with lock(tmp_path / ".kg"):
+        with lock(tmp_path / "cache"):
             order.append("second")
 
-    with lock(tmp_path / ".kg"):
+    with lock(tmp_path / "cache"):
         thread = threading.Thread(target=other)
         thread.start()
         time.sleep(0.2)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from kg.evidence import Judgement
-from kg.evidence.coq import theorems
+from kg.evidence.vernacular import claims, sentences
 
 Judge = Callable[..., Judgement]
 
@@ -62,5 +62,15 @@ def test_a_proof_without_end(judge: Judge) -> None:
     assert (found.verdict, found.why) == ("timed-out", "no end within 3 s")
 
 
-def test_names_in_comments_and_strings_are_none() -> None:
-    assert theorems('(* Lemma a (* b *) *) Definition s := "Lemma c".\nCorollary d : True.') == [("d", 1)]
+def test_what_coq_has_not_read_is_no_statement() -> None:
+    text = '(* Lemma a (* " *) " *) *) Module M. Corollary d : True. exact I. Qed. End M.'
+    places = [
+        (text.index(s), text.index(s) + len(s)) for s in ("Module M.", "Corollary d : True.", "exact I.", "Qed.", "End M.")
+    ]
+    timed = "".join(f"Chars {a} - {b} [...]\n" for a, b in places)
+    found = sentences(text, timed)
+    assert found is not None
+    assert [(c.name, c.close.text) for c in claims(found)] == [("M.d", "Qed.")]
+    # Nothing but comments may stand between what Coq has read, and behind it.
+    assert sentences(text, timed.partition("\n")[2]) is None
+    assert sentences(text + " Lemma e : True.", timed) is None

@@ -141,7 +141,7 @@ LAUGHS = '<!ENTITY a0 "ha">\n' + "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">
 def test_xml_bombs_are_refused_with_their_line(data: bytes, said: str, line: int) -> None:
     with pytest.raises(UsageError, match=said) as caught:
         parse(data, "a.rdf", base=BASE)
-    assert str(caught.value).startswith(f"a.rdf:{line}: ")
+    assert str(caught.value).startswith(f"a.rdf:{line}:")
 
 
 def test_json_that_nests_endlessly_is_refused() -> None:

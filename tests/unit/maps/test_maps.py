@@ -6,9 +6,10 @@ import base64
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html import unescape
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ import networkx as nx
 import pytest
 
 import kg.maps
+from kg import parcels
 from kg.errors import UsageError
 from kg.maps.lines import ASSOCIATIVE, HIERARCHICAL, LINK, Line, Lines
 from kg.model import Assessment
@@ -56,9 +58,19 @@ def test_a_page_for_each_cluster_and_concept_and_one_library(toy: ModuleType) ->
     assert sum(path.startswith("maps/concept/") for path in found) == 20
 
 
-def test_the_library_is_the_one_of_the_installed_pyvis(toy: ModuleType) -> None:
-    installed = Path(str(files("pyvis"))) / "lib" / "vis-9.1.2" / "vis-network.min.js"
-    assert pages(toy.assessment(3, 1))["maps/lib/vis-network.min.js"] == installed.read_text(encoding="utf-8")
+def test_the_library_is_the_one_that_is_pinned(toy: ModuleType) -> None:
+    given = pages(toy.assessment(3, 1))["maps/lib/vis-network.min.js"]
+    assert hashlib.sha256(given.encode()).hexdigest() == parcels.VIS_NETWORK.sha256
+
+
+def test_maps_load_neither_ipython_nor_jsonpickle() -> None:
+    """Pyvis makes the records; what it shows them with in a notebook isn't loaded, nor is anything of it by other commands."""
+    code = (
+        "import sys, kg.cli, kg.pipeline, kg.site; assert not [m for m in sys.modules if 'pyvis' in m or 'maps.records' in m]\n"
+        "import kg.maps.drawing as d; assert (d.Node.__module__, d.Edge.__module__) == ('pyvis.node', 'pyvis.edge')\n"
+        "bad = {'IPython', 'jsonpickle', 'pyvis'} & set(sys.modules); assert not bad, bad"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_output_does_not_depend_on_the_order_of_the_network(toy: ModuleType) -> None:

@@ -39,9 +39,9 @@ def test_runs_on_record(tmp_path: Path) -> None:
     assert error.value.hint == "'kg bench --record' writes this file"
     path.unlink()
     path.mkdir()
-    with pytest.raises(StoreError, match=r"can't read .*benchmarks\.jsonl: Is a directory") as unread:
+    with pytest.raises(StoreError, match=r"can't read .*benchmarks\.jsonl: it is a folder") as unread:
         read(tmp_path)
-    assert unread.value.hint == "may you read it?"
+    assert unread.value.hint == "put a file there, or take it away"
 
 
 def test_the_last_run_before_one_of_the_same_design() -> None:

@@ -60,10 +60,10 @@ def test_an_altered_line_is_found(folder: Path, line: int) -> None:
 
 @pytest.mark.parametrize("line", range(4))
 def test_a_line_that_is_gone_or_sealed_anew_is_found(folder: Path, line: int) -> None:
-    from kg.plan.journal import _DECODER, seal_of
+    from kg.plan.journal import _READER, seal_of
 
     rows = (folder / FILE).read_bytes().splitlines()
-    event = msgspec.structs.replace(_DECODER.decode(rows[line]), actor="Eve", seal="")
+    event = msgspec.structs.replace(_READER.read(rows[line]), actor="Eve", seal="")
     anew = msgspec.json.encode(msgspec.structs.replace(event, seal=seal_of(event)))
     for changed in (rows[:line] + rows[line + 1 :], [*rows[:line], anew, *rows[line + 1 :]]):
         (folder / FILE).write_bytes(b"\n".join(changed) + b"\n")

@@ -279,7 +279,7 @@ QUERIES = [
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_rdflib_gives_the_same_rows(graph: Graph, query: str) -> None:
-    ours = sorted(tuple("" if v is None else v.value for v in row) for row in run(graph, query))
+    ours = sorted(tuple("" if v is None else v.value for v in row) for row in run(graph, query, None))
     theirs = sorted(tuple("" if v is None else str(v) for v in row) for row in graph.dataset().query(query))
     assert ours
     assert ours == theirs
@@ -293,18 +293,18 @@ def test_an_independent_engine_gives_the_same_rows(graph: Graph, query: str) -> 
     theirs = sorted(
         tuple("" if v is None else str(v) for v in row) for row in dataset.query(query, initNs={"kg": KG, "skos": SKOS})
     )
-    assert sorted(tuple("" if v is None else v.value for v in row) for row in run(graph, query)) == theirs
+    assert sorted(tuple("" if v is None else v.value for v in row) for row in run(graph, query, None)) == theirs
 
 
 def test_results_as_json_and_csv_agree(graph: Graph) -> None:
     query = "SELECT ?s ?l WHERE { ?s skos:prefLabel ?l } ORDER BY ?s ?l"
-    rows = json.loads(serialize(run(graph, query), "json"))["results"]["bindings"]
-    rows_of_csv = list(csv.reader(serialize(run(graph, query), "csv").decode().splitlines()))[1:]
+    rows = json.loads(serialize(run(graph, query, None), "json"))["results"]["bindings"]
+    rows_of_csv = list(csv.reader(serialize(run(graph, query, None), "csv").decode().splitlines()))[1:]
     assert [[r["s"]["value"], r["l"]["value"]] for r in rows] == rows_of_csv
     with pytest.raises(QueryError):
-        serialize(run(graph, query), "turtle")
+        serialize(run(graph, query, None), "turtle")
     with pytest.raises(QueryError):
-        serialize(run(graph, "CONSTRUCT { ?s a ?o } WHERE { ?s a ?o }"), "csv")
+        serialize(run(graph, "CONSTRUCT { ?s a ?o } WHERE { ?s a ?o }", None), "csv")
 
 
 def test_short_terms(graph: Graph) -> None:

@@ -81,7 +81,7 @@ def test_a_hugo_site_says_its_languages_itself(base: Write) -> None:
 def test_the_cncf_glossary_in_two_languages(base: Write, corpora: Path) -> None:
     """71 files have a counterpart; one of them is the search page, which is no concept."""
     folder = base({"kg.toml": TOML + ""})
-    built = kg.read(_with_notes(folder, corpora / "cncf-glossary/content"))
+    built = kg.read(_with_notes(folder, corpora / "cncf-glossary/content") / "concepts")
     both = [c for c in built.concepts.values() if {"en", "zh"} <= set(c.labels) and len(c.paths) == 2]
     assert len(both) == 70
     assert len(built.concepts) == 91

@@ -1,4 +1,4 @@
-"""Bounds of a worker process that the system holds, whatever a query does: memory, time, and no way to the network."""
+"""Bounds of a process that the system holds, whatever is done in it: memory, time, and no way to the network."""
 
 from __future__ import annotations
 

@@ -1,0 +1,109 @@
+"""Caches lie in the user's cache folder, are the user's alone, and never grow without bound."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kg import caches
+from kg.caches import of_base
+
+Kg = Callable[..., object]
+NOTES = {"concepts/a.md": "# A\n\n[[b]]\n", "concepts/b.md": "# B\n"}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where caches lie in this test."""
+    monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    caches._of_base.cache_clear()
+    return tmp_path / "cache/bases"
+
+
+def _base(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_a_cache_is_this_users_alone(place: Path, tmp_path: Path) -> None:
+    kb = _base(tmp_path / "my notes")
+    cache = of_base(kb)
+    assert cache.parent == place
+    assert cache.name.startswith("my_notes-")
+    for folder in (place, cache):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    (tmp_path / "link").symlink_to(kb)
+    assert of_base(tmp_path / "link") == cache
+    assert of_base(_base(tmp_path / "x/my notes")) != cache
+    assert list(kb.iterdir()) == []
+
+
+@pytest.mark.parametrize("fault", ["link", "open to all", "another's", "a file"])
+@pytest.mark.parametrize("what", ["bases", "cache"])
+def test_a_cache_that_is_not_is_not_used(place: Path, tmp_path: Path, what: str, fault: str) -> None:
+    kb = _base(tmp_path / "kb")
+    cache = of_base(kb)
+    caches._of_base.cache_clear()
+    spoilt = place if what == "bases" else cache
+    victim = tmp_path / "victim"
+    if fault == "link":
+        spoilt.rename(victim)
+        spoilt.symlink_to(victim)
+    elif fault == "open to all":
+        spoilt.chmod(0o777)
+    elif fault == "a file":
+        shutil.rmtree(spoilt)
+        spoilt.write_text("")
+    elif os.geteuid() == 0:
+        os.chown(spoilt, 12345, 12345)
+    else:
+        pytest.skip("only root gives folders away")
+    other = of_base(kb)
+    assert other != cache
+    assert other.is_relative_to(tmp_path / "tmp")
+    assert stat.S_IMODE(other.stat().st_mode) == 0o700
+
+
+def test_without_a_place_for_caches_everything_works(kg: Kg, base: Callable[..., Path]) -> None:
+    folder = base(NOTES)
+    for place in ("/proc/nowhere", "/dev/null"):
+        for command in ("check", "build", "build", "suggest"):
+            assert kg(command, "-C", folder, env={"KG_CACHE": place}).status == 0
+    assert {p.name for p in folder.iterdir()} == {"concepts", "output"}
+
+
+def test_caches_of_bases_that_are_gone_go(place: Path, tmp_path: Path) -> None:
+    gone, old, held, used = (of_base(_base(tmp_path / name)) for name in ("gone", "old", "held", "used"))
+    (tmp_path / "gone").rmdir()
+    (tmp_path / "held").rmdir()
+    os.utime(old / "base", (1, 1))
+    (gone / "notes").symlink_to(_base(tmp_path / "victim/x").parent)
+    for name in ("mine", "other-thing"):
+        (place / name).mkdir()
+    (place / "link-0123456789abcdef").symlink_to(tmp_path / "victim")
+    from kg.store import lock
+
+    with lock(held):
+        new = of_base(_base(tmp_path / "new"))
+    assert {p.name for p in place.iterdir()} == {
+        held.name, used.name, new.name, "mine", "other-thing", "link-0123456789abcdef",
+    }  # fmt: skip
+    assert (tmp_path / "victim/x").is_dir()
+
+
+def test_a_build_goes_on_from_its_cache_and_leaves_nothing_beside_the_notes(kg: Kg, base: Callable[..., Path]) -> None:
+    folder = base(NOTES)
+    assert kg("build", "-C", folder).status == 0
+    stamp = (folder / "output/build.json").stat().st_mtime_ns
+    assert kg("build", "-C", folder).status == 0
+    assert (folder / "output/build.json").stat().st_mtime_ns == stamp
+    assert list((of_base(folder) / "notes").glob("*/*.chunk"))
+    assert {p.name for p in folder.iterdir()} == {"concepts", "output"}

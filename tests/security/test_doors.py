@@ -1,0 +1,86 @@
+"""No other door: modules of kg open files through the gate, but for a few that open none of a knowledge base."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import kg
+
+PACKAGE = Path(kg.__file__).parent
+
+# What may open files by itself, and what it opens.
+ALLOWED = {
+    "files.py": "the gate",
+    "caches.py": "the user's own cache",
+    "durable.py": "what is written: folders held open, no link followed",
+    "store.py": "locks, and what is written",
+    "staging.py": "the output and what killed builds left of it: regular files, through no link",
+    "parcels.py": "the user's own cache, by digest",
+    "process/": "the folders that programs are shut in, /proc",
+    "serve/files.py": "the output, with a check of its own that knows of exchanged folders",
+    "serve/sandbox.py": "/proc, /dev/null",
+    "shacl/__main__.py": "/dev/null",
+    "bench/": "notes that kg has made up, /proc",
+    "page/shell.py": "kg's own files",
+    "maps/page.py": "kg's own files",
+    "serve/page.py": "kg's own files",
+    "site/diagrams.py": "the user's own cache, by digest",
+    "site/search.py": "what the indexer has written",
+    "suggest/ranker.py": "kg's own files",
+    "evidence/building.py": "sources by digest",
+    "evidence/data.py": "schemas of an installed package",
+    "evidence/node.py": "kg's own files",
+    "evidence/harness.py": "runs shut in: its own text and that of the block",
+    "evidence/programs.py": "kg's own files",
+}
+OPENERS = {"read_text", "read_bytes", "open", "fdopen", "copyfile", "copy", "copy2", "copytree"}
+
+
+def _opened(path: Path) -> list[str]:
+    """Lines of a module at which it opens a file itself."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    return [f"{path}:{call.lineno}" for call in calls if _is_door(call.func)]
+
+
+def _is_door(called: ast.expr) -> bool:
+    if isinstance(called, ast.Name):
+        return called.id == "open"
+    return isinstance(called, ast.Attribute) and called.attr in OPENERS and not _is_gate(called)
+
+
+def _is_gate(called: ast.Attribute) -> bool:
+    """Whether it is a function of the gate, or no file: an opened graph or archive, a copied dictionary."""
+    owner = called.value.id if isinstance(called.value, ast.Name) else ""
+    if called.attr in ("read_text", "read_bytes"):
+        return owner in ("files", "files_", "gate")
+    if called.attr == "open":
+        return owner not in ("os", "io", "path", "file", "codecs") and not isinstance(called.value, ast.BinOp | ast.Call)
+    return owner not in ("shutil", "os")
+
+
+def test_files_are_opened_by_the_gate_alone() -> None:
+    opened = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        if not any(name == allowed or (allowed.endswith("/") and name.startswith(allowed)) for allowed in ALLOWED):
+            opened += _opened(path)
+    assert not opened, "open files of a knowledge base with kg.files.read, or say in ALLOWED what is opened there"
+
+
+def test_what_is_allowed_is_there_and_needs_it() -> None:
+    for name in ALLOWED:
+        modules = list((PACKAGE / name).rglob("*.py")) if name.endswith("/") else [PACKAGE / name]
+        assert any(_opened(module) for module in modules), f"{name} opens nothing: take it off the list"
+
+
+def test_the_test_sees_doors(tmp_path: Path) -> None:
+    for code in (
+        "open('x')", "Path('x').read_text()", "(a / 'b').read_bytes()", "path.open()", "os.open(p, 0)", "shutil.copy(a, b)",
+        "Path(x).open('rb')", "io.open(x)",
+    ):  # fmt: skip
+        (tmp_path / "m.py").write_text(code)
+        assert len(_opened(tmp_path / "m.py")) == 1, code
+    for code in ("files.read_text(p)", "Graph.open(f, b)", "tarfile.open(f)", "d.copy()"):
+        (tmp_path / "m.py").write_text(code)
+        assert _opened(tmp_path / "m.py") == [], code

@@ -1,0 +1,46 @@
+"""False claims dressed as true ones: for each tool at least twenty texts that it ends with 0 on, and none is passed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kg.evidence import TOOLS
+
+Write = Callable[[Mapping[str, str | bytes]], Path]
+CLAIMS = Path(__file__).with_name("claims")
+LANGUAGES = sorted({path.stem.rpartition("-")[0] for path in CLAIMS.glob("*.md")})
+
+
+def _needs(language: str) -> None:
+    tool = next(t for t in TOOLS if language in t.languages)
+    if tool.locate() is None:
+        if os.environ.get("KG_REQUIRE_TOOLS") == "1":
+            pytest.fail(f"the tool for {language} is missing and KG_REQUIRE_TOOLS=1: {tool.cost}")
+        pytest.skip(f"the tool for {language} is missing: {tool.cost}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_false_claim_is_passed_and_every_true_one_is(kg: Any, base: Write, language: str) -> None:
+    _needs(language)
+    notes = {
+        f"concepts/{kind}.md": (CLAIMS / f"{language}-{kind}.md").read_text(encoding="utf-8") for kind in ("false", "true")
+    }
+    ran = kg("verify", "-C", base(notes), "--jobs", "2", "--timeout", "60", "--format", "json")
+    found = {e["key"]: e for e in json.loads(ran.stdout) if e["language"] == language}
+    false = {k: e for k, e in found.items() if k.startswith("false.md#") and not e["key"].endswith("#base")}
+    true = {k: e for k, e in found.items() if k.startswith("true.md#")}
+    assert len(false) >= 20
+    assert len(true) >= 5
+    assert {k: e["why"] for k, e in false.items() if e["verdict"] == "passed"} == {}
+    # Nor does a tool that is missing, or doesn't start, answer for them.
+    other = {k: e["why"] for k, e in false.items() if e["verdict"] not in ("failed", "timed-out")}
+    assert {k: why for k, why in other.items() if not re.match("it is well formed; nothing was run|a template", why)} == {}
+    assert {k: e["why"] for k, e in true.items() if e["verdict"] != "passed"} == {}
+    assert ran.status == 1
