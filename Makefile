@@ -4,8 +4,8 @@ SHELL := bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
-# Fast by measurement: some 50 CPU seconds together. Folders that need a build, a browser or a tool are left to `make test`.
-FAST := kg tests/unit/notes tests/unit/resolve tests/unit/review tests/unit/claims tests/conformance
+# Fast by measurement. Folders that build sites, start browsers or wait are left to `make test`.
+FAST := kg tests/unit/notes tests/unit/resolve tests/unit/checks tests/unit/page tests/unit/review tests/conformance
 
 .PHONY: help check lint test docs bench
 

@@ -1,7 +1,7 @@
 """CONTRIBUTING.md is enough: its two recipes, followed to the letter in a copy of the project, add a rule and a relation.
 
-A block behind "Write `path`" becomes that file, one behind "Append to `path`" is appended to it, and every command of a console block
-runs and prints what stands below it (``…`` alone on a line is any number of lines).
+A block behind "Write `path`" becomes that file, one behind "Append to `path`" is appended to it, and every command of a console
+block runs and prints what stands below it (``…`` alone on a line is any number of lines).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("kg", "ontology", "docs/make_rules.py", "docs/make_vocabulary.py", "docs/rules", "docs/vocabulary.md", "tests/unit/checks")
+PARTS = ("kg", "ontology", *(f"docs/{n}" for n in ("make_rules.py", "make_vocabulary.py", "rules")), "tests/unit/checks")
 """What the recipes need of the project."""
 _STEP = re.compile(
     r"(?P<verb>Write|Append to) `(?P<path>[^`]+)`[^`\n]*:\n\n```\w+\n(?P<text>.*?)^```"
@@ -126,7 +126,7 @@ def test_what_contributing_names_is_there() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for task in re.findall(r"`make (\w+)`", text):
         assert re.search(rf"^{task}:", makefile, re.MULTILINE), task
-    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py")) + (ROOT / ".ci/test").read_text("utf-8")
+    tests = "".join(path.read_text(encoding="utf-8") for path in (*(ROOT / "tests").rglob("*.py"), ROOT / ".ci/test"))
     for variable in re.findall(r"KG_[A-Z_]+(?==)", text):
         assert variable in tests, variable
 
