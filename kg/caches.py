@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import os
 import re
-import shutil
 import stat
 import tempfile
 import time
@@ -22,6 +21,7 @@ import platformdirs
 
 from kg.durable import try_lock
 from kg.errors import StoreError
+from kg.removal import remove_tree
 
 _BASES: Final = "bases"
 _NAMED: Final = "base"
@@ -68,7 +68,7 @@ def _of_base(root: str, first: Path, temporary: str) -> Path:
         alone = Path(tempfile.mkdtemp(prefix="kg-cache-"))
     except OSError as error:
         raise StoreError(f"can't make a folder for caches: {error.strerror}", hint="set KG_CACHE to a folder") from None
-    atexit.register(shutil.rmtree, alone, ignore_errors=True)
+    atexit.register(remove_tree, alone)
     return alone
 
 
@@ -116,7 +116,7 @@ def _sweep(parent: Path, new: Path) -> None:
     with contextlib.suppress(OSError):
         for folder in parent.iterdir():
             if folder != new and _OWN.fullmatch(folder.name) and is_own(folder) and _is_idle(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_tree(folder)
 
 
 def _is_idle(folder: Path) -> bool:

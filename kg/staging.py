@@ -7,14 +7,12 @@ number (inode), which no copy and no checkout carries. Links are never followed.
 
 from __future__ import annotations
 
-import contextlib
 import glob
 import hashlib
 import json
 import os
 import re
 import secrets
-import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -25,6 +23,7 @@ from kg.errors import StoreError
 from kg.formats import FormatError
 from kg.formats.json_text import read_json
 from kg.model import Artifact
+from kg.removal import remove_tree
 from kg.store import flush_disks
 
 MARKER: Final = "build.json"
@@ -44,7 +43,6 @@ _LARGEST: Final = 256 << 20
 _AT_FDCWD: Final = -100
 # Windows has none of these, nor folders that can be held open.
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-_FOLDER_ONLY: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_LINK
 
 
 class Staging:
@@ -69,7 +67,7 @@ class Staging:
         """Remove what killed builds left behind; the lock makes sure that none is running. Folders of others stay."""
         for old in self.out.parent.glob(f".{glob.escape(self.out.name)}.staging-*"):
             if _is_left_behind(old):
-                _drop(old)
+                remove_tree(old)
 
     def write(self, artifact: Artifact) -> None:
         """Put one artifact into the folder."""
@@ -114,13 +112,13 @@ class Staging:
                 self.folder.rename(self.out)
                 return
             if _exchange(self.folder, self.out):
-                _drop(self.folder)
+                remove_tree(self.folder)
                 return
             # No atomic exchange here: for an instant there is no output, but never half of one.
             old = self.folder.with_name(self.folder.name + "-old")
             self.out.rename(old)
             self.folder.rename(self.out)
-            _drop(old)
+            remove_tree(old)
         except OSError as error:
             raise StoreError(
                 f"can't replace {self.out}: {error.strerror}", hint="may you write in its parent folder?"
@@ -128,65 +126,7 @@ class Staging:
 
     def discard(self) -> None:
         """Drop the folder; the output stays as it was."""
-        _drop(self.folder)
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove a folder with all that is in it, however deep and whatever its modes; links go, what they lead to stays.
-
-    Folders in folders are first moved up to the top, so that neither the depth of calls nor the length of paths grows.
-    Raises OSError for what can't be removed.
-    """
-    if os.open not in os.supports_dir_fd:
-        shutil.rmtree(folder)
-        return
-    top = os.open(folder, _FOLDER_ONLY)
-    try:
-        queue = []
-        for name, is_folder in _entries(top):
-            if is_folder:
-                queue.append(name)
-            else:
-                os.unlink(name, dir_fd=top)
-        count = 0
-        while queue:
-            name = queue.pop()
-            _open_up(name, top)
-            inner = os.open(name, _FOLDER_ONLY, dir_fd=top)
-            try:
-                for below, is_folder in _entries(inner):
-                    if not is_folder:
-                        os.unlink(below, dir_fd=inner)
-                        continue
-                    count += 1
-                    moved = f".kg-removed-{count}-{secrets.token_hex(4)}"
-                    _open_up(below, inner)
-                    os.rename(below, moved, src_dir_fd=inner, dst_dir_fd=top)
-                    queue.append(moved)
-            finally:
-                os.close(inner)
-            os.rmdir(name, dir_fd=top)
-    finally:
-        os.close(top)
-    folder.rmdir()
-
-
-def _entries(fd: int) -> list[tuple[str, bool]]:
-    """Names in an open folder, and whether each is a folder itself (no link to one)."""
-    with os.scandir(fd) as entries:
-        return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
-
-
-def _open_up(name: str, parent: int) -> None:
-    """Let the owner read and write a folder that may have no rights; a link in its place is left as it is."""
-    mode = os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode
-    if stat.S_ISDIR(mode) and mode & 0o700 != 0o700:
-        os.chmod(name, 0o700, dir_fd=parent)
-
-
-def _drop(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        remove_tree(folder)
+        remove_tree(self.folder)
 
 
 def _check_replaceable(out: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kg.durable import try_lock, wait_lock
 from kg.errors import StoreError
+from kg.removal import remove_tree
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
@@ -113,11 +114,11 @@ class Shelf:
         try:
             with (other / "lock").open() as file:
                 if try_lock(file.fileno()):
-                    shutil.rmtree(other, ignore_errors=True)
+                    remove_tree(other)
         except OSError:
             return
 
     def close(self) -> None:
         """Remove the folder."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_tree(self.folder)
         self._lock.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from kg.caches import of_base
 from kg.errors import KgError
 from kg.formats.json_text import read_json
 from kg.process import measure
+from kg.removal import remove_tree
 
 __all__ = ["Result", "growth", "run", "write"]
 
@@ -56,7 +56,7 @@ def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], 
         for n in range(repeat):
             report(f"building {size:,} notes" + (f", {n + 1} of {repeat}" if repeat > 1 else ""))
             for made in (base / "output", of_base(base)):
-                shutil.rmtree(made, ignore_errors=True)
+                remove_tree(made)
             cold.append(measure(command))
             info = read_json((base / "output" / "build.json").read_bytes()) if not cold[-1].status else {}
             stages.append(info.get("seconds", {}))

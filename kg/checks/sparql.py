@@ -152,7 +152,9 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
         except QueryError as error:
             if path is None:
                 raise
-            yield _failed(context, path, str(error), error.hint)
+            # Of a text that is no query, the rule itself says how a check is written.
+            unparsable = "can't be parsed" in str(error)
+            yield _failed(context, path, str(error), "" if unparsable else error.hint)
             return
         # A check that is built in would be at fault where it stands, in kg itself.
         where = path or ontology_folder()

@@ -25,7 +25,7 @@ from typing import Any, Final, NamedTuple
 
 from kg.errors import KgError
 from kg.process import cage, calls, groups, usage
-from kg.process.removal import remove_tree
+from kg.removal import remove_tree
 
 SYSTEM: Final = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/ld.so.conf",
@@ -258,7 +258,7 @@ def _copy_of(tool: Path) -> Path:
     with _copying:
         if tool not in _copies:
             place = Path(tempfile.mkdtemp(prefix="kg-verify-tool-"))
-            atexit.register(shutil.rmtree, place, ignore_errors=True)
+            atexit.register(remove_tree, place)
             place.chmod(0o755)
             _copies[tool] = place / "tool"
             shutil.copytree(tool, _copies[tool], symlinks=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from typing import Final, Self, TypeAlias
 import pyoxigraph as ox
 
 from kg.errors import StoreError
+from kg.removal import remove_tree
 
 _BATCH: Final = 5_000  # pieces of one to twenty lines
 _WAITING: Final = 4
@@ -156,7 +156,7 @@ class ToDisk:
         self.stop()
         self.stored.exception()
         self.stored = Future()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_tree(self._folder)
 
     def __enter__(self) -> Self:
         return self

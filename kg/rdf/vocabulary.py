@@ -160,7 +160,7 @@ def _simple_rules() -> frozenset[tuple[str, str]]:
 @cache
 def shipped_rules() -> frozenset[tuple[str, str]]:
     """Name and text of each rule that comes with kg: what another text says, somebody else has written."""
-    return frozenset((p.stem, p.read_text(encoding="utf-8")) for p in (ontology_folder() / "rules").glob("*.rq"))
+    return frozenset((p.stem, files.read_text(p)) for p in (ontology_folder() / "rules").glob("*.rq"))
 
 
 @cache

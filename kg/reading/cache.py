@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from kg import files as files_
 from kg.errors import StoreError
 from kg.model import Note
 from kg.notes.files import File
+from kg.removal import remove_tree
 from kg.store import write_file
 
 _DIGEST: Final = 32
@@ -127,7 +127,7 @@ class NoteCache:
             return
         for other in parent.iterdir():
             if other != self.folder and _KEY.fullmatch(other.name) and _is_folder(other):
-                shutil.rmtree(other, ignore_errors=True)  # it was made by another kg, or for another dialect
+                remove_tree(other)  # it was made by another kg, or for another dialect
         if not _is_folder(self.folder):
             return
         for path in sorted(self.folder.glob("*.chunk")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from typing import Final
 from kg import files
 from kg.errors import KgError, StoreError, UsageError
 from kg.rdf.built import STORE, Info, MeasureRow, describe, findings_of, measures_of
+from kg.removal import remove_tree
 from kg.serve.pool import Limits, Pool, Relayed
 from kg.staging import MARKER
 from kg.store import Shelf, link_copy
@@ -126,7 +126,7 @@ class Builds:
             await build.pool.close(0)
             raise
         finally:
-            shutil.rmtree(build.folder, ignore_errors=True)
+            remove_tree(build.folder)
 
     async def _load(self) -> tuple[Key, Build]:
         key, folder, read = await asyncio.to_thread(self._put_aside)
@@ -135,7 +135,7 @@ class Builds:
         try:
             await pool.start()
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
             raise
         return key, Build(pool, info, measures, findings, folder)
 
@@ -157,13 +157,13 @@ class Builds:
             except (FileNotFoundError, UsageError):
                 read = None
             except OSError as error:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_tree(folder)
                 raise StoreError(f"can't read the build at {self.out}: {error}", hint="run 'kg build' again") from error
             except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_tree(folder)
                 raise
             if read is not None and key_of(self.out) == key:
                 return key, folder, read
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
             time.sleep(0.05)
         raise StoreError(f"the build at {self.out} is not whole", hint="run 'kg build' again")

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from kg.process import calls, groups, sandbox, usage
-from kg.process.removal import remove_tree
 from kg.process.sandbox import CageError, Limits
+from kg.removal import remove_tree
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -19,7 +19,7 @@ ALLOWED = {
     "parcels.py": "the user's own cache, by digest",
     "process/": "the folders that programs are shut in, /proc",
     "serve/files.py": "the output, with a check of its own that knows of exchanged folders",
-    "serve/sandbox.py": "/proc, /dev/null",
+    "removal.py": "folders that are removed, by descriptor",
     "shacl/__main__.py": "/dev/null",
     "bench/": "notes that kg has made up, /proc",
     "page/shell.py": "kg's own files",

@@ -1,0 +1,396 @@
+"""Makes hostile knowledge bases: what a pull request, an archive or another process may put before `kg`.
+
+`make(arena, seed)` lays out a folder with three parts: `outside`, which no command may read or change; `home`, the user's, likewise;
+and `base`, a small knowledge base with some hostile things in it. Equal seeds give equal bases.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+BENIGN = {
+    "a.md": "---\ntitle: Alpha\ndefinition: The first.\nbroader: '[[c]]'\n---\n# Alpha\n\nNeeds [[b]] and `code`.\n\nrequires:: [[c]]\n",
+    "b.md": "# Beta\n\nBeta is a letter. See [Alpha](a.md#alpha).\n\n```python\nassert 1 + 1 == 2\n```\n",
+    "c.md": "---\ntitle: {zh: 丙, en: Gamma}\n---\n# Gamma\n\n第三个。 $x^2$\n",
+}
+
+PLACES = (
+    "kg.toml", "concepts", "concepts/x.md", "concepts/sub", "concepts/sub/y.md", "concepts/pic.svg", "concepts/code.py", "ontology",
+    "ontology/kg.ttl", "ontology/relations.ttl", "ontology/metrics.ttl", "ontology/shapes.ttl", "ontology/rules", "ontology/rules/r.rq",
+    "ontology/checks", "ontology/checks/c.rq", "ontology/questions", "ontology/questions/q.rq", "ontology/questions/q.csv",
+    "ontology/scope", "ontology/scope/s.ttl", "ontology/snapshot", "ontology/snapshot/evidence.jsonl",
+    "ontology/snapshot/positions.jsonl", "ontology/snapshot/communities.jsonl", "ontology/snapshot/notes.jsonl",
+    "ontology/snapshot/history.jsonl", "ontology/snapshot/reviews.jsonl", "ontology/snapshot/rejected.jsonl",
+    "ontology/snapshot/benchmarks.jsonl", "ontology/baseline.json", "ontology/symbols.md", ".kg", ".kg/notes", ".kg/last.json",
+    ".kg/lock", ".kg/graph.state", ".kg/suggest", ".kg/pages.msgpack", "output", "output/build.json", "output/metrics.json",
+    "output/findings.json", "output/suggestions.jsonl", "output/index.html", "output/graph", "output/graph/store", "output/graph/kg.ttl",
+    ".output.staging-x", "theme", "theme/page.html", "theme/style.css", ".git", ".git/config", "hugo.toml", "config.yaml", "_config.yml",
+    "config/_default", "config/_default/params.toml", "mkdocs.yml", "dendron.yml", "logseq/config.edn", ".obsidian",
+    "concepts/plan", "concepts/plan/journal.jsonl", "thesaurus.ttl", "table.csv",
+)  # fmt: skip
+
+RAN = "ran-by-kg"
+"""A program of a hostile base that runs leaves a file whose name begins so, outside of the base."""
+
+
+class Arena(NamedTuple):
+    """Where a hostile base lies, and what must stay unknown and unchanged."""
+
+    base: Path
+    outside: Path
+    home: Path
+    secret: str
+    """Stands in every file outside, and in names of files in folders outside: no output may hold it."""
+    features: tuple[str, ...]
+
+
+class _Making:
+    """What a hostile thing is made with."""
+
+    def __init__(self, draw: random.Random, base: Path, outside: Path, secret: str) -> None:
+        self.draw, self.base, self.outside, self.secret = draw, base, outside, secret
+
+    def clear(self, place: str) -> Path:
+        """A path below the base at which nothing is yet."""
+        path = self.base / place
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.is_dir():
+            path.rename(path.with_name(f"{path.name}-moved"))
+        return path
+
+    def write(self, place: str, data: str | bytes) -> Path:
+        path = self.clear(place)
+        path.write_bytes(data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data)
+        return path
+
+    def program(self, place: str) -> Path:
+        """A program that tells when it is run."""
+        path = self.write(place, f"#!/bin/sh\n: >'{self.outside.parent}/{RAN}-'$$\ncat\n")
+        path.chmod(0o755)
+        return path
+
+
+def _link(to: Callable[[_Making, Path], str | Path]) -> Callable[[_Making, str], None]:
+    def put(making: _Making, place: str) -> None:
+        path = making.clear(place)
+        path.symlink_to(to(making, path))
+
+    return put
+
+
+def _fifo(making: _Making, place: str) -> None:
+    os.mkfifo(making.clear(place))
+
+
+def _socket(making: _Making, place: str) -> None:
+    path = making.clear(place)
+    here = Path.cwd()
+    with socket.socket(socket.AF_UNIX) as listening:
+        try:
+            os.chdir(path.parent)  # a socket's whole path may have 108 bytes
+            listening.bind(path.name)
+        finally:
+            os.chdir(here)
+
+
+def _device(making: _Making, place: str) -> None:
+    path = making.clear(place)
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, making.draw.choice((3, 5, 7, 8, 9))))
+    except PermissionError:
+        path.symlink_to("/dev/zero")
+
+
+def _other_kind(making: _Making, place: str) -> None:
+    """A folder where a file is expected."""
+    folder = making.clear(place)
+    folder.mkdir()
+    (folder / "a.md").write_text("# In a folder\n")
+
+
+def _bytes(content: Callable[[random.Random], bytes]) -> Callable[[_Making, str], None]:
+    return lambda making, place: _write(making, place, content(making.draw))
+
+
+def _write(making: _Making, place: str, data: bytes) -> None:
+    making.write(place, data)
+
+
+def _sparse(making: _Making, place: str) -> None:
+    path = making.write(place, b"")
+    os.truncate(path, 6 << 30)
+
+
+def _shut(making: _Making, place: str) -> None:
+    making.write(place, b"# Shut\n").chmod(0)
+
+
+def value(draw: random.Random, depth: int = 3) -> object:
+    """Any JSON, as a reader doesn't expect it."""
+    plain: list[object] = [
+        None, True, False, 0, -1, 5, 10**30, 1e308, "", "x", "../../etc/passwd", "\u202e", "\x1b[31m", "a" * 5000, "failed", "passed",
+    ]  # fmt: skip
+    if depth and draw.random() < 0.5:
+        return [value(draw, depth - 1) for _ in range(draw.randrange(4))]
+    if depth and draw.random() < 0.5:
+        keys = ("summary", "files", "base", "measures", "name", "value", "path", "line", "id", "x", "y", "severity", "findings", "notes")
+        return {draw.choice(keys): value(draw, depth - 1) for _ in range(draw.randrange(6))}
+    return draw.choice(plain)
+
+
+KINDS: dict[str, Callable[[_Making, str], None]] = {
+    "link to a secret file": _link(lambda m, _: m.outside / "secret.txt"),
+    "relative link to a secret file": _link(lambda m, p: os.path.relpath(m.outside / "secret.txt", p.parent)),
+    "link to a folder outside": _link(lambda m, p: os.path.relpath(m.outside / "folder", p.parent)),
+    "link to the home": _link(lambda m, p: os.path.relpath(m.outside.parent / "home", p.parent)),
+    "link to another's output": _link(lambda m, _: m.outside / "output"),
+    "link to another base": _link(lambda m, _: m.outside / "other"),
+    "link to /dev/zero": _link(lambda _m, _p: "/dev/zero"),
+    "link to /dev/stdin": _link(lambda _m, _p: "/dev/stdin"),
+    "link to /proc/self/environ": _link(lambda _m, _p: "/proc/self/environ"),
+    "link to /proc/self/root": _link(lambda _m, _p: "/proc/self/root"),
+    "link to nothing": _link(lambda _m, _p: "nowhere"),
+    "link to itself": _link(lambda _m, p: p.name),
+    "link to its folder": _link(lambda _m, _p: "."),
+    "link to the base": _link(lambda m, _: m.base),
+    "pipe": _fifo,
+    "socket": _socket,
+    "device": _device,
+    "folder": _other_kind,
+    "empty file": _bytes(lambda _: b""),
+    "noise": _bytes(lambda d: d.randbytes(d.randrange(1, 3000))),
+    "NUL bytes": _bytes(lambda _: b"\0" * 3000),
+    "one long line": _bytes(lambda d: d.choice((b"[", b"a.", b"- ", b"{{", b"((", b"<x ", b"!", b"a=", b"  ")) * 20_000),
+    "JSON of other types": _bytes(lambda d: json.dumps(value(d)).encode()),
+    "lines of JSON": _bytes(lambda d: b"\n".join(json.dumps(value(d)).encode() for _ in range(4))),
+    "sparse file of 6 GB": _sparse,
+    "unreadable file": _shut,
+}
+
+
+def _things(making: _Making) -> str:
+    place, kind = making.draw.choice(PLACES), making.draw.choice(list(KINDS))
+    KINDS[kind](making, place)
+    return f"{place}: {kind}"
+
+
+def _bare_repository(making: _Making) -> str:
+    """A folder that git takes for a repository, with settings that run programs."""
+    program = making.program("tools/run")
+    inside = making.draw.choice(("", "concepts/", "ontology/"))
+    git = inside + making.draw.choice(("", ".git/", "x.git/"))
+    for name, text in {
+        "HEAD": "ref: refs/heads/main\n", "refs/heads/.keep": "", "objects/info/alternates": f"{making.outside}/objects\n",
+        "info/attributes": "* filter=x diff=x\n", "hooks/post-index-change": program.read_text(), "hooks/pre-auto-gc": program.read_text(),
+        "config": f'[core]\n\trepositoryformatversion = 0\n\tbare = {making.draw.choice(("true", "false"))}\n\tfsmonitor = {program}\n'
+        f"\tpager = {program}\n\tsshCommand = {program}\n\thooksPath = hooks\n\tworktree = {making.base}\n"
+        f'[filter "x"]\n\tclean = {program}\n\tsmudge = {program}\n\tprocess = {program}\n\trequired = true\n'
+        f'[diff]\n\texternal = {program}\n[diff "x"]\n\ttextconv = {program}\n\tcommand = {program}\n[pager]\n\tlog = {program}\n'
+        f'[alias]\n\tlog = !{program}\n[extensions]\n\tpartialClone = origin\n[remote "origin"]\n\turl = ext::{program}\n\tpromisor = true\n',
+    }.items():  # fmt: skip
+        path = making.write(git + name, text)
+        if name.startswith("hooks/"):
+            path.chmod(0o755)
+    return f"repository in {git or '.'}"
+
+
+def _git_file(making: _Making) -> str:
+    making.write(".git", f"gitdir: {making.draw.choice(('../outside/repo', 'tools', '/', '../../../../..', 'concepts'))}\n")
+    return ".git is a file"
+
+
+def _twins(making: _Making) -> str:
+    names = [
+        "A.md", "a.MD", "caf\u00e9.md", "cafe\u0301.md", "CON.md", "aux.md", "x .md", "x..md", "-rf.md", "--help.md", "$(touch x).md",
+        "`x`.md", "a\nb.md", "a\rb.md", "\u202egnp.md", "\x1b[31mred.md", "%2e%2e%2f%2e%2e%2fsecret.md", "..%2f.md", "a&b<c>.md", "ﬁ.md",
+        "\udcff\udcfe.md", "n" * 250 + ".md", "#.md", "?.md", "'.md", '".md', "\\..\\..\\x.md", "::warning::x.md", "|.md", "K.md", "k.md",
+    ]  # fmt: skip
+    chosen = making.draw.sample(names, 8)
+    for name in chosen:
+        with contextlib.suppress(OSError):
+            path = os.fsencode(making.base / "concepts") + b"/" + name.encode("utf-8", "surrogateescape")
+            with open(path, "wb") as file:
+                file.write(b"# T\n\n[[a]] and [b](b.md)\n")
+    return f"names {chosen}"
+
+
+def _deep(making: _Making) -> str:
+    levels = making.draw.choice((50, 300, 1300))
+    here = os.open(making.base / "concepts", os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    file = os.open("deep.md", os.O_CREAT | os.O_WRONLY, dir_fd=here)
+    os.write(file, b"# Deep\n\n[[a]]\n")
+    os.close(file)
+    os.close(here)
+    return f"{levels} nested folders"
+
+
+def _linked_folders(making: _Making) -> str:
+    """Folders each of which holds two links to the next: a walk that follows each takes 2^n steps."""
+    top = making.base / "concepts"
+    for level in range(14):
+        (top / f"l{level}").mkdir(exist_ok=True)
+        for name in ("x", "y"):
+            with contextlib.suppress(FileExistsError):
+                (top / f"l{level}" / name).symlink_to(f"../l{level + 1}")
+    (top / "l14").mkdir(exist_ok=True)
+    (top / "l14" / "end.md").write_text("# End\n")
+    return "exponential links"
+
+
+def _fill(text: str, **values: str) -> str:
+    for name, inserted in values.items():
+        text = text.replace(f"@{name}@", inserted)
+    return text
+
+
+FRONT = (
+    "+++\n@dots@ = 1\n+++\n", "---\n@flow@\n---\n", "---\na: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n---\n", "---\n<<: {<<: {}}\n---\n",
+    "---\ntitle: @digits@\n---\n", "---\nx: !!python/object/apply:os.system ['touch ran']\n---\n", "---\nsources: ['file://@secret@']\n---\n",
+    "---\ntitle: '\x1b]0;x\x07##[stop-commands]x'\ndefinition: '::error::x'\n---\n", "---\ntitle: [[[\n---\n", "---\n? {a: b}\n: c\n---\n",
+    "---\nid: ../../x\n---\n", "---\nid: 'a\nb'\naliases: [a, A, a]\n---\n", "---\ntype: 5\nlayer: {}\nbroader: [1, null, {}]\n---\n",
+    "---\nbroader: ['[[a]]', '[[b]]', '[[h]]']\nrequires: '[[h]]'\n---\n", "---\ndate: 2026-99-99\nreviewed: 1e999999\n---\n",
+)  # fmt: skip
+
+BODY = (
+    "##[stop-commands]x\n::error file=a::x\n\n[x](../../outside/secret.txt) ![y](../../outside/secret.txt) [[../../outside/secret]]\n",
+    "<script>alert(1)</script><img src=x onerror=alert(1)><iframe src=file:///etc/passwd></iframe>\n", "> " * 3000 + "x\n",
+    "- " * 3000 + "x\n", "[" * 5000 + "\n", "**" * 5000 + "\n", "`" * 5000 + "\n", "$" * 5000 + "\n", "%%" * 3000 + "\n", "{{<" * 3000 + "\n",
+    "|a" * 3000 + "\n" + "|-" * 3000 + "\n", "\x00\x01\x1b[2J\u202e\ufeff\ud7ff\n", "#" * 3000 + "\n", "# h\n" * 3000,
+    "```mermaid\ngraph TD\n" + "a-->b\n" * 500 + "```\n", "```python file=../../outside/secret.txt\n```\n", "```coq\nDefinition z := 1.\n```\n",
+    "```toml\n@dots@ = 1\n```\n", "```yaml\n@flow@\n```\n", "```json\n@flow@\n```\n", "$$\\begin{a}" + "{" * 2000 + "$$\n",
+    "[code](../../outside/secret.txt \"evidence\") [m](file:///@secret@) [[/etc/passwd]] ![[../../outside/secret.txt]]\n",
+    "<!-- kg: ignore ALL x -->\n[[nowhere]]\n", "[^1]\n\n[^1]: [^1]\n", "a:: [[b]]\nrequires:: [[" + "x" * 5000 + "]]\n", "\r\n\r" * 500,
+    "<a href=javascript:alert(1)>x</a> [x](javascript:alert(1)) [y](//evil.example/x) <file:///@secret@>\n", "&#x0;&#1114112;" * 500 + "\n",
+)  # fmt: skip
+
+
+def _notes(making: _Making) -> str:
+    fills = {
+        "dots": ".".join("a" * making.draw.choice((50, 20_000))), "flow": "[" * making.draw.choice((50, 5000)),
+        "digits": "9" * making.draw.choice((50, 20_000)), "secret": str(making.outside / "secret.txt"),
+    }  # fmt: skip
+    front, body = making.draw.choice(FRONT), making.draw.choice(BODY)
+    text = _fill(front + body, **fills)
+    making.write("concepts/h.md", text)
+    return f"front matter {FRONT.index(front)}, text {BODY.index(body)}"
+
+
+SETTINGS = (
+    'output = "../outside/output"', 'output = "@outside@/output"', 'output = "."', 'output = "concepts"', 'output = "ontology"', 'output = "/"',
+    'output = "../home"', 'notes = ["../outside/other"]', 'notes = ["/"]', 'notes = ["."]', 'notes = ["@outside@/folder"]',
+    '[site]\ntheme = "../outside/folder"', '[check]\nbaseline = "../outside/secret.txt"', '[check]\nbaseline = "/dev/zero"',
+    "[targets]\nnonsense = 5", "[targets]\naccuracy = 1e999", "title = 5", 'base = "file:///etc/passwd#"', 'languages = ["../x", "\\u001b[31m"]',
+    '[translations]\nen = "../outside"', "[plan]\nstart = 99999-01-01", '[plan]\ntimezone = "../../../etc/passwd"', 'exclude = ["[", "**"]',
+    "[check]\nshapes-timeout = 1e9", 'top-concepts = ["a", "../b"]', 'transitive = ["*"]', "sections-as-concepts = true", "a.b.c.d = 1",
+    '[depth]\nx = "../../outside/secret.txt"', '[check.per-path]\n"**/../**" = ["ALL"]', "@dots@ = 1",
+)  # fmt: skip
+
+
+def _settings(making: _Making) -> str:
+    text = making.draw.choice(SETTINGS)
+    dots = ".".join("a" * 20_000)
+    making.write(making.draw.choice(("kg.toml", "kg.toml", "hugo.toml")), _fill(text, outside=str(making.outside), dots=dots) + "\n")
+    return f"settings {text}"
+
+
+QUERIES = (
+    "SELECT * { SERVICE <http://127.0.0.1:9/x> { ?a ?b ?c } }", "SELECT * { S\\u0045RVICE <http://127.0.0.1:9/x> { ?a ?b ?c } }",
+    "CONSTRUCT { ?a ?b ?c } WHERE { SERVICE SILENT <http://127.0.0.1:9/> { ?a ?b ?c } }",
+    "SELECT * FROM <file://@secret@> { ?a ?b ?c }", "LOAD <file://@secret@>", "INSERT DATA { <x:a> <x:b> <x:c> }",
+    "# title: x\nSELECT ?a { ?a ?b ?c }", "CONSTRUCT { ?a <x:p> [] } WHERE { ?a ?b ?c }", "SELECT", "\x00", "{" * 5000,
+    "CONSTRUCT { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?x } WHERE { ?s ?p ?o BIND(CONCAT(STR(?o), STR(?o)) AS ?x) }",
+)  # fmt: skip
+
+
+def _queries(making: _Making) -> str:
+    place = making.draw.choice(("ontology/rules/r.rq", "ontology/checks/KG990-x.rq", "ontology/questions/q.rq"))
+    text = making.draw.choice(QUERIES)
+    making.write(place, _fill(text, secret=str(making.outside / "secret.txt")))
+    return f"{place}: {text[:40]}"
+
+
+RDF = {
+    "ttl": "@prefix owl: <http://www.w3.org/2002/07/owl#> . <x:a> owl:imports <file://@secret@> ; a <http://www.w3.org/2004/02/skos/core#Concept> .",
+    "rdf": '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY e SYSTEM "file://@secret@">]><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">&e;</r:RDF>',
+    "jsonld": '{"@context": "file://@secret@", "@id": "x:a", "@type": "http://www.w3.org/2004/02/skos/core#Concept"}',
+    "nt": "<x:a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/2004/02/skos/core#Concept> .\n<bad",
+    "csv": "id,label,definition,broader\n../../x,A,=cmd|' /C calc'!A0,../y\n\"unclosed",
+}  # fmt: skip
+
+
+def _rdf(making: _Making) -> str:
+    ending = making.draw.choice(list(RDF))
+    deep = making.draw.random() < 0.3
+    nested = {"ttl": "<x:a> <x:b> " + "[ <x:b> " * 20_000, "jsonld": "[" * 20_000, "rdf": "<a>" * 20_000, "nt": "<< " * 20_000, "csv": "," * 90_000}
+    making.write(f"table.{ending}", nested[ending] if deep else _fill(RDF[ending], secret=str(making.outside / "secret.txt")))
+    return f"table.{ending}{' deep' if deep else ''}"
+
+
+def _forged_output(making: _Making) -> str:
+    for name in ("build.json", "metrics.json", "findings.json"):
+        making.write(f"output/{name}", json.dumps(value(making.draw)))
+    marker = {"kg": "0.1.0", "base": "https://example.org/kb/", "summary": value(making.draw), "files": value(making.draw)}
+    if making.draw.random() < 0.5:
+        making.write("output/build.json", json.dumps(marker))
+    making.write("output/suggestions.jsonl", json.dumps(value(making.draw)) + "\n")
+    making.write("output/graph/store/CURRENT", "MANIFEST-000001\n")
+    return "forged output"
+
+
+def _forged_records(making: _Making) -> str:
+    names = ("positions", "communities", "notes", "history", "reviews", "rejected", "evidence", "benchmarks")
+    for name in making.draw.sample(names, 3):
+        making.write(f"ontology/snapshot/{name}.jsonl", "\n".join(json.dumps(value(making.draw)) for _ in range(3)))
+    return "forged records"
+
+
+FEATURES: tuple[tuple[float, Callable[[_Making], str]], ...] = (
+    (9, _things), (2, _bare_repository), (1, _git_file), (2, _twins), (0.5, _deep), (0.5, _linked_folders), (4, _notes), (3, _settings),
+    (2, _queries), (2, _rdf), (2, _forged_output), (2, _forged_records),
+)  # fmt: skip
+
+
+def make(arena: Path, seed: int) -> Arena:
+    """Lay out a hostile base in a new folder; `arena` must not exist."""
+    draw = random.Random(seed)
+    secret = f"canary{draw.getrandbits(64):016x}"
+    base, outside, home = arena / "base", arena / "outside", arena / "home"
+    for folder in (base / "concepts", outside / "folder" / "below", outside / "other" / "concepts", outside / "output", home / ".ssh"):
+        folder.mkdir(parents=True)
+    (home / ".ssh" / "id_rsa").write_text(secret)
+    (outside / "secret.txt").write_text(f"{secret}\n")
+    (outside / "folder" / f"{secret}.md").write_text(f"---\ntitle: {secret}\n---\n# {secret}\n\n{secret} is [[a]].\n")
+    (outside / "folder" / "below" / "x.rq").write_text(f"# title: {secret}\nSELECT ('{secret}' AS ?x) {{}}\n")
+    (outside / "folder" / "page.html").write_text(secret)
+    (outside / "other" / "concepts" / "o.md").write_text(f"# {secret}\n")
+    (outside / "other" / "kg.toml").write_text(f'title = "{secret}"\n')
+    (outside / "output" / "build.json").write_text("{}")
+    (outside / "output" / f"{secret}.html").write_text(secret)
+    for name, text in BENIGN.items():
+        (base / "concepts" / name).write_text(text)
+    making = _Making(draw, base, outside, secret)
+    features = []
+    for _ in range(draw.choice((1, 1, 1, 2, 2, 3, 5))):
+        feature = draw.choices([f for _, f in FEATURES], [w for w, _ in FEATURES])[0]
+        try:
+            features.append(feature(making))
+        except OSError as error:
+            # One hostile thing stands in the way of another, such as a file where a folder would be.
+            features.append(f"{feature.__name__} ({error.strerror})")
+    return Arena(base, outside, home, secret, tuple(features))
