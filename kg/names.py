@@ -49,6 +49,24 @@ _PLANES: Final = "".join(f"{chr(p << 16)}-{chr((p << 16) + 0xFFFD)}" for p in ra
 _NOT_IN_IRI: Final = re.compile(rf"[^A-Za-z0-9\-._~!$&'()*+,;=:@/\u00a1-\ud7ff\uf900-\ufdcf\ufdf0-\uffef{_PLANES}]")
 
 
+def notes_iri(base: str) -> str:
+    """The IRI below which notes get theirs. The line of a note is a fragment, so none may stand before it.
+
+    >>> notes_iri("https://example.org/kb/"), notes_iri("https://example.org/kb#")
+    ('https://example.org/kb/notes/', 'https://example.org/kb/notes/')
+    """
+    return _folder(base) + "notes/"
+
+
+def inferred_iri(base: str) -> str:
+    """The IRI below which the graphs of derived statements get theirs; it is followed by that of a line, too."""
+    return _folder(base) + "inferred/"
+
+
+def _folder(base: str) -> str:
+    return base[:-1] + "/" if base.endswith("#") else base
+
+
 def iri_path(text: str) -> str:
     """Text as the path of an IRI: readable where RFC 3987 allows, percent-encoded where not.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -115,7 +116,7 @@ def _at(name: str, repository: Repository, commit: str, settings: Settings, prog
                 hint=f"was there a {FILE} with other folders? give them with --notes",
             )
         for path in (*own.notes, *own.thesauri):
-            if not path.resolve().is_relative_to(folder):
+            if not Path(os.path.realpath(path)).is_relative_to(folder):
                 raise UsageError(f"at {name}, {FILE} names notes outside of it: {path.name}", hint="give them with --notes")
         own = replace(own, title=own.title or settings.title)
         return _assessed(f"{name} ({commit[:10]})", own, settings.cache, progress)

@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from kg.importing.thesaurus import KINDS, MATCHES, Term
 from kg.model import Corpus, Fault, Note
-from kg.names import ISO_THES, KG, OWL, PREFIXES, PROV, RDF, RDFS, SKOS, XSD, fold, iri_path
+from kg.names import ISO_THES, KG, OWL, PREFIXES, PROV, RDF, RDFS, SKOS, XSD, fold, iri_path, notes_iri
 from kg.rdf import note_iri
 
 KEY: Final = "skos"
@@ -191,7 +191,7 @@ class _Reader:
             ox.NamedNode(value)
         except ValueError:
             raise _Wrong(f"'{value[:80]}' is no absolute IRI") from None
-        if subject and (value in self.barred or value.startswith((f"{self.base}concept/", f"{self.base}notes/"))):
+        if subject and (value in self.barred or value.startswith((f"{self.base}concept/", notes_iri(self.base)))):
             raise _Wrong(f"<{value}> is described elsewhere")
         return value
 

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from kg import model
 from kg.importing.syntax import Document, Statement
-from kg.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, RDFS, SKOS, fold
+from kg.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, RDFS, SKOS, fold, inferred_iri
 from kg.rdf import Vocabulary
 
 SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
@@ -103,7 +103,7 @@ def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Ma
 
     What a build adds by itself is left out: see `own`. `ids` holds ids that are taken, each with the IRI that has it.
     """
-    told = any(s.graph.startswith(f"{base}inferred/") for s in document.statements)
+    told = any(s.graph.startswith(inferred_iri(base)) for s in document.statements)
     result = Thesaurus(left_out=Counter(document.left_out), told=told)
     about: dict[str, list[Statement]] = defaultdict(list)
     for s in own(document.statements, base):
@@ -133,7 +133,7 @@ def own(statements: Sequence[Statement], base: str) -> Iterator[Statement]:
 
     A build that takes part in another one would else bring notes along that aren't there.
     """
-    made = (f"{base}inferred/", f"{base}suggested")
+    made = (inferred_iri(base), f"{base}suggested")
     stated = {s[:3] for s in statements if s.graph and not s.graph.startswith(made)}
     derived = {s[:3] for s in statements if s.graph.startswith(made)} - stated
     kept_books = {

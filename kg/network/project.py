@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from kg.model import Relation
-from kg.names import KG, RDF, SKOS
+from kg.names import KG, RDF, SKOS, inferred_iri, notes_iri
 from kg.rdf import Graph
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[
         if isinstance(q.subject, ox.NamedNode)
     }
     network.add_nodes_from(sorted(nodes))
-    notes_prefix, rules_prefix = f"{graph.base}notes/", f"{graph.base}inferred/"
+    notes_prefix, rules_prefix = notes_iri(graph.base), inferred_iri(graph.base)
     paths = _paths(store)
     found: list[tuple[str, str, str, bool, str, int]] = []
     for iri in (*relations, LINKS_TO):

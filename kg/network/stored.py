@@ -9,7 +9,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from kg.model import Relation
-from kg.names import KG, OWL, RDF, RDFS, SKOS, iri_path
+from kg.names import KG, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
 from kg.network.around import Around, Layer, Origin, Reach, Statement
 from kg.network.project import LINKS_TO
 from kg.rdf import Graph, ontology_folder
@@ -34,9 +34,9 @@ class Stored(Around):
         super().__init__()
         self._store = graph.store
         self._relations = relations
-        self._rules = ox.Literal(f"{graph.base}inferred/")
+        self._rules = ox.Literal(inferred_iri(graph.base))
         self._suggestions = ox.Literal(f"{graph.base}suggested")
-        built_in = (f"{graph.base}inferred/{iri_path(path.stem)}" for path in (ontology_folder() / "rules").glob("*.rq"))
+        built_in = (inferred_iri(graph.base) + iri_path(path.stem) for path in (ontology_folder() / "rules").glob("*.rq"))
         self._built_in_rules = ", ".join(str(ox.Literal(rule)) for rule in sorted(built_in))
         self._is_concept: dict[str, bool] = {}
         self._all: frozenset[str] | None = None

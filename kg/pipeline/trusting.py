@@ -44,7 +44,7 @@ class Trusted:
 
     def baseline(self, path: Path) -> Path:
         """A baseline that the command line names: that of the revision, unless it stands outside of the repository."""
-        full = path.resolve()
+        full = Path(os.path.realpath(path))
         if not full.is_relative_to(self.repository.root):
             return path
         name = full.relative_to(self.repository.root).as_posix()
@@ -91,7 +91,7 @@ def trust(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path 
 def _is_straight(root: Path, repository: Repository) -> bool:
     """Whether a folder stands in the repository where its path says: else the revision's files of another one would count."""
     path = Path(os.path.abspath(root))  # noqa: PTH100  # without following links
-    top = next((above for above in (path, *path.parents) if above.resolve() == repository.root), None)
+    top = next((above for above in (path, *path.parents) if Path(os.path.realpath(above)) == repository.root), None)
     return top is not None and path.relative_to(top) == Path(repository.below)
 
 

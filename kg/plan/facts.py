@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -65,16 +66,17 @@ def files_of(settings: Settings) -> Callable[[str], bool]:
 def place(settings: Settings, path: str) -> Path | None:
     """Where a file that acceptance names is; nothing outside of the knowledge base and its output is looked at."""
     for folder in (settings.root, settings.out):
-        full = (folder / path).resolve()
-        if full.is_relative_to(folder.resolve()) and full.is_file() and full.stat().st_size:
+        full = Path(os.path.realpath(folder / path))
+        if full.is_relative_to(os.path.realpath(folder)) and full.is_file() and full.stat().st_size:
             return full
     return None
 
 
 def delivered(settings: Settings, path: str) -> bool:
     """Whether a file is there below the knowledge base, what was built aside."""
-    full = (settings.root / path).resolve()
-    inside = full.is_relative_to(settings.root.resolve()) and not full.is_relative_to(settings.out.resolve())
+    full = Path(os.path.realpath(settings.root / path))
+    root, out = os.path.realpath(settings.root), os.path.realpath(settings.out)
+    inside = full.is_relative_to(root) and not full.is_relative_to(out)
     return inside and full.is_file() and bool(full.stat().st_size)
 
 

@@ -172,7 +172,7 @@ def find_repository(folder: Path) -> Repository | None:
     """
     if process.find("git") is None:
         return None
-    folder = folder.resolve()
+    folder = Path(os.path.realpath(folder))
     for root in (folder, *folder.parents):
         if _is_repository(root / ".git"):
             below = folder.relative_to(root).as_posix()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 
 from kg.errors import QueryError, StoreError, UsageError
-from kg.names import KG, PREFIXES, PROV, RDF, iri_path
+from kg.names import KG, PREFIXES, PROV, RDF, inferred_iri, iri_path
 from kg.rdf.ask import Allowance
 from kg.rdf.documents import as_turtle, documents
 from kg.rdf.feed import Feed, ToDisk, ToMemory, drop_log, unwritten
@@ -213,7 +213,7 @@ class Graph:
     def _inferred(self, name: str, found: Triple, premises: Sequence[Triple]) -> Iterator[ox.Quad]:
         """The quads of a derived statement: itself, twice, and where it comes from."""
         default = ox.DefaultGraph()
-        rule = f"{self.base}inferred/{iri_path(name)}"
+        rule = inferred_iri(self.base) + iri_path(name)
         digest = hashlib.sha256(" ".join(map(str, found)).encode()).hexdigest()[:16]
         node, rule_node = ox.NamedNode(f"{rule}/{digest}"), ox.NamedNode(rule)
         yield ox.Quad(*found, default)

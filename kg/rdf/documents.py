@@ -7,7 +7,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg.names import PREFIXES
+from kg.names import PREFIXES, notes_iri
 
 _LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")
 
@@ -71,7 +71,7 @@ def as_turtle(lines: bytes, base: str) -> bytes:
 
 def prefixes_of(base: str) -> dict[str, str]:
     """The prefixes of the documents of a graph."""
-    return PREFIXES | {"c": base + "concept/", "n": base + "notes/"}
+    return PREFIXES | {"c": base + "concept/", "n": notes_iri(base)}
 
 
 def _graph_of(line: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.model import Evidence
-from kg.names import KG, PROV, RDF, RDFS, XSD, iri_path
+from kg.names import KG, PROV, RDF, RDFS, XSD, iri_path, notes_iri
 from kg.rdf.dataset import Graph
 from kg.rdf.quads import literal
 
@@ -39,7 +39,7 @@ def _triples(item: Evidence, base: str) -> Iterator[str]:
     yield f"{s} {_TYPE} <{KG}Evidence>"
     if item.concept:
         yield f"{s} <{KG}evidenceFor> <{item.concept}>"
-    yield f"{s} <{PROV}wasDerivedFrom> <{base}notes/{iri_path(item.path)}#L{item.line}>"
+    yield f"{s} <{PROV}wasDerivedFrom> <{notes_iri(base)}{iri_path(item.path)}#L{item.line}>"
     yield f"{s} <{KG}representation> {literal(item.kind)}"
     yield f"{s} <{KG}language> {literal(item.language)}"
     if item.claims:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
-from kg.names import KG, PROV
+from kg.names import KG, PROV, inferred_iri, notes_iri
 from kg.rdf.dataset import Graph
 
 _PATH: Final = ox.NamedNode(KG + "path")
@@ -98,16 +98,16 @@ def _objects(graph: Graph, subject: ox.NamedNode, predicate: ox.NamedNode) -> It
 
 
 def _is_note(graph: Graph, name: ox.NamedNode) -> bool:
-    return name.value.startswith(f"{graph.base}notes/")
+    return name.value.startswith(notes_iri(graph.base))
 
 
 def _is_inferred(graph: Graph, name: ox.NamedNode) -> bool:
-    return name.value.startswith(f"{graph.base}inferred/")
+    return name.value.startswith(inferred_iri(graph.base))
 
 
 def _rule(graph: Graph, name: ox.NamedNode) -> str:
     rule = next(_objects(graph, name, _BY_RULE), name)
-    return unquote(rule.value.removeprefix(f"{graph.base}inferred/"))
+    return unquote(rule.value.removeprefix(inferred_iri(graph.base)))
 
 
 def _place(graph: Graph, name: ox.NamedNode) -> Place:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from kg.model import Assertion, Concept, Corpus
-from kg.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, iri_path
+from kg.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
 from kg.rdf.rules import Step
 
 _TYPE: Final = f"<{RDF}type>"
@@ -61,7 +61,7 @@ class Stated(NamedTuple):
 
 def note_iri(base: str, path: str) -> str:
     """The IRI of a note; with ``#L12`` behind it, of a line in it."""
-    return f"{base}notes/{iri_path(path)}"
+    return notes_iri(base) + iri_path(path)
 
 
 class _NoteIris(dict[str, str]):
@@ -252,13 +252,13 @@ def derived(
         found = steps.get(a.predicate, ())
         graphs: list[str] = []
         for step in found:
-            graph = f"<{base}inferred/{iri_path(step.rule)}/{place}>"
+            graph = f"<{inferred_iri(base)}{iri_path(step.rule)}/{place}>"
             graphs.append(graph)
             subject, object_ = (a.object, a.subject) if step.swapped else (a.subject, a.object)
             statement = f"<{subject}> <{step.predicate}> <{object_}> "
             if subject == object_ or statement in asserted:
                 continue
-            rule = f"<{base}inferred/{iri_path(step.rule)}>"
+            rule = f"<{inferred_iri(base)}{iri_path(step.rule)}>"
             premise = f"<{base}{place}>" if step.premise < 0 else graphs[step.premise]
             for line in (
                 f"{statement}.",

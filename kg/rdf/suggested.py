@@ -8,7 +8,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.model import Suggestion
-from kg.names import KG, PROV, XSD, iri_path
+from kg.names import KG, PROV, XSD, iri_path, notes_iri
 from kg.rdf.dataset import Graph
 from kg.rdf.quads import literal
 
@@ -35,4 +35,4 @@ def lines(suggestion: Suggestion, base: str) -> Iterator[str]:
     yield f"<{name}> <{KG}status> {literal('suggested')} <{name}> ."
     place = next((r for r in suggestion.why if r.kind == "mention"), None)
     if place is not None:
-        yield f"<{name}> <{PROV}wasDerivedFrom> <{base}notes/{iri_path(place.path)}#L{place.line}> <{name}> ."
+        yield f"<{name}> <{PROV}wasDerivedFrom> <{notes_iri(base)}{iri_path(place.path)}#L{place.line}> <{name}> ."

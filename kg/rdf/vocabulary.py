@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -41,7 +42,9 @@ def is_copy(path: Path) -> bool:
     """Whether a file of a knowledge base's ontology is a built-in one, or repeats it byte for byte: it adds nothing then."""
     folder = ontology_folder()
     for original in (folder / path.name, folder / path.parent.name / path.name):
-        if original.is_file() and (original.resolve() == path.resolve() or files.read(original) == files.read(path)):
+        if original.is_file() and (
+            os.path.realpath(original) == os.path.realpath(path) or files.read(original) == files.read(path)
+        ):
             return True
     return False
 
@@ -92,7 +95,7 @@ def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
     known = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
     for path in sorted((folder / "rules").glob("*.rq")):
         texts[path.stem] = files.read_text(path)
-    if own is not None and own.is_dir() and own.resolve() != folder.resolve():
+    if own is not None and own.is_dir() and os.path.realpath(own) != os.path.realpath(folder):
         for name in _FILES:
             path = own / name
             if files.is_there(path):

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from kg.errors import QueryError
-from kg.names import PREFIXES
+from kg.names import PREFIXES, notes_iri
 
 # Strings, IRIs and comments, in which words are no keywords.
 _OPAQUE: Final = re.compile(
@@ -28,7 +28,7 @@ def prefixes(base: str) -> dict[str, str]:
     >>> prefixes("https://example.org/kb/")["c"]
     'https://example.org/kb/concept/'
     """
-    return PREFIXES | {"c": base + "concept/", "n": base + "notes/", "kb": base}
+    return PREFIXES | {"c": base + "concept/", "n": notes_iri(base), "kb": base}
 
 
 def bare(text: str) -> str:

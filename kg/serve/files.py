@@ -68,7 +68,7 @@ def open_below(folder: Path, path: str) -> Opened | None:
     """
     for _ in range(_TRIES):
         before = _identity(folder)
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, RuntimeError):  # a RuntimeError for a loop of links
             return _open(folder.resolve(strict=True), path)
         if before is not None and _identity(folder) == before:
             return None

@@ -364,3 +364,15 @@ def test_jsonld_keeps_lists_blank_nodes_and_types(kg: Kg, base: Write) -> None:
     values = set(found.objects(None, rdflib.URIRef("https://example.org/my#n")))
     assert {v.datatype and v.datatype.fragment for v in values} == {None, "integer", "decimal", "double", "boolean", "date"}
     assert isomorphic(turtle, found)
+
+
+def test_a_base_that_ends_in_a_fragment_gives_valid_iris(kg: Any, base: Any) -> None:
+    note = "---\nbroader: '[[b]]'\n---\n# A\n\n```json\n{}\n```\n"
+    folder = base({"kg.toml": 'base = "https://example.org/kb#"\n', "concepts/a.md": note, "concepts/b.md": "# B\n"})
+    assert kg("build", "-C", folder).status == 0
+    read = rdflib.Dataset()
+    read.parse(folder / "output/graph/kg.trig")
+    names = {str(graph.identifier) for graph in read.graphs()}
+    assert all(name.count("#") <= 1 for name in names)
+    assert {"https://example.org/kb/notes/a.md#L2", "https://example.org/kb/inferred/inverse/notes/a.md#L2"} <= names
+    assert "a.md:2" in kg("why", "-C", folder, "a", "b").stdout

@@ -144,7 +144,22 @@ def value(draw: random.Random, depth: int = 3) -> object:
     if depth and draw.random() < 0.5:
         return [value(draw, depth - 1) for _ in range(draw.randrange(4))]
     if depth and draw.random() < 0.5:
-        keys = ("summary", "files", "base", "measures", "name", "value", "path", "line", "id", "x", "y", "severity", "findings", "notes")
+        keys = (
+            "summary",
+            "files",
+            "base",
+            "measures",
+            "name",
+            "value",
+            "path",
+            "line",
+            "id",
+            "x",
+            "y",
+            "severity",
+            "findings",
+            "notes",
+        )
         return {draw.choice(keys): value(draw, depth - 1) for _ in range(draw.randrange(6))}
     return draw.choice(plain)
 
@@ -220,7 +235,7 @@ def _twins(making: _Making) -> str:
     for name in chosen:
         with contextlib.suppress(OSError):
             path = os.fsencode(making.base / "concepts") + b"/" + name.encode("utf-8", "surrogateescape")
-            with open(path, "wb") as file:
+            with open(path, "wb") as file:  # noqa: PTH123  # the name may be no text
                 file.write(b"# T\n\n[[a]] and [b](b.md)\n")
     return f"names {chosen}"
 
@@ -305,7 +320,9 @@ SETTINGS = (
 def _settings(making: _Making) -> str:
     text = making.draw.choice(SETTINGS)
     dots = ".".join("a" * 20_000)
-    making.write(making.draw.choice(("kg.toml", "kg.toml", "hugo.toml")), _fill(text, outside=str(making.outside), dots=dots) + "\n")
+    making.write(
+        making.draw.choice(("kg.toml", "kg.toml", "hugo.toml")), _fill(text, outside=str(making.outside), dots=dots) + "\n"
+    )
     return f"settings {text}"
 
 
@@ -337,7 +354,13 @@ RDF = {
 def _rdf(making: _Making) -> str:
     ending = making.draw.choice(list(RDF))
     deep = making.draw.random() < 0.3
-    nested = {"ttl": "<x:a> <x:b> " + "[ <x:b> " * 20_000, "jsonld": "[" * 20_000, "rdf": "<a>" * 20_000, "nt": "<< " * 20_000, "csv": "," * 90_000}
+    nested = {
+        "ttl": "<x:a> <x:b> " + "[ <x:b> " * 20_000,
+        "jsonld": "[" * 20_000,
+        "rdf": "<a>" * 20_000,
+        "nt": "<< " * 20_000,
+        "csv": "," * 90_000,
+    }
     making.write(f"table.{ending}", nested[ending] if deep else _fill(RDF[ending], secret=str(making.outside / "secret.txt")))
     return f"table.{ending}{' deep' if deep else ''}"
 
@@ -371,7 +394,13 @@ def make(arena: Path, seed: int) -> Arena:
     draw = random.Random(seed)
     secret = f"canary{draw.getrandbits(64):016x}"
     base, outside, home = arena / "base", arena / "outside", arena / "home"
-    for folder in (base / "concepts", outside / "folder" / "below", outside / "other" / "concepts", outside / "output", home / ".ssh"):
+    for folder in (
+        base / "concepts",
+        outside / "folder" / "below",
+        outside / "other" / "concepts",
+        outside / "output",
+        home / ".ssh",
+    ):
         folder.mkdir(parents=True)
     (home / ".ssh" / "id_rsa").write_text(secret)
     (outside / "secret.txt").write_text(f"{secret}\n")

@@ -26,8 +26,9 @@ from typing import Any, NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
 
-from hostile_bases import RAN, Arena, make
-from program import _become, _load
+# Both are found beside this file.
+from hostile_bases import Arena, make  # noqa: E402
+from program import _become, _load  # noqa: E402
 
 SECONDS = 90
 """No run may take longer; most take a tenth of a second."""
@@ -101,7 +102,9 @@ def run(arguments: Sequence[str], arena: Arena) -> Ended:
                 "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(arena.home), "NO_COLOR": "1", "XDG_CACHE_HOME": str(arena.home / ".cache"),
                 "LANG": "C.UTF-8", **kept,
             }  # fmt: skip
-            _become({"args": list(arguments), "cwd": str(arena.base), "env": environment}, [os.dup(f.fileno()) for f in files[:3]])
+            _become(
+                {"args": list(arguments), "cwd": str(arena.base), "env": environment}, [os.dup(f.fileno()) for f in files[:3]]
+            )
         serving = arguments[0] == "serve"
         ended = _wait(child, 3 if serving else SECONDS, signal.SIGINT if serving else signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError):
@@ -151,7 +154,7 @@ def state(folder: Path) -> dict[str, str]:
     for path, status in walk(folder):
         text = ""
         if stat.S_ISLNK(status.st_mode):
-            text = os.readlink(path)
+            text = str(Path(path).readlink())
         elif stat.S_ISREG(status.st_mode) and status.st_size < 1 << 20:
             text = hashlib.sha256(Path(path).read_bytes()).hexdigest()
         found[path] = f"{status.st_mode:o} {text}"
@@ -230,7 +233,11 @@ def main(first: int, count: int, *, keep: bool) -> None:
             outside = {**state(arena.outside), **state(arena.home / ".ssh")}
             base = state(arena.base)
             ended = run(arguments, arena)
-            totals = {"runs": totals["runs"] + 1, "seconds": totals["seconds"] + ended.seconds, "peak": max(totals["peak"], ended.peak)}
+            totals = {
+                "runs": totals["runs"] + 1,
+                "seconds": totals["seconds"] + ended.seconds,
+                "peak": max(totals["peak"], ended.peak),
+            }
             wrong = faults(arguments, arena, outside, base, ended)
             if wrong:
                 tail = (ended.stderr or ended.stdout)[-1500:].decode("utf-8", "replace")
@@ -243,7 +250,7 @@ def main(first: int, count: int, *, keep: bool) -> None:
                 )  # fmt: skip
             if keep:
                 print(json.dumps({"kept": str(arena.base), "command": arguments, "features": arena.features}), flush=True)
-                os.rename(arena.base.parent, Path(tempfile.gettempdir()) / f"kg-hostile-kept-{seed}")
+                arena.base.parent.rename(Path(tempfile.gettempdir()) / f"kg-hostile-kept-{seed}")
             else:
                 remove(arena.base.parent)
     print(json.dumps(totals), flush=True)

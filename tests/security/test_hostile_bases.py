@@ -25,7 +25,11 @@ def test_hostile_bases(part: int) -> None:
     count = ALL // PARTS
     runner = Path(__file__).parent / "hostile_run.py"
     done = subprocess.run(
-        [sys.executable, str(runner), str(FIRST + part * count), str(count)], capture_output=True, text=True, timeout=3600, check=False
+        [sys.executable, str(runner), str(FIRST + part * count), str(count)],
+        capture_output=True,
+        text=True,
+        timeout=3600,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     rows = [json.loads(line) for line in done.stdout.splitlines()]
