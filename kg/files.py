@@ -207,6 +207,8 @@ def read(path: Path | str, limit: int = LIMIT, *, named: bool = False, cut: bool
     try:
         return _take(_opened(path, _OPEN, named=named), path, limit, cut=cut)
     except (FileNotFoundError, NotADirectoryError):
+        if os.path.islink(path):  # a path or a text
+            raise Refused(path, "it is a link that leads to nothing", number=errno.ENOENT) from None
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
     except Refused as refused:
         raise Refused(path, str(refused.strerror), number=refused.errno or 0) from None

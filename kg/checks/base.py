@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -45,6 +46,15 @@ class TrustedChange(NamedTuple):
     what: str
     """For readers: ``gates.linkage: 95 → 10``, ``changed``."""
     revision: str
+
+
+def letters_of(text: str) -> str:
+    """The letters and digits of a text, case and width aside: what is left when marks are taken for slips.
+
+    >>> letters_of("Site_Reliability-Engineering"), letters_of("2.1 形式化")
+    ('sitereliabilityengineering', '21形式化')
+    """
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
 @dataclass
@@ -124,11 +134,9 @@ class Context:
     @cached_property
     def by_letters(self) -> dict[str, list[str]]:
         """Letters and digits of a note's name → paths of the notes that are called so."""
-        from kg.checks.mend import squeeze
-
         found: dict[str, list[str]] = {}
         for path in self.corpus.notes:
-            found.setdefault(squeeze(posixpath.splitext(posixpath.basename(path))[0]), []).append(path)
+            found.setdefault(letters_of(posixpath.splitext(posixpath.basename(path))[0]), []).append(path)
         return found
 
     @cached_property

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kg.claims import crosschecks, records
+from kg.claims.gathering import gather
 from kg.claims.ledger import NOTHING_RAN_HERE, Ledger
-from kg.claims.pieces import LANGUAGES, Formula, Piece, gather
+from kg.claims.pieces import LANGUAGES, Formula, Piece
 from kg.claims.records import Record
 from kg.model import Corpus, Evidence, Relation
 

@@ -23,6 +23,7 @@ from kg.cli.options import (
     percent,
     say_error,
     settings,
+    to_stderr,
     trust_committed,
 )
 from kg.cli.quality import amount, say_gate, trend
@@ -97,7 +98,7 @@ def _watch(given: Settings, stage: str, how: pipeline.How) -> NoReturn:
             except KgError as error:
                 say_error(error)
             if not flag("quiet") and flag("log_format") != "json":
-                click.echo("watching for changes; Ctrl-C ends", err=True)
+                to_stderr("watching for changes; Ctrl-C ends")
         time.sleep(_POLL)
 
 

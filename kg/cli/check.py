@@ -16,7 +16,7 @@ import click
 
 from kg import pipeline
 from kg.cli.build import COLOURS, progress_line
-from kg.cli.options import Judged, base_revision, common, flag, judged_by, log_json, printable, settings
+from kg.cli.options import Judged, base_revision, common, flag, judged_by, log_json, printable, settings, to_stderr
 from kg.errors import UsageError
 from kg.model import Finding, Severity
 from kg.settings import Settings
@@ -171,7 +171,7 @@ def _count(n: int, what: str) -> str:
 
 def _say(text: str, event: str, **data: object) -> None:
     if not flag("quiet") and not log_json(event, **data):
-        click.echo(text, err=True)
+        to_stderr(text)
 
 
 def _summary(found: Sequence[Finding], what: str) -> None:

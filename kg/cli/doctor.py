@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from kg import parcels, process
-from kg.cli.options import common, display_path, flag, settings
+from kg.cli.options import common, display_path, flag, settings, to_stderr
 from kg.errors import UsageError
 from kg.evidence import TOOLS, building
 from kg.process import sandbox
@@ -51,10 +51,10 @@ def doctor(install: str | None, archive: Path | None) -> None:
     if archive is not None:
         if install not in parcels.PARCELS:
             raise UsageError("--from goes with --install mermaid or katex", hint="kg doctor --install mermaid --from FILE")
-        click.echo(f"{install}: {parcels.install(parcels.PARCELS[install], archive)}", err=True)
+        to_stderr(f"{install}: {parcels.install(parcels.PARCELS[install], archive)}")
     elif install is not None:
-        where = INSTALLERS[install](lambda text: None if flag("quiet") else click.echo(text, err=True))
-        click.echo(f"{install}: {where}", err=True)
+        where = INSTALLERS[install](lambda text: None if flag("quiet") else to_stderr(text))
+        to_stderr(f"{install}: {where}")
     click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
     for package in _PACKAGES:
         click.echo(f"  {package:14} {metadata.version(package)}")

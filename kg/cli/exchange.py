@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import files, pipeline
-from kg.cli.options import common, flag, language, log_json, printable, settings
+from kg.cli.options import common, flag, language, log_json, printable, settings, to_stderr
 from kg.errors import UsageError
 from kg.export import FORMATS
 from kg.export import export as export_graph
@@ -120,12 +120,12 @@ def _say(given: Settings, written: Written, folder: Path, overwritten: int) -> N
     if not flag("quiet"):
         pages = f" and {written.pages:,} pages of collections and schemes" if written.pages else ""
         again = f", {overwritten:,} of them overwritten" if overwritten else ""
-        click.echo(f"{written.concepts:,} concepts{pages} written to {folder}{again}; now: kg build", err=True)
+        to_stderr(f"{written.concepts:,} concepts{pages} written to {folder}{again}; now: kg build")
     if left_out:
-        click.echo("not carried over, or changed:", err=True)
+        to_stderr("not carried over, or changed:")
         for kind, count in left_out.items():
-            click.echo(f"  {count:7,}  {printable(kind)}", err=True)
+            to_stderr(f"  {count:7,}  {printable(kind)}")
     missing = [top for top in written.tops if top not in given.top_concepts]
     if missing and not flag("quiet"):
         names = ", ".join(f'"{top}"' for top in missing[:10])
-        click.echo(f"top concepts of this knowledge base are set in kg.toml: top-concepts = [{printable(names)}]", err=True)
+        to_stderr(f"top concepts of this knowledge base are set in kg.toml: top-concepts = [{printable(names)}]")

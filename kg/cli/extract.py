@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, display_path, escape, flag, settings
+from kg.cli.options import common, console, display_path, escape, flag, settings, to_stderr
 
 
 @click.command()
@@ -60,7 +60,7 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
 
 def _say(text: str) -> None:
     if not flag("quiet"):
-        click.echo(text, err=True)
+        to_stderr(text)
 
 
 def _write(taken: pipeline.Extracted, shown: Any, to: Path) -> None:

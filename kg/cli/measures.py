@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from kg import pipeline
-from kg.cli.options import base_revision, common, console, flag, judged_by, trust_committed
+from kg.cli.options import base_revision, common, console, flag, judged_by, to_stderr, trust_committed
 from kg.cli.quality import amount, say_gate, trend
 from kg.errors import UsageError
 from kg.settings import Settings
@@ -90,7 +90,7 @@ def _measures(given: Settings, built: pipeline.Built) -> None:
     console().print(table)
     committed = max((m.committed for m in built.assessment.measures), default=0)
     if committed:
-        click.echo(f"verdicts committed, not checked here: {committed:,}; kg verify checks them", err=True)
+        to_stderr(f"verdicts committed, not checked here: {committed:,}; kg verify checks them")
     if flag("verbose"):
         for m in built.assessment.measures:
             for key, value in m.diagnostics.items():

@@ -84,9 +84,12 @@ def say_error(error: KgError) -> None:
 
 
 def to_stderr(text: str) -> None:
-    """Say something where it can be said: a full disk under stderr must not hide how the command ends."""
+    """Say something where it can be said: a full disk under stderr must not hide how the command ends.
+
+    Messages quote files and servers: control characters are shown as U+FFFD, line by line.
+    """
     with contextlib.suppress(OSError):
-        click.echo(text, err=True)
+        click.echo("\n".join(map(printable, text.split("\n"))), err=True)
 
 
 def say(text: str) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import click
-
-from kg.cli.options import flag, log_json, say
+from kg.cli.options import flag, log_json, say, to_stderr
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,9 +23,9 @@ def said(text: str) -> None:
 def refused(what: str, reasons: Sequence[str]) -> NoReturn:
     """Say why something can't be done yet, and end with status 1."""
     if not log_json("refused", message=what, reasons=list(reasons)):
-        click.echo(what, err=True)
+        to_stderr(what)
         for reason in reasons:
-            click.echo(f"  {reason}", err=True)
+            to_stderr(f"  {reason}")
     raise SystemExit(1)
 
 

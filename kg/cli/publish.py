@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from kg.cli.options import common, console, escape, flag, log_json, settings
+from kg.cli.options import common, console, escape, flag, log_json, settings, to_stderr
 from kg.errors import KgError, UsageError
 from kg.rdf.built import open_build
 
@@ -53,13 +53,11 @@ def publish(
         _check_iri(graph)
     opened, _ = open_build(given.out)
     if opened.base == "https://example.org/kb/" and not flag("quiet"):
-        click.echo(
-            "the base https://example.org/kb/ is a placeholder: set 'base' in kg.toml before others rely on its IRIs", err=True
-        )
+        to_stderr("the base https://example.org/kb/ is a placeholder: set 'base' in kg.toml before others rely on its IRIs")
     start = time.perf_counter()
     with Web(url, credentials(user), timeout=timeout, retries=retries, retrying=_say) as web:
         if web.in_the_clear:
-            click.echo("the server is asked by http: the network can read a password of basic authentication", err=True)
+            to_stderr("the server is asked by http: the network can read a password of basic authentication")
         try:
             with _progress() as progress:
                 report = publishing.publish(
@@ -92,7 +90,7 @@ def _check_iri(graph: str) -> None:
 
 def _say(why: str) -> None:
     if not log_json("retry", message=why):
-        click.echo(why, err=True)
+        to_stderr(why)
 
 
 @contextmanager

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from kg.cli.options import log_json, percent
+from kg.cli.options import log_json, percent, to_stderr
 
 if TYPE_CHECKING:
     from kg.pipeline import Failure
@@ -45,11 +43,10 @@ def say_gate(failure: Failure) -> None:
         "gate-not-met", measure=failure.measure, value=failure.value, gate=failure.gate, why=failure.why, mends=failure.mends
     ):
         return
-    click.echo(
+    to_stderr(
         f"gate not met: {failure.measure} is {percent(failure.value)}, {percent(failure.gate)} is asked for ({failure.why})",
-        err=True,
     )
     if failure.mends:
-        click.echo("  cheapest mends:", err=True)
+        to_stderr("  cheapest mends:")
     for mend in failure.mends:
-        click.echo(f"    {mend}", err=True)
+        to_stderr(f"    {mend}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from kg.cli.options import common, flag, log_json, say, settings
+from kg.cli.options import common, flag, log_json, say, settings, to_stderr
 from kg.errors import UsageError
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
@@ -105,7 +105,7 @@ def serve(
         if flag("quiet"):
             return
         if not log_json("serving", url=address, out=str(given.out), pid=os.getpid()):
-            click.echo(f"serving {given.out} at {address}; query page {address}sparql{asked}; Ctrl-C ends", err=True)
+            to_stderr(f"serving {given.out} at {address}; query page {address}sparql{asked}; Ctrl-C ends")
 
     received = run(what, sock, lambda message, hint: _say("serve", message, hint), ready)
     if received == signal.SIGINT:
@@ -120,6 +120,6 @@ def _say(event: str, message: str, hint: str = "") -> None:
         data["hint"] = hint
     if log_json(event, **data):
         return
-    click.echo(f"kg: {'warning: ' if event == 'warning' else ''}{message}", err=True)
+    to_stderr(f"kg: {'warning: ' if event == 'warning' else ''}{message}")
     if hint:
-        click.echo(f"    {hint}", err=True)
+        to_stderr(f"    {hint}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from kg import pipeline
-from kg.cli.options import common, display_path, flag, log_json, printable, settings
+from kg.cli.options import common, display_path, flag, log_json, printable, settings, to_stderr
 from kg.errors import UsageError
 from kg.names import fold
 
@@ -80,7 +80,7 @@ def suggest(
         if most is not None and count > most:
             click.echo(f"… and {count - most:,} more: name a concept, or use --verbose or --format jsonl")
     if not flag("quiet") and not log_json("suggested", count=count, caps=list(found.caps)):
-        click.echo(f"{count:,} suggestions in all; {'; '.join(found.caps)}", err=True)
+        to_stderr(f"{count:,} suggestions in all; {'; '.join(found.caps)}")
 
 
 def _ids(given: tuple[str, ...]) -> list[str]:
@@ -102,7 +102,7 @@ def _refit(given: Settings) -> None:
 
     found, path = pipeline.refit(given)
     if not found.scores:
-        click.echo(f"no verdict: fewer than {ENOUGH} different links can be held out", err=True)
+        to_stderr(f"no verdict: fewer than {ENOUGH} different links can be held out")
         raise SystemExit(1)
     click.echo(f"{found.pairs:,} links held out; each half of the concepts judged by weights that learned from the other half")
     click.echo(f"{'':28}{'by concept: R@5':>18}{'R@10':>8}{'MRR':>8}{'by link: R@5':>16}{'R@10':>8}{'MRR':>8}")
@@ -131,7 +131,7 @@ def _evaluate(given: Settings, form: str) -> None:
             f"{found.pairs:,} of {found.holdable:,} links held out over seeds {', '.join(map(str, SEEDS))}, a fifth at a time"
         )
     if not found.enough:
-        click.echo(f"no verdict: fewer than {ENOUGH} different links can be held out", err=True)
+        to_stderr(f"no verdict: fewer than {ENOUGH} different links can be held out")
         raise SystemExit(1)
     if form == "jsonl":
         return
@@ -142,7 +142,7 @@ def _evaluate(given: Settings, form: str) -> None:
                 columns = list(zip(*found.scores[method, variant], strict=True))[first : first + 3]
                 cells = "".join(f"{mean:8.3f} ±{spread:.2f}" for mean, spread in map(_mean_and_spread, columns))
                 click.echo(f"{variant:17}{method:15}{cells}")
-    click.echo(_MEANING, err=True)
+    to_stderr(_MEANING)
 
 
 _MEANING: Final = (

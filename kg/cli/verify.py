@@ -9,7 +9,7 @@ from dataclasses import replace
 import click
 
 from kg import pipeline
-from kg.cli.options import common, console, display_path, escape, flag, settings, trust_committed
+from kg.cli.options import common, console, display_path, escape, flag, settings, to_stderr, trust_committed
 from kg.evidence import GROUPS
 from kg.model import VERDICTS, Evidence
 from kg.process import sandbox
@@ -56,7 +56,7 @@ def verify(
     if unsafe:
         missing = [sandbox.HOLDS[key] for key, how_held in sandbox.try_system().items() if not how_held]
         if missing:
-            click.echo(f"kg: --unsafe: what is run now has, on this system, not {'; not '.join(missing)}", err=True)
+            to_stderr(f"kg: --unsafe: what is run now has, on this system, not {'; not '.join(missing)}")
     found = pipeline.verify(given, how, groups=only, concepts=concepts, again=full, seconds=timeout, unsafe=unsafe)
     if form == "json":
         click.echo(json.dumps([_plain(e) for e in found.evidence], ensure_ascii=False, indent=2))
@@ -105,12 +105,12 @@ def _table(given: Settings, found: pipeline.Verified) -> None:
     counts = Counter((e.language, "skipped" if e.skipped else e.verdict) for e in found.evidence)
     for name in languages:
         said = ", ".join(f"{counts[name, v]} {v}" for v in (*reversed(VERDICTS), "skipped") if counts[name, v])
-        click.echo(f"{name:12} {said}", err=True)
-    click.echo(f"{len(found.outcome.ran)} run, {len(found.outcome.kept)} known already", err=True)
+        to_stderr(f"{name:12} {said}")
+    to_stderr(f"{len(found.outcome.ran)} run, {len(found.outcome.kept)} known already")
     committed = sum(e.committed and not e.skipped for e in found.evidence)
     if committed:
-        click.echo(f"{committed} verdicts are committed and were not checked here: their tools are not here", err=True)
+        to_stderr(f"{committed} verdicts are committed and were not checked here: their tools are not here")
     for language, tool in sorted(found.outcome.absent.items()):
-        click.echo(f"{language}: its tool is not here: {tool.cost}", err=True)
+        to_stderr(f"{language}: its tool is not here: {tool.cost}")
     if found.changed:
-        click.echo("verdicts written to ontology/snapshot/evidence.jsonl; commit it", err=True)
+        to_stderr("verdicts written to ontology/snapshot/evidence.jsonl; commit it")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from kg.metrics.gates import Failure, check_names, failures
     from kg.pipeline.accepting import accept_all, reject
-    from kg.pipeline.checking import Checked, check_notes, check_rdf, findings_later
+    from kg.pipeline.checking import Checked, check_notes, check_rdf
     from kg.pipeline.current import Published, fingerprint, is_current
     from kg.pipeline.extracting import Extracted, draft_row, extract, write_drafts
+    from kg.pipeline.graphs import findings_later
     from kg.pipeline.publish import STAGES, build
     from kg.pipeline.quality import text_of
     from kg.pipeline.steps import Built, How, Progress, assess, read
@@ -62,7 +63,8 @@ __all__ = [
 _HOMES: Final = {
     "kg.metrics.gates": ("Failure", "check_names", "failures"),
     "kg.pipeline.accepting": ("accept_all", "reject"),
-    "kg.pipeline.checking": ("Checked", "check_notes", "check_rdf", "findings_later"),
+    "kg.pipeline.checking": ("Checked", "check_notes", "check_rdf"),
+    "kg.pipeline.graphs": ("findings_later",),
     "kg.pipeline.current": ("Published", "fingerprint", "is_current"),
     "kg.pipeline.extracting": ("Extracted", "draft_row", "extract", "write_drafts"),
     "kg.pipeline.publish": ("STAGES", "build"),

@@ -22,7 +22,7 @@ from kg.notes import parse
 from kg.notes.files import Listing
 from kg.notes.frontmatter import texts
 from kg.pipeline import state as kept
-from kg.pipeline.checking import sources_of
+from kg.pipeline.graphs import sources_of
 from kg.pipeline.nearby import Lazy, Nearby
 from kg.pipeline.state import LOCAL, Row, State, patterns
 from kg.rdf import Graph, Vocabulary, lines

@@ -13,7 +13,7 @@ from kg.model import Artifact
 from kg.notes.files import Listing
 from kg.pipeline import increment
 from kg.pipeline import state as kept
-from kg.pipeline.checking import graph_from, paths_of, sarif_of, sources_of
+from kg.pipeline.checking import sarif_of
 from kg.pipeline.current import (
     Published,
     deliverables_there,
@@ -26,6 +26,7 @@ from kg.pipeline.current import (
     remember,
     up_to_date,
 )
+from kg.pipeline.graphs import graph_from, paths_of, sources_of
 from kg.pipeline.pages import last_pages, remember_pages
 from kg.pipeline.planning import deliverables, plan_of
 from kg.pipeline.quality import add_results

@@ -12,7 +12,7 @@ import msgspec
 from kg.checks import Plan
 from kg.checks.legibility import REGISTRY
 from kg.model import Assertion, Broken, Finding, Resolved
-from kg.pipeline.checking import Read
+from kg.pipeline.graphs import Read
 from kg.rdf import FOREIGN_RULES
 from kg.reading.cache import Where, read_checked, write_checked
 from kg.resolve.index import Tables

@@ -15,7 +15,7 @@ from kg.errors import UsageError
 from kg.importing import read_thesauri
 from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
-from kg.pipeline.checking import Read, findings_of, graph_from, head_of, own_rules_only, paths_of
+from kg.pipeline.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of
 from kg.pipeline.quality import text_of
 from kg.rdf import Feed, Graph, ToMemory, Vocabulary, check_base
 from kg.rdf import load as load_vocabulary

@@ -20,7 +20,7 @@ from kg.settings import Settings
 from kg.store import write_file
 
 if TYPE_CHECKING:
-    from kg.pipeline.checking import Read
+    from kg.pipeline.graphs import Read
     from kg.pipeline.steps import Built
     from kg.suggest.evaluate import Evaluation, Notes
     from kg.suggest.refit import Refit
@@ -108,7 +108,7 @@ def _telling(suggestion: Suggestion) -> bool:
 
 def suggest(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
     """The suggestions for the notes as they are now, and their corpus; nothing is built."""
-    from kg.pipeline.checking import paths_of
+    from kg.pipeline.graphs import paths_of
     from kg.pipeline.quality import text_of
     from kg.pipeline.steps import How, corpus_of, without_collector
 

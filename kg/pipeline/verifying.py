@@ -45,7 +45,7 @@ def verify(
     Raises UsageError for a concept that is not there, and CageError where this system can't shut in what would be run, unless
     `unsafe`.
     """
-    from kg.pipeline.checking import paths_of
+    from kg.pipeline.graphs import paths_of
 
     with without_collector():
         read = corpus_of(settings, how, progress)
