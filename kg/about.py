@@ -9,7 +9,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = "0.1.0"
+VERSION: Final = "0.2.0"
 
 _NAME: Final = attrgetter("name")
 _PACKAGE: Final = Path(__file__).resolve().parent

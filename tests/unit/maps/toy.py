@@ -49,7 +49,7 @@ CAP定理/CAP theorem
 因果一致性/Causal consistency
 逻辑时钟/Logical clock
 向量时钟/Vector clock
-失效检测器/Failure detector
+故障检测器/Failure detector
 先发生关系/Happened-before relation
 可观测性/Observability
 分布式追踪/Distributed tracing

@@ -1,4 +1,4 @@
-"""What a note costs in statements: docs/performance.md counts them, and whoever adds one has to say so there."""
+"""What a note costs in statements: docs/performance-history.md counts them, and whoever adds one has to say so there."""
 
 from __future__ import annotations
 
