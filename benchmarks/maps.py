@@ -24,13 +24,14 @@ import networkx as nx
 from playwright.sync_api import sync_playwright
 from pyvis.network import Network
 
-from kg import pipeline, settings
-from kg.bench.generate import notes
-from kg.maps.atlas import Atlas
-from kg.maps.drawing import Drawing, everything, grouped
-from kg.maps.levels import groups
-from kg.maps.page import Page, library, names, write
+from kg import knowledge
+from kg.app.bench.generate import notes
+from kg.base import settings
 from kg.model import Assessment, Community, Concept, ConceptMeasures, Corpus, Hierarchy
+from kg.views.maps.atlas import Atlas
+from kg.views.maps.drawing import Drawing, everything, grouped
+from kg.views.maps.levels import groups
+from kg.views.maps.page import Page, library, names, write
 
 NODES = 500
 LINK = "https://w3id.org/kg-notes/ns#linksTo"
@@ -66,7 +67,7 @@ def read(folder: Path, count: int) -> Assessment:
         target = folder / "concepts" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    found = pipeline.assess(settings.load(folder)).assessment
+    found = knowledge.assess(settings.load(folder)).assessment
     assert found is not None
     return found
 

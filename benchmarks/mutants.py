@@ -45,7 +45,7 @@ from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = {
-    "resolve": ("tests/unit/resolve", "tests/conformance/test_conformance.py", "kg/resolve"),
+    "resolve": ("tests/unit/resolve", "tests/conformance/test_conformance.py", "kg/corpus"),
     "metrics": ("tests/unit/metrics", "tests/unit/test_gates.py", "tests/unit/test_measured.py", "kg/metrics"),
     "plan": ("tests/unit/plan", "tests/cli/test_plan.py", "tests/cli/test_plan_story.py", "kg/plan"),
 }
@@ -61,7 +61,7 @@ class Mutant(NamedTuple):
     """A function with one small fault."""
 
     name: str
-    """``kg.resolve.anchors:Anchors.resolve#7``"""
+    """``kg.corpus.anchors:Anchors.resolve#7``"""
     module: str
     function: str
     line: int
@@ -279,7 +279,7 @@ def _in_this_process() -> None:
     def run(command: Any, *args: Any, **options: Any) -> Any:
         if not isinstance(command, list) or command[:3] != [sys.executable, "-m", "kg"]:
             return plain(command, *args, **options)
-        from kg.cli import main
+        from kg.app.cli import main
 
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         environment, folder, stdin, status = dict(os.environ), Path.cwd(), sys.stdin, 0
@@ -308,10 +308,10 @@ def _in_this_process() -> None:
     program.Programs.fits = staticmethod(lambda env: False)
     program._load()
 
-    import kg.pipeline.steps
-    import kg.rdf
+    import kg.graph
+    import kg.knowledge.steps
 
-    load, known = kg.rdf.load, {}
+    load, known = kg.graph.load, {}
 
     def once(own: Path | None = None, transitive: Sequence[str] = ()) -> Any:
         if own is not None and own.is_dir():
@@ -320,7 +320,7 @@ def _in_this_process() -> None:
             known[tuple(transitive)] = load(None, transitive)
         return known[tuple(transitive)]
 
-    kg.rdf.load = kg.pipeline.steps.load_vocabulary = once
+    kg.graph.load = kg.knowledge.steps.load_vocabulary = once
     once()
 
 

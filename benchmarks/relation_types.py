@@ -14,7 +14,8 @@ import json
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from kg import pipeline, settings
+from kg import knowledge
+from kg.base import settings
 from kg.suggest.types import LEAST, Around, Names, propose, telling
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +30,7 @@ def _part(note: str) -> bool:
 
 def main() -> None:
     rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
-    corpus = pipeline.read(settings.load(ROOT), findings=False).corpus
+    corpus = knowledge.read(settings.load(ROOT), findings=False).corpus
     names = Names(corpus)
     paths = list(corpus.concept_of)
     naming = names.notes((ROOT / "concepts" / path).read_text(encoding="utf-8") for path in paths)

@@ -83,7 +83,7 @@ def prepare(folder: Path, count: int) -> None:
     """The graph as the output of a build, and as N-Triples for rdflib."""
     import pyoxigraph as ox
 
-    from kg.rdf import Graph
+    from kg.graph import Graph
 
     file = folder / "graph.nt"
     with file.open("w", encoding="utf-8") as out:
@@ -127,7 +127,7 @@ def ours(folder: Path, runs: int) -> dict[str, dict[str, tuple[float, int]]]:
     import pyoxigraph as ox
 
     import kg
-    from kg.rdf.query import run
+    from kg.graph.query import run
 
     base = kg.load(folder / "out")
     store = ox.Store.read_only(str(folder / "out/graph/store"))
@@ -138,7 +138,7 @@ def ours(folder: Path, runs: int) -> dict[str, dict[str, tuple[float, int]]]:
 
     ways: dict[str, Callable[[str], int]] = {
         "pyoxigraph, terms": lambda text: sum(1 for _ in store.query(whole[text])),
-        "kg.rdf.query.run": lambda text: sum(1 for _ in rows_of(run(base.graph, text, None))),
+        "kg.graph.query.run": lambda text: sum(1 for _ in rows_of(run(base.graph, text, None))),
         "pyoxigraph, texts": lambda text: sum(
             1 for _ in [tuple("" if v is None else v.value for v in row) for row in store.query(whole[text])]
         ),

@@ -16,10 +16,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kg import settings
-from kg.pipeline.checking import paths_of
-from kg.pipeline.quality import text_of
-from kg.pipeline.steps import How, corpus_of, without_collector
+from kg.base import settings
+from kg.knowledge.checking import paths_of
+from kg.knowledge.quality import text_of
+from kg.knowledge.steps import How, corpus_of, without_collector
 from kg.suggest import suggest
 
 

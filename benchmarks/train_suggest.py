@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kg.pipeline.suggesting import notes_of
-from kg.settings import load
+from kg.base.settings import load
+from kg.knowledge.suggesting import notes_of
 from kg.suggest import candidates
 from kg.suggest.evaluate import VARIANTS, Holdout
 from kg.suggest.ranker import WEIGHTS, Choices, encode, fit

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from kg.base.names import KG, OWL, PREFIXES, RDF, RDFS, SKOS
+from kg.graph import built_in
 from kg.model import Relation
-from kg.names import KG, OWL, PREFIXES, RDF, RDFS, SKOS
-from kg.rdf import built_in
 
 TARGET = Path(__file__).with_name("vocabulary.md")
 KINDS = {

@@ -14,20 +14,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.about import VERSION
+from kg.base.about import VERSION
 
 __version__ = VERSION
 
 __all__ = ["Base", "__version__", "load", "read"]
 
 if TYPE_CHECKING:
-    from kg.api import Base, load, read
+    from kg.app.api import Base, load, read
 
 
 def __getattr__(name: str) -> object:
     """The API is loaded when it is asked for, so that the command line starts fast."""
     if name in ("Base", "load", "read"):
-        from kg import api
+        from kg.app import api
 
         return getattr(api, name)
     raise AttributeError(f"module 'kg' has no attribute '{name}'")

@@ -1,5 +1,5 @@
 """``python -m kg``."""
 
-from kg.cli import run
+from kg.app.cli import run
 
 run()

@@ -102,7 +102,7 @@ def _start(folder: Path, number: int, call: Call) -> tuple[int, float | None]:
             os.close(file)
         return child, None if call.kill is None else time.monotonic() + call.kill
     try:
-        from kg.cli import run as kg
+        from kg.app.cli import run as kg
 
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(files[0], 1)
@@ -147,7 +147,7 @@ class _Faults:
         self.readlink = os.readlink
 
     def install(self) -> None:
-        from kg import durable
+        from kg.base import durable
 
         for name in self.NAMES:
             setattr(os, name, self._before(name))

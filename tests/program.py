@@ -123,7 +123,7 @@ def _serve(calls: socket.socket) -> None:
 
 def _become(said: dict[str, Any], files: list[int]) -> None:
     """Be `python -m kg` with these arguments; does not return."""
-    from kg.cli import run
+    from kg.app.cli import run
 
     status = 1
     try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from kg.base.settings import Settings
 from kg.checks import (
     diagrams,
     evidence,
@@ -27,9 +28,8 @@ from kg.checks import (
 from kg.checks.base import Context, Place, Rule, TrustedChange
 from kg.checks.links import is_media
 from kg.checks.selection import Selection, Wanted, check_severities, tokens
+from kg.graph import Graph, Vocabulary, built_in
 from kg.model import Corpus, Evidence, Finding, Hierarchy, Severity
-from kg.rdf import Graph, Vocabulary, built_in
-from kg.settings import Settings
 
 __all__ = ["RULES", "Context", "Plan", "Rule", "Selection", "TrustedChange", "check", "is_media", "own_rules", "selection_of"]
 

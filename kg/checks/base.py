@@ -14,12 +14,12 @@ from typing import Final, Literal, NamedTuple
 
 import pyoxigraph as ox
 
-from kg import claims
+from kg.base.names import KG, SKOS
+from kg.base.settings import Settings
+from kg.evidence import claims
+from kg.graph import Graph, Vocabulary, built_in
+from kg.graph.places import Places
 from kg.model import Assertion, Concept, Corpus, Evidence, Finding, Fix, Hierarchy, Resolved, ResolvedLink, Severity
-from kg.names import KG, SKOS
-from kg.rdf import Graph, Vocabulary, built_in
-from kg.rdf.places import Places
-from kg.settings import Settings
 
 Default = Literal["on", "rdf", "off"]
 """``on``; ``rdf``: on for RDF files, for notes when it is named; ``off``: when it is named, or with ALL."""
@@ -284,7 +284,7 @@ class Context:
 
     def name(self, iri: str) -> str:
         """What to call a thing of the graph: the id of a concept, else its IRI in short."""
-        from kg.rdf.query import shorten
+        from kg.graph.query import shorten
 
         concept = self.corpus.concepts.get(iri)
         if concept is None and iri.startswith("file:"):

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kg import files
+from kg.base import files
+from kg.base.errors import UsageError
+from kg.base.formats.json_text import read_json
+from kg.base.notefile import overwrite
 from kg.checks.fingerprints import fingerprints
-from kg.errors import UsageError
-from kg.formats.json_text import read_json
 from kg.model import Finding
-from kg.notefile import overwrite
 
 
 class Compared(NamedTuple):

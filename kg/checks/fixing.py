@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kg.errors import ChangedError
+from kg.base.errors import ChangedError
+from kg.base.notefile import editing
 from kg.model import Finding, Fix, Note
-from kg.notefile import editing
 
 _BOM = b"\xef\xbb\xbf"
 

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from kg import files
+from kg.base import files
+from kg.base.names import SKOS, fold
 from kg.checks.base import Context, Place, Rule, few_others
 from kg.checks.similar import near_duplicates
 from kg.checks.terms import Terms
 from kg.model import Finding, Fix
-from kg.names import SKOS, fold
 
 _MOST: Final = 2_000
 _LONG_ENOUGH: Final = 12

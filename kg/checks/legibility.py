@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from kg.base.names import fold
 from kg.checks.base import Context, Place, Rule
-from kg.claims.symbols import Registry, normal, symbols_in
+from kg.evidence.claims.symbols import Registry, normal, symbols_in
 from kg.model import Block, Edge, Finding, Note
-from kg.names import fold
 
 NODES: Final = 30
 """More nodes than this on one drawing are more than readers take in."""

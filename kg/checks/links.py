@@ -7,10 +7,10 @@ import posixpath
 from collections.abc import Iterator
 from typing import Final
 
+from kg.base.names import fold
 from kg.checks import mend
 from kg.checks.base import Context, Place, Rule
 from kg.model import Ambiguous, Broken, Finding, Link, Resolved
-from kg.names import fold
 
 _MEDIA: Final = frozenset(
     ("." + ending)

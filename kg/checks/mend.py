@@ -7,10 +7,10 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote
 
-from kg import files
+from kg.base import files
+from kg.base.names import fold
 from kg.checks.base import Context, letters_of
 from kg.model import Broken, Fix, Link
-from kg.names import fold
 
 _BOM: Final = b"\xef\xbb\xbf"
 _WIKILINK: Final = re.compile(rb"!?\[\[([^\[\]|#]*)(?:#([^\[\]|]*))?(?:\\?\|[^\[\]]*)?\]\]")

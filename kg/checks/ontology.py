@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kg import files
+from kg.base import files
+from kg.base.settings import FILE
 from kg.checks.base import Context, Place, Rule
+from kg.graph import is_copy
 from kg.model import Finding
-from kg.rdf import is_copy
-from kg.settings import FILE
 
 WHERE: Final = re.compile(r"line (\d+), column (\d+)")
 """The place that a message of a query names."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks.base import Context, Place, Rule
 from kg.model import Finding
-from kg.tasks import tasks_of
+from kg.plan.tasks import tasks_of
 
 
 def _invalid(rule: Rule, context: Context) -> Iterator[Finding]:

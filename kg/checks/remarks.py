@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from kg import files
+from kg.base import files
 from kg.checks.base import Context, Place, Rule
 from kg.model import Finding, Fix, Ignore
 

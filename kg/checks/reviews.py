@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from kg import files
+from kg.base import files
+from kg.base.formats.json_text import read_json
 from kg.checks.base import Context, Place, Rule
-from kg.formats.json_text import read_json
 from kg.model import Concept, Finding
 
 RECORDS: Final = "snapshot/reviews.jsonl"

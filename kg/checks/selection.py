@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from kg.base.errors import UsageError
 from kg.checks.base import Rule
-from kg.errors import UsageError
 from kg.model import Finding
 
 ALL: Final = "ALL"

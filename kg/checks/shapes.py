@@ -11,16 +11,16 @@ from typing import Any, Final
 import msgspec
 import pyoxigraph as ox
 
-from kg import files
+from kg.base import files
+from kg.base.errors import KgError
+from kg.base.formats import FormatError
+from kg.base.formats.rdf_text import parse_rdf
 from kg.checks.base import Context, Place
 from kg.checks.ontology import MALFORMED_SHAPES, SHAPE_VIOLATION
-from kg.errors import KgError
-from kg.formats import FormatError
-from kg.formats.rdf_text import parse_rdf
+from kg.graph import Graph, is_copy, ontology_folder
+from kg.graph.shacl import Task, looked_at
+from kg.graph.tokens import calls_service
 from kg.model import Finding, Severity
-from kg.rdf import Graph, is_copy, ontology_folder
-from kg.rdf.tokens import calls_service
-from kg.shacl import Task, looked_at
 
 FILE: Final = "shapes.ttl"
 SH: Final = "http://www.w3.org/ns/shacl#"
@@ -92,7 +92,7 @@ def _has_focus(context: Context, triples: list[ox.Triple]) -> bool:
 
 def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], names: list[str] | None) -> Iterator[Finding]:
     """Violations of shapes that look at some predicates only; None: at any."""
-    from kg.process import Worker
+    from kg.base.process import Worker
 
     default = ox.DefaultGraph()
     if names is None:
@@ -104,7 +104,7 @@ def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], na
     timeout = context.settings.check.shapes_timeout if context.settings is not None else _TIMEOUT
     last = Place(context.outside(files[-1][0]))
     try:
-        with Worker.crew(1, "kg.shacl") as (worker,):
+        with Worker.crew(1, "kg.graph.shacl") as (worker,):
             worker.ask(msgspec.msgpack.encode(task))
             if not worker.ready(timeout):
                 yield MALFORMED_SHAPES.at(last, f"the validation took longer than {timeout:g} seconds and was ended",
@@ -125,7 +125,7 @@ def _fault(context: Context, files: list[tuple[Path, str]], answer: Mapping[str,
     """A finding at the file, and as far as it is known at the shape, that pySHACL could not use."""
     path = next((p for p, _ in files if p.absolute().as_uri() == answer.get("file")), files[-1][0])
     line = column = 1
-    from kg.rdf.places import Places
+    from kg.graph.places import Places
 
     places = Places([p for p, _ in files])
     for iri in answer.get("shapes", ()):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from kg.names import fold
+from kg.base.names import fold
 
 THRESHOLD: Final = 0.8
 _WORD: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+|[\u3400-\u9fff\uf900-\ufaff]")

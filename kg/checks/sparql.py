@@ -14,13 +14,13 @@ from typing import Any, Final, cast
 
 import pyoxigraph as ox
 
-from kg import files
+from kg.base import files
+from kg.base.errors import QueryError
+from kg.base.names import PREFIXES
 from kg.checks.base import Context, Default, Place, Rule
-from kg.errors import QueryError
+from kg.graph import is_copy, ontology_folder
+from kg.graph.query import run
 from kg.model import Finding, Severity
-from kg.names import PREFIXES
-from kg.rdf import is_copy, ontology_folder
-from kg.rdf.query import run
 
 _KEY: Final = re.compile(r"#[ ]?([a-z]+(?:\.(?:en|zh))?):[ \t]*(.*)")
 _FIELD: Final = re.compile(r"\{(\w+)\}")

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from kg import files
+from kg.base import files
 from kg.checks import sparql
 from kg.checks.base import Rule
 

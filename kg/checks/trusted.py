@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from kg.base.settings import FILE
 from kg.checks.base import Context, Place, Rule
 from kg.model import Finding
-from kg.settings import FILE
 
 
 def _settings(rule: Rule, context: Context) -> Iterator[Finding]:

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from kg import jsonl
-from kg.formats.json_text import JsonReader
+from kg.base import jsonl
+from kg.base.formats.json_text import JsonReader
 
 FILE: Final = "snapshot/benchmarks.jsonl"
 """Below the `ontology/` folder of a knowledge base."""

@@ -9,14 +9,14 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg import files
-from kg.errors import QueryError, UsageError
-from kg.formats import FormatError
-from kg.formats.csv_text import read_csv
+from kg.base import files
+from kg.base.errors import QueryError, UsageError
+from kg.base.formats import FormatError
+from kg.base.formats.csv_text import read_csv
+from kg.graph import Graph, is_copy
+from kg.graph.ask import Results, answer_queries
+from kg.graph.query import run, shorten
 from kg.model import Answer, Measure
-from kg.rdf import Graph, is_copy
-from kg.rdf.ask import Results, answer_queries
-from kg.rdf.query import run, shorten
 
 _SHOWN: Final = 3
 Row = tuple[str, ...]

@@ -8,10 +8,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg.base.names import OWL, RDF, SKOS
+from kg.graph import Graph
 from kg.metrics.subject import Subject
 from kg.model import Hierarchy, Measure
-from kg.names import OWL, RDF, SKOS
-from kg.rdf import Graph
 
 # SKOS Reference, section 4.3 (S9), 5.4 (S13, S14), 8.4 (S27), 9.4 (S37), 10.4 (S46): https://www.w3.org/TR/skos-reference/
 S9 = "S9: both a concept and a concept scheme"

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
+from kg.base.names import DCTERMS, KG, RDF, SKOS
+from kg.graph import Graph
 from kg.metrics.nearby import Names
 from kg.metrics.sections import lacking
 from kg.metrics.subject import Subject
 from kg.model import Concept, Measure, TopicList, TopicState
-from kg.names import DCTERMS, KG, RDF, SKOS
-from kg.rdf import Graph
 
 UNMAPPED = "no concept is mapped to it"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from kg.errors import UsageError
+from kg.base.errors import UsageError
 from kg.metrics.consistency import HARD
 from kg.model import Assessment, Measure, judged_by_people
 

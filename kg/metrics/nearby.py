@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from kg.base.names import fold
 from kg.model import Concept
-from kg.names import fold
 
 _LEAST: Final = 0.62
 _MOST: Final = 3

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
+from kg.evidence.review.statistics import clopper_pearson, wilson
 from kg.model import INNOVATIONS, ClaimState, Measure, Reviews
-from kg.review.statistics import clopper_pearson, wilson
 
 REVIEWERS: Final = 2
 """How many must have judged a claim before it counts."""

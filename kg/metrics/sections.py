@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from kg.names import fold
+from kg.base.names import fold
 
 # Words by which authors head such a part, in English and Chinese. A heading counts when one of its halves (`证明 / Proof`)
 # begins or ends with such a word.

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from kg.base.names import KG, RDF, RDFS
+from kg.base.settings import Settings
+from kg.graph import Graph
 from kg.metrics.sections import Part, parts
 from kg.model import Concept, Corpus, Evidence, Hierarchy, Relation, Reviews
-from kg.names import KG, RDF, RDFS
-from kg.rdf import Graph
-from kg.settings import Settings
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from kg.base.names import DCTERMS, KG
 from kg.model import Relation
-from kg.names import DCTERMS, KG
 
 NEEDED, ABOVE, BASE, TIED = range(4)
 """How one concept comes before another: it is required, it is broader, the other is built on it; or it is only associated."""

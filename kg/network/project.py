@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from kg.base.names import KG, RDF, SKOS, inferred_iri, notes_iri
+from kg.graph import Graph
 from kg.model import Relation
-from kg.names import KG, RDF, SKOS, inferred_iri, notes_iri
-from kg.rdf import Graph
 
 if TYPE_CHECKING:
     import networkx as nx

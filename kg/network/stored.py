@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
+from kg.base.names import KG, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
+from kg.graph import Graph, ontology_folder
+from kg.graph.ask import ask_own
 from kg.model import Relation
-from kg.names import KG, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
 from kg.network.around import Around, Layer, Origin, Reach, Statement
 from kg.network.project import LINKS_TO
-from kg.rdf import Graph, ontology_folder
-from kg.rdf.ask import ask_own
 
 # Above this share of the concepts, or this number of them, it is cheaper to read a whole layer at once.
 _MANY: Final = 10

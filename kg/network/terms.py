@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 import ahocorasick
 
+from kg.base.names import fold, language_of
 from kg.model import Concept, Corpus
-from kg.names import fold, language_of
 
 
 class Terms(NamedTuple):

@@ -6,9 +6,9 @@ import hashlib
 from bisect import bisect_right
 from typing import Final
 
-from kg.files import LIMIT
+from kg.base.files import LIMIT
+from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
-from kg.names import fold
 from kg.notes import called, frontmatter, inline, markdown, mermaid, remarks
 from kg.notes import dialect as dialects
 from kg.notes.dialect import PLAIN, Dialect

@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from kg.base.names import bilingual, language_of
 from kg.model import Heading
-from kg.names import bilingual, language_of
 from kg.notes.frontmatter import texts
 
 SECTION_PAGES: Final = frozenset(("readme.md", "index.md", "_index.md"))

@@ -10,10 +10,10 @@ from fnmatch import translate
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from kg import files
-from kg.errors import StoreError, UsageError
+from kg.base import files
+from kg.base.errors import StoreError, UsageError
+from kg.base.names import nfc
 from kg.model import Fault
-from kg.names import nfc
 
 NOTE_ENDINGS: Final = (".md", ".markdown")
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from kg.formats import FormatError
-from kg.formats.json_text import read_json_object
-from kg.formats.toml_text import read_toml
-from kg.formats.yaml_text import read_note
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_json_object
+from kg.base.formats.toml_text import read_toml
+from kg.base.formats.yaml_text import read_note
 from kg.model import Fault, Link
 from kg.notes import simple_yaml
 from kg.notes.plain import plain

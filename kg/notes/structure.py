@@ -7,8 +7,8 @@ from bisect import bisect_right
 from operator import itemgetter
 from typing import Any, Final
 
+from kg.base.names import github_anchor, unique_anchors
 from kg.model import Block, Fault, Heading, Link
-from kg.names import github_anchor, unique_anchors
 from kg.notes import shortcodes
 from kg.notes.dialect import Dialect, admonitions
 from kg.notes.source import Source

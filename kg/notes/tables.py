@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Final, NamedTuple
 
+from kg.base.names import fold
 from kg.model import Link
-from kg.names import fold
 from kg.notes.source import Source
 
 _RELATION: Final = frozenset(map(fold, ("relation", "relations", "relationship", "predicate", "关系", "关系类型", "联系")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kg.process.git import find_repository
+from kg.base.process.git import find_repository
 
 
 def commits(root: Path, since: str, until: str) -> tuple[str, ...]:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from kg.base.settings import Settings
 from kg.model import Assessment, Concept, Finding
 from kg.model.evidence import PROVERS
 from kg.plan.state import State
-from kg.settings import Settings
-from kg.tasks import Task
-from kg.tasks.acceptance import Facts, Result
+from kg.plan.tasks import Task
+from kg.plan.tasks.acceptance import Facts, Result
 
 _REFUTED = ("failed", "timed-out")
 

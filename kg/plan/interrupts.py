@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-from kg.errors import UsageError
+from kg.base.errors import UsageError
 from kg.model import Lang
 
 Nature = Literal["technical", "business"]

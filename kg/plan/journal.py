@@ -10,11 +10,11 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from kg import jsonl
-from kg.errors import UsageError
-from kg.formats import FormatError
-from kg.formats.json_text import JsonReader
-from kg.journal import appending, split
+from kg.base import jsonl
+from kg.base.errors import UsageError
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import JsonReader
+from kg.base.journal import appending, split
 
 FILE: Final = "journal.jsonl"
 

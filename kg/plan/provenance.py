@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import pyoxigraph as ox
 
-from kg.names import DCTERMS, FOAF, KG, P_PLAN, PROV, RDF, XSD
+from kg.base.names import DCTERMS, FOAF, KG, P_PLAN, PROV, RDF, XSD
+from kg.graph import Graph
+from kg.graph.quads import literal
 from kg.plan.state import State
-from kg.rdf import Graph
-from kg.rdf.quads import literal
-from kg.tasks import Task
+from kg.plan.tasks import Task
 
 _TYPE = f"<{RDF}type>"
 

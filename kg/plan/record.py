@@ -13,8 +13,8 @@ from kg.plan.journal import Done, Event, Interrupted, Recorded, Resumed, Started
 from kg.plan.report import cell
 from kg.plan.schedule import schedule, upcoming
 from kg.plan.state import State, moment
-from kg.tasks import Task
-from kg.tasks.acceptance import Result
+from kg.plan.tasks import Task
+from kg.plan.tasks.acceptance import Result
 
 _TITLES: Final[Mapping[tuple[str, int], str]] = {
     ("daily", 9): "任务启动检查 / Start of the day",

@@ -8,7 +8,7 @@ from kg.plan.interrupts import PHASES, trigger, wanted
 from kg.plan.journal import Event
 from kg.plan.schedule import schedule
 from kg.plan.state import InterruptState, State, between, reduce
-from kg.tasks import Task
+from kg.plan.tasks import Task
 
 _PHASES = {"evaluate": "评估 / Evaluate", "mitigate": "缓解 / Mitigate", "replan": "调整计划 / Replan"}
 

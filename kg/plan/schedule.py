@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from kg.plan.state import State
-from kg.tasks import Task
+from kg.plan.tasks import Task
 
 
 class Slot(NamedTuple):

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kg import files
-from kg.errors import UsageError
-from kg.formats import FormatError
-from kg.formats.json_text import read_json
+from kg.base import files
+from kg.base.errors import UsageError
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_json
 from kg.metrics.benchmark import Excess
 from kg.metrics.gates import breached
 from kg.model import Assessment
 from kg.plan.state import State
-from kg.tasks import Task
-from kg.tasks.acceptance import Operand
+from kg.plan.tasks import Task
+from kg.plan.tasks.acceptance import Operand
 
 
 class Alarm(NamedTuple):

@@ -9,10 +9,10 @@ from typing import Any, Final
 import msgspec
 import pyoxigraph as ox
 
-from kg.errors import QueryError
-from kg.names import PREFIXES
-from kg.rdf.ask import Results, answer_query
-from kg.rdf.dataset import Graph
+from kg.base.errors import QueryError
+from kg.base.names import PREFIXES
+from kg.graph.ask import Results, answer_query
+from kg.graph.dataset import Graph
 from kg.serve.messages import Job, Reply
 from kg.serve.negotiate import choose
 

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from kg.errors import KgError
+from kg.base.errors import KgError
 from kg.serve import files, hosts, page
 from kg.serve.builds import Builds
 from kg.serve.messages import Job

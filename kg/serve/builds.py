@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from kg import files
-from kg.errors import KgError, StoreError, UsageError
-from kg.rdf.built import STORE, Info, MeasureRow, describe, findings_of, measures_of
-from kg.removal import remove_tree
+from kg.base import files
+from kg.base.errors import KgError, StoreError, UsageError
+from kg.base.removal import remove_tree
+from kg.base.staging import MARKER
+from kg.base.store import Shelf, link_copy
+from kg.graph.built import STORE, Info, MeasureRow, describe, findings_of, measures_of
 from kg.serve.pool import Limits, Pool, Relayed
-from kg.staging import MARKER
-from kg.store import Shelf, link_copy
 
 _TRIES: Final = 20
 _LOOK: Final = 0.5  # seconds between looks for a new build

@@ -13,7 +13,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from kg.about import VERSION
+from kg.base.about import VERSION
 from kg.serve.builds import Builds
 
 OUTCOMES = ("answered", "truncated", "refused", "failed", "timed-out", "busy", "gone")

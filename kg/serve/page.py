@@ -13,17 +13,17 @@ from urllib.parse import unquote
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from kg import files
-from kg.errors import KgError
-from kg.maps.page import to_json
-from kg.page import paths
-from kg.page.shell import base_style
-from kg.page.words import Words
-from kg.rdf.built import Info
-from kg.rdf.wording import prefixes
+from kg.base import files
+from kg.base.errors import KgError
+from kg.graph.built import Info
+from kg.graph.wording import prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.pool import Limits
 from kg.serve.words import COMMON, WORDS
+from kg.views.maps.page import to_json
+from kg.views.page import paths
+from kg.views.page.shell import base_style
+from kg.views.page.words import Words
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -55,7 +55,7 @@ def _stamp() -> str:
 @lru_cache(maxsize=1)
 def vis() -> bytes:
     """The graph library as maps carry it, for builds without maps."""
-    from kg.maps.page import library
+    from kg.views.maps.page import library
 
     return next(a.data for a in library() if a.path.endswith("vis-network.min.js"))
 

@@ -13,8 +13,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from kg.errors import KgError, StoreError
-from kg.process import Worker
+from kg.base.errors import KgError, StoreError
+from kg.base.process import Worker
 from kg.serve.messages import Job, Ready, Reply, Setup
 
 T = TypeVar("T")

@@ -6,10 +6,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg.errors import QueryError
-from kg.rdf.dataset import Graph
-from kg.rdf.query import Results, run
-from kg.rdf.remote import Endpoint, credentials
+from kg.base.errors import QueryError
+from kg.graph.dataset import Graph
+from kg.graph.query import Results, run
+from kg.graph.remote import Endpoint, credentials
 from kg.serve.answer import answer_by
 from kg.serve.messages import Job, Reply, Setup
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import uvicorn
 
-from kg.errors import UsageError
+from kg.base.errors import UsageError
 from kg.serve.app import What, application
 from kg.serve.builds import Builds
 from kg.serve.connections import guarded, raise_limit_of_files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kg.page.words import Catalogue
+from kg.views.page.words import Catalogue
 
 WORDS: Final[Catalogue] = {
     "query": ("查询", "Query"),

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from kg.errors import KgError
-from kg.process import bounds, receive, send
-from kg.rdf.dataset import Graph
+from kg.base.errors import KgError
+from kg.base.process import bounds, receive, send
+from kg.graph.dataset import Graph
 from kg.serve.answer import answer
 from kg.serve.messages import Job, Ready, Reply, Setup
 

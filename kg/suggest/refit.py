@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from kg import files
-from kg.errors import UsageError
-from kg.formats.json_text import read_json
-from kg.notefile import overwrite
+from kg.base import files
+from kg.base.errors import UsageError
+from kg.base.formats.json_text import read_json
+from kg.base.notefile import overwrite
 from kg.suggest import candidates
 from kg.suggest.evaluate import ENOUGH, VARIANTS, Holdout, Notes, Score, ranks_of, score_of
 from kg.suggest.features import Base

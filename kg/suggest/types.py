@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from kg.base.names import fold
 from kg.model import Corpus, Link, Reason, Relation, Resolved, Suggestion
-from kg.names import fold
 from kg.suggest import cues, identity
 from kg.suggest.names import Lexicon
 from kg.suggest.text import Text, normal

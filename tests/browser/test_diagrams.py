@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kg import parcels
+from kg.base import parcels
 from kg.checks.diagrams import fault
 from kg.notes import parse
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kg import maps, reports, site
+from kg.views import maps, reports, site
 
 pytestmark = pytest.mark.browser
 

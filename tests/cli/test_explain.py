@@ -12,9 +12,9 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from kg.errors import UsageError
+from kg.base.errors import UsageError
+from kg.graph.concepts import find
 from kg.model import Concept
-from kg.rdf.concepts import find
 
 Kg = Callable[..., Any]
 Write = Callable[[Mapping[str, str | bytes]], Path]

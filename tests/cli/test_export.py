@@ -21,9 +21,9 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import SKOS
 
 import kg as kg_api
-from kg.export import FORMATS
-from kg.export.cypher import name, quote
-from kg.names import KG
+from kg.base.names import KG
+from kg.views.export import FORMATS
+from kg.views.export.cypher import name, quote
 
 Kg = Callable[..., Any]
 Write = Callable[[Mapping[str, str | bytes]], Path]

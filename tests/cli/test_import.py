@@ -16,7 +16,7 @@ from rdflib.compare import graph_diff
 from rdflib.namespace import DCTERMS, PROV, RDF, SKOS
 
 import kg as kg_api
-from kg.names import KG
+from kg.base.names import KG
 
 Kg = Callable[..., Any]
 Write = Callable[[Mapping[str, str | bytes]], Path]

@@ -287,7 +287,7 @@ def test_text_of_notes_can_not_move_the_cursor(kg: Kg, base: Write) -> None:
 def test_a_lookup_loads_no_more_than_it_needs(own: Path) -> None:
     """What makes a lookup slow is what it imports."""
     code = (
-        "import sys; from kg.cli import main; main(['query', '-C', sys.argv[1], 'ASK {}'], standalone_mode=False); "
+        "import sys; from kg.app.cli import main; main(['query', '-C', sys.argv[1], 'ASK {}'], standalone_mode=False); "
         "print([m for m in sys.modules if m.split('.')[0] in "
         "('rdflib', 'networkx', 'numpy', 'scipy', 'igraph', 'yaml', 'httpx', 'jinja2', 'pyromark')], file=sys.stderr)"
     )

@@ -27,7 +27,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_prometheus
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
-from kg.caches import of_base
+from kg.base.caches import of_base
 
 Kg = Callable[..., "object"]
 ROOT = Path(__file__).resolve().parents[2]

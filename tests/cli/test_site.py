@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from kg import parcels
-from kg.errors import UsageError
+from kg.base import parcels
+from kg.base.errors import UsageError
 
 Kg = Callable[..., Any]
 NOTES = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kg.caches import of_base
+from kg.base.caches import of_base
 
 Kg = Callable[..., Any]
 Write = Callable[[Mapping[str, str | bytes]], Path]

@@ -21,7 +21,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from kg import parcels
+from kg.base import parcels
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -149,7 +149,7 @@ def test_the_bill_of_materials_lists_what_is_locked(tmp_path: Path) -> None:
 
 def test_code_for_browsers_that_is_carried_is_the_pinned_one() -> None:
     for parcel in parcels.CARRIED:
-        folder = ROOT / "kg/maps/static" / parcel.name
+        folder = ROOT / "kg/views/maps/static" / parcel.name
         data = (folder / parcel.member.rpartition("/")[2]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == parcel.sha256
         assert f"@version {parcel.version}\n".encode() in data[:1000]

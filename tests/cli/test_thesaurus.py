@@ -15,8 +15,8 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import SKOS
 
 import kg as kg_api
-from kg.errors import UsageError
-from kg.rdf.provenance import asserted_at
+from kg.base.errors import UsageError
+from kg.graph.provenance import asserted_at
 
 Kg = Callable[..., Any]
 Write = Callable[[Mapping[str, str | bytes]], Path]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kg import process
+from kg.base import process
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 

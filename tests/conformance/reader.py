@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kg import pipeline, settings
+from kg import knowledge
+from kg.base import settings
 from kg.model import Ambiguous, Broken, Resolved
 
 FINDINGS = {
@@ -17,7 +18,7 @@ FINDINGS = {
 
 def read(folder: Path) -> dict[str, Any]:
     given = settings.load(folder, notes=(folder,))
-    built = pipeline.read(given)
+    built = knowledge.read(given)
     corpus = built.corpus
     links = []
     for source, link, found in corpus.links:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.caches import of_base
+from kg.base.caches import of_base
 from kg.plan.journal import FILE, read
 
 Kg = Callable[..., object]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from kg.process import sandbox
-from kg.process.sandbox import Limits
+from kg.base.process import sandbox
+from kg.base.process.sandbox import Limits
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 

@@ -14,12 +14,13 @@ FILES = ("kg.ttl", "metrics.json", "findings.json")
 
 def built() -> dict[str, bytes]:
     """The files that kg makes of the notes today. `kg.ttl` holds the notes' own statements, without the vocabulary."""
-    from kg import pipeline, settings
-    from kg.export import findings_json, measures_json
-    from kg.rdf import built_in
+    from kg import knowledge
+    from kg.base import settings
+    from kg.graph import built_in
+    from kg.views.export import findings_json, measures_json
 
     given = settings.load(HERE)
-    found = pipeline.assess(given)
+    found = knowledge.assess(given)
     assert found.assessment is not None
     return {
         "kg.ttl": without_vocabulary(found.graph.turtle(), {str(t) for t in built_in().triples}),
@@ -32,7 +33,7 @@ def without_vocabulary(turtle: bytes, vocabulary: set[str]) -> bytes:
     """The statements of a graph that are not in the vocabulary itself, sorted, as Turtle."""
     import pyoxigraph as ox
 
-    from kg.names import PREFIXES
+    from kg.base.names import PREFIXES
 
     kept = [q.triple for q in ox.parse(turtle, format=ox.RdfFormat.TURTLE) if str(q.triple) not in vocabulary]
     base = "https://example.org/small/"

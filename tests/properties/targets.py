@@ -14,17 +14,17 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from kg import snapshot
-from kg.claims import records as claims
-from kg.errors import KgError
-from kg.importing import from_document, minimal, syntax, table, write
+from kg.base.errors import KgError
+from kg.corpus import Words, resolve
+from kg.evidence import snapshot
+from kg.evidence.claims import records as claims
+from kg.evidence.review import records
+from kg.graph.importing import from_document, minimal, syntax, table, write
+from kg.graph.vocabulary import load
 from kg.notes import parse
 from kg.notes.dialect import PLAIN
 from kg.plan import journal
-from kg.rdf.vocabulary import load
-from kg.resolve import Words, resolve
-from kg.review import records
-from kg.site.nesting import shallow
+from kg.views.site.nesting import shallow
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))

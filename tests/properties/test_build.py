@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import kg
-from kg import pipeline
-from kg.settings import load
+from kg import knowledge
+from kg.base.settings import load
 
 FAST = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PIECE = st.one_of(
@@ -70,7 +70,7 @@ def test_no_notes_crash_reading(files: dict[str, bytes]) -> None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
         base = kg.read(folder)
-        found = pipeline.assess(load(folder, notes=(folder,)))
+        found = knowledge.assess(load(folder, notes=(folder,)))
     assert len(base.concepts) == len(set(base.concepts)) >= 1
     assert set(base.network) == set(base.concepts)
     assert found.assessment is not None

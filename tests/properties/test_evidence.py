@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.claims import Piece, attributes
-from kg.claims.crosschecks import names_in
-from kg.claims.records import parts_of, rows_of
-from kg.claims.symbols import normal, symbols_in
-from kg.evidence import fillers, smv, states, vernacular
+from kg.evidence.claims import Piece, attributes
+from kg.evidence.claims.crosschecks import names_in
+from kg.evidence.claims.records import parts_of, rows_of
+from kg.evidence.claims.symbols import normal, symbols_in
+from kg.evidence.tools import fillers, smv, states, vernacular
 from kg.model import Part, Trace
 
 # Pieces of the notations, so that they meet.

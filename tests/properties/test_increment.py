@@ -11,11 +11,12 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from kg import pipeline, settings
-from kg.bench.generate import notes
+from kg import knowledge
+from kg.app.bench.generate import notes
+from kg.base import settings
+from kg.base.settings import Settings
 from kg.checks import RULES
-from kg.pipeline import How, publish, state
-from kg.settings import Settings
+from kg.knowledge import How, publish, state
 
 Edit = Callable[[str, random.Random, list[str]], str]
 
@@ -63,13 +64,13 @@ def _vault(folder: Path, seed: int, count: int = 40) -> Settings:
     return settings.load(folder)
 
 
-def _build(given: Settings) -> pipeline.Published:
-    return pipeline.build(given, stage="graph", how=How(jobs=1, cache=given.cache))
+def _build(given: Settings) -> knowledge.Published:
+    return knowledge.build(given, stage="graph", how=How(jobs=1, cache=given.cache))
 
 
 def _equals_clean(base: Path, clean: Path, what: object) -> None:
     shutil.copytree(base / "concepts", clean / "concepts")
-    pipeline.build(settings.load(clean), stage="graph", how=How(jobs=1), full=True)
+    knowledge.build(settings.load(clean), stage="graph", how=How(jobs=1), full=True)
     assert _files(base / "output") == _files(clean / "output"), what
     assert _statements(base / "output") == _statements(clean / "output"), what
 
@@ -118,7 +119,7 @@ def test_a_simple_edit_is_made_in_place(tmp_path: Path, name: str, monkeypatch: 
         raise AssertionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("kg.pipeline.publish._graph", never)
+        patch.setattr("kg.knowledge.publish._graph", never)
         published = _build(given)
     assert published.changed
     _equals_clean(base, tmp_path / "clean", name)

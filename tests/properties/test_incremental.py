@@ -13,11 +13,12 @@ import pytest
 import yaml
 from hypothesis import strategies as st
 
-from kg import pipeline, settings
-from kg.bench.generate import notes
-from kg.pipeline import How
-from kg.reading import read_files
-from kg.reading.cache import NoteCache, decode, encode
+from kg import knowledge
+from kg.app.bench.generate import notes
+from kg.base import settings
+from kg.knowledge import How
+from kg.notes.reading import read_files
+from kg.notes.reading.cache import NoteCache, decode, encode
 
 
 def _outputs(folder: Path) -> dict[str, bytes]:
@@ -63,23 +64,23 @@ def test_incremental_equals_clean(tmp_path: Path, seed: int, monkeypatch: pytest
     given = settings.load(base)
     done = []
     for step in range(6):
-        pipeline.build(given, stage="metrics", how=How(jobs=1, cache=given.cache))
+        knowledge.build(given, stage="metrics", how=How(jobs=1, cache=given.cache))
         clean = tmp_path / f"clean{step}"
         shutil.copytree(base / "concepts", clean / "concepts")
         fresh = settings.load(clean)
-        pipeline.build(fresh, stage="metrics", how=How(jobs=1), full=True)
+        knowledge.build(fresh, stage="metrics", how=How(jobs=1), full=True)
         assert _outputs(base / "output") == _outputs(clean / "output"), done
         done += [_edit(base / "concepts", draw) for _ in range(draw.randrange(1, 4))]
 
 
 def test_number_of_processes_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kg.reading._WORTH_A_PROCESS", 10)
-    monkeypatch.setattr("kg.reading._CHUNK", 7)
+    monkeypatch.setattr("kg.notes.reading._WORTH_A_PROCESS", 10)
+    monkeypatch.setattr("kg.notes.reading._CHUNK", 7)
     for name, data in notes(60):
         _write(tmp_path / "concepts", name, data)
     given = settings.load(tmp_path)
-    one = pipeline.read(given, How(jobs=1))
-    three = pipeline.read(given, How(jobs=3))
+    one = knowledge.read(given, How(jobs=1))
+    three = knowledge.read(given, How(jobs=3))
     assert one.corpus == three.corpus
     assert one.findings == three.findings
     assert one.graph.trig() == three.graph.trig()
@@ -89,9 +90,9 @@ def test_nothing_is_done_when_nothing_changed(tmp_path: Path) -> None:
     for name, data in notes(10):
         _write(tmp_path / "concepts", name, data)
     given = settings.load(tmp_path)
-    first = pipeline.build(given, stage="graph")
+    first = knowledge.build(given, stage="graph")
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "output").rglob("*")}
-    second = pipeline.build(given, stage="graph")
+    second = knowledge.build(given, stage="graph")
     assert (first.changed, second.changed) == (True, False)
     assert first.summary == second.summary
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "output").rglob("*")} == before
@@ -102,7 +103,7 @@ def test_every_kind_of_change_is_seen(tmp_path: Path, what: str) -> None:
     for name, data in notes(10):
         _write(tmp_path / "concepts", name, data)
     given = settings.load(tmp_path)
-    pipeline.build(given, stage="graph")
+    knowledge.build(given, stage="graph")
     some = min((tmp_path / "concepts").rglob("*.md"))
     stage = "graph"
     if what == "note":
@@ -119,11 +120,11 @@ def test_every_kind_of_change_is_seen(tmp_path: Path, what: str) -> None:
         (tmp_path / "output/graph/kg.ttl").write_text("somebody's edit")
     else:
         stage = "metrics"
-    assert pipeline.build(settings.load(tmp_path), stage=stage).changed
+    assert knowledge.build(settings.load(tmp_path), stage=stage).changed
 
 
 def _files(folder: Path) -> list[object]:
-    return list(pipeline.steps.list_files(settings.load(folder)).notes)
+    return list(knowledge.steps.list_files(settings.load(folder)).notes)
 
 
 def test_damaged_caches_are_read_anew(tmp_path: Path) -> None:
@@ -131,10 +132,10 @@ def test_damaged_caches_are_read_anew(tmp_path: Path) -> None:
     for name, data in notes(30):
         _write(tmp_path / "concepts", name, data)
     given = settings.load(tmp_path)
-    clean = pipeline.read(given).corpus
+    clean = knowledge.read(given).corpus
     draw = random.Random(1)
     for _ in range(40):
-        assert pipeline.read(given, How(jobs=1, cache=given.cache)).corpus == clean
+        assert knowledge.read(given, How(jobs=1, cache=given.cache)).corpus == clean
         victim = draw.choice(sorted(p for p in given.cache.rglob("*") if p.is_file()))
         data = bytearray(victim.read_bytes())
         if draw.random() < 0.3:
@@ -149,11 +150,11 @@ def test_a_note_rewritten_within_the_clock_s_grain_is_seen(tmp_path: Path) -> No
     path = tmp_path / "concepts/a.md"
     _write(tmp_path, "concepts/a.md", b"# One\n")
     given = settings.load(tmp_path)
-    pipeline.read(given, How(cache=given.cache))
+    knowledge.read(given, How(cache=given.cache))
     stat = path.stat()
     path.write_bytes(b"# Two\n")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    corpus = pipeline.read(given, How(cache=given.cache)).corpus
+    corpus = knowledge.read(given, How(cache=given.cache)).corpus
     assert [h.text for h in corpus.notes["a.md"].headings] == ["Two"]
 
 
@@ -163,7 +164,7 @@ def test_old_files_are_known_by_their_looks_alone(tmp_path: Path) -> None:
     old = time.time() - 100
     os.utime(path, (old, old))
     given = settings.load(tmp_path)
-    found = pipeline.read(given, How(cache=given.cache)).corpus.notes["a.md"]
+    found = knowledge.read(given, How(cache=given.cache)).corpus.notes["a.md"]
     (key,) = (given.cache / "notes").iterdir()
     cache = NoteCache(given.cache, key.name)
     (file,) = _files(tmp_path)
@@ -171,12 +172,12 @@ def test_old_files_are_known_by_their_looks_alone(tmp_path: Path) -> None:
 
 
 def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kg.reading._CHUNK", 5)
+    monkeypatch.setattr("kg.notes.reading._CHUNK", 5)
     for name, data in notes(20):
         _write(tmp_path / "concepts", name, data)
     given = settings.load(tmp_path)
-    files = pipeline.steps.list_files(given).notes
-    dialect = pipeline.steps.read_site(()).dialect
+    files = knowledge.steps.list_files(given).notes
+    dialect = knowledge.steps.read_site(()).dialect
 
     class Killed(BaseException):
         pass
@@ -188,7 +189,7 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
     with pytest.raises(Killed):
         read_files(files, dialect, given.cache, 1, kill)
     parsed: list[str] = []
-    from kg.reading import worker
+    from kg.notes.reading import worker
 
     real = worker.parse
     monkeypatch.setattr(worker, "parse", lambda name, *rest: parsed.append(name) or real(name, *rest))
@@ -216,8 +217,8 @@ def test_notes_survive_encoding() -> None:
 def test_any_front_matter_survives_the_cache(tmp_path: Path, text: str) -> None:
     _write(tmp_path, "concepts/a.md", f"---\n{text}\n---\n# A\n".encode())
     given = settings.load(tmp_path)
-    fresh = pipeline.read(given, How(jobs=1, cache=given.cache)).corpus
-    assert pipeline.read(given, How(jobs=1, cache=given.cache)).corpus == fresh
+    fresh = knowledge.read(given, How(jobs=1, cache=given.cache)).corpus
+    assert knowledge.read(given, How(jobs=1, cache=given.cache)).corpus == fresh
     from kg.notes import parse
 
     assert fresh.notes["a.md"] == parse("a.md", (tmp_path / "concepts/a.md").read_bytes())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kg.formats.yaml_text import read_note
+from kg.base.formats.yaml_text import read_note
 from kg.model import Note
 from kg.notes import frontmatter, parse, simple_yaml
 from kg.notes.dialect import PLAIN, Dialect

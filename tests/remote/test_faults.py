@@ -15,13 +15,13 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from kg.errors import KgError, QueryError, UsageError
-from kg.publish import publish
-from kg.publish.asking import query_addresses
-from kg.publish.state import PUBLISHED, list_name
-from kg.rdf import Graph
-from kg.rdf.remote import Endpoint, read_results, within_graph
-from kg.rdf.web import Login, Web, WebError, credentials
+from kg.base.errors import KgError, QueryError, UsageError
+from kg.graph import Graph
+from kg.graph.remote import Endpoint, read_results, within_graph
+from kg.graph.web import Login, Web, WebError, credentials
+from kg.serve.publish import publish
+from kg.serve.publish.asking import query_addresses
+from kg.serve.publish.state import PUBLISHED, list_name
 
 BASE = "https://example.org/kb/"
 

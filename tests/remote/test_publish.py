@@ -15,9 +15,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg.publish.content import parts
-from kg.publish.state import list_name
-from kg.rdf.built import open_build
+from kg.graph.built import open_build
+from kg.serve.publish.content import parts
+from kg.serve.publish.state import list_name
 
 Kg = Callable[..., "object"]
 BaseOf = Callable[..., Path]

@@ -246,7 +246,7 @@ def main(situation: str) -> None:
 def _enter(situation: str, place: Path) -> None:
     """Become what the situation says, and go on as another program."""
     sys.path.insert(0, str(place / "lib"))
-    from kg.process import calls
+    from kg.base.process import calls
 
     libc = ctypes.CDLL(None, use_errno=True)
     python = Path(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))
@@ -282,7 +282,7 @@ def _enter(situation: str, place: Path) -> None:
 
 def inside(situation: str) -> None:
     """Try all, in the situation that this process is in."""
-    from kg.process import sandbox
+    from kg.base.process import sandbox
 
     if situation == "old":
         sandbox._ABI = 1
@@ -335,8 +335,8 @@ def _is_ours(pid: str) -> bool:
 
 
 def _try(head: str, attack: Attack) -> dict[str, Any]:
-    from kg.process import sandbox
-    from kg.process.sandbox import Limits
+    from kg.base.process import sandbox
+    from kg.base.process.sandbox import Limits
 
     python, name = os.path.realpath(sys.executable), _script()
     limits = Limits(seconds=3, memory=64 * MB, file=8 * MB, disk=16 * MB, output=100_000, processes=8, address=0, entries=1_000)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kg import caches
-from kg.caches import of_base
+from kg.base import caches
+from kg.base.caches import of_base
 
 Kg = Callable[..., object]
 NOTES = {"concepts/a.md": "# A\n\n[[b]]\n", "concepts/b.md": "# B\n"}
@@ -89,7 +89,7 @@ def test_caches_of_bases_that_are_gone_go(place: Path, tmp_path: Path) -> None:
     for name in ("mine", "other-thing"):
         (place / name).mkdir()
     (place / "link-0123456789abcdef").symlink_to(tmp_path / "victim")
-    from kg.store import lock
+    from kg.base.store import lock
 
     with lock(held):
         new = of_base(_base(tmp_path / "new"))

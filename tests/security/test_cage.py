@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from kg.process import calls, groups, sandbox, usage
-from kg.process.sandbox import CageError, Limits
-from kg.removal import remove_tree
+from kg.base.process import calls, groups, sandbox, usage
+from kg.base.process.sandbox import CageError, Limits
+from kg.base.removal import remove_tree
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -136,13 +136,13 @@ def test_what_is_in_a_folder_is_counted(tmp_path: Path) -> None:
 # Runs a command line of kg where a system call is missing that the cage needs.
 _WITHOUT = """\
 import ctypes, struct, sys
-from kg.process import calls
+from kg.base.process import calls
 calls._NUMBERS.update(missing=({number}, {number}))
 code = ctypes.create_string_buffer(calls.compile_filter([calls.Rule("missing", 38)]))
 libc = ctypes.CDLL(None)
 libc.prctl(38, 1, 0, 0, 0)
 assert libc.prctl(22, 2, struct.pack("HP", (len(code) - 1) // 8, ctypes.addressof(code)), 0, 0) == 0
-from kg.cli import main
+from kg.app.cli import main
 main(sys.argv[1:])
 """
 _NOTE = "# A\n\n```python {run}\nopen('ran', 'w')\nassert 1\n```\n"
@@ -232,7 +232,7 @@ def _here(name: str) -> bool:
 
 def test_a_killed_kg_leaves_no_program() -> None:
     code = textwrap.dedent("""\
-        from kg.process import sandbox
+        from kg.base.process import sandbox
         sandbox.run(["/bin/sh", "-c", "sleep 4321 & sleep 4321"], {}, limits=sandbox.Limits(seconds=60))
     """)
     with subprocess.Popen([sys.executable, "-c", code]) as process:

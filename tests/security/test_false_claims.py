@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kg.evidence import TOOLS
+from kg.evidence.tools import TOOLS
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 CLAIMS = Path(__file__).with_name("claims")

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from kg import files
-from kg.caches import of_base
-from kg.files import Refused
+from kg.base import files
+from kg.base.caches import of_base
+from kg.base.files import Refused
 from kg.serve.page import questions
 
 Kg = Callable[..., object]

@@ -21,9 +21,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import UsageError
-from kg.process.git import find_repository, identity
-from kg.process.revisions import lay_out
+from kg.base.errors import UsageError
+from kg.base.process.git import find_repository, identity
+from kg.base.process.revisions import lay_out
 
 ROOT = Path(__file__).resolve().parents[2]
 Kg = Callable[..., tuple[int, str, str]]
@@ -191,7 +191,7 @@ def test_only_one_module_calls_git() -> None:
         for node in ast.walk(ast.parse(text)) if re.search(r"[\"']git[\"']", text) else ():
             if isinstance(node, ast.Constant) and node.value == "git":
                 naming.add(path.relative_to(ROOT).as_posix())
-    assert naming == {"kg/process/git.py"}
+    assert naming == {"kg/base/process/git.py"}
 
 
 @pytest.mark.parametrize("what", COMMANDS)
@@ -277,7 +277,7 @@ def test_a_tree_that_cannot_be_read_is_not_taken_for_an_empty_one(kg: Kg, reposi
 
 
 def test_git_ends_in_time_and_says_no_more_than_kg_holds(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kg.process import git as gate
+    from kg.base.process import git as gate
 
     found = find_repository(repository)
     assert found is not None

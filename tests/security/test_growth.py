@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import pytest
 
-from kg.claims import gathering
-from kg.cli import main
+from kg.app.cli import main
+from kg.evidence.claims import gathering
 
 MOST: Final = 2.0**1.3
 """Growth from one doubling to the next: the exponent is at most 1.3."""

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from kg.clock import now
-from kg.errors import StoreError, UsageError
+from kg.base.clock import now
+from kg.base.errors import StoreError, UsageError
+from kg.base.removal import remove_tree
+from kg.base.settings import load
+from kg.base.staging import LIST, MARKER, Staging
 from kg.model import Artifact
-from kg.removal import remove_tree
-from kg.settings import load
-from kg.staging import LIST, MARKER, Staging
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 NOTES = {"concepts/a.md": "# A\n\nSee [[b]].\n", "concepts/b.md": "# B\n"}

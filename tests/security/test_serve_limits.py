@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 import kg as kg_api
-from kg.errors import KgError
-from kg.rdf.built import describe, findings_of, measures_of
+from kg.base.errors import KgError
+from kg.graph.built import describe, findings_of, measures_of
 
 Kg = Callable[..., Any]
 SLOW = (

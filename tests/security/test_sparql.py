@@ -16,12 +16,12 @@ import pyoxigraph as ox
 import pytest
 
 import kg as kg_api
-from kg.errors import KgError, QueryError
-from kg.process.forked import Bounds, CrashedError, TooLongError, TooMuchError, run_forked
-from kg.rdf.ask import Allowance, answer_queries, answer_query
-from kg.rdf.tokens import calls_service
-from kg.rdf.web import message_of
-from kg.settings import load
+from kg.base.errors import KgError, QueryError
+from kg.base.process.forked import Bounds, CrashedError, TooLongError, TooMuchError, run_forked
+from kg.base.settings import load
+from kg.graph.ask import Allowance, answer_queries, answer_query
+from kg.graph.tokens import calls_service
+from kg.graph.web import message_of
 
 Kg = Callable[..., Any]
 Write = Callable[[Mapping[str, str]], Path]
@@ -300,10 +300,10 @@ def test_forked_work_is_bounded(canary: Canary) -> None:
 
 
 ASKS = {  # who else may call something that is named `query`: servers over HTTP are asked, and rdflib's store
-    ("kg/rdf/ask.py", "store.query"), ("kg/serve/relay.py", "self._endpoint.query"),
-    ("kg/publish/asking.py", "self._endpoint.query"),
-    ("kg/publish/asking.py", "Endpoint(url, web=web).query"), ("kg/cli/query.py", "remote.query"),
-    ("kg/rdf/asked.py", "super().query"),
+    ("kg/graph/ask.py", "store.query"), ("kg/serve/relay.py", "self._endpoint.query"),
+    ("kg/serve/publish/asking.py", "self._endpoint.query"),
+    ("kg/serve/publish/asking.py", "Endpoint(url, web=web).query"), ("kg/app/cli/query.py", "remote.query"),
+    ("kg/graph/asked.py", "super().query"),
 }  # fmt: skip
 
 

@@ -18,15 +18,16 @@ from typing import Any
 import pytest
 
 import kg as package
-from kg import pipeline, settings
+from kg import knowledge
+from kg.base import settings
+from kg.base.errors import ChangedError, ExistsError, StoreError
+from kg.base.journal import appending
+from kg.base.notefile import create_note, overwrite, replace_note
 from kg.checks import fixing
-from kg.claims import records as verdicts
-from kg.errors import ChangedError, ExistsError, StoreError
-from kg.journal import appending
+from kg.evidence.claims import records as verdicts
+from kg.evidence.review import records as reviews
 from kg.model import Finding, Fix
-from kg.notefile import create_note, overwrite, replace_note
 from kg.plan import journal as plan
-from kg.review import records as reviews
 
 Kg = Callable[..., Any]
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -59,7 +60,7 @@ def folder(base: Write) -> Path:
 
 @pytest.mark.parametrize("late", [False, True], ids=["while it is read", "right before it is written"])
 def test_accepting_does_not_overwrite_an_edit(kg: Kg, folder: Path, monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
-    from kg.pipeline import accepting
+    from kg.knowledge import accepting
 
     name, path = _id(kg, folder), folder / RAFT
     edited = NOTES[RAFT] + "A sentence that an author wrote meanwhile.\n"
@@ -79,14 +80,14 @@ def test_accepting_does_not_overwrite_an_edit(kg: Kg, folder: Path, monkeypatch:
     with monkeypatch.context() as patched:
         patched.setattr(accepting, place, after(getattr(accepting, place)))
         with pytest.raises(ChangedError, match=r"was changed meanwhile: nothing was written to it"):
-            list(pipeline.accept_all(settings.load(folder), [name]))
+            list(knowledge.accept_all(settings.load(folder), [name]))
     assert path.read_text() == edited
     ran = kg("suggest", "--accept", name, "-C", folder)
     assert (ran.status, path.read_text()) == (0, edited.replace("quorum", "[[quorum]]"))
 
 
 def test_a_writer_sees_an_edit_between_its_look_and_its_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kg import notefile
+    from kg.base import notefile
 
     path = tmp_path / "a.md"
     path.write_text("old")
@@ -104,7 +105,7 @@ def test_a_writer_sees_an_edit_between_its_look_and_its_write(tmp_path: Path, mo
 
 def test_fixing_does_not_overwrite_an_edit(folder: Path) -> None:
     path = folder / LOG
-    note = pipeline.read(settings.load(folder)).corpus.notes["log.md"]
+    note = knowledge.read(settings.load(folder)).corpus.notes["log.md"]
     finding = Finding("KG202", "x", "error", "log.md", 1, 1, "", fix=Fix(2, 5, "LOG"))
     path.write_text("changed")
     args = [finding], {"log.md": note}, {"log.md": str(path)}, (folder,)
@@ -361,37 +362,39 @@ def test_an_empty_append_makes_no_file(tmp_path: Path) -> None:
 # Nothing else writes.
 
 WRITERS = {
-    "durable.py": "what whole writes rest on",
-    "notefile.py": "the writer of notes",
-    "journal.py": "the journal of records",
-    "store.py": "output and caches",
-    "caches.py": "the user's own cache",
-    "process/groups.py": "control groups, and the folders that tools were shut in",
-    "removal.py": "removes folders that tools were shut in",
-    "process/sandbox.py": "the folder in which a tool is shut in",
-    "process/cage.py": "limits of the tool that it becomes",
-    "shacl/__main__.py": "opens /dev/null",
-    "process/bounds.py": "opens /dev/null",
-    "staging.py": "the output",
-    "reading/cache.py": "cache",
-    "pipeline/state.py": "cache",
-    "pipeline/suggesting.py": "cache",
-    "claims/records.py": "forgets the verdicts of a run that was cut off, in the cache",
-    "evidence/harness.py": "runs shut in, in the folder of the block",
-    "evidence/building.py": "builds a tool in a temporary folder",
-    "rdf/feed.py": "a store that is being filled, in the staging folder",
-    "rdf/splice.py": "a store that is being changed, in the staging folder",
-    "rdf/dataset.py": "a store that is being filled, in the staging folder",
-    "site/search.py": "the index of words in the staging folder",
-    "diff/state.py": "a revision in a temporary folder",
-    "pipeline/trusting.py": "the base revision in a temporary folder",
-    "process/revisions.py": "a revision, out of git's objects, in a temporary folder",
-    "bench/__init__.py": "generated notes in a new folder",
+    "base/durable.py": "what whole writes rest on",
+    "base/notefile.py": "the writer of notes",
+    "base/journal.py": "the journal of records",
+    "base/store.py": "output and caches",
+    "base/caches.py": "the user's own cache",
+    "base/process/groups.py": "control groups, and the folders that tools were shut in",
+    "base/removal.py": "removes folders that tools were shut in",
+    "base/process/sandbox.py": "the folder in which a tool is shut in",
+    "base/process/cage.py": "limits of the tool that it becomes",
+    "graph/shacl/__main__.py": "opens /dev/null",
+    "base/process/bounds.py": "opens /dev/null",
+    "base/staging.py": "the output",
+    "notes/reading/cache.py": "cache",
+    "knowledge/state.py": "cache",
+    "knowledge/suggesting.py": "cache",
+    "evidence/claims/records.py": "forgets the verdicts of a run that was cut off, in the cache",
+    "evidence/tools/harness.py": "runs shut in, in the folder of the block",
+    "evidence/tools/building.py": "builds a tool in a temporary folder",
+    "graph/feed.py": "a store that is being filled, in the staging folder",
+    "graph/splice.py": "a store that is being changed, in the staging folder",
+    "graph/dataset.py": "a store that is being filled, in the staging folder",
+    "views/site/search.py": "the index of words in the staging folder",
+    "app/diff/state.py": "a revision in a temporary folder",
+    "knowledge/trusting.py": "the base revision in a temporary folder",
+    "base/process/revisions.py": "a revision, out of git's objects, in a temporary folder",
+    "app/bench/__init__.py": "generated notes in a new folder",
 }
 PLAIN = {
-    "reading/cache.py", "pipeline/pages.py", "pipeline/suggesting.py", "pipeline/current.py", "evidence/engine.py",  # caches
-    "evidence/building.py", "parcels.py",  # the user's cache
-    "cli/bench.py", "cli/exchange.py", "cli/tools.py",  # the file that a command was given
+    # caches
+    "notes/reading/cache.py", "knowledge/pages.py", "knowledge/suggesting.py", "knowledge/current.py",
+    "evidence/tools/engine.py",
+    "evidence/tools/building.py", "base/parcels.py",  # the user's cache
+    "app/cli/bench.py", "app/cli/exchange.py", "app/cli/tools.py",  # the file that a command was given
 }  # fmt: skip
 """Who may use `store.write_file`."""
 CHANGES = {
@@ -465,7 +468,7 @@ WITHOUT = """
 import sys
 sys.modules["fcntl"] = None
 sys.argv = ["kg", *sys.argv[1:]]
-from kg.cli import run
+from kg.app.cli import run
 run()
 """
 

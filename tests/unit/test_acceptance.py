@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kg.errors import UsageError
+from kg.base.errors import UsageError
 from kg.model import Measure
-from kg.tasks.acceptance import Facts, judge, parse
+from kg.plan.tasks.acceptance import Facts, judge, parse
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import pytest
 import rdflib
 
 import kg
-from kg import pipeline, settings
-from kg.errors import QueryError, UsageError
+from kg import knowledge
+from kg.base import settings
+from kg.base.errors import QueryError, UsageError
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 FILES = {
@@ -33,7 +34,7 @@ def test_read_takes_the_knowledge_base_or_its_notes(base: Write) -> None:
 
 def test_read_and_load_agree(base: Write) -> None:
     folder = base(FILES)
-    pipeline.build(settings.load(folder), stage="metrics")
+    knowledge.build(settings.load(folder), stage="metrics")
     read, loaded = kg.read(folder), kg.load(folder / "output")
     assert list(read.concepts) == list(loaded.concepts)
     assert read.rows() == loaded.rows()

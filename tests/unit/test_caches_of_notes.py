@@ -9,7 +9,7 @@ import pytest
 from kg.model import Note
 from kg.notes import parse
 from kg.notes.files import File
-from kg.reading.cache import NoteCache, StoredNotes, Where, encode, write_checked
+from kg.notes.reading.cache import NoteCache, StoredNotes, Where, encode, write_checked
 
 
 def _notes(count: int) -> list[Note]:

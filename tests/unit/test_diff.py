@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kg.diff.compare import compare
-from kg.diff.render import as_markdown, as_text
-from kg.diff.state import State
+from kg.app.diff.compare import compare
+from kg.app.diff.render import as_markdown, as_text
+from kg.app.diff.state import State
+from kg.corpus import Words, resolve
 from kg.model import Concept
 from kg.notes import parse
-from kg.resolve import Words, resolve
 
 OLD, NEW = "https://old.org/", "https://new.org/"
 

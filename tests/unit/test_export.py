@@ -10,8 +10,8 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from kg.export import findings_json, graphml, measures_json, prometheus, to_json
 from kg.model import Concept, Finding, Measure
+from kg.views.export import findings_json, graphml, measures_json, prometheus, to_json
 
 MEASURES = (
     Measure("known", 1, 4, 0.5, ("urn:a", "topic"), {"urn:a": ("x",)}, "n", {"d": 2.0}, {"p": (1, 4)}),

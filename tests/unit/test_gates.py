@@ -8,13 +8,14 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from kg import pipeline, settings
-from kg.errors import UsageError
+from kg import knowledge
+from kg.base import settings
+from kg.base.errors import UsageError
+from kg.corpus import Words, resolve
 from kg.metrics.consistency import S14
 from kg.metrics.gates import Failure, holds
 from kg.model import Assessment, Hierarchy, Measure, TopicList, TopicState
 from kg.notes import parse
-from kg.resolve import Words, resolve
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -36,14 +37,14 @@ NOTES = {
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = pipeline.assess(settings.load(folder)).assessment
+    assessment = knowledge.assess(settings.load(folder)).assessment
     assert assessment is not None
     return assessment
 
 
 def test_how_much_is_missing_and_what_would_mend_it(base: Write) -> None:
     found = _assess(base(NOTES))
-    (failure,) = pipeline.failures({"theory_coverage": 0.75, "linkage": 0.1}, found)
+    (failure,) = knowledge.failures({"theory_coverage": 0.75, "linkage": 0.1}, found)
     assert (failure.measure, failure.value, failure.gate) == ("theory_coverage", 0.25, 0.75)
     assert failure.why == "50.0 points short: 2 more of 4 would do"
     # A source is cheaper than a mapping, a mapping to a note that is there cheaper than a note.
@@ -51,7 +52,7 @@ def test_how_much_is_missing_and_what_would_mend_it(base: Write) -> None:
 
 
 def test_an_unknown_value_never_meets_a_gate(base: Write) -> None:
-    (failure,) = pipeline.failures({"competency": 0.0}, _assess(base(NOTES)))
+    (failure,) = knowledge.failures({"competency": 0.0}, _assess(base(NOTES)))
     assert failure.value is None
     assert "ontology/questions/" in failure.why
 
@@ -61,7 +62,7 @@ def test_a_rich_list_cant_hide_a_poor_one(base: Write) -> None:
     found = _assess(folder)
     measure = next(m for m in found.measures if m.name == "theory_coverage")
     assert (measure.value, measure.below_floor, measure.met) == (0.25, ("Poor",), False)
-    (failure,) = pipeline.failures({"theory_coverage": 0.25}, found)
+    (failure,) = knowledge.failures({"theory_coverage": 0.25}, found)
     assert failure.why == "below the floor of 20%: Poor with 0 of 1"
 
 
@@ -70,7 +71,7 @@ def test_a_hard_breach_fails_whatever_the_share(base: Write) -> None:
         **NOTES,
         "ontology/scope/i.ttl": "<https://example.org/kb/concept/alpha> a <http://www.w3.org/2004/02/skos/core#Collection> .",
     }
-    (failure,) = pipeline.failures({"logical_consistency": 0.1}, _assess(base(files)))
+    (failure,) = knowledge.failures({"logical_consistency": 0.1}, _assess(base(files)))
     assert "1 breach of SKOS integrity conditions" in failure.why
     assert failure.mends[0].startswith("alpha (alpha.md:1): S37")
 
@@ -79,10 +80,10 @@ def test_a_hard_breach_fails_whatever_the_share(base: Write) -> None:
 def test_no_gate_holds_what_people_judge(base: Write, name: str) -> None:
     found = _assess(base(NOTES))
     with pytest.raises(UsageError, match="only people can judge") as error:
-        pipeline.check_names({name: 0.9}, found)
+        knowledge.check_names({name: 0.9}, found)
     assert "[targets]" in error.value.hint
     with pytest.raises(UsageError, match="there is no measure 'beauty'"):
-        pipeline.check_names({"beauty": 0.9}, found)
+        knowledge.check_names({"beauty": 0.9}, found)
 
 
 def test_a_gap_is_never_rounded_away() -> None:
@@ -108,7 +109,7 @@ def assessed(*measures: Measure, topics: tuple[TopicState, ...] = ()) -> Assessm
 
 
 def why(measure: Measure, gate: float) -> str:
-    found = pipeline.failures({measure.name: gate}, assessed(measure))
+    found = knowledge.failures({measure.name: gate}, assessed(measure))
     assert holds(measure, gate) is not bool(found)
     return found[0].why if found else ""
 
@@ -150,25 +151,25 @@ def test_why_a_gate_is_missed(measure: Measure, gate: float, said: str) -> None:
 
 def test_only_gates_on_what_is_measured_can_fail() -> None:
     one = Measure("linkage", 1, 4, None)
-    assert pipeline.failures({"gone": 0.9, "linkage": 0.5}, assessed(one)) == (
+    assert knowledge.failures({"gone": 0.9, "linkage": 0.5}, assessed(one)) == (
         Failure("linkage", 0.25, 0.5, "25.0 points short: 1 more of 4 would do", ()),
     )
     measures = assessed(one, Measure("accuracy", 1, 1, None), Measure("competency", 1, 1, None))
-    pipeline.check_names({"linkage": 0.5, "competency": 1.0}, measures)
+    knowledge.check_names({"linkage": 0.5, "competency": 1.0}, measures)
     with pytest.raises(UsageError, match=r"^there is no measure 'x' to hold a gate against$") as unknown:
-        pipeline.check_names({"x": 0.5}, measures)
+        knowledge.check_names({"x": 0.5}, measures)
     assert unknown.value.hint == "measures: competency, linkage"
     with pytest.raises(
         UsageError, match=r"^a gate can't hold accuracy: only people can judge it, and no change of the notes"
     ) as human:
-        pipeline.check_names({"accuracy": 0.5}, measures)
+        knowledge.check_names({"accuracy": 0.5}, measures)
     assert human.value.hint == (
         "set a target for it under [targets], which is shown; gates hold what a machine judges: competency, linkage"
     )
 
 
 def mends(measure: Measure, gate: float, *topics: TopicState) -> tuple[str, ...]:
-    return pipeline.failures({measure.name: gate}, assessed(measure, topics=topics))[0].mends
+    return knowledge.failures({measure.name: gate}, assessed(measure, topics=topics))[0].mends
 
 
 def test_what_lacks_least_is_mended_first() -> None:

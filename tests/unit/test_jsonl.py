@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from kg import claims, snapshot
-from kg.errors import StoreError, UsageError
+from kg.base.errors import StoreError, UsageError
+from kg.evidence import claims, snapshot
+from kg.evidence.review import records
 from kg.metrics import benchmark
-from kg.review import records
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "snapshot/evidence.jsonl": claims.records.read,

@@ -10,12 +10,13 @@ import jsonschema
 import pyoxigraph as ox
 import pytest
 
-from kg import pipeline, settings
-from kg.export import measures_json, prometheus
+from kg import knowledge
+from kg.base import settings
+from kg.graph import Graph, ontology_folder
+from kg.graph.measured import add_measures
+from kg.graph.query import run
 from kg.model import Measure
-from kg.rdf import Graph, ontology_folder
-from kg.rdf.measured import add_measures
-from kg.rdf.query import run
+from kg.views.export import measures_json, prometheus
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs/schema/metrics.schema.json").read_text(encoding="utf-8"))
@@ -92,8 +93,8 @@ def test_parts_are_measurements_of_their_own(graph: Graph) -> None:
 def test_the_build_loads_them_beside_the_ontology(base: Write) -> None:
     folder = base({"concepts/a.md": "---\nid: a\n---\n[[b]]", "concepts/b.md": "# B\n"})
     given = settings.load(folder)
-    pipeline.build(given, stage="metrics")
-    graph, _ = pipeline.open_build(given.out)
+    knowledge.build(given, stage="metrics")
+    graph, _ = knowledge.open_build(given.out)
     assert _rows(graph, "?v", "<https://example.org/kb/measures/linkage> dqv:value ?v") == [("1",)]
     (linkage,) = [m for m in json.loads((given.out / "metrics.json").read_text())["measures"] if m["name"] == "linkage"]
     assert linkage["value"] == 1.0
@@ -123,7 +124,9 @@ def test_metrics_json_is_valid_by_the_published_schema(base: Write) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     validator = jsonschema.Draft202012Validator(SCHEMA)
     validator.validate(json.loads(measures_json(MEASURES, {}, {"linkage": 0.1}, {}).data))
-    built = pipeline.assess(settings.load(base({"concepts/a.md": "---\nid: a\n---\n[[b]]", "concepts/b.md": "# B\n\n$x=1$\n"})))
+    built = knowledge.assess(
+        settings.load(base({"concepts/a.md": "---\nid: a\n---\n[[b]]", "concepts/b.md": "# B\n\n$x=1$\n"}))
+    )
     assert built.assessment is not None
     validator.validate(json.loads(measures_json(built.assessment.measures, built.corpus.concepts, {}, {}).data))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kg.names import bilingual, fold, github_anchor, iri_path, nfc, page_name, unique_anchors
+from kg.base.names import bilingual, fold, github_anchor, iri_path, nfc, page_name, unique_anchors
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 

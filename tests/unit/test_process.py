@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kg import process
-from kg.errors import KgError
+from kg.base import process
+from kg.base.errors import KgError
 from kg.notes.dialect import PLAIN
-from kg.reading.worker import Task
+from kg.notes.reading.worker import Task
 
 
 def test_a_missing_program_and_one_without_end_have_no_status() -> None:
@@ -38,7 +38,7 @@ def test_a_message_that_is_cut_off_is_none() -> None:
 
 
 def test_a_worker_that_has_ended_is_said() -> None:
-    with process.Worker.crew(1, "kg.reading") as (worker,):
+    with process.Worker.crew(1, "kg.notes.reading") as (worker,):
         worker._process.kill()
         worker._process.wait()
         with pytest.raises(KgError, match="a worker process ended") as caught:
@@ -64,7 +64,7 @@ def test_a_measured_program_is_ended_with_what_measures_it(monkeypatch: pytest.M
 def test_a_worker_whose_asker_is_gone_ends_without_a_word(tmp_path: Path) -> None:
     note = tmp_path / "a.md"
     note.write_text("word " * 50_000 + "[[b]] " * 20_000, "utf-8")  # its links are more than a pipe holds
-    command = [sys.executable, "-m", "kg.reading"]
+    command = [sys.executable, "-m", "kg.notes.reading"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.caches import of_base
-from kg.errors import UsageError
-from kg.settings import TARGETS, load
+from kg.base.caches import of_base
+from kg.base.errors import UsageError
+from kg.base.settings import TARGETS, load
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kg import snapshot
-from kg.errors import UsageError
+from kg.base.errors import UsageError
+from kg.evidence import snapshot
 from kg.model import Community, Snapshot
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import StoreError
+from kg.base.errors import StoreError
+from kg.base.staging import LIST, MARKER, Staging
+from kg.base.store import lock, write_file
 from kg.model import Artifact
-from kg.staging import LIST, MARKER, Staging
-from kg.store import lock, write_file
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kg import pipeline, settings, tasks
-from kg.errors import UsageError
-from kg.tasks import notes as task_notes
+from kg import knowledge
+from kg.base import settings
+from kg.base.errors import UsageError
+from kg.plan import tasks
+from kg.plan.tasks import notes as task_notes
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 Read = Callable[..., tuple[tuple[tasks.Task, ...], tuple[task_notes.TaskFault, ...]]]
@@ -21,7 +23,7 @@ def read(base: Write) -> Read:
         files = {
             f"concepts/plan/{name}.md": f"---\nid: {name}\ntype: task\n{head}---\n# {name}\n" for name, head in heads.items()
         }
-        return task_notes.tasks_of(pipeline.read(settings.load(base(files)), findings=False).corpus)
+        return task_notes.tasks_of(knowledge.read(settings.load(base(files)), findings=False).corpus)
 
     return run
 

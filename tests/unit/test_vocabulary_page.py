@@ -11,9 +11,9 @@ import pytest
 import rdflib
 from rdflib.namespace import OWL, RDF, RDFS, SKOS
 
-from kg.errors import UsageError
-from kg.names import KG
-from kg.rdf import built_in, load, ontology_folder
+from kg.base.errors import UsageError
+from kg.base.names import KG
+from kg.graph import built_in, load, ontology_folder
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "vocabulary.md").read_text(encoding="utf-8")

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from kg import claims, pipeline, settings
-from kg.claims import Piece, Record, attributes, records
-from kg.evidence import Judgement
-from kg.evidence import base as tools
-from kg.process.sandbox import Caged, Limits
+from kg import knowledge
+from kg.base import settings
+from kg.base.process.sandbox import Caged, Limits
+from kg.evidence import claims
+from kg.evidence.claims import Piece, Record, attributes, records
+from kg.evidence.tools import Judgement
+from kg.evidence.tools import base as tools
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
 
 def _pieces(folder: Path) -> list[Piece]:
-    built = pipeline.read(settings.load(folder), findings=False)
+    built = knowledge.read(settings.load(folder), findings=False)
     return list(claims.gather(built.corpus, built.files))
 
 
@@ -72,7 +74,7 @@ evidence:
 
 def test_a_language_without_a_tool_is_said(base: Write) -> None:
     folder = base({"concepts/a.md": "# A\n\n```fortran {#f claims='x'}\nEND\n```\n"})
-    built = pipeline.read(settings.load(folder), findings=False)
+    built = knowledge.read(settings.load(folder), findings=False)
     (found,) = claims.read(folder / "ontology", built.corpus, built.files, built.relations)
     assert (found.verdict, found.why) == ("unverified", "no tool is known for fortran")
 
@@ -123,7 +125,7 @@ graph LR
 )
 def test_a_cross_check_that_can_not_hold(base: Write, check: str, why: str) -> None:
     folder = base({"concepts/quorum.md": CROSSED.format(check=check)})
-    built = pipeline.read(settings.load(folder), findings=False)
+    built = knowledge.read(settings.load(folder), findings=False)
     thm = next(p for p in claims.gather(built.corpus, built.files) if p.key.endswith("#thm"))
     records.write(folder / "ontology", [Record(thm.key, thm.digest, "coq", "failed", "coq", "8", why="no")])
     found = claims.read(folder / "ontology", built.corpus, built.files, built.relations)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kg import claims, pipeline, settings
-from kg.evidence import TOOLS, Judgement, Tool
-from kg.process.sandbox import Limits
+from kg import knowledge
+from kg.base import settings
+from kg.base.process.sandbox import Limits
+from kg.evidence import claims
+from kg.evidence.tools import TOOLS, Judgement, Tool
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -30,7 +32,7 @@ def judge(base: Write) -> Callable[..., Judgement]:
 
     def run(note: str, checks: str = "", language: str = "", **limits: float) -> Judgement:
         folder = base({"concepts/a.md": (f"---\nchecks: [{checks}]\n---\n" if checks else "") + f"# A\n\n{note}\n"})
-        built = pipeline.read(settings.load(folder), findings=False)
+        built = knowledge.read(settings.load(folder), findings=False)
         piece = [p for p in claims.gather(built.corpus, built.files) if language in ("", p.language)][-1]
         assert not piece.fault, piece.fault
         tool = tool_for(piece.language)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import KgError
-from kg.evidence import building
+from kg.base.errors import KgError
+from kg.evidence.tools import building
 
 CONFIGURE = """printf 'all:\\n\\tcp nusmv.sh NuSMV\\n\\tchmod +x NuSMV\\n' > Makefile
 """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.evidence import Judgement
+from kg.evidence.tools import Judgement
 
 Judge = Callable[..., Judgement]
 

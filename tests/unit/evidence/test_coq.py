@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.evidence import Judgement
-from kg.evidence.vernacular import claims, sentences
+from kg.evidence.tools import Judgement
+from kg.evidence.tools.vernacular import claims, sentences
 
 Judge = Callable[..., Judgement]
 

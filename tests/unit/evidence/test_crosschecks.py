@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kg import claims, pipeline, settings
-from kg.claims import Record, records
-from kg.claims.records import PartRow
-from kg.evidence import Judgement
+from kg import knowledge
+from kg.base import settings
+from kg.evidence import claims
+from kg.evidence.claims import Record, records
+from kg.evidence.claims.records import PartRow
+from kg.evidence.tools import Judgement
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 Judge = Callable[..., Judgement]
@@ -77,7 +79,7 @@ def _judged(base: Write, check: str, related: str = "depends-on:: [[replica]]\n"
         "concepts/replica.md": "---\nid: replica\n---\n# Replica\n",
     }
     folder = base(files)
-    built = pipeline.read(settings.load(folder), findings=False)
+    built = knowledge.read(settings.load(folder), findings=False)
     piece = next(p for p in claims.gather(built.corpus, built.files) if p.key.endswith("#thm"))
     row = Record(piece.key, piece.digest, "coq", "passed", "coq", "8", parts=[PartRow("intersect", holds=True)])
     records.write(folder / "ontology", [row])

@@ -6,8 +6,8 @@ import json
 import hypothesis
 from hypothesis import strategies as st
 
-from kg.claims.attributes import Attributes
-from kg.claims.pieces import NO_ATTRIBUTES, STEP, Piece, digest_of
+from kg.evidence.claims.attributes import Attributes
+from kg.evidence.claims.pieces import NO_ATTRIBUTES, STEP, Piece, digest_of
 
 _TEXTS = st.text(max_size=30)
 

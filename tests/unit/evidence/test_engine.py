@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kg.claims import Piece, judged
-from kg.claims.attributes import Attributes
-from kg.claims.pieces import digest_of
-from kg.errors import KgError
-from kg.evidence import Installed, Judgement, building, verify
-from kg.process.sandbox import Limits
+from kg.base.errors import KgError
+from kg.base.process.sandbox import Limits
+from kg.evidence.claims import Piece, judged
+from kg.evidence.claims.attributes import Attributes
+from kg.evidence.claims.pieces import digest_of
+from kg.evidence.tools import Installed, Judgement, building, verify
 
 
 class Fake:

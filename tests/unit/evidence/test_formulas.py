@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from kg import claims, pipeline, settings
-from kg.evidence import Judgement, verify
-from kg.evidence.mathml import MathMl
-from kg.evidence.node import Katex, Mermaid
+from kg import knowledge
+from kg.base import settings
+from kg.base.process.sandbox import Limits
+from kg.evidence import claims
+from kg.evidence.tools import Judgement, verify
+from kg.evidence.tools.mathml import MathMl
+from kg.evidence.tools.node import Katex, Mermaid
 from kg.model import Trace
-from kg.page.words import Words
-from kg.process.sandbox import Limits
-from kg.site.evidence import sequence
-from kg.site.words import SITE
+from kg.views.page.words import Words
+from kg.views.site.evidence import sequence
+from kg.views.site.words import SITE
 
 Judge = Callable[..., Judgement]
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -59,7 +61,7 @@ def test_counterexamples_are_drawn_by_diagrams_that_mermaid_takes(judge: Judge) 
 def test_latex2mathml_stands_in_and_does_not_judge_again_what_katex_has_judged(base: Write, judge: Judge) -> None:
     judge("$x$")  # skips, or fails, without KaTeX
     folder = base({"concepts/a.md": "# A\n\n$x$ and $y^$\n"})
-    built = pipeline.read(settings.load(folder), findings=False)
+    built = knowledge.read(settings.load(folder), findings=False)
     pieces = claims.gather(built.corpus, built.files)
 
     class Absent(Katex):
@@ -81,7 +83,7 @@ def test_many_diagrams_in_one_run_and_one_that_has_no_end_stops_no_other(
     judge("```mermaid\ngraph TD\n  A --> B\n```")
     blocks = "".join(f"```mermaid\ngraph TD\n  A{i} --> B{i}\n```\n\n" for i in range(5))
     folder = base({"concepts/a.md": f"# A\n\n{blocks}```mermaid\ngraph TD\n  A[\n```\n"})
-    built = pipeline.read(settings.load(folder), findings=False)
+    built = knowledge.read(settings.load(folder), findings=False)
     pieces = claims.gather(built.corpus, built.files)
     runs: list[int] = []
     ask = Mermaid._ask

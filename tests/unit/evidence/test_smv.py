@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.evidence import Judgement
-from kg.evidence.smv import read_traces, unused
+from kg.evidence.tools import Judgement
+from kg.evidence.tools.smv import read_traces, unused
 
 Judge = Callable[..., Judgement]
 

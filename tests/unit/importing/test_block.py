@@ -9,9 +9,9 @@ import pyoxigraph as ox
 import pytest
 
 import kg
-from kg.importing import block
-from kg.names import DCTERMS, KG, RDF, SKOS, XSD
-from kg.rdf.provenance import asserted_at
+from kg.base.names import DCTERMS, KG, RDF, SKOS, XSD
+from kg.graph.importing import block
+from kg.graph.provenance import asserted_at
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 B = "https://example.org/kb/"

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from kg.errors import UsageError
-from kg.importing import Written, import_file
-from kg.importing.filenames import FileNames
-from kg.importing.syntax import parse
-from kg.importing.thesaurus import from_document, minimal
-from kg.names import KG, SKOS
-from kg.rdf import built_in, load
+from kg.base.errors import UsageError
+from kg.base.names import KG, SKOS
+from kg.graph import built_in, load
+from kg.graph.importing import Written, import_file
+from kg.graph.importing.filenames import FileNames
+from kg.graph.importing.syntax import parse
+from kg.graph.importing.thesaurus import from_document, minimal
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 B, E = "https://example.org/kb/", "http://e.org/"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg.errors import UsageError
-from kg.importing.syntax import ENDINGS, SYNTAXES, detect, parse, read
-from kg.names import SKOS
+from kg.base.errors import UsageError
+from kg.base.names import SKOS
+from kg.graph.importing.syntax import ENDINGS, SYNTAXES, detect, parse, read
 
 BASE = "https://example.org/kb/"
 A, B = "http://e.org/a", "http://e.org/b"

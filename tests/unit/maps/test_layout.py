@@ -8,10 +8,10 @@ from types import ModuleType
 
 import pytest
 
-import kg.maps
-from kg.maps.drawing import around, everything
-from kg.maps.layout import Box, box, columns, even, extent, rings, spread, wrap
+import kg.views.maps
 from kg.network.force import circle, force
+from kg.views.maps.drawing import around, everything
+from kg.views.maps.layout import Box, box, columns, even, extent, rings, spread, wrap
 
 
 def overlaps(places: list[tuple[int, int]], boxes: list[Box]) -> int:
@@ -44,7 +44,7 @@ def test_rings_keep_the_middle_and_hide_nothing(count: int) -> None:
 
 
 def test_broader_concepts_stand_above(toy: ModuleType) -> None:
-    from kg.maps.atlas import Atlas
+    from kg.views.maps.atlas import Atlas
 
     atlas = Atlas(toy.assessment(91, 7), ("zh", "en"))
     middle = f"{toy.BASE}c00010"
@@ -57,7 +57,7 @@ def test_broader_concepts_stand_above(toy: ModuleType) -> None:
 
 
 def test_narrower_concepts_stand_below_a_root(toy: ModuleType) -> None:
-    from kg.maps.atlas import Atlas
+    from kg.views.maps.atlas import Atlas
 
     drawing = around(Atlas(toy.assessment(91, 7), ("zh", "en")), f"{toy.BASE}c00000", 1, 80)
     narrower = {e["to"] or e["from"] for e in drawing.edges if e["kind"] == 0 and 0 in (e["from"], e["to"])}
@@ -66,7 +66,7 @@ def test_narrower_concepts_stand_below_a_root(toy: ModuleType) -> None:
 
 
 def test_labels_are_measured_in_the_language_that_needs_more(toy: ModuleType) -> None:
-    from kg.maps.atlas import Atlas
+    from kg.views.maps.atlas import Atlas
 
     drawing = everything(Atlas(toy.assessment(91, 7), ("zh", "en")))
     for lang in (0, 1):
@@ -92,4 +92,4 @@ def test_widths_and_wrapping() -> None:
     assert max(map(columns, wrap("一" * 60).split("\n"))) <= 24
     assert len(wrap("word " * 40).split("\n")) == 3
     assert wrap("x" * 200).endswith("…")
-    assert kg.maps.OVERVIEW_CONCEPTS < kg.maps.MAX_NODES
+    assert kg.views.maps.OVERVIEW_CONCEPTS < kg.views.maps.MAX_NODES

@@ -18,17 +18,17 @@ from typing import Any
 import networkx as nx
 import pytest
 
-import kg.maps
-from kg import parcels
-from kg.errors import UsageError
-from kg.maps.lines import ASSOCIATIVE, HIERARCHICAL, LINK, Line, Lines
+import kg.views.maps
+from kg.base import parcels
+from kg.base.errors import UsageError
 from kg.model import Assessment
+from kg.views.maps.lines import ASSOCIATIVE, HIERARCHICAL, LINK, Line, Lines
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u2028\u2029"
 
 
 def pages(assessment: Assessment) -> dict[str, str]:
-    return {a.path: a.data.decode() for a in kg.maps.render(assessment)}
+    return {a.path: a.data.decode() for a in kg.views.maps.render(assessment)}
 
 
 def data_of(page: str) -> dict[str, Any]:
@@ -66,8 +66,9 @@ def test_the_library_is_the_one_that_is_pinned(toy: ModuleType) -> None:
 def test_maps_load_neither_ipython_nor_jsonpickle() -> None:
     """Pyvis makes the records; what it shows them with in a notebook isn't loaded, nor is anything of it by other commands."""
     code = (
-        "import sys, kg.cli, kg.pipeline, kg.site; assert not [m for m in sys.modules if 'pyvis' in m or 'maps.records' in m]\n"
-        "import kg.maps.drawing as d; assert (d.Node.__module__, d.Edge.__module__) == ('pyvis.node', 'pyvis.edge')\n"
+        "import sys, kg.app.cli, kg.knowledge, kg.views.site\n"
+        "assert not [m for m in sys.modules if 'pyvis' in m or 'maps.records' in m]\n"
+        "import kg.views.maps.drawing as d; assert (d.Node.__module__, d.Edge.__module__) == ('pyvis.node', 'pyvis.edge')\n"
         "bad = {'IPython', 'jsonpickle', 'pyvis'} & set(sys.modules); assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -80,7 +81,9 @@ def test_output_does_not_depend_on_the_order_of_the_network(toy: ModuleType) -> 
     turned.add_edges_from(reversed(list(first.network.edges(keys=True, data=True))))
     again = replace(first, network=turned)
     assert pages(first) == pages(again)
-    assert kg.maps.single(first, f"{toy.BASE}c00003", 2, "en") == kg.maps.single(again, f"{toy.BASE}c00003", 2, "en")
+    assert kg.views.maps.single(first, f"{toy.BASE}c00003", 2, "en") == kg.views.maps.single(
+        again, f"{toy.BASE}c00003", 2, "en"
+    )
 
 
 def test_hostile_texts_stay_texts(toy: ModuleType) -> None:
@@ -92,7 +95,7 @@ def test_hostile_texts_stay_texts(toy: ModuleType) -> None:
     assessment = replace(assessment, relations=relations)
     site = pages(assessment)
     # The library's own text holds the word <script> in a string.
-    single = kg.maps.single(assessment, None, 1, "zh").decode().replace(site["maps/lib/vis-network.min.js"], "")
+    single = kg.views.maps.single(assessment, None, 1, "zh").decode().replace(site["maps/lib/vis-network.min.js"], "")
     for path, page in [*site.items(), ("single", single)]:
         if path.startswith("maps/lib/"):
             continue
@@ -109,7 +112,7 @@ def test_hostile_texts_stay_texts(toy: ModuleType) -> None:
 
 def test_nothing_is_loaded_from_elsewhere(toy: ModuleType) -> None:
     assessment = toy.assessment(20, 3)
-    everything = {**pages(assessment), "single": kg.maps.single(assessment, None, 1, "zh").decode()}
+    everything = {**pages(assessment), "single": kg.views.maps.single(assessment, None, 1, "zh").decode()}
     for path, page in everything.items():
         if path.endswith(".js"):
             continue
@@ -134,7 +137,7 @@ def test_links_lead_to_files_that_exist(toy: ModuleType) -> None:
 
 
 def test_the_scripts_of_a_single_file_are_named_by_digest(toy: ModuleType) -> None:
-    page = kg.maps.single(toy.assessment(10, 2), None, 1, "en").decode()
+    page = kg.views.maps.single(toy.assessment(10, 2), None, 1, "en").decode()
     policy = unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', page).group(1))  # type: ignore[union-attr]
     for content in re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", page, re.DOTALL):
         assert base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() in policy
@@ -149,7 +152,7 @@ def test_the_map_of_a_hub_is_capped_and_says_so(toy: ModuleType) -> None:
     for other in others:
         star.add_edge(other, hub, key=toy.LINK, asserted=True, typed=False, path="a.md", line=1)
     page = pages(replace(base, network=star))["maps/concept/c00000.html"]
-    assert len(data_of(page)["nodes"]) == kg.maps.EGO_NODES
+    assert len(data_of(page)["nodes"]) == kg.views.maps.EGO_NODES
     assert "只画出最重要的 80 个（共 200 个）" in page
     kept = {node["page"] for node in data_of(page)["nodes"]}
     ranked = sorted(others, key=lambda iri: (-base.concepts[iri].pagerank, iri))
@@ -157,8 +160,8 @@ def test_the_map_of_a_hub_is_capped_and_says_so(toy: ModuleType) -> None:
 
 
 def test_a_single_map_of_everything_is_capped_and_says_so(toy: ModuleType) -> None:
-    page = kg.maps.single(toy.assessment(520, 8), None, 1, "en").decode()
-    assert len(data_of(page)["nodes"]) == kg.maps.MAX_NODES
+    page = kg.views.maps.single(toy.assessment(520, 8), None, 1, "en").decode()
+    assert len(data_of(page)["nodes"]) == kg.views.maps.MAX_NODES
     assert "Only the 500 most important of 520 are drawn." in page
 
 
@@ -205,7 +208,7 @@ def test_both_languages_are_on_the_page_and_the_first_is_shown(toy: ModuleType) 
     page = pages(toy.assessment(10, 2))["maps/concept/c00001.html"]
     assert '<html lang="zh">' in page
     assert data_of(page)["nodes"][0]["names"] == ["容器镜像", "Container image"]
-    english = kg.maps.single(toy.assessment(10, 2), f"{toy.BASE}c00001", 1, "en").decode()
+    english = kg.views.maps.single(toy.assessment(10, 2), f"{toy.BASE}c00001", 1, "en").decode()
     assert '<html lang="en">' in english
     assert data_of(english)["langs"] == ["en", "zh"]
     assert data_of(english)["nodes"][0]["label"] == "Container image"
@@ -213,13 +216,13 @@ def test_both_languages_are_on_the_page_and_the_first_is_shown(toy: ModuleType) 
 
 def test_depth_reaches_further(toy: ModuleType) -> None:
     base = toy.assessment(60, 4)
-    sizes = [len(data_of(kg.maps.single(base, f"{toy.BASE}c00005", d, "zh").decode())["nodes"]) for d in (0, 1, 2)]
+    sizes = [len(data_of(kg.views.maps.single(base, f"{toy.BASE}c00005", d, "zh").decode())["nodes"]) for d in (0, 1, 2)]
     assert sizes[0] == 1 < sizes[1] < sizes[2]
 
 
 def test_an_unknown_concept_is_wrong_use(toy: ModuleType) -> None:
     with pytest.raises(UsageError, match="nowhere"):
-        kg.maps.single(toy.assessment(3, 1), "https://example.org/nowhere", 1, "en")
+        kg.views.maps.single(toy.assessment(3, 1), "https://example.org/nowhere", 1, "en")
 
 
 def _lines(toy: ModuleType, *triples: tuple[int, str, int], asserted: bool = True) -> list[Line]:
@@ -257,7 +260,7 @@ def test_inferred_statements_and_loops_are_not_drawn(toy: ModuleType) -> None:
 
 
 def test_layers_and_types_have_the_names_that_all_pages_use(toy: ModuleType) -> None:
-    from kg.page.words import KEYS
+    from kg.views.page.words import KEYS
 
     data = data_of(pages(toy.assessment(20, 3))["maps/overview.html"])
     layers = next(legend for legend in data["legends"] if legend["key"] == "layer")
@@ -265,7 +268,7 @@ def test_layers_and_types_have_the_names_that_all_pages_use(toy: ModuleType) -> 
 
 
 def test_an_id_like_a_language_has_one_name_on_maps_and_pages(toy: ModuleType) -> None:
-    from kg.page import View
+    from kg.views.page import View
 
     twin = toy.concept(1, id="c00000.en", iri=f"{toy.BASE}c00000.en")
     assessment = toy.assessment(6, 2, replaced={1: twin})

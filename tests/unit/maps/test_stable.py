@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from kg import pipeline, settings
-from kg.maps.atlas import Atlas
-from kg.maps.drawing import Drawing, cluster, everything, grouped
-from kg.maps.levels import groups
+from kg import knowledge
+from kg.base import settings
 from kg.model import Assessment
 from kg.network import communities
 from kg.network.centrality import measure, pagerank
 from kg.network.layout import positions
+from kg.views.maps.atlas import Atlas
+from kg.views.maps.drawing import Drawing, cluster, everything, grouped
+from kg.views.maps.levels import groups
 
 ROOT = Path(__file__).resolve().parents[3]
 ADDED = ["container", "sidecar-proxy", "toil", "kubernetes"]
@@ -24,7 +25,7 @@ ADDED = ["container", "sidecar-proxy", "toil", "kubernetes"]
 
 @pytest.fixture(scope="module")
 def whole() -> Assessment:
-    found = pipeline.assess(replace(settings.load(ROOT), remember=False)).assessment
+    found = knowledge.assess(replace(settings.load(ROOT), remember=False)).assessment
     assert found is not None
     return found
 

@@ -9,12 +9,12 @@ import networkx as nx
 import pyoxigraph as ox
 import pytest
 
-from kg import settings
+from kg.base import settings
+from kg.corpus import Words, resolve
+from kg.graph import Graph
 from kg.metrics.subject import Subject
 from kg.model import Evidence, Hierarchy, Reviews
 from kg.notes import parse
-from kg.rdf import Graph
-from kg.resolve import Words, resolve
 
 NONE = Reviews(0, (), 0, None, (), (), frozenset())
 FLAT = Hierarchy({}, {}, (), (), {}, (), (), (), ())

@@ -8,7 +8,8 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from kg import pipeline, settings
+from kg import knowledge
+from kg.base import settings
 from kg.metrics.association import (
     LACKS_ASSOCIATIVE,
     LACKS_BROADER,
@@ -33,7 +34,7 @@ GOOD = {
 @pytest.fixture
 def assess(base: Write) -> Callable[[Mapping[str, str]], Assessment]:
     def run(files: Mapping[str, str]) -> Assessment:
-        assessment = pipeline.assess(settings.load(base(files))).assessment
+        assessment = knowledge.assess(settings.load(base(files))).assessment
         assert assessment is not None
         return assessment
 

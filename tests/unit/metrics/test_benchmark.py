@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kg.errors import StoreError, UsageError
+from kg.base.errors import StoreError, UsageError
 from kg.metrics.benchmark import FILE, Excess, Run, Sample, comparable, excess, figures, read
 
 

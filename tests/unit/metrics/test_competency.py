@@ -8,12 +8,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg import pipeline, settings
-from kg.errors import UsageError
+from kg import knowledge
+from kg.base import settings
+from kg.base.errors import UsageError
+from kg.base.names import KG
+from kg.graph import Graph
 from kg.metrics.competency import answers, competency
 from kg.model import Answer, Assessment, Measure
-from kg.names import KG
-from kg.rdf import Graph
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -26,7 +27,7 @@ USES = "# 甲用什么？ / What does A use?\nSELECT ?x WHERE { c:a kg:uses ?x }
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = pipeline.assess(settings.load(folder)).assessment
+    assessment = knowledge.assess(settings.load(folder)).assessment
     assert assessment is not None
     return assessment
 
@@ -101,10 +102,10 @@ def test_results_are_never_read_by_questions_or_rules(base: Write) -> None:
     folder = base(files)
     given = settings.load(folder)
     for _ in range(2):
-        built = pipeline.build(given, stage="metrics", full=True)
+        built = knowledge.build(given, stage="metrics", full=True)
         measure = next(m for m in built.summary.measures if m.name == "competency")
         assert measure.value == 1.0
-        graph, _ = pipeline.open_build(given.out)
+        graph, _ = knowledge.open_build(given.out)
         assert not any("urn:sees" in str(q.predicate) for q in graph.store)
         assert any(str(q.predicate).endswith("dqv#value>") for q in graph.store)
 

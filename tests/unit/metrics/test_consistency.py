@@ -9,7 +9,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg import pipeline, settings
+from kg import knowledge
+from kg.base import settings
 from kg.metrics.consistency import (
     CONTRADICTION,
     CYCLE,
@@ -34,7 +35,7 @@ AB = {"concepts/a.md": "---\nid: a\ntitle: A\n---\n", "concepts/b.md": "---\nid:
 @pytest.fixture
 def consistency(base: Write) -> Callable[[Mapping[str, str]], Measure]:
     def run(files: Mapping[str, str]) -> Measure:
-        assessment = pipeline.assess(settings.load(base(files))).assessment
+        assessment = knowledge.assess(settings.load(base(files))).assessment
         assert assessment is not None
         return next(m for m in assessment.measures if m.name == "logical_consistency")
 

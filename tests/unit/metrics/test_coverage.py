@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg import pipeline, settings
+from kg import knowledge
+from kg.base import settings
 from kg.metrics.coverage import UNMAPPED, Scope, scopes, theory_coverage, topic_lists
 from kg.metrics.subject import Subject
 from kg.model import Measure, TopicList, TopicState
@@ -38,7 +39,7 @@ NOTES = {
 
 
 def _coverage(folder: Path) -> Measure:
-    assessment = pipeline.assess(settings.load(folder)).assessment
+    assessment = knowledge.assess(settings.load(folder)).assessment
     assert assessment is not None
     return next(m for m in assessment.measures if m.name == "theory_coverage")
 
@@ -122,7 +123,7 @@ def test_two_topics_of_one_label_are_two_offenders(base: Write) -> None:
 
 
 def test_scopes_are_read_whole(base: Write) -> None:
-    graph = pipeline.read(settings.load(base({**NOTES, "ontology/scope/course.ttl": COURSE}))).graph
+    graph = knowledge.read(settings.load(base({**NOTES, "ontology/scope/course.ttl": COURSE}))).graph
     (scope,) = scopes(graph)
     assert scope.iri == "https://example.org/kb/scope/course"
     assert scope.title == {"en": "A course", "zh": "一门课"}
@@ -131,7 +132,7 @@ def test_scopes_are_read_whole(base: Write) -> None:
 
 
 def test_topics_are_no_concepts_of_the_network(base: Write) -> None:
-    built = pipeline.assess(settings.load(base({**NOTES, "ontology/scope/course.ttl": COURSE})))
+    built = knowledge.assess(settings.load(base({**NOTES, "ontology/scope/course.ttl": COURSE})))
     assert built.assessment is not None
     assert set(built.assessment.network) == set(built.corpus.concepts)
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kg import claims, pipeline, settings
+from kg import knowledge
+from kg.base import settings
+from kg.evidence import claims
 from kg.metrics.depth import NEXT, level, theory_depth, with_depth
 from kg.metrics.sections import NAMES, has, is_named, parts
 from kg.metrics.subject import Subject
@@ -33,7 +35,7 @@ TOML = "[depth]\nedge = 'course'\n[targets]\ntheory_depth.edge = 70\ntheory_dept
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = pipeline.assess(settings.load(folder)).assessment
+    assessment = knowledge.assess(settings.load(folder)).assessment
     assert assessment is not None
     return assessment
 
@@ -93,7 +95,7 @@ def test_only_provers_that_passed_make_the_highest_level(
 ) -> None:
     block = f"```{language} {{#thm}}\nsome text\n```\n"
     folder = base({"concepts/a.md": HEAD + block, "ontology/scope/l.ttl": LIST, "kg.toml": TOML})
-    built = pipeline.read(settings.load(folder))
+    built = knowledge.read(settings.load(folder))
     digest = claims.gather(built.corpus, built.files)[0].digest
     parts = [{"name": "t", "holds": holds}] if holds is not None else []
     row = {"key": "a.md#thm", "verdict": verdict, "digest": digest, "language": language, "tool": language, "parts": parts}

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from kg.evidence.review.statistics import alpha, clopper_pearson, wilson
 from kg.metrics.people import accuracy, clarity, innovation, judgement
 from kg.model import ClaimState, Innovation, Measure, Reviews
-from kg.review.statistics import alpha, clopper_pearson, wilson
 
 NONE = Reviews(0, (), 0, None, (), (), frozenset())
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from kg import claims, pipeline, settings
-from kg.errors import UsageError
+from kg import knowledge
+from kg.base import settings
+from kg.base.errors import UsageError
+from kg.evidence import claims
 from kg.metrics.representation import NO_CROSS_CHECK, representation_consistency
 from kg.metrics.subject import Subject
 from kg.model import Evidence, Measure
@@ -23,13 +25,13 @@ TOML = '[representations]\ntheorem = ["math", "diagram"]\n'
 
 
 def _measure(folder: Path, name: str = "representation_consistency") -> Measure:
-    assessment = pipeline.assess(settings.load(folder)).assessment
+    assessment = knowledge.assess(settings.load(folder)).assessment
     assert assessment is not None
     return next(m for m in assessment.measures if m.name == name)
 
 
 def _evidence(base: Write, folder: Path, *rows: dict[str, Any]) -> None:
-    built = pipeline.read(settings.load(folder))
+    built = knowledge.read(settings.load(folder))
     digest = claims.gather(built.corpus, built.files)[0].digest
     row = {"key": "a.md#math", "verdict": "passed", "digest": digest, "language": "math", "tool": "latex2mathml"}
     lines = [json.dumps({**row, **changes}) for changes in rows]

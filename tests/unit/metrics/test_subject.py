@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kg.corpus import LINKS_TO
 from kg.metrics import all_measures, topics_of
 from kg.metrics.subject import Subject, planning
 from kg.model import Answer, Evidence
-from kg.resolve import LINKS_TO
 
 C = "https://x.org/concept/"
 KG = "@prefix kg: <https://w3id.org/kg-notes/ns#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"

@@ -10,14 +10,14 @@ import pyoxigraph as ox
 import pytest
 
 import kg
+from kg.base.names import KG, OWL, RDF, RDFS, SKOS
+from kg.graph import Graph
 from kg.model import Impact, Relation
-from kg.names import KG, OWL, RDF, RDFS, SKOS
 from kg.network import LINKS_TO, project
 from kg.network import stored as stored_module
 from kg.network.around import Around, Projected, Reach, Statement
 from kg.network.paths import impact, meetings, paths
 from kg.network.stored import Stored
-from kg.rdf import Graph
 
 ROOT = Path(__file__).resolve().parents[3]
 BASE = "https://example.org/kb/"

@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.model import Look
-from kg.page import View, assets, markdown, paths
-from kg.page.alphabet import letter, sort_key
-from kg.page.figures import Bar, Branch, bars, matrix, meter, tree
-from kg.page.shell import environment
-from kg.page.view import source_link
-from kg.page.words import COMMON, KEYS, Words
-from kg.reports.words import REPORTS
-from kg.site.plan import _WORDS as PLAN
-from kg.site.words import SITE
+from kg.views.page import View, assets, markdown, paths
+from kg.views.page.alphabet import letter, sort_key
+from kg.views.page.figures import Bar, Branch, bars, matrix, meter, tree
+from kg.views.page.shell import environment
+from kg.views.page.view import source_link
+from kg.views.page.words import COMMON, KEYS, Words
+from kg.views.reports.words import REPORTS
+from kg.views.site.plan import _WORDS as PLAN
+from kg.views.site.words import SITE
 
 
 @pytest.mark.parametrize("catalogue", [COMMON, KEYS, SITE, REPORTS, PLAN])
@@ -39,11 +39,15 @@ def test_both_languages_take_the_same_values(catalogue: dict[str, tuple[str, str
 
 
 def test_every_text_that_is_asked_for_is_there() -> None:
-    import kg.page
-    import kg.reports
-    import kg.site
+    import kg.views.page
+    import kg.views.reports
+    import kg.views.site
 
-    for package, catalogue in ((kg.page, COMMON), (kg.site, {**COMMON, **SITE}), (kg.reports, {**COMMON, **REPORTS})):
+    for package, catalogue in (
+        (kg.views.page, COMMON),
+        (kg.views.site, {**COMMON, **SITE}),
+        (kg.views.reports, {**COMMON, **REPORTS}),
+    ):
         for file in Path(str(package.__file__)).parent.glob("*.py"):
             if file.name == "words.py":
                 continue
@@ -54,7 +58,7 @@ def test_every_text_that_is_asked_for_is_there() -> None:
 def test_templates_compile_and_ask_only_for_known_texts() -> None:
     from importlib import resources
 
-    folder = resources.files("kg.page") / "templates"
+    folder = resources.files("kg.views.page") / "templates"
     known = {**COMMON, **SITE, **REPORTS, **PLAN}
     for file in folder.iterdir():
         if file.name.endswith(".html"):
@@ -202,7 +206,7 @@ def test_key_that_is_missing_is_an_error() -> None:
 
 @given(st.text(max_size=30))
 def test_no_page_name_ends_like_a_language(text: str) -> None:
-    from kg.names import page_name
+    from kg.base.names import page_name
 
     name = page_name(text)
     assert not re.search(r"\.[A-Za-z]{2}$", name)

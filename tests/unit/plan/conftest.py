@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kg.plan.journal import Event
-from kg.tasks import Task
-from kg.tasks.acceptance import parse
+from kg.plan.tasks import Task
+from kg.plan.tasks.acceptance import parse
 
 KB = "https://x.org/"
 

@@ -13,7 +13,7 @@ from kg.plan.checkpoints import GRACE, Due, due, slots, stamp
 from kg.plan.journal import Assessed, Checked, Done, Interrupted, Recorded, Resumed, RiskNoted, Started
 from kg.plan.record import Now, day_of, file_name, part, render
 from kg.plan.state import State, TaskState, reduce
-from kg.tasks.acceptance import Result
+from kg.plan.tasks.acceptance import Result
 
 SHANGHAI = timezone(timedelta(hours=8))
 # 2 March 2026 is a Monday.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kg import process
+from kg.base import process
 from kg.plan.commits import commits
 
 WHO = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "A"), ("EMAIL", "a@b.c"))}

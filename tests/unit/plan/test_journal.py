@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.errors import UsageError
+from kg.base.errors import UsageError
 from kg.plan.journal import FILE, Done, Event, Interrupted, Journal, Recorded, Resumed, Started, _ordered, append, read
 from kg.plan.state import as_data, reduce
 

@@ -8,14 +8,14 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from kg.errors import UsageError
-from kg.names import KG
+from kg.base.errors import UsageError
+from kg.base.names import KG
+from kg.graph import Graph
 from kg.plan.interrupts import PHASES, RECORDS, TRIGGERS, Trigger, _group, trigger, wanted
 from kg.plan.journal import Assessed, Done, Interrupted, Resumed, Started
 from kg.plan.provenance import add_plan
 from kg.plan.report import duration, interrupt_report
 from kg.plan.state import reduce
-from kg.rdf import Graph
 
 OPENED = """---
 title: {zh: 中断 i, en: Interrupt i}

@@ -10,8 +10,9 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from kg import settings
-from kg.errors import UsageError
+from kg.base import settings
+from kg.base.errors import UsageError
+from kg.corpus import Words, resolve
 from kg.metrics.benchmark import Excess
 from kg.model import Answer, Assessment, Evidence, Finding, Hierarchy, Measure, Reviews, Snapshot
 from kg.model.evidence import Part
@@ -20,7 +21,6 @@ from kg.plan.facts import delivered, facts_of, files_of, place
 from kg.plan.journal import Interrupted, Resumed
 from kg.plan.state import State, reduce
 from kg.plan.triggers import Alarm, Vulnerability, alarms, new_alarms, read_audit, recovered_in
-from kg.resolve import Words, resolve
 
 
 def assessed(notes: Mapping[str, str] | None = None, **more: Any) -> Assessment:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from kg import pipeline, settings
-from kg.errors import UsageError
-from kg.pipeline import How
-from kg.rdf import Graph, ToDisk, ToMemory
+from kg import knowledge
+from kg.base import settings
+from kg.base.errors import UsageError
+from kg.graph import Graph, ToDisk, ToMemory
+from kg.knowledge import How
 
 LINES = [f"<urn:s{i}> <urn:p> <urn:o{i}> ." for i in range(12_000)]
 
@@ -41,9 +42,9 @@ def test_what_notes_say_in_terms_of_skos_is_in_the_store_of_a_build(tmp_path: Pa
     (notes / "a.md").write_text("---\nid: a\nskos:\n  scopeNote: {en: only here}\ndepends-on: '[[b]]'\n---\n# A\n")
     (notes / "b.md").write_text("---\nid: b\n---\n# B\n")
     given = settings.load(tmp_path, notes=(notes,))
-    pipeline.build(given, stage="graph", how=How(1, given.cache))
+    knowledge.build(given, stage="graph", how=How(1, given.cache))
     on_disk = Graph.open(given.out / "graph" / "store", given.base)
-    in_memory = pipeline.read(given).graph
+    in_memory = knowledge.read(given).graph
     assert "scopeNote" in on_disk.ntriples().decode()
     assert set(on_disk.store) == set(in_memory.store)
 
@@ -53,5 +54,5 @@ def test_a_base_that_makes_no_iris_is_said_before_anything_is_written(tmp_path: 
     (tmp_path / "concepts").mkdir()
     (tmp_path / "concepts" / "a.md").write_text("# A\n")
     with pytest.raises(UsageError, match="is no IRI"):
-        pipeline.build(settings.load(tmp_path), stage="graph")
+        knowledge.build(settings.load(tmp_path), stage="graph")
     assert not (tmp_path / "output").exists()

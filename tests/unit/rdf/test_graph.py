@@ -20,13 +20,14 @@ import rdflib
 from rdflib.compare import isomorphic
 
 import kg
-from kg import pipeline, settings
-from kg.errors import QueryError, StoreError, UsageError
+from kg import knowledge
+from kg.base import settings
+from kg.base.errors import QueryError, StoreError, UsageError
+from kg.base.names import DCTERMS, KG, PROV, SKOS, iri_path
+from kg.graph import Graph, built_in, lines, note_iri
+from kg.graph.quads import literal
+from kg.graph.query import run, serialize, shorten
 from kg.model import Concept, Corpus
-from kg.names import DCTERMS, KG, PROV, SKOS, iri_path
-from kg.rdf import Graph, built_in, lines, note_iri
-from kg.rdf.quads import literal
-from kg.rdf.query import run, serialize, shorten
 
 ROOT = Path(__file__).resolve().parents[3]
 BASE = "https://example.org/kb/"
@@ -497,7 +498,7 @@ def test_a_source_that_is_an_address(source: str) -> None:
 
 def test_concepts_of_a_build_are_those_of_the_notes(base: Write) -> None:
     folder = base(NOTES)
-    pipeline.build(settings.load(folder), stage="graph")
+    knowledge.build(settings.load(folder), stage="graph")
     read, opened = kg.read(folder), kg.load(folder / "output")
     assert list(read.concepts) == list(opened.concepts)
     for iri, concept in read.concepts.items():

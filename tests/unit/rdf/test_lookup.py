@@ -9,11 +9,11 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from kg.errors import UsageError
-from kg.names import DCTERMS, RDF, SKOS
-from kg.rdf import Graph
-from kg.rdf.concepts import concepts_of, find, vocabulary_of
-from kg.rdf.lookup import Directory
+from kg.base.errors import UsageError
+from kg.base.names import DCTERMS, RDF, SKOS
+from kg.graph import Graph
+from kg.graph.concepts import concepts_of, find, vocabulary_of
+from kg.graph.lookup import Directory
 
 _TEXTS = ("pod", "Pod", "POD", "容器", "é", "e\u0301", "É", "a  b", "A b", "urn:x:1", "URN:X:2", "1", "2", "urn:x/Pod", "x#pod")
 _IRIS = ("urn:x:1", "urn:x:2", "urn:x/pod", "urn:x/Pod", "urn:y#pod", "urn:y#容器", "urn:z:2", "urn:z/1")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 
 import kg
-from kg.names import KG, PROV, SKOS
-from kg.rdf import Graph
-from kg.rdf.provenance import Derivation, Place, asserted_at, derivations, restates
+from kg.base.names import KG, PROV, SKOS
+from kg.graph import Graph
+from kg.graph.provenance import Derivation, Place, asserted_at, derivations, restates
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 C = "https://example.org/kb/concept/"

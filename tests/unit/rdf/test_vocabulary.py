@@ -12,12 +12,12 @@ import rdflib
 from rdflib.namespace import OWL, RDF, RDFS, SKOS
 
 import kg
-from kg.errors import UsageError
+from kg.base.errors import UsageError
+from kg.base.names import KG, fold
+from kg.graph import Vocabulary, built_in, load
+from kg.graph.concepts import vocabulary_of
+from kg.graph.vocabulary import ontology_folder
 from kg.model import Relation
-from kg.names import KG, fold
-from kg.rdf import Vocabulary, built_in, load
-from kg.rdf.concepts import vocabulary_of
-from kg.rdf.vocabulary import ontology_folder
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 

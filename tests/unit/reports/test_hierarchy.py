@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kg import pipeline, reports
-from kg.settings import load
+from kg import knowledge
+from kg.base.settings import load
+from kg.views import reports
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     for name, front in notes.items():
         head = f"---\n{front}\n---\n" if front else ""
         (root / "concepts" / f"{name}.md").write_text(f"{head}# {name.capitalize()}\n\nA {name}.\n")
-    assessment = pipeline.assess(load(root)).assessment
+    assessment = knowledge.assess(load(root)).assessment
     assert assessment is not None
     return next(a.data for a in reports.render(assessment) if a.path == "reports/hierarchy.md").decode()
 

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kg import reports
 from kg.model import Assessment, Snapshot
-from kg.reports import plots
+from kg.views import reports
+from kg.views.reports import plots
 
 _OLD = Snapshot("2024-03-01T00:00:00Z", "0123456789abcdef", {"concept_association": 0.5, "linkage": None}, {})
 _LAST = Snapshot(

@@ -10,17 +10,17 @@ from types import ModuleType
 import pytest
 from markdown_it import MarkdownIt
 
-from kg import reports
 from kg.model import Hierarchy, Measure, PairMeasures, Reason, Reviews, Suggestion
 from kg.model.review import ClaimState, Innovation
 from kg.model.scope import TopicList, TopicState
-from kg.page import markdown as md
-from kg.page.markdown import width
-from kg.page.trends import Row, figure, sparkline
-from kg.page.view import View
-from kg.reports.net import Net
-from kg.reports.proposals import proposals
-from kg.reports.words import REPORTS
+from kg.views import reports
+from kg.views.page import markdown as md
+from kg.views.page.markdown import width
+from kg.views.page.trends import Row, figure, sparkline
+from kg.views.page.view import View
+from kg.views.reports.net import Net
+from kg.views.reports.proposals import proposals
+from kg.views.reports.words import REPORTS
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +121,8 @@ def test_hierarchy_says_what_the_assessment_says(made: dict[str, str]) -> None:
 def test_proposals_with_reasons(toy: ModuleType) -> None:
     base = toy.assessment()
     view = View(base, "en", REPORTS)
-    from kg.page import paths
-    from kg.reports.document import Writer
+    from kg.views.page import paths
+    from kg.views.reports.document import Writer
 
     rows = proposals(view, Net(base), Writer(view, paths.HIERARCHY))
     what = [row[0] for row in rows]

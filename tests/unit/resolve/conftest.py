@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from kg.corpus import Words, resolve
+from kg.corpus.site import read
 from kg.model import Corpus
 from kg.notes import parse
 from kg.notes.files import Configuration
-from kg.resolve import Words, resolve
-from kg.resolve.site import read
 
 Collection = Callable[..., Corpus]
 NO_WORDS = Words((), {}, ())

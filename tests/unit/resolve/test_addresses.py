@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kg.resolve.addresses import content, expand, file, key, published
-from kg.resolve.site import Site
+from kg.corpus.addresses import content, expand, file, key, published
+from kg.corpus.site import Site
 
 ALL_DAYS = ":year :month :day :short_year :i_month :i_day :y_day :yearday :week :monthname :weekdayname"
 HUGO = Site(

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from kg.corpus.anchors import slugs
 from kg.model import Broken, Corpus, Resolution, Resolved
 from kg.notes import parse
-from kg.resolve.anchors import slugs
 
 Collection = Callable[..., Corpus]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from kg.corpus import Words
 from kg.model import Concept, Corpus
-from kg.resolve import Words
 
 Collection = Callable[..., Corpus]
 BASE = "https://x.org/concept/"

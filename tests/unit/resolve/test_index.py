@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from kg.corpus.index import Index
+from kg.corpus.site import read
 from kg.model import Ambiguous, Broken, Corpus, Resolution, Resolved
 from kg.notes import parse
 from kg.notes.files import Configuration
-from kg.resolve.index import Index
-from kg.resolve.site import read
 
 OBSIDIAN = (".obsidian", "")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from kg.corpus import LINKS_TO, Words
 from kg.model import Corpus, Fault, Link, Relation
-from kg.resolve import LINKS_TO, Words
 
 Collection = Callable[..., Corpus]
 X, C = "https://x.org/", "https://x.org/concept/"

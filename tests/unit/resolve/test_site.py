@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kg.corpus.site import NO_SITE, Site, read
 from kg.notes.dialect import Dialect
 from kg.notes.files import Configuration
-from kg.resolve.site import NO_SITE, Site, read
 
 
 def site(name: str, text: str, below: str = "") -> Site:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from kg import pipeline, review, settings
-from kg.errors import UsageError
+from kg import knowledge
+from kg.base import settings
+from kg.base.errors import UsageError
+from kg.evidence import review
+from kg.evidence.review import sample
+from kg.evidence.review.records import Acceptance, ClaimReview, ConceptReview, Drawn, InnovationClaim, append, read
+from kg.evidence.review.state import acceptance_digest, digest_of
 from kg.model import Corpus
-from kg.review import sample
-from kg.review.records import Acceptance, ClaimReview, ConceptReview, Drawn, InnovationClaim, append, read
-from kg.review.state import acceptance_digest, digest_of
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -28,12 +30,12 @@ NOTES: dict[str, str | bytes] = {
 SIGNED = {"by": "A", "when": "2026-01-01T00:00:00Z"}
 
 
-def _corpus(folder: Path) -> pipeline.Built:
-    return pipeline.read(settings.load(folder))
+def _corpus(folder: Path) -> knowledge.Built:
+    return knowledge.read(settings.load(folder))
 
 
-def _claims(built: pipeline.Built) -> list[sample.Claim]:
-    return sample.claims(built.corpus, built.relations, pipeline.text_of(built.files))
+def _claims(built: knowledge.Built) -> list[sample.Claim]:
+    return sample.claims(built.corpus, built.relations, knowledge.text_of(built.files))
 
 
 def test_claims_are_definitions_relations_and_sentences_with_their_lines(base: Write) -> None:

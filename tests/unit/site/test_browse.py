@@ -10,8 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from kg import site
 from kg.model import Change
+from kg.views import site
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from kg import site
-from kg.page import View
-from kg.site.facts import Facts
-from kg.site.formula import formula
-from kg.site.words import SITE
+from kg.views import site
+from kg.views.page import View
+from kg.views.site.facts import Facts
+from kg.views.site.formula import formula
+from kg.views.site.words import SITE
 
 
 @pytest.fixture(scope="module")

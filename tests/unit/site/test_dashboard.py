@@ -8,11 +8,11 @@ from types import ModuleType
 
 import pytest
 
-from kg import site
 from kg.model import Change, Measure
-from kg.page import View
-from kg.site.dashboard import card
-from kg.site.words import SITE
+from kg.views import site
+from kg.views.page import View
+from kg.views.site.dashboard import card
+from kg.views.site.words import SITE
 
 
 @pytest.fixture(scope="module")

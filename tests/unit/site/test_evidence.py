@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from kg.model import Evidence, Part, Trace
-from kg.page.words import Words
-from kg.site import evidence
-from kg.site.words import SITE
+from kg.views.page.words import Words
+from kg.views.site import evidence
+from kg.views.site.words import SITE
 
 TRACE = Trace(({"s": "closed", "<b>": "0"}, {"s": "open", "<b>": "0"}, {"s": "closed", "<b>": "0"}), 1)
 PROOF = Evidence(

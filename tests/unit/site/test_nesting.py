@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.names import fold
+from kg.base.names import fold
 from kg.notes import parse
-from kg.page import View
-from kg.site.nesting import LIMIT, shallow
-from kg.site.prose import prose
-from kg.site.words import SITE
+from kg.views.page import View
+from kg.views.site.nesting import LIMIT, shallow
+from kg.views.site.prose import prose
+from kg.views.site.words import SITE
 
 VOID = {"br", "hr", "img", "wbr"}
 

@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from kg import site
 from kg.model import Resolved, ResolvedLink
-from kg.page import View, paths
-from kg.site.words import SITE
+from kg.views import site
+from kg.views.page import View, paths
+from kg.views.site.words import SITE
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from kg import reports, site
+from kg.base.names import page_name
 from kg.model import Assessment
-from kg.names import page_name
+from kg.views import reports, site
 
 OURS = {"script": {"src"}, "form": {"action"}}
 LOADING = {"src", "srcset", "poster", "data", "action", "formaction", "background", "ping"}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import networkx as nx
 
+from kg.base.names import KG, SKOS
 from kg.model import (
     Ambiguous,
     Artifact,
@@ -25,7 +26,6 @@ from kg.model import (
     Resolved,
     ResolvedLink,
 )
-from kg.names import KG, SKOS
 from kg.notes import parse
 
 BASE = "https://example.org/concept/"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from kg.base.settings import load
+from kg.knowledge.suggesting import notes_of
 from kg.model import Corpus, Reason, Resolved, Suggestion
-from kg.pipeline.suggesting import notes_of
-from kg.settings import load
 from kg.suggest import base_of, suggest
 from kg.suggest.evaluate import Notes
 from kg.suggest.text import normal, tokens

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from kg import pipeline, settings
+from kg import knowledge
+from kg.base import settings
 from kg.suggest.types import LEAST, Around, Names, propose, telling
 
 ROOT = Path(__file__).parents[3]
@@ -59,7 +60,7 @@ def test_another_concept_as_subject_counts_for_less() -> None:
 def test_hand_labelled_pairs_of_our_own_notes() -> None:
     rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
     assert len(rows) >= 200
-    corpus = pipeline.read(settings.load(ROOT), findings=False).corpus
+    corpus = knowledge.read(settings.load(ROOT), findings=False).corpus
     names = Names(corpus)
     naming = names.notes((ROOT / "concepts" / path).read_text(encoding="utf-8") for path in corpus.concept_of)
     right = proposed = 0

@@ -1,0 +1,133 @@
+"""The Python interface: a knowledge base in memory or from a build, as rdflib, networkx and plain rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from kg import knowledge
+from kg.base import settings
+from kg.base.errors import QueryError
+from kg.graph import Graph
+from kg.graph.built import findings_of
+from kg.graph.concepts import concepts_of, vocabulary_of
+from kg.graph.query import Allowance, run
+from kg.model import Concept, Finding, Relation
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from rdflib import Dataset
+
+
+class Base:
+    """A knowledge base: its graph, network, concepts and findings."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        findings: tuple[Finding, ...] | Callable[[], tuple[Finding, ...]],
+        concepts: Mapping[str, Concept] | None = None,
+        relations: Mapping[str, Relation] | None = None,
+    ) -> None:
+        self.graph = graph
+        self._findings = findings
+        self._concepts = concepts
+        self._relations = relations
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong, by path, line and column; looked for when it is first asked for."""
+        return self._findings() if callable(self._findings) else self._findings
+
+    @cached_property
+    def concepts(self) -> Mapping[str, Concept]:
+        """Concepts by IRI, in the order of their ids; those of a build are read when they are first asked for."""
+        return self._concepts if self._concepts is not None else concepts_of(self.graph, vocabulary_of(self.graph))
+
+    @cached_property
+    def relations(self) -> Mapping[str, Relation]:
+        """The vocabulary's relations by IRI."""
+        return self._relations if self._relations is not None else vocabulary_of(self.graph).relations
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The ontology as an rdflib Dataset over the Oxigraph store, provenance in named graphs."""
+        return self.graph.dataset()
+
+    @cached_property
+    def network(self) -> nx.MultiDiGraph[str]:
+        """Concepts as nodes, relations as edges keyed by IRI, with ``asserted``, ``typed``, ``path`` and ``line``."""
+        from kg.network import project
+
+        return project(self.graph, self.relations)
+
+    def query(self, sparql: str, *, timeout: float = 600) -> Iterator[tuple[str, ...]]:
+        """Rows of a SELECT query as text; the prefixes of `kg query` are known. Raises QueryError.
+
+        A copy of this process answers: it takes at most `timeout` seconds and 4 GB, gives at most 10,000,000 rows, and reaches
+        no network. With 0 the query is answered here, some milliseconds earlier, and without limits: for queries of one's own.
+        """
+        limits = Allowance(timeout, timeout, memory=4 << 30, size=1 << 30, rows=10_000_000, more="or give it more: timeout=…")
+        results = run(self.graph, sparql, limits if timeout else None)
+        if not isinstance(results, ox.QuerySolutions):
+            raise QueryError("only SELECT gives rows", hint="ask for other kinds through .dataset, or with 'kg query'")
+        for row in results:
+            yield tuple(["" if value is None else value.value for value in row])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary for each concept, ready for ``pandas.DataFrame(base.rows())``."""
+        return [
+            {
+                "iri": c.iri,
+                "id": c.id,
+                **{f"label_{lang or 'und'}": text for lang, text in c.labels.items()},
+                "type": c.type,
+                "layer": c.layer,
+                "area": c.area,
+                "path": c.path,
+                "definitions": len(c.definitions),
+                "sources": len(c.sources),
+            }
+            for c in self.concepts.values()
+        ]
+
+    def __repr__(self) -> str:
+        return f"<kg.Base: {len(self.concepts)} concepts, {len(self.graph)} statements, {len(self.findings)} findings>"
+
+
+def read(folder: str | Path) -> Base:
+    """Read notes into memory; nothing is written. `folder` holds notes, or is a knowledge base with a
+    `kg.toml`, or a file of RDF with a SKOS thesaurus.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as d:
+    ...     _ = Path(d, "a.md").write_text("depends-on:: [[b]]")
+    ...     _ = Path(d, "b.md").write_text("# Bee")
+    ...     base = read(d)
+    >>> list(base.query("SELECT ?label WHERE { c:a kg:dependsOn/skos:prefLabel ?label }"))
+    [('Bee',)]
+    """
+    path = Path(folder)
+    if (path / settings.FILE).is_file():
+        given = settings.load(path)
+    elif (path.absolute().parent / settings.FILE).is_file():
+        given = settings.load(path.absolute().parent, notes=(path,))
+    else:
+        given = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
+    built = knowledge.read(given, findings=False)
+
+    def findings() -> tuple[Finding, ...]:
+        return knowledge.findings_later(given, built.corpus, built.graph, built.files)
+
+    return Base(built.graph, findings, built.corpus.concepts, built.relations)
+
+
+def load(out: str | Path = "output") -> Base:
+    """Open a build. Raises UsageError where there is none."""
+    folder = Path(out)
+    graph, _ = knowledge.open_build(folder)
+    return Base(graph, findings_of(folder))

@@ -1,0 +1,137 @@
+"""The command line: parse arguments, call, print, exit."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from importlib import import_module
+from typing import Any, Final, NoReturn
+
+import click
+
+from kg.app.cli.options import common, say, say_error, to_stderr
+from kg.base.about import VERSION
+from kg.base.errors import KgError
+
+# One thread for linear algebra, unless told otherwise: sums of floats then don't depend on the number of cores, and threads
+# that wait for one another on a busy machine took fifteen times the CPU of one.
+for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+# Commands in the order in which people meet them, each with its module below kg.app.cli and its name there. A module is loaded
+# when its command is called: a light command such as `kg query` does not wait for what a heavy one needs.
+_COMMANDS: Final = {
+    "init": "tools:init",
+    "build": "build:build",
+    "check": "check:check",
+    "rule": "check:rule",
+    "query": "query:query",
+    "metrics": "measures:metrics",
+    "suggest": "suggest:suggest",
+    "why": "explain:why",
+    "impact": "explain:impact",
+    "path": "learn:path",
+    "extract": "extract:extract",
+    "map": "tools:map_",
+    "snapshot": "history:snapshot",
+    "diff": "history:diff",
+    "review": "review:review",
+    "plan": "plan:plan",
+    "export": "exchange:export",
+    "import": "exchange:import_",
+    "serve": "serve:serve",
+    "publish": "publish:publish",
+    "verify": "verify:verify",
+    "bench": "bench:bench",
+    "doctor": "doctor:doctor",
+}
+
+
+class _Group(click.Group):
+    """Commands that are loaded when they are called; KgError ends with status 2 and a hint."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module, _, name = _COMMANDS.get(cmd_name, "").partition(":")
+        if not module:
+            return None
+        command: click.Command = getattr(import_module(f"kg.app.cli.{module}"), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KgError as error:
+            say_error(error)
+            ctx.exit(2)
+        except KeyboardInterrupt as interrupt:
+            kept = f"; {interrupt}" if interrupt.args else ""
+            say(f"kg: interrupted; the last good output is as it was{kept}")
+            _end(130)
+        except MemoryError:
+            say("kg: out of memory; the last good output is as it was")
+            ctx.exit(2)
+
+
+def _end(status: int) -> NoReturn:
+    """End the process with a status, whatever Python would make of an interrupt.
+
+    An interrupt that comes while Python runs generated code (a dataclass being made, say) is remembered as not handled, and the
+    process ends by the signal in spite of the handler, without a status.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if _is_lost(error):
+            status = _lost(error)
+    except ValueError:
+        pass  # closed already
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(status)
+
+
+def _is_lost(error: OSError) -> bool:
+    """Whether output is lost: what goes wrong with a file has its name, and a reader that is gone is no fault."""
+    return error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def _lost(error: OSError) -> int:
+    """Say that output is lost; the status to end with. There may be no command any more whose options tell how to say it."""
+    to_stderr(f"kg: can't write what was asked for: {error.strerror}\n    is the disk full?")
+    return 2
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(VERSION, "-V", "--version", prog_name="kg")
+@common
+def main() -> None:
+    """kg: a compiler and a test suite for knowledge.
+
+    Markdown concept notes go in; a checked ontology, measures, concept maps and reports come out.
+    """
+
+
+def run() -> NoReturn:
+    """Entry point of ``kg`` and ``python -m kg``.
+
+    The process ends without taking apart what it holds: freeing millions of objects one by one takes a second.
+    """
+    status = 0
+    try:
+        main()
+    except OSError as error:
+        if not _is_lost(error):
+            raise
+        status = _lost(error)
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            status = ended.code
+        elif ended.code is not None:  # as Python does with a text
+            click.echo(ended.code, err=True)
+            status = 1
+    _end(status)

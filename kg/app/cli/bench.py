@@ -1,0 +1,145 @@
+"""``kg bench``."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kg import knowledge
+from kg.app.cli.options import common_but_notes, console, display_path, flag, log_json, say, settings
+from kg.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from kg.app.bench import Result
+    from kg.metrics.benchmark import Run
+
+
+@click.command()
+@click.option(
+    "--notes",
+    "sizes",
+    type=click.IntRange(2, 1_000_000),
+    multiple=True,
+    metavar="N",
+    help="How many notes; repeatable.",
+)
+@click.option(
+    "--stage", type=click.Choice(knowledge.STAGES), default="graph", show_default=True, help="Build up to this stage."
+)
+@click.option("--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="Builds from nothing of each size.")
+@click.option("--record", is_flag=True, help="Keep the run in ontology/snapshot/benchmarks.jsonl and compare it with the last.")
+@click.option(
+    "--budget", type=click.FloatRange(0, 1000), default=25, show_default=True, metavar="PERCENT",
+    help="By how much a figure may be above that of the run before; more ends with status 1.",
+)  # fmt: skip
+@click.option(
+    "--report", "target", type=click.Path(path_type=Path), metavar="FILE", help="Write the report (Markdown, two SVG)."
+)
+@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Keep notes and output in this new folder.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@common_but_notes
+def bench(
+    sizes: tuple[int, ...],
+    stage: str,
+    repeat: int,
+    record: bool,
+    budget: float,
+    target: Path | None,
+    keep: Path | None,
+    form: str,
+) -> None:
+    """Build synthetic notes of several sizes, time each stage, and compare with the runs on record.
+
+    What is compared is CPU time in units of a fixed computation measured in the same minutes, and memory; so another machine,
+    or a busy one, alters little. Only runs of one design (sizes, stage, repetitions, generated notes) are compared.
+    """
+    from kg.app.bench import run
+
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        raise UsageError(f"{keep} is not empty", hint="give a new folder with --keep DIR")
+    wanted = sorted(set(sizes or (1000, 10_000)))
+    with tempfile.TemporaryDirectory(prefix="kg-bench-") as temporary:
+        folder = keep or Path(temporary)
+        talk = (lambda _text: None) if flag("quiet") else say
+        results = run(folder, wanted, stage, talk, repeat)
+    runs = _runs(results, stage, repeat, budget / 100, record) if record or target else []
+    if form == "json":
+        click.echo(json.dumps([r._asdict() for r in results], indent=2))
+    else:
+        _table(results)
+    if target is not None:
+        _report(runs, target)
+    if runs:
+        _compare(runs)
+
+
+def _runs(results: Sequence[Result], stage: str, repeat: int, budget: float, record: bool) -> list[Run]:
+    """The runs on record with this one behind them, which is kept where that is wanted."""
+    from dataclasses import replace
+
+    from kg.app.bench.record import keep, run_of, yardstick
+    from kg.metrics.benchmark import read
+
+    given = settings()
+    known = list(read(given.ontology))
+    this = run_of(results, stage, repeat, budget, given.root, yardstick())
+    if record:
+        path = keep(given.ontology, this)
+        if not flag("quiet"):
+            shown = display_path(replace(given, notes=(path.parent,)), path.name)
+            say(f"run {len(known) + 1} on record; to be committed: {shown}")
+    return [*known, this]
+
+
+def _report(runs: Sequence[Run], target: Path) -> None:
+    from kg.app.bench.report import history_plot, report, stages_plot
+    from kg.base.store import write_file
+
+    names = f"{target.stem}-stages.svg", f"{target.stem}-history.svg"
+    write_file(target, report(runs, names))
+    write_file(target.with_name(names[0]), stages_plot(runs[-1]))
+    write_file(target.with_name(names[1]), history_plot(runs))
+    if not flag("quiet"):
+        say(f"report written to {target}")
+
+
+def _compare(runs: Sequence[Run]) -> None:
+    from kg.metrics.benchmark import comparable, excess
+
+    before = comparable(runs[-1], runs)
+    over = excess(runs[-1], before)
+    for item in over:
+        if not log_json("benchmark-over-budget", what=item.what, ratio=item.now / item.before, allowed=1 + item.budget):
+            say(f"over budget: {item.said}")
+    if over:
+        raise SystemExit(1)
+    if not flag("quiet"):
+        say("the first run of this design" if before is None else f"within the budget, against the run of {before.time}")
+
+
+def _table(results: Sequence[Result]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from kg.app.bench import growth
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    for result in results:
+        table.add_column(f"{result.notes:,} notes", justify="right")
+    for name in dict.fromkeys(name for r in results for name in r.stages):
+        table.add_row(name, *(f"{r.stages.get(name, 0.0):.2f} s" for r in results))
+    table.add_row("all, with the process", *(f"{r.seconds:.2f} s" for r in results))
+    table.add_row("nothing changed", *(f"{r.unchanged:.2f} s" for r in results))
+    table.add_row("notes a second", *(f"{r.notes / r.seconds:,.0f}" for r in results))
+    table.add_row("peak memory", *(f"{r.peak / 1e6:,.0f} MB" for r in results))
+    table.add_row("statements a note", *(f"{r.statements / r.notes:.1f}" for r in results))
+    exponents = ["", *(f"n^{growth(a, b):.2f}" for a, b in itertools.pairwise(results))]
+    table.add_row("growth", *exponents)
+    console().print(table)

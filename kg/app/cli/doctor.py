@@ -1,0 +1,95 @@
+"""``kg doctor``: what is found, what is missing, what that costs, and the command that installs it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import click
+
+from kg.app.cli.options import common, display_path, flag, settings, to_stderr
+from kg.base import parcels, process
+from kg.base.errors import UsageError
+from kg.base.process import sandbox
+from kg.evidence.tools import TOOLS, building
+
+_PACKAGES: Final = ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis", "latex2mathml")
+
+
+def _parcel(parcel: parcels.Parcel, say: Callable[[str], None]) -> Path:
+    there = parcels.find(parcel)
+    if there is not None:
+        return there
+    say(f"fetching {parcel.name} {parcel.version} with npm; nothing of it is run here")
+    return parcels.install(parcel)
+
+
+INSTALLERS: Final[dict[str, Callable[[Callable[[str], None]], object]]] = {
+    "nusmv": building.nusmv,
+    **{name: partial(_parcel, parcel) for name, parcel in parcels.PARCELS.items()},
+}
+"""What `--install` knows: each says what it does and raises KgError where it can't."""
+
+
+@click.command()
+@click.option("--install", type=click.Choice(sorted(INSTALLERS)), help="Install a tool for this user, then say what is there.")
+@click.option(
+    "--from",
+    "archive",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="With --install mermaid or katex: an archive that 'npm pack' made, in place of the network.",
+)
+@common
+def doctor(install: str | None, archive: Path | None) -> None:
+    """Say which tools are found, which are missing, and what that costs."""
+    given = settings()
+    if archive is not None:
+        if install not in parcels.PARCELS:
+            raise UsageError("--from goes with --install mermaid or katex", hint="kg doctor --install mermaid --from FILE")
+        to_stderr(f"{install}: {parcels.install(parcels.PARCELS[install], archive)}")
+    elif install is not None:
+        where = INSTALLERS[install](lambda text: None if flag("quiet") else to_stderr(text))
+        to_stderr(f"{install}: {where}")
+    click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
+    for package in _PACKAGES:
+        click.echo(f"  {package:14} {metadata.version(package)}")
+    click.echo("optional")
+    for name, programs, cost in (
+        ("chromium", ("chromium", "chromium-browser", "google-chrome"), "browser tests are skipped; apt install chromium"),
+    ):
+        found = process.find(*programs)
+        if found is None:
+            click.echo(f"  {name:14} missing: {cost}")
+            continue
+        version = process.run([found, "--version"], timeout=20).stdout.strip().splitlines()
+        click.echo(f"  {name:14} {found} ({version[0] if version else 'does not say its version'})")
+    for parcel in parcels.PARCELS.values():
+        there = parcels.find(parcel)
+        said = f"{there} ({parcel.version})" if there else f"missing: {parcel.purpose}; kg doctor --install {parcel.name}"
+        click.echo(f"  {parcel.name:14} {said}")
+    click.echo("tools of kg verify")
+    for tool in TOOLS:
+        path = tool.locate()
+        installed = tool.version(path) if path is not None else None
+        name = tool.languages[0]
+        said = (
+            f"{installed.path or 'built in'} ({installed.name} {installed.version})" if installed else f"missing: {tool.cost}"
+        )
+        click.echo(f"  {name:14} {said}")
+    click.echo("what kg verify must hold before it runs something")
+    for name, held in sandbox.try_system().items():
+        said = f"{sandbox.HOLDS[name]} ({held})" if held else f"not held: {sandbox.HOLDS[name]}; needs {sandbox.NEEDS[name]}"
+        click.echo(f"  {name:14} {said}")
+    click.echo("this knowledge base")
+    for folder in given.notes:
+        state = "" if folder.is_dir() else "  missing: give one with --notes DIR, or run 'kg init'"
+        click.echo(f"  {'notes':14} {display_path(given, '') if len(given.notes) == 1 else folder}{state}")
+    built = (given.out / "build.json").is_file()
+    click.echo(f"  {'output':14} {given.out}" + ("" if built else "  not built yet: kg build"))
+    if given.base == "https://example.org/kb/":
+        click.echo(f"  {'base':14} {given.base}  a placeholder: set 'base' in kg.toml before you publish IRIs")

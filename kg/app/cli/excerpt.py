@@ -1,0 +1,96 @@
+"""The line of a note that a finding is about, with a caret below the place; wide characters take two columns."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from kg.base import files
+
+_THING: Final = re.compile(
+    r"#{1,6}[ \t][^\n]*|!?\[\[.*?\]\]|!?\[(?:[^\[\]]|\\.)*\]\([^)]*\)"
+    r"|<!--.*?-->|<[^<>]*>|\"[^\"]*\"(?:@[\w-]+)?|'[^']*'|[^\s,;|\"'\[\]()]+"
+)
+_BREAK: Final = re.compile(rb"\r\n?|\n")
+_TAB: Final = 4
+
+
+class Excerpt(NamedTuple):
+    """A line as it can be printed, and the marks below it."""
+
+    text: str
+    marks: str
+
+
+@lru_cache(maxsize=8)
+def _lines(path: str) -> tuple[str, ...]:
+    try:
+        data = files.read(path, cut=True)
+    except OSError:
+        return ()
+    return tuple(part.decode("utf-8", "replace") for part in _BREAK.split(data.removeprefix(b"\xef\xbb\xbf")))
+
+
+def excerpt(path: str, line: int, column: int, width: int) -> Excerpt | None:
+    """The line of a file, cut to a width around the column; None where there is no such line or nothing on it."""
+    lines = _lines(path)
+    if not 1 <= line <= len(lines) or not lines[line - 1].strip():
+        return None
+    return cut(lines[line - 1], column, width)
+
+
+def cut(text: str, column: int, width: int) -> Excerpt:
+    """A line cut to a width, and marks below what begins at a column.
+
+    >>> cut("见 [[容器]]。", 3, 80)
+    Excerpt(text='见 [[容器]]。', marks='   ^~~~~~~~')
+    >>> cut("a" * 30 + " [[b]] " + "c" * 30, 32, 20)
+    Excerpt(text='…aaaaaa [[b]] ccccc…', marks='        ^~~~~')
+    """
+    start = min(max(column - 1, 0), len(text))
+    # Of a line of a megabyte only what may be shown is looked at: there may be as many findings on it as it has words.
+    far = max(width, 20)
+    skipped, rest = max(0, start - far), len(text) > start + far
+    text, start = text[skipped : start + far], start - skipped
+    m = _THING.match(text, start)
+    end = max(m.end() if m else start + 1, start + 1)
+    cells = [(_shown(c), _cells(c)) for c in text]
+    left, right = _window([w for _, w in cells], start, end, width)
+    body = "".join(c for c, _ in cells[left:right])
+    before = sum(w for _, w in cells[left:start]) + (1 if left or skipped else 0)
+    span = max(1, sum(w for _, w in cells[start : min(end, right)]))
+    shown = ("…" if left or skipped else "") + body + ("…" if right < len(text) or rest else "")
+    return Excerpt(shown.rstrip(), " " * before + "^" + "~" * (span - 1))
+
+
+def _window(widths: list[int], start: int, end: int, width: int) -> tuple[int, int]:
+    """The part of a line that fits: what is meant, and as much on either side."""
+    if sum(widths) <= width:
+        return 0, len(widths)
+    left, right = start, start
+    room = width - 2
+    while right < min(end, len(widths)) and widths[right] <= room:
+        room -= widths[right]
+        right += 1
+    while room > 0 and (left > 0 or right < len(widths)):
+        before = room
+        if left > 0 and widths[left - 1] <= room:
+            left -= 1
+            room -= widths[left]
+        if right < len(widths) and widths[right] <= room:
+            room -= widths[right]
+            right += 1
+        if room == before:
+            break
+    return left, right
+
+
+def _shown(c: str) -> str:
+    return " " * _TAB if c == "\t" else c if c.isprintable() else "\ufffd"
+
+
+def _cells(c: str) -> int:
+    from rich.cells import cell_len
+
+    return _TAB if c == "\t" else cell_len(c) if c.isprintable() else 1

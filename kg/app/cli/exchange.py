@@ -1,0 +1,132 @@
+"""``kg export`` and ``kg import``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kg import knowledge
+from kg.app.cli.options import common, flag, language, log_json, printable, settings, to_stderr
+from kg.base import files
+from kg.base.errors import UsageError
+from kg.base.notefile import create_note, overwrite
+from kg.base.settings import Settings
+from kg.base.store import flush_disks, write_file
+from kg.graph.importing import SYNTAXES
+from kg.views.export import FORMATS
+from kg.views.export import export as export_graph
+
+if TYPE_CHECKING:
+    from kg.graph.importing import Written
+
+
+@click.command()
+@click.argument("form", metavar="FORMAT", type=click.Choice(FORMATS))
+@click.option(
+    "-o", "target", type=click.Path(path_type=Path), metavar="FILE", help="Where to write; for csv a folder (default: stdout)."
+)
+@click.option("--suggested", is_flag=True, help="With what was only suggested, in graphs of its own (trig only).")
+@common
+def export(form: str, target: Path | None, suggested: bool) -> None:
+    """Write the built graph for other programs: asserted and inferred statements.
+
+    FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
+    relations). csv is two tables, nodes.csv and edges.csv; on stdout the edges.
+    """
+    given = settings()
+    graph, info = knowledge.open_build(given.out)
+    artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested)
+    if target is None:
+        sys.stdout.buffer.write(artifacts[-1].data)
+        sys.stdout.buffer.flush()
+        return
+    if len(artifacts) == 1:
+        if target.is_dir():
+            raise UsageError(f"{target} is a folder", hint=f"give a file, e.g. {target / artifacts[0].path}")
+        paths = [target]
+    else:
+        if target.exists() and not target.is_dir():
+            raise UsageError(f"{target} is a file; {form} is {len(artifacts)} tables", hint="give a folder with -o DIR")
+        paths = [target / artifact.path for artifact in artifacts]
+    for path, artifact in zip(paths, artifacts, strict=True):
+        write_file(path, artifact.data)
+        click.echo(str(path))
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the notes (default: concepts/)."
+)
+@click.option(
+    "--format", "form", type=click.Choice([*SYNTAXES, "csv"]), help="Syntax of the file, where its name and content don't tell."
+)
+@click.option("--encoding", default="", metavar="NAME", help="Encoding of a table that isn't UTF-8, e.g. gb18030.")
+@click.option("--force", is_flag=True, help="Overwrite notes of the same names.")
+@common
+def import_(file: Path, target: Path | None, form: str | None, encoding: str, force: bool) -> None:
+    """Turn a thesaurus or a table into notes, one Markdown file a concept.
+
+    FILE is SKOS in Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads or TriG, or a table in CSV with columns such as id, label,
+    definition and broader; a folder with nodes.csv and edges.csv is what 'kg export csv' wrote. What a note can't carry is
+    listed on stderr. A thesaurus can also be built as it is: kg build --notes FILE.
+    """
+    from kg.graph import load as load_vocabulary
+    from kg.graph.importing import import_file
+
+    given = settings()
+    folder = (target or (given.notes[0] if given.notes else given.root / "concepts")).absolute()
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file", hint="give a folder with --to DIR")
+    written = import_file(
+        file, load_vocabulary(given.ontology), given.base, syntax=form or "", encoding=encoding,
+        taken=_stems(given, folder), languages=given.languages,
+    )  # fmt: skip
+    there = [a.path for a in written.files if os.path.lexists(folder / a.path)]
+    if there and not force:
+        more = f" and {len(there) - 1:,} more" if len(there) > 1 else ""
+        raise UsageError(
+            f"{folder / there[0]}{more} would be overwritten", hint="give another folder with --to DIR, or say --force"
+        )
+    # A folder that was named may lie anywhere; that of the knowledge base must be in it.
+    inside = given.writable if target is None else (folder,)
+    write = overwrite if force else create_note
+    for artifact in written.files:
+        write(folder / artifact.path, artifact.data, inside=inside, durable=False)
+    flush_disks()
+    _say(given, written, folder, len(there))
+
+
+def _stems(given: Settings, folder: Path) -> set[str]:
+    """Names of the notes that lie elsewhere than in the folder: a link by name must mean one note."""
+    return {
+        path.stem
+        for notes in given.notes
+        if notes.is_dir()
+        for path in (Path(e.path) for e in files.walk(notes) if e.name.endswith(".md"))
+        if path.parent not in (folder, folder / "collections", folder / "schemes")
+    }
+
+
+def _say(given: Settings, written: Written, folder: Path, overwritten: int) -> None:
+    left_out = dict(sorted(written.left_out.items(), key=lambda item: (-item[1], item[0])))
+    if log_json(
+        "imported", concepts=written.concepts, pages=written.pages, overwritten=overwritten, to=str(folder), left_out=left_out
+    ):
+        return
+    if not flag("quiet"):
+        pages = f" and {written.pages:,} pages of collections and schemes" if written.pages else ""
+        again = f", {overwritten:,} of them overwritten" if overwritten else ""
+        to_stderr(f"{written.concepts:,} concepts{pages} written to {folder}{again}; now: kg build")
+    if left_out:
+        to_stderr("not carried over, or changed:")
+        for kind, count in left_out.items():
+            to_stderr(f"  {count:7,}  {printable(kind)}")
+    missing = [top for top in written.tops if top not in given.top_concepts]
+    if missing and not flag("quiet"):
+        names = ", ".join(f'"{top}"' for top in missing[:10])
+        to_stderr(f"top concepts of this knowledge base are set in kg.toml: top-concepts = [{printable(names)}]")

@@ -1,0 +1,250 @@
+"""``kg why`` and ``kg impact``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from kg import knowledge
+from kg.app.cli.options import common, display_path, language, printable, settings
+from kg.base.errors import UsageError
+from kg.graph.concepts import label_of, vocabulary_of
+from kg.graph.lookup import Directory, Names
+from kg.graph.provenance import Place, asserted_at, derivations, restates
+from kg.network import LINKS_TO
+
+if TYPE_CHECKING:
+    from kg.network.around import Statement
+    from kg.network.paths import Affected, Meeting, Step
+
+_FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+_PREMISES: Final = 6  # so many are named in text; JSON has all
+
+
+class Base:
+    """The build, and how its statements are shown."""
+
+    def __init__(self) -> None:
+        from kg.network.stored import Stored
+
+        self.settings = settings()
+        self.graph, info = knowledge.open_build(self.settings.out)
+        self.vocabulary = vocabulary_of(self.graph)
+        self.concepts = Directory(self.graph)
+        self.around = Stored(self.graph, self.vocabulary.relations)
+        self.lang = language(info.summary.languages)
+
+    def label(self, iri: str) -> str:
+        """What a concept is called."""
+        return self.concepts.names(iri).label(self.lang)
+
+    def relation(self, iri: str) -> str:
+        """What a relation is called."""
+        found = self.vocabulary.relations.get(iri)
+        return label_of(self.graph, iri, self.lang) or (found.key if found else _key(iri))
+
+    def relation_key(self, iri: str) -> str:
+        """The name by which notes write a relation."""
+        found = self.vocabulary.relations.get(iri)
+        return found.key if found else _key(iri)
+
+    def shown(self, statements: Sequence[Statement]) -> list[Statement]:
+        """Statements without the inferred ones that only say another inferred one again, from the other end or in general."""
+        inferred = [s for s in statements if s.origin == "inferred"]
+        first = [s for s in inferred if not restates(self.graph, s.subject, s.predicate, s.object)] or inferred
+        return [s for s in statements if s.origin != "inferred" or s in first]
+
+    def line(self, statement: Statement, start: str) -> str:
+        """A statement read from `start`, with an arrow in the direction in which it is written, and its evidence."""
+        arrow = f"—{self.relation(statement.predicate)}→"
+        other = statement.object
+        if start != statement.subject:
+            arrow, other = f"←{self.relation(statement.predicate)}—", statement.subject
+        why = self.evidence(statement)
+        return printable(f"{self.label(start)} {arrow} {self.label(other)}" + (f"  {why}" if why else ""))
+
+    def evidence(self, statement: Statement) -> str:
+        """Where an asserted statement is written; the rule and the premises of an inferred one."""
+        if statement.origin == "suggested":
+            return "suggested, not stated"
+        triple = statement.subject, statement.predicate, statement.object
+        if statement.origin == "asserted":
+            return self.where(asserted_at(self.graph, *triple))
+        ways = derivations(self.graph, *triple)
+        if not ways:
+            return "inferred"
+        way = ways[0]
+        said = f"by rule {way.rule}"
+        said += f" after {', '.join(way.after)}" if way.after else ""
+        said += f" from {self.where(way.premises[:_PREMISES])}" if way.premises else ""
+        more = len(way.premises) - _PREMISES
+        said += f" and {more:,} more" if more > 0 else ""
+        return said + (f" (1 way of {len(ways):,})" if len(ways) > 1 else "")
+
+    def where(self, places: Sequence[Place]) -> str:
+        """Places in running text."""
+        return ", ".join(self.at(place) for place in places)
+
+    def at(self, place: Place) -> str:
+        """A file and line as a user would open it."""
+        if place.line:
+            return f"{display_path(self.settings, place.path)}:{place.line}"
+        # Files of the ontology are below no folder of notes.
+        return place.path if place.path.startswith("ontology/") else display_path(self.settings, place.path)
+
+    def data(self, statement: Statement) -> dict[str, Any]:
+        """A statement with its evidence for JSON."""
+        triple = statement.subject, statement.predicate, statement.object
+        ways = derivations(self.graph, *triple) if statement.origin == "inferred" else ()
+        return {
+            "subject": self.concepts.names(statement.subject).id,
+            "relation": self.relation_key(statement.predicate),
+            "label": self.relation(statement.predicate),
+            "object": self.concepts.names(statement.object).id,
+            "typed": statement.typed,
+            "origin": statement.origin,
+            "places": _places(asserted_at(self.graph, *triple)),
+            "rule": ways[0].rule if ways else None,
+            "premises": _places(ways[0].premises) if ways else [],
+            "derivations": [{"rule": w.rule, "after": list(w.after), "premises": _places(w.premises)} for w in ways],
+        }
+
+    def named(self, concept: Names) -> dict[str, Any]:
+        """A concept for JSON."""
+        return {"id": concept.id, "iri": concept.iri, "label": concept.label(self.lang)}
+
+
+def _places(places: Sequence[Place]) -> list[dict[str, Any]]:
+    return [{"path": path, "line": line} for path, line in places]
+
+
+def _key(predicate: str) -> str:
+    """The name of a predicate that is no relation of the vocabulary."""
+    return "links-to" if predicate == LINKS_TO else predicate.rpartition("/")[2].rpartition("#")[2]
+
+
+def _echo_json(value: Mapping[str, Any]) -> None:
+    click.echo(json.dumps({"version": 1, **value}, ensure_ascii=False, indent=2))
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
+
+
+@click.command()
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@_FORMAT
+@common
+def why(first: str, second: str, form: str) -> None:
+    """Say how two concepts are associated: the shortest paths between them, each step with its file and line.
+
+    A concept is named by its id, IRI or label. Relations come first, plain links behind them; an arrow shows which way a
+    relation is written. Where authors wrote no path, what rules inferred counts too, with the rule and the file and line of
+    its premises; then suggestions.
+    """
+    from kg.network import paths
+
+    base = Base()
+    a, b = base.concepts.find(first), base.concepts.find(second)
+    if a.iri == b.iri:
+        raise UsageError(f"'{first}' and '{second}' are one concept", hint="give two different ones")
+    found = tuple(
+        tuple(step._replace(statements=tuple(base.shown(step.statements))) for step in path)
+        for path in paths.paths(base.around, a.iri, b.iri)
+    )
+    near = () if found else paths.meetings(base.around, a.iri, b.iri)
+    if form == "json":
+        _echo_json(_why_data(base, a, b, found, near))
+        return
+    for line in _why_text(base, a, b, found, near):
+        click.echo(line)
+
+
+def _why_data(base: Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]) -> dict[str, Any]:
+    steps = [
+        [
+            {
+                "from": base.concepts.names(s.source).id,
+                "to": base.concepts.names(s.target).id,
+                "statements": [base.data(statement) for statement in s.statements],
+            }
+            for s in path
+        ]
+        for path in found
+    ]
+    return {
+        "from": base.named(a),
+        "to": base.named(b),
+        "paths": [{"length": len(path), "steps": path} for path in steps],
+        "nearest": [base.named(base.concepts.names(m.concept)) | {"from": m.first, "to": m.second} for m in near],
+    }
+
+
+def _why_text(base: Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]) -> Iterator[str]:
+    from kg.network.paths import LONGEST
+
+    one, other = printable(base.label(a.iri)), printable(base.label(b.iri))
+    if found and not all(any(s.origin == "asserted" for s in step.statements) for step in found[0]):
+        yield f"authors wrote no path of at most {_steps(LONGEST)} between {one} and {other}; what was inferred or suggested:"
+    for number, path in enumerate(found, 1):
+        head = f"{number}."
+        for step in path:
+            for statement in step.statements:
+                yield f"{head:3}{base.line(statement, step.source)}"
+                head = ""
+    if found:
+        return
+    yield f"no path of at most {_steps(LONGEST)} joins {one} and {other}"
+    if not near:
+        yield "and no longer one: no concept is connected to both"
+        return
+    yield "nearest to both:"
+    for m in near:
+        yield f"   {printable(base.label(m.concept))}  {_steps(m.first)} from {one}, {m.second} from {other}"
+
+
+@click.command()
+@click.argument("concept")
+@click.option("--depth", type=click.IntRange(1), metavar="N", help="Levels to follow (default: all).")
+@_FORMAT
+@common
+def impact(concept: str, depth: int | None, form: str) -> None:
+    """Say what is affected if a concept changes, directly and transitively, each with its file and line.
+
+    The vocabulary says which relations carry a change: kg:impact in ontology/relations.ttl.
+    """
+    from kg.network import paths
+
+    base = Base()
+    start = base.concepts.find(concept)
+    found = paths.impact(base.around, base.vocabulary.relations, start.iri, depth)
+    if form == "json":
+        rows = [
+            base.named(base.concepts.names(f.concept)) | {"level": f.level, "statements": [base.data(s) for s in f.statements]}
+            for f in found
+        ]
+        _echo_json({"concept": base.named(start), "affected": rows})
+        return
+    for line in _impact_text(base, start, found, depth):
+        click.echo(line)
+
+
+def _impact_text(base: Base, start: Names, found: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
+    name = printable(base.label(start.iri))
+    if not found:
+        yield f"nothing is stated to depend on {name}"
+        return
+    direct = sum(1 for f in found if f.level == 1)
+    within = "" if depth is None else f" within {depth} level{'' if depth == 1 else 's'}"
+    yield f"{name} affects {len(found):,} concept{'' if len(found) == 1 else 's'}{within}, {direct:,} directly"
+    level = 0
+    for f in found:
+        if f.level != level:
+            level = f.level
+            yield f"level {level}"
+        for statement in f.statements:
+            yield f"   {base.line(statement, f.concept)}"

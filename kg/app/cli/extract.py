@@ -1,0 +1,89 @@
+"""``kg extract``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kg import knowledge
+from kg.app.cli.options import common, console, display_path, escape, flag, settings, to_stderr
+
+
+@click.command()
+@click.argument("only", nargs=-1, metavar="[NOTE]…")
+@click.option(
+    "--to", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the drafts as notes into DIR."
+)
+@click.option("--candidates", "wanted", is_flag=True, help="Terms that several notes use and none defines, instead of drafts.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many rows (candidates: 50 by default).")
+@click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
+@common
+def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | None, form: str) -> None:
+    """Drafts of concept notes from documents that hold many concepts.
+
+    Concepts are taken from definition headings, definitions in bold and labels of diagrams, each with its file and line.
+    Labelled edges of diagrams become relations, where the vocabulary knows the label; other edges are listed as suggestions.
+    NOTE names files of the notes folder; without one all are read. Notes that exist are never overwritten.
+    """
+    from kg.base.errors import UsageError
+
+    if wanted and to is not None:
+        raise UsageError("--candidates are a list, not drafts", hint="leave out --to DIR, or --candidates")
+    given = settings()
+    taken = knowledge.extract(given, only)
+    if wanted:
+        _candidates(taken, given, limit or 50, form)
+        return
+    shown = taken.drafts[:limit] if limit else taken.drafts
+    if to is not None:
+        _write(taken, shown, to)
+        return
+    if form == "jsonl":
+        for draft in shown:
+            click.echo(json.dumps(knowledge.draft_row(taken, draft), ensure_ascii=False))
+        return
+    from rich.table import Table
+
+    table = Table("id", "name", "confidence", "places", "relations", "suggestions", "where", box=None, header_style="bold")
+    for draft in shown:
+        place = draft.places[0]
+        table.add_row(
+            escape(draft.id), escape(" / ".join(draft.names.values())), f"{draft.confidence:.2f}", str(len(draft.places)),
+            str(len(draft.relations)), str(len(draft.suggestions)), escape(f"{display_path(given, place.path)}:{place.line}"),
+        )  # fmt: skip
+    console().print(table)
+    _say(f"{len(taken.drafts)} drafts, {len(taken.below)} names that are less sure; 'kg extract --to DIR' writes the drafts")
+
+
+def _say(text: str) -> None:
+    if not flag("quiet"):
+        to_stderr(text)
+
+
+def _write(taken: knowledge.Extracted, shown: Any, to: Path) -> None:
+    """Write drafts; files that are there already stay as they are, since somebody may have worked on them."""
+    written, kept = knowledge.write_drafts(taken, shown, to)
+    for path in written:
+        click.echo(str(path))
+    more = f"; {len(kept)} were there already and stay as they are" if kept else ""
+    _say(f"{len(written)} drafts written to {to}{more}")
+
+
+def _candidates(taken: knowledge.Extracted, given: Any, limit: int, form: str) -> None:
+    found = taken.candidates(limit)
+    if form == "jsonl":
+        for c in found:
+            row = {"name": c.name, "score": c.score, "notes": c.notes, "named": list(c.named)}
+            row["where"] = [f"{p.path}:{p.line}" for p in c.places]
+            click.echo(json.dumps(row, ensure_ascii=False))
+        return
+    from rich.table import Table
+
+    table = Table("name", "score", "notes", "singled out as", "where", box=None, header_style="bold")
+    for c in found:
+        where = ", ".join(f"{display_path(given, p.path)}:{p.line}" for p in c.places[:2])
+        table.add_row(escape(c.name), f"{c.score:.1f}", str(c.notes), ", ".join(c.named), escape(where))
+    console().print(table)

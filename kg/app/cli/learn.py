@@ -1,0 +1,89 @@
+"""``kg path``: in which order to learn what leads from what one knows to a concept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kg.app.cli.explain import Base
+from kg.app.cli.options import common, display_path, printable
+from kg.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from kg.network.learning import Step
+
+
+@click.command("path")
+@click.argument("known", nargs=-1, metavar="[KNOWN]…")
+@click.argument("target", metavar="TARGET")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@common
+def path(known: tuple[str, ...], target: str, form: str) -> None:
+    """Say what to learn, in order, to get from concepts that one KNOWs to a TARGET.
+
+    A concept is named by its id, IRI or label. The way prefers what requires, is a kind or part of, or is built on what came
+    before; what its steps require besides is put before them. With no KNOWN concept: all that the target requires.
+    """
+    from kg.network import project
+    from kg.network.learning import ties, way
+
+    base = Base()
+    goal = base.concepts.find(target)
+    start = [base.concepts.find(name) for name in known]
+    if goal.iri in {c.iri for c in start}:
+        raise UsageError(f"'{target}' is both known and the target", hint="give what you know first, what you want last")
+    network = project(base.graph, base.vocabulary.relations)
+    found = ties(network.edges(keys=True, data=True), base.vocabulary.relations)
+    steps = way(found, [c.iri for c in start], goal.iri)
+    if form == "json":
+        click.echo(json.dumps({"version": 1, **_data(base, goal.iri, steps)}, ensure_ascii=False, indent=2))
+    else:
+        for line in _text(base, [c.iri for c in start], goal.iri, steps):
+            click.echo(line)
+    if steps is None:
+        raise SystemExit(1)
+
+
+def _text(base: Base, start: Sequence[str], goal: str, steps: Sequence[Step] | None) -> Iterator[str]:
+    label = base.label
+    if steps is None:
+        yield printable(f"no chain of relations leads from {', '.join(map(label, start))} to {label(goal)}")
+        return
+    if not start and len(steps) == 1:
+        yield printable(f"{label(goal)} requires nothing that is stated; name what you know: kg path KNOWN TARGET")
+        return
+    for number, step in enumerate(steps, 1):
+        line = f"{number:>2}. {label(step.concept)}"
+        if step.needed_for:
+            line += f"  (required by {label(step.needed_for)})"
+        elif step.tie is not None:
+            tie = step.tie
+            before = tie.then if tie.first == step.concept else tie.first
+            from_before = (tie.first if tie.forward else tie.then) == before
+            arrow = f"—{base.relation(tie.relation)}→" if from_before else f"←{base.relation(tie.relation)}—"
+            line += f"  ({label(before)} {arrow})"
+            line += f"  {display_path(base.settings, tie.path)}:{tie.line}" if tie.path else ""
+        yield printable(line)
+
+
+def _data(base: Base, goal: str, steps: Sequence[Step] | None) -> dict[str, Any]:
+    rows = []
+    for step in steps or ():
+        row: dict[str, Any] = base.named(base.concepts.names(step.concept))
+        if step.needed_for:
+            row["required_by"] = base.concepts.names(step.needed_for).id
+        if step.tie is not None:
+            tie = step.tie
+            ends = (tie.first, tie.then) if tie.forward else (tie.then, tie.first)
+            row["relation"] = {
+                "subject": base.concepts.names(ends[0]).id,
+                "relation": base.relation_key(tie.relation),
+                "object": base.concepts.names(ends[1]).id,
+                "path": tie.path,
+                "line": tie.line,
+            }
+        rows.append(row)
+    return {"target": base.named(base.concepts.names(goal)), "steps": None if steps is None else rows}

@@ -1,0 +1,101 @@
+"""``kg metrics``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from kg import knowledge
+from kg.app.cli.options import base_revision, common, console, flag, judged_by, to_stderr, trust_committed
+from kg.app.cli.quality import amount, say_gate, trend
+from kg.base.errors import UsageError
+from kg.base.settings import Settings
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", show_default=True)
+@click.option("--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit 1 when a measure is below this; repeatable.")
+@base_revision
+@trust_committed
+@common
+def metrics(form: str, fail_under: tuple[str, ...], revision: str | None, trust_committed: bool) -> None:
+    """Measure the notes as they are now; builds nothing."""
+    with judged_by(revision) as judged:
+        _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under)
+
+
+def _metrics(given: Settings, form: str, fail_under: tuple[str, ...]) -> None:
+    from kg.knowledge.planning import plan_of
+    from kg.views.export import measures_json, prometheus
+
+    bounds = dict(_bound(text) for text in fail_under)
+    built = knowledge.assess(given)
+    assessment = built.assessment
+    assert assessment is not None  # noqa: S101  # `assess` always measures
+    knowledge.check_names(bounds, assessment)
+    concepts = built.corpus.concepts
+    if form == "json":
+        click.echo(measures_json(assessment.measures, concepts, given.gates, given.claimed).data.decode(), nl=False)
+    elif form == "prometheus":
+        plan = plan_of(given, built.corpus).counts
+        counted = len(concepts) - len(assessment.planned)
+        data = prometheus(assessment.measures, built.findings, counted, len(built.corpus.notes), given.gates, plan).data
+        click.echo(data.decode(), nl=False)
+    else:
+        _measures(given, built)
+    gates = dict(given.gates) | bounds
+    knowledge.check_names(gates, assessment)
+    failed = knowledge.failures(gates, assessment)
+    for failure in failed:
+        say_gate(failure)
+    if failed:
+        raise SystemExit(1)
+
+
+def _bound(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    try:
+        value = float(number)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 100:
+        raise UsageError(
+            f"--fail-under {text}: a percentage is expected", hint="write e.g. --fail-under concept_association=90"
+        )
+    return name.strip(), value / 100
+
+
+def _measures(given: Settings, built: knowledge.Built) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
+
+    assert built.assessment is not None  # noqa: S101  # `assess` always measures
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    history = built.assessment.history
+    last = history[-1].measures if history else {}
+    for head in ("measure", "value", "trend", "counted", "target", "met", "claimed", "kept down by"):
+        table.add_column(head, justify="right" if head in ("value", "trend", "counted", "target", "claimed") else "left")
+    for m in built.assessment.measures:
+        names = [built.corpus.concepts[o].id if o in built.corpus.concepts else m.names.get(o, o) for o in m.offenders[:3]]
+        more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
+        claimed = given.claimed.get(m.name)
+        table.add_row(
+            m.name, amount(m.value, m.unit), trend(m.value, last.get(m.name), m.unit).strip(),
+            f"{m.numerator:g}/{m.denominator:g}", amount(m.target, m.unit) if m.target is not None else "",
+            "" if m.met is None else "yes" if m.met else "no", amount(claimed, m.unit) if claimed is not None else "",
+            escape(m.note or ", ".join(names) + more),
+        )  # fmt: skip
+    console().print(table)
+    committed = max((m.committed for m in built.assessment.measures), default=0)
+    if committed:
+        to_stderr(f"verdicts committed, not checked here: {committed:,}; kg verify checks them")
+    if flag("verbose"):
+        for m in built.assessment.measures:
+            for key, value in m.diagnostics.items():
+                click.echo(f"  {m.name}.{key} = {value:.4g}")
+            if m.lower is not None:
+                click.echo(f"  {m.name}.wilson_lower = {m.lower:.4g}")
+            for name, (n, d) in m.parts.items():
+                click.echo(f"  {m.name}[{name}] = {n:g}/{d:g}")

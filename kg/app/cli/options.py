@@ -1,0 +1,222 @@
+"""Options that every command takes, before or after its name, and how output is printed."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+
+import click
+
+from kg.base.errors import KgError
+from kg.base.settings import Settings, load
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from kg.checks import TrustedChange
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def common(command: Callable[P, R]) -> Callable[..., R]:
+    """Give a command the common options; what stands after the command's name comes before what stands in front."""
+    return _with(_OPTIONS)(command)
+
+
+def common_but_notes(command: Callable[P, R]) -> Callable[..., R]:
+    """The common options for a command that reads no notes and has a ``--notes`` of its own."""
+    return _with({name: option for name, option in _OPTIONS.items() if name != "notes"})(command)
+
+
+_FOLDER = click.Path(path_type=Path)
+_OPTIONS: dict[str, Callable[[Any], Any]] = {
+    "directory": click.option("-C", "directory", type=_FOLDER, metavar="DIR", help="The knowledge base (default: here)."),
+    "notes": click.option(
+        "--notes",
+        type=_FOLDER,
+        multiple=True,
+        metavar="DIR",
+        help="Notes folder instead of concepts/, or an RDF file with a SKOS thesaurus; repeatable.",
+    ),
+    "out": click.option("--out", type=_FOLDER, metavar="DIR", help="Output folder instead of output/."),
+    "quiet": click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
+    "verbose": click.option("-v", "--verbose", is_flag=True, help="Say more."),
+    "log_format": click.option(
+        "--log-format", type=click.Choice(["text", "json"]), help="How stderr speaks: text, or a JSON object a line."
+    ),
+    "lang": click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of labels in the output."),
+}
+
+
+def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]], Callable[..., R]]:
+    def decorate(command: Callable[P, R]) -> Callable[..., R]:
+        def wrapper(*args: Any, **kwargs: Any) -> R:
+            ctx = click.get_current_context()
+            given = {name: kwargs.pop(name) for name in options}
+            known = dict(ctx.obj or {})
+            known.update({k: v for k, v in given.items() if v not in (None, (), False)})
+            # The root too: it is where errors are said.
+            ctx.obj = ctx.find_root().obj = known
+            return command(*args, **kwargs)
+
+        update_wrapper(wrapper, command)
+        result: Any = wrapper
+        for option in reversed(options.values()):
+            result = option(result)
+        return result  # type: ignore[no-any-return]  # click's decorators return what they are given
+
+    return decorate
+
+
+def say_error(error: KgError) -> None:
+    """Say an error and what to try, as ``--log-format`` asks."""
+    if not log_json("error", message=str(error), hint=error.hint):
+        to_stderr(f"kg: {error}")
+        if error.hint:
+            to_stderr(f"    {error.hint}")
+
+
+def to_stderr(text: str) -> None:
+    """Say something where it can be said: a full disk under stderr must not hide how the command ends.
+
+    Messages quote files and servers: control characters are shown as U+FFFD, line by line.
+    """
+    with contextlib.suppress(OSError):
+        click.echo("\n".join(map(printable, text.split("\n"))), err=True)
+
+
+def say(text: str) -> None:
+    """Say something on stderr: as it is, or as the message of a JSON object where ``--log-format json`` is set."""
+    if not log_json("said", message=text):
+        to_stderr(text)
+
+
+def log_json(event: str, **data: Any) -> bool:
+    """Where ``--log-format json`` is set, write an event to stderr as one JSON object; whether it was."""
+    if flag("log_format") != "json":
+        return False
+    import json
+    import time
+
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    to_stderr(json.dumps({"time": stamp, "event": event, **data}, ensure_ascii=False))
+    return True
+
+
+def settings() -> Settings:
+    """The settings of the knowledge base that the options name."""
+    given = click.get_current_context().obj or {}
+    return load(given.get("directory") or Path.cwd(), notes=given.get("notes") or (), out=given.get("out"))
+
+
+base_revision = click.option(
+    "--base-revision", "revision", metavar="REV",
+    help="Judge the notes by kg.toml, ontology/, baseline and verdicts of this git revision; changes of them are findings.",
+)  # fmt: skip
+
+
+class Judged(NamedTuple):
+    """By what notes are judged: the settings on the disk, or those of a base revision."""
+
+    settings: Settings
+    revision: str = ""
+    changes: Sequence[TrustedChange] = ()
+    """What the files on the disk change of the revision's."""
+    baseline: Callable[[Path], Path] = lambda path: path
+    """Where the baseline that the command line names is read from."""
+
+
+@contextlib.contextmanager
+def judged_by(revision: str | None) -> Iterator[Judged]:
+    """The settings of the knowledge base that the options name, or those of a revision, as long as the block runs."""
+    if revision is None:
+        yield Judged(settings())
+        return
+    from kg import knowledge
+
+    given = click.get_current_context().obj or {}
+    root = (given.get("directory") or Path.cwd()).absolute()
+    with knowledge.trust(root, revision, notes=given.get("notes") or (), out=given.get("out")) as found:
+        if not flag("quiet"):
+            defaults = ", which has neither kg.toml nor ontology/: the defaults of kg count" if found.is_empty else ""
+            say(f"judged by {found.revision}{defaults}")
+        yield Judged(found.settings, found.revision, found.changes, found.baseline)
+
+
+trust_committed = click.option(
+    "--trust-committed", is_flag=True, help="Let gates rest on verdicts that came with the notes and were not checked here."
+)
+
+
+def flag(name: str) -> Any:
+    """The value of a common option."""
+    return (click.get_current_context().obj or {}).get(name)
+
+
+def language(available: tuple[str, ...]) -> str:
+    """The language to print labels in: ``--lang``, or else the first of those available."""
+    return flag("lang") or (available[0] if available else "en")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A terminal; into a pipe it writes plain text and cuts nothing off."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 10_000
+    return Console(
+        stderr=stderr, width=width, soft_wrap=False, highlight=False, emoji=False, no_color=bool(os.environ.get("NO_COLOR"))
+    )
+
+
+def escape(text: str) -> str:
+    """Text for a console that reads markup: what notes say is printed as it is, control characters aside."""
+    from rich.markup import escape as escape_markup
+
+    return escape_markup(printable(text))
+
+
+def printable(text: str) -> str:
+    r"""Text of notes on a terminal: control characters, which could move the cursor or hide text, are shown as U+FFFD.
+
+    >>> printable("a\x1b[2Jb") == "a\ufffd[2Jb"
+    True
+    """
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def percent(value: float | None) -> str:
+    """A share for readers.
+
+    >>> percent(0.9333), percent(1.0), percent(None)
+    ('93.3%', '100.0%', 'unknown')
+    >>> percent(83 / 447), percent(0.9999)
+    ('18.5%', '99.9%')
+    """
+    if value is None:
+        return "unknown"
+    # Cut off, not rounded: a share never looks better than it is.
+    return f"{math.floor(value * 1000 + 1e-9) / 10:.1f}%"
+
+
+def display_path(settings_: Settings, path: str) -> str:
+    """A note's path as one can open it from here."""
+    thesaurus = next((p for p in settings_.thesauri if settings_.name_of(p) == path), None)
+    if thesaurus is not None:
+        relative = os.path.relpath(thesaurus)
+        return str(thesaurus) if relative.startswith("../..") else relative
+    if len(settings_.notes) == 1:
+        full = settings_.notes[0] / path
+        # A thesaurus that was given to the build is none of the settings when its graph is asked later.
+        if not full.exists() and (settings_.root / path).is_file():
+            full = settings_.root / path
+        relative = os.path.relpath(full)
+        return str(full) if relative.startswith("../..") else relative
+    return path

@@ -1,0 +1,138 @@
+"""``kg publish``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from kg.app.cli.options import common, console, escape, flag, log_json, settings, to_stderr
+from kg.base.errors import KgError, UsageError
+from kg.graph.built import open_build
+
+_SHOWN = 10
+
+
+@click.command()
+@click.argument("url")
+@click.option("--graph", metavar="IRI", help="Where the ontology goes (default: the base of the knowledge base).")
+@click.option("--user", metavar="NAME", default="", help="Name for the server (default: KG_PUBLISH_USER).")
+@click.option(
+    "--protocol",
+    type=click.Choice(["auto", "update", "graph-store"]),
+    default="auto",
+    show_default=True,
+    help="What URL is an endpoint of: SPARQL Update or the Graph Store Protocol.",
+)
+@click.option(
+    "--query-url", metavar="URL", default="", help="Where the same server answers queries (default: found by asking)."
+)
+@click.option("--take-over", is_flag=True, help="Replace graphs of the same names that kg did not put there.")
+@click.option(
+    "--retries", type=click.IntRange(0, 100), default=6, show_default=True, help="How often a request is tried again."
+)
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), default=600, show_default=True, metavar="S", help="Of a request."
+)
+@common
+def publish(
+    url: str, graph: str | None, user: str, protocol: str, query_url: str, take_over: bool, retries: int, timeout: float
+) -> None:
+    """Send the built graph to a SPARQL 1.1 server: its Update endpoint, or its graph store.
+
+    The server has then exactly the graphs of the build, and its other graphs as they were. Run it again to send what has
+    changed, or to go on after an interruption. The password comes from KG_PUBLISH_PASSWORD.
+    """
+    from kg.graph.web import Web, credentials
+    from kg.serve import publish as publishing
+
+    given = settings()
+    if graph is not None:
+        _check_iri(graph)
+    opened, _ = open_build(given.out)
+    if opened.base == "https://example.org/kb/" and not flag("quiet"):
+        to_stderr("the base https://example.org/kb/ is a placeholder: set 'base' in kg.toml before others rely on its IRIs")
+    start = time.perf_counter()
+    with Web(url, credentials(user), timeout=timeout, retries=retries, retrying=_say) as web:
+        if web.in_the_clear:
+            to_stderr("the server is asked by http: the network can read a password of basic authentication")
+        try:
+            with _progress() as progress:
+                report = publishing.publish(
+                    opened,
+                    web,
+                    main=graph or "",
+                    protocol=protocol,
+                    query_url=query_url,
+                    take_over=take_over,
+                    progress=progress,
+                )
+        except UsageError:
+            raise
+        except KgError as error:
+            more = "what was sent stays: run it again to go on"
+            raise type(error)(str(error), hint=f"{error.hint}\n    {more}" if error.hint else more) from None
+    _print(report, url, time.perf_counter() - start)
+    if report.wrong:
+        raise SystemExit(1)
+
+
+def _check_iri(graph: str) -> None:
+    import pyoxigraph as ox
+
+    try:
+        ox.NamedNode(graph)
+    except ValueError as error:
+        raise UsageError(f"'{graph[:100]}' is no IRI: {error}", hint="give e.g. --graph https://example.org/kb/") from None
+
+
+def _say(why: str) -> None:
+    if not log_json("retry", message=why):
+        to_stderr(why)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    talk = console(stderr=True)
+    if flag("quiet") or not talk.is_terminal:
+        yield lambda _what, _done, _total: None
+        return
+    with talk.status("") as status:
+        yield lambda what, done, total: status.update(f"{what} {done:,}/{total:,}" if total else what)
+
+
+def _print(report: object, url: str, seconds: float) -> None:
+    from dataclasses import asdict
+
+    from kg.graph.web import shown
+    from kg.serve.publish import Report
+
+    assert isinstance(report, Report)  # noqa: S101  # the package is imported late
+    data = asdict(report) | {"wrong": [wrong._asdict() for wrong in report.wrong], "seconds": round(seconds, 3)}
+    if log_json("published", url=shown(url), **data):
+        return
+    talk = console(stderr=True)
+    if not flag("quiet"):
+        more = f", {report.resumed:,} of them begun by an earlier run" if report.resumed else ""
+        more += f", {report.repaired:,} of them changed on the server by someone else" if report.repaired else ""
+        talk.print(f"[bold]sent[/]       {report.sent_statements:,} statements in {report.sent_graphs:,} graphs{more}")
+        talk.print(f"[bold]unchanged[/]  {report.unchanged:,} graphs")
+        talk.print(f"[bold]removed[/]    {report.removed:,} graphs that are no longer in the build")
+    if report.wrong:
+        for wrong in report.wrong[:_SHOWN]:
+            talk.print(
+                f"[red]wrong[/]      <{escape(wrong.graph)}> has {wrong.found:,} statements, {wrong.expected:,} were sent"
+            )
+        if len(report.wrong) > _SHOWN:
+            talk.print(f"           … {len(report.wrong) - _SHOWN:,} more")
+        talk.print("           does the server keep equal values as one, or does someone else write to these graphs?")
+    elif not flag("quiet"):
+        talk.print(
+            f"[bold]verified[/]   {report.graphs:,} graphs with {report.statements:,} statements: "
+            "the server's counts are those of the build"
+        )
+    if not flag("quiet"):
+        talk.print(f"[bold]requests[/]   {report.requests:,} by {report.protocol} in {seconds:.1f} s")
+        talk.print(f"[bold]ask it[/]     kg query --endpoint URL --graph {escape(report.main)}")

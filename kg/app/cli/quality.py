@@ -1,0 +1,52 @@
+"""How measures and gates are printed, by several commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kg.app.cli.options import log_json, percent, to_stderr
+
+if TYPE_CHECKING:
+    from kg.knowledge import Failure
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A value of a measure: a share in percent, a count as a number.
+
+    >>> amount(0.5, "share"), amount(2.0, "count"), amount(None, "count")
+    ('50.0%', '2', 'unknown')
+    """
+    return f"{value:g}" if unit == "count" and value is not None else percent(value)
+
+
+def trend(value: float | None, before: float | None, unit: str) -> str:
+    """How a value stands to the last snapshot, in points or, of counts, in numbers; empty where it is as it was.
+
+    >>> trend(0.75, 0.5, "share"), trend(0.5, 0.5, "share"), trend(2, 3, "count"), trend(None, 0.5, "share")
+    (' ▲ 25.0', '', ' ▼ 1', '')
+    """
+    if value is None or before is None:
+        return ""
+    change = value - before if unit == "count" else round((value - before) * 100, 1)
+    if not change:
+        return ""
+    return (
+        f" {'▲' if change > 0 else '▼'} {abs(change):g}"
+        if unit == "count"
+        else f" {'▲' if change > 0 else '▼'} {abs(change):.1f}"
+    )
+
+
+def say_gate(failure: Failure) -> None:
+    """Say which gate was missed, by how much, and what would mend it, on stderr."""
+    if log_json(
+        "gate-not-met", measure=failure.measure, value=failure.value, gate=failure.gate, why=failure.why, mends=failure.mends
+    ):
+        return
+    to_stderr(
+        f"gate not met: {failure.measure} is {percent(failure.value)}, {percent(failure.gate)} is asked for ({failure.why})",
+    )
+    if failure.mends:
+        to_stderr("  cheapest mends:")
+    for mend in failure.mends:
+        to_stderr(f"    {mend}")

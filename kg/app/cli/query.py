@@ -1,0 +1,144 @@
+"""``kg query``."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pyoxigraph as ox
+
+from kg.app.cli.options import common, console, flag, printable, say, settings
+from kg.base import files
+from kg.base.errors import UsageError
+from kg.base.settings import Settings
+from kg.graph.built import open_build
+from kg.graph.query import Allowance, Results, cannot_run, run, serialize, shorten
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_LIKE_SPARQL = re.compile(r"[{}]|^\s*(?:#|(?:PREFIX|BASE|DESCRIBE|SELECT|ASK|CONSTRUCT|INSERT|DELETE|LOAD|CLEAR|DROP)\b)", re.I)
+
+_SECONDS = 600.0
+_MEMORY = 4 << 30
+_SIZE = 1 << 30
+_ROWS = 10_000_000
+
+
+def _text(given: Settings, query: str) -> str:
+    """SPARQL itself, a file with it, or the name of a question of the knowledge base."""
+    if _LIKE_SPARQL.search(query):
+        return query
+    questions = given.ontology / "questions"
+    try:
+        # A bare name may mean a question, and what lies under it here may have come with the notes; a path is the asker's own.
+        for candidate in (Path(query), questions / f"{query}.rq"):
+            if not candidate.is_dir():
+                with contextlib.suppress(FileNotFoundError):
+                    named = candidate == Path(query) and len(candidate.parts) > 1
+                    return files.read_text(candidate, encoding="utf-8-sig", named=named)
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{candidate} is no text in UTF-8: {error.reason} at byte {error.start}", hint="save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"can't read {query[:60]}: {error.strerror}", hint="give SPARQL, or the path of a .rq file") from None
+    names = [p.stem for p in files.entries(questions, ".rq")]
+    known = f"questions of this knowledge base: {', '.join(names)}" if names else "write SPARQL, or the path of a .rq file"
+    raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=known)
+
+
+@click.command()
+@click.argument("sparql", required=False, metavar="[SPARQL|FILE.rq|NAME]")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "csv", "tsv", "json", "turtle"]), default="table", show_default=True
+)
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="End the query after S seconds; 600.")
+@click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of the build.")
+@click.option("--graph", metavar="IRI", help="With --endpoint: the graph to ask, where 'kg publish' has put the ontology.")
+@common
+def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | None, graph: str | None) -> None:
+    """Ask the built graph, or a remote endpoint, in SPARQL 1.1; without a query, list the named questions.
+
+    The usual prefixes are known: skos:, kg:, prov:, …, and c: for concepts, n: for notes. An endpoint that wants a name and a
+    password gets those of KG_PUBLISH_USER and KG_PUBLISH_PASSWORD.
+    """
+    given = settings()
+    if graph and not endpoint:
+        raise UsageError("--graph goes with --endpoint", hint="write GRAPH <IRI> { … } in the query")
+    if sparql is None and not sys.stdin.isatty():
+        sparql = _standard_input()
+    if not sparql or not sparql.strip():
+        _list(given)
+        return
+    text = _text(given, sparql)
+    if endpoint:
+        from kg.graph.remote import Endpoint, credentials
+
+        with Endpoint(endpoint, credentials(), timeout=timeout) as remote:
+            show(remote.query(text, given.base, graph or ""), form, given.base, endpoint=True)
+    else:
+        opened, _ = open_build(given.out)
+        show(run(opened, text, _allowance(timeout)), form, opened.base)
+
+
+def _allowance(timeout: float | None) -> Allowance:
+    """What a query of a person may take: more than one of a knowledge base, and as much time as they say."""
+    seconds = timeout or _SECONDS
+    return Allowance(
+        seconds, seconds, memory=_MEMORY, size=_SIZE, rows=_ROWS, more=f"or give it more time: --timeout {2 * seconds:g}"
+    )  # fmt: skip
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the query is no text in UTF-8: {error.reason} at byte {error.start}", hint="send UTF-8") from None
+
+
+def _list(given: Settings) -> None:
+    folder = given.ontology / "questions"
+    for path in files.entries(folder, ".rq"):
+        lines = files.read(path, files.SMALL).decode("utf-8-sig", "replace").splitlines()
+        click.echo(f"{path.stem:28} {printable(lines[0].lstrip('# ').strip()) if lines else ''}")
+
+
+def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> None:
+    """Print results, in the same way wherever they come from."""
+    if form == "table" and isinstance(results, ox.QuerySolutions):
+        names = [v.value for v in results.variables]
+        try:
+            table = _table(names, ([shorten(row[name], base) for name in names] for row in results))
+        except (OSError, ValueError, RuntimeError) as error:
+            raise cannot_run(error) from None
+        count = table.row_count
+        if count:
+            console().print(table)
+        if not flag("quiet"):
+            say(f"{count:,} row{'' if count == 1 else 's'}")
+            if not count and endpoint:
+                say("what 'kg publish' has sent is asked with --graph IRI")
+    elif form == "table" and isinstance(results, ox.QueryBoolean):
+        click.echo("yes" if results else "no")
+    else:
+        sys.stdout.buffer.write(serialize(results, form, base))
+        sys.stdout.buffer.flush()
+
+
+def _table(names: list[str], rows: Iterable[list[str]]) -> Table:
+    """Rows as a table."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*names, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        # Lines stay lines; other control characters of notes could move the cursor.
+        table.add_row(*(Text("\n".join(map(printable, value.splitlines())), overflow="fold") for value in row))
+    return table

@@ -1,0 +1,331 @@
+"""``kg review``: what people judge, as signed and dated records in the knowledge base."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kg import knowledge
+from kg.app.cli.options import common, console, display_path, escape, flag, percent, printable, say, settings
+from kg.base import files
+from kg.base.errors import UsageError
+from kg.base.formats import FormatError
+from kg.base.formats.csv_text import read_table
+
+if TYPE_CHECKING:
+    from kg.base.settings import Settings
+    from kg.evidence.review.records import Record
+    from kg.model import Assessment
+
+_BY = click.option("--by", metavar="NAME", help="Who judged (default: git's user.name and user.email).")
+_VERDICTS = {
+    "claim": ("correct", "wrong", "unclear"), "concept": ("approved", "objected"), "acceptance": ("accepted", "rejected"),
+}  # fmt: skip
+
+
+@click.group()
+@common
+def review() -> None:
+    """Record what only people can judge: sampled claims, comprehension tests, claims to be new.
+
+    Records are lines of ontology/snapshot/reviews.jsonl: signed, dated, bound to the text that was judged. Commit the file. kg
+    computes accuracy, clarity and innovation from it and never makes a record of its own.
+    """
+
+
+@review.command()
+@click.option("--size", type=click.IntRange(1, 100_000), default=40, show_default=True, help="How many claims.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed draws another sample.")
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Show the sample and record nothing.")
+@_BY
+@common
+def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> None:
+    """Draw claims to review, stratified by kind and layer, and print a sheet to fill in.
+
+    Claims are definitions, typed relations and sentences of the notes. What was drawn is recorded, so that the share of correct
+    claims is one of a sample that no reviewer chose. Fill in the sheet's column 'verdict' with correct, wrong or unclear and
+    give it to 'kg review add sheet FILE'; two reviewers with a sheet each make a claim count.
+    """
+    from kg.base.clock import now
+    from kg.evidence.review import sample as sampling
+    from kg.evidence.review.records import Drawn, append, signer
+
+    given = settings()
+    built = knowledge.read(given)
+    text_of = knowledge.text_of(built.files)
+    found = sampling.claims(built.corpus, built.relations, text_of)
+    if not found:
+        raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
+    drawn = sampling.draw(found, size, seed)
+    if not dry_run:
+        when, who = now(), signer(by, given.root)
+        name = f"{when[:10]}-{seed}-{size}"
+        records: list[Record] = [
+            Drawn(
+                by=who, when=when, digest=c.digest, id=c.id, sample=name, concept=c.concept, path=c.path, line=c.line,
+                claim=c.kind, text=c.text,
+            )
+            for c in drawn
+        ]  # fmt: skip
+        added = append(given.ontology, records, _say)
+        _say(f"{len(added):,} of {len(drawn):,} claims newly recorded, drawn from {len(found):,} with seed {seed}")
+    rows = [
+        {
+            "claim": c.id, "kind": c.kind, "place": f"{display_path(given, c.path)}:{c.line}", "text": c.text,
+            "verdict": "", "comment": "",
+        }
+        for c in drawn
+    ]  # fmt: skip
+    if form == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    # A sheet is opened in a spreadsheet: a cell that begins like a formula would run there.
+    writer.writerows({k: f"'{v}" if v[:1] in ("=", "+", "-", "@") else v for k, v in row.items()} for row in rows)
+    click.echo(out.getvalue(), nl=False)
+
+
+@review.group()
+@common
+def add() -> None:
+    """Add a record; nothing is ever changed or removed: a later record of the same person replaces an earlier one."""
+
+
+def _record(make: Callable[[Settings, Assessment, dict[str, Any]], list[Record]], by: str | None, comment: str = "") -> None:
+    """Make records of the knowledge base as it is now, sign them and append them."""
+    from kg.base.clock import now
+    from kg.evidence.review.records import append, signer
+
+    given = settings()
+    built = knowledge.assess(given)
+    assert built.assessment is not None  # noqa: S101  # `assess` always measures
+    records = make(given, built.assessment, {"by": signer(by, given.root), "when": now(), "comment": comment})
+    append(given.ontology, records, _say)
+    for record in records if not flag("quiet") else ():
+        name = getattr(record, "id", "") or getattr(record, "subject", "")
+        verdict = getattr(record, "verdict", "")
+        _say(f"recorded: {name} {verdict} by {record.by}, {record.when}".replace("  ", " "))
+
+
+def _say(text: str) -> None:
+    if not flag("quiet"):
+        say(text)
+
+
+_COMMENT = click.option("--comment", default="", help="Why.")
+
+
+def _claim_record(assessment: Assessment, name: str, verdict: str, signed: dict[str, Any]) -> Record:
+    from kg.evidence.review.records import ClaimReview
+
+    reviews = assessment.reviews
+    claim = next((c for c in reviews.claims if c.id == name), None) if reviews else None
+    if claim is None:
+        raise UsageError(f"no claim {name} was drawn", hint="'kg review sample' draws claims; 'kg review status' lists them")
+    if claim.stale:
+        raise UsageError(
+            f"{claim.path} has changed since claim {name} was drawn", hint="draw a new sample: kg review sample --seed …"
+        )
+    if verdict not in _VERDICTS["claim"]:
+        raise UsageError(f"'{verdict}' is no verdict on a claim", hint=f"one of {', '.join(_VERDICTS['claim'])}")
+    kind: Any = verdict
+    return ClaimReview(subject=name, verdict=kind, digest=assessment.corpus.notes[claim.path].digest, **signed)
+
+
+@add.command("claim")
+@click.argument("claim")
+@click.option("--verdict", type=click.Choice(_VERDICTS["claim"]), required=True)
+@_COMMENT
+@_BY
+@common
+def add_claim(claim: str, verdict: str, comment: str, by: str | None) -> None:
+    """Your verdict on a claim that 'kg review sample' drew."""
+    _record(lambda _given, found, signed: [_claim_record(found, claim, verdict, signed)], by, comment)
+
+
+@add.command("sheet")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@_BY
+@common
+def add_sheet(file: Path, by: str | None) -> None:
+    """All verdicts of a sheet that 'kg review sample' printed and you filled in; rows without a verdict are left out."""
+    try:
+        head, rows = read_table(files.read(file, named=True).decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, FormatError) as error:
+        raise UsageError(f"{file}: {error}", hint="a sheet is a CSV file in UTF-8") from None
+    if not rows or not {"claim", "verdict"} <= set(head):
+        raise UsageError(f"{file} has no columns claim and verdict", hint="fill in the sheet of 'kg review sample'")
+    filled = [r for r in rows if (r.get("verdict") or "").strip()]
+    if not filled:
+        raise UsageError(f"{file} has no verdict yet", hint="write correct, wrong or unclear into the column verdict")
+
+    def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
+        said = [{key: (row.get(key) or "").strip() for key in ("claim", "verdict", "comment")} for row in filled]
+        return [_claim_record(found, r["claim"], r["verdict"].lower(), signed | {"comment": r["comment"]}) for r in said]
+
+    _record(make, by)
+
+
+@add.command("concept")
+@click.argument("concept")
+@click.option("--verdict", type=click.Choice(_VERDICTS["concept"]), required=True)
+@_COMMENT
+@_BY
+@common
+def add_concept(concept: str, verdict: str, comment: str, by: str | None) -> None:
+    """An expert's verdict on all that the notes say of a concept; shown beside theory_depth."""
+    from kg.evidence.review import digest_of
+    from kg.evidence.review.records import ConceptReview
+    from kg.graph.concepts import find
+
+    def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
+        subject = find(found.corpus.concepts, concept)
+        kind: Any = verdict
+        return [ConceptReview(subject=subject.id, verdict=kind, digest=digest_of(found.corpus, subject), **signed)]
+
+    _record(make, by, comment)
+
+
+@add.command("test")
+@click.argument("concept")
+@click.option("--asked", type=click.IntRange(1, 1000), default=1, show_default=True, help="Questions asked.")
+@click.option("--correct", type=click.IntRange(0, 1000), required=True, help="Answers that were right.")
+@click.option("--question", default="", help="What was asked.")
+@_COMMENT
+@_BY
+@common
+def add_test(concept: str, asked: int, correct: int, question: str, comment: str, by: str | None) -> None:
+    """A comprehension test: somebody read the note of a concept and answered questions about it. --by names the reader."""
+    from kg.evidence.review import digest_of
+    from kg.evidence.review.records import Comprehension
+    from kg.graph.concepts import find
+
+    if correct > asked:
+        raise UsageError(f"{correct} right answers to {asked} questions", hint="--correct can't be more than --asked")
+
+    def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
+        subject = find(found.corpus.concepts, concept)
+        digest = digest_of(found.corpus, subject)
+        return [Comprehension(subject=subject.id, asked=asked, correct=correct, question=question, digest=digest, **signed)]
+
+    _record(make, by, comment)
+
+
+@add.command("innovation")
+@click.argument("name", metavar="ID")
+@click.option("--type", "kind", type=click.Choice(["theory", "method", "application"]), required=True)
+@click.option("--title", required=True, help="What is new, in a sentence.")
+@click.option("--prior-art", required=True, help="Where and how was searched, and what came nearest.")
+@click.option("--concept", default="", help="The concept whose note holds it.")
+@_COMMENT
+@_BY
+@common
+def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: str, comment: str, by: str | None) -> None:
+    """A claim to be new, with the search for prior art; it counts when two others have accepted it."""
+    from kg.evidence.review import digest_of
+    from kg.evidence.review.records import InnovationClaim
+    from kg.graph.concepts import find
+
+    def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
+        if found.reviews and name in {i.id for i in found.reviews.innovations}:
+            raise UsageError(f"there is an innovation {name} already", hint="give another id")
+        subject = find(found.corpus.concepts, concept) if concept else None
+        about: Any = kind
+        digest = digest_of(found.corpus, subject) if subject else ""
+        about_concept = subject.id if subject else ""
+        return [
+            InnovationClaim(
+                id=name, type=about, title=title, prior_art=prior_art, concept=about_concept, digest=digest, **signed
+            )
+        ]
+
+    _record(make, by, comment)
+
+
+@add.command("acceptance")
+@click.argument("name", metavar="ID")
+@click.option("--verdict", type=click.Choice(_VERDICTS["acceptance"]), required=True)
+@_COMMENT
+@_BY
+@common
+def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> None:
+    """Your verdict on a claim to be new that somebody else made."""
+    from kg.evidence import review as reviewing
+    from kg.evidence.review.records import Acceptance, InnovationClaim
+    from kg.evidence.review.state import acceptance_digest
+
+    def make(given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
+        claims = {r.id: r for r in reviewing.read(given.ontology) if isinstance(r, InnovationClaim)}
+        claim = claims.get(name)
+        if claim is None:
+            raise UsageError(f"there is no innovation {name}", hint=f"recorded: {', '.join(claims) or 'none'}")
+        if claim.by == signed["by"]:
+            raise UsageError(f"{claim.by} made this claim", hint="two others must judge it; --by names who did")
+        digests = {c.id: reviewing.digest_of(found.corpus, c) for c in found.corpus.concepts.values()}
+        about: Any = verdict
+        return [Acceptance(subject=name, verdict=about, digest=acceptance_digest(claim, digests), **signed)]
+
+    _record(make, by, comment)
+
+
+@review.command()
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@common
+def status(form: str) -> None:
+    """What was judged, what waits for a judgement, and what is stale."""
+    from kg.metrics.people import judgement
+
+    given = settings()
+    built = knowledge.assess(given)
+    assert built.assessment is not None  # noqa: S101  # `assess` always measures
+    reviews = built.assessment.reviews
+    assert reviews is not None  # noqa: S101
+    measures = [m for m in built.assessment.measures if m.by_people]
+    open_claims = [c for c in reviews.claims if not c.stale and judgement(c) is None]
+    if form == "json":
+        import msgspec
+
+        data = msgspec.to_builtins(reviews) | {
+            "claims": [c._asdict() for c in reviews.claims],
+            "innovations": [i._asdict() for i in reviews.innovations],
+            "tests": [{"concept": c, "asked": n, "correct": right} for c, n, right in reviews.tests],
+            "measures": {m.name: {"value": m.value, "lower": m.lower, "target": m.target, "note": m.note} for m in measures},
+            "open": [c.id for c in open_claims],
+        }
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from kg.app.cli.quality import amount
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for head in ("measure", "value", "counted", "Wilson 95% from", "target", ""):
+        table.add_column(head, justify="left" if head in ("measure", "") else "right")
+    for m in measures:
+        lower = "" if m.lower is None else percent(m.lower)
+        target = "" if m.target is None else amount(m.target, m.unit)
+        counted = f"{m.numerator:g}/{m.denominator:g}"
+        table.add_row(m.name, amount(m.value, m.unit), counted, lower, target, escape(m.note))
+    console().print(table)
+    kinds = Counter(c.kind for c in reviews.claims if not c.stale)
+    drawn = ", ".join(f"{n:,} {kind}s" for kind, n in sorted(kinds.items())) or "none"
+    agreement = "not defined" if reviews.agreement is None else f"{reviews.agreement:.3f}"
+    click.echo(f"claims drawn   {drawn}; {len(open_claims):,} wait for a second reviewer")
+    click.echo(f"agreement      Krippendorff's alpha {agreement}")
+    click.echo(f"stale          {reviews.stale:,} records, {sum(c.stale for c in reviews.claims):,} drawn claims")
+    for claim in open_claims[: 10 if not flag("verbose") else len(open_claims)]:
+        who = f" ({', '.join(claim.verdicts)})" if claim.verdicts else ""
+        click.echo(f"  {claim.id}  {display_path(given, claim.path)}:{claim.line}  {printable(claim.text)[:90]}{who}")
+    if len(open_claims) > 10 and not flag("verbose"):
+        click.echo(f"  … {len(open_claims) - 10:,} more: kg review status -v")

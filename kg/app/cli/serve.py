@@ -1,0 +1,125 @@
+"""``kg serve``."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+from typing import Any
+
+import click
+
+from kg.app.cli.options import common, flag, log_json, say, settings, to_stderr
+from kg.base.errors import UsageError
+
+_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others than this reach you there.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--timeout", type=click.FloatRange(0), default=10.0, show_default=True, metavar="S", help="Seconds of a query; 0: any."
+)
+@click.option("--rows", type=click.IntRange(0), default=10_000, show_default=True, help="Most rows of an answer; 0: any.")
+@click.option(
+    "--memory", type=click.IntRange(0), default=1024, show_default=True, metavar="MB", help="Memory of a query; 0: any."
+)
+@click.option(
+    "--workers", type=click.IntRange(0, 64), default=0, metavar="N", help="Queries at a time (default: one a core, at least 2)."
+)
+@click.option(
+    "--cors",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Pages from there may ask too, * for all; repeatable. Those of this machine may.",
+)
+@click.option(
+    "--allow-host", multiple=True, metavar="NAME", help="A name of this server besides localhost and its numbers; repeatable."
+)
+@click.option(
+    "--endpoint", metavar="URL", default="", help="Let another SPARQL server answer, to which 'kg publish' sent this build."
+)
+@click.option("--graph", metavar="IRI", help="Its graph that is asked (default: the base of the knowledge base).")
+@common
+def serve(
+    host: str,
+    port: int,
+    timeout: float,
+    rows: int,
+    memory: int,
+    workers: int,
+    cors: tuple[str, ...],
+    allow_host: tuple[str, ...],
+    endpoint: str,
+    graph: str | None,
+) -> None:
+    """Serve the site, a SPARQL endpoint with a query page, /metrics and /healthz."""
+    from kg.serve.app import What
+    from kg.serve.hosts import is_loopback
+    from kg.serve.pool import Limits, Relayed
+    from kg.serve.server import listen
+    from kg.serve.server import serve as run
+
+    for origin in cors:
+        if not _ORIGIN.fullmatch(origin):
+            raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
+    given = settings()
+    if not (given.out / "build.json").is_file():
+        raise UsageError(f"there is no build at {given.out}", hint="run 'kg build' first")
+    logging.basicConfig(level=logging.INFO if flag("verbose") else logging.ERROR, format="kg: %(message)s")
+    workers = workers or min(max(os.cpu_count() or 2, 2), 8)
+    limits = Limits(seconds=timeout, rows=rows, memory=memory << 20, workers=workers)
+    names = (*allow_host, host)
+    if graph is not None and not endpoint:
+        raise UsageError("--graph names a graph of another server", hint="give its --endpoint URL too")
+    asked = ""
+    if endpoint:
+        from kg.graph.web import checked, credentials, shown
+
+        endpoint = checked(endpoint)
+        asked = f" (answered by {shown(endpoint)})"
+        credentials()  # what the environment lacks is said before anything starts
+    what = What(
+        given.out,
+        given.cache,
+        given.ontology / "questions",
+        dict(given.title),
+        limits,
+        cors,
+        names,
+        Relayed(endpoint, graph) if endpoint else None,
+        flag("lang") or "",
+    )
+    sock = listen(host, port)
+    if not is_loopback(host):
+        _say(
+            "warning",
+            f"{host} can be reached from other machines: whoever reaches it can read the whole knowledge base",
+            "there is no login; put a reverse proxy with one in front, or leave --host out",
+        )
+    address = f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}/"
+
+    def ready() -> None:
+        if flag("quiet"):
+            return
+        if not log_json("serving", url=address, out=str(given.out), pid=os.getpid()):
+            to_stderr(f"serving {given.out} at {address}; query page {address}sparql{asked}; Ctrl-C ends")
+
+    received = run(what, sock, lambda message, hint: _say("serve", message, hint), ready)
+    if received == signal.SIGINT:
+        if not flag("quiet") and not log_json("interrupted"):
+            say("kg: interrupted")
+        raise SystemExit(130)
+
+
+def _say(event: str, message: str, hint: str = "") -> None:
+    data: dict[str, Any] = {"message": message}
+    if hint:
+        data["hint"] = hint
+    if log_json(event, **data):
+        return
+    to_stderr(f"kg: {'warning: ' if event == 'warning' else ''}{message}")
+    if hint:
+        to_stderr(f"    {hint}")

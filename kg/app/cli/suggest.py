@@ -1,0 +1,221 @@
+"""``kg suggest``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from kg import knowledge
+from kg.app.cli.options import common, display_path, flag, log_json, printable, settings, to_stderr
+from kg.base.errors import UsageError
+from kg.base.names import fold
+
+if TYPE_CHECKING:
+    from kg.base.settings import Settings
+    from kg.model import Concept, Corpus, Reason, Suggestion
+
+_SHOWN: Final = 40
+_PARTS: Final = 3
+
+
+@click.command()
+@click.argument("concept", required=False)
+@click.option(
+    "--lane",
+    type=click.Choice(["mention", "latent", "type"]),
+    multiple=True,
+    help="mention: a note names the other concept without a link; latent: it doesn't; both unless given. "
+    "type: a relation for a link that has none, from the words around it.",
+)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="So many for each concept (default: 10).")
+@click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
+@click.option("--evaluate", is_flag=True, help="Hold out links of these notes and see whether they are found again.")
+@click.option("--refit", is_flag=True, help="Fit the weights to these notes, and keep them if they do better.")
+@click.option("--accept", multiple=True, metavar="ID", help="Write a suggestion into its note; repeatable, or ID,ID.")
+@click.option("--reject", multiple=True, metavar="ID", help="Don't make a suggestion again; repeatable, or ID,ID.")
+@common
+def suggest(
+    concept: str | None,
+    lane: tuple[Any, ...],
+    limit: int | None,
+    form: str,
+    evaluate: bool,
+    refit: bool,
+    accept: tuple[str, ...],
+    reject: tuple[str, ...],
+) -> None:
+    """Associations that seem to be missing, the strongest first, each with the evidence for it.
+
+    The score is the sum of its parts. What is shown for a part can be looked up: the line that holds the name, terms that both
+    notes have, concepts that are linked to both. CONCEPT (an id, label or note) shows only those of one concept.
+
+    --accept makes the name a link where it stands, or adds a relation to the front matter, and changes no other byte; --reject
+    remembers in ontology/snapshot/. Both are undone by git.
+    """
+    given = settings()
+    if accept or reject:
+        _decide(given, _ids(accept), _ids(reject))
+        return
+    if evaluate:
+        _evaluate(given, form)
+        return
+    if refit:
+        _refit(given)
+        return
+    found, corpus = knowledge.suggest(given, limit=limit, lanes=lane)
+    wanted = _concept(corpus, concept).iri if concept is not None else None
+    rows = (r for r in found.rows if wanted is None or r.source == wanted)
+    count = found.number
+    if form == "jsonl":
+        for row in rows:
+            click.echo(json.dumps(knowledge.suggestion_row(row, corpus), ensure_ascii=False))
+    else:
+        most = None if wanted or flag("verbose") else _SHOWN
+        for line in _table(given, islice(rows, most), corpus):
+            click.echo(printable(line))
+        if most is not None and count > most:
+            click.echo(f"… and {count - most:,} more: name a concept, or use --verbose or --format jsonl")
+    if not flag("quiet") and not log_json("suggested", count=count, caps=list(found.caps)):
+        to_stderr(f"{count:,} suggestions in all; {'; '.join(found.caps)}")
+
+
+def _ids(given: tuple[str, ...]) -> list[str]:
+    return [i for text in given for i in text.replace(",", " ").split()]
+
+
+def _decide(given: Settings, accepted: list[str], rejected: list[str]) -> None:
+    """Write what was accepted and remember what was rejected; say where."""
+    for done in knowledge.accept_all(given, accepted) if accepted else ():
+        click.echo(printable(f"{display_path(given, done.path)}:{done.line}: {done.text}"))
+    if rejected:
+        found, path = knowledge.reject(given, rejected)
+        click.echo(f"{len(found)} rejected, remembered in {path.relative_to(given.root)}")
+
+
+def _refit(given: Settings) -> None:
+    """Fit the weights to these notes. Ends with status 1 where there are too few links for a verdict."""
+    from kg.suggest.evaluate import ENOUGH, VARIANTS
+
+    found, path = knowledge.refit(given)
+    if not found.scores:
+        to_stderr(f"no verdict: fewer than {ENOUGH} different links can be held out")
+        raise SystemExit(1)
+    click.echo(f"{found.pairs:,} links held out; each half of the concepts judged by weights that learned from the other half")
+    click.echo(f"{'':28}{'by concept: R@5':>18}{'R@10':>8}{'MRR':>8}{'by link: R@5':>16}{'R@10':>8}{'MRR':>8}")
+    for variant in VARIANTS:
+        for who in ("frozen", "refitted"):
+            cells = (f"{value:{wide}.3f}" for value, wide in zip(found.scores[who, variant], (18, 8, 8, 16, 8, 8), strict=True))
+            click.echo(f"{variant:17}{who:11}" + "".join(cells))
+    if path is None:
+        click.echo("the frozen weights do at least as well: nothing was written")
+    else:
+        click.echo(f"the refitted weights do better, and are used from now on: {path.relative_to(given.root)}, to be committed")
+
+
+def _evaluate(given: Settings, form: str) -> None:
+    """How well links of these notes are found again. Ends with status 1 where there are too few for a verdict."""
+    from kg.suggest.evaluate import ENOUGH, METHODS, SEEDS, VARIANTS
+
+    found = knowledge.evaluate(given)
+    if form == "jsonl":
+        for (method, variant), scores in found.scores.items():
+            for seed, score in zip(SEEDS, scores, strict=True):
+                row = {"method": method, "variant": variant, "seed": seed, "held_out": found.held[variant, seed]}
+                click.echo(json.dumps(row | score._asdict()))
+    else:
+        click.echo(
+            f"{found.pairs:,} of {found.holdable:,} links held out over seeds {', '.join(map(str, SEEDS))}, a fifth at a time"
+        )
+    if not found.enough:
+        to_stderr(f"no verdict: fewer than {ENOUGH} different links can be held out")
+        raise SystemExit(1)
+    if form == "jsonl":
+        return
+    for title, first in (("by concept", 0), ("by link", 3)):
+        click.echo(f"{title:32}{'R@5':>13}{'R@10':>13}{'MRR':>13}")
+        for variant in VARIANTS:
+            for method in METHODS:
+                columns = list(zip(*found.scores[method, variant], strict=True))[first : first + 3]
+                cells = "".join(f"{mean:8.3f} ±{spread:.2f}" for mean, spread in map(_mean_and_spread, columns))
+                click.echo(f"{variant:17}{method:15}{cells}")
+    to_stderr(_MEANING)
+
+
+_MEANING: Final = (
+    "by concept: share of its links among its first 5 and 10, 1 / rank of the first of them, mean of the concepts\n"
+    "by link: the same of each link, ranked among what is no link\n"
+    "± is half the distance between the best and the worst seed"
+)
+
+
+def _mean_and_spread(values: tuple[float, ...]) -> tuple[float, float]:
+    return sum(values) / len(values), (max(values) - min(values)) / 2
+
+
+def _concept(corpus: Corpus, name: str) -> Concept:
+    """The concept with this id, IRI, note or label. Raises UsageError where there is none or several."""
+    if name in corpus.concepts:
+        return corpus.concepts[name]
+    if name in corpus.concept_of:
+        return corpus.concepts[corpus.concept_of[name]]
+    key = fold(name)
+    by_id = [c for c in corpus.concepts.values() if fold(c.id) == key]
+    by_name = [c for c in corpus.concepts.values() if key in map(fold, (*c.labels.values(), *(a for a, _ in c.alt_labels)))]
+    for found in (by_id, by_name):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = ", ".join(c.id for c in found[:5])
+            raise UsageError(f"'{name}' is the name of {len(found)} concepts", hint=f"give one of their ids: {ids}")
+    raise UsageError(f"there is no concept '{name}'", hint="give the id, the title or the note of a concept")
+
+
+def _table(given: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:
+    lang = flag("lang") or "en"
+
+    def name(iri: str) -> str:
+        return corpus.concepts[iri].label(lang)
+
+    for row in rows:
+        relation = f" {iri_tail(row.relation)}" if row.relation else ""
+        yield f"{row.id}  {row.score:.3f}  {row.lane:8} {name(row.source)}{relation} → {name(row.target)}"
+        parts = [f"+{r.contribution:.3f} {_said(given, r, name)}" for r in _telling(row)]
+        yield f"{'':12}{'; '.join(parts)}"
+
+
+def _telling(row: Suggestion) -> list[Reason]:
+    """The reasons with most weight; the line that holds the name is among them, since that is where one looks first."""
+    shown = list(row.why[:_PARTS])
+    if row.lane == "mention" and not any(r.kind in _NAMED for r in shown):
+        shown[-1:] = [r for r in row.why if r.kind in _NAMED][:1] or shown[-1:]
+    return shown
+
+
+def iri_tail(iri: str) -> str:
+    """The last part of the IRI of a relation."""
+    return iri.replace("#", "/").rpartition("/")[2]
+
+
+def _said(given: Settings, reason: Reason, name: Any) -> str:
+    """One reason in a few words."""
+    if reason.line:
+        text = f' "{reason.text}"' if reason.text else ""
+        return f"{_KINDS[reason.kind]} {display_path(given, reason.path)}:{reason.line}{text}"
+    few = ", ".join((*reason.terms[:4], *(name(c) for c in reason.concepts[:3]), *reason.labels[:3]))
+    return f"{_KINDS[reason.kind]}{': ' if few else ''}{few}"
+
+
+_NAMED: Final = ("mention", "rare")
+_KINDS: Final = {
+    "mention": "named in", "rare": "seldom named, but in", "title": "words of its name", "mentioned": "named back in",
+    "titled": "names it in words", "terms": "shared terms", "latent": "alike in subject", "names": "shared words of names",
+    "walk": "joined by", "close-link": "linked from the most similar", "similar-link": "linked from similar",
+    "link-similar": "like what is linked", "co-link": "elsewhere linked together with",
+    "linked": "often linked", "back": "links back in", "place": "sorted alike",
+    "cue": "cue in",
+}  # fmt: skip
+"""Kinds of reasons for readers."""

@@ -1,0 +1,55 @@
+"""``kg init``, ``kg map`` and ``kg bench``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from kg import knowledge
+from kg.app.cli.options import common, flag, language, say, settings
+from kg.base.errors import UsageError
+from kg.base.notefile import create_note
+from kg.base.starter import FILES
+from kg.base.store import write_file
+
+
+@click.command()
+@click.argument("folder", required=False, default=".", type=click.Path(path_type=Path), metavar="[DIR]")
+@common
+def init(folder: Path) -> None:
+    """Make a small knowledge base that builds."""
+    start = (flag("directory") or Path()) / folder
+    taken = [name for name in FILES if os.path.lexists(start / name)]
+    if taken:
+        raise UsageError(f"{start / taken[0]} is already there", hint="give a new folder: kg init DIR")
+    for name, text in FILES.items():
+        create_note(start / name, text.encode(), inside=(start,))
+    if not flag("quiet"):
+        say(f"{len(FILES)} files written to {start}; now: kg build" + ("" if str(start) == "." else f" -C {start}"))
+
+
+@click.command("map")
+@click.argument("concept", required=False)
+@click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Steps from the concept.")
+@click.option("-o", "target", type=click.Path(path_type=Path), help="The file to write (default: CONCEPT.html).")
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@common
+def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> None:
+    """Write one concept map as a single offline HTML file."""
+    from kg.base.names import page_name
+    from kg.graph.concepts import find
+    from kg.views import maps
+
+    given = settings()
+    built = knowledge.assess(given)
+    iri = find(built.corpus.concepts, concept).iri if concept is not None else None
+    assert built.assessment is not None  # noqa: S101  # `assess` always measures
+    data = maps.single(built.assessment, iri, depth, language(built.languages))
+    name = page_name(built.corpus.concepts[iri].id) if iri else "overview"
+    path = target or Path(f"{name}.html")
+    write_file(path, data)
+    click.echo(str(path))
+    if show:
+        click.launch(str(path.absolute()))

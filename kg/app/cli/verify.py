@@ -1,0 +1,116 @@
+"""``kg verify``: run the evidence in notes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+
+import click
+
+from kg import knowledge
+from kg.app.cli.options import common, console, display_path, escape, flag, settings, to_stderr, trust_committed
+from kg.base.process import sandbox
+from kg.base.settings import Settings
+from kg.evidence.tools import GROUPS
+from kg.model import VERDICTS, Evidence
+
+_STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yellow", "unverified": "yellow"}
+
+
+@click.command()
+@click.argument("concepts", nargs=-1, metavar="[CONCEPT]...")
+@click.option("--only", multiple=True, type=click.Choice(GROUPS), help="Only evidence of this kind; repeatable.")
+@click.option("--timeout", type=click.FloatRange(1, 86_400), default=60, show_default=True, help="Seconds for each piece.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Tools that run side by side (default: one for each core).")
+@click.option("--full", is_flag=True, help="Run everything again, also what has a verdict already.")
+@click.option("--strict", is_flag=True, help="Fail where a tool is missing or something is unverified, too.")
+@click.option(
+    "--unsafe",
+    is_flag=True,
+    help="Run it also where this system can't shut it in; only for notes that you trust like programs.",
+)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@trust_committed
+@common
+def verify(
+    concepts: tuple[str, ...],
+    only: tuple[str, ...],
+    timeout: float,
+    jobs: int | None,
+    full: bool,
+    strict: bool,
+    unsafe: bool,
+    form: str,
+    trust_committed: bool,
+) -> None:
+    """Run the evidence in notes: proofs, models, code, formulas, diagrams.
+
+    This is the only command that runs what stands in notes; it does so shut in. Verdicts are kept in
+    ontology/snapshot/evidence.jsonl, to be committed. A verdict in that file which no tool gave on this machine is shown as
+    committed, and its piece is run again. Ends with 1 where something fails, and with 2, before anything is run, where this
+    system can't shut it in ('kg doctor' says what is lacking).
+    """
+    given = replace(settings(), trust_committed=trust_committed)
+    how = knowledge.How(jobs=jobs or 0, cache=given.cache)
+    if unsafe:
+        missing = [sandbox.HOLDS[key] for key, how_held in sandbox.try_system().items() if not how_held]
+        if missing:
+            to_stderr(f"kg: --unsafe: what is run now has, on this system, not {'; not '.join(missing)}")
+    found = knowledge.verify(given, how, groups=only, concepts=concepts, again=full, seconds=timeout, unsafe=unsafe)
+    if form == "json":
+        click.echo(json.dumps([_plain(e) for e in found.evidence], ensure_ascii=False, indent=2))
+    else:
+        _table(given, found)
+    bad = {"failed", "timed-out", "stale"} | ({"unverified"} if strict else set())
+    if any(e.verdict in bad and not e.skipped for e in found.evidence):
+        click.get_current_context().exit(1)
+
+
+def _plain(e: Evidence) -> dict[str, object]:
+    parts = [
+        {
+            "name": p.name, "expected": p.expected, "holds": p.holds, "note": p.note,
+            "trace": None if p.trace is None else {"states": [dict(s) for s in p.trace.states], "loop": p.trace.loop},
+        }
+        for p in e.parts
+    ]  # fmt: skip
+    return {**e._asdict(), "parts": parts}
+
+
+def _table(given: Settings, found: knowledge.Verified) -> None:
+    out = console()
+    for e in found.evidence:
+        if e.verdict == "passed" and not (e.claims or flag("verbose")):
+            continue
+        if e.skipped and not flag("verbose"):
+            continue
+        verdict = "skipped" if e.skipped else e.verdict
+        if flag("quiet") and verdict in ("passed", "skipped"):
+            continue
+        place = f"{display_path(given, e.path)}:{e.at or e.line}"
+        origin = " committed" if e.committed else ""
+        out.print(
+            f"[{_STYLE[e.verdict]}]{verdict:10}[/]{origin} {escape(place)}: {escape(e.language)} "
+            + escape(e.key.rpartition("#")[2] + (f": {e.claims}" if e.claims else ""))
+        )
+        if e.why and e.verdict != "passed":
+            out.print(f"           {escape(e.why)}")
+        for part in e.parts if flag("verbose") else ():
+            said = {True: "true", False: "false", None: "undecided"}[part.holds]
+            out.print(f"           {escape(part.name)}: {said}" + (f" ({escape(part.note)})" if part.note else ""))
+    if flag("quiet"):
+        return
+    languages = sorted({e.language for e in found.evidence})
+    counts = Counter((e.language, "skipped" if e.skipped else e.verdict) for e in found.evidence)
+    for name in languages:
+        said = ", ".join(f"{counts[name, v]} {v}" for v in (*reversed(VERDICTS), "skipped") if counts[name, v])
+        to_stderr(f"{name:12} {said}")
+    to_stderr(f"{len(found.outcome.ran)} run, {len(found.outcome.kept)} known already")
+    committed = sum(e.committed and not e.skipped for e in found.evidence)
+    if committed:
+        to_stderr(f"{committed} verdicts are committed and were not checked here: their tools are not here")
+    for language, tool in sorted(found.outcome.absent.items()):
+        to_stderr(f"{language}: its tool is not here: {tool.cost}")
+    if found.changed:
+        to_stderr("verdicts written to ontology/snapshot/evidence.jsonl; commit it")

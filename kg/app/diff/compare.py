@@ -1,0 +1,249 @@
+"""The comparison: concepts matched by IRI, id or name, then relations, definitions, measures and findings."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from kg.app.diff.state import State, Suppression
+from kg.base.names import fold
+from kg.model import Concept, Finding
+
+T = TypeVar("T")
+
+
+class Renamed(NamedTuple):
+    """One concept under two names; what differs is not equal in the pair."""
+
+    before: Concept
+    after: Concept
+
+
+class Merged(NamedTuple):
+    """A concept that is gone and whose name another one bears now."""
+
+    before: Concept
+    into: Concept
+
+
+class Redefined(NamedTuple):
+    """A definition that changed; empty where there is none."""
+
+    concept: Concept
+    lang: str
+    before: str
+    after: str
+
+
+class Restated(NamedTuple):
+    """A fact of a concept that changed: type, layer, area or status."""
+
+    concept: Concept
+    fact: str
+    before: str
+    after: str
+
+
+class Relation(NamedTuple):
+    """A typed relation: ids, key and place."""
+
+    subject: str
+    key: str
+    object: str
+    place: str
+
+
+class Changed(NamedTuple):
+    """A measure before and after; None where it is unknown or was not taken."""
+
+    name: str
+    unit: str
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What it takes to come from one state to the other."""
+
+    before: str
+    after: str
+    counts: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+    """Concepts, relations and findings: (before, after) each."""
+    added: tuple[Concept, ...]
+    removed: tuple[Concept, ...]
+    renamed: tuple[Renamed, ...]
+    merged: tuple[Merged, ...]
+    redefined: tuple[Redefined, ...]
+    restated: tuple[Restated, ...]
+    relations_added: tuple[Relation, ...]
+    relations_removed: tuple[Relation, ...]
+    measures: tuple[Changed, ...]
+    """Those that changed."""
+    unchanged: tuple[Changed, ...]
+    findings_new: tuple[Finding, ...]
+    findings_fixed: tuple[Finding, ...]
+    suppressions_new: tuple[Suppression, ...] = ()
+    suppressions_removed: tuple[Suppression, ...] = ()
+    """Both are empty where one of the states doesn't know its suppressions."""
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the two states are the same in all that is compared."""
+        return not any(
+            (
+                self.added, self.removed, self.renamed, self.merged, self.redefined, self.restated, self.relations_added,
+                self.relations_removed, self.measures, self.findings_new, self.findings_fixed,
+                self.suppressions_new, self.suppressions_removed,
+            )
+        )  # fmt: skip
+
+
+def compare(a: State, b: State) -> Difference:
+    """What differs between two states.
+
+    Concepts are the same where their IRI is, else where their id is (the base may have moved), else where one that is gone and
+    a new one have the same preferred label, each as the only one. A concept that is gone and whose id or label is another
+    label of one that stayed was merged into it. Findings are compared by code, note and message, lines aside.
+    """
+    same = _matches(a.concepts, b.concepts)
+    gone = [c for iri, c in a.concepts.items() if iri not in same]
+    merged = _merged(gone, b.concepts, set(same.values()))
+    target = same | {m.before.iri: m.into.iri for m in merged}
+    merged_iris = {m.before.iri for m in merged}
+    pairs = [(a.concepts[old], b.concepts[new]) for old, new in same.items()]
+    found = {(target.get(s, s), key, target.get(o, o)): (s, key, o) for s, key, o in a.relations}
+    new_relations = [r for r in b.relations if r not in found]
+    old_relations = [old for r, old in found.items() if r not in b.relations and r[0] != r[2]]
+    measures = _measures(a, b)
+    moved = {x.path: y.path for x, y in pairs}
+    findings_new, findings_fixed = _findings(a.findings, b.findings, moved)
+    suppressions_new, suppressions_removed = _suppressions(a.suppressions, b.suppressions, moved)
+    return Difference(
+        before=a.name,
+        after=b.name,
+        counts=(
+            (len(a.concepts), len(b.concepts)), (len(a.relations), len(b.relations)), (len(a.findings), len(b.findings)),
+        ),
+        added=tuple(c for iri, c in b.concepts.items() if iri not in set(same.values())),
+        removed=tuple(c for c in gone if c.iri not in merged_iris),
+        renamed=tuple(Renamed(x, y) for x, y in pairs if (x.id, dict(x.labels)) != (y.id, dict(y.labels))),
+        merged=merged,
+        redefined=tuple(
+            Redefined(y, lang, x.definitions.get(lang, ""), y.definitions.get(lang, ""))
+            for x, y in pairs
+            for lang in sorted({*x.definitions, *y.definitions})
+            if x.definitions.get(lang, "") != y.definitions.get(lang, "")
+        ),
+        restated=tuple(
+            Restated(y, fact, getattr(x, fact), getattr(y, fact))
+            for x, y in pairs
+            for fact in ("type", "layer", "area", "status")
+            if getattr(x, fact) != getattr(y, fact)
+        ),
+        relations_added=_named(new_relations, b),
+        relations_removed=_named(old_relations, a),
+        measures=tuple(m for m in measures if m.before != m.after),
+        unchanged=tuple(m for m in measures if m.before == m.after),
+        findings_new=findings_new,
+        findings_fixed=findings_fixed,
+        suppressions_new=suppressions_new,
+        suppressions_removed=suppressions_removed,
+    )  # fmt: skip
+
+
+def _matches(a: Mapping[str, Concept], b: Mapping[str, Concept]) -> dict[str, str]:
+    """IRI in the one state → IRI of the same concept in the other."""
+    same = {iri: iri for iri in a if iri in b}
+    taken = set(same)
+    by_id = {c.id: iri for iri, c in b.items() if iri not in taken}
+    for iri, concept in a.items():
+        if iri not in same and concept.id in by_id:
+            same[iri] = by_id.pop(concept.id)
+    taken = set(same.values())
+    old, new = _by_label(c for i, c in a.items() if i not in same), _by_label(c for i, c in b.items() if i not in taken)
+    for label, found in old.items():
+        other = new.get(label, ())
+        if len(found) == len(other) == 1 and found[0].iri not in same and other[0].iri not in taken:
+            same[found[0].iri] = other[0].iri
+            taken.add(other[0].iri)
+    return same
+
+
+def _by_label(concepts: Iterable[Concept]) -> dict[tuple[str, str], list[Concept]]:
+    found: dict[tuple[str, str], list[Concept]] = defaultdict(list)
+    for concept in concepts:
+        for lang, label in concept.labels.items():
+            found[lang, fold(label)].append(concept)
+    return found
+
+
+def _merged(gone: list[Concept], after: Mapping[str, Concept], stayed: set[str]) -> tuple[Merged, ...]:
+    names: dict[str, list[Concept]] = defaultdict(list)
+    for iri, concept in after.items():
+        if iri in stayed:
+            for text, _ in concept.alt_labels:
+                names[fold(text)].append(concept)
+    found = []
+    for concept in gone:
+        for name in (*concept.labels.values(), concept.id):
+            into = {c.iri: c for c in names.get(fold(name), ())}
+            if len(into) == 1:
+                found.append(Merged(concept, next(iter(into.values()))))
+                break
+    return tuple(found)
+
+
+def _named(relations: Iterable[tuple[str, str, str]], state: State) -> tuple[Relation, ...]:
+    """Relations of a state with the ids of their concepts."""
+
+    def name(iri: str) -> str:
+        concept = state.concepts.get(iri)
+        return concept.id if concept else iri
+
+    return tuple(sorted(Relation(name(s), key, name(o), state.relations[s, key, o]) for s, key, o in relations))
+
+
+def _measures(a: State, b: State) -> list[Changed]:
+    result = []
+    for name in dict.fromkeys((*b.measures, *a.measures)):
+        before, after = a.measures.get(name), b.measures.get(name)
+        unit = (after or before or (None, "share"))[1]
+        result.append(Changed(name, unit, before[0] if before else None, after[0] if after else None))
+    return result
+
+
+def _findings(
+    a: tuple[Finding, ...], b: tuple[Finding, ...], moved: Mapping[str, str]
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """New and fixed ones. A finding that occurs twice and then once is fixed once."""
+
+    def key(finding: Finding) -> tuple[str, str, str]:
+        return finding.code, moved.get(finding.path, finding.path), finding.message
+
+    return _beyond(b, a, key), _beyond(a, b, key)
+
+
+def _suppressions(
+    a: tuple[Suppression, ...] | None, b: tuple[Suppression, ...] | None, moved: Mapping[str, str]
+) -> tuple[tuple[Suppression, ...], tuple[Suppression, ...]]:
+    """New and removed ones. One with another code, reason or reach is another one; one on another line is the same."""
+
+    def key(item: Suppression) -> tuple[object, ...]:
+        return moved.get(item.path, item.path), item.codes, item.reason, item.whole
+
+    return ((), ()) if a is None or b is None else (_beyond(b, a, key), _beyond(a, b, key))
+
+
+def _beyond(items: tuple[T, ...], others: tuple[T, ...], key: Callable[[T], Hashable]) -> tuple[T, ...]:
+    """The items that are not among others, each of which stands for one."""
+    left = Counter(map(key, others))
+    kept = []
+    for item in items:
+        if left[key(item)] > 0:
+            left[key(item)] -= 1
+        else:
+            kept.append(item)
+    return tuple(kept)

@@ -1,0 +1,134 @@
+"""A state to compare: read from a build's folder, from a git revision that is read in memory, or from the notes as they are."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import networkx as nx
+
+from kg import knowledge
+from kg.base.errors import UsageError
+from kg.base.process.git import Repository, find_repository
+from kg.base.process.revisions import lay_out
+from kg.base.settings import FILE, Settings
+from kg.base.settings import load as load_settings
+from kg.base.staging import MARKER
+from kg.knowledge import Progress
+from kg.model import Concept, Finding
+
+
+class Suppression(NamedTuple):
+    """A comment in a note that hides findings."""
+
+    path: str
+    line: int
+    codes: tuple[str, ...]
+    reason: str
+    whole: bool
+    """Whether it means the whole note."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A knowledge base at one time."""
+
+    name: str
+    concepts: Mapping[str, Concept]
+    relations: Mapping[tuple[str, str, str], str]
+    """(subject, key of the relation, object) of what authors stated with a type → ``path:line``."""
+    measures: Mapping[str, tuple[float | None, str]]
+    """Name → (value, unit)."""
+    findings: tuple[Finding, ...]
+    suppressions: tuple[Suppression, ...] | None = None
+    """What authors take for meant; None where it isn't known: the folder of a build doesn't keep it."""
+
+
+def load(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> State:
+    """The state that a name means: the folder of a build, else a git revision; None: the notes as they are now.
+
+    Raises UsageError for a name of neither.
+    """
+    if name is None:
+        return _assessed("the notes as they are", settings, settings.cache, progress)
+    folder = Path(name)
+    if (folder / MARKER).is_file():
+        return _built(name, folder)
+    repository = find_repository(settings.root)
+    commit = repository.commit_of(name) if repository is not None else None
+    if repository is None or commit is None:
+        what = f"{name} is a folder without a build" if folder.is_dir() else f"'{name}' is no build and no git revision"
+        raise UsageError(what, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
+    return _at(name, repository, commit, settings, progress)
+
+
+def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) -> State:
+    built = knowledge.assess(settings, knowledge.How(cache=cache if cache.is_dir() else None), progress=progress)
+    assert built.assessment is not None  # noqa: S101  # `assess` always measures
+    keys = {iri: r.key for iri, r in built.relations.items()}
+    measures = {m.name: (m.value, m.unit) for m in built.assessment.measures}
+    suppressions = tuple(
+        Suppression(path, i.line, i.codes, i.reason, i.target == 0)
+        for path, note in sorted(built.corpus.notes.items())
+        for i in note.ignores
+    )
+    relations = _relations(built.assessment.network, keys)
+    return State(name, built.corpus.concepts, relations, measures, built.findings, suppressions)
+
+
+def _built(name: str, folder: Path) -> State:
+    from kg.graph.built import findings_of, measures_of
+    from kg.graph.concepts import concepts_of, vocabulary_of
+    from kg.network import project
+
+    graph, _ = knowledge.open_build(folder)
+    vocabulary = vocabulary_of(graph)
+    network = project(graph, vocabulary.relations)
+    measures = {m.name: (m.value, m.unit) for m in measures_of(folder)}
+    findings = findings_of(folder)
+    keys = {iri: r.key for iri, r in vocabulary.relations.items()}
+    return State(name, concepts_of(graph, vocabulary), _relations(network, keys), measures, findings)
+
+
+def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
+    return {
+        (source, keys.get(iri, iri), target): f"{data['path']}:{data['line']}" if data.get("path") else ""
+        for source, target, iri, data in network.edges(keys=True, data=True)
+        if data.get("asserted", True) and data.get("typed", True)
+    }
+
+
+def _at(name: str, repository: Repository, commit: str, settings: Settings, progress: Progress) -> State:
+    """The knowledge base of a revision: its files are laid out in a folder of their own and read there."""
+    with tempfile.TemporaryDirectory(prefix="kg-diff-") as temporary:
+        folder = Path(temporary).resolve() / "at"
+        folder.mkdir()
+        lay_out(repository, commit, folder)
+        notes = _moved(settings, folder)
+        own = load_settings(folder, notes=notes)
+        if not any(n.is_dir() for n in own.notes):
+            raise UsageError(
+                f"at {name} there are no notes in {', '.join(n.name for n in own.notes)}",
+                hint=f"was there a {FILE} with other folders? give them with --notes",
+            )
+        for path in (*own.notes, *own.thesauri):
+            if not Path(os.path.realpath(path)).is_relative_to(folder):
+                raise UsageError(f"at {name}, {FILE} names notes outside of it: {path.name}", hint="give them with --notes")
+        own = replace(own, title=own.title or settings.title)
+        return _assessed(f"{name} ({commit[:10]})", own, settings.cache, progress)
+
+
+def _moved(settings: Settings, folder: Path) -> tuple[Path, ...]:
+    """The note folders that the command line gave, in the folder of the revision; none where the settings name them."""
+    if settings.notes == load_settings(settings.root).notes:
+        return ()
+    try:
+        return tuple(folder / n.relative_to(settings.root) for n in settings.notes)
+    except ValueError:
+        raise UsageError(
+            "notes outside of the knowledge base are in no revision of it", hint="give -C the folder that holds them"
+        ) from None

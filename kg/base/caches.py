@@ -1,0 +1,139 @@
+"""Where caches lie: in the user's own cache folder, never beside the notes, where a pull request could bring them along.
+
+`KG_CACHE` names another place for the caches of knowledge bases, `KG_TOOLS` for what `kg doctor --install` fetches.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import hashlib
+import os
+import re
+import stat
+import tempfile
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from kg.base.durable import try_lock
+from kg.base.errors import StoreError
+from kg.base.removal import remove_tree
+
+_BASES: Final = "bases"
+_NAMED: Final = "base"
+"""File of a cache with the path of its knowledge base; its time of change says when it was last used."""
+_OWN: Final = re.compile(r".*-[0-9a-f]{16}")
+_DAY: Final = 86_400
+_KEPT: Final = 90 * _DAY
+
+
+def user_cache() -> Path:
+    """The user's cache folder of kg, as the system and `XDG_CACHE_HOME` have it."""
+    return platformdirs.user_cache_path("kg", appauthor=False)
+
+
+def tools() -> Path:
+    """The folder below which kg keeps what it builds or fetches for a user: `$KG_TOOLS`, else the user's cache."""
+    named = os.environ.get("KG_TOOLS", "")
+    return Path(named) if named else user_cache()
+
+
+def bases() -> Path:
+    """The folder of the caches of all knowledge bases of a user."""
+    named = os.environ.get("KG_CACHE", "")
+    return (Path(named).absolute() if named else user_cache()) / _BASES
+
+
+def of_base(root: Path) -> Path:
+    """The cache of a knowledge base: a folder that only this user can read and write, made where it isn't there.
+
+    Where the user has no cache folder that can be written, it is one in the folder for temporary files, and where that is
+    somebody else's, one for this process alone.
+    """
+    return _of_base(os.path.realpath(root), bases(), tempfile.gettempdir())
+
+
+@lru_cache(maxsize=64)
+def _of_base(root: str, first: Path, temporary: str) -> Path:
+    name = re.sub(r"[^\w.-]", "_", Path(root).name)[:40].strip(".") or _NAMED
+    name = f"{name}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}"
+    for parent in (first, Path(temporary) / f"kg-{_user()}" / _BASES):
+        with contextlib.suppress(OSError):
+            return _made(parent, name, root)
+    try:
+        alone = Path(tempfile.mkdtemp(prefix="kg-cache-"))
+    except OSError as error:
+        raise StoreError(f"can't make a folder for caches: {error.strerror}", hint="set KG_CACHE to a folder") from None
+    atexit.register(remove_tree, alone)
+    return alone
+
+
+def _made(parent: Path, name: str, root: str) -> Path:
+    """A cache in a folder, made where it isn't there. Raises OSError where either isn't this user's alone."""
+    parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (parent, parent / name):
+        new = False
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            new = True
+        if not is_own(folder):
+            raise PermissionError(f"{folder} is not this user's alone")
+        if new and folder != parent:
+            _sweep(parent, folder)
+    used = parent / name / _NAMED
+    try:
+        recent = time.time() - used.stat(follow_symlinks=False).st_mtime < _DAY
+    except OSError:
+        recent = False
+    if not recent:
+        fd, temporary = tempfile.mkstemp(dir=parent / name, prefix=f".{_NAMED}.")
+        with os.fdopen(fd, "wb") as file:
+            file.write(os.fsencode(root))
+        Path(temporary).replace(used)
+    elif not os.access(parent / name, os.W_OK):
+        raise PermissionError(f"{folder} can't be written")
+    return parent / name
+
+
+def _user() -> int:
+    """The number of this user; 0, as `lstat` has it, where the system has none."""
+    return os.getuid() if hasattr(os, "getuid") else 0
+
+
+def is_own(folder: Path) -> bool:
+    """Whether something is a folder, not a link to one, of this user, and nobody else can write to it."""
+    looks = folder.lstat()
+    mine = looks.st_uid == _user()
+    return stat.S_ISDIR(looks.st_mode) and mine and not looks.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _sweep(parent: Path, new: Path) -> None:
+    """Remove caches of knowledge bases that are no more, or weren't used for long; not those whose lock is held."""
+    with contextlib.suppress(OSError):
+        for folder in parent.iterdir():
+            if folder != new and _OWN.fullmatch(folder.name) and is_own(folder) and _is_idle(folder):
+                remove_tree(folder)
+
+
+def _is_idle(folder: Path) -> bool:
+    try:
+        looks = (folder / _NAMED).lstat()
+        if not stat.S_ISREG(looks.st_mode):
+            return True
+        root = os.fsdecode((folder / _NAMED).read_bytes())
+    except FileNotFoundError:
+        # Perhaps another process is making it.
+        return time.time() - folder.stat().st_mtime > _DAY
+    if Path(root).is_dir() and time.time() - looks.st_mtime < _KEPT:
+        return False
+    try:
+        with (folder / "lock").open() as file:
+            return try_lock(file.fileno())
+    except FileNotFoundError:
+        return True
+    except (OSError, StoreError):
+        return False

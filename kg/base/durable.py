@@ -1,0 +1,215 @@
+"""What whole writes rest on: locks on open files, folders that are held open, bytes that are all there and on the disk.
+
+The only module that knows how a system locks files. Floor of `store`, `notefile` and `journal`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from kg.base.errors import StoreError
+
+
+def _module(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
+
+
+_FCNTL: Final = _module("fcntl")
+_MSVCRT: Final = _module("msvcrt")
+_FAR: Final = 1 << 62
+"""The byte that is locked on Windows: behind all content, since a lock there keeps others from reading."""
+_PAUSE: Final = 0.01
+_CAREFUL: Final = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+_BY_FOLDER: Final = os.open in os.supports_dir_fd
+_AT_FDCWD: Final = -100
+_NOREPLACE: Final = 1
+EXCHANGE: Final = 2
+
+
+def require_locks() -> None:
+    """Raise StoreError on a system without locks on files: without them two writers would lose each other's lines."""
+    if _FCNTL is None and _MSVCRT is None:
+        raise StoreError(
+            "nothing is written: this Python can't lock files (it has neither fcntl nor msvcrt)",
+            hint="run kg on Linux, macOS or Windows with a Python from python.org or the distribution",
+        )
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed; False where another process holds the lock. Raises StoreError without locks."""
+    require_locks()
+    if _FCNTL is not None:
+        try:
+            _FCNTL.flock(descriptor, _FCNTL.LOCK_EX | _FCNTL.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+    os.lseek(descriptor, _FAR, os.SEEK_SET)
+    try:
+        _MSVCRT.locking(descriptor, _MSVCRT.LK_NBLCK, 1)
+    except PermissionError:
+        return False
+    finally:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    return True
+
+
+def wait_lock(descriptor: int, path: Path | str, seconds: float | None = None) -> None:
+    """Lock an open file until it is closed and wait for who holds it, at most some seconds. Raises StoreError at the end."""
+    if seconds is None and _FCNTL is not None:
+        _FCNTL.flock(descriptor, _FCNTL.LOCK_EX)
+        return
+    end = None if seconds is None else time.monotonic() + seconds
+    while not try_lock(descriptor):
+        if end is not None and time.monotonic() > end:
+            raise StoreError(f"{path} is locked by another process", hint="wait until it has ended, then run this again")
+        time.sleep(_PAUSE)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write bytes to an open file, all of them, however many the system takes at once."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def read_all(descriptor: int, limit: int) -> bytes:
+    """All bytes of an open file, from its start. Raises StoreError where there are more than `limit`."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise StoreError(f"a file has more than {limit >> 20} MB", hint="divide it")
+    return data
+
+
+class Folder:
+    """A folder that is held open: its files are reached through it, whatever its path is made to mean meanwhile."""
+
+    def __init__(self, path: str, descriptor: int | None) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    def _at(self, name: str) -> str:
+        return name if self._descriptor is not None else os.path.join(self.path, name)  # noqa: PTH118
+
+    def open(self, name: str, flags: int) -> int:
+        """Open a file here, never through a link and without waiting for a pipe's writer. Raises OSError; StoreError for what
+        is no regular file.
+        """
+        descriptor = os.open(self._at(name), flags | _CAREFUL, 0o666, dir_fd=self._descriptor)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise StoreError(f"{os.path.join(self.path, name)} is no regular file", hint="remove it")  # noqa: PTH118
+        return descriptor
+
+    def stat(self, name: str) -> os.stat_result | None:
+        """What stands under a name, links not followed; None where there is nothing."""
+        try:
+            return os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def holds(self, name: str, descriptor: int) -> bool:
+        """Whether an open file is the one that has this name now."""
+        there = self.stat(name)
+        return there is not None and os.path.samestat(there, os.fstat(descriptor))
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a file a name here; what had the name is gone."""
+        os.replace(self._at(old), self._at(new), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+
+    def rename_new(self, old: str, new: str) -> None:
+        """Give a file a name here that nothing has. Raises FileExistsError."""
+        at = _AT_FDCWD if self._descriptor is None else self._descriptor
+        done = rename_at(at, self._at(old), self._at(new), _NOREPLACE)
+        if done:
+            return
+        # No such call here, or not on this disk: a second name that only a free one can be, and the first one goes.
+        os.link(self._at(old), self._at(new), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        self.unlink(old)
+
+    def unlink(self, name: str) -> None:
+        """Remove a name, if it is there."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._at(name), dir_fd=self._descriptor)
+
+    def sync(self) -> None:
+        """Put the names in this folder on the disk."""
+        if self._descriptor is not None:
+            os.fsync(self._descriptor)
+
+
+def rename_at(at: int, old: str | bytes, new: str | bytes, flags: int) -> bool:
+    """Linux's ``renameat2`` below an open folder; False where the system, or this disk, has none.
+
+    Raises OSError where it fails otherwise.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    if call(at, os.fsencode(old), at, os.fsencode(new), flags) == 0:
+        return True
+    import errno
+
+    code = ctypes.get_errno()
+    if code in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
+        return False
+    raise OSError(code, os.strerror(code), os.fsdecode(new))
+
+
+@contextlib.contextmanager
+def folder_of(path: Path, inside: Sequence[Path], *, make: bool = False) -> Iterator[tuple[Folder, str]]:
+    """The folder of a file, held open, and the file's name there; links are followed as long as they stay `inside`.
+
+    With `make` folders that lack are made. Raises StoreError for a link that leads out, OSError for what can't be opened.
+    """
+    real = os.path.realpath(path)
+    roots = [os.path.realpath(folder) for folder in inside]
+    root = next((r for r in roots if real.startswith(r.rstrip(os.sep) + os.sep)), None)
+    if root is None:
+        raise StoreError(
+            f"{path} leads out of {inside[0]}: nothing is written there", hint="put the file itself where the link is"
+        )
+    *folders, name = Path(real).relative_to(root).parts
+    if make:
+        Path(root).mkdir(parents=True, exist_ok=True)
+    if not _BY_FOLDER:
+        here = Path(root, *folders)
+        if make:
+            here.mkdir(parents=True, exist_ok=True)
+        yield Folder(str(here), None), name
+        return
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    descriptor = os.open(root, flags)
+    try:
+        for part in folders:
+            try:
+                below = os.open(part, flags | os.O_NOFOLLOW, dir_fd=descriptor)
+            except FileNotFoundError:
+                if not make:
+                    raise
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=descriptor)
+                os.fsync(descriptor)
+                below = os.open(part, flags | os.O_NOFOLLOW, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+        yield Folder(os.path.dirname(real), descriptor), name  # noqa: PTH120
+    finally:
+        os.close(descriptor)

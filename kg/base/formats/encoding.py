@@ -1,0 +1,37 @@
+"""Bytes as UTF-8, from what their mark or declaration says they are."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from kg.base.formats import FormatError
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+_XML_ENCODING: Final = re.compile(rb"\A<\?xml[^>]*?\bencoding\s*=\s*[\"']([A-Za-z][\w.\-]*)[\"']")
+_XML_DECLARATION: Final = re.compile(r"\A<\?xml[^>]*\?>")
+
+
+def utf8(data: bytes, *, xml: bool = False) -> bytes:
+    r"""The bytes in UTF-8 without a byte order mark; UTF-16 and UTF-32 by their mark, XML also by its declaration.
+
+    Raises FormatError for bytes that aren't what they say.
+
+    >>> utf8("\ufeffab".encode("utf-16-le")), utf8(b"\xef\xbb\xbfab")
+    (b'ab', b'ab')
+    """
+    encoding = next((encoding for mark, encoding in _BOMS if data.startswith(mark)), "")
+    if not encoding and xml and (m := _XML_ENCODING.match(data)):
+        encoding = m[1].decode()
+    if not encoding or encoding.lower().replace("_", "-") in ("utf-8", "utf8", "us-ascii", "ascii"):
+        return data
+    try:
+        text = data.decode(encoding)
+    except (LookupError, UnicodeDecodeError) as error:
+        raise FormatError(str(error)) from None
+    return (_XML_DECLARATION.sub('<?xml version="1.0"?>', text) if xml else text).encode("utf-8", "replace")

@@ -1,0 +1,50 @@
+"""Results of SPARQL queries as servers send them: Oxigraph keeps a cell for each variable in each row, given or not."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pyoxigraph as ox
+
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import check_json
+from kg.base.formats.xml_text import check_xml
+
+CELLS: Final = 5_000_000
+"""Rows times variables, where more of them are empty than are given."""
+VARIABLES: Final = 1000
+_NESTING: Final = 32
+
+Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+_VARS: Final = re.compile(rb'"vars"\s*:\s*\[([^\]]*)')
+_VARIABLE: Final = re.compile(rb"<(?:\w+:)?variable\b")
+_RESULT: Final = re.compile(rb"<(?:\w+:)?result\b")
+_BINDING: Final = re.compile(rb"<(?:\w+:)?binding\b")
+
+
+def parse_results(data: bytes, syntax: ox.QueryResultsFormat) -> Results:
+    """The results that a text says; rows are read one by one. Raises FormatError.
+
+    Faults behind the head come as SyntaxError where the rows are gone through.
+    """
+    if syntax == ox.QueryResultsFormat.JSON:
+        check_json(data, _NESTING)
+        variables = max((m[1].count(b",") + 1 for m in _VARS.finditer(data)), default=0)
+        # Each row is an object, and each cell is one.
+        rows = data.count(b"{")
+        given = data.count(b'"type"') + data.count(b"\\")
+    elif syntax == ox.QueryResultsFormat.XML:
+        check_xml(data)
+        variables, rows, given = (sum(1 for _ in kind.finditer(data)) for kind in (_VARIABLE, _RESULT, _BINDING))
+    else:
+        variables, rows, given = data.count(b"\t", 0, data.find(b"\n")) + 1, 0, 0
+    if variables > VARIABLES:
+        raise FormatError(f"results of {variables:,} variables; at most {VARIABLES:,} are read", limit="columns")
+    if rows * variables > CELLS and rows * variables > 20 * max(given, 1):
+        raise FormatError(f"results of up to {rows * variables:,} cells, nearly all of them empty", limit="nodes")
+    try:
+        return ox.parse_query_results(data, format=syntax)
+    except SyntaxError as error:
+        raise FormatError(str(error.msg or error), line=error.lineno or 0, column=error.offset or 0) from None

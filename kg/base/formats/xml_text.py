@@ -1,0 +1,110 @@
+"""XML, looked at by expat before a parser of RDF sees it: entities, depth, namespaces that are written out again and again."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from xml.parsers import expat
+
+from kg.base.formats import FormatError
+
+# Entities are how older files write namespaces (&skos;Concept): short texts. Longer or nested ones are no such thing.
+ENTITY: Final = 1000
+"""Characters of an entity."""
+EXPANDED: Final = 10_000_000
+"""Bytes that all entities of a file stand for."""
+NESTING: Final = 500
+"""Levels: RDF nests a handful; both parsers take time and memory by the square of the depth."""
+ATTRIBUTES: Final = 1000
+"""Attributes of one element."""
+NAMES: Final = 20_000
+"""Characters of all namespaces and bases that hold at one place."""
+WRITTEN: Final = 20_000_000
+"""Characters of namespaces in literals of XML: each element of those repeats all that hold."""
+
+_ONLY_IRIS: Final = "entities may only abbreviate IRIs; write the text out, or save the file as Turtle"
+_PARSE_TYPE: Final = "parseType"
+_USE: Final = re.compile(rb"&([^&;\s]*+);")
+
+
+class EntityError(FormatError):
+    """An entity that is read from elsewhere, nested, long or used too often."""
+
+    @property
+    def hint(self) -> str:
+        """What to do about it."""
+        return _ONLY_IRIS
+
+
+def check_xml(data: bytes) -> None:
+    """Refuse XML that a parser would pay dearly for, and XML that isn't well-formed. Raises FormatError with the place.
+
+    What expat refuses, another parser might go on with, past the place up to which the text was looked at.
+    """
+    look = _Look()
+    try:
+        look.parser.Parse(data, True)
+    except expat.ExpatError as error:
+        _check_size(data, look.entities)
+        problem = expat.errors.messages[error.code] if error.code in expat.errors.messages else str(error)
+        raise FormatError(f"no XML: {problem}", line=error.lineno, column=error.offset + 1) from None
+    _check_size(data, look.entities)
+
+
+def _check_size(data: bytes, entities: dict[str, str]) -> None:
+    sizes = {name.encode(): len(value.encode()) for name, value in entities.items()}
+    size = sum(sizes.get(m[1], 0) for m in _USE.finditer(data)) if sizes else 0
+    if size > EXPANDED:
+        raise EntityError(f"entities stand for {size:,} bytes of text", line=data.count(b"\n") + 1, limit="entities")
+
+
+class _Look:
+    """Counts while expat reads."""
+
+    def __init__(self) -> None:
+        self.entities: dict[str, str] = {}
+        self.parser = expat.ParserCreate()
+        self.parser.EntityDeclHandler = self.entity
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.names: list[int] = []  # characters of namespaces and bases that hold in each element that is open
+        self.literal = 0  # how deep the outermost literal that is open lies; 0: none
+        self.written = 0
+
+    def refuse(self, problem: str, limit: str) -> None:
+        line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
+        raise (EntityError if limit == "entities" else FormatError)(problem, line=line, column=column, limit=limit)
+
+    def entity(self, name: str, parameter: bool, value: str | None, _base: Any, system: Any, public: Any, _n: Any) -> None:
+        if parameter or value is None or system or public:
+            self.refuse(f"the entity '{name}' is read from elsewhere or part of the grammar, and is not followed", "entities")
+        elif "&" in value or "%" in value or len(value) > ENTITY:
+            self.refuse(f"the entity '{name}' is nested or long: it could stand for any amount of text", "entities")
+        else:
+            self.entities.setdefault(name, value)
+
+    def start(self, _tag: str, attributes: dict[str, str]) -> None:
+        own = 0
+        if attributes:
+            if len(attributes) > ATTRIBUTES:
+                self.refuse(f"an element of more than {ATTRIBUTES:,} attributes", "keys")
+            for name, value in attributes.items():
+                if name.startswith(("xmlns", "xml:base")):
+                    own += len(name) + len(value)
+                elif name.endswith(_PARSE_TYPE) and not self.literal and value != "Resource" and value != "Collection":
+                    self.literal = len(self.names) + 1
+        holds = own + (self.names[-1] if self.names else 0)
+        if holds > NAMES:
+            self.refuse(f"namespaces and bases of more than {NAMES:,} characters", "names")
+        self.names.append(holds)
+        if self.literal:
+            self.written += holds
+            if self.written > WRITTEN:
+                self.refuse(f"namespaces stand for more than {WRITTEN:,} characters in literals of XML", "names")
+        if len(self.names) > NESTING:
+            self.refuse(f"more than {NESTING} elements lie in each other", "nesting")
+
+    def end(self, _tag: str) -> None:
+        self.names.pop()
+        if len(self.names) < self.literal:
+            self.literal = 0

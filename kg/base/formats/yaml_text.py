@@ -1,0 +1,181 @@
+"""YAML by libyaml: its values take hundreds of times the memory of the text, and a few aliases stand for any number of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import yaml
+
+from kg.base.formats import FormatError
+
+SIZE: Final = 4 << 20
+"""Characters of a text."""
+NESTING: Final = 64
+NODES: Final = 100_000
+"""Values and keys, those that aliases repeat included; each takes half a kilobyte."""
+NUMBER: Final = 1000
+"""Characters of a number: what is written with colons (1:30) takes time by the square of its length."""
+
+VERSION: Final = yaml.__version__
+"""The version of PyYAML."""
+
+# libyaml where it is there (eight times faster), PyYAML's own parser where not; both build plain values only.
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_TAGS: Final = 1000
+"""Characters of all %TAG directives: each use of one is written out."""
+_COLLIDING: Final = 2000
+"""Numbers of more than 15 characters: as keys, those can be chosen so that they all have the same hash."""
+
+_PREFIX: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])[ \t\-?:]{64}")
+_DIRECTIVE: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])(%TAG[^\n\r\x85\u2028\u2029]*+)")
+_LONG: Final = re.compile(r"(?<![\w:])[0-9][0-9a-fA-FxXob_:]{15}", re.ASCII)
+_NUMBER: Final = re.compile(r"(?<![\d_:])[\d][\d_:]{999}|(?<!\w)0[xb][0-9a-fA-F_]{999}", re.ASCII)
+_NUMERAL: Final = re.compile(r"[+-]?(?:[0-9][0-9_:.]*|0[xb][0-9a-fA-F_]+)\Z", re.ASCII)
+
+
+class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
+    """Safe YAML."""
+
+
+class _Dateless(_Base):  # type: ignore[misc]
+    """Safe YAML without timestamps: a date stays the text that the author wrote."""
+
+
+_Dateless.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in _Base.yaml_implicit_resolvers.items()
+}
+
+
+class _Tagless(_Base):  # type: ignore[misc]
+    """YAML of configurations: tags that name code (``!!python/name:…``, ``!ENV``) are read as their text and never run."""
+
+
+_Tagless.add_multi_constructor("", lambda _loader, suffix, _node: suffix)
+
+
+def read_note(text: str) -> Any:
+    """What front matter says: dates are texts, aliases are refused. Raises FormatError.
+
+    >>> read_note("a: 2020-01-01")
+    {'a': '2020-01-01'}
+    """
+    return _read(text, _Dateless, aliases=False)
+
+
+def read_configuration(text: str) -> Any:
+    """What the configuration of a program says, with foreign tags as their text. Raises FormatError."""
+    return _read(text, _Tagless, aliases=True)
+
+
+def compose(text: str) -> list[yaml.Node]:
+    """The nodes of all documents of a text, with their places. Raises FormatError."""
+    with _translated():
+        _check(text, aliases=True)
+        return list(yaml.compose_all(text, Loader=_Loader))
+
+
+def build(node: yaml.Node) -> Any:
+    """The value of a node of `compose`. Raises FormatError for tags of another tool and values that can't be built."""
+    with _translated():
+        loader = _Loader("")
+        try:
+            return loader.construct_document(node)
+        finally:
+            loader.dispose()
+
+
+def _read(text: str, kind: Any, *, aliases: bool) -> Any:
+    with _translated():
+        _check(text, aliases=aliases)
+        loader = kind(text)
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Whatever the parser and the constructors of values raise, as FormatError."""
+    try:
+        yield
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        problem = error.problem or error.context or "no YAML"
+        raise FormatError(problem, line=mark.line + 1 if mark else 0, column=mark.column + 1 if mark else 0) from None
+    except FormatError:
+        raise
+    except RecursionError:
+        raise FormatError("YAML that nests too deeply", limit="nesting") from None
+    except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
+        # Constructors meet values that their tags don't fit (!!int "", !!bool x, !!timestamp x) with any of these.
+        message = str(error).partition("\n")[0]
+        raise FormatError(f"a value that can't be read: {message}" if message else "a value that can't be read") from None
+
+
+def _check(text: str, *, aliases: bool) -> None:
+    """Refuse what is too much, before a value is built. Most texts are so small that counting characters shows it."""
+    if len(text) > SIZE:
+        raise FormatError(f"YAML of {len(text):,} characters; at most {SIZE:,} are read", limit="size")
+    flow = text.count("[") + text.count("{")
+    most = flow + text.count(",") + 2 * (text.count("\n") + text.count("\r") + text.count("\x85") + text.count("\u2028"))
+    most += text.count("\u2029") + text.count("- ") + text.count("? ") + text.count(": ") + text.count("-\t")
+    if "%TAG" in text and sum(len(directive) for directive in _DIRECTIVE.findall(text)) > _TAGS:
+        raise FormatError(f"%TAG directives of more than {_TAGS:,} characters", limit="names")
+    if (
+        ("*" in text and "&" in text)  # no guess at what an alias looks like: only the parser knows
+        or flow > NESTING // 2
+        or 3 * most > NODES
+        or _PREFIX.search(text)
+        or _NUMBER.search(text)
+        or len(_LONG.findall(text)) > _COLLIDING
+    ):
+        _count(text, aliases=aliases)
+
+
+def _count(text: str, *, aliases: bool) -> None:
+    """Read a text as events, which take no memory, and count what its values would be."""
+    total = long = 0
+    open_: list[tuple[str | None, int]] = []  # of each collection that is open: its anchor, and the total at its start
+    sizes: dict[str, int] = {}
+    events: Any = yaml.parse(text, Loader=_Base)
+    for event in events:
+        mark = event.start_mark
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, start = open_.pop()
+            if anchor is not None:
+                sizes[anchor] = total - start
+            continue
+        if isinstance(event, yaml.AliasEvent):
+            if not aliases:
+                _refuse("YAML aliases (*name) are not read", mark, "aliases")
+            if any(anchor == event.anchor for anchor, _ in open_):
+                _refuse(f"a value that holds itself (*{event.anchor})", mark, "aliases")
+            total += sizes.get(str(event.anchor), 1)
+        elif isinstance(event, yaml.NodeEvent):
+            total += 1
+            if isinstance(event, yaml.ScalarEvent):
+                if event.anchor is not None:
+                    sizes[event.anchor] = 1
+                if len(event.value) > 15 and not event.style and _NUMERAL.match(event.value):
+                    long += 1
+                    if len(event.value) > NUMBER:
+                        _refuse(f"a number of more than {NUMBER:,} characters", mark, "number")
+                    if long > _COLLIDING:
+                        _refuse(f"more than {_COLLIDING:,} numbers of more than 15 characters", mark, "number")
+            else:
+                open_.append((event.anchor, total))
+                if len(open_) > NESTING:
+                    _refuse(f"YAML that nests deeper than {NESTING} levels", mark, "nesting")
+        if total > NODES:
+            repeated = " with those that aliases repeat" if sizes else ""
+            _refuse(f"YAML with more than {NODES:,} values{repeated}", mark, "aliases" if sizes else "nodes")
+
+
+def _refuse(problem: str, mark: Any, limit: str) -> None:
+    raise FormatError(problem, line=mark.line + 1, column=mark.column + 1, limit=limit)

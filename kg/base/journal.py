@@ -1,0 +1,159 @@
+"""The one journal of records: files of one JSON object a line that are only ever appended to, by any number of processes.
+
+What stands there stays byte for byte, and with it mode, owner, links and second names of the file. What an append returns from
+is on the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from kg.base.durable import Folder, folder_of, read_all, require_locks, wait_lock
+from kg.base.errors import StoreError
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_json
+
+_LARGEST: Final = 256 << 20
+_PATIENCE: Final = 60.0
+
+
+def split(data: bytes) -> tuple[bytes, bytes]:
+    r"""The whole lines of a journal, and what a crash left of a line that was never finished.
+
+    A last line that lacks nothing but its line break is whole: an editor took the break away, or the crash did.
+
+    >>> split(b'{"a":1}\n{"a"'), split(b'{"a":1}\n{"a":2}')
+    ((b'{"a":1}\n', b'{"a"'), (b'{"a":1}\n{"a":2}\n', b''))
+    """
+    whole, line_break, rest = data.rpartition(b"\n")
+    if not rest.strip():
+        return whole + line_break, b""
+    try:
+        read_json(rest)
+    except FormatError as error:
+        if not error.limit:  # what a limit stops is no end that a crash left; its reader says what is wrong
+            return whole + line_break, rest
+    return data + b"\n", b""
+
+
+class Journal:
+    """A journal that is open and locked: nobody else appends to it."""
+
+    def __init__(self, path: Path, folder: Folder, descriptor: int, tell: Callable[[str], None], *, made: bool) -> None:
+        self.path = path
+        self._folder, self._descriptor, self._tell = folder, descriptor, tell
+        self._made = made
+        self.used = False
+        self._size = os.fstat(descriptor).st_size
+        self._lack = self._torn = b""
+        if self._size and not self._ends_well():
+            there = read_all(descriptor, _LARGEST)
+            whole, self._torn = split(there)
+            # The line break that a whole last line lacks.
+            self._lack = whole[len(there) :]
+            self._size = len(there) - len(self._torn)
+
+    def _ends_well(self) -> bool:
+        os.lseek(self._descriptor, self._size - 1, os.SEEK_SET)
+        return os.read(self._descriptor, 1) == b"\n"
+
+    @property
+    def data(self) -> bytes:
+        """The whole lines as they are."""
+        return split(read_all(self._descriptor, _LARGEST))[0]
+
+    def append(self, rows: Iterable[bytes], *, durable: bool = True) -> None:
+        """Add lines, in one write; on the disk when this returns, and none of them where it raises StoreError."""
+        new = b"".join(row + b"\n" for row in rows)
+        if not new:
+            return
+        line = self._lack + new
+        try:
+            if self._torn:
+                os.ftruncate(self._descriptor, self._size)
+            try:
+                self._write(line)
+                if durable:
+                    os.fsync(self._descriptor)
+                    if self._made:
+                        self._folder.sync()
+            except BaseException:
+                # Half a line, or one of which nobody knows whether it is on the disk, is none.
+                os.ftruncate(self._descriptor, self._size)
+                raise
+        except OSError as error:
+            raise _unwritten(self.path, error) from error
+        self.used = True
+        self._size += len(line)
+        self._lack = b""
+        if self._torn:
+            self._tell(
+                f"the last line of {self.path.name} was cut off by a crash and is dropped ({len(self._torn)} bytes); "
+                "what stood before it is kept"
+            )
+            self._torn = b""
+
+    def _write(self, line: bytes) -> None:
+        written = os.write(self._descriptor, line)
+        if written != len(line):
+            what = f"can't write {self.path}: {written} of {len(line)} bytes fitted"
+            raise StoreError(what, hint="is the disk full?")
+
+
+def _unwritten(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"can't write {path}: {error.strerror or error}", hint="is there space, and may you write there?")
+
+
+@contextlib.contextmanager
+def appending(path: Path, *, inside: Sequence[Path], tell: Callable[[str], None] = lambda _text: None) -> Iterator[Journal]:
+    """Open a journal and lock it by its file, which is made where it isn't there; who comes later waits.
+
+    `tell` is told what a crash left and was dropped. Raises StoreError where the file can't be written, or a link leads out of
+    the folders `inside`.
+    """
+    require_locks()
+    with contextlib.ExitStack() as stack:
+        try:
+            folder, name = stack.enter_context(folder_of(path, inside, make=True))
+            descriptor, made = _open(folder, name, path)
+            stack.callback(os.close, descriptor)
+            if not os.fstat(descriptor).st_mode & 0o222:
+                raise StoreError(f"{path} is read-only: nothing is added", hint=f"to let kg add to it: chmod u+w '{path}'")
+            journal = Journal(path, folder, descriptor, tell, made=made)
+        except OSError as error:
+            raise _unwritten(path, error) from error
+        try:
+            yield journal
+        finally:
+            if made and not journal.used:
+                with contextlib.suppress(OSError):
+                    # Another one may have added to it between its making and its lock.
+                    if os.fstat(descriptor).st_size == 0:
+                        folder.unlink(name)
+
+
+def _open(folder: Folder, name: str, path: Path) -> tuple[int, bool]:
+    """The file that has the name while its lock is held, and whether it was made here."""
+    while True:
+        made = False
+        try:
+            descriptor = folder.open(name, os.O_RDWR | os.O_APPEND)
+        except FileNotFoundError:
+            try:
+                descriptor = folder.open(name, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+                made = True
+            except FileExistsError:
+                continue
+        held = False
+        try:
+            wait_lock(descriptor, path, _PATIENCE)
+            held = folder.holds(name, descriptor)  # git, or who made it and had nothing to add, may have put it away
+            if held:
+                return descriptor, made
+        finally:
+            if not held:
+                os.close(descriptor)

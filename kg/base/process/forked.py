@@ -1,0 +1,131 @@
+"""Work in a copy of this process that the system bounds: it can be ended, takes so much memory, and reaches no network.
+
+A copy, not a program: what is in memory, a graph of a million statements, is there at once. The copy does nothing but the
+work: it writes to its pipe and ends, whatever other threads its parent had.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import gc
+import os
+import select
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import IO, Final, NamedTuple
+
+from kg.base.errors import KgError
+from kg.base.process import bounds
+
+_GRACE: Final = 5.0  # seconds later the system ends a copy whose parent is gone
+_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG
+_CHUNK: Final = 1 << 20
+_RAISED: Final = 101
+
+
+class TooLongError(KgError):
+    """The work took longer than it may."""
+
+
+class TooMuchError(KgError):
+    """The work gave more than it may: bytes, or lines."""
+
+
+class CrashedError(KgError):
+    """The process of the work ended by itself: too little memory, or too deep a nesting."""
+
+
+class Bounds(NamedTuple):
+    """What some work may take and give; `size` in bytes of its answer, `lines` in line ends."""
+
+    seconds: float
+    memory: int
+    size: int
+    lines: int
+
+
+def run_forked(work: Callable[[IO[bytes]], int], limits: Bounds) -> tuple[int, bytes]:
+    """What `work` writes, and the small number that it returns. Raises TooLongError, TooMuchError and CrashedError.
+
+    The work sees this process as it is; nothing of what it does is seen here but what it writes.
+    """
+    if not hasattr(os, "fork"):
+        raise KgError("this system has no fork, without which foreign queries can't be bounded", hint="use Linux, macOS or WSL")
+    reading, writing = os.pipe()
+    parent = os.getpid()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads: the copy waits for none of their locks
+        child = os.fork()
+    if child == 0:
+        _work(work, limits, reading, writing, parent)
+    os.close(writing)
+    try:
+        data = _read(reading, limits)
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
+    finally:
+        os.close(reading)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status == -signal.SIGALRM:
+        raise TooLongError("it took too long")
+    if status < 0 or status == _RAISED:
+        raise CrashedError(f"it needed more than {limits.memory >> 20:,} MB of memory, or is nested too deeply")
+    return status, data
+
+
+def _read(reading: int, limits: Bounds) -> bytes:
+    """All that comes from a pipe until its end, within the limits."""
+    end = time.monotonic() + limits.seconds
+    poll = select.poll()
+    poll.register(reading, select.POLLIN)
+    parts: list[bytes] = []
+    size = lines = 0
+    while True:
+        left = end - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            raise TooLongError("it took too long")
+        chunk = os.read(reading, _CHUNK)
+        if not chunk:
+            return b"".join(parts)
+        parts.append(chunk)
+        size += len(chunk)
+        lines += chunk.count(b"\n")
+        if size > limits.size:
+            raise TooMuchError(f"it gave more than {limits.size >> 20:,} MB")
+        if lines > limits.lines:
+            raise TooMuchError(f"it gave more than {limits.lines:,} rows")
+
+
+def _work(work: Callable[[IO[bytes]], int], limits: Bounds, reading: int, writing: int, parent: int) -> None:
+    """What the copy does; it never returns."""
+    status = _RAISED
+    try:
+        faulthandler.disable()
+        gc.disable()  # walking all objects would copy them
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        bounds.end_after(limits.seconds + _GRACE)
+        os.close(reading)
+        _end_with(parent)
+        bounds.silence()
+        bounds.no_network()
+        bounds.bound_memory(limits.memory)
+        with os.fdopen(writing, "wb", _CHUNK) as out:
+            status = work(out)
+    finally:
+        os._exit(status)
+
+
+def _end_with(parent: int) -> None:
+    """Let the system end this process with its parent, where it can."""
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(_RAISED)

@@ -1,0 +1,312 @@
+"""The one place that calls git: content is read from its objects, and no repository can make it run a program.
+
+A repository is looked for from a folder upwards, at a ``.git`` only. A folder that is laid out like a bare repository, which
+files of a commit can be, is never taken for one: its settings could name programs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import stat
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, NamedTuple, TypeVar
+
+from kg.base import process
+from kg.base.errors import UsageError
+
+T = TypeVar("T")
+
+_SETTINGS: Final = (
+    # Where a repository may be.
+    "safe.bareRepository=explicit",
+    # What would run a program.
+    "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "core.sshCommand=false", "core.askPass=false",
+    "core.editor=false", "core.gitProxy=false", "core.alternateRefsCommand=false", "credential.helper=", "diff.external=",
+    "interactive.diffFilter=", "log.showSignature=false", "gpg.program=false", "gc.auto=0", "maintenance.auto=false",
+    # What would ask another server.
+    "protocol.allow=never", "submodule.recurse=false", "fetch.recurseSubmodules=false",
+    # What would change what is read.
+    "core.attributesFile=/dev/null", "core.untrackedCache=false", "core.splitIndex=false", "core.quotePath=false",
+    "color.ui=false", "i18n.logOutputEncoding=UTF-8",
+)  # fmt: skip
+"""On the command line, where they come before those of the repository."""
+_OPTIONS: Final = ("--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs")
+_CLEAN: Final = {
+    "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1",
+    # Comes before `protocol.NAME.allow` of a repository, which `protocol.allow` doesn't.
+    "GIT_ALLOW_PROTOCOL": "none",
+}  # fmt: skip
+_KEPT: Final = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "DEVELOPER_DIR", "SUDO_UID")
+"""Of the environment of kg; all else, such as GIT_DIR of a hook that calls kg, would change what is meant."""
+_OF_THE_USER: Final = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME")
+"""Besides ``GIT_CONFIG…``, what leads to the settings of the user, who is asked for a name and for folders of others."""
+_SECONDS: Final = 120
+_OUTPUT: Final = 256 << 20
+_TEXT: Final = 50_000_000
+"""Bytes above which a file is no text whose ends of lines may differ."""
+_OBJECT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class Answer(NamedTuple):
+    """What git gave."""
+
+    status: int
+    data: bytes
+    error: str
+
+
+class Entry(NamedTuple):
+    """A file, link or submodule of a revision."""
+
+    mode: str
+    """Octal: 100644 and 100755 are files, 120000 links, 160000 submodules."""
+    id: str
+    size: int
+    """In bytes; -1 where there is no content."""
+    name: bytes
+    """Path below the folder that was asked for, with ``/``. Whoever wrote the commit chose it: it can be anything but empty."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file."""
+        return self.mode.startswith("100")
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return self.mode == "120000"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository and a folder of its working tree that is asked for."""
+
+    root: Path
+    """The working tree, without links."""
+    below: str
+    """The folder that is asked for, as a path below `root` with ``/``; empty for the whole tree."""
+
+    def call(self, *args: str, given: bytes = b"") -> Answer:
+        """What a command of git answers. Raises UsageError where git takes too long, says too much or refuses the owner."""
+        return self.read(args, lambda stream: stream.read(_OUTPUT + 1), given)
+
+    def read(self, args: Sequence[str], consume: Callable[[IO[bytes]], bytes], given: bytes = b"") -> Answer:
+        """As `call`; `consume` reads what git prints, and returns what is to be the answer's data."""
+        answer = _run(args, self.root, _environment(self.root), consume, given)
+        if answer.status and "dubious ownership" in answer.error:
+            trusted = [f"safe.directory={name}" for name in _trusted_folders()]
+            answer = _run(args, self.root, _environment(self.root), consume, given, trusted)
+            if answer.status and "dubious ownership" in answer.error:
+                raise UsageError(
+                    f"git doesn't read {self.root}: it belongs to another user",
+                    hint=f"where you trust it: git config --global --add safe.directory '{self.root}'",
+                )
+        return answer
+
+    def commit_of(self, name: str) -> str | None:
+        """The full id of the commit that a name means; None where it means none. A name can't be an option of git."""
+        if not name or name.startswith("-") or "\0" in name:
+            return None
+        answer = self.call("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        said = answer.data.decode("ascii", "replace").strip()
+        return said if answer.status == 0 and _OBJECT.fullmatch(said) else None
+
+    def entries(self, commit: str) -> Iterator[Entry]:
+        """What a commit has in the folder; nothing where the commit has no such folder.
+
+        Raises UsageError where git can't tell: what can't be read must not look like what isn't there.
+        """
+        tree = f"{commit}^{{tree}}"
+        if self.below:
+            found = self._tree_rows("-d", commit, "--", self.below)
+            tree = found.split(b"\t")[0].split()[-1].decode("ascii", "replace") if found else ""
+        if not tree:
+            return
+        for row in self._tree_rows("-r", "-l", tree).split(b"\0"):
+            head, tab, name = row.partition(b"\t")
+            parts = head.decode("ascii", "replace").split()
+            if tab and len(parts) == 4 and _OBJECT.fullmatch(parts[2]):
+                yield Entry(parts[0], parts[2], int(parts[3]) if parts[3].isdigit() else -1, name)
+
+    def _tree_rows(self, *args: str) -> bytes:
+        answer = self.call("ls-tree", "-z", "--full-tree", *args)
+        if answer.status != 0:
+            why = answer.error.splitlines()[-1] if answer.error else f"status {answer.status}"
+            raise UsageError(f"git can't read the revision: {why}", hint="fetch it whole: git fetch --refetch, or clone again")
+        return answer.data
+
+    def differs(self, commit: str) -> bool:
+        """Whether files in the folder differ from a commit, or are new and not ignored.
+
+        The bytes on the disk are compared with those of the commit, but for ends of lines. Filters are not run: a file
+        that one of them changes (Git LFS) differs.
+        """
+        folder = os.fsencode(self.root / self.below)
+        for entry in self.entries(commit):
+            if (entry.is_file or entry.is_link) and not _same(os.path.join(folder, entry.name), entry):  # noqa: PTH118  # bytes
+                return True
+        others = self.call("ls-files", "-z", "--others", "--exclude-standard", "--", self.below or ".")
+        return others.status == 0 and bool(others.data)
+
+    def subjects(self, since: str, until: str) -> tuple[str, ...]:
+        """Short ids and subjects of the commits that touch the folder between two times, the newest first."""
+        times = (f"--since={since}", f"--until={until}")
+        answer = self.call("rev-list", "--format=%h %s", *times, "HEAD", "--", self.below or ".")
+        lines = answer.data.decode("utf-8", "replace").splitlines() if answer.status == 0 else []
+        return tuple(lines[1::2])  # before each stands a line with the commit's full id
+
+
+def find_repository(folder: Path) -> Repository | None:
+    """The repository whose working tree a folder is in; None where there is none, or no git.
+
+    The first folder upwards that has a ``.git`` counts, as git makes one: a repository, or a file that leads to one.
+    """
+    if process.find("git") is None:
+        return None
+    folder = Path(os.path.realpath(folder))
+    for root in (folder, *folder.parents):
+        if _is_repository(root / ".git"):
+            below = folder.relative_to(root).as_posix()
+            return Repository(root, "" if below == "." else below)
+    return None
+
+
+def identity(folder: Path) -> tuple[str, str]:
+    """The `user.name` and `user.email` that git knows for a folder; empty where it knows none."""
+    if process.find("git") is None:
+        return "", ""
+    found = find_repository(folder)
+    place, environment = (found.root, _environment(found.root)) if found else (Path(os.sep), {"GIT_DIR": os.devnull})
+    users = _user_environment(environment)
+
+    def value(key: str) -> str:
+        answer = _run(("config", "--get", key), place, users, lambda stream: stream.read(4096))
+        return " ".join(answer.data.decode("utf-8", "replace").split()) if answer.status == 0 else ""
+
+    return value("user.name"), value("user.email")
+
+
+def _is_repository(path: Path) -> bool:
+    """Whether a ``.git`` is what git would take for one; git itself looks more closely."""
+    if path.is_dir():
+        return all(os.path.lexists(path / name) for name in ("HEAD", "objects", "refs"))
+    try:
+        return path.is_file() and path.open("rb").read(8) == b"gitdir: "
+    except OSError:
+        return False
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """The whole environment of a call: git may look at `root`, and no further up."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return {**kept, **_CLEAN, "GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_WORK_TREE": str(root)}
+
+
+def _user_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which git sees the settings of the user and of the machine."""
+    clean = {k: v for k, v in {**_CLEAN, **environment}.items() if not k.startswith("GIT_CONFIG")}
+    users = {k: v for k, v in os.environ.items() if k in _KEPT or k in _OF_THE_USER or k.startswith("GIT_CONFIG")}
+    return {**clean, **users}
+
+
+def _trusted_folders() -> list[str]:
+    """The folders of others that the user or the machine's keeper has told git to trust."""
+    users = _user_environment({"GIT_DIR": os.devnull})
+    found: list[str] = []
+    for scope in ("--system", "--global"):
+        answer = _run(
+            ("config", scope, "-z", "--get-all", "safe.directory"), Path(os.sep), users, lambda stream: stream.read(1 << 20)
+        )
+        found += [name for name in answer.data.decode("utf-8", "replace").split("\0")[:-1] if answer.status == 0]
+    return found
+
+
+def _run(
+    args: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    consume: Callable[[IO[bytes]], bytes],
+    given: bytes = b"",
+    more: Sequence[str] = (),
+) -> Answer:
+    program = process.find("git")
+    if program is None:
+        raise UsageError("git is not installed", hint="give the output folders of two builds instead")
+    settings = [part for setting in (*_SETTINGS, *more) for part in ("-c", setting)]
+    command = [program, *_OPTIONS, *settings, *args]
+    with contextlib.ExitStack() as stack:
+        told = stack.enter_context(tempfile.TemporaryFile())
+        asked: IO[bytes] | int = subprocess.DEVNULL
+        if given:
+            asked = stack.enter_context(tempfile.TemporaryFile())
+            asked.write(given)
+            asked.seek(0)
+        try:
+            running = subprocess.Popen(  # noqa: S603  # the command is kg's own; a name from outside is never an option
+                command, cwd=folder, env=dict(environment), stdin=asked, stdout=subprocess.PIPE, stderr=told
+            )
+        except OSError as error:
+            raise UsageError(f"can't run git: {error}", hint="does 'git --version' work?") from None
+        assert running.stdout is not None  # noqa: S101  # it is a pipe
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            running.kill()
+
+        timer = threading.Timer(_SECONDS, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            data = consume(running.stdout)
+            if not running.stdout.read(1):
+                running.wait()
+        finally:
+            timer.cancel()
+            running.kill()
+            running.stdout.close()
+            status = running.wait()
+        told.seek(0)
+        error_text = told.read(1 << 16).decode("utf-8", "replace").strip()
+    if late.is_set() or len(data) > _OUTPUT:
+        what = f"takes longer than {_SECONDS} seconds" if late.is_set() else f"says more than {_OUTPUT >> 20} MB"
+        raise UsageError(f"git {args[0]} {what} in {folder}", hint="is the repository whole? 'git fsck' tells")
+    return Answer(status, data, error_text)
+
+
+def _same(path: bytes, entry: Entry) -> bool:
+    """Whether a file or link on the disk has the content of an entry, ends of lines aside."""
+    try:
+        seen = os.lstat(path)
+        if entry.is_link:
+            return stat.S_ISLNK(seen.st_mode) and _blob_id([os.readlink(path)], entry) == entry.id  # noqa: PTH115  # bytes
+        # Ends of lines can only make a file longer than what git has of it, and at most twice as long.
+        longest = entry.size if entry.size > _TEXT else 2 * entry.size
+        if not stat.S_ISREG(seen.st_mode) or not entry.size <= seen.st_size <= longest:
+            return False
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            if seen.st_size == entry.size:
+                return _blob_id(iter(lambda: file.read(1 << 20), b""), entry) == entry.id
+            data = file.read(longest).replace(b"\r\n", b"\n")
+    except OSError:
+        return False
+    return len(data) == entry.size and _blob_id([data], entry) == entry.id
+
+
+def _blob_id(parts: Iterable[bytes], entry: Entry) -> str:
+    """The id that git gives to a content of an entry's size: SHA-1, or SHA-256 in repositories that have it."""
+    head = b"blob %d\0" % entry.size
+    digest = hashlib.sha256(head) if len(entry.id) == 64 else hashlib.sha1(head, usedforsecurity=False)
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()

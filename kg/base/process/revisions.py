@@ -1,0 +1,150 @@
+"""A revision as files in a folder of its own, written from git's objects: no checkout, no archive, no filter, no attribute."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Final
+
+from kg.base.errors import UsageError
+from kg.base.process.git import Entry, Repository
+
+_FILES: Final = 500_000
+_LARGEST: Final = 50_000_000
+"""Bytes of a file whose content is laid out: kg reads no larger one. A larger one gets its size and no content."""
+_TOTAL: Final = 4 << 30
+_LINK: Final = 4096
+_CHUNK: Final = 1 << 20
+
+
+def lay_out(repository: Repository, commit: str, folder: Path, wanted: Callable[[str], bool] = lambda _name: True) -> int:
+    """Write what a commit has in the repository's folder to an empty folder; returns the number of files.
+
+    `wanted` chooses files by their path. Links are made where they lead to something in the folder, submodules are left out.
+    Raises UsageError for what is too much, and for names that lead out of the folder or that no file system should hold.
+    """
+    files: list[Entry] = []
+    links: list[Entry] = []
+    for entry in repository.entries(commit):
+        if not (entry.is_file or entry.is_link) or not wanted(os.fsdecode(entry.name)):
+            continue
+        if not _is_harmless(entry.name):
+            raise _refusal(commit, entry, "no folder may have")
+        if entry.is_link and entry.size <= _LINK:
+            links.append(entry)
+        elif entry.is_file:
+            files.append(entry)
+    total = sum(entry.size for entry in files if entry.size <= _LARGEST)
+    if len(files) + len(links) > _FILES or total > _TOTAL:
+        raise UsageError(
+            f"{commit[:10]} has {len(files) + len(links):,} files with {total >> 20:,} MB, which is too much to lay out",
+            hint="give -C the folder of the knowledge base, not one above it",
+        )
+    root = os.fsencode(folder)
+    for entry, data in _contents(repository, [e for e in files if e.size <= _LARGEST]):
+        _write(root, commit, entry, data)
+    for entry in files:
+        if entry.size > _LARGEST:
+            _write(root, commit, entry, b"")
+            os.truncate(os.path.join(root, entry.name), min(entry.size, 1 << 40))  # noqa: PTH118  # bytes
+    # After all files and folders, so that nothing is written through a link.
+    for entry in links:
+        _make_parent(os.path.join(root, entry.name), commit, entry)  # noqa: PTH118  # bytes
+    for entry, data in _contents(repository, links):
+        _link(root, commit, entry, data)
+    inside = os.path.realpath(root) + b"/"
+    for entry in links:
+        path = os.path.join(root, entry.name)  # noqa: PTH118  # bytes
+        if os.path.islink(path) and not os.path.realpath(path).startswith(inside):  # noqa: PTH114  # bytes
+            os.unlink(path)  # noqa: PTH108  # bytes
+    return len(files)
+
+
+def _is_harmless(name: bytes) -> bool:
+    r"""Whether a path of a tree stays below the folder it is laid out in, and is none of git's own.
+
+    >>> [_is_harmless(n) for n in (b"a/b.md", b"../a", b"/a", b"a//b", b".git/config", b"a/.GIT/config", b"a/./b")]
+    [True, False, False, False, False, False, False]
+    """
+    parts = name.split(b"/")
+    return len(name) < 3000 and all(
+        part not in (b"", b".", b"..") and len(part) < 256 and part.lower() not in (b".git", b"git~1") for part in parts
+    )
+
+
+def _refusal(commit: str, entry: Entry, why: str) -> UsageError:
+    shown = os.fsdecode(entry.name[:200]).encode("utf-8", "backslashreplace").decode()
+    return UsageError(f"{commit[:10]} has a path that {why}: {shown!r}", hint="look at it with 'git ls-tree -r'; leave it out")
+
+
+def _contents(repository: Repository, entries: list[Entry]) -> Iterator[tuple[Entry, bytes]]:
+    """Entries with their contents, some megabytes at a time."""
+    part: list[Entry] = []
+    size = 0
+    for entry in entries:
+        part.append(entry)
+        size += entry.size
+        if size > _LARGEST or len(part) >= 10_000:
+            yield from zip(part, _blobs(repository, part), strict=True)
+            part, size = [], 0
+    yield from zip(part, _blobs(repository, part), strict=True)
+
+
+def _blobs(repository: Repository, entries: list[Entry]) -> list[bytes]:
+    found: list[bytes] = []
+    if not entries:
+        return found
+
+    def consume(stream: IO[bytes]) -> bytes:
+        found.clear()
+        for entry in entries:
+            head = stream.readline(200).split()
+            if head[1:] != [b"blob", b"%d" % entry.size]:
+                return b"no"
+            data = stream.read(entry.size)
+            if len(data) != entry.size or stream.read(1) != b"\n":
+                return b"no"
+            found.append(data)
+        return b""
+
+    asked = "".join(f"{entry.id}\n" for entry in entries).encode()
+    answer = repository.read(("cat-file", "--batch", "--buffer"), consume, asked)
+    if answer.status != 0 or answer.data:
+        why = answer.error.splitlines()[-1] if answer.error else "objects are missing"
+        raise UsageError(f"git can't read the revision: {why}", hint="fetch it whole: git fetch --refetch, or clone again")
+    return found
+
+
+def _make_parent(path: bytes, commit: str, entry: Entry) -> None:
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120  # bytes
+    except (FileExistsError, NotADirectoryError):
+        raise _refusal(commit, entry, "stands twice in it, here or on this file system") from None
+    except OSError as error:
+        raise UsageError(f"can't lay {commit[:10]} out: {error}", hint="is there room in the temporary folder?") from None
+
+
+def _write(root: bytes, commit: str, entry: Entry, data: bytes) -> None:
+    path = os.path.join(root, entry.name)  # noqa: PTH118  # bytes
+    _make_parent(path, commit, entry)
+    try:
+        # A tree that names a path twice can't have the second one replace the first.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags, 0o644), "wb") as file:
+            file.write(data)
+    except (FileExistsError, IsADirectoryError):
+        raise _refusal(commit, entry, "stands twice in it, here or on this file system") from None
+    except OSError as error:
+        raise UsageError(f"can't lay {commit[:10]} out: {error}", hint="is there room in the temporary folder?") from None
+
+
+def _link(root: bytes, commit: str, entry: Entry, target: bytes) -> None:
+    if not target or target.startswith(b"/") or b"\0" in target:
+        return
+    try:
+        os.symlink(target, os.path.join(root, entry.name))  # noqa: PTH118, PTH211  # bytes
+    except FileExistsError:
+        raise _refusal(commit, entry, "stands twice in it, here or on this file system") from None
+    except OSError:
+        return  # a file system without links

@@ -1,0 +1,394 @@
+"""Runs a program on text from notes, shut in: bounds on time, memory, files, output and processes, and what it may reach."""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import contextlib
+import functools
+import json
+import os
+import re
+import selectors
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from kg.base.errors import KgError
+from kg.base.process import cage, calls, groups, usage
+from kg.base.removal import remove_tree
+
+SYSTEM: Final = (
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random",
+    "/nix/store",
+)  # fmt: skip
+"""What every program may read: other programs and libraries, nothing of a person."""
+_TICK: Final = 0.1
+_LOOK: Final = 0.1
+"""Seconds between looks at memory, disk and processes."""
+_OWN_MEMORY: Final = 48 << 20
+"""Bytes that the launcher takes."""
+_ABI = 6
+"""The newest version of Landlock of which the cage makes use."""
+_CPUS: Final = 2
+"""Processors that a run may keep busy, where control groups hold that."""
+_UIDS: Final = range(61_184, 65_520)
+"""Users that nobody is: of these, each run that starts as root takes one for itself."""
+
+
+class Limits(NamedTuple):
+    """What a program may use. Bytes, seconds, numbers."""
+
+    seconds: float = 60
+    memory: int = 2 << 30
+    file: int = 64 << 20
+    """Of each file."""
+    disk: int = 256 << 20
+    """Of all files together."""
+    output: int = 4 << 20
+    processes: int = 64
+    address: int | None = None
+    """Address space of each process; None: as `memory`; 0: not limited, then only what is used counts."""
+    entries: int = 10_000
+    """Files, folders and links together."""
+    unsafe: bool = False
+    """Whether the program is run where the system can't hold all that it must hold."""
+
+
+class Caged(NamedTuple):
+    """How a program ended, and what held it."""
+
+    status: int | None
+    """Exit status; above 128 the number of the signal that ended it; None where it was ended or could not be started."""
+    stdout: str
+    stderr: str
+    ended: str
+    """Why it was ended: ``time``, ``output``, ``memory``, ``disk``, ``processes``; empty where it ended by itself."""
+    held: Mapping[str, bool]
+    """What the system held: the keys of `HOLDS`."""
+    files: Mapping[str, bytes]
+    """The files asked for that it left; none where it was ended."""
+    by: Mapping[str, str] = {}
+    """What held each: ``namespace``, ``seccomp``, ``Landlock``, ``control group``, ``tmpfs``, ``watcher`` and the like."""
+
+
+HOLDS: Final[Mapping[str, str]] = {
+    "network": "no network",
+    "processes": "processes of its own",
+    "files": "no view of other files",
+    "user": "no rights of root",
+    "calls": "no dangerous system calls",
+    "memory": "a limit on memory",
+    "disk": "a limit on files",
+}
+"""What a sandbox must hold, in words for readers."""
+NEEDS: Final[Mapping[str, str]] = {
+    "network": "a network namespace or seccomp",
+    "processes": "a namespace of processes, or root, or seccomp",
+    "files": "Landlock: Linux 5.13 or newer with landlock among its security modules (lsm=…), not barred by the container",
+    "user": "an ordinary user, or root that may change users (CAP_SETUID, CAP_SETGID, CAP_CHOWN)",
+    "calls": "seccomp, on x86_64 or aarch64",
+    "memory": "a control group that kg may make, or /proc and seccomp",
+    "disk": "user or mount namespaces for a tmpfs, or Landlock and seccomp",
+}
+"""What the system has to have for each."""
+
+
+class CageError(KgError):
+    """The system can't hold what a program must not do, so that nothing was run."""
+
+    def __init__(self, lacks: Sequence[str]) -> None:
+        super().__init__(
+            f"nothing of the notes was run: this system can't hold {', '.join(HOLDS[name] for name in lacks)}",
+            hint=f"it takes {'; '.join(NEEDS[name] for name in lacks)}. Run it on such a Linux, or, where you trust the notes "
+            "like programs: kg verify --unsafe",
+        )
+
+
+def run(
+    command: Sequence[str],
+    files: Mapping[str, str],
+    *,
+    limits: Limits,
+    tools: Sequence[Path] = (),
+    environment: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+) -> Caged:
+    """Run a program in a scratch folder that holds `files`, without input, network or environment, within `limits`.
+
+    `tools` are files and folders outside of the system's that it may read and run; where kg is root they are made visible to
+    the unprivileged user that the program runs as, and `command` is changed to name them there. `keep` names files to return,
+    all together no larger than `limits.file`. Raises CageError where the system can't hold all of `HOLDS`, unless
+    `limits.unsafe`.
+    """
+    if not hasattr(os, "fork"):
+        # Where processes aren't as the launcher needs them, nothing can be run even unsafely.
+        raise CageError(tuple(HOLDS))
+    base = Path(tempfile.mkdtemp(prefix="kg-verify-"))
+    user = _user() if os.geteuid() == 0 else None
+    try:
+        base.chmod(0o711)
+        work = base / "work"
+        work.mkdir()
+        for name, text in files.items():
+            (work / name).write_text(text, encoding="utf-8", errors="replace", newline="")
+        uid = user[0] if user is not None else 0
+        if uid:
+            for path in (work, *work.iterdir()):
+                with contextlib.suppress(OSError):
+                    os.chown(path, uid, uid)
+        variables = [f"{key}={value}" for key, value in (environment or {}).items()]
+        binds, read, changed = _visible(base, tools, [*command, *variables], hidden=bool(uid))
+        changed, variables = changed[: len(command)], changed[len(command) :]
+        address = limits.memory if limits.address is None else limits.address
+        told: dict[str, Any] = {
+            "command": changed, "work": str(work), "uid": uid, "binds": binds, "read": [*SYSTEM, *read], "keep": list(keep),
+            "env": {"PATH": "/usr/bin:/bin", "HOME": str(work), "TMPDIR": str(work), "LANG": "C.UTF-8"},
+            "limits": {
+                "cpu": int(limits.seconds) + 5, "address": address, "memory": limits.memory, "file": limits.file,
+                "files": 256, "processes": limits.processes,
+            },
+            "disk": limits.disk, "entries": limits.entries, "unsafe": limits.unsafe, "filters": _filters(),
+            "abi": _ABI,
+        }  # fmt: skip
+        told["env"].update(v.split("=", 1) for v in variables)
+        # What is written to the work folder is in memory, too, where that is a tmpfs.
+        group = groups.make_group(limits.memory + limits.disk + _OWN_MEMORY, limits.processes + 8, _CPUS)
+        told["groups"] = [] if group is None else group.joined_by
+        try:
+            return _run(told, work, limits, group)
+        finally:
+            if group is not None:
+                group.end()
+    finally:
+        if user is not None:
+            user[1].close()
+        remove_tree(base)
+
+
+@functools.cache
+def _filters() -> dict[str, str]:
+    """The filters of system calls, by name, as the launcher is told them."""
+    rules = {
+        "never": calls.NEVER, "paths": calls.PATHS, "shared": calls.SHARED, "unnamed": calls.UNNAMED,
+        "signals": calls.SIGNALS, "truncate": calls.TRUNCATE,
+    }  # fmt: skip
+    return {name: base64.b64encode(calls.compile_filter(some)).decode() for name, some in rules.items()}
+
+
+def _user() -> tuple[int, socket.socket]:
+    """A user of its own for this run: what it leaves behind is known by it. The socket holds it until it is closed.
+
+    Its name is in the abstract namespace, so that no file of a killed run keeps it taken.
+    """
+    start = (os.getpid() * 31 + time.monotonic_ns() // 1000) % len(_UIDS)
+    for i in range(len(_UIDS)):
+        uid = _UIDS[(start + i) % len(_UIDS)]
+        held = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            if sys.platform.startswith("linux"):
+                held.bind(f"\0kg-sandbox-{uid}")
+        except OSError:
+            held.close()
+            continue
+        return uid, held
+    raise KgError("there is no user left to run as", hint="end other runs of kg verify")
+
+
+def try_system() -> Mapping[str, str]:
+    """By key of `HOLDS`, what holds it on this system, empty where nothing does; tried with a program that does nothing."""
+    try:
+        by = run(["/bin/sh", "-c", ":"], {}, limits=Limits(seconds=20, unsafe=True)).by
+    except CageError:
+        by = {}
+    return {key: by.get(key, "") for key in HOLDS}
+
+
+def _visible(
+    base: Path, tools: Sequence[Path], command: list[str], *, hidden: bool
+) -> tuple[list[tuple[str, str]], list[str], list[str]]:
+    """Tools that an unprivileged user can't reach get a place where it can: folders to bind, what to read, the command."""
+    binds, read = [], []
+    for number, tool in enumerate(tools):
+        tool = Path(os.path.realpath(tool))
+        if not hidden or _open_to_all(tool):
+            read.append(str(tool))
+            continue
+        place = base / f"tool{number}"
+        if not tool.is_dir():
+            shutil.copyfile(tool, place)
+            place.chmod(0o755)
+        elif _can_mount():
+            place.mkdir()
+            binds.append((str(tool), str(place)))
+        else:
+            place = _copy_of(tool)
+        read.append(str(place))
+        # A path stands at the beginning of an argument, or behind the name of a variable.
+        own = re.compile(rf"^([A-Z_]+=|){re.escape(str(tool))}(?=/|$)")
+        command = [own.sub(lambda m, place=place: f"{m[1]}{place}", part) for part in command]  # type: ignore[misc]
+    return binds, read, command
+
+
+@functools.cache
+def _can_mount() -> bool:
+    """Whether this process has the right to mount folders (CAP_SYS_ADMIN)."""
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        rows = Path("/proc/self/status").read_text(errors="replace").splitlines()
+        return bool(int(next(row for row in rows if row.startswith("CapEff:")).split()[1], 16) >> 21 & 1)
+    return False
+
+
+_copying = threading.Lock()
+_copies: dict[Path, Path] = {}
+
+
+def _copy_of(tool: Path) -> Path:
+    """A copy of a tool's folder where every user reaches it; made once and removed at the end of kg."""
+    with _copying:
+        if tool not in _copies:
+            place = Path(tempfile.mkdtemp(prefix="kg-verify-tool-"))
+            atexit.register(remove_tree, place)
+            place.chmod(0o755)
+            _copies[tool] = place / "tool"
+            shutil.copytree(tool, _copies[tool], symlinks=True)
+        return _copies[tool]
+
+
+def _open_to_all(path: Path) -> bool:
+    """Whether every user may read this and pass through all folders above it."""
+    with contextlib.suppress(OSError):
+        mode = path.stat().st_mode
+        if not mode & stat.S_IROTH:
+            return False
+        return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents)
+    return False
+
+
+def _run(told: Mapping[str, Any], work: Path, limits: Limits, group: groups.Group | None) -> Caged:
+    report, reported = os.pipe()
+    kept, keep = os.pipe()
+    command = [sys.executable, "-I", "-S", "-B", cage.__file__, json.dumps(told), str(reported), str(keep)]
+    try:
+        process = subprocess.Popen(  # noqa: S603  # kg's own launcher
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(reported, keep),
+            start_new_session=True, env={"PATH": "/usr/bin:/bin"}, cwd="/",
+        )  # fmt: skip
+    except OSError as error:
+        for fd in (report, kept):
+            os.close(fd)
+        return Caged(None, "", str(error), "", {}, {})
+    finally:
+        for fd in (reported, keep):
+            os.close(fd)
+    assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018  # they are pipes
+    texts: dict[int, bytearray] = {fd: bytearray() for fd in (process.stdout.fileno(), process.stderr.fileno(), report, kept)}
+    try:
+        ended = _watch(process.pid, texts, kept, work, limits, group)
+        if not ended and group is not None and group.memory_ran_out():
+            ended = "memory"
+    finally:
+        _kill(process, int(told["uid"]), group)
+    # What held may still be in the pipe where a program was ended at once.
+    while data := os.read(report, 1 << 16):
+        texts[report] += data
+    out, err, said, left = (bytes(text) for text in texts.values())
+    for stream in (process.stdout, process.stderr):
+        stream.close()
+    for fd in (report, kept):
+        os.close(fd)
+    by = {key: str(how) for key, how in _read(said).items() if how}
+    held = {key: key in by for key in HOLDS} if said else {}
+    status = process.returncode if process.returncode >= 0 else 128 - process.returncode
+    if said and status == cage.FAILED and not all(held.values()) and not limits.unsafe:
+        raise CageError([key for key in HOLDS if not held[key]])
+    last = _read(left)
+    if not ended and status and last.get("full"):
+        ended = "disk"
+    files = {str(name): base64.b64decode(data) for name, data in last.get("files", {}).items()}
+    return Caged(
+        # Without a report the program was not started: the status is the launcher's.
+        None if ended or not said or status == cage.FAILED else status, out[: limits.output].decode("utf-8", "replace"),
+        err[: limits.output].decode("utf-8", "replace"), ended, held, {} if ended else files, by,
+    )  # fmt: skip
+
+
+def _read(data: bytes) -> dict[str, Any]:
+    with contextlib.suppress(ValueError):
+        return dict(json.loads(data)) if data else {}
+    return {}
+
+
+def _watch(pid: int, texts: dict[int, bytearray], kept: int, work: Path, limits: Limits, group: groups.Group | None) -> str:
+    """Read what a program says until it closes its output; why it is to be ended, or nothing."""
+    end = time.monotonic() + limits.seconds
+    look = time.monotonic() + _LOOK
+    with selectors.DefaultSelector() as selector:
+        for fd in texts:
+            selector.register(fd, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select(_TICK):
+                data = os.read(key.fd, 1 << 16)
+                if not data:
+                    selector.unregister(key.fd)
+                texts[key.fd] += data
+            now = time.monotonic()
+            if sum(len(text) for fd, text in texts.items() if fd != kept) > limits.output:
+                return "output"
+            if len(texts[kept]) > 2 * limits.file + (1 << 16):
+                return "disk"
+            if now > end:
+                return "time"
+            if now > look:
+                look = now + _LOOK
+                ended = _beyond(pid, work, limits, group)
+                if ended:
+                    return ended
+    return ""
+
+
+def _beyond(pid: int, work: Path, limits: Limits, group: groups.Group | None) -> str:
+    """Which limit a program is beyond now, or nothing."""
+    if group is not None and group.memory_ran_out():
+        return "memory"
+    number, memory = usage.used_by(pid)
+    # Three processes belong to the launcher.
+    if number > limits.processes + 3:
+        return "processes"
+    if memory > limits.memory + (_OWN_MEMORY if group is None else 0):
+        return "memory"
+    # Where the folder is a file system of its own we see the empty one below it.
+    size, entries = usage.size_of(work, limits.entries)
+    return "disk" if size > limits.disk or entries >= limits.entries else ""
+
+
+def _kill(process: subprocess.Popen[bytes], uid: int, group: groups.Group | None) -> None:
+    """End a program and all that it has started, whatever they do."""
+    if group is not None:
+        group.end()
+    elif process.poll() is None:
+        # The launcher ends what is below it, of which it is told what loses its parent; then it is ended itself.
+        with contextlib.suppress(OSError):
+            os.kill(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+    if process.returncode is None:
+        # It is not reaped yet, so that no other process can have its number.
+        usage.end_family(process.pid)
+    process.wait()
+    # What left its family is known by the user that only this run had.
+    for name in os.listdir("/proc") if uid and os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208
+        if name.isdigit():
+            with contextlib.suppress(OSError):
+                if os.stat(f"/proc/{name}").st_uid == uid:  # noqa: PTH116
+                    os.kill(int(name), signal.SIGKILL)

@@ -1,0 +1,237 @@
+"""Output folders: a build collects its files beside the output and replaces it in one step.
+
+A folder is replaced or removed only where kg can show that it wrote every file in it: its marker, `build.json`, names the
+list of files (`files.txt`) by digest, and the list has each path. What a killed build left has a mark with the folder's own
+number (inode), which no copy and no checkout carries. Links are never followed.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from kg.base.durable import EXCHANGE, rename_at
+from kg.base.errors import StoreError
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_json
+from kg.base.removal import remove_tree
+from kg.base.store import flush_disks
+from kg.model import Artifact
+
+MARKER: Final = "build.json"
+"""What a build says of itself; it names the list of files by which an output folder is known as ours."""
+LIST: Final = "files.txt"
+"""Every file and every empty folder (with a slash behind it) of an output, one a line."""
+
+_SCHEMA: Final = "kg-output/1"
+_MARK: Final = ".kg-staging"
+_STORE: Final = "graph/store/"
+# Opening Oxigraph's store adds, renames and removes files of it; these are the names that they have.
+_STORE_NAME: Final = re.compile(
+    r"CURRENT|IDENTITY|LOCK|LOG(\.old\.\d+)?|MANIFEST-\d{6,}|OPTIONS-\d{6,}(\.dbtmp)?|\d{6,}\.(sst|log|blob|dbtmp)"
+)
+_LARGEST: Final = 256 << 20
+"""Bytes of a list or marker that are read: a million paths have less."""
+_AT_FDCWD: Final = -100
+# Windows has none of these, nor folders that can be held open.
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class Staging:
+    """A folder beside the output in which a build collects its files until all are there."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        _check_replaceable(out)
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            self._sweep()
+            self.folder = out.parent / f".{out.name}.staging-{secrets.token_hex(4)}"
+            self.folder.mkdir()
+            (self.folder / _MARK).write_text(_number_of(self.folder), encoding="ascii")
+        except OSError as error:
+            raise StoreError(
+                f"can't write beside {out}: {error.strerror}", hint="give another folder with --out DIR"
+            ) from error
+        self._made: set[Path] = set()
+
+    def _sweep(self) -> None:
+        """Remove what killed builds left behind; the lock makes sure that none is running. Folders of others stay."""
+        for old in self.out.parent.glob(f".{glob.escape(self.out.name)}.staging-*"):
+            if _is_left_behind(old):
+                remove_tree(old)
+
+    def write(self, artifact: Artifact) -> None:
+        """Put one artifact into the folder."""
+        path = self.folder / artifact.path
+        if ".." in Path(artifact.path).parts or Path(artifact.path).is_absolute():
+            raise StoreError(f"{artifact.path} lies outside of the output folder", hint="this is a bug in kg: please report it")
+        try:
+            if path.parent not in self._made:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._made.add(path.parent)
+            path.write_bytes(artifact.data)
+        except OSError as error:
+            raise StoreError(f"can't write {path}: {error.strerror}", hint="is the disk full?") from error
+
+    def write_all(self, artifacts: Iterable[Artifact]) -> int:
+        """Put artifacts into the folder and count them."""
+        count = 0
+        for artifact in artifacts:
+            self.write(artifact)
+            count += 1
+        return count
+
+    def publish(self, info: Mapping[str, Any]) -> None:
+        """Make the folder the output in one step; the old output goes away.
+
+        `info` is what the marker says of the build; the list of files is made here and added to it.
+        """
+        try:
+            names = sorted({*_paths(self.folder), MARKER, LIST} - {_MARK})
+            listed = "".join(f"{name}\n" for name in names if not name.startswith(_STORE)).encode("utf-8", "surrogateescape")
+            output = {"schema": _SCHEMA, "sha256": hashlib.sha256(listed).hexdigest()}
+            marker = json.dumps({**info, "output": output}, ensure_ascii=False, indent=2) + "\n"
+        except OSError as error:
+            raise StoreError(f"can't read {self.folder}: {error.strerror}", hint="build again") from error
+        self.write_all((Artifact(LIST, listed), Artifact(MARKER, marker.encode())))
+        # A build takes a while: what somebody put into the output meanwhile must not go with it.
+        _check_replaceable(self.out)
+        try:
+            (self.folder / _MARK).unlink()
+            flush_disks()
+            if not self.out.exists():
+                self.folder.rename(self.out)
+                return
+            if _exchange(self.folder, self.out):
+                remove_tree(self.folder)
+                return
+            # No atomic exchange here: for an instant there is no output, but never half of one.
+            old = self.folder.with_name(self.folder.name + "-old")
+            self.out.rename(old)
+            self.folder.rename(self.out)
+            remove_tree(old)
+        except OSError as error:
+            raise StoreError(
+                f"can't replace {self.out}: {error.strerror}", hint="may you write in its parent folder?"
+            ) from error
+
+    def discard(self) -> None:
+        """Drop the folder; the output stays as it was."""
+        remove_tree(self.folder)
+
+
+def _check_replaceable(out: Path) -> None:
+    """Raises StoreError where something stands at `out` that kg did not write."""
+    try:
+        mode = out.lstat().st_mode
+    except OSError:
+        return  # nothing there, or nothing that can be seen: making the folder says why
+    if not stat.S_ISDIR(mode):
+        kind = "a link" if stat.S_ISLNK(mode) else "a file"
+        raise StoreError(f"{out} is {kind}, not a folder", hint="give another folder with --out DIR")
+    try:
+        strange = _strange_file(out)
+    except OSError as error:
+        raise StoreError(
+            f"can't read {error.filename or out}: {error.strerror}", hint="give another folder with --out DIR"
+        ) from error
+    if strange is None:
+        return
+    if strange == MARKER:
+        raise StoreError(
+            f"{out} has files that kg did not write, or that an older kg wrote: {MARKER} names no list of them",
+            hint=f"is it an output of kg? then remove it: rm -r '{out}'; else give another folder with --out DIR",
+        )
+    raise StoreError(
+        f"{out} has files that kg did not write, such as {strange!r}",
+        hint=f"kg replaces its output folder as a whole: move '{strange}' away, or give another folder with --out DIR",
+    )
+
+
+def _strange_file(folder: Path) -> str | None:
+    """The first path in a folder that kg can't show to be its own; the marker's where nothing is; None where all are."""
+    listed = _listed(folder)
+    strange = None
+    for name in _paths(folder):
+        if listed is None:
+            return MARKER if name == MARKER or (folder / MARKER).is_file() else name
+        if name not in listed and not (name.startswith(_STORE) and _STORE_NAME.fullmatch(name, len(_STORE))):
+            strange = min(strange or name, name)
+    return strange
+
+
+def _listed(folder: Path) -> frozenset[str] | None:
+    """Paths that the list of an output has; None where its marker is none of ours, or the list not the one that it names."""
+    marker, data = _read(folder / MARKER), _read(folder / LIST)
+    if marker is None or data is None:
+        return None
+    try:
+        info = read_json(marker)
+    except FormatError:
+        return None
+    output = info.get("output") if isinstance(info, dict) else None
+    if output != {"schema": _SCHEMA, "sha256": hashlib.sha256(data).hexdigest()}:
+        return None
+    return frozenset((*data.decode("utf-8", "surrogateescape").split("\n"), _STORE))
+
+
+def _read(path: Path) -> bytes | None:
+    """A regular file, not through a link; None where there is none."""
+    try:
+        fd = os.open(path, os.O_RDONLY | _NO_LINK)
+    except OSError:
+        return None
+    with os.fdopen(fd, "rb") as file:
+        return file.read(_LARGEST) if stat.S_ISREG(os.fstat(fd).st_mode) else None
+
+
+def _paths(folder: Path) -> Iterator[str]:
+    """Paths of all files in a folder, links, pipes and devices included, and of empty folders, with a slash behind them."""
+    queue = [""]
+    while queue:
+        below = queue.pop()
+        with os.scandir(folder / below) as entries:
+            empty = bool(below)
+            for entry in entries:
+                empty = False
+                if entry.is_dir(follow_symlinks=False):
+                    queue.append(f"{below}{entry.name}/")
+                else:
+                    # Whatever stands in the store's folder and is no plain file is none of its own.
+                    plain = not below.startswith(_STORE) or entry.is_file(follow_symlinks=False)
+                    yield below + entry.name if plain else f"{below}{entry.name} (no plain file)"
+        if empty:
+            yield below
+
+
+def _number_of(folder: Path) -> str:
+    status = folder.lstat()
+    return f"{_SCHEMA} {status.st_dev}:{status.st_ino}\n"
+
+
+def _is_left_behind(folder: Path) -> bool:
+    """Whether a build of kg made this folder and was killed: its mark has its number, or its list has all that is in it."""
+    try:
+        if not stat.S_ISDIR(folder.lstat().st_mode):
+            return False
+        mark = _read(folder / _MARK)
+        return mark == _number_of(folder).encode() or _strange_file(folder) is None
+    except OSError:
+        return False
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Exchange two folders atomically; False where the system can't."""
+    try:
+        return rename_at(_AT_FDCWD, str(a), str(b), EXCHANGE)
+    except OSError:
+        return False

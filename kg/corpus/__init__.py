@@ -1,0 +1,230 @@
+"""Resolving: notes taken together become a Corpus, every link with what it means and every relation with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from kg.base.names import KG, fold
+from kg.corpus.addresses import content
+from kg.corpus.concepts import build, identify, shared_aliases
+from kg.corpus.index import Index
+from kg.corpus.site import NO_SITE, Site
+from kg.corpus.translations import Pairs, by_folder, merge, pair
+from kg.model import (
+    Ambiguous,
+    Assertion,
+    Broken,
+    Concept,
+    Corpus,
+    Fault,
+    Link,
+    Note,
+    Relation,
+    Resolution,
+    Resolved,
+    ResolvedLink,
+)
+from kg.notes.frontmatter import NAMES
+
+__all__ = ["LINKS_TO", "Resolver", "Words", "resolve"]
+
+LINKS_TO: Final = KG + "linksTo"
+"""The relation of a plain link between two concepts' notes."""
+
+
+class Words:
+    """The words of the vocabulary: keys and labels of relations, flow cues, keys of types."""
+
+    def __init__(self, relations: Iterable[Relation], types: Mapping[str, str], cues: Iterable[str]) -> None:
+        self.types = types
+        """Key of a class → its IRI."""
+        self.keys: dict[str, str] = {}
+        words: dict[str, set[str]] = {}
+        for relation in relations:
+            self.keys[fold(relation.key)] = relation.iri
+            own = (relation.key.replace("-", " "), *relation.labels.values(), *(w for w, _ in relation.words))
+            for word in own:
+                words.setdefault(fold(word), set()).add(relation.iri)
+        # A word of two relations states neither.
+        self.words = {word: next(iter(iris)) for word, iris in words.items() if len(iris) == 1} | self.keys
+        self.cues = frozenset(fold(c) for c in cues)
+
+    def relation(self, link: Link) -> str | None:
+        """IRI of the relation that a link states, or None for a plain link."""
+        if link.relation is None:
+            return None
+        key = fold(link.relation)
+        if link.context in ("front-matter", "field"):
+            return self.keys.get(key) or self.keys.get(key.replace(" ", "-").replace("_", "-"))
+        return self.words.get(key) or self.keys.get(key.replace(" ", "-"))
+
+    def edge(self, label: str) -> str | None:
+        """IRI of the relation that the label of a diagram's edge states; a flow condition states none."""
+        key = fold(label)
+        return None if key in self.cues else self.words.get(key)
+
+
+class Resolver:
+    """What links of one collection mean: everything that has to be known of the other notes to read one of them."""
+
+    def __init__(self, index: Index, words: Words, concept_of: Mapping[str, str], pairs: Pairs) -> None:
+        self.index = index
+        self.words = words
+        self.concept_of = concept_of
+        """IRI of the concept that a note (by path) describes."""
+        self.pairs = pairs
+
+    def read(
+        self,
+        path: str,
+        note: Note,
+        links: list[ResolvedLink],
+        assertions: list[Assertion],
+        faults: list[tuple[str, Fault]],
+    ) -> None:
+        """Add what one note links to and states. What its diagrams state is not among it."""
+        # Named tuples are made by a call less: there are a hundred thousand of them.
+        new = tuple.__new__
+        index, words, concept_of = self.index, self.words, self.concept_of
+        known = index.wikilinks
+        subject = concept_of.get(path)
+        for link in note.links:
+            kind = link.kind
+            if link.relation is None:
+                predicate = None
+            else:
+                if kind == "name" and link.relation in NAMES:
+                    continue
+                predicate = words.relation(link)
+                if kind == "name" and predicate is None:
+                    continue  # a value of some key that happens to be text
+            found = known.get(link.target) if kind == "wikilink" and not link.fragment else None
+            if found.__class__ is not Resolved:
+                found = index.resolve(path, link)
+                if found.__class__ is Ambiguous:
+                    found = _same_concept(path, found, concept_of, self.pairs)
+            links.append(new(ResolvedLink, (path, link, found)))
+            if found.__class__ is Resolved:
+                target = found.path
+            elif found.__class__ is Broken and found.path is not None:
+                target = found.path  # the heading is missing, the note is there
+            else:
+                continue
+            if target == path:
+                if not link.fragment or predicate is not None:
+                    faults.append((path, Fault("self-link", link.line, link.column, link.relation or "")))
+                continue
+            if subject is None or link.context == "toc":
+                continue
+            object_ = concept_of.get(target)
+            if object_ is not None and object_ != subject:
+                context = link.context if predicate else "text"
+                said = (subject, predicate or LINKS_TO, object_, path, link.line, link.column, context)
+                assertions.append(new(Assertion, said))
+
+
+def resolve(
+    notes: Mapping[str, Note],
+    *,
+    attachments: Iterable[str] = (),
+    base: str,
+    words: Words,
+    roots: Sequence[str] = (),
+    site: Site = NO_SITE,
+    languages: Mapping[str, str] | None = None,
+    faults: Sequence[tuple[str, Fault]] = (),
+    early: Callable[[Corpus], None] | None = None,
+) -> tuple[Corpus, Resolver]:
+    """The corpus of some notes (by path, sorted), and what resolved their links.
+
+    `site` is the tool that the notes were made for, with its folders and addresses;
+    `roots` are names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``;
+    `languages` names the folder of each language, that of the originals first;
+    `faults` are those that finding the files met;
+    `early` is given the corpus as soon as its concepts are known, still without links.
+    """
+    files = tuple(attachments)
+    first = next(iter(languages.values())).strip("/") if languages else ""
+    index = Index(notes, files, roots, site, first)
+    pairs = _pairs(notes, index, languages or {}, site)
+    identity, found_faults = identify(notes, base, pairs.original, pairs.below)
+    concepts, concept_of = _concepts(notes, identity, pairs, words.types)
+    by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
+    if early is not None:
+        early(Corpus(notes, by_iri, concept_of, (), (), ()))
+    all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
+    resolver = Resolver(index, words, concept_of, pairs)
+    links: list[ResolvedLink] = []
+    assertions: list[Assertion] = []
+    for path, note in notes.items():
+        resolver.read(path, note, links, assertions, all_faults)
+    assertions += _diagrams(notes, concepts, words)
+    corpus = Corpus(
+        notes=notes,
+        concepts=by_iri,
+        concept_of=concept_of,
+        links=tuple(links),
+        assertions=tuple(assertions),
+        faults=tuple(all_faults),
+        attachments=frozenset(files),
+    )
+    return corpus, resolver
+
+
+def _pairs(notes: Mapping[str, Note], index: Index, languages: Mapping[str, str], site: Site) -> Pairs:
+    """Translations among the notes: folders that the settings name come before those of a site's configuration."""
+    if languages:
+        return pair(notes, by_folder(languages), languages, index.resolve)
+    several = site.generator == "hugo" and len({*(lang for lang, _ in site.folders), *site.suffixed}) > 1
+    order = (site.default_language, *(lang for lang, _ in site.folders))
+    return pair(notes, lambda path: content(site, path) if several else None, order, index.resolve)
+
+
+def _concepts(
+    notes: Mapping[str, Note], identity: Mapping[str, tuple[str, str]], pairs: Pairs, types: Mapping[str, str]
+) -> tuple[list[Concept], dict[str, str]]:
+    """The concepts, translations merged into their originals, and the IRI of the concept that each note describes."""
+    by_path = {path: build(notes[path], iri, concept_id, types) for path, (iri, concept_id) in identity.items()}
+    concept_of = {path: iri for path, (iri, _) in identity.items()}
+    for path, first in pairs.original.items():
+        concept = by_path.get(first)
+        if concept is not None:
+            translation = build(notes[path], concept.iri, concept.id, types)
+            by_path[first] = merge(concept, translation, pairs.language.get(first, ""), pairs.language.get(path, ""))
+            concept_of[path] = concept.iri
+    return list(by_path.values()), concept_of
+
+
+def _same_concept(source: str, found: Ambiguous, concept_of: Mapping[str, str], pairs: Pairs) -> Resolution:
+    """Where all candidates describe one concept, the note in the language of the link's own note is meant."""
+    concepts = {concept_of.get(c) for c in found.candidates}
+    if len(concepts) != 1 or None in concepts:
+        return found
+    language = pairs.language.get(source, "")
+    own = [c for c in found.candidates if pairs.language.get(c, "") == language]
+    return Resolved((own or list(found.candidates))[0], None)
+
+
+def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: Words) -> list[Assertion]:
+    """Relations that labelled edges of diagrams state between concepts that both ends name."""
+    stated = [
+        (path, edge, predicate)
+        for path, note in notes.items()
+        for edge in note.edges
+        if edge.label and (predicate := words.edge(edge.label)) is not None
+    ]
+    if not stated:
+        return []
+    by_name: dict[str, set[str]] = {}
+    for concept in concepts:
+        for name in (concept.id, *concept.labels.values(), *(a for a, _ in concept.alt_labels)):
+            by_name.setdefault(fold(name), set()).add(concept.iri)
+    found = []
+    for path, edge, predicate in stated:
+        source, target = by_name.get(fold(edge.source), ()), by_name.get(fold(edge.target), ())
+        if len(source) == 1 and len(target) == 1:
+            (subject,), (object_,) = source, target
+            if subject != object_:
+                found.append(Assertion(subject, predicate, object_, path, edge.line, edge.column, "diagram"))
+    return found

@@ -1,0 +1,206 @@
+"""Addresses: where a site generator publishes a note or another file."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any, Final
+
+from kg.base.names import fold
+from kg.corpus.site import Site
+from kg.notes.frontmatter import texts
+
+_INDEX_NAMES: Final = frozenset(("index", "_index", "readme"))
+_DATED: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-(.+)")
+_DATE: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_PLACEHOLDER: Final = re.compile(r":([a-z_]+)(?:\[[^\]]*\])?")
+
+_ADDRESS_KEYS: Final = frozenset(("url", "permalink", "slug", "aliases", "alias", "redirect_from"))
+
+Metadata = Mapping[str, Any]
+
+
+def key(address: str) -> str:
+    """The form in which addresses are compared: with or without slashes at the ends, ``index.html``, ``.html``.
+
+    >>> key("/posts/My Post/index.html"), key("/a.html"), key("/img/a.png"), key("/")
+    ('posts/my-post', 'a', 'img/a.png', '')
+    """
+    text = fold(address.strip("/")).replace(" ", "-")
+    for ending in (".html", ".htm"):
+        text = text.removesuffix(ending)
+    return "" if text == "index" else text.removesuffix("/index")
+
+
+def published(site: Site, name: str, metadata: Metadata) -> list[str]:
+    """The addresses of a note, its own one first, then those that lead there; none for a note that isn't published."""
+    return list(_NOTES.get(site.generator, _unknown)(site, name, metadata))
+
+
+def file(site: Site, name: str) -> str | None:
+    """The address of a file that is no note, or None."""
+    if not site.publishes:
+        return None
+    path = site.path(name)
+    for folder in site.static:
+        if path.startswith(folder + "/"):
+            return path[len(folder) + 1 :]
+    if site.generator == "jekyll" and any(part.startswith("_") for part in path.split("/")):
+        return None
+    place = content(site, name)
+    return place and _prefix(site, place[0]) + place[1]
+
+
+def content(site: Site, name: str) -> tuple[str, str] | None:
+    """Language of a note or file and its path below the folder of what is published, or None outside of it.
+
+    >>> site = Site("hugo", folders=(("zh", "content/zh"), ("en", "content")), suffixed=frozenset(("en", "fr")))
+    >>> content(site, "content/zh/a/b.md"), content(site, "content/about.fr.md"), content(site, "README.md")
+    (('zh', 'a/b.md'), ('fr', 'about.md'), None)
+    """
+    path = site.path(name)
+    for language, folder in site.folders:
+        if not folder or path.startswith(folder + "/"):
+            below = path[len(folder) + 1 :] if folder else path
+            if site.suffixed:
+                stem, ending = posixpath.splitext(below)
+                base, _, suffix = stem.rpartition(".")
+                if base and suffix.lower() in site.suffixed:
+                    return suffix.lower(), base + ending
+            return language, below
+    return None
+
+
+def _prefix(site: Site, language: str) -> str:
+    return f"{language}/" if language in site.prefixed else ""
+
+
+def _page(path: str) -> tuple[str, bool]:
+    """Path of a page without its ending, and whether it is the page of a folder."""
+    stem = posixpath.splitext(path)[0]
+    folder, name = posixpath.split(stem)
+    return (folder, True) if name.lower() in _INDEX_NAMES else (stem, False)
+
+
+def _redirects(address: str, metadata: Metadata, *keys: str) -> Iterator[str]:
+    """Former addresses; one without a slash at its start counts from the folder of the page."""
+    for alias in texts(metadata, *keys):
+        yield alias if alias.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(address), alias))
+
+
+def _unknown(_site: Site, name: str, metadata: Metadata) -> Iterator[str]:
+    """Without a known tool: the addresses that the front matter gives, counted from the notes folder."""
+    if not _ADDRESS_KEYS & metadata.keys():
+        return
+    folder = posixpath.dirname(name)
+    yield from texts(metadata, "url", "permalink")
+    for slug in texts(metadata, "slug"):
+        yield posixpath.join(folder, slug)
+    for alias in texts(metadata, "aliases", "alias", "redirect_from"):
+        if "/" in alias:
+            yield alias if alias.startswith("/") else posixpath.normpath(posixpath.join(folder, alias))
+
+
+def _hugo(site: Site, name: str, metadata: Metadata) -> Iterator[str]:
+    place = content(site, name)
+    if place is None:
+        return
+    prefix = _prefix(site, place[0])
+    path = _page(place[1])[0]
+    section = path.partition("/")[0]
+    given, slug = texts(metadata, "url"), texts(metadata, "slug")
+    pattern = site.permalinks.get(section, "") if "/" in path else ""
+    if given:
+        address = given[0] if given[0].startswith("/") else prefix + given[0]
+    else:
+        folder, last = posixpath.split(path)
+        title = (texts(metadata, "title") or [last])[0]
+        values = {
+            "section": section, "sections": folder, "title": title, "slug": (slug or [title])[0],
+            "slugorfilename": (slug or [last])[0], "slugorcontentbasename": (slug or [last])[0],
+            "filename": last, "contentbasename": last, **_day(str(metadata.get("date") or "")),
+        }  # fmt: skip
+        usual = posixpath.join(folder, slug[0]) if slug else path
+        address = prefix + ((expand(pattern, values) if pattern else None) or usual).lstrip("/")
+    yield address
+    yield from _redirects(address, metadata, "aliases")
+
+
+def _jekyll(site: Site, name: str, metadata: Metadata) -> Iterator[str]:
+    place = content(site, name)
+    if place is None:
+        return
+    path = _page(place[1])[0]
+    parts = path.split("/")
+    private = next((i for i, part in enumerate(parts) if part.startswith("_")), None)
+    own = texts(metadata, "permalink")
+    last = posixpath.basename(path)
+    values = {"output_ext": ".html", "path": path, "basename": last, "name": last, "title": last, "categories": ""}
+    pattern = ""
+    if private is not None and parts[private] == "_posts":
+        dated = _DATED.fullmatch(last)
+        if not dated:
+            return
+        given = texts(metadata, "categories") or texts(metadata, "category")
+        categories = [*parts[:private], *(given if len(given) != 1 else given[0].split())]
+        values |= {**_day(str(metadata.get("date") or last)), "categories": "/".join(categories)}
+        values["title"] = values["slug"] = (texts(metadata, "slug") or [dated[4]])[0]
+        pattern = site.permalinks[""]
+    elif private is not None:
+        collection = parts[private][1:]
+        pattern = site.permalinks.get(collection, "") if collection else ""
+        if not pattern:
+            return
+        values |= {"collection": collection, "path": "/".join(parts[private + 1 :])}
+    address = (expand(own[0] if own else pattern, values) if own or pattern else None) or path
+    yield address
+    yield from _redirects(address, metadata, "redirect_from")
+
+
+def _mkdocs(site: Site, name: str, _metadata: Metadata) -> Iterator[str]:
+    place = content(site, name)
+    if place is not None:
+        yield _page(place[1])[0]
+
+
+_NOTES: Final[Mapping[str, Callable[[Site, str, Metadata], Iterator[str]]]] = {
+    "hugo": _hugo,
+    "jekyll": _jekyll,
+    "mkdocs": _mkdocs,
+}
+
+
+def expand(pattern: str, values: Mapping[str, str]) -> str | None:
+    """An address made of a pattern as Hugo and Jekyll have it; None where something in it isn't known.
+
+    >>> expand("/:categories/:year/:title:output_ext", {"categories": "", "year": "2016", "title": "x", "output_ext": ".html"})
+    '/2016/x.html'
+    """
+    known = True
+
+    def value(m: re.Match[str]) -> str:
+        nonlocal known
+        known = known and m[1] in values
+        return values.get(m[1], "")
+
+    address = _PLACEHOLDER.sub(value, pattern)
+    return re.sub(r"/{2,}", "/", address) if known else None
+
+
+def _day(text: str) -> dict[str, str]:
+    """The parts of a date, as patterns name them; none where there is no date."""
+    m = _DATE.match(text)
+    if not m:
+        return {}
+    try:
+        day = date(int(m[1]), int(m[2]), int(m[3]))
+    except ValueError:
+        return {}
+    return {
+        "year": f"{day:%Y}", "month": f"{day:%m}", "day": f"{day:%d}", "short_year": f"{day:%y}", "i_month": str(day.month),
+        "i_day": str(day.day), "y_day": f"{day:%j}", "yearday": str(int(f"{day:%j}")), "week": f"{day:%V}",
+        "monthname": f"{day:%B}", "weekdayname": f"{day:%A}", "short_month": f"{day:%b}", "long_month": f"{day:%B}",
+        "short_day": f"{day:%a}", "long_day": f"{day:%A}",
+    }  # fmt: skip

@@ -1,0 +1,116 @@
+"""Fragments of links: the heading, block or HTML anchor of a note that they mean."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from kg.base.names import fold, github_anchor
+from kg.model import Broken, Link, Note, Resolution, Resolved
+
+# Obsidian's rule for headings in links (`stripHeading`): these characters count as spaces.
+_PUNCTUATION: Final = re.compile(r"[\s!\"#$%&()*+,.:;<=>?@^`{|}~/\[\]\\]+")
+_HALVES: Final = re.compile(r"\s+[/|]\s+|[（(]|[)）]")
+_NUMBER: Final = re.compile(r"^[\d.]+\s+")
+_COUNTED: Final = re.compile(r"(.*)_(\d{1,9})", re.ASCII)
+
+
+class Anchors:
+    """The places of one note that a fragment can name."""
+
+    __slots__ = ("by_anchor", "by_text", "halves", "note")
+
+    def __init__(self, note: Note, own: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.note = note
+        self.by_anchor = {h.anchor: h.text for h in note.headings} | dict(own)
+        self.by_text: dict[str, str] = {}
+        # The exact text comes first: "C++" and "C" are told apart only by what the loose form leaves out.
+        for form in (fold, _loose):
+            for h in note.headings:
+                self.by_text.setdefault(form(h.text), h.text)
+        self.halves: dict[str, str] | None = None
+
+    def resolve(self, path: str, link: Link) -> Resolution:
+        """What `link.fragment` means in this note."""
+        fragment = link.fragment or ""
+        if fragment in self.by_anchor:
+            return Resolved(path, self.by_anchor[fragment])
+        if fragment in self.note.anchors:
+            return Resolved(path, fragment)
+        if fragment.lower() == "top":
+            return Resolved(path, None)
+        text = self._by_heading(fragment)
+        if text is not None:
+            return Resolved(path, text)
+        lower = fragment.lower()
+        if lower in self.by_anchor:
+            return Resolved(path, self.by_anchor[lower])
+        half = self._half(fragment)
+        if half is not None:
+            return Resolved(path, half, inexact=True)
+        near = difflib.get_close_matches(lower, list(self.by_anchor), 2, 0.6)
+        return Broken("no-such-anchor", tuple(near), path)
+
+    def _by_heading(self, fragment: str) -> str | None:
+        """Obsidian's way: the heading's text, or a chain of headings each below the one before."""
+        exact = self.by_text.get(fold(fragment)) if fragment.strip() else None
+        if exact is not None:
+            return exact
+        parts = [_loose(p) for p in fragment.split("#") if p.strip()]
+        if len(parts) < 2:
+            return self.by_text.get(parts[0]) if parts and parts[0] else None
+        position = level = 0
+        found = None
+        for part in parts:
+            for i in range(position, len(self.note.headings)):
+                h = self.note.headings[i]
+                if found is not None and h.level <= level:
+                    return None
+                if _loose(h.text) == part:
+                    position, level, found = i + 1, h.level, h.text
+                    break
+            else:
+                return None
+        return found
+
+    def _half(self, fragment: str) -> str | None:
+        """The heading of which the fragment names one half: ``容器`` for ``容器 / Container``."""
+        if self.halves is None:
+            self.halves = {}
+            for h in self.note.headings:
+                parts = [p for p in _HALVES.split(h.text) if p.strip()]
+                for part in parts if len(parts) > 1 else ():
+                    for form in (part, _NUMBER.sub("", part.strip())):
+                        self.halves.setdefault(github_anchor(form), h.text)
+        return self.halves.get(github_anchor(fragment)) if fragment else None
+
+
+def slugs(note: Note, separator: str) -> dict[str, str]:
+    """Ids of headings as Python-Markdown's extension `toc` makes them, with the headings' texts.
+
+    An id that the author set is kept, also where an earlier heading would have the same: it isn't what GitHub would make of
+    the text.
+    """
+    found: dict[str, str] = {}
+    own = {h.anchor for h in note.headings if not h.anchor.startswith(github_anchor(h.text))}
+    for h in note.headings:
+        slug = h.anchor
+        if h.anchor not in own:
+            plain = unicodedata.normalize("NFKD", h.text).encode("ascii", "ignore").decode()
+            words = re.sub(r"[^\w\s-]", "", plain).strip().lower()
+            slug = re.sub(rf"[{re.escape(separator)}\s]+", lambda _: separator, words)
+            while not slug or slug in found or slug in own:
+                # A number that is there already is counted up: a second `step_1` becomes `step_2`.
+                m = _COUNTED.fullmatch(slug)
+                slug = f"{m[1]}_{int(m[2]) + 1}" if m else f"{slug}_1"
+        found[slug] = h.text
+    return found
+
+
+def _loose(text: str) -> str:
+    """Headings are compared without the characters that can't stand in a wikilink."""
+    return fold(_PUNCTUATION.sub(" ", text))

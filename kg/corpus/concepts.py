@@ -1,0 +1,136 @@
+"""Which concept a note describes: its identity, labels, definition and the other things its front matter says."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from kg.base.names import fold, iri_path, language_of
+from kg.model import Concept, Fault, Note
+from kg.notes.called import SECTION_PAGES, stem
+from kg.notes.frontmatter import texts
+
+_PAGE_TYPES: Final = frozenset(("page", "section", "index", "template", "list"))
+_CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of", "instance-of")
+
+
+def is_concept(note: Note) -> bool:
+    """Whether a note describes a concept; the index page of a folder doesn't unless it says so.
+
+    A page with a layout of its own (Hugo's search page) and a template are none either.
+    """
+    values = note.metadata
+    kind = str(values.get("type") or "").strip().lower()
+    if kind in _PAGE_TYPES:
+        return False
+    if any(values.get(key) for key in _CONCEPT_KEYS):
+        return True
+    return posixpath.basename(note.path).lower() not in SECTION_PAGES and not values.get("layout")
+
+
+def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
+    value = note.metadata.get("definition")
+    if isinstance(value, Mapping):
+        found = {str(k).strip().lower(): " ".join(str(v).split()) for k, v in value.items() if isinstance(v, str)}
+        return {k: v for k, v in found.items() if k and v}
+    text = " ".join(value.split()) if isinstance(value, str) else note.definition
+    return {language_of(text, next(iter(labels), "en")): text} if text else {}
+
+
+def build(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Concept:
+    """The concept that a note describes, with the IRI and id that it was given."""
+    values = note.metadata
+    labels = note.labels
+    preferred = set(labels.values())
+    kind = str(values.get("type") or "").strip().lower()
+    return Concept(
+        iri=iri,
+        id=concept_id,
+        path=note.path,
+        labels=labels,
+        alt_labels=tuple([a for a in note.alt_labels if a[0] not in preferred]),
+        type=kind if kind in types else "concept",
+        layer=_word(values.get("layer")),
+        area=_word(values.get("area")),
+        definitions=_definitions(note, labels),
+        sources=tuple(texts(values, "sources", "source")),
+        tags=note.tags,
+        status=_word(values.get("status")),
+        paths=(note.path,),
+        line=note.label_line,
+    )
+
+
+def _word(value: Any) -> str:
+    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def identify(
+    notes: Mapping[str, Note], base: str, translations: Mapping[str, str], below: Mapping[str, str]
+) -> tuple[dict[str, tuple[str, str]], list[tuple[str, Fault]]]:
+    """Path → (IRI, id) of each note that describes a concept of its own, and the ids given twice.
+
+    The IRI comes from `id`, which survives a renamed file, or else from the path. The first note (by path) keeps an id that
+    two claim; the other one falls back to its path, so that nothing is lost.
+    """
+    claimed: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}
+    faults: list[tuple[str, Fault]] = []
+    told: set[str] = set()
+    for path, note in notes.items():
+        if path in translations or not is_concept(note):
+            continue
+        given = texts(note.metadata, "id")
+        concept_id = given[0] if given else _path_id(below.get(path, path))
+        key = fold(concept_id)
+        if key in claimed:
+            if given:
+                first = notes[claimed[key]]
+                if key not in told and texts(first.metadata, "id"):
+                    told.add(key)
+                    faults.append(_twice("duplicate-id", first, "id", concept_id, path))
+                faults.append(_twice("duplicate-id", note, "id", concept_id, claimed[key]))
+            concept_id = _path_id(path)
+            key = fold(concept_id)
+            n = 2
+            while key in claimed:
+                key, n = f"{fold(concept_id)}~{n}", n + 1
+            if n > 2:
+                concept_id = f"{concept_id}~{n - 1}"
+        claimed[key] = path
+        found[path] = (f"{base}concept/{iri_path(concept_id)}", concept_id)
+    return found, faults
+
+
+def shared_aliases(notes: Mapping[str, Note], concepts: Iterable[Concept]) -> list[tuple[str, Fault]]:
+    """Aliases that two concepts have: readers and links by name can't tell them apart."""
+    holders: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for concept in concepts:
+        for alias, lang in concept.alt_labels:
+            holders[fold(alias), lang].append((concept.path, alias))
+    faults = []
+    for held in holders.values():
+        if len(held) < 2:
+            continue
+        paths = list(dict.fromkeys(path for path, _ in held))
+        for path, alias in held if len(paths) > 1 else ():
+            other = next(p for p in paths if p != path)
+            faults.append(_twice("duplicate-label", notes[path], "aliases", alias, other))
+    return faults
+
+
+def _twice(name: str, note: Note, key: str, value: str, other: str) -> tuple[str, Fault]:
+    """The fault that a value of the front matter is also that of another note, at the place of the value."""
+    keys = (key, "alias") if key == "aliases" else (key,)
+    # A tab parts the two; one in a name is a blank to readers anyway.
+    detail = "\t".join(text.replace("\t", " ") for text in (value, other))
+    for link in note.links:
+        if link.kind == "name" and link.relation in keys and link.target == value:
+            return note.path, Fault(name, link.line, link.column, detail)
+    return note.path, Fault(name, note.lines.get(key, 1), 1, detail)
+
+
+def _path_id(path: str) -> str:
+    return posixpath.join(posixpath.dirname(path), stem(path))

@@ -1,0 +1,357 @@
+"""What a link can mean: files by path, name, alias, title and address, with near misses for what is not there."""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from typing import Final, NamedTuple
+
+from kg.base.names import fold
+from kg.corpus.addresses import key
+from kg.corpus.anchors import Anchors, slugs
+from kg.corpus.pages import Pages
+from kg.corpus.site import NO_SITE, Site
+from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
+from kg.notes.frontmatter import texts
+
+_INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
+_PAGE_ENDINGS: Final = (".html", ".htm")
+_DENDRON: Final = "dendron://"
+_VAULT_FILES: Final = (".canvas", ".base")
+_MAX_GUESSES: Final = 400  # near misses are looked for by spelling only so many times: the search is linear in the notes
+
+
+class Tables(NamedTuple):
+    """What an index knows of names, as plain data that a cache can keep."""
+
+    files: dict[str, list[str]]
+    names: dict[str, list[str]]
+    basenames: dict[str, list[str]]
+    labels: dict[str, list[str]]
+    folders: list[str]
+    addresses: dict[str, list[str]]
+    own: dict[str, str]
+    vault: bool
+    guesses: int
+
+
+class Index:
+    """Everything that links of one corpus can mean. Built once, asked for each link."""
+
+    def __init__(
+        self,
+        notes: Mapping[str, Note],
+        attachments: Sequence[str],
+        roots: Iterable[str],
+        site: Site = NO_SITE,
+        first_folder: str = "",
+    ) -> None:
+        self.notes = notes
+        self.first_folder = first_folder
+        """Folder of the language whose addresses have no language in front, where the settings name folders."""
+        self.site = site
+        self.pages = Pages(site, notes, attachments)
+        self.roots = tuple(roots)
+        """Names that a root link may start with and that mean the notes folder: language roots of Hugo sites."""
+        self.files: dict[str, list[str]] = defaultdict(list)
+        self.names: dict[str, list[str]] = defaultdict(list)
+        self.basenames: dict[str, list[str]] = defaultdict(list)
+        self.suffixes: dict[str, list[str]] | None = None
+        self.labels: dict[str, list[str]] = defaultdict(list)
+        self.folders: set[str] = set()
+        self._anchors: dict[str, Anchors] = {}
+        self.wikilinks: dict[str, Resolution] = {}
+        """What names in doubled brackets mean, as far as they were asked for and mean the same wherever they stand."""
+        self.guesses = 0
+        for path in (*notes, *attachments):
+            folded = fold(path)
+            self.files[folded].append(path)
+            folder, _, name = folded.rpartition("/")
+            self.basenames[name].append(path)
+            while folder and folder not in self.folders:
+                self.folders.add(folder)
+                folder = folder.rpartition("/")[0]
+        for path, note in notes.items():
+            self.names[fold(_stem(path))].append(path)
+            for name in {fold(t): None for t in called(note)}:
+                self.labels[name].append(path)
+        # Obsidian and Canvas files are only found in vaults; a published vault often lacks its folder `.obsidian`.
+        self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
+
+    def tables(self) -> Tables:
+        """What `restored` makes the same index of, as long as no note is called otherwise."""
+        return Tables(
+            self.files, self.names, self.basenames, self.labels, sorted(self.folders), self.pages.addresses, self.pages.own,
+            self.vault, self.guesses,
+        )  # fmt: skip
+
+    @classmethod
+    def restored(
+        cls, tables: Tables, notes: Mapping[str, Note], roots: Iterable[str], site: Site = NO_SITE, first_folder: str = ""
+    ) -> Index:
+        """The index that gave the tables, without reading any note."""
+        index = cls({}, (), roots, site, first_folder)
+        index.notes = notes
+        for table, kept in (
+            (index.files, tables.files), (index.names, tables.names), (index.basenames, tables.basenames),
+            (index.labels, tables.labels), (index.pages.addresses, tables.addresses),
+        ):  # fmt: skip
+            table.update(kept)
+        index.folders.update(tables.folders)
+        index.pages.own.update(tables.own)
+        index.pages.add_logical(notes)
+        index.vault, index.guesses = tables.vault, tables.guesses
+        return index
+
+    def over(self, notes: Mapping[str, Note]) -> Index:
+        """The same names over other versions of notes, which may have other headings."""
+        other = copy(self)
+        other.notes, other._anchors = notes, {}
+        return other
+
+    @property
+    def guessed_out(self) -> bool:
+        """Whether near misses are no longer looked for: what the rest of the links gets then depends on their order."""
+        return self.guesses >= _MAX_GUESSES
+
+    def resolve(self, source: str, link: Link) -> Resolution:
+        """What a link in the note `source` means."""
+        kind, target = link.kind, link.target
+        if not target:
+            found: Resolution = Resolved(source, None)
+        elif kind == "wikilink" or (
+            kind in ("property", "name") and not (kind == "property" and "/" in target and target.lower().endswith(".md"))
+        ):
+            found = self._by_name(source, target)
+        elif kind in ("link", "post_url"):
+            found = self._by_liquid(link)
+        else:
+            kind, _, language = kind.partition(":")
+            found = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
+        if link.fragment and found.__class__ is Resolved and found.path in self.notes:
+            return self.anchor(found.path, link)
+        return found
+
+    def anchor(self, path: str, link: Link) -> Resolution:
+        """The heading or block of a note that a fragment means."""
+        anchors = self._anchors.get(path)
+        if anchors is None:
+            note = self.notes[path]
+            own = slugs(note, self.site.separator) if self.site.separator else {}
+            anchors = self._anchors[path] = Anchors(note, own)
+        return anchors.resolve(path, link)
+
+    # wikilinks
+
+    def _by_name(self, source: str, target: str) -> Resolution:
+        if target.startswith(("./", "../")):
+            joined = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
+            if joined.startswith(".."):
+                return Broken("outside", self._near(target))
+            return self._first(fold(joined)) or Broken("no-such-note", self._near(target))
+        found = self.wikilinks.get(target)
+        if found is None:
+            found = self.wikilinks[target] = self._find_name(target)
+        if isinstance(found, Ambiguous):
+            return self._nearest(source, found)
+        return found
+
+    def _nearest(self, source: str, found: Ambiguous) -> Resolution:
+        """The note that a tool prefers among several of one name: in the same folder (Obsidian) or vault (Dendron)."""
+        start = posixpath.dirname(source)
+        if self.site.vaults:
+            own = [folder for folder in self.site.vaults.values() if self.site.path(source).startswith(folder + "/")]
+            near = [c for c in found.candidates if own and self.site.path(c).startswith(own[0] + "/")]
+        elif self.vault:
+            near = [c for c in found.candidates if posixpath.dirname(c) == start]
+        else:
+            return found
+        return Resolved(near[0], None) if len(near) == 1 else found
+
+    def _in_vault(self, target: str) -> Resolution:
+        """Dendron's way to name a note of another vault: ``dendron://vault/note``."""
+        vault, _, note = target.removeprefix(_DENDRON).partition("/")
+        name = self.site.name(f"{self.site.vaults.get(vault, vault)}/{note}")
+        return (self._first(fold(name)) if name else None) or Broken("no-such-note", self._near(note))
+
+    def _find_name(self, target: str) -> Resolution:
+        if target.startswith(_DENDRON):
+            return self._in_vault(target)
+        name = fold(target.strip("/"))
+        found = self._first(name)
+        if found:
+            return found
+        if target.startswith("/"):
+            # A slash in front asks for the whole path.
+            return (self._folder(name) if name in self.folders else None) or Broken("no-such-note", self._near(target))
+        candidates: list[str] = []
+        if "/" in name:
+            candidates = self._by_suffix(name.removesuffix(".md"))
+        else:
+            candidates = self.names.get(name) or (self.names.get(name[:-3]) if name.endswith(".md") else None) or []
+        if not candidates:
+            candidates = self.basenames.get(name.rpartition("/")[2], [])
+            if "/" in name:
+                candidates = [p for p in candidates if fold(p).endswith("/" + name)]
+        if not candidates:
+            candidates = self.labels.get(name, [])
+        if not candidates and name in self.folders:
+            return self._folder(name) or Broken("no-such-note", ())
+        if len(candidates) == 1:
+            return Resolved(candidates[0], None)
+        if candidates:
+            return Ambiguous(tuple(sorted(candidates)))
+        return Broken("no-such-note", self._near(target))
+
+    def _first(self, name: str) -> Resolution | None:
+        """The file of exactly this path, a note before an attachment of the same stem."""
+        for path in (name + ".md", name, name + ".markdown"):
+            if path in self.files:
+                return _one(self.files[path])
+        return None
+
+    def _by_suffix(self, name: str) -> list[str]:
+        if self.suffixes is None:
+            self.suffixes = defaultdict(list)
+            for path in self.notes:
+                parts = fold(path).removesuffix(".md").split("/")
+                for i in range(1, len(parts) - 1):
+                    self.suffixes["/".join(parts[i:])].append(path)
+        return self.suffixes.get(name, [])
+
+    # Markdown links, raw HTML, shortcodes
+
+    def _by_path(self, source: str, target: str, *, reference: bool, language: str) -> Resolution:
+        if reference and self.site.generator == "hugo":
+            found = self.pages.reference(source, target, language)
+            return _one(found) if found else Broken("no-such-note", self._near(target))
+        if target.startswith("/") and self.site.publishes:
+            return self._from_root(source, target)
+        outside = True
+        for path in self._tries(source, target, reference):
+            normal = posixpath.normpath(path) if path else "."
+            if normal.startswith(".."):
+                continue
+            outside = False
+            file = self._at(fold("" if normal == "." else normal))
+            if file:
+                return file
+        if self.site.publishes and (found := self.pages.beside(source, target)):
+            return _one(found)
+        if reference or self.vault:
+            by_name = self._by_name(source, target)
+            if not isinstance(by_name, Broken):
+                return by_name
+        return Broken("outside" if outside else "no-such-note", self._near(target))
+
+    def _from_root(self, source: str, target: str) -> Resolution:
+        """What a link with a slash in front means on a site: an address, a source file where the tool takes one, a folder."""
+        found = self.pages.at_root(target)
+        if found:
+            return _one(found)
+        for path in self.pages.paths_at_root(source, target):
+            name = fold(posixpath.normpath(path)) if path else ""
+            file = self._at(name) if self.site.root_files else self._folder(name) if name in self.folders else None
+            if file:
+                return file
+        return Broken("no-such-note", self._near(target))
+
+    def _tries(self, source: str, target: str, reference: bool) -> Iterator[str]:
+        """Paths that a link may mean, most likely first; nearly always that is the one."""
+        if target.startswith("/"):
+            path = target.strip("/")
+            head, _, rest = path.partition("/")
+            yield path
+            if head in self.roots:
+                yield rest
+            # Addresses of pages in the first language have no language in front.
+            if self.first_folder:
+                yield posixpath.join(self.first_folder, path)
+            return
+        folder = source.rpartition("/")[0]
+        yield posixpath.join(folder, target)
+        if reference or self.vault:
+            yield target
+        if not posixpath.splitext(target.rstrip("/"))[1]:
+            # A generated site serves `a/b.md` as `a/b/`: a relative address starts one level deeper than the file.
+            base = folder if posixpath.basename(source).lower() in _INDEX_NAMES else posixpath.splitext(source)[0]
+            yield posixpath.join(base, target)
+
+    def _at(self, name: str) -> Resolution | None:
+        """The file at a path, as file name, without its ending, as folder, or as address of a page."""
+        if name in self.files:
+            return _one(self.files[name])
+        stem, ending = posixpath.splitext(name)
+        if name + ".md" in self.files:
+            return _one(self.files[name + ".md"])
+        if ending in _PAGE_ENDINGS and stem + ".md" in self.files:
+            return _one(self.files[stem + ".md"])
+        if not self.site.publishes and (found := self.pages.addresses.get(key(name))):
+            return _one(found)
+        if not name or name in self.folders:
+            return self._folder(name)
+        if name + ".markdown" in self.files:
+            return _one(self.files[name + ".markdown"])
+        return None
+
+    def _folder(self, name: str) -> Resolution | None:
+        for index in _INDEX_NAMES:
+            path = f"{name}/{index}" if name else index
+            if path in self.files:
+                return _one(self.files[path])
+        return Resolved(name + "/", None) if name else None
+
+    def _by_liquid(self, link: Link) -> Resolution:
+        """Jekyll's `link` takes a path from the site's root, `post_url` the name of a post."""
+        target = link.target.strip("/")
+        tries = [target] if link.kind == "link" else [f"_posts/{target}.md", f"_posts/{target}.markdown", f"{target}.md"]
+        for path in tries:
+            name = self.site.name(path)
+            if name is not None and fold(name) in self.files:
+                return _one(self.files[fold(name)])
+        if link.kind == "post_url":
+            ends = self._by_suffix(f"_posts/{fold(target)}")
+            if len(ends) == 1:
+                return Resolved(ends[0], None)
+        return Broken("no-such-note", self._near(link.target))
+
+    def _near(self, target: str) -> tuple[str, ...]:
+        path = fold(target).rstrip("/")
+        if posixpath.basename(path) in _INDEX_NAMES:
+            # Every folder has such a page: the folder's name says which one was meant.
+            wanted = posixpath.basename(posixpath.dirname(path))
+            pages = (p for name in _INDEX_NAMES for p in self.basenames.get(name, ()))
+            return tuple(sorted(p for p in pages if wanted and fold(posixpath.basename(posixpath.dirname(p))) == wanted)[:3])
+        name = posixpath.basename(path).removesuffix(".md")
+        same = self.names.get(name) or self.basenames.get(name) or self.labels.get(name)
+        if same:
+            return tuple(sorted(same)[:3])
+        if self.guesses >= _MAX_GUESSES:
+            return ()
+        self.guesses += 1
+        close = difflib.get_close_matches(name, self.names, 3, 0.8)
+        return tuple(self.names[c][0] for c in close)
+
+
+def called(note: Note) -> list[str]:
+    """All names by which a wikilink can call a note besides its path."""
+    names = [*note.labels.values(), *[name for name, _ in note.alt_labels], *texts(note.metadata, "id")]
+    title = note.metadata.get("title")
+    if title.__class__ is str:
+        names.append(title)
+    return names
+
+
+def _stem(path: str) -> str:
+    name = posixpath.basename(path)
+    for ending in (".md", ".markdown"):
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return name
+
+
+def _one(paths: list[str]) -> Resolution:
+    return Resolved(paths[0], None) if len(paths) == 1 else Ambiguous(tuple(sorted(paths)))

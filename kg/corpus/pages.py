@@ -1,0 +1,107 @@
+"""The pages of a site: what an address, a reference of its generator or a path from its root means."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from kg.base.names import fold
+from kg.corpus.addresses import content, file, key, published
+from kg.corpus.site import Site
+from kg.model import Note
+
+_INDEX_NAMES: Final = frozenset(("index", "_index"))
+
+
+class Pages:
+    """Addresses of the notes and files of one collection; each answer is a list of names, several where it is ambiguous."""
+
+    def __init__(self, site: Site, notes: Mapping[str, Note], attachments: Iterable[str]) -> None:
+        self.site = site
+        self.addresses: dict[str, list[str]] = defaultdict(list)
+        self.own: dict[str, str] = {}
+        """Note → its own address."""
+        for name, note in notes.items():
+            found = published(site, name, note.metadata)
+            if not found:
+                continue
+            for address in dict.fromkeys(map(key, found)):
+                self.addresses[address].append(name)
+            self.own[name] = found[0].strip("/")
+        for name in attachments if site.publishes else ():
+            address_of_file = file(site, name)
+            if address_of_file is not None:
+                self.addresses[key(address_of_file)].append(name)
+        self.logical: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.last: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.add_logical(notes)
+
+    def add_logical(self, notes: Iterable[str]) -> None:
+        """Hugo's logical paths, by language: from the content folder, without ending and language, a bundle as its folder."""
+        for name in notes if self.site.generator == "hugo" else ():
+            place = content(self.site, name)
+            if place is not None:
+                path = _logical(place[1])
+                self.logical[place[0], path].append(name)
+                self.last[place[0], posixpath.basename(path)].append(name)
+
+    def at_root(self, target: str) -> list[str]:
+        """What a link that starts with a slash means as an address."""
+        path, base = target.strip("/"), self.site.base
+        if base and (path == base or path.startswith(base + "/")):
+            found = self.addresses.get(key(path[len(base) :]))
+            if found:
+                return found
+        return self.addresses.get(key(path), [])
+
+    def paths_at_root(self, source: str, target: str) -> list[str]:
+        """Names that the path of a source file or folder from the site's root may have: in the language of the source first."""
+        place = content(self.site, source)
+        language = place[0] if place else self.site.default_language
+        folders = sorted(self.site.folders, key=lambda f: f[0] != language)
+        path = target.strip("/")
+        found = []
+        for own, folder in folders:
+            below = path[len(own) + 1 :] if own in self.site.prefixed and (path + "/").startswith(own + "/") else path
+            name = self.site.name(posixpath.join(folder, below) if below else folder)
+            if name is not None:
+                found.append(name)
+        return found
+
+    def beside(self, source: str, target: str) -> list[str]:
+        """What a relative link means, counted from the address of the page that it stands on."""
+        own = self.own.get(source)
+        if own is None:
+            return []
+        is_folder = posixpath.splitext(posixpath.basename(source))[0].lower().partition(".")[0] in _INDEX_NAMES
+        base = own if self.site.directories or is_folder else posixpath.dirname(own)
+        joined = posixpath.normpath(posixpath.join("/", base, target))
+        return self.addresses.get(key(joined), [])
+
+    def reference(self, source: str, target: str, language: str) -> list[str]:
+        """What Hugo's `ref` and `relref` mean: from the root, beside the page, or anywhere if there is only one."""
+        place = content(self.site, source)
+        language = language.lower() or (place[0] if place else self.site.default_language)
+        path = _logical(target)
+        if target.startswith("/"):
+            return self.logical.get((language, path.strip("/")), [])
+        folder = posixpath.dirname(place[1]) if place else ""
+        beside = posixpath.normpath(posixpath.join(fold(folder), path))
+        return (
+            self.logical.get((language, beside))
+            or self.logical.get((language, path))
+            or ([] if "/" in path else self.last.get((language, path), []))
+        )
+
+
+def _logical(path: str) -> str:
+    """The path of a page as Hugo's own references name it.
+
+    >>> _logical("Posts/My-Post/index.md"), _logical("/nodes/_index.md"), _logical("b.md")
+    ('posts/my-post', '/nodes', 'b')
+    """
+    folded = fold(path.rstrip("/")).removesuffix(".md").removesuffix(".markdown")
+    folder, name = posixpath.split(folded)
+    return folder if name in _INDEX_NAMES else folded

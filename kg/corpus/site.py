@@ -1,0 +1,284 @@
+"""Which tool a collection belongs to, and what its configuration says of folders, languages and addresses."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_json
+from kg.base.formats.toml_text import read_toml
+from kg.base.formats.yaml_text import read_configuration
+from kg.model import Fault
+from kg.notes.dialect import PLAIN, Dialect
+from kg.notes.files import Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The tool that a collection was made for; all empty where no configuration says so.
+
+    Paths in here start at the folder of the configuration; `places` says how notes are called there.
+    """
+
+    generator: str = ""
+    """``hugo``, ``jekyll``, ``mkdocs``, ``dendron``, ``logseq`` or empty."""
+    obsidian: bool = False
+    """Whether the notes are an Obsidian vault, which a site can be made of as well."""
+    dialect: Dialect = PLAIN
+    places: tuple[tuple[str, str], ...] = ()
+    """Start of the names of notes → path of their folder; the names of a single notes folder start with nothing."""
+    faults: tuple[tuple[str, Fault], ...] = ()
+    """Configuration files that a limit stopped, by their path from the notes folder."""
+    base: str = ""
+    """Path of the site's own address, without slashes at its ends."""
+    folders: tuple[tuple[str, str], ...] = ()
+    """(language, folder) of what is published; the language is empty where there is only one."""
+    default_language: str = ""
+    prefixed: frozenset[str] = frozenset()
+    """Languages whose addresses begin with their key."""
+    suffixed: frozenset[str] = frozenset()
+    """Languages that can stand in a file's name: ``about.fr.md``."""
+    static: tuple[str, ...] = ()
+    """Folders whose files are copied to the root of the site."""
+    permalinks: Mapping[str, str] = field(default_factory=dict)
+    """Section (Hugo) or collection (Jekyll) → pattern of the addresses; ``""`` for all the others."""
+    directories: bool = True
+    """Whether a page is published as a folder: ``a.md`` at ``a/``."""
+    root_files: bool = True
+    """Whether a link that starts with a slash may name a source file."""
+    separator: str = ""
+    """What stands for spaces in the ids of headings as Python-Markdown makes them; empty for GitHub's ids."""
+    vaults: Mapping[str, str] = field(default_factory=dict)
+    """Dendron: name of a vault → its folder."""
+
+    @property
+    def publishes(self) -> bool:
+        """Whether pages have addresses of their own."""
+        return self.generator in ("hugo", "jekyll", "mkdocs")
+
+    def path(self, name: str) -> str:
+        """Path of a note or attachment below the configuration's folder.
+
+        >>> Site(places=(("", "content/en"),)).path("a/b.md")
+        'content/en/a/b.md'
+        """
+        for start, folder in self.places:
+            if name.startswith(start):
+                return posixpath.join(folder, name[len(start) :])
+        return name
+
+    def name(self, path: str) -> str | None:
+        """Name of the note or attachment at a path, the opposite of `path`; None outside of the notes folders.
+
+        >>> Site(places=(("", "content/en"),)).name("content/en/a/b.md"), Site(places=(("", "docs"),)).name("README.md")
+        ('a/b.md', None)
+        """
+        for start, folder in self.places:
+            if not folder:
+                return start + path
+            if path == folder or path.startswith(folder + "/"):
+                return start + path[len(folder) + 1 :]
+        return None if self.places else path
+
+
+NO_SITE: Final = Site()
+
+
+def read(configurations: Iterable[Configuration]) -> Site:
+    """The site that some configuration files describe; the nearest known tool wins, Obsidian goes with any.
+
+    >>> read([Configuration("hugo.toml", b'defaultContentLanguage = "de"', "", "content")]).generator
+    'hugo'
+    >>> read([]) == NO_SITE
+    True
+    """
+    found = list(configurations)
+    obsidian = any(c.name == ".obsidian" for c in found)
+    faults: list[tuple[str, Fault]] = []
+    for depth in sorted({_depth(c) for c in found}):
+        for generator, (names, reader) in _GENERATORS.items():
+            own = [c for c in found if _depth(c) == depth and names.fullmatch(c.name)]
+            table: dict[str, Any] = {}
+            for c in own:
+                _merge(table, _section(c.name, _table(c, faults)))
+            site = reader(table) if own else None
+            if site is not None:
+                # Another notes folder can lie deeper below the same configuration.
+                same = {(c.notes, c.below) for c in found if (c.name, c.data) == (own[0].name, own[0].data)}
+                return replace(
+                    site, generator=generator, obsidian=obsidian, places=tuple(sorted(same, reverse=True)), faults=tuple(faults)
+                )
+    return replace(NO_SITE, obsidian=obsidian, faults=tuple(faults))
+
+
+def _depth(configuration: Configuration) -> int:
+    return len(configuration.below.split("/")) if configuration.below else 0
+
+
+def _table(configuration: Configuration, faults: list[tuple[str, Fault]]) -> dict[str, Any]:
+    """What a configuration file says; nothing where it can't be read, since that is for its own tool to report.
+
+    What a limit stops is a fault, at the path of the file from the notes folder: the tool itself may well read it.
+    """
+    text = configuration.data.decode("utf-8", "replace")
+    ending = configuration.name.rpartition(".")[2]
+    try:
+        if ending == "edn":
+            value: Any = {"text": text}
+        elif ending == "toml":
+            value = read_toml(text)
+        elif ending == "json":
+            value = read_json(text)
+        else:
+            value = read_configuration(text)
+    except FormatError as error:
+        value = {}
+        if error.limit:
+            path = "../" * _depth(configuration) + configuration.name
+            faults.append((path, Fault("left-out-file", error.line or 1, error.column or 1, error.advice)))
+    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else {}
+
+
+def _section(name: str, table: dict[str, Any]) -> dict[str, Any]:
+    """Hugo's configuration folder: a file is named after the part that it holds."""
+    stem = posixpath.basename(name).rpartition(".")[0]
+    return table if not name.startswith("config/") or stem in ("hugo", "config") else {stem: table}
+
+
+def _merge(table: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, dict) and isinstance(table.get(key), dict):
+            _merge(table[key], value)
+        else:
+            table.setdefault(key, value)
+
+
+def _lower(value: Any) -> Any:
+    """Keys in lower case: Hugo's are case-insensitive."""
+    return {str(k).lower(): _lower(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else {}
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {k: v for k, v in _mapping(value).items() if isinstance(v, str)}
+
+
+def _address_path(url: Any) -> str:
+    return urlsplit(url).path.strip("/") if isinstance(url, str) else ""
+
+
+# What tells Hugo's `config.toml` from that of other tools.
+_HUGO_KEYS: Final = frozenset(
+    ("baseurl", "contentdir", "defaultcontentlanguage", "languagecode", "languages", "theme", "module", "markup", "taxonomies")
+)
+
+
+def _hugo(table: dict[str, Any]) -> Site | None:
+    options = _lower(table)
+    if not _HUGO_KEYS & set(options):
+        return None
+    content = str(options.get("contentdir") or "content").strip("/")
+    languages = {k: _mapping(v) for k, v in _mapping(options.get("languages")).items()}
+    languages = {k: v for k, v in languages.items() if not v.get("disabled")}
+    default = str(options.get("defaultcontentlanguage") or "en").lower()
+    folders = [(k, str(v["contentdir"]).strip("/")) for k, v in languages.items() if v.get("contentdir")]
+    own = {k for k, _ in folders}
+    if default not in own:
+        folders.append((default, content))
+    everywhere = bool(options.get("defaultcontentlanguageinsubdir"))
+    static = options.get("staticdir", "static")
+    patterns = _mapping(options.get("permalinks"))
+    return Site(
+        base=_address_path(options.get("baseurl")),
+        folders=tuple(sorted(folders, key=lambda f: -len(f[1]))),
+        default_language=default,
+        prefixed=frozenset(k for k in languages if everywhere or k != default),
+        suffixed=frozenset(languages),
+        # Images are looked for in `assets` as well: Hugo's own render hook for images does so.
+        static=(*(str(s).strip("/") for s in (static if isinstance(static, list) else [static])), "assets"),
+        permalinks=_texts(patterns) | _texts(patterns.get("page")),
+        directories=options.get("uglyurls") is not True,
+    )
+
+
+# Jekyll's named styles (https://jekyllrb.com/docs/permalinks/#built-in-formats).
+_STYLES: Final = {
+    "date": "/:categories/:year/:month/:day/:title:output_ext",
+    "pretty": "/:categories/:year/:month/:day/:title/",
+    "ordinal": "/:categories/:year/:y_day/:title:output_ext",
+    "weekdate": "/:categories/:year/W:week/:short_day/:title:output_ext",
+    "none": "/:categories/:title:output_ext",
+}
+
+
+def _jekyll(table: dict[str, Any]) -> Site:
+    style = str(table.get("permalink") or "date")
+    permalinks = {"": _STYLES.get(style, style)}
+    collections = table.get("collections")
+    for key, value in (dict.fromkeys(collections) if isinstance(collections, list) else _mapping(collections)).items():
+        if isinstance(value, dict) and value.get("output"):
+            permalinks[str(key)] = str(value.get("permalink") or "/:collection/:path:output_ext")
+    return Site(
+        base=str(table.get("baseurl") or "").strip("/"),
+        folders=(("", str(table.get("source") or "").strip("./")),),
+        permalinks=permalinks,
+        directories=permalinks[""].endswith("/"),
+        root_files=False,
+    )
+
+
+def _mkdocs(table: dict[str, Any]) -> Site:
+    extensions: dict[str, dict[str, Any]] = {}
+    given = table.get("markdown_extensions")
+    for item in given if isinstance(given, list) else [given]:
+        if isinstance(item, str):
+            extensions[item] = {}
+        else:
+            extensions |= {k: _mapping(v) for k, v in _mapping(item).items()}
+    toc = extensions.get("toc") or extensions.get("markdown.extensions.toc") or {}
+    separator = toc.get("separator")
+    links = _mapping(_mapping(table.get("validation")).get("links")) or _mapping(table.get("validation"))
+    containers = {"admonition", "pymdownx.details", "pymdownx.tabbed", "pymdownx.superfences", "markdown.extensions.admonition"}
+    return Site(
+        dialect=Dialect(meta_data=True, admonitions=bool(containers & set(extensions))),
+        base=_address_path(table.get("site_url")),
+        folders=(("", str(table.get("docs_dir") or "docs").strip("./")),),
+        directories=table.get("use_directory_urls") is not False,
+        root_files=links.get("absolute_links") == "relative_to_docs",
+        # Another function that makes ids (pymdownx.slugs) keeps letters beyond ASCII, as GitHub does.
+        separator="" if toc.get("slugify") else str(separator) if isinstance(separator, str) and separator else "-",
+    )
+
+
+def _dendron(table: dict[str, Any]) -> Site:
+    vaults = _mapping(table.get("workspace")).get("vaults") or table.get("vaults")
+    found = {}
+    for vault in vaults if isinstance(vaults, list) else ():
+        folder = str(_mapping(vault).get("fsPath") or "").strip("/")
+        if folder:
+            found[str(_mapping(vault).get("name") or posixpath.basename(folder))] = folder
+    return Site(dialect=Dialect(label_first=True), vaults=found)
+
+
+def _logseq(table: dict[str, Any]) -> Site:
+    text = re.sub(r";[^\n]*", "", str(table.get("text", "")))
+    way = "triple-lowbar" if re.search(r":file/name-format\s+:triple-lowbar\b", text) else "legacy"
+    return Site(dialect=Dialect(properties=True, file_titles=way))
+
+
+# Tool → its configuration files, and the function that reads them; it gives None for a file of another tool.
+_GENERATORS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[dict[str, Any]], Site | None]]]] = {
+    "hugo": (re.compile(r"(?:hugo|config)\.(?:toml|ya?ml|json)|config/_default/.+"), _hugo),
+    "mkdocs": (re.compile(r"mkdocs\.ya?ml"), _mkdocs),
+    "jekyll": (re.compile(r"_config\.(?:ya?ml|toml)"), _jekyll),
+    "dendron": (re.compile(r"dendron\.ya?ml"), _dendron),
+    "logseq": (re.compile(r"logseq/config\.edn"), _logseq),
+}

@@ -1,0 +1,115 @@
+"""Translations: notes in several languages that describe one concept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from kg.base.names import fold
+from kg.corpus.concepts import is_concept
+from kg.model import Concept, Link, Note, Resolution, Resolved
+
+KEY = "translation-of"
+
+
+class Pairs(NamedTuple):
+    """Which notes are translations of which, and the language that a folder or suffix gives to a note."""
+
+    original: Mapping[str, str]
+    """Path of a translation → path of the note that it translates; only of translations."""
+    language: Mapping[str, str]
+    """Path → language, for notes whose place says one; ``zh`` for ``zh-cn``."""
+    below: Mapping[str, str]
+    """Path → path below the folder of the language: what names the concept where no `id` does."""
+
+
+def by_folder(folders: Mapping[str, str]) -> Callable[[str], tuple[str, str] | None]:
+    """Language and path below the language's folder of a note, from the folders that the settings name.
+
+    >>> place = by_folder({"en": "en", "zh": "zh-cn"})
+    >>> place("zh-cn/a/b.md"), place("b.md")
+    (('zh', 'a/b.md'), None)
+    """
+
+    def place(path: str) -> tuple[str, str] | None:
+        for language, folder in folders.items():
+            start = folder.strip("/") + "/"
+            if path.startswith(start):
+                return language, path[len(start) :]
+        return None
+
+    return place
+
+
+def pair(
+    notes: Mapping[str, Note],
+    place: Callable[[str], tuple[str, str] | None],
+    order: Iterable[str],
+    resolve: Callable[[str, Link], Resolution],
+) -> Pairs:
+    """Pair the notes at the same path below the folders of their languages, and those that say ``translation-of``.
+
+    `order` lists the languages, that of the originals first. Index pages of folders are no concepts and pair with nothing.
+    """
+    rank = {language: i for i, language in enumerate(dict.fromkeys(order))}
+    language: dict[str, str] = {}
+    below: dict[str, str] = {}
+    groups: dict[str, list[tuple[int, str]]] = {}
+    original: dict[str, str] = {}
+    for path, note in notes.items():
+        placed = place(path)
+        if placed is not None:
+            language[path] = placed[0].lower().partition("-")[0]
+            below[path] = placed[1]
+            if is_concept(note):
+                groups.setdefault(fold(placed[1]), []).append((rank.get(placed[0], len(rank)), path))
+        for link in note.links:
+            if link.relation is not None and link.relation.lower() == KEY and link.context in ("front-matter", "field"):
+                found = resolve(path, link)
+                if isinstance(found, Resolved) and found.path in notes and found.path != path:
+                    original[path] = found.path
+    for group in groups.values():
+        first = min(group)[1]
+        for _, path in group:
+            if path != first:
+                original.setdefault(path, first)
+    return Pairs({path: _root(path, original) for path in original if _root(path, original) != path}, language, below)
+
+
+def _root(path: str, original: Mapping[str, str]) -> str:
+    """The end of a chain of translations; of a circle, its first path."""
+    seen = [path]
+    while (path := original.get(path, path)) not in seen:
+        seen.append(path)
+    circle = seen[seen.index(path) :]
+    return min(circle) if len(circle) > 1 else path
+
+
+def merge(original: Concept, translation: Concept, own: str, language: str) -> Concept:
+    """The concept of both notes: labels, definitions, aliases, sources and tags together; the original's come first.
+
+    `own` and `language` are those that the places of the two notes say, or empty.
+    """
+    first, labels = _in(own, original.labels), _in(language, translation.labels)
+    merged = labels | first
+    known = set(merged.values())
+    further = [(text, lang) for lang, text in labels.items() if merged[lang] != text]
+    alt = dict.fromkeys((*original.alt_labels, *translation.alt_labels, *further))
+    return replace(
+        original,
+        labels=merged,
+        alt_labels=tuple(a for a in alt if a[0] not in known),
+        layer=original.layer or translation.layer,
+        area=original.area or translation.area,
+        definitions=_in(language, translation.definitions) | _in(own, original.definitions),
+        sources=tuple(dict.fromkeys((*original.sources, *translation.sources))),
+        tags=tuple(dict.fromkeys((*original.tags, *translation.tags))),
+        status=original.status or translation.status,
+        paths=(*original.paths, *translation.paths),
+    )
+
+
+def _in(language: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """Texts by language; a single one is in the language of its note's place, where that is known."""
+    return {language: next(iter(texts.values()))} if language and len(texts) == 1 else dict(texts)

@@ -1,7 +1,0 @@
-"""What differs between two states of a knowledge base: builds, git revisions, the notes as they are now."""
-
-from kg.diff.compare import Difference, compare
-from kg.diff.render import as_json, as_markdown, as_text
-from kg.diff.state import State, load
-
-__all__ = ["Difference", "State", "as_json", "as_markdown", "as_text", "compare", "load"]

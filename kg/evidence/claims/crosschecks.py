@@ -1,0 +1,244 @@
+"""Cross-checks that a note declares: whether two of its representations say the same (front matter, ``checks:``)."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import yaml
+
+from kg.base.formats import FormatError
+from kg.base.formats.python_text import read_python
+from kg.base.formats.yaml_text import compose
+from kg.evidence.claims.attributes import Attributes
+from kg.evidence.claims.pieces import Piece
+from kg.evidence.claims.symbols import Registry
+from kg.model import Assertion, Corpus, Evidence, Note, Relation
+
+FORMS: Final = (
+    ("symbol", "in"), ("diagram", "agrees"), ("diagram", "states", "variable"), ("identifier", "in"), ("theorem", "coq"),
+)  # fmt: skip
+"""The keys that an item of ``checks:`` may have together."""
+LANGUAGE: Final = "cross-check"
+STATES: Final = "states"
+"""The language of a check of a state diagram against a model: a model checker judges it."""
+
+
+class Declared(NamedTuple):
+    """An item of ``checks:``."""
+
+    note: Note
+    form: tuple[str, ...]
+    """One of `FORMS`; empty for an item that fits none."""
+    values: Mapping[str, str]
+    line: int
+
+    @property
+    def key(self) -> str:
+        """The key of its evidence."""
+        kind = self.form[1] if self.form[:1] == ("diagram",) else self.form[0] if self.form else "?"
+        return f"{self.note.path}#check:{kind}:{next(iter(self.values.values()), '')}"
+
+    @property
+    def claims(self) -> str:
+        """What it claims, in the words of its keys."""
+        return " ".join(f"{k} {v}" for k, v in self.values.items())
+
+
+def declared(note: Note) -> Iterator[Declared]:
+    """The cross-checks that a note declares."""
+    said = note.metadata.get("checks")
+    for item in said if isinstance(said, list) else [said] if said else []:
+        values = {str(k): str(v).removeprefix("#") for k, v in item.items()} if isinstance(item, dict) else {"?": str(item)}
+        form = next((f for f in FORMS if set(f) == set(values)), ())
+        values = {k: values[k] for k in form} if form else values
+        yield Declared(note, form, values, note.lines.get("checks", 1))
+
+
+def of_states(note: Note, by_key: Mapping[str, Piece], concept: str) -> Iterator[Piece]:
+    """The checks of a note that a model checker judges, as pieces of evidence."""
+    for d in declared(note):
+        if len(d.form) == 3:
+            diagram = by_key.get(f"{note.path}#{d.values['diagram']}")
+            model = by_key.get(f"{note.path}#{d.values['states']}")
+            fault = ""
+            if diagram is None or diagram.language != "mermaid":
+                fault = f"no Mermaid diagram of this note has the id '{d.values['diagram']}'"
+            elif model is None or model.language != "smv":
+                fault = f"no SMV model of this note has the id '{d.values['states']}'"
+            inputs = tuple(p for p in (diagram, *(model.inputs if model else ()), model) if p is not None)
+            yield Piece(
+                d.key, note.path, d.line, 1, concept, STATES, d.values["variable"],
+                Attributes(id=d.key.rpartition("#")[2], claims=d.claims), inputs=inputs, fault=fault,
+            )  # fmt: skip
+
+
+class Judge:
+    """Judges the other checks from what the notes say: no program is run."""
+
+    def __init__(
+        self, corpus: Corpus, files: Mapping[str, str], relations: Mapping[str, Relation], pieces: Sequence[Piece],
+        evidence: Sequence[Evidence],
+    ) -> None:  # fmt: skip
+        self.corpus, self.relations = corpus, relations
+        self.pieces = {p.key: p for p in pieces}
+        self.evidence = {e.key: e for e in evidence}
+        self.registry = Registry(corpus, files)
+        self._said: dict[tuple[str, str], list[Assertion]] | None = None
+
+    def all(self) -> Iterator[Evidence]:
+        """The verdicts on all checks, by note; an item that stands twice counts once."""
+        for note in self.corpus.notes.values():
+            if "checks" not in note.metadata:
+                continue
+            seen: Counter[str] = Counter()
+            for d in declared(note):
+                seen[d.key] += 1
+                if seen[d.key] == 1 and len(d.form) != 3:
+                    yield self.one(d)
+
+    def one(self, d: Declared) -> Evidence:
+        """The verdict on one check."""
+        found = Evidence(
+            d.key, d.note.path, d.line, 1, self.corpus.concept_of.get(d.note.path, ""), LANGUAGE, LANGUAGE, d.claims, "failed",
+            tool="kg",
+        )  # fmt: skip
+        if not d.form:
+            known = "; ".join(", ".join(form) for form in FORMS)
+            return found._replace(why=f"no such check: its keys are one of: {known}")
+        verdict, why = getattr(self, f"_{d.form[0]}")(d)
+        return found._replace(verdict=verdict, why=why)
+
+    def _block(self, d: Declared, name: str) -> Piece | None:
+        return self.pieces.get(f"{d.note.path}#{name}")
+
+    def _theorem(self, d: Declared) -> tuple[str, str]:
+        evidence = self.evidence.get(f"{d.note.path}#{d.values['coq']}")
+        if evidence is None or evidence.language != "coq":
+            return "failed", f"no Coq block of this note has the id '{d.values['coq']}'"
+        name = d.values["theorem"]
+        if evidence.verdict != "passed":
+            return evidence.verdict, f"the proof is {evidence.verdict}: {evidence.why}"
+        if any(p.holds and (p.name == name or p.name.endswith(f".{name}")) for p in evidence.parts):
+            return "passed", ""
+        names = ", ".join(p.name for p in evidence.parts)
+        return "failed", f"'{d.values['coq']}' proves no '{name}', but {names or 'nothing'}"
+
+    def _identifier(self, d: Declared) -> tuple[str, str]:
+        block = self._block(d, d.values["in"])
+        if block is None:
+            return "failed", f"no block of this note has the id '{d.values['in']}'"
+        name = d.values["identifier"]
+        if name in names_in(block):
+            return "passed", ""
+        return "failed", f"'{name}' is no name in {block.language} '{d.values['in']}'"
+
+    def _symbol(self, d: Declared) -> tuple[str, str]:
+        return self.registry.judge(d.values["symbol"], d.values["in"], d.note)
+
+    def _diagram(self, d: Declared) -> tuple[str, str]:
+        """Every labelled edge of the diagram is stated elsewhere too: by another note, the front matter, a table, the text."""
+        block = self._block(d, d.values["diagram"])
+        if block is None or block.language != "mermaid":
+            return "failed", f"no Mermaid diagram of this note has the id '{d.values['diagram']}'"
+        if d.values["agrees"] != "graph":
+            return "failed", f"a diagram agrees with 'graph', not with '{d.values['agrees']}'"
+        lines = range(block.first, block.first + block.text.count("\n") + 1)
+        edges = [e for e in d.note.edges if e.line in lines and e.label]
+        if not edges:
+            return "failed", "the diagram has no labelled edge between named concepts"
+        own = {
+            (a.line, a.column): a
+            for a in self.corpus.assertions
+            if a.context == "diagram" and a.path == d.note.path and a.line in lines
+        }
+        for edge in edges:
+            said = own.get((edge.line, edge.column))
+            what = f"'{edge.source}' {edge.label} '{edge.target}' (line {edge.line})"
+            if said is None:
+                return "failed", f"{what}: a name of no concept, or a label of no relation"
+            if not self._elsewhere(said):
+                return "failed", f"{what} is stated nowhere but in diagrams"
+        return "passed", ""
+
+    def _elsewhere(self, said: Assertion) -> bool:
+        if self._said is None:
+            self._said = {}
+            for a in self.corpus.assertions:
+                if a.context not in ("diagram", "text"):
+                    self._said.setdefault((a.subject, a.object), []).append(a)
+        relation = self.relations.get(said.predicate)
+        inverse = relation.inverse if relation else ""
+        straight = {a.predicate for a in self._said.get((said.subject, said.object), ())}
+        turned = {a.predicate for a in self._said.get((said.object, said.subject), ())}
+        if relation is not None and relation.symmetric:
+            straight |= turned
+        # One that is more exact says this too.
+        return any(
+            p == said.predicate or said.predicate in (self.relations[p].parents if p in self.relations else ())
+            for p in straight
+        ) or bool(inverse and inverse in turned)
+
+
+def names_in(piece: Piece) -> frozenset[str]:
+    """The names in a block: of Python what it binds and uses, of data its keys and values, of other languages its words.
+
+    >>> sorted(names_in(Piece("k", "p", 1, 1, "", "python", "def f(x): # g\\n    return x.y")))
+    ['f', 'x', 'y']
+    >>> sorted(names_in(Piece("k", "p", 1, 1, "", "yaml", "kind: Pod\\nspec: {a-b: [1]}")))
+    ['1', 'Pod', 'a-b', 'kind', 'spec', 'spec.a-b']
+    """
+    text = textwrap.dedent(piece.text)
+    if piece.language == "python":
+        try:
+            return frozenset(_python(read_python(text)))
+        except FormatError:
+            return frozenset()
+    if piece.language in ("yaml", "json"):
+        found: set[str] = set()
+        try:
+            # JSON is YAML as far as keys and values go; nodes instead of values, so that no tag is resolved.
+            for root in compose(text):
+                _data(root, "", found, set())
+        except FormatError:
+            return frozenset()
+        return frozenset(found)
+    text = re.sub(r"/\*.*?\*/|\(\*.*?\*\)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"", " ", text, flags=re.DOTALL)
+    comment = {"smv": r"--[^\n]*", "bash": r"(?m)(?:^|\s)#[^\n]*", "toml": r"#[^\n]*", "dockerfile": r"(?m)^\s*#[^\n]*"}
+    text = re.sub(comment.get(piece.language, r"$^"), " ", text)
+    return frozenset(re.findall(r"[^\W\d][\w'-]*|[^\W\d]\w*", text)) | frozenset(re.findall(r"[^\W\d]\w*", text))
+
+
+def _python(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name
+
+
+def _data(node: Any, path: str, found: set[str], seen: set[int]) -> None:
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.ScalarNode):
+        found.add(node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            _data(child, path, found, seen)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                inner = f"{path}.{key.value}" if path else key.value
+                found |= {key.value, inner}
+                _data(value, inner, found, seen)

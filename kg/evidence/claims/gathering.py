@@ -1,0 +1,196 @@
+"""Gathers the evidence in notes: blocks, linked files, formulas and checks of states become pieces with inputs and digests."""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kg.base import files as gate
+from kg.evidence.claims import attributes
+from kg.evidence.claims.attributes import Attributes
+from kg.evidence.claims.crosschecks import of_states
+from kg.evidence.claims.pieces import (
+    LANGUAGES,
+    MAX_FILE,
+    MOST_INPUTS,
+    NO_ATTRIBUTES,
+    PROSE,
+    Formula,
+    Piece,
+    digest_of,
+)
+from kg.model import Block, Corpus, Note
+
+
+def gather(corpus: Corpus, files: Mapping[str, str]) -> tuple[Piece, ...]:
+    """All pieces of evidence, by path and line. `files` says where each note is on the disk."""
+    found = [piece for note in corpus.notes.values() for piece in _raw(note, corpus, files)]
+    return _linked(found, corpus)
+
+
+def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece]:
+    concept = corpus.concept_of.get(note.path, "")
+    counts: Counter[str] = Counter()
+    formulas: list[Formula] = []
+    texts: dict[str, str] = {}
+    pending: list[tuple[Block, Attributes, str]] = []
+    for block in note.blocks:
+        said = attributes.read(block.info) if block.info.endswith("}") else NO_ATTRIBUTES
+        if said.id:
+            texts.setdefault(said.id, block.text)
+        language = LANGUAGES.get(block.language, block.language)
+        if language == "math" and not said.id and said.check and not said.fault:
+            fenced = block.info not in ("inline", "display")
+            formulas.append(Formula(block.line + fenced, block.text, fenced or block.info == "display"))
+        elif language not in PROSE:
+            pending.append((block, said, language))
+    for block, said, language in pending:
+        if not said.id:
+            counts[language] += 1
+        key = f"{note.path}#{said.id or f'{language}-{counts[language]}'}"
+        output, fault = None, said.fault
+        if said.output:
+            output = texts.get(said.output)
+            if output is None:
+                fault = fault or f"output names '{said.output}', and no block of this note has that id"
+        if said.run and language != "python":
+            fault = fault or f"only Python is run, not {language}"
+        yield Piece(
+            key, note.path, block.line, block.column, concept, language, block.text, said, first=block.line + 1,
+            output=output, fault=fault,
+            formulas=(Formula(block.line + 1, block.text, True),) if language == "math" else (),
+        )  # fmt: skip
+    if formulas:
+        text = "\0".join(f"{f.display:d}{f.text}" for f in formulas)
+        yield Piece(
+            f"{note.path}#math", note.path, formulas[0].line, 1, concept, "math", text, formulas=tuple(formulas),
+            first=formulas[0].line,
+        )  # fmt: skip
+    yield from _files(note, concept, files)
+
+
+def _files(note: Note, concept: str, files: Mapping[str, str]) -> Iterator[Piece]:
+    """The files that the front matter links: ``evidence: [{file: proofs/a.v, claims: …}]``."""
+    said = note.metadata.get("evidence")
+    line = note.lines.get("evidence", 1)
+    items = said if isinstance(said, list) else [said] if said else []
+    for number, item in enumerate(items, 1):
+        table: dict[str, Any] = {str(k): v for k, v in item.items()} if isinstance(item, dict) else {"file": item}
+        name = str(table.pop("file", "") or "")
+        key = str(table.pop("id", "") or posixpath.basename(name) or f"file-{number}")
+        values = {k: _word(v) for k, v in table.items()}
+        ending = posixpath.basename(name).lower().rpartition(".")[2]
+        language = LANGUAGES.get(values.pop("language", ending), ending)
+        text, fault = _read(note, name, files)
+        attrs = attributes.of_values(key, values)
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(note.path), name))
+        formulas = (Formula(line, text, True),) if language == "math" else ()
+        yield Piece(
+            f"{note.path}#{key}", note.path, line, 1, concept, language, text, attrs, fault=fault or attrs.fault, file=path,
+            formulas=formulas,
+        )  # fmt: skip
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " ".join(map(_word, value)) if isinstance(value, list) else str(value)
+
+
+def _read(note: Note, name: str, files: Mapping[str, str]) -> tuple[str, str]:
+    """Text of a linked file, and what is wrong with it. What lies outside of the notes folder is not read."""
+    here = Path(files.get(note.path, ""))
+    # The notes folder is what remains when the note's own path is taken off.
+    top = here
+    for _ in note.path.split("/"):
+        top = top.parent
+    target = Path(os.path.realpath(here.parent / name))
+    if not name or not target.is_relative_to(os.path.realpath(top)):
+        return "", f"'{name}' is no file below the notes folder"
+    try:
+        return gate.read(target, MAX_FILE).decode("utf-8", "replace"), ""
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            return "", f"'{name}' is larger than a megabyte"
+        return "", f"can't read '{name}': {error.strerror}"
+
+
+def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
+    """The pieces with their inputs and digests; `after` names a block of the same note, or ``concept#id``."""
+    by_key: dict[str, Piece] = {}
+    twice: set[str] = set()
+    for piece in found:
+        if piece.key in by_key:
+            twice.add(piece.key)
+        by_key.setdefault(piece.key, piece)
+    by_id = {c.id: c.path for c in corpus.concepts.values()} if any(p.attributes.after for p in found) else {}
+    done: dict[str, Piece] = {}
+    too_long: set[str] = set()
+
+    def key_of(piece: Piece, name: str) -> str:
+        concept, _, local = name.rpartition("#")
+        return f"{by_id.get(concept, concept) if concept else piece.path}#{local}"
+
+    def keys_of(piece: Piece) -> Iterator[str]:
+        """Keys of what a piece names and can build on."""
+        for name in piece.attributes.after:
+            key = key_of(piece, name)
+            if key in by_key and by_key[key].language == piece.language:
+                yield key
+
+    def finish(first: Piece) -> Piece:
+        """A piece with its inputs, after all that it builds on; with a stack, since chains may be longer than Python's."""
+        stack = [(first, keys_of(first))] if first.key not in done else []
+        open_ = {first.key}
+        while stack:
+            piece, keys = stack[-1]
+            key = next((k for k in keys if k not in done and k not in open_), None)
+            if key is not None:
+                open_.add(key)
+                stack.append((by_key[key], keys_of(by_key[key])))
+                continue
+            stack.pop()
+            done[piece.key] = linked(piece, open_)
+            open_.discard(piece.key)
+        return done[first.key]
+
+    def linked(piece: Piece, open_: set[str]) -> Piece:
+        inputs: dict[str, Piece] = {}
+        fault = piece.fault
+        for name in piece.attributes.after:
+            key = key_of(piece, name)
+            if key not in by_key:
+                fault = fault or f"after names '{name}', and no block has that id"
+            elif key in open_:
+                fault = fault or f"after leads from '{piece.attributes.id}' back to itself"
+            elif by_key[key].language != piece.language:
+                fault = fault or f"'{name}' is {by_key[key].language}, not {piece.language}: nothing can build on it"
+            else:
+                before = done[key]
+                inputs.update({p.key: p for p in (*before.inputs, before)})
+                if key in too_long or len(inputs) > MOST_INPUTS:
+                    too_long.add(piece.key)
+                    break
+        if piece.key in too_long:
+            fault = fault or f"after leads through more than {MOST_INPUTS} blocks"
+            inputs = {}
+        if piece.key in twice:
+            fault = fault or f"two blocks of this note have the id '{piece.key.rpartition('#')[2]}'"
+        whole = replace(piece, inputs=tuple(inputs.values()), fault=fault) if inputs or fault != piece.fault else piece
+        # Not by `replace`, which takes as long as all the rest: nobody else has seen the piece yet.
+        object.__setattr__(whole, "digest", digest_of(whole))
+        return whole
+
+    finished = [finish(piece) for piece in found if by_key[piece.key] is piece]
+    blocks = {p.key: p for p in finished}
+    for note in corpus.notes.values():
+        if "checks" in note.metadata:
+            checks = of_states(note, blocks, corpus.concept_of.get(note.path, ""))
+            finished += (replace(check, digest=digest_of(check)) for check in checks)
+    return tuple(sorted(finished, key=lambda p: (p.path, p.line, p.column, p.key)))

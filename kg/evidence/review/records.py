@@ -1,0 +1,153 @@
+"""Records of reviews: one JSON object a line, each with who, when, the digest of what was judged, and a seal; append-only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from kg.base import journal, jsonl
+from kg.base.errors import UsageError
+from kg.base.formats.json_text import JsonReader
+from kg.base.process.git import identity
+
+FILE: Final = "snapshot/reviews.jsonl"
+"""Below the `ontology/` folder of a knowledge base."""
+
+
+class _Signed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True, omit_defaults=True):
+    by: str
+    """Who judged."""
+    when: str
+    """Time in UTC, ISO 8601."""
+    digest: str
+    """SHA-256 of what was judged, as it was."""
+    comment: str = ""
+    seal: str = ""
+    """SHA-256 over the rest of the record: a record that is altered later no longer fits it."""
+
+
+class Drawn(_Signed, frozen=True, kw_only=True, tag="drawn"):
+    """A claim that a sample drew: what reviewers are to judge, chosen by a seed and not by them."""
+
+    id: str
+    sample: str
+    """Id of the sample: its seed, size and date."""
+    concept: str
+    path: str
+    line: int
+    claim: Literal["definition", "relation", "statement"]
+    text: str
+
+
+class ClaimReview(_Signed, frozen=True, kw_only=True, tag="claim"):
+    """A reviewer's verdict on a drawn claim."""
+
+    subject: str
+    verdict: Literal["correct", "wrong", "unclear"]
+
+
+class ConceptReview(_Signed, frozen=True, kw_only=True, tag="concept"):
+    """An expert's verdict on all that the notes say of a concept."""
+
+    subject: str
+    verdict: Literal["approved", "objected"]
+
+
+class Comprehension(_Signed, frozen=True, kw_only=True, tag="test"):
+    """A comprehension test: what somebody who had read the note of a concept was asked, and how many answers were right."""
+
+    subject: str
+    asked: int
+    correct: int
+    question: str = ""
+
+
+class InnovationClaim(_Signed, frozen=True, kw_only=True, tag="innovation"):
+    """A claim to be new, with the search for prior art that stands behind it."""
+
+    id: str
+    type: Literal["theory", "method", "application"]
+    title: str
+    prior_art: str
+    concept: str = ""
+
+
+class Acceptance(_Signed, frozen=True, kw_only=True, tag="acceptance"):
+    """A judge's verdict on a claim to be new."""
+
+    subject: str
+    verdict: Literal["accepted", "rejected"]
+
+
+Record: TypeAlias = Drawn | ClaimReview | ConceptReview | Comprehension | InnovationClaim | Acceptance
+
+_READER: Final[JsonReader[Record]] = JsonReader(Record)
+
+
+def seal_of(record: Record) -> str:
+    """The digest over a record without its seal.
+
+    >>> r = ConceptReview(by="A", when="2026-01-01T00:00:00Z", digest="0", subject="raft", verdict="approved")
+    >>> seal_of(r) == seal_of(msgspec.structs.replace(r, seal="x")) != seal_of(msgspec.structs.replace(r, by="B"))
+    True
+    """
+    value: dict[str, Any] = msgspec.to_builtins(record)
+    value.pop("seal", None)
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")).hexdigest()
+
+
+def read(ontology: Path) -> tuple[Record, ...]:
+    """All records of a knowledge base in the order in which they were written; none where there is no file.
+
+    Raises UsageError with the line for a record that can't be read or that was altered: a made-up review is worse than none.
+    """
+    path = ontology / FILE
+    return _records(path, jsonl.data_of(path))
+
+
+def _records(path: Path, data: bytes) -> tuple[Record, ...]:
+    found: list[Record] = []
+    hint = "records are made by 'kg review add'; git has the last good file"
+    for number, record in jsonl.rows(path, _READER, hint=hint, data=data, appended=True):
+        if record.seal != seal_of(record):
+            raise UsageError(
+                f"{path}:{number}: the record was altered after it was signed",
+                hint="take the line back as git has it; a later record by the same person replaces an earlier one",
+            )
+        found.append(record)
+    return tuple(found)
+
+
+def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None] = lambda _text: None) -> tuple[Record, ...]:
+    """Add records behind those that are there, sealed; what was written before stays byte for byte.
+
+    Gives those that were added, which are on the disk then; a claim that was drawn already is not drawn twice. Raises
+    UsageError for an innovation whose id is taken. `tell` is told what a crash had left and was dropped.
+    """
+    path = ontology / FILE
+    with journal.appending(path, inside=(ontology.parent,), tell=tell) as file:
+        known = _records(path, file.data)  # nothing is added to a file that can't be read
+        drawn = {r.id for r in known if isinstance(r, Drawn)}
+        claimed = {r.id for r in known if isinstance(r, InnovationClaim)}
+        for record in records:
+            if isinstance(record, InnovationClaim) and record.id in claimed:
+                raise UsageError(f"there is an innovation {record.id} already", hint="give another id")
+        new = [msgspec.structs.replace(r, seal=seal_of(r)) for r in records if not (isinstance(r, Drawn) and r.id in drawn)]
+        file.append(map(msgspec.json.encode, new))
+    return tuple(new)
+
+
+def signer(given: str | None, folder: Path) -> str:
+    """Who signs: the name that was given, else git's `user.name` and `user.email`. Raises UsageError where nobody is named."""
+    name = " ".join((given or "").split())
+    if name:
+        return name
+    known, address = identity(folder)
+    if known:
+        return f"{known} <{address}>" if address else known
+    raise UsageError("nobody signs this", hint="say who judged with --by 'NAME <ADDRESS>', or set git's user.name")

@@ -1,0 +1,109 @@
+"""What the records say today: which verdicts hold, which are stale, who agrees with whom."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeVar
+
+from kg.evidence.review.records import (
+    Acceptance,
+    ClaimReview,
+    Comprehension,
+    ConceptReview,
+    Drawn,
+    InnovationClaim,
+    Record,
+    seal_of,
+)
+from kg.evidence.review.statistics import alpha
+from kg.model import ClaimState, Concept, Corpus, Innovation, Reviews
+
+ACCEPTANCES: Final = 2
+"""Independent judges that an innovation needs."""
+
+R = TypeVar("R", ClaimReview, ConceptReview, Acceptance)
+
+
+def digest_of(corpus: Corpus, concept: Concept) -> str:
+    """The digest of all that the notes say of a concept: that of its note, or over the digests of several."""
+    digests = [corpus.notes[p].digest for p in concept.paths or (concept.path,) if p in corpus.notes]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _latest(records: Iterable[R]) -> dict[str, dict[str, R]]:
+    """Subject → who → their last word on it."""
+    found: dict[str, dict[str, R]] = defaultdict(dict)
+    for record in records:
+        found[record.subject][record.by] = record
+    return found
+
+
+def state(records: Sequence[Record], corpus: Corpus) -> Reviews:
+    """The state of all reviews against the notes as they are.
+
+    A record whose digest is no longer that of its subject is stale: it is counted as such and speaks for nothing. The last
+    record of a person on a subject replaces earlier ones.
+    """
+    by_id = {c.id: digest_of(corpus, c) for c in corpus.concepts.values()}
+    stale = 0
+    verdicts = _latest(r for r in records if isinstance(r, ClaimReview))
+    claims = []
+    drawn = {r.id: r for r in records if isinstance(r, Drawn)}
+    for claim in drawn.values():
+        note = corpus.notes.get(claim.path)
+        old = note is None or note.digest != claim.digest
+        found = verdicts.get(claim.id, {})
+        fresh = {} if old else {who: r.verdict for who, r in sorted(found.items()) if r.digest == claim.digest}
+        stale += len(found) - len(fresh)
+        claims.append(ClaimState(claim.id, claim.concept, claim.path, claim.line, claim.claim, claim.text, fresh, old))
+    tests: dict[str, list[int]] = {}
+    for test in (r for r in records if isinstance(r, Comprehension)):
+        if by_id.get(test.subject) != test.digest:
+            stale += 1
+            continue
+        sums = tests.setdefault(test.subject, [0, 0])
+        sums[0] += test.asked
+        sums[1] += test.correct
+    experts = _latest(r for r in records if isinstance(r, ConceptReview))
+    approved = set()
+    for concept, reviews in experts.items():
+        holding = [r.verdict for r in reviews.values() if r.digest == by_id.get(concept)]
+        stale += len(reviews) - len(holding)
+        if holding and set(holding) == {"approved"}:
+            approved.add(concept)
+    innovations, old_acceptances = _innovations(records, by_id)
+    return Reviews(
+        records=len(records),
+        claims=tuple(claims),
+        stale=stale + old_acceptances,
+        agreement=alpha([c.verdicts for c in claims]),
+        tests=tuple((concept, asked, correct) for concept, (asked, correct) in sorted(tests.items())),
+        innovations=innovations,
+        approved=frozenset(approved),
+    )
+
+
+def _innovations(records: Sequence[Record], by_id: Mapping[str, str]) -> tuple[tuple[Innovation, ...], int]:
+    accepted = _latest(r for r in records if isinstance(r, Acceptance))
+    result, stale = [], 0
+    claims = {r.id: r for r in records if isinstance(r, InnovationClaim)}
+    for claim in claims.values():
+        # The judges spoke of the claim as recorded, and of the concept as it was then.
+        current = acceptance_digest(claim, by_id)
+        found = accepted.get(claim.id, {})
+        fresh = {who: r.verdict for who, r in sorted(found.items()) if r.digest == current}
+        stale += len(found) - len(fresh)
+        others = {who: v for who, v in fresh.items() if who != claim.by}
+        good = sum(v == "accepted" for v in others.values())
+        accepted_now = bool(claim.prior_art.strip()) and good >= ACCEPTANCES and good == len(others)
+        result.append(
+            Innovation(claim.id, claim.type, claim.title, claim.by, claim.when, claim.prior_art, others, accepted_now)
+        )
+    return tuple(result), stale
+
+
+def acceptance_digest(claim: InnovationClaim, by_id: Mapping[str, str]) -> str:
+    """What an acceptance is bound to: the claim with its prior-art search, and its concept's notes as they are."""
+    return hashlib.sha256(f"{seal_of(claim)} {by_id.get(claim.concept, '')}".encode()).hexdigest()

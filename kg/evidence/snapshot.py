@@ -1,0 +1,222 @@
+"""What a knowledge base remembers between builds: places on the map, names of communities, a history of measures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from kg.base import journal, jsonl
+from kg.base.errors import UsageError
+from kg.base.formats.json_text import JsonReader
+from kg.base.notefile import editing, overwrite
+from kg.base.process.git import find_repository
+from kg.model import Change, Community, Corpus, Snapshot
+
+FOLDER: Final = "snapshot"
+"""Below the `ontology/` folder; committed. Only `kg snapshot` and `kg suggest --reject` write the files of this module."""
+POSITIONS: Final = "positions.jsonl"
+COMMUNITIES: Final = "communities.jsonl"
+HISTORY: Final = "history.jsonl"
+NOTES: Final = "notes.jsonl"
+_HINT: Final = "kg writes this file; git has the last good one"
+_READER: Final = JsonReader(dict[str, Any])
+REJECTED: Final = "rejected.jsonl"
+"""Suggestions that an author doesn't want to see again; `kg suggest --reject` writes it."""
+
+
+class Seen(NamedTuple):
+    """A concept as the last snapshot had it."""
+
+    digest: str
+    """Of its notes, see `digests`."""
+    changed: str
+    """The day of the snapshot that first had it so."""
+    new: bool
+    """Whether that was the first snapshot that had it at all, of several."""
+
+
+class Remembered(NamedTuple):
+    """The last snapshot: places and community of each concept by IRI, names of communities, and all rows of history."""
+
+    positions: Mapping[str, tuple[float, float]]
+    communities: Mapping[str, int]
+    """Concept → number of its community."""
+    names: Mapping[int, Mapping[str, str]]
+    """Number of a community → its name by language."""
+    history: tuple[Snapshot, ...]
+    notes: Mapping[str, Seen]
+    """By id of the concept; also of those that are gone."""
+    members: Mapping[str, int]
+    """Id → number of its community, of all concepts that there were."""
+
+
+def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
+    """What was remembered; `iris` gives the IRI of a concept's id, and what is no concept any more is left out.
+
+    With `fresh` only the history is read, and maps and communities begin anew.
+
+    Raises UsageError with file and line for a row that can't be read.
+    """
+    positions: dict[str, tuple[float, float]] = {}
+    communities: dict[str, int] = {}
+    names: dict[int, Mapping[str, str]] = {}
+    members: dict[str, int] = {}
+    folder = ontology / FOLDER
+    if fresh:
+        return Remembered({}, {}, {}, history(ontology), seen(ontology), {})
+    for where, row in _rows(folder / POSITIONS):
+        with _Row(where):
+            if row["id"] in iris:
+                positions[iris[row["id"]]] = (float(row["x"]), float(row["y"]))
+    for place, (where, row) in enumerate(_rows(folder / COMMUNITIES)):
+        with _Row(where):
+            number = int(row.get("index", place))  # rows of earlier versions have none
+            if number in names:
+                raise ValueError(f"two communities have the index {number}")
+            names[number] = {str(k): str(v) for k, v in row["name"].items()}
+            members.update((str(m), number) for m in row["members"])
+            communities.update((iris[m], number) for m in row["members"] if m in iris)
+    return Remembered(positions, communities, names, history(ontology), seen(ontology), members)
+
+
+def seen(ontology: Path) -> dict[str, Seen]:
+    """The concepts as the last snapshot had them, by id."""
+    found = {}
+    for where, row in _rows(ontology / FOLDER / NOTES):
+        with _Row(where):
+            found[str(row["id"])] = Seen(str(row["digest"]), str(row["changed"])[:10], bool(row.get("new", False)))
+    return found
+
+
+def digests(corpus: Corpus) -> dict[str, str]:
+    """A digest of each concept's notes by its id: what tells that one of them was changed."""
+    found = {}
+    for concept in corpus.concepts.values():
+        paths = sorted({concept.path, *concept.paths} & corpus.notes.keys())
+        # A concept of a thesaurus has no note; what it is called and how it is defined stands for it.
+        said = [corpus.notes[p].digest for p in paths] or [repr((sorted(concept.labels.items()), concept.definitions))]
+        found[concept.id] = hashlib.sha256("\n".join(said).encode("utf-8", "replace")).hexdigest()[:32]
+    return found
+
+
+def changes(notes: Mapping[str, Seen], now: Mapping[str, str]) -> list[Change]:
+    """What changed, newest first: since the last snapshot, then by day; `now` gives the digests of today.
+
+    >>> before = {"a": Seen("1", "2026-01-02", False), "b": Seen("1", "2026-01-01", True), "c": Seen("1", "2026-01-01", False)}
+    >>> [(c.kind, c.id, c.date) for c in changes(before, {"a": "1", "b": "2", "d": "1"})]
+    [('new', 'd', ''), ('changed', 'b', ''), ('removed', 'c', ''), ('changed', 'a', '2026-01-02')]
+    """
+    if not notes:
+        return []
+    since = [Change("new", i, "") for i in sorted(now.keys() - notes.keys())]
+    since += [Change("changed", i, "") for i in sorted(now) if i in notes and notes[i].digest != now[i]]
+    since += [Change("removed", i, "") for i in sorted(notes.keys() - now.keys())]
+    told = {c.id for c in since}
+    rest = [Change("new" if s.new else "changed", i, s.changed) for i, s in sorted(notes.items()) if i not in told]
+    return since + sorted(rest, key=lambda c: c.date, reverse=True)
+
+
+def history(ontology: Path) -> tuple[Snapshot, ...]:
+    """The rows of history, oldest first."""
+    found = []
+    for where, row in _rows(ontology / FOLDER / HISTORY, appended=True):
+        with _Row(where):
+            measures = {str(k): None if v is None else float(v) for k, v in row["measures"].items()}
+            counts = {str(k): int(v) for k, v in row.get("counts", {}).items()}
+            found.append(Snapshot(str(row["time"]), str(row.get("commit", "")), measures, counts))
+    return tuple(sorted(found, key=lambda s: s.time))
+
+
+def rejected(ontology: Path) -> frozenset[tuple[str, str, str]]:
+    """The suggestions that were rejected: ids of source and target, and the key of the relation where a type was proposed."""
+    found = set()
+    for where, row in _rows(ontology / FOLDER / REJECTED):
+        with _Row(where):
+            found.add((str(row["source"]), str(row["target"]), str(row.get("relation", ""))))
+    return frozenset(found)
+
+
+def reject(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
+    """Remember that suggestions were rejected: rows with ``id``, ``source``, ``target`` (ids of
+    concepts) and, where a type was proposed, ``relation``; sorted by id.
+    """
+    path = ontology / FOLDER / REJECTED
+    with editing(path, inside=(ontology.parent,), make=True) as edit:
+        known = {str(row["id"]): row for _, row in _rows(path, edit.data or b"") if "id" in row}
+        known |= {row["id"]: dict(row) for row in rows}
+        edit.write(b"".join(_line(known[name]) for name in sorted(known)))
+    return path
+
+
+def write(
+    ontology: Path,
+    row: Snapshot,
+    positions: Mapping[str, tuple[float, float]],
+    communities: Sequence[Community],
+    ids: Mapping[str, str],
+    notes: Mapping[str, str],
+    tell: Callable[[str], None] = lambda _text: None,
+) -> tuple[Path, ...]:
+    """Remember a state: places and communities anew, one row of history more, and which concepts are new or changed.
+
+    `ids` gives a concept's id by its IRI, `notes` the digest of its notes by its id. `tell` is told what a crash had left of a
+    row and was dropped.
+    """
+    folder = ontology / FOLDER
+    places = [{"id": ids[iri], "x": x, "y": y} for iri, (x, y) in positions.items() if iri in ids]
+    groups = [
+        {"index": c.index, "name": dict(c.name), "members": sorted(ids[m] for m in c.members if m in ids)} for c in communities
+    ]
+    inside = (ontology.parent,)
+    path = folder / HISTORY
+    # The lock of the history is that of all four files: they are of one state, whoever else writes one.
+    with journal.appending(path, inside=inside, tell=tell) as file:
+        history(ontology)  # nothing is added to a file that can't be read
+        before, day = seen(ontology), row.time[:10]
+        file.append([msgspec.json.encode(row._asdict())])
+        overwrite(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))), inside=inside)
+        overwrite(folder / COMMUNITIES, b"".join(map(_line, groups)), inside=inside)
+        rows = []
+        for name, digest in sorted(notes.items()):
+            last = before.get(name)
+            same = last is not None and last.digest == digest
+            now_seen = last if last is not None and same else Seen(digest, day, bool(before) and last is None)
+            rows.append({"id": name, "digest": digest, "changed": now_seen.changed, **({"new": True} if now_seen.new else {})})
+        overwrite(folder / NOTES, b"".join(map(_line, rows)), inside=inside)
+    return path, folder / POSITIONS, folder / COMMUNITIES, folder / NOTES
+
+
+def revision(root: Path) -> str:
+    """The git revision of a folder, with ``-dirty`` behind it where files differ from it; empty where there is none."""
+    repository = find_repository(root)
+    head = repository.commit_of("HEAD") if repository is not None else None
+    if repository is None or head is None:
+        return ""
+    return head + ("-dirty" if repository.differs(head) else "")
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode(row) + b"\n"
+
+
+def _rows(path: Path, data: bytes | None = None, *, appended: bool = False) -> list[tuple[str, dict[str, Any]]]:
+    found = jsonl.rows(path, _READER, hint=_HINT, data=data, appended=appended)
+    return [(f"{path}:{number}", row) for number, row in found]
+
+
+class _Row:
+    """Says the line of whatever can't be read inside."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, msgspec.DecodeError | KeyError | TypeError | ValueError | AttributeError):
+            raise UsageError(f"{self.where}: {error}", hint=_HINT) from None

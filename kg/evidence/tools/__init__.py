@@ -1,0 +1,25 @@
+"""The tools that judge evidence, and the engine that runs those that are needed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kg.evidence.tools.base import Installed, Judgement, Tool
+from kg.evidence.tools.coq import Coq
+from kg.evidence.tools.data import Json, Toml, Yaml
+from kg.evidence.tools.engine import Outcome, verify
+from kg.evidence.tools.grammar import Grammar
+from kg.evidence.tools.mathml import MathMl
+from kg.evidence.tools.node import Katex, Mermaid
+from kg.evidence.tools.programs import Bash, Python
+from kg.evidence.tools.smv import Smv
+from kg.evidence.tools.states import States
+
+__all__ = ["GROUPS", "TOOLS", "Installed", "Judgement", "Outcome", "Tool", "verify"]
+
+TOOLS: Final[tuple[Tool, ...]] = (
+    Coq(), Smv(), States(), Python(), Yaml(), Json(), Toml(), Bash(), *map(Grammar, ("go", "rust", "java", "dockerfile")),
+    Katex(), MathMl(), Mermaid(),
+)  # fmt: skip
+GROUPS: Final = ("coq", "smv", "code", "math", "diagram")
+"""What `--only` knows."""

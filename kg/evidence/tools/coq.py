@@ -1,0 +1,248 @@
+"""Coq: a block is compiled, and Coq is asked for each theorem whether what stands under its name is what was stated."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+from typing import Final
+
+from kg.base import process
+from kg.base.process import sandbox
+from kg.base.process.sandbox import Caged, Limits
+from kg.evidence.claims import Piece
+from kg.evidence.tools import vernacular
+from kg.evidence.tools.base import Installed, Judgement, concluded, short, unfinished
+from kg.evidence.tools.vernacular import Claim, Names
+from kg.model import Part
+
+_ERROR: Final = re.compile(r'File "[^"]*", line (\d+), characters [\d-]+:\s*\n(Error:.*)', re.DOTALL)
+_CLOSED: Final = "Closed under the global context"
+_ROW: Final = re.compile(r"^([^\W\d][\w'.]*)\s*:", re.MULTILINE)
+_ADMITTED: Final = re.compile(r"\b(?:Admitted|give_up)\b")
+_UNSAFE: Final = re.compile(r"unsafe|is assumed to be|collapsed|impredicative")
+_CHECKED: Final = re.compile(r"\* (?:Constants/Inductives relying on|Inductives whose positivity)")
+_COMPILE: Final = 'set -e\n"$1" -q -Q . Kg -time-file claim.times claim.v\necho compiled >done\n'
+_ASK: Final = """\
+set -e
+"$1" -q -Q . Kg stated.v >here
+echo compiled >done
+"$1" -q -Q . Kg ask.v >said
+echo asked >>done
+"$2" -silent -o -norec Kg.stated -Q . Kg >checked 2>&1
+"""
+# What a system without contradiction can't prove; each gets a second.
+_ABSURD: Final = "timeout 1 (first [congruence | Coq.micromega.Lia.lia | timeout 1 (firstorder congruence)])"
+
+
+class Coq:
+    """Coq's compiler, its answers on what it has compiled, and its checker of compiled files."""
+
+    group = "coq"
+    languages = ("coq",)
+    cost = "proofs are not checked; Debian: apt install coq"
+
+    def locate(self) -> str | None:
+        """`coqc` on PATH."""
+        return process.find("coqc")
+
+    def version(self, path: str) -> Installed | None:
+        """What the compiler says of itself."""
+        said = process.run([path, "--print-version"], timeout=30).stdout.split()
+        return Installed(path, "coq", said[0]) if said else None
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Compile a block behind those that it builds on, then ask what its theorems are and what they rest on.
+
+        That a file compiles says little: a statement that is taken back, a proof that ends in `Admitted`, an axiom, and
+        switched-off checks all do. So Coq says where its sentences are; those that take back or change what is stated are
+        refused; each theorem is stated a second time in its place and compared with what has its name; and whatever it rests
+        on must be declared (`axioms="…"`).
+        """
+        before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
+        offset = before.count("\n")
+        whole = before + piece.text
+        found = _run(_COMPILE, installed, {"claim.v": whole}, limits, ("done", "claim.times", "claim.glob"))
+        early = unfinished(found, limits)
+        if early is not None:
+            return early
+        if "done" not in found.files:
+            return _refusal(piece, found, offset)
+        if piece.attributes.expect == (False,):
+            return concluded(piece, "")
+        read = vernacular.sentences(whole, _text(found, "claim.times"))
+        if read is None:
+            return Judgement("failed", "Coq has not read it to its end")
+        fault = vernacular.unjudgeable(read)
+        if fault is not None:
+            return Judgement(
+                "failed", f"{'in a block that it builds on: ' * (fault[1] < offset)}{fault[0]}", _own(fault[1], offset)
+            )
+        glob = _text(found, "claim.glob")
+        why = vernacular.hides_symbols(glob)
+        if why:
+            return Judgement("failed", why)
+        claims = [c for c in vernacular.claims(read) if c.at.line >= offset]
+        parts: tuple[Part, ...] = ()
+        if claims:
+            names = Names(glob, "Kg.claim", read)
+            answer = _asked(piece, installed, limits, whole, claims, names, offset)
+            if isinstance(answer, Judgement):
+                return answer
+            parts = answer
+        bad = [p for p in parts if not p.as_expected]
+        if bad:
+            return Judgement("failed", short("; ".join(f"{p.name} {p.note}" for p in bad)), bad[0].line, parts)
+        admitted = _ADMITTED.search(vernacular.without_comments(piece.text))
+        if admitted is not None:
+            # Of something that is no theorem: a definition by tactics, say.
+            line = piece.text.count("\n", 0, admitted.start())
+            return Judgement("failed", "something is admitted, not proved", line, parts)
+        if piece.attributes.claims and not parts:
+            return Judgement("failed", "it claims something and states no theorem")
+        return Judgement("passed", parts=parts)
+
+
+def _refusal(piece: Piece, found: Caged, offset: int) -> Judgement:
+    error = _ERROR.search(found.stderr)
+    if error is None:
+        # No fault of the text: that the text is wrong is never concluded from it.
+        return Judgement("unverified", f"coqc doesn't run: {short(found.stderr or f'status {found.status}')}")
+    line = int(error[1]) - 1 - offset
+    what = error[2].replace("Error:", "", 1).strip()
+    if line < 0:
+        return Judgement("failed", f"in a block that it builds on: {short(what)}")
+    return concluded(piece, what, line)
+
+
+def _asked(
+    piece: Piece, installed: Installed, limits: Limits, whole: str, claims: list[Claim], names: Names, offset: int
+) -> tuple[Part, ...] | Judgement:
+    """The theorems with what Coq says of them: where they are proved, and in a process that only has what was compiled."""
+    # A word that nothing in the text can know.
+    mark = f"kg{secrets.token_hex(8)}"
+    ask = "Require Kg.stated.\n" + "".join(
+        f'Goal True. idtac "{mark}". Abort.\nAbout Kg.stated.{c.name}.\nPrint Assumptions Kg.stated.{c.name}.\n' for c in claims
+    )
+    checker = Path(installed.path).with_name("coqchk")
+    if not checker.is_file():
+        return Judgement("unverified", "coqchk, which belongs to Coq, is missing")
+    found = _run(
+        _ASK, installed, {"stated.v": _stated(whole, claims, names, mark), "ask.v": ask}, limits,
+        ("done", "here", "said", "checked"), str(checker),
+    )  # fmt: skip
+    early = unfinished(found, limits)
+    if early is not None:
+        return early
+    done = _text(found, "done").split()
+    if "compiled" not in done:
+        return Judgement("failed", f"what it proves is not what it states: {short(found.stderr)}")
+    if "asked" not in done:
+        return Judgement("failed", f"Coq can't say what its theorems rest on: {short(found.stderr)}")
+    here, said = _text(found, "here").split(mark), _text(found, "said").split(mark)[1:]
+    proved = {int(row.split(None, 2)[1]): row.partition("\n")[2] for row in here if row.startswith(" at ")}
+    absurd = {int(row.split()[1]) for row in here if row.startswith(" absurd ")}
+    axioms = {row.split()[1] for row in here if row.startswith(" prop ")}
+    if len(said) != len(claims) or len(proved) != len(claims):
+        return Judgement("failed", f"Coq answers for {min(len(said), len(proved))} of {len(claims)} theorems")
+    parts = []
+    for i, (claim, answer) in enumerate(zip(claims, said, strict=True)):
+        line = claim.at.line - offset
+        hidden = names.hidden(claim)
+        about, _, rests = answer.partition(f"Constant Kg.stated.{claim.name}\n")
+        if not rests or (f"{claim.name} :" not in about and f"{claim.local} :" not in about):
+            parts.append(Part(claim.name, True, False, "is no theorem to Coq", line))
+        elif hidden:
+            parts.append(
+                Part(claim.name, True, False, f"is on its own '{hidden}', which hides that of Coq: give it another name", line)
+            )
+        elif i in absurd:
+            parts.append(Part(claim.name, True, False, "rests on hypotheses that contradict each other", line))
+        else:
+            supposed = [n for n in _section(proved[i]) if n in axioms]
+            parts.append(_part(claim.name, line, rests, supposed, piece.attributes.axioms))
+    if all(p.as_expected for p in parts):
+        checked = _text(found, "checked")
+        loose = [row.strip("* ") for row in checked.splitlines() if _CHECKED.match(row) and not row.endswith("<none>")]
+        if found.status != 0 or "CONTEXT SUMMARY" not in checked or loose:
+            return Judgement("failed", f"coqchk doesn't take what was compiled: {short('; '.join(loose) or checked)}")
+    return tuple(parts)
+
+
+def _stated(whole: str, claims: list[Claim], names: Names, mark: str) -> str:
+    """The text with each theorem stated a second time in front of it, and compared with it behind its proof."""
+    data = whole.encode("utf-8", "replace")
+    inserted: list[tuple[int, str]] = []
+    for s, closed in names.closed().items():
+        for name in closed:
+            told = f'tryif (let x := constr:(T : Prop) in idtac) then idtac "{mark} prop {name} {mark}" else idtac'
+            asked = f"let T := type of {name} in {told}"
+            inserted.append((s.end, f" Goal Coq.Init.Logic.True. {asked}. Abort. "))
+    for i, c in enumerate(claims):
+        again = re.sub(
+            rf"^((?:[^#\w]|#\[[^\]]*\]|\w+\s+)*?(?:{'|'.join(vernacular.STATEMENTS)})\s+){re.escape(c.local)}",
+            rf"\g<1>{mark}s{i}",
+            c.at.text,
+        )
+        inserted.append((c.at.start, f"{again} Admitted. "))
+        same = f"Definition {mark}e{i} := (fun (T : Type) (a b : T) => Coq.Init.Logic.I) _ (@{c.local}) (@{mark}s{i}). "
+        told = f'Goal Coq.Init.Logic.True. idtac "{mark} at {i}". Abort. Print Assumptions {c.local}. '
+        if c.variables:
+            probe = f"assert (Coq.Init.Logic.False) by (pose proof @{c.local}; {_ABSURD})"
+            told += (
+                f'Goal Coq.Init.Logic.True. tryif ({probe}) then idtac "{mark} absurd {i} {mark}" else idtac "{mark}". Abort. '
+            )
+        inserted.append((c.close.end, f" {same}{told}"))
+    out, last = [], 0
+    for at, text in sorted(inserted, key=lambda pair: pair[0]):
+        out += [data[last:at], text.encode()]
+        last = at
+    out.append(data[last:])
+    head = "Require Coq.micromega.Lia. " if any(c.variables for c in claims) else ""
+    return head + b"".join(out).decode("utf-8", "replace")
+
+
+def _section(answer: str) -> list[str]:
+    """The variables of a section in what Coq says that a theorem rests on."""
+    rows = re.search(r"Section Variables:\n(.*?)(?=^\w[\w ]*:\s*$|\Z)", answer, re.DOTALL | re.MULTILINE)
+    return _ROW.findall(rows[1]) if rows else []
+
+
+def _part(name: str, line: int, answer: str, supposed: list[str], declared: tuple[str, ...]) -> Part:
+    said = " ".join(answer.split())
+    text = "\n".join(row for row in answer.strip().splitlines() if row.strip() not in ("Axioms:", _CLOSED, ""))
+    own = [*(n.removeprefix("Kg.stated.").removeprefix("stated.") for n in _ROW.findall(text)), *supposed]
+    if said == _CLOSED and not supposed:
+        return Part(name, True, True, line=line)
+    unsafe = [row.strip() for row in text.splitlines() if _UNSAFE.search(row)]
+    missing = [n for n in own if not any(n == d or n.endswith(f".{d}") or d.endswith(f".{n}") for d in declared)]
+    if unsafe or not own:
+        return Part(name, True, False, f"rests on switched-off checks: {short('; '.join(unsafe) or said)}", line)
+    if name in own:
+        return Part(name, True, False, "is admitted, not proved", line)
+    if missing:
+        return Part(name, True, False, f"rests on {', '.join(missing)}, which is not declared (axioms=…)", line)
+    return Part(name, True, True, f"assuming {', '.join(own)}", line)
+
+
+def _own(line: int, offset: int) -> int | None:
+    return line - offset if line >= offset else None
+
+
+def _text(found: Caged, name: str) -> str:
+    return found.files.get(name, b"").decode("utf-8", "replace")
+
+
+def _run(script: str, installed: Installed, files: dict[str, str], limits: Limits, keep: tuple[str, ...], *more: str) -> Caged:
+    return sandbox.run(
+        ["/bin/sh", "-c", script, "sh", installed.path, *more], files, limits=limits, tools=_tools(installed), keep=keep,
+        # Without this, OCaml reserves address space for 128 domains, more than the limit on memory.
+        environment={"OCAMLRUNPARAM": "d=2"},
+    )  # fmt: skip
+
+
+def _tools(installed: Installed) -> list[Path]:
+    """What Coq reads besides the system's folders: the configuration of OCaml's libraries, and its own installation."""
+    path = Path(installed.path).resolve()
+    own = [] if str(path).startswith(("/usr/", "/bin/", "/nix/")) else [path.parent.parent]
+    return [*own, *(p for p in (Path("/etc/ocamlfind.conf"), Path("/etc/findlib.conf")) if p.exists())]

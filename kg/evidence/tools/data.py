@@ -1,0 +1,287 @@
+"""YAML, JSON and TOML: parsed, keys that stand twice found; Kubernetes manifests are held against their schema."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from functools import lru_cache
+from typing import Any, Final
+
+import yaml
+
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_json
+from kg.base.formats.toml_text import read_toml
+from kg.base.formats.yaml_text import VERSION, build, compose
+from kg.base.process.sandbox import Limits
+from kg.evidence.claims import Piece
+from kg.evidence.tools import fillers
+from kg.evidence.tools.base import Installed, Judgement, concluded
+
+_CONTROL: Final = re.compile(r"\{\{-?\s*(?:if|else|range|with|end|include|template|toYaml|tpl|block|define)\b|\|\s*n?indent\b")
+_HOLE: Final = re.compile(r"<[^<>]+>|x{4,}|\$\{|\{\{")
+Fault = tuple[str, int | None]
+"""What is wrong, and the line, from 0."""
+_FOLDER: Final = "kubernetes-json-schema"
+
+
+def _python() -> str:
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+class Yaml:
+    """YAML by libyaml; manifests by the JSON schemas that the package `kubernetes-validate` carries."""
+
+    group = "code"
+    languages = ("yaml",)
+    cost = ""
+
+    def locate(self) -> str | None:
+        """A library of Python."""
+        return ""
+
+    def version(self, path: str) -> Installed | None:  # there is one
+        """PyYAML, and the newest Kubernetes that there is a schema of."""
+        schema = _release(0) if _schemas() else ""
+        return Installed("", "pyyaml", VERSION + (f" kubernetes {schema}" if schema else ""))
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse all documents; a key twice is a fault too."""
+        text, template = fillers.without_templates("".join(p.text for p in piece.inputs) + piece.text)
+        _, holes = fillers.without_placeholders(text)
+        documents: list[Any] = []
+        try:
+            for node in compose(text):
+                twice = _twice(node)
+                if twice is not None:
+                    return concluded(piece, f"the key '{twice[0]}' stands twice", twice[1])
+                documents.append(node)
+        except FormatError as error:
+            why = error.advice if error.limit else fillers.hint("YAML", piece.text, error.problem)
+            return concluded(piece, why, min(error.line - 1, piece.text.rstrip("\n").count("\n")) if error.line else None)
+        if fillers.is_prose(piece.text) and not any(isinstance(d, yaml.MappingNode | yaml.SequenceNode) for d in documents):
+            return concluded(piece, fillers.hint("YAML", piece.text, ""))
+        return _manifests(piece, documents, filled=bool(template or holes), template=bool(_CONTROL.search(piece.text)))
+
+
+def _twice(root: Any) -> tuple[str, int] | None:
+    """The first key that stands twice in one mapping, and its line; aliases are not followed."""
+    queue, seen = [root], set()
+    while queue:
+        node = queue.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            keys = set()
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                    if (key.tag, key.value) in keys:
+                        return key.value, key.start_mark.line
+                    keys.add((key.tag, key.value))
+                queue += (key, value)
+        elif isinstance(node, yaml.SequenceNode):
+            queue += node.value
+    return None
+
+
+# Kubernetes
+
+
+@lru_cache(maxsize=1)
+def _schemas() -> tuple[Any, ...]:
+    """Folders of the schemas that know every field, that of the newest Kubernetes first; none without the package."""
+    from importlib.resources import files
+    from importlib.util import find_spec
+
+    if find_spec("kubernetes_validate") is None or find_spec("jsonschema") is None:
+        return ()
+    found = [d for d in (files("kubernetes_validate") / _FOLDER).iterdir() if re.fullmatch(r"v[\d.]+-local-strict", d.name)]
+    return tuple(sorted(found, key=lambda d: [int(x) for x in re.findall(r"\d+", d.name)], reverse=True))
+
+
+def _release(number: int) -> str:
+    return ".".join(re.findall(r"\d+", _schemas()[number].name)[:2])
+
+
+@lru_cache(maxsize=4)
+def _registry(number: int) -> Any:
+    from referencing import Registry, Resource
+
+    definitions: Any = Resource.from_contents(json.loads((_schemas()[number] / "_definitions.json").read_text()))
+    return definitions @ Registry()
+
+
+@lru_cache(maxsize=64)
+def _validator(number: int, kind: str, version: str) -> Any:
+    from jsonschema import Draft202012Validator
+
+    group = re.sub(r"^([^./]*)(?:\.[^/]*)?/", r"\1-", version)
+    name = f"{kind.lower()}-{group}.json"
+    path = _schemas()[number] / name
+    if not re.fullmatch(r"[a-z0-9.-]+", name) or not path.is_file():
+        return None
+    return Draft202012Validator(json.loads(path.read_text()), registry=_registry(number))
+
+
+def _manifests(piece: Piece, documents: list[Any], *, filled: bool, template: bool) -> Judgement:
+    """The manifests among some documents against one release of Kubernetes: the newest that takes them all.
+
+    What stands for a value yet to be filled in fits everywhere. A template that decides what is there can't be refused for it.
+    """
+    manifests = [m for node in documents for m in _manifests_in(node)]
+    first: Fault | None = None
+    for number in range(len(_schemas())):
+        fault = next((f for f in (_manifest(number, node, filled=filled) for node in manifests) if f is not None), None)
+        if fault is None:
+            known = any(_named(number, node) is not None for node in manifests)
+            old = f"it fits Kubernetes {_release(number)}, not {_release(0)}" if number else ""
+            judged = concluded(piece, "", shown=known)
+            return (
+                judged._replace(why=old)
+                if old and judged.verdict == "passed" and piece.attributes.expect != (False,)
+                else judged
+            )
+        first = first or fault
+    if first is not None and template:
+        return Judgement("unverified", f"a template: what it makes is not known ({first[0]})", first[1])
+    return concluded(piece, *first) if first is not None else concluded(piece, "")
+
+
+def _manifests_in(node: Any) -> list[Any]:
+    """The manifest that a document may be, or those that it lists."""
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    values = {k.value: v for k, v in node.value if isinstance(k, yaml.ScalarNode)}
+    kind, items = values.get("kind"), values.get("items")
+    if isinstance(kind, yaml.ScalarNode) and kind.value == "List" and isinstance(items, yaml.SequenceNode):
+        return [item for item in items.value if isinstance(item, yaml.MappingNode)]
+    return [node]
+
+
+def _named(number: int, node: Any) -> Any:
+    """The validator for a manifest; None for a kind without a schema."""
+    data = _data(node)
+    return _validator(number, str(data["kind"]), str(data["apiVersion"])) if "apiVersion" in data and "kind" in data else None
+
+
+def _data(node: Any) -> dict[str, Any]:
+    """What a mapping says. Raises FormatError for what is no plain data."""
+    data = build(node)
+    return data if isinstance(data, dict) else {}
+
+
+def _manifest(number: int, node: Any, *, filled: bool) -> Fault | None:
+    """What is wrong with a manifest, and where; None for a good one, and for what is none or of a kind of somebody else's."""
+    keys = {k.value for k, _ in node.value if isinstance(k, yaml.ScalarNode)}
+    if not (keys >= {"apiVersion", "kind"} or "<<" in keys):
+        return None
+    from jsonschema.exceptions import best_match
+
+    try:
+        data = _data(node)
+        if "apiVersion" not in data or "kind" not in data:
+            return None
+        kind, version = str(data["kind"]), str(data["apiVersion"])
+        validator = _validator(number, kind, version)
+        if validator is None:
+            # A group of one word is Kubernetes' own. A Config is a file of kubectl.
+            own = (
+                "." not in version.partition("/")[0]
+                and kind not in ("Config", "List")
+                and not (filled and _HOLE.search(kind + version))
+            )
+            return (f"Kubernetes has no {kind} in {version}", _line(node, ["kind"])) if own else None
+        errors = validator.iter_errors(data)
+        error = best_match(e for e in errors if not (filled and isinstance(e.instance, str) and _HOLE.search(e.instance)))
+    except (RecursionError, ValueError) as fault:
+        problem = getattr(fault, "problem", None) or str(fault) or "it holds itself"
+        return f"it is no plain data: {problem}", node.start_mark.line
+    if error is None:
+        return None
+    path = ".".join(str(p) for p in error.absolute_path) or kind
+    return f"{kind}: {path}: {_brief(error.message)}", _line(node, list(error.absolute_path))
+
+
+def _brief(message: str) -> str:
+    return message if len(message) < 200 else f"…{message[-200:]}"
+
+
+def _line(node: Any, path: list[Any]) -> int | None:
+    line: int | None = node.start_mark.line
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if getattr(k, "value", None) == str(step)), None)
+            if pair is None:
+                return line
+            line, node = pair[0].start_mark.line, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line
+        else:
+            return line
+    return line
+
+
+class Json:
+    """JSON as RFC 8259 has it, without keys that stand twice."""
+
+    group = "code"
+    languages = ("json",)
+    cost = ""
+
+    def locate(self) -> str | None:
+        """A library of Python."""
+        return ""
+
+    def version(self, path: str) -> Installed | None:
+        """Python's own parser."""
+        return Installed("", "python-json", _python())
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse it."""
+
+        def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+            values: dict[str, Any] = {}
+            for key, value in found:
+                if key in values:
+                    raise FormatError(f"the key '{key}' stands twice")
+                values[key] = value
+            return values
+
+        def constant(name: str) -> Any:
+            raise FormatError(f"{name} is no value of JSON")
+
+        try:
+            read_json(piece.text, pairs=pairs, constant=constant)
+        except FormatError as error:
+            syntax = error.line and not error.limit
+            why = fillers.hint("JSON", piece.text, error.problem) if syntax else error.advice
+            return concluded(piece, why, error.line - 1 if error.line else None)
+        return concluded(piece, "")
+
+
+class Toml:
+    """TOML 1.0."""
+
+    group = "code"
+    languages = ("toml",)
+    cost = ""
+
+    def locate(self) -> str | None:
+        """A library of Python."""
+        return ""
+
+    def version(self, path: str) -> Installed | None:
+        """Python's own parser."""
+        return Installed("", "python-tomllib", _python())
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse it."""
+        try:
+            read_toml(piece.text)
+        except FormatError as error:
+            why = error.advice if error.limit else fillers.hint("TOML", piece.text, error.problem)
+            return concluded(piece, why, error.line - 1 if error.line else None)
+        return concluded(piece, "")

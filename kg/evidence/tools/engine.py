@@ -1,0 +1,211 @@
+"""The engine of `kg verify`: which pieces need a tool, in which order, and what is remembered afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from kg.base import files
+from kg.base.errors import StoreError
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_typed
+from kg.base.process.sandbox import Limits
+from kg.base.store import write_file
+from kg.evidence.claims import Piece, Record
+from kg.evidence.claims.records import rows_of
+from kg.evidence.tools.base import Installed, Judgement, ManyAtOnce, Tool
+
+_SHARE: Final = 200
+VERSIONS: Final = "tools.json"
+"""Below the cache of a knowledge base: versions of tools by path and time of change, so that a run without work starts none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did."""
+
+    records: tuple[Record, ...]
+    """All verdicts that are to be remembered, of pieces that were not looked at too."""
+    ran: tuple[str, ...]
+    """Keys of the pieces that a tool judged now."""
+    kept: tuple[str, ...]
+    """Keys of those whose verdict was known."""
+    absent: Mapping[str, Tool]
+    """Language → the tool that it needs and that is not here."""
+
+
+def verify(
+    pieces: Sequence[Piece],
+    known: Sequence[Record],
+    tools: Sequence[Tool],
+    *,
+    limits: Limits,
+    jobs: int = 1,
+    again: bool = False,
+    only: Collection[str] | None = None,
+    cache: Path | None = None,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+    keep: Callable[[Record], None] = lambda _record: None,
+    trusted: Callable[[Record], bool] = lambda _record: True,
+) -> Outcome:
+    """Judge what is not judged yet as it stands by the tool as it is installed; with `again`, everything.
+
+    A verdict that is not `trusted` is known to nobody here: its piece is judged again where its tool is here.
+
+    `keep` is given each verdict as soon as it is there, so that a run that is cut off loses none but those in hand.
+    `only` holds the keys of the pieces to look at; None: all. A verdict that is known stays where its tool is not here.
+    """
+    by_digest = {r.digest: r for r in known}
+    by_key = {r.key: r for r in known}
+    finder = _Finder(cache)
+    by_language: dict[str, list[Tool]] = {}
+    for tool in tools:
+        for language in tool.languages:
+            by_language.setdefault(language, []).append(tool)
+    absent: dict[str, Tool] = {}
+    kept: list[str] = []
+    work: dict[str, tuple[Piece, Tool, Installed]] = {}
+    records: dict[str, Record] = {}
+    for piece in pieces:
+        if piece.fault or not piece.attributes.check or not piece.known:
+            continue
+        found = by_digest.get(piece.digest)
+        if found is not None:
+            records[piece.key] = msgspec.structs.replace(found, key=piece.key, claims=piece.attributes.claims)
+        elif piece.key in by_key:
+            records[piece.key] = by_key[piece.key]  # on what the piece was before: stale
+        fit = by_language.get(piece.language, [])
+        if not fit or (only is not None and piece.key not in only):
+            continue
+        tool, installed = next(((t, i) for t in fit if (i := finder.find(t)) is not None), (fit[0], None))
+        if tool is not fit[0] or installed is None:
+            absent[piece.language] = fit[0]
+        if installed is None:
+            continue
+        if found is not None and found.verdict != "unverified":
+            # A tool that only stands in for a better one does not judge again what that one has judged.
+            instead = tool is not fit[0] and found.tool != installed.name
+            same = (found.tool, found.version) == (installed.name, installed.version) and trusted(found)
+            if instead or (same and not again):
+                kept.append(piece.key)
+                continue
+        work[piece.key] = (piece, tool, installed)
+    finder.remember()
+
+    def record(key: str, judgement: Judgement) -> None:
+        piece, _, installed = work[key]
+        records[key] = Record(
+            key=key, digest=piece.digest, language=piece.language, verdict=judgement.verdict, tool=installed.name,
+            version=installed.version, why=judgement.why, at=judgement.at, parts=rows_of(judgement.parts),
+            claims=piece.attributes.claims,
+        )  # fmt: skip
+        keep(records[key])
+
+    done = _run(work, limits, jobs, progress, record)
+    return Outcome(tuple(records[k] for k in sorted(records)), tuple(sorted(done)), tuple(sorted(kept)), absent)
+
+
+def _run(
+    work: Mapping[str, tuple[Piece, Tool, Installed]],
+    limits: Limits,
+    jobs: int,
+    progress: Callable[[str, int, int], None],
+    record: Callable[[str, Judgement], None],
+) -> dict[str, Judgement]:
+    """The judgements by key, each recorded as it comes. Equal pieces are judged once, `jobs` programs run side by side."""
+    alike: dict[str, list[str]] = {}
+    for key, (piece, _, _) in work.items():
+        alike.setdefault(piece.digest, []).append(key)
+    done: dict[str, Judgement] = {}
+    with ThreadPoolExecutor(max(1, jobs)) as pool:
+        # What takes long begins first: provers, then code that runs.
+        order = sorted(alike, key=lambda d: (work[alike[d][0]][1].group not in ("coq", "smv"), alike[d][0]))
+        futures: dict[Future[list[Judgement]], list[str]] = {}
+        for tool, digests in _portions(order, lambda d: work[alike[d][0]][1], max(1, jobs)):
+            pieces = [work[alike[d][0]][0] for d in digests]
+            futures[pool.submit(_judge, tool, pieces, work[alike[digests[0]][0]][2], limits)] = digests
+        try:
+            for future in as_completed(futures):
+                for digest, judgement in zip(futures[future], future.result(), strict=True):
+                    for key in alike[digest]:
+                        done[key] = judgement
+                        record(key, judgement)
+                progress("verifying", len(done), len(work))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return done
+
+
+def _portions(order: Sequence[str], tool_of: Callable[[str], Tool], jobs: int) -> Iterator[tuple[Tool, list[str]]]:
+    """What is judged in one go: one piece, or, by tools that take many, a share of theirs for each job."""
+    many: dict[int, tuple[Tool, list[str]]] = {}
+    for digest in order:
+        tool = tool_of(digest)
+        if isinstance(tool, ManyAtOnce):
+            many.setdefault(id(tool), (tool, []))[1].append(digest)
+        else:
+            yield tool, [digest]
+    for tool, digests in many.values():
+        size = max(1, min(_SHARE, -(-len(digests) // jobs)))
+        for i in range(0, len(digests), size):
+            yield tool, digests[i : i + size]
+
+
+def _judge(tool: Tool, pieces: Sequence[Piece], installed: Installed, limits: Limits) -> list[Judgement]:
+    if not isinstance(tool, ManyAtOnce):
+        return [tool.judge(piece, installed, limits) for piece in pieces]
+    found = tool.judge_all(pieces, installed, limits)
+    if len(pieces) > 1 and any(j.verdict == "timed-out" or "was ended" in j.why for j in found):
+        # One of them stops the others: each by itself.
+        return [tool.judge(piece, installed, limits) for piece in pieces]
+    return found
+
+
+class _Finder:
+    """Finds tools, each once; versions that were asked of the same program before are remembered."""
+
+    def __init__(self, cache: Path | None) -> None:
+        self._path = cache / VERSIONS if cache is not None else None
+        self._found: dict[str, Installed | None] = {}
+        self._known: dict[str, tuple[str, str, str]] = {}
+        if self._path is not None:
+            try:
+                self._known = read_typed(files.read(self._path), dict[str, tuple[str, str, str]])
+            except (OSError, FormatError):
+                self._known = {}
+        self._old = dict(self._known)
+
+    def find(self, tool: Tool) -> Installed | None:
+        name = type(tool).__name__ + tool.languages[0]
+        if name not in self._found:
+            self._found[name] = self._look(tool, name)
+        return self._found[name]
+
+    def _look(self, tool: Tool, name: str) -> Installed | None:
+        path = tool.locate()
+        if path is None:
+            return None
+        try:
+            stat = Path(path).stat() if path else None
+        except OSError:
+            return None
+        stamp = f"{name} {path} {stat.st_size} {stat.st_mtime_ns}" if stat is not None else ""
+        if stamp and stamp in self._known:
+            return Installed(*self._known[stamp])
+        installed = tool.version(path)
+        if stamp and installed is not None:
+            self._known[stamp] = (installed.path, installed.name, installed.version)
+        return installed
+
+    def remember(self) -> None:
+        if self._path is not None and self._known != self._old:
+            try:
+                write_file(self._path, msgspec.json.encode(self._known), durable=False)
+            except StoreError:
+                return  # a cache that can't be written costs time and nothing else

@@ -1,0 +1,90 @@
+"""Go, Rust, Java and Dockerfiles by tree-sitter grammars: whether a text parses, not whether it compiles."""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from importlib import import_module, metadata
+from importlib.util import find_spec
+from typing import Any
+
+from kg.base.process.sandbox import Limits
+from kg.evidence.claims import Piece
+from kg.evidence.tools import fillers
+from kg.evidence.tools.base import Installed, Judgement, concluded
+
+
+class Grammar:
+    """One language by its grammar, a package of its own that needs no network."""
+
+    group = "code"
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.languages = (language,)
+        self.cost = f"{language} is not parsed; pip install tree-sitter-{language}"
+
+    def locate(self) -> str | None:
+        """A library of Python."""
+        return "" if find_spec(f"tree_sitter_{self.language}") is not None else None
+
+    def version(self, path: str) -> Installed | None:
+        """The version of the grammar."""
+        name = f"tree-sitter-{self.language}"
+        return Installed("", name, metadata.version(name))
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse it; the first place that fits no rule is the fault."""
+        text = piece.text
+        if self.language == "dockerfile":
+            text, _ = fillers.without_placeholders(text)
+        if not text.endswith("\n"):
+            text += "\n"
+        root = tree(self.language, text)
+        node = fault_in(root)
+        if node is None and self.language == "dockerfile":
+            # The grammar takes RUNN for RUN and an N.
+            for child in root.children:
+                word = _word(child).split(" ")[0]
+                if child.type.endswith("_instruction") and word.upper() != child.type.split("_")[0].upper():
+                    return concluded(piece, f"there is no instruction '{word}'", child.start_point[0])
+        if node is None:
+            return concluded(piece, "")
+        line = min(node.start_point[0], piece.text.rstrip("\n").count("\n"))
+        what = f"'{node.type}' is missing" if node.is_missing else f"it doesn't parse at '{_word(node)}'"
+        return concluded(piece, fillers.hint(self.language, piece.text, what), line)
+
+
+@lru_cache(maxsize=8)
+def _parser(language: str) -> Any:
+    import tree_sitter
+
+    with warnings.catch_warnings():
+        # Grammars that were made earlier give their address as a number.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return tree_sitter.Language(import_module(f"tree_sitter_{language}").language())
+
+
+def tree(language: str, text: str) -> Any:
+    """The root of the syntax tree."""
+    import tree_sitter
+
+    return tree_sitter.Parser(_parser(language)).parse(text.encode("utf-8", "replace")).root_node
+
+
+def fault_in(root: Any) -> Any:
+    """The first node that is an error or stands for something missing; None for a text without."""
+    if not root.has_error:
+        return None
+    queue = [root]
+    while queue:
+        node = queue.pop()
+        if node.is_error or node.is_missing:
+            return node
+        queue += reversed([child for child in node.children if child.has_error or child.is_missing])
+    return root
+
+
+def _word(node: Any) -> str:
+    text = (node.text or b"").decode("utf-8", "replace").split("\n")[0].strip()
+    return text[:40] or node.type

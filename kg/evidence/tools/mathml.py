@@ -1,0 +1,39 @@
+"""Formulas by latex2mathml, where KaTeX is not there: it finds missing braces and arguments, not unknown commands."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+from kg.base.process.sandbox import Limits
+from kg.evidence.claims import Piece
+from kg.evidence.tools.base import Installed, Judgement
+from kg.evidence.tools.node import formulas_at_fault
+
+
+class MathMl:
+    """latex2mathml, which turns what it doesn't know into text."""
+
+    group = "math"
+    languages = ("math",)
+    cost = ""
+    name = "latex2mathml"
+
+    def locate(self) -> str | None:
+        """A library of Python."""
+        return ""
+
+    def version(self, path: str) -> Installed | None:  # there is one
+        """Its version."""
+        return Installed("", self.name, metadata.version("latex2mathml"))
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Convert all formulas; the result is thrown away."""
+        from latex2mathml.converter import convert
+
+        faults = []
+        for formula in piece.formulas:
+            try:
+                convert(formula.text)
+            except Exception as error:  # noqa: BLE001  # it raises a class of its own for each fault, and others
+                faults.append((formula, f"{type(error).__name__} {error}".strip(), None))
+        return formulas_at_fault(piece, faults)

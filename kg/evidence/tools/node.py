@@ -1,0 +1,144 @@
+"""KaTeX and Mermaid by node, many texts in one run: their own parsers say whether formulas and diagrams are well formed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from kg.base import parcels, process
+from kg.base.formats.json_text import read_json
+from kg.base.process import sandbox
+from kg.base.process.sandbox import Limits
+from kg.evidence.claims import Piece
+from kg.evidence.claims.pieces import Formula
+from kg.evidence.tools.base import Installed, Judgement, concluded, short, unfinished
+from kg.model import Part
+
+_SCRIPT: Final = Path(__file__).with_name("judge.js")
+_LINE: Final = re.compile(r"on line (\d+)")
+
+
+class _Node:
+    """A parser of npm's, run by node."""
+
+    def __init__(self, parcel: parcels.Parcel) -> None:
+        self.parcel = parcel
+        self.name = parcel.name
+
+    def locate(self) -> str | None:
+        """The library, where it and node are there."""
+        found = parcels.find(self.parcel)
+        return str(found) if found is not None and process.find("node", "nodejs") is not None else None
+
+    def version(self, path: str) -> Installed | None:
+        """The version of the library."""
+        return Installed(path, self.name, self.parcel.version)
+
+    def _ask(self, items: Sequence[dict[str, Any]], installed: Installed, limits: Limits) -> list[dict[str, Any]] | Judgement:
+        """What the library says of each item, or why it says nothing."""
+        node = process.find("node", "nodejs") or "node"
+        found = sandbox.run(
+            [node, "--max-old-space-size=1024", "judge.js", installed.path, self.name],
+            {"judge.js": _SCRIPT.read_text(encoding="utf-8"), "items.json": json.dumps(list(items))},
+            # Node reserves far more address space than it uses.
+            limits=limits._replace(address=0), tools=[Path(installed.path), Path(node)],
+            environment={"OPENSSL_CONF": "/dev/null"},
+        )  # fmt: skip
+        early = unfinished(found, limits)
+        if early is not None:
+            return early
+        try:
+            answers = [read_json(line) for line in found.stdout.splitlines()]
+        except ValueError:
+            answers = []
+        if found.status != 0 or len(answers) != len(items):
+            return Judgement("unverified", f"{self.name} doesn't run: {short(found.stderr)}")
+        return answers
+
+
+class Katex(_Node):
+    """Formulas by KaTeX, strict where that doesn't depend on fonts."""
+
+    group = "math"
+    languages = ("math",)
+    cost = "formulas are only read by latex2mathml, which takes much that is wrong; kg doctor --install katex"
+
+    def __init__(self) -> None:
+        super().__init__(parcels.KATEX)
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse all formulas of a piece."""
+        return self.judge_all([piece], installed, limits)[0]
+
+    def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: Limits) -> list[Judgement]:
+        """Parse all formulas of some pieces in one run."""
+        items = [{"text": f.text, "display": f.display} for p in pieces for f in p.formulas]
+        answers = self._ask(items, installed, limits)
+        if isinstance(answers, Judgement):
+            return [answers] * len(pieces)
+        found, at = [], 0
+        for piece in pieces:
+            some = answers[at : at + len(piece.formulas)]
+            at += len(piece.formulas)
+            faults = [
+                (formula, _katex(answer["message"]), answer["position"])
+                for formula, answer in zip(piece.formulas, some, strict=True)
+                if not answer["ok"]
+            ]
+            found.append(formulas_at_fault(piece, faults))
+        return found
+
+
+def formulas_at_fault(piece: Piece, faults: Sequence[tuple[Formula, str, int | None]]) -> Judgement:
+    """The judgement on a piece of some formulas, given those at fault, why, and the character at which."""
+    parts = tuple(
+        Part(short(f.text), True, False, short(why), f.line - piece.first + f.text.rstrip().count("\n", 0, position or 0))
+        for f, why, position in faults
+    )
+    if not parts:
+        return concluded(piece, "")
+    number = len(piece.formulas)
+    why = parts[0].note if number == 1 else f"{len(parts)} of {number} formulas: {parts[0].name}: {parts[0].note}"
+    return concluded(piece, why, parts[0].line, parts)
+
+
+def _katex(message: str) -> str:
+    return re.sub(r"^KaTeX parse error: |^LaTeX-incompatible input and strict mode is set to 'error': ", "", message)
+
+
+class Mermaid(_Node):
+    """Diagrams by Mermaid itself."""
+
+    group = "diagram"
+    languages = ("mermaid",)
+    cost = "diagrams are not parsed; kg doctor --install mermaid, and node (Debian: apt install nodejs)"
+
+    def __init__(self) -> None:
+        super().__init__(parcels.MERMAID)
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse one diagram."""
+        return self.judge_all([piece], installed, limits)[0]
+
+    def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: Limits) -> list[Judgement]:
+        """Parse some diagrams in one run."""
+        answers = self._ask([{"text": p.text} for p in pieces], installed, limits)
+        if isinstance(answers, Judgement):
+            return [answers] * len(pieces)
+        return [self._judgement(piece, answer) for piece, answer in zip(pieces, answers, strict=True)]
+
+    @staticmethod
+    def _judgement(piece: Piece, answer: dict[str, Any]) -> Judgement:
+        if answer["ok"]:
+            return concluded(piece, "")
+        said = _LINE.search(answer["message"])
+        line = answer["line"] or (int(said[1]) if said else None)
+        last = piece.text.rstrip("\n").count("\n")
+        # The first line of its message repeats the place, the next ones draw it, the last one lists all that could stand there.
+        rows = [row for row in answer["message"].splitlines() if row.strip()]
+        got = re.search(r"got '(\w+)'\s*$", rows[-1])
+        why = f"unexpected {got[1]}: {rows[1].strip()}" if got and len(rows) > 2 else rows[0]
+        return concluded(piece, why, min(max(line - 1, 0), last) if line else None)

@@ -1,0 +1,217 @@
+"""Python that would end well whatever it claims: what its text shows of that before it runs, and what its run has shown."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+from collections.abc import Iterator
+from typing import Any, Final
+
+from kg.base.formats.python_text import read_python
+
+Fault = tuple[str, int]
+"""What is wrong, and the line in the text, from 0."""
+
+_INSIDE: Final = frozenset(
+    "_getframe _current_frames currentframe f_back f_locals f_globals f_code f_builtins tb_frame gi_frame cr_frame ag_frame"
+    " co_consts __code__ __globals__ __builtins__ __subclasses__ __debug__ settrace setprofile addaudithook displayhook"
+    " __displayhook__ excepthook get_objects get_referrers get_referents".split()
+)
+"""Names by which a program reaches for the one that runs it."""
+_CALLS: Final = frozenset(("exec", "eval", "compile", "__import__", "globals", "locals", "vars"))
+_MODULES: Final = frozenset(
+    ("builtins", "ctypes", "importlib", "imp", "runpy", "code", "codeop", "_thread", "__main__", "pdb", "bdb")
+)
+_JUDGES: Final = frozenset(
+    "all any len sum sorted set isinstance issubclass abs bool int float str list tuple dict min max round range zip enumerate"
+    " map filter repr type frozenset reversed AssertionError".split()
+)
+_COMPARED: Final = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__", "__instancecheck__")
+_FIXTURES: Final = ("setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown", "maxDiff", "longMessage")
+
+
+def examples(text: str) -> list[doctest.Example]:
+    """The examples in a session, or in a docstring; none where they don't parse."""
+    try:
+        return doctest.DocTestParser().get_examples(text)
+    except ValueError:
+        return []
+
+
+def documented(tree: ast.Module) -> list[doctest.Example]:
+    """The examples in the docstrings of a module, its functions, its classes and their methods."""
+    found: list[doctest.Example] = []
+    queue: list[Any] = [tree]
+    while queue:
+        node = queue.pop()
+        found += examples(ast.get_docstring(node) or "")
+        if isinstance(node, ast.Module | ast.ClassDef):
+            queue += [n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    return found
+
+
+def in_text(tree: ast.Module) -> Fault | None:
+    """The first pretence that a text shows: an assertion that can't fail, or a hold on what judges it."""
+    imported = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    judging = {
+        n.id for node in ast.walk(tree) if isinstance(node, ast.Assert) for n in ast.walk(node) if isinstance(n, ast.Name)
+    }
+    found = (fault for node in ast.walk(tree) for fault in _faults(node, imported, judging & _JUDGES))
+    first = min(found, key=lambda fault: fault[1], default=None)
+    return first if first is not None else _empty(documented(tree))
+
+
+def in_session(text: str) -> Fault | None:
+    """The same of a session at Python's prompt."""
+    found = examples(text)
+    for example in found:
+        try:
+            fault = in_text(read_python(example.source))
+        except (ValueError, RecursionError):
+            continue
+        if fault is not None:
+            return fault[0], example.lineno + fault[1]
+    return _empty(found)
+
+
+def _empty(found: list[doctest.Example]) -> Fault | None:
+    bad = next((e for e in found if e.want.strip() == "..." or e.options.get(doctest.SKIP)), None)
+    return ("an example is skipped, or takes whatever comes", bad.lineno) if bad is not None else None
+
+
+def _faults(node: ast.AST, imported: set[str], judging: set[str]) -> Iterator[Fault]:
+    at = getattr(node, "lineno", 1) - 1
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    if name in _INSIDE:
+        yield f"'{name}' reaches for what runs it: whether it came to its end can't be told", at
+    if isinstance(node, ast.Attribute) and name == "modules" and isinstance(node.value, ast.Name) and node.value.id == "sys":
+        yield "'sys.modules' reaches for what runs it: whether it came to its end can't be told", at
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        names = [a.name for a in node.names] + ([node.module or ""] if isinstance(node, ast.ImportFrom) else [])
+        for word in names:
+            if word.partition(".")[0] in _MODULES or word in _INSIDE:
+                yield f"'{word}' reaches for what runs it: whether it came to its end can't be told", at
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        first = node.args[0] if node.args else None
+        dynamic = node.func.id in ("getattr", "setattr", "delattr") and _root(first) in imported
+        if dynamic or (node.func.id in _CALLS and not (node.func.id == "vars" and first is not None)):
+            yield f"'{node.func.id}' hides what it does: whether it came to its end can't be told", at
+    stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
+    if stored and (_root(node) in imported or name.startswith("assert") or name in _COMPARED):
+        yield f"'{ast.unparse(node)}' is replaced: what judges is no more what it was", at
+    if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant) and _always(node.test):
+        yield "the assertion can't fail", at
+    if judging:
+        yield from ((f"its own '{word}' stands in the assertions", at) for word in _bound(node) if word in judging)
+    if isinstance(node, ast.ClassDef):
+        yield from _in_class(node)
+
+
+def _root(node: Any) -> str:
+    """The name that an expression begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """The names that a statement gives to something that can be called."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (a.asname or a.name for a in node.names)
+    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda | ast.Name | ast.Attribute):
+        yield from (t.id for t in node.targets if isinstance(t, ast.Name))
+
+
+def _always(test: ast.expr) -> bool:
+    """Whether the condition is true whatever is the case.
+
+    >>> [_always(ast.parse(t, mode="eval").body) for t in ("(1 == 2, 'no')", "x or True", "x == x", "False", "x == y")]
+    [True, True, True, False, False]
+    """
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    if isinstance(test, ast.Tuple | ast.List | ast.Set):
+        return bool(test.elts)
+    if isinstance(test, ast.Dict):
+        return bool(test.keys)
+    if isinstance(test, ast.Lambda | ast.GeneratorExp | ast.JoinedStr):
+        return True
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+        return any(map(_always, test.values))
+    if isinstance(test, ast.BoolOp):
+        return all(map(_always, test.values))
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq | ast.Is | ast.LtE | ast.GtE):
+        called = any(isinstance(n, ast.Call | ast.Await) for n in ast.walk(test))
+        return not called and ast.dump(test.left) == ast.dump(test.comparators[0])
+    return False
+
+
+def _in_class(node: ast.ClassDef) -> Iterator[Fault]:
+    tests = any("TestCase" in ast.unparse(base) for base in node.bases)
+    for item in node.body:
+        names = list(_bound(item))
+        value: Any = None
+        if isinstance(item, ast.FunctionDef):
+            body = [s for s in item.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+            value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+        elif isinstance(item, ast.Assign) and isinstance(item.value, ast.Lambda):
+            value = item.value.body
+        if any(n in _COMPARED for n in names) and isinstance(value, ast.Constant) and value.value is True:
+            yield f"a class whose '{names[0]}' is always true", item.lineno - 1
+        if tests:
+            import unittest
+
+            for n in names:
+                if hasattr(unittest.TestCase, n) and n not in _FIXTURES and not n.startswith("test"):
+                    yield f"the test's own '{n}' stands for that of unittest", item.lineno - 1
+
+
+def in_report(report: dict[str, Any], tree: ast.Module | None, text: str, first: int, claims: bool) -> Fault | None:
+    """The first pretence that a run has shown: what was not reached, was swallowed, or took place where nobody looks.
+
+    `first` is the first line, from 1, of the block itself behind those that it builds on.
+    """
+    if report["exit"]:
+        return "it ends before its last line", report["exit"] - 1
+    if report["unseen"]:
+        return f"it uses {', '.join(report['unseen'])}: what comes of that is not seen", first - 1
+    if report["changed"]:
+        return f"it replaces {report['changed']}: what judges is no more what it was", first - 1
+    if report["failed"]:
+        return "an assertion is false, and that is caught", report["failed"][0] - 1
+    if report["objects"]:
+        return "the assertion is of an object, which is always true: is it to be called?", report["objects"][0] - 1
+    asserts = [n for n in ast.walk(tree) if isinstance(n, ast.Assert)] if tree is not None else []
+    # One that says that a place must not be reached is not reached, and one of True says nothing.
+    telling = sorted(n.lineno for n in asserts if not isinstance(n.test, ast.Constant))
+    for line in telling:
+        if line >= first and line not in report["reached"]:
+            return "the assertion is never reached", line - 1
+    wanted = len(documented(tree)) if tree is not None else len(examples(text))
+    if report["examples"] < wanted:
+        return f"{report['examples']} of {wanted} examples are run", first - 1
+    if report.get("skipped"):
+        return f"{report['skipped']} of its tests are skipped, or expected to fail", first - 1
+    tests = _tests(tree) if tree is not None else 0
+    if report.get("tests", 0) < tests:
+        return f"{report.get('tests', 0)} of {tests} tests are run", first - 1
+    if claims and not (report["examples"] or report.get("tests") or any(line >= first for line in telling)):
+        return "it claims something, and nothing in it is checked", first - 1
+    return None
+
+
+def _tests(tree: ast.Module) -> int:
+    """The tests that a text defines for unittest; those that it repeats under one name count once more."""
+    classes = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and any("TestCase" in ast.unparse(b) for b in n.bases)]
+    return sum(
+        isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name.startswith("test")
+        for c in classes
+        for item in c.body
+    )

@@ -1,0 +1,180 @@
+"""Python and bash: parsed; Python that is marked so is run, shut in, with its doctests or the output that is expected."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import platform
+import re
+import secrets
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any, Final
+
+from kg.base import process
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_json
+from kg.base.formats.python_text import read_python
+from kg.base.process import sandbox
+from kg.base.process.sandbox import Limits
+from kg.evidence.claims import Piece
+from kg.evidence.tools import fillers, pretences
+from kg.evidence.tools.base import Installed, Judgement, concluded, unfinished
+
+_LINE: Final = re.compile(r'File "[^"]*claim\.py", line (\d+)')
+_BASH: Final = re.compile(r"line (\d+): (.*)")
+_RUNNER: Final = Path(__file__).with_name("harness.py")
+
+
+class Python:
+    """Python by its own parser, and by itself where a block says ``run``."""
+
+    group = "code"
+    languages = ("python",)
+    cost = ""
+
+    def locate(self) -> str | None:
+        """The Python that runs kg."""
+        return ""
+
+    def version(self, path: str) -> Installed | None:
+        """Its version, without the last number."""
+        return Installed("", "python", ".".join(platform.python_version_tuple()[:2]))
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse a block, or run it behind those that it builds on: only the standard library is there."""
+        before = "".join(textwrap.dedent(p.text).rstrip("\n") + "\n" for p in piece.inputs)
+        own = textwrap.dedent(piece.text)
+        session = bool(re.search(r"^>>> ", own, re.MULTILINE)) and not before
+        fault = _session(own) if session else _syntax(own)
+        if fault is not None:
+            why, at = fault
+            return concluded(piece, fillers.hint("Python", piece.text, why), at)
+        return self._run(piece, before, own, session, limits) if piece.attributes.run else concluded(piece, "")
+
+    def _run(self, piece: Piece, before: str, own: str, session: bool, limits: Limits) -> Judgement:
+        """Run it, and have what runs it say that it came to its end, by a word that the text doesn't know.
+
+        That it ends with status 0 says little: it may have left early, or caught what failed. Where it shows that, it fails
+        whatever is expected of it.
+        """
+        whole = before + own
+        try:
+            tree = None if session else read_python(whole)
+        except FormatError as error:
+            return concluded(piece, error.advice)
+        offset = before.count("\n")
+        pretence = pretences.in_session(own) if tree is None else pretences.in_text(tree)
+        if pretence is not None:
+            return Judgement("failed", pretence[0], max(0, pretence[1] - offset))
+        python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+        command = [python, "-I", "-S", "-B", "run.py", *(["session"] if session else [])]
+        word = f"kg{secrets.token_hex(16)}"
+        files = {"claim.py": whole, "run.py": _RUNNER.read_text(encoding="utf-8"), "order": word}
+        prefix = os.path.realpath(sys.base_prefix)
+        # Where the folder of this Python is bound to another place, its own library must be found there.
+        found = sandbox.run(
+            command, files, limits=limits, tools=[Path(prefix)], environment={"LD_LIBRARY_PATH": f"{prefix}/lib"},
+            keep=("report",),
+        )  # fmt: skip
+        early = unfinished(found, limits)
+        if early is not None:
+            return early
+        if found.status != 0:
+            at = [int(n) - 1 - offset for n in _LINE.findall(found.stderr + found.stdout)]
+            last = [row for row in found.stderr.strip().splitlines() if row.strip()]
+            why = last[-1] if last else _example(found.stdout) or f"it ended with status {found.status}"
+            inside = [n for n in at if n >= 0]
+            return concluded(piece, why, inside[-1] if inside else None)
+        report = _report(found.files.get("report", b""), word)
+        if report is None:
+            return Judgement("failed", "it ends without having come to its end")
+        pretence = pretences.in_report(report, tree, own, offset + 1, bool(piece.attributes.claims) and piece.output is None)
+        if pretence is not None:
+            return Judgement("failed", pretence[0], max(0, pretence[1] - offset))
+        if piece.output is not None and _lines(found.stdout) != _lines(piece.output):
+            return concluded(piece, _difference(_lines(piece.output), _lines(found.stdout)))
+        return concluded(piece, "", shown=True)
+
+
+def _report(data: bytes, word: str) -> dict[str, Any] | None:
+    """What the harness has written; None where it was not the harness."""
+    try:
+        report = read_json(data)
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) and report.get("word") == word else None
+
+
+def _syntax(text: str) -> tuple[str, int | None] | None:
+    try:
+        read_python(text)
+    except FormatError as error:
+        return error.advice, (error.line - 1) if error.line else None
+    return None
+
+
+def _session(text: str) -> tuple[str, int | None] | None:
+    """What is wrong with a session at Python's prompt."""
+    try:
+        for example in doctest.DocTestParser().get_examples(text):
+            fault = _syntax(example.source)
+            if fault is not None and "Traceback" not in (example.exc_msg or "") and not example.exc_msg:
+                return fault[0], example.lineno + (fault[1] or 0)
+    except ValueError as error:
+        return str(error), None
+    return None
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip("\n").splitlines()]
+
+
+def _difference(wanted: list[str], got: list[str]) -> str:
+    for number, (a, b) in enumerate(zip(wanted, got, strict=False), 1):
+        if a != b:
+            return f"line {number} of its output is '{b}', expected '{a}'"
+    return f"it prints {len(got)} lines, expected {len(wanted)}"
+
+
+def _example(text: str) -> str:
+    """The first example that failed, in what doctest prints."""
+    m = re.search(r"Failed example:\n(.*?)\n(Expected.*?|Exception.*?)(?:\n\*{5}|\Z)", text, re.DOTALL)
+    return f"{m[1].strip()}: {m[2]}" if m else ""
+
+
+class Bash:
+    """Shell scripts by `bash -n`, which parses and runs nothing."""
+
+    group = "code"
+    languages = ("bash",)
+    cost = "shell scripts are not checked; install bash"
+
+    def locate(self) -> str | None:
+        """`bash` on PATH."""
+        return process.find("bash")
+
+    def version(self, path: str) -> Installed | None:
+        """What it says of itself."""
+        said = re.search(r"version (\d+\.\d+)", process.run([path, "--version"], timeout=30).stdout)
+        return Installed(path, "bash", said[1]) if said else None
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Parse it; ``<pod-name>`` is a word to fill in, not a redirection."""
+        text, _ = fillers.without_placeholders(piece.text)
+        if fillers.is_prose(text):
+            return concluded(piece, fillers.hint("shell", text, ""))
+        found = sandbox.run(
+            [installed.path, "--norc", "--noprofile", "-n", "claim.sh"], {"claim.sh": text}, limits=limits,
+            tools=[Path(installed.path)],
+        )  # fmt: skip
+        early = unfinished(found, limits)
+        if early is not None:
+            return early
+        # bash warns about a here-document without end, and ends with 0.
+        error = _BASH.search(found.stderr)
+        if found.status == 0 and (error is None or "here-document" not in error[2]):
+            return concluded(piece, "")
+        at = min(int(error[1]) - 1, piece.text.rstrip("\n").count("\n")) if error else None
+        return concluded(piece, error[2] if error else found.stderr or "bash refuses it", at)

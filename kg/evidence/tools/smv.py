@@ -1,0 +1,381 @@
+"""NuSMV and nuXmv: every specification of a model is compared with what its author expects of it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from kg.base import caches, process
+from kg.base.process import sandbox
+from kg.base.process.sandbox import Caged, Limits
+from kg.evidence.claims import Piece
+from kg.evidence.tools.base import Installed, Judgement, short, unfinished
+from kg.model import Part, Trace
+
+SCRIPT: Final = "set on_failure_script_quits\nread_model -i model.smv\ngo\ncheck_fsm\ncheck_property\nshow_property\nquit\n"
+_DECLARED: Final = re.compile(r"\b(CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE)\b")
+SPECIFICATIONS: Final = "CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE"
+"""The sections that are specifications."""
+_BEHAVIOUR: Final = "ASSIGN|TRANS|INIT|INVAR|FAIRNESS|JUSTICE|COMPASSION"
+_SECTION: Final = re.compile(rf"\b(?:MODULE|VAR|IVAR|FROZENVAR|DEFINE|CONSTANTS|ISA|{_BEHAVIOUR}|{SPECIFICATIONS})\b")
+_TEMPORAL: Final = re.compile(r"\b(?:[AE][XFG]|[XFGUVRYZHOST]|[AE]BF|ABG|EBG)\b|\b[AE]\s*\[")
+_WORDS: Final = frozenset(
+    "TRUE FALSE in union xor xnor mod case esac self next A E AX AG AF EX EG EF X F G U V Y Z H O S T R".split()
+)
+_KEYWORD: Final = {"CTL": "CTLSPEC", "LTL": "LTLSPEC", "Invar": "INVARSPEC", "PSL": "PSLSPEC"}
+"""By type, in the order in which the tool lists them."""
+_TYPE: Final = {"CTLSPEC": "CTL", "SPEC": "CTL", "LTLSPEC": "LTL", "INVARSPEC": "Invar", "PSLSPEC": "PSL"}
+_MODULE: Final = re.compile(r"\bMODULE\s+([\w$#-]+)")
+PROPERTY: Final = re.compile(
+    r"^(\d+)\s*:\s*(.*?)\s*\n\s*\[(CTL|LTL|Invar|PSL|Quantitative)\s+(\S+)\s+(\S+)\s+(\S+)\s*\]", re.MULTILINE | re.DOTALL
+)
+_STATE: Final = re.compile(r"^\s*-> (State|Input): (\d+)\.(\d+) <-")
+_VALUE: Final = re.compile(r"^\s*([^\s=][^=]*?)\s*=\s*(.+?)\s*$")
+_WHERE: Final = re.compile(r"^file model\.smv: (?:line \d+: )?")
+_LINE: Final = re.compile(r"line (\d+)")
+_UNTOTAL: Final = "The transition relation is not total"
+
+
+class Declared(NamedTuple):
+    """A specification as it stands in the text."""
+
+    type: str
+    """``CTL``, ``LTL``, ``Invar`` or ``PSL``."""
+    module: str
+    line: int
+    text: str
+    """The formula."""
+
+
+def without_comments(text: str) -> str:
+    """A model with its comments blanked out: from ``--`` to the end of the line, and between ``/--`` and ``--/``.
+
+    >>> without_comments("a -- /-- b\\nc /-- d\\n--/ e")
+    'a \\nc      \\n    e'
+    """
+    return re.sub(r"/--.*?--/|--[^\n]*", lambda m: "" if m[0][0] == "-" else re.sub(r"[^\n]", " ", m[0]), text, flags=re.DOTALL)
+
+
+def declared(text: str) -> list[Declared]:
+    """The specifications that a model declares, in their order.
+
+    >>> declared("MODULE main\\nVAR x : boolean; -- SPEC no\\nSPEC AG x\\nLTLSPEC F x")
+    [Declared(type='CTL', module='main', line=2, text='AG x'), Declared(type='LTL', module='main', line=3, text='F x')]
+    """
+    text = without_comments(text)
+    modules = [(m.start(), m[1]) for m in _MODULE.finditer(text)]
+    found = []
+    for m in _DECLARED.finditer(text):
+        if m[1] in _TYPE:
+            module = next((name for start, name in reversed(modules) if start < m.start()), "")
+            following = _SECTION.search(text, m.end())
+            formula = text[m.end() : following.start() if following else len(text)].partition(";")[0]
+            formula = re.sub(r"^\s*NAME\s+\S+\s*:=", "", formula)
+            found.append(Declared(_TYPE[m[1]], module, text.count("\n", 0, m.start()), " ".join(formula.split())))
+    return found
+
+
+def unused(text: str) -> set[str]:
+    """Modules of which main has no instance, at no depth: their specifications are never looked at."""
+    text = without_comments(text)
+    starts = [*((m.start(), m.end(), m[1]) for m in _MODULE.finditer(text)), (len(text), len(text), "")]
+    bodies = {name: text[end : starts[i + 1][0]] for i, (_, end, name) in enumerate(starts[:-1])}
+    uses = {n: {m for m in bodies if re.search(rf":[^;]*\b{re.escape(m)}\b", body)} for n, body in bodies.items()}
+    seen, queue = {"main"}, ["main"]
+    while queue:
+        for name in uses.get(queue.pop(), ()):
+            if name not in seen:
+                seen.add(name)
+                queue.append(name)
+    return set(bodies) - seen
+
+
+def run(installed: Installed, model: str, limits: Limits) -> Caged:
+    """Run the model checker on a model: it checks all specifications and lists them."""
+    return sandbox.run(
+        [installed.path, "-source", "commands"], {"model.smv": model, "commands": SCRIPT}, limits=limits,
+        tools=[Path(installed.path)],
+    )  # fmt: skip
+
+
+def without_sections(model: str, names: str) -> str:
+    """A model, without comments, without its sections of some names: a regular expression.
+
+    >>> without_sections("MODULE main\\nVAR x : boolean;\\nSPEC AG x\\nDEFINE y := x;", SPECIFICATIONS)
+    'MODULE main\\nVAR x : boolean;\\nDEFINE y := x;'
+    """
+    text = without_comments(model)
+    cut = re.compile(rf"(?:{names})\b")
+    cuts = [m.start() for m in _SECTION.finditer(text)] + [len(text)]
+    out, last = [], 0
+    for start, end in itertools.pairwise(cuts):
+        out.append(text[last:start])
+        out.append("" if cut.match(text, start) else text[start:end])
+        last = end
+    return "".join(out)
+
+
+def with_specifications(model: str, specs: list[str]) -> str:
+    """A model with further specifications at the end of its main module.
+
+    >>> with_specifications("MODULE main\\nVAR x : boolean;\\nMODULE b", ["CTLSPEC x"])
+    'MODULE main\\nVAR x : boolean;\\nCTLSPEC x\\nMODULE b'
+    """
+    main = re.search(r"\bMODULE\s+main\b", model)
+    after = re.search(r"\bMODULE\b", model[main.end() :]) if main is not None else None
+    cut = main.end() + after.start() if main is not None and after is not None else len(model)
+    before = model[:cut].rstrip("\n") + "\n"
+    return before + "\n".join(specs) + "\n" + model[cut:]
+
+
+class Smv:
+    """NuSMV 2.5 or newer, or nuXmv."""
+
+    group = "smv"
+    languages = ("smv",)
+    cost = "models are not checked; kg doctor --install nusmv builds it"
+
+    def locate(self) -> str | None:
+        """`$KG_NUSMV`, then PATH, then the build in the user's cache."""
+        named = os.environ.get("KG_NUSMV", "")
+        path = named or process.find("NuSMV", "nusmv", "nuXmv", "nuxmv") or str(built())
+        return path if Path(path).is_file() else None
+
+    def version(self, path: str) -> Installed | None:
+        """What the program says of itself."""
+        said = process.run([path, "-help"], timeout=30)
+        version = re.search(r"\b(nuXmv|NuSMV) (\d[\w.]*)", said.stdout + said.stderr)
+        return Installed(path, version[1].lower(), version[2]) if version else None
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Check every specification and compare the verdicts with those expected, and their number with those declared.
+
+        NuSMV ends with status 0 whatever it finds. A model without initial states or with a state that has no successor makes
+        everything true, so it fails whatever the specifications say.
+        """
+        before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
+        offset = before.count("\n")
+        text = before + piece.text
+        found = run(installed, text, limits)
+        early = unfinished(found, limits)
+        if early is not None:
+            return early
+        if found.status != 0:
+            error = next((row for row in found.stderr.splitlines() if row.strip()), f"it ended with status {found.status}")
+            line = _LINE.search(error)
+            at = min(int(line[1]) - 1 - offset, piece.text.rstrip("\n").count("\n")) if line else -1
+            return Judgement("failed", short(_WHERE.sub("", error)), at if at >= 0 else None)
+        wanted = declared(text)
+        never = [d for d in wanted if d.module in unused(text)]
+        if never:
+            why = f"module {never[0].module} has no instance: its specification is never looked at"
+            return Judgement("failed", why, max(0, never[0].line - offset))
+        if not wanted:
+            return Judgement("failed", "the model has no specification: nothing is checked")
+        judgement, types = _compared(piece, wanted, found.stdout, found.stderr, offset)
+        if judgement.verdict != "passed":
+            return judgement
+        whole = all(d.module == "main" for d in wanted)
+        why, part = _idle(installed, text, judgement.parts, types, wanted if whole else (), limits)
+        if not why:
+            return judgement
+        place = judgement.parts[part].line if part is not None else None
+        return Judgement("failed", short(why), place, judgement.parts)
+
+
+def condition(formula: str) -> str:
+    """What a specification, as the tool writes it, is bound to: p of ``AG (p -> q)``, ``G (p -> q)`` and ``p -> q``.
+
+    Empty where it has none, or one that speaks of more than a state.
+
+    >>> [condition(f) for f in ("AG (s = a -> AX s = b)", "G ((a & (b -> c)) -> F d)", "AG (F a -> b)", "AG x")]
+    ['s = a', '(a & (b -> c))', '', '']
+    """
+    m = re.fullmatch(r"(?:AG|G)\s*\((.*)\)|(.*)", formula.strip(), re.DOTALL)
+    text = (m[1] if m[1] is not None else m[2]) if m is not None else ""
+    while _enclosed(text):
+        text = text[1:-1].strip()
+    depth = 0
+    for i, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth < 0:
+            return ""
+        if not depth and text.startswith("->", i) and text[i - 1 : i] != "<":
+            p = text[:i].strip()
+            return "" if _TEMPORAL.search(p) else p
+    return ""
+
+
+def _enclosed(text: str) -> bool:
+    """Whether one pair of parentheses is around all of a text."""
+    depth = 0
+    for i, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if not depth:
+            return text[:1] == "(" and i == len(text) - 1
+    return False
+
+
+def _identifiers(formula: str) -> set[str]:
+    return {w for w in re.findall(r"[A-Za-z_][\w$#.-]*", re.sub(r"->", " ", formula)) if w not in _WORDS}
+
+
+def _again(part: Part, kind: str) -> str:
+    """The specification once more; turned round where it is to be false."""
+    formula, _, place = part.name.partition(" IN ")
+    said = f"({formula})" if part.expected else f"!({formula})"
+    return f"{_KEYWORD[kind]} {said}{f' IN {place}' if place else ''}"
+
+
+def _rows(found: Caged) -> list[str] | None:
+    """What was found of each specification, as the tool lists them; None where it came to no end."""
+    return [m[4] for m in PROPERTY.finditer(found.stdout)] if found.status == 0 else None
+
+
+def _idle(
+    installed: Installed, model: str, parts: Sequence[Part], types: Sequence[str], wanted: Sequence[Declared], limits: Limits
+) -> tuple[str, int | None]:
+    """Why what a model checker has found says nothing, and the part it is about; empty where it says something.
+
+    Nothing is said by a model on which no fair path goes, by a specification that is not the one in the text, by one that every
+    model with these variables fulfils (or, where it is to be false, none), and by one whose condition is never met.
+    """
+    for i, (part, stated) in enumerate(zip(parts, wanted, strict=False)):
+        if _identifiers(part.name) != _identifiers(stated.text):
+            return f"{part.name} is not the specification that stands in the text", i
+    bare = without_sections(model, SPECIFICATIONS)
+    conditions = [(i, p) for i, part in enumerate(parts) if part.expected and (p := condition(part.name))]
+    asked = ["CTLSPEC EG TRUE", *(f"CTLSPEC AG !({p})" for _, p in conditions), "LTLSPEC FALSE"]
+    rows = _rows(run(installed, with_specifications(bare, asked), limits))
+    if rows is None or len(rows) != len(asked):
+        return "the model can't be asked whether it has a fair path", None
+    if rows[0] != "True" or rows[-1] != "False":
+        return "no fair path leads on from the beginning: every specification holds of nothing", None
+    for (i, p), status in zip(conditions, rows[1:-1], strict=True):
+        if status == "True":
+            return f"{parts[i].name} says nothing: {p} is never so", i
+    free = without_sections(bare, _BEHAVIOUR)
+    told = [i for i, part in enumerate(parts) if _of_all_paths(part, types[i]) and not _defined(part.name, bare)]
+    order = sorted(told, key=lambda i: list(_KEYWORD).index(types[i]))
+    asked = [_again(parts[i], types[i]) for i in order]
+    rows = _rows(run(installed, with_specifications(free, asked), limits)) if asked else []
+    if rows is None or len(rows) != len(asked):
+        return "", None  # it can't be told: something needs what was taken away
+    for i, status in zip(order, rows, strict=True):
+        if status == "True":
+            many = "every model" if parts[i].expected else "no model"
+            return f"{parts[i].name} says nothing of the model: {many} with these variables fulfils it", i
+    return "", None
+
+
+def _of_all_paths(part: Part, kind: str) -> bool:
+    """Whether what holds where everything may happen holds of every model: so it is without E, in CTL."""
+    if kind != "CTL":
+        return True
+    return not re.search(r"\bE[XFGB]|\bE\s*\[|!\s*\(?\s*A", part.name) if part.expected else not _TEMPORAL.search(part.name)
+
+
+def _defined(formula: str, model: str) -> bool:
+    """Whether a formula speaks of variables by a definition: then its truth may lie in the definition, which says something."""
+    text = without_comments(model)
+    definitions = {m[1]: m[2] for m in re.finditer(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*);", without_sections(text, _BEHAVIOUR))}
+    seen: set[str] = set()
+    queue = [(name, False) for name in _identifiers(formula)]
+    while queue:
+        name, by_definition = queue.pop()
+        if "." in name:
+            return True  # of a module, whose definitions aren't looked into
+        if name in definitions and name not in seen:
+            seen.add(name)
+            queue += ((n, True) for n in _identifiers(definitions[name]))
+        elif by_definition and re.search(rf"(?<![\w$#.-]){re.escape(name)}\s*:(?!=)", text):
+            return True
+    return False
+
+
+def _compared(piece: Piece, wanted: list[Declared], out: str, err: str, offset: int) -> tuple[Judgement, list[str]]:
+    """The judgement on the verdicts that were given, and the type of each specification."""
+    rows = [m.groups() for m in PROPERTY.finditer(out) if m[3] != "Quantitative"]
+    whole = all(d.module == "main" for d in wanted)
+    if len(rows) < len(wanted) or (whole and len(rows) != len(wanted)):
+        return Judgement("failed", f"{len(wanted)} specifications are declared, and {len(rows)} verdicts were given"), []
+    order = _in_order(wanted, [row[2] for row in rows]) if whole else list(range(len(rows)))
+    rows = [rows[i] for i in order]
+    expect = piece.attributes.expect or (True,)
+    if len(expect) not in (1, len(rows)):
+        return Judgement("failed", f"expect has {len(expect)} values for {len(rows)} specifications"), []
+    traces = read_traces(out)
+    parts = []
+    for i, (_, formula, _, status, trace, name) in enumerate(rows):
+        expected = expect[0] if len(expect) == 1 else expect[i]
+        holds = {"True": True, "False": False}.get(status)
+        label = " ".join(formula.split())
+        line = max(0, wanted[i].line - offset) if whole else 0
+        parts.append(Part(label, expected, holds, "" if name == "N/A" else name, line, traces.get(trace)))
+    found = tuple(parts)
+    if "initial states set of the finite state machine is empty" in err:
+        return Judgement("failed", "the model has no initial state: every specification holds of nothing", None, found), []
+    if _UNTOTAL in out or "Fair states set of the finite state machine is empty" in err:
+        why = "a state has no successor or no fair path leads on, so that specifications may hold of nothing"
+        return Judgement("failed", why, None, found), []
+    bad = [p for p in found if not p.as_expected]
+    if bad:
+        said = {True: "true", False: "false", None: "undecided"}
+        why = "; ".join(f"{p.name} is {said[p.holds]}, expected {said[p.expected]}" for p in bad)
+        return Judgement("failed", short(why), bad[0].line, found), []
+    return Judgement("passed", parts=found), [row[2] for row in rows]
+
+
+def _in_order(wanted: list[Declared], given: list[str]) -> list[int]:
+    """For each specification in the order of the text, its place in the list that the tool gives by type."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for i, kind in enumerate(given):
+        places[kind].append(i)
+    if any(sum(d.type == kind for d in wanted) != len(some) for kind, some in places.items()):
+        return list(range(len(given)))
+    return [places[d.type].pop(0) for d in wanted]
+
+
+def read_traces(text: str) -> dict[str, Trace]:
+    """The counterexamples in what the tool prints, by their numbers; every state has the values of all variables.
+
+    >>> t = read_traces("-> State: 1.1 <-\\n  x = a\\n  y = b\\n-- Loop starts here\\n-> State: 1.2 <-\\n  x = c\\n")["1"]
+    >>> [dict(s) for s in t.states], t.loop
+    ([{'x': 'a', 'y': 'b'}, {'x': 'c', 'y': 'b'}], 1)
+    """
+    found: dict[str, list[dict[str, str]]] = {}
+    loops: dict[str, int] = {}
+    current: dict[str, str] | None = None
+    loop = False
+    for row in text.splitlines():
+        m = _STATE.match(row)
+        if m is not None:
+            states = found.setdefault(m[2], [])
+            if m[1] == "Input":
+                # What comes in belongs to the step that leads to the next state.
+                current = states[-1] if states else {}
+                continue
+            current = dict(states[-1]) if states else {}
+            states.append(current)
+            if loop:
+                loops[m[2]] = len(states) - 1
+                loop = False
+        elif "Loop starts here" in row:
+            loop = True
+        elif row.startswith(("--", "Trace", "***", "#")):
+            current = None
+        elif current is not None:
+            value = _VALUE.match(row)
+            if value is not None:
+                current[value[1]] = value[2]
+    return {number: Trace(tuple(states), loops.get(number)) for number, states in found.items()}
+
+
+def built() -> Path:
+    """Where `kg doctor --install nusmv` puts what it builds."""
+    return caches.tools() / "nusmv" / "NuSMV"

@@ -1,0 +1,156 @@
+"""State diagrams against models: a model checker says which values a variable takes and which of them follow on which."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from kg.base.process.sandbox import Limits
+from kg.evidence.claims import Piece
+from kg.evidence.tools.base import Installed, Judgement, short, unfinished
+from kg.evidence.tools.smv import PROPERTY, SPECIFICATIONS, Smv, run, with_specifications, without_comments, without_sections
+from kg.model import Part
+
+_EDGE: Final = re.compile(r"^\s*(\[\*\]|[\w-]+)\s*-->\s*(\[\*\]|[\w-]+)\s*(?::.*)?$")
+_ALIAS: Final = re.compile(r'^\s*state\s+"[^"]*"\s+as\s+([\w-]+)')
+_STATE: Final = re.compile(r"^\s*(?:state\s+)?([\w-]+)\s*(?:[:{].*|<<\w+>>)?$")
+_OTHER: Final = re.compile(
+    r"^\s*(?:stateDiagram|direction\b|note\b|end note|classDef\b|class\b|style\b|hide\b|scale\b|%%|\}|--\s*$|$)"
+)
+LARGEST: Final = 24
+"""Values of a variable; each pair of them is a specification."""
+
+
+class Diagram(NamedTuple):
+    """What a state diagram says."""
+
+    states: frozenset[str]
+    initial: frozenset[str]
+    steps: frozenset[tuple[str, str]]
+
+
+def read(text: str) -> Diagram:
+    """The states and transitions of a Mermaid state diagram, by the ids of the states.
+
+    >>> d = read('stateDiagram-v2\\n  [*] --> A\\n  state "b b" as B\\n  A --> B : go\\n  B --> [*]')
+    >>> sorted(d.states), sorted(d.initial), sorted(d.steps)
+    (['A', 'B'], ['A'], [('A', 'B')])
+    """
+    states: set[str] = set()
+    initial: set[str] = set()
+    steps: set[tuple[str, str]] = set()
+    in_note = False
+    for line in text.splitlines():
+        if in_note:
+            in_note = "end note" not in line
+            continue
+        in_note = bool(re.match(r"\s*note\b", line)) and ":" not in line
+        edge = _EDGE.match(line)
+        if edge is not None:
+            a, b = edge.groups()
+            states |= {a, b} - {"[*]"}
+            if a == "[*]" and b != "[*]":
+                initial.add(b)
+            elif "[*]" not in (a, b):
+                steps.add((a, b))
+            continue
+        alias = _ALIAS.match(line)
+        if alias is not None:
+            states.add(alias[1])
+        elif not _OTHER.match(line):
+            state = _STATE.match(line)
+            if state is not None:
+                states.add(state[1])
+    return Diagram(frozenset(states), frozenset(initial), frozenset(steps))
+
+
+def values(model: str, variable: str) -> list[str]:
+    """The values that a model declares for a variable of an enumeration; none where it declares no such variable.
+
+    >>> values("MODULE main\\nVAR x : boolean; state : {a, b};", "state"), values("VAR x : 0..3;", "x")
+    (['a', 'b'], [])
+    """
+    local = variable.rpartition(".")[2]
+    m = re.search(rf"\b{re.escape(local)}\s*:\s*\{{([^}}]*)\}}", without_comments(model))
+    return [v.strip() for v in m[1].split(",") if v.strip()] if m else []
+
+
+def instances(model: str, variable: str) -> list[str]:
+    """How main calls a variable: by its name, or, where another module declares it, once for each instance of that module.
+
+    >>> instances("MODULE n(i)\\nVAR s : {a};\\nMODULE main\\nVAR x : n(1); y : process n(2);", "s")
+    ['x.s', 'y.s']
+    """
+    text = without_comments(model)
+    heads = [*re.finditer(r"\bMODULE\s+([\w$#-]+)", text)]
+    ends = [*(m.start() for m in heads[1:]), len(text)]
+    bodies = {m[1]: text[m.end() : end] for m, end in zip(heads, ends, strict=False)}
+    owner = next((name for name, body in bodies.items() if re.search(rf"\b{re.escape(variable)}\s*:\s*\{{", body)), "main")
+    if "." in variable or owner == "main":
+        return [variable]
+    main = bodies.get("main", "")
+    return [f"{name}.{variable}" for name in re.findall(rf"([\w$#-]+)\s*:\s*(?:process\s+)?{re.escape(owner)}\b", main)]
+
+
+class States(Smv):
+    """A state diagram against a variable of a model, by the model checker that judges models."""
+
+    languages = ("states",)
+
+    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+        """Compare states, initial states and steps; a step that leaves the state as it is need not be drawn.
+
+        Each is asked of the model checker, so that what guards forbid is no step: `AG !(x = a & EX x = b)` is false exactly
+        where b can follow on a in a state that is reached.
+        """
+        diagram, *models = piece.inputs
+        model = "\n".join(p.text for p in models)
+        drawn = read(diagram.text)
+        variable = piece.text
+        known = values(model, variable)
+        if not known or len(known) > LARGEST:
+            why = f"has {len(known)} values" if known else "is no enumeration of the model"
+            return Judgement("failed", f"the variable '{variable}' {why}")
+        same = _same(drawn.states, known)
+        missing = sorted(s for s in drawn.states if s not in same)
+        if missing:
+            return Judgement("failed", f"the diagram has '{missing[0]}', the model has {', '.join(known)}")
+        asked: list[tuple[str, str]] = [("", v) for v in known] + [(a, b) for a in known for b in known]
+        names = instances(model, variable)
+        specs = [
+            f"CTLSPEC AG !({name} = {a} & EX {name} = {b})" if a else f"CTLSPEC {name} != {b}"
+            for name in names
+            for a, b in asked
+        ]
+        found = run(installed, with_specifications(without_sections(model, SPECIFICATIONS), specs), limits)
+        early = unfinished(found, limits)
+        if early is not None:
+            return early
+        rows = [m.groups() for m in PROPERTY.finditer(found.stdout)]
+        if found.status != 0 or len(rows) != len(specs):
+            return Judgement("failed", f"the model can't be asked: {short(found.stderr)}")
+        # What one instance does is a step of the diagram.
+        true = {pair for pair, row in zip(asked * len(names), rows, strict=True) if row[3] == "False"}
+        modelled = {pair for pair in true if pair[0]}
+        wanted = {(same[a], same[b]) for a, b in drawn.steps}
+        first = {b for a, b in true if not a}
+        reached = first | {b for _, b in modelled}
+        faults = [
+            f"the model never reaches {s}, which the diagram has" for s in known if s in same.values() and s not in reached
+        ]
+        faults += [f"the diagram lacks {s}, which the model reaches" for s in known if s in reached and s not in same.values()]
+        if drawn.initial:
+            begin = {same[s] for s in drawn.initial}
+            faults += [f"the model can't begin in {s}" for s in sorted(begin - first)]
+            faults += [f"the diagram doesn't begin in {s}, as the model can" for s in sorted(first - begin)]
+        faults += [f"the model has no step {a} → {b}" for a, b in sorted(wanted - modelled)]
+        faults += [f"the diagram has no step {a} → {b}" for a, b in sorted(modelled - wanted) if a != b]
+        parts = tuple(Part(f"{a} → {b}", True, (a, b) in modelled) for a, b in sorted(wanted))
+        return Judgement("failed", short("; ".join(faults)), parts=parts) if faults else Judgement("passed", parts=parts)
+
+
+def _same(states: frozenset[str], known: list[str]) -> dict[str, str]:
+    """State of the diagram → value of the variable: their letters and digits are equal, whatever their case."""
+    by_letters = {re.sub(r"[\W_]", "", v).lower(): v for v in known}
+    letters = {s: re.sub(r"[\W_]", "", s).lower() for s in states}
+    return {s: by_letters[key] for s, key in letters.items() if key in by_letters}

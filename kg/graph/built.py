@@ -1,0 +1,125 @@
+"""The graph and the results that a build left, found without loading what makes builds, and held to their types.
+
+Whoever sends an output folder along with a change may write anything into its files: what is not as a build writes it is an
+error with a hint, never a traceback where it is shown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Final, Literal, TypeVar
+
+import msgspec
+
+from kg.base import files
+from kg.base.errors import StoreError, UsageError
+from kg.base.formats.json_text import read_typed
+from kg.base.staging import MARKER
+from kg.graph.dataset import Graph
+from kg.model import Finding
+
+STORE: Final = "graph/store"
+"""Where a build keeps its store, in the output folder."""
+MEASURES: Final = "metrics.json"
+FINDINGS: Final = "findings.json"
+_HINT: Final = "run 'kg build' again"
+_T = TypeVar("_T")
+
+
+class Missed(msgspec.Struct, array_like=True, frozen=True):
+    """A gate that was not met, as far as anything reads it."""
+
+    measure: str
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What `build.json` counts, as far as anything reads it; None where it doesn't say."""
+
+    notes: int | None = None
+    concepts: int | None = None
+    statements: int | None = None
+    languages: tuple[str, ...] = ()
+    gates: tuple[Missed, ...] = ()
+    plan: dict[str, int] = {}
+
+
+class Info(msgspec.Struct, frozen=True):
+    """What `build.json` says of a build, as far as anything reads it."""
+
+    kg: str = ""
+    built: str = ""
+    base: str = ""
+    summary: Counted = Counted()
+    seconds: dict[str, float] = {}
+
+
+class MeasureRow(msgspec.Struct, frozen=True):
+    """A measure of `metrics.json`, as far as anything reads it."""
+
+    name: str
+    value: float | None = None
+    target: float | None = None
+    lower: float | None = None
+    gate: float | None = None
+    unit: str = "share"
+
+
+class _FindingRow(msgspec.Struct, frozen=True):
+    code: str
+    name: str
+    severity: Literal["error", "warning", "info"]
+    path: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+
+class _Measures(msgspec.Struct, frozen=True):
+    measures: tuple[MeasureRow, ...]
+
+
+class _Findings(msgspec.Struct, frozen=True):
+    findings: tuple[_FindingRow, ...]
+
+
+def describe(out: Path) -> Info:
+    """What `build.json` says of a build. Raises UsageError where there is none, StoreError where it can't be read."""
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            files.check_plain(out / STORE)  # Oxigraph opens its files by name, and would follow links and wait for pipes
+    except OSError as error:
+        raise StoreError(f"can't read {out / STORE}: {error}", hint=_HINT) from None
+    found = _read(out / MARKER, Info)
+    if found is None:
+        raise UsageError(f"there is no build at {out}", hint="run 'kg build' first")
+    return found
+
+
+def measures_of(out: Path) -> tuple[MeasureRow, ...]:
+    """The measures of a build; none where it measured nothing. Raises StoreError where they can't be read."""
+    found = _read(out / MEASURES, _Measures)
+    return found.measures if found is not None else ()
+
+
+def findings_of(out: Path) -> tuple[Finding, ...]:
+    """The findings of a build; none where it looked for none. Raises StoreError where they can't be read."""
+    found = _read(out / FINDINGS, _Findings)
+    rows = found.findings if found is not None else ()
+    return tuple(Finding(r.code, r.name, r.severity, r.path, r.line, r.column, r.message, r.hint) for r in rows)
+
+
+def _read(path: Path, kind: type[_T]) -> _T | None:
+    try:
+        return read_typed(files.read(path, files.LARGE), kind)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise StoreError(f"can't read {path}: {error}", hint=_HINT) from None
+
+
+def open_build(out: Path) -> tuple[Graph, Info]:
+    """The graph of a build, read-only, and what `build.json` says of it."""
+    info = describe(out)
+    return Graph.open(out / STORE, info.base), info

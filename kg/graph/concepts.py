@@ -1,0 +1,192 @@
+"""Concepts read back from the Dataset, so that a build can be opened without its notes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Protocol, TypeVar
+
+import pyoxigraph as ox
+
+from kg.base.errors import UsageError
+from kg.base.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, fold
+from kg.graph.dataset import Graph
+from kg.graph.vocabulary import Vocabulary, from_triples
+from kg.model import Concept
+
+_NEAR: Final = 3
+_ALIKE: Final = 0.6
+
+
+def vocabulary_of(graph: Graph) -> Vocabulary:
+    """The vocabulary that a graph carries."""
+    store, default = graph.store, ox.DefaultGraph()
+    subjects = {q.subject for q in store.quads_for_pattern(None, ox.NamedNode(KG + "key"), None, default)}
+    subjects.add(ox.NamedNode(KG + "flowCondition"))
+    queue = list(subjects)
+    triples: list[ox.Triple] = []
+    while queue:
+        subject = queue.pop()
+        for q in store.quads_for_pattern(subject, None, None, default):
+            triples.append(q.triple)
+            if q.predicate.value.endswith("subPropertyOf") and q.object not in subjects and isinstance(q.object, ox.NamedNode):
+                subjects.add(q.object)
+                queue.append(q.object)
+    return from_triples(sorted(triples, key=str))
+
+
+def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
+    """The concepts of a graph by IRI, in the order of their ids."""
+    store, default = graph.store, ox.DefaultGraph()
+    said: dict[str, dict[str, list[ox.Literal | ox.NamedNode]]] = defaultdict(lambda: defaultdict(list))
+    concept = ox.NamedNode(SKOS + "Concept")
+    names = [
+        q.subject
+        for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), concept, default)
+        if isinstance(q.subject, ox.NamedNode)
+    ]
+    for name in names:
+        for q in store.quads_for_pattern(name, None, None, default):
+            if isinstance(q.object, ox.Literal | ox.NamedNode):
+                said[name.value][q.predicate.value].append(q.object)
+    areas = {
+        q.object.value: _label_of(graph, q.subject)
+        for q in store.quads_for_pattern(None, ox.NamedNode(SKOS + "member"), None, default)
+        if isinstance(q.object, ox.NamedNode) and isinstance(q.subject, ox.NamedNode)
+    }
+    types = {iri: key for key, iri in vocabulary.types.items()}
+    notes = {
+        q.subject.value: q.object.value
+        for q in store.quads_for_pattern(None, ox.NamedNode(KG + "path"), None, default)
+        if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.Literal)
+    }
+    layers = {
+        o.value: _label_of(graph, o)
+        for about in said.values()
+        for o in about.get(SKOS + "inScheme", ())
+        if isinstance(o, ox.NamedNode) and o.value.startswith(f"{graph.base}layer/")
+    }
+    found = [_concept(iri, about, areas.get(iri, ""), layers, types, notes) for iri, about in said.items()]
+    return {c.iri: c for c in sorted(found, key=lambda c: (c.id, c.iri))}
+
+
+def _label_of(graph: Graph, node: ox.NamedNode) -> str:
+    """What an area or a layer is called; its IRI may hold it with escapes."""
+    found = graph.store.quads_for_pattern(node, ox.NamedNode(SKOS + "prefLabel"), None, ox.DefaultGraph())
+    return next(iter(sorted(q.object.value for q in found if isinstance(q.object, ox.Literal))), "")
+
+
+def _concept(
+    iri: str,
+    about: dict[str, list[ox.Literal | ox.NamedNode]],
+    area: str,
+    layers: dict[str, str],
+    types: dict[str, str],
+    notes: dict[str, str],
+) -> Concept:
+    def values(predicate: str) -> list[str]:
+        return sorted(v.value for v in about.get(predicate, ()))
+
+    def by_language(predicate: str) -> dict[str, str]:
+        return labels_by_language(about.get(predicate, ()))
+
+    def first(found: Iterable[str]) -> str:
+        return next(iter(found), "")
+
+    paths = tuple(notes.get(v, v) for v in values(PROV + "wasDerivedFrom"))
+    return Concept(
+        iri=iri,
+        id=id_among(iri, values(DCTERMS + "identifier")),
+        path=paths[0] if paths else "",
+        labels=by_language(SKOS + "prefLabel") or {"": iri},
+        alt_labels=tuple(
+            sorted((v.value, v.language or "") for v in about.get(SKOS + "altLabel", ()) if isinstance(v, ox.Literal))
+        ),
+        type=first(types[v] for v in values(RDF + "type") if types.get(v, "concept") != "concept") or "concept",
+        layer=first(layers[v] for v in values(SKOS + "inScheme") if v in layers),
+        area=area,
+        definitions=by_language(SKOS + "definition"),
+        sources=tuple(values(DCTERMS + "source") + values(DCTERMS + "bibliographicCitation")),
+        tags=tuple(values(DCTERMS + "subject")),
+        status=first(values(KG + "status")),
+        paths=paths,
+    )
+
+
+def labels_by_language(terms: Iterable[ox.Literal | ox.NamedNode]) -> dict[str, str]:
+    """The text of literals by language; of several in one language the last."""
+    return {v.language or "": v.value for v in sorted((v for v in terms if isinstance(v, ox.Literal)), key=str)}
+
+
+def id_among(iri: str, identifiers: Iterable[str]) -> str:
+    """The id of a concept: the first identifier, or else the end of its IRI."""
+    return min(identifiers, default="") or iri.rpartition("/")[2].rpartition("#")[2]
+
+
+def label_of(graph: Graph, iri: str, lang: str) -> str:
+    """What the vocabulary calls a term in a language, else in English, else in any; empty where it has no label."""
+    found = graph.store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(RDFS + "label"), None, ox.DefaultGraph())
+    labels = {q.object.language or "": q.object.value for q in found if isinstance(q.object, ox.Literal)}
+    return labels.get(lang) or labels.get("en") or next((labels[k] for k in sorted(labels)), "")
+
+
+class Named(Protocol):
+    """What has the names of a concept."""
+
+    @property
+    def iri(self) -> str: ...  # noqa: D102  # as Concept says
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def labels(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def alt_labels(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102
+
+
+N = TypeVar("N", bound=Named)
+
+
+def find(concepts: Mapping[str, N], name: str) -> N:
+    """The concept that a name means: its id or IRI, else a label in any language, else another label; case aside.
+
+    Raises UsageError for a name of none, with near misses, and for one of several.
+    """
+    key = fold(name)
+    exact = [c for c in concepts.values() if name in (c.id, c.iri)]
+    if len(exact) == 1:
+        return exact[0]
+    for names in (_names, _labels, _other_labels):
+        found = [c for c in concepts.values() if key in map(fold, names(c))]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            which = ", ".join(c.id if c.id != name else c.iri for c in found)
+            raise UsageError(f"{len(found)} concepts called '{name}'", hint=f"give one of: {which}")
+    near = _near(concepts, key)
+    raise UsageError(
+        f"no concept called '{name}'", hint=f"did you mean {', '.join(near)}?" if near else "give its id, IRI or label"
+    )
+
+
+def _names(concept: Named) -> tuple[str, ...]:
+    return (concept.id, concept.iri)
+
+
+def _labels(concept: Named) -> tuple[str, ...]:
+    return tuple(concept.labels.values())
+
+
+def _other_labels(concept: Named) -> tuple[str, ...]:
+    return tuple(text for text, _ in concept.alt_labels)
+
+
+def _near(concepts: Mapping[str, N], key: str) -> list[str]:
+    """Ids of the concepts whose id or label looks most like a name."""
+    import difflib
+
+    owners: dict[str, str] = {}
+    for concept in concepts.values():
+        for text in (concept.id, *_labels(concept), *_other_labels(concept)):
+            owners.setdefault(fold(text), concept.id)
+    close = difflib.get_close_matches(key, owners, 3 * _NEAR, _ALIKE)
+    return list(dict.fromkeys(owners[text] for text in close))[:_NEAR]

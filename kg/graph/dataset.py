@@ -1,0 +1,283 @@
+"""The Dataset: the ontology in an Oxigraph store, default graph materialised, provenance in named graphs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pyoxigraph as ox
+
+from kg.base.errors import QueryError, StoreError, UsageError
+from kg.base.names import KG, PREFIXES, PROV, RDF, inferred_iri, iri_path
+from kg.graph.ask import Allowance
+from kg.graph.documents import as_turtle, documents
+from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, unwritten
+from kg.graph.quads import Stated, derived
+from kg.graph.rules import Rule, Triple
+from kg.graph.rules import parse as parse_rule
+from kg.graph.vocabulary import Vocabulary, read_turtle, shipped_rules
+
+if TYPE_CHECKING:
+    from rdflib import Dataset
+
+# What rules may derive: a multiple of what was stated, and some more for small knowledge bases.
+_MOST_NEW: Final = 10
+_FREE_NEW: Final = 100_000
+_A: Final = ox.NamedNode(RDF + "type")
+_RULE: Final = ox.NamedNode(KG + "Rule")
+_BY_RULE: Final = ox.NamedNode(KG + "byRule")
+_DERIVED: Final = ox.NamedNode(PROV + "wasDerivedFrom")
+_MAX_ROUNDS: Final = 100  # a rule that makes new terms in each round would never end
+
+
+def _derived(stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, base: str) -> Iterator[str]:
+    """What rules of one premise make of statements in files of the ontology."""
+    known = set()
+    typed = []
+    for name, triples in stated.items():
+        for t in triples:
+            if t.predicate.value in vocabulary.relations and isinstance(t.object, ox.NamedNode):
+                known.add(f"{t.subject} {t.predicate} {t.object} ")
+                if isinstance(t.subject, ox.NamedNode):
+                    values = Stated(t.subject.value, t.predicate.value, t.object.value)
+                    typed.append((values, f"ontology/{iri_path(name)}"))
+    if typed:
+        yield from derived(typed, base, known, vocabulary.steps(sorted({s.predicate for s, _ in typed})))
+
+
+def check_base(base: str) -> None:
+    """Raise UsageError for a base that makes no IRIs."""
+    try:
+        ox.NamedNode(base)
+    except ValueError as error:
+        raise UsageError(f"base = '{base}' is no IRI: {error}", hint='write e.g. base = "https://example.org/kb/"') from None
+
+
+_PIECE: Final = 12_000_000
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """N-Quads in parts that are loaded one by one: the loader takes about six times the memory of what it is given at once.
+
+    Blank nodes are the same only within a part, so a text with any is one part.
+    """
+    if b"_:" in text:
+        yield text
+        return
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", min(start + _PIECE, len(text) - 1)) + 1 or len(text)
+        yield text[start:end]
+        start = end
+
+
+class Graph:
+    """An ontology and its provenance. `store` is Oxigraph's; `dataset()` gives rdflib's API over the same data."""
+
+    __slots__ = ("_store", "allowance", "base", "refused", "text")
+
+    def __init__(
+        self,
+        store: ox.Store | Future[ox.Store],
+        base: str,
+        text: bytes | None = None,
+        allowance: Allowance | None = None,
+    ) -> None:
+        self._store = store
+        self.base = base
+        self.text = text
+        """All of it as N-Quads, where that is at hand."""
+        self.allowance = allowance or Allowance()
+        """What rules, checks and questions of the knowledge base may take."""
+        self.refused: dict[str, QueryError] = {}
+        """Rules of the knowledge base that were left out, by name, and why."""
+
+    @property
+    def store(self) -> ox.Store:
+        """Oxigraph's store; where it is still being written, this waits. Raises StoreError where it can't be."""
+        if isinstance(self._store, Future):
+            try:
+                self._store = self._store.result()
+            except (OSError, ValueError, RuntimeError) as error:
+                raise unwritten("its folder", error) from error
+        return self._store
+
+    @classmethod
+    def build(
+        cls,
+        lines: Iterable[str],
+        vocabulary: Vocabulary,
+        base: str,
+        scopes: Sequence[Path] = (),
+        *,
+        closed: bool = False,
+        folder: Path | None = None,
+        feed: Feed | None = None,
+        allowance: Allowance | None = None,
+    ) -> Graph:
+        """A graph of the vocabulary, the authors' statements, outside scopes, and what the rules derive.
+
+        `closed` says that the lines hold already what rules of one premise make of them (`quads.lines` with `steps`).
+        It is made in memory, or else in a `folder`, in the form that `open` reads; whoever gives one has to ask for `store`
+        before the folder is used. A `feed` has the first lines already, and goes on with these. `allowance` bounds what the
+        knowledge base asks itself; a rule that doesn't keep to it is left out, and stands in `refused`.
+        """
+        check_base(base)
+        stated = {"vocabulary": vocabulary.triples} | {
+            path.name: read_turtle(path, hint="scope files are Turtle") for path in scopes
+        }
+        complete = closed and all(vocabulary.simple(rule) for rule in vocabulary.rules)
+        every = chain(lines, _derived(stated, vocabulary, base) if closed else ())
+        if feed is None:
+            feed = ToDisk(folder) if folder is not None and complete else ToMemory()
+        with feed:
+            feed.put(every)
+            if isinstance(feed, ToDisk):
+                for triples in stated.values():
+                    feed.put_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+                return cls(feed.stored, base, feed.end(), allowance)
+            store = feed.end()
+        default = ox.DefaultGraph()
+        # As text, blank nodes would get other names each time.
+        store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for triples in stated.values() for t in triples)
+        graph = cls(store, base, allowance=allowance)
+        if not complete:
+            graph.infer(vocabulary.rules)
+        if folder is not None:
+            graph.text = graph.nquads()
+            graph.save(folder)
+        return graph
+
+    @classmethod
+    def open(cls, folder: Path, base: str) -> Graph:
+        """The graph of a build, read-only from disk."""
+        try:
+            store = ox.Store.read_only(str(folder))
+        except (OSError, ValueError) as error:
+            raise StoreError(f"can't open the graph at {folder}: {error}", hint="run 'kg build'") from None
+        drop_log(folder)
+        return cls(store, base)
+
+    def infer(self, rules: Sequence[tuple[str, str]]) -> int:
+        """Run CONSTRUCT rules to a fixed point into the default graph; returns the number of new statements.
+
+        Each new statement stands once more in a named graph of its own, which says its rule and, where the rule names them,
+        the graphs of its premises. A rule that isn't kg's own and asks a service or doesn't keep to its allowance is left out
+        from there on; `refused` says why.
+        """
+        default = ox.DefaultGraph()
+        total = 0
+        limit = _MOST_NEW * len(self.store) + _FREE_NEW
+        shipped = shipped_rules()
+        parsed = [(parse_rule(*rule), None if rule in shipped else self.allowance) for rule in rules]
+        for _ in range(_MAX_ROUNDS):
+            new = 0
+            for rule, allowance in parsed:
+                fresh: dict[Triple, tuple[Triple, ...]] = {}
+                for found, premises in self._derived_by(rule, allowance):
+                    if found[0] == found[2] or found in fresh or ox.Quad(*found, default) in self.store:
+                        continue
+                    fresh[found] = premises
+                    if total + new + len(fresh) > limit:
+                        raise UsageError(
+                            f"rule {rule.name} derives too much: more than {limit:,} new statements",
+                            hint="does it join everything with everything? A path such as kg:dependsOn+ is better asked",
+                        )
+                if any(self._is_new(term) for t in fresh for term in (t[0], t[2])):
+                    raise UsageError(
+                        f"rule {rule.name} makes new blank nodes, and more of them each time it runs", hint="use IRIs"
+                    )
+                self.store.extend([quad for found in fresh.items() for quad in self._inferred(rule.name, *found)])
+                new += len(fresh)
+            total += new
+            if not new:
+                return total
+        raise UsageError(
+            f"the rules still derive new statements after {_MAX_ROUNDS} rounds", hint="does a rule make new terms?"
+        )
+
+    def _derived_by(self, rule: Rule, allowance: Allowance | None) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
+        """What a rule derives; nothing where it was refused."""
+        if rule.name not in self.refused:
+            try:
+                yield from rule.derive(self.store, allowance)
+            except QueryError as error:
+                if allowance is None:
+                    raise
+                self.refused[rule.name] = error
+
+    def _inferred(self, name: str, found: Triple, premises: Sequence[Triple]) -> Iterator[ox.Quad]:
+        """The quads of a derived statement: itself, twice, and where it comes from."""
+        default = ox.DefaultGraph()
+        rule = inferred_iri(self.base) + iri_path(name)
+        digest = hashlib.sha256(" ".join(map(str, found)).encode()).hexdigest()[:16]
+        node, rule_node = ox.NamedNode(f"{rule}/{digest}"), ox.NamedNode(rule)
+        yield ox.Quad(*found, default)
+        yield ox.Quad(*found, node)
+        yield ox.Quad(rule_node, _A, _RULE, default)
+        yield ox.Quad(node, _BY_RULE, rule_node, default)
+        for premise in premises:
+            for quad in self.store.quads_for_pattern(*premise, None):
+                if isinstance(quad.graph_name, ox.NamedNode):
+                    yield ox.Quad(node, _DERIVED, quad.graph_name, default)
+
+    def _is_new(self, term: object) -> bool:
+        """Whether a term is a blank node that stands in no statement yet."""
+        if not isinstance(term, ox.BlankNode):
+            return False
+        found = (self.store.quads_for_pattern(term, None, None), self.store.quads_for_pattern(None, None, term))
+        return all(next(iter(quads), None) is None for quads in found)
+
+    def dataset(self) -> Dataset:
+        """The same data as an rdflib Dataset, to be read; rdflib's own prefixes and kg's are bound."""
+        from rdflib import Dataset
+
+        from kg.graph.asked import ReadStore
+
+        dataset = Dataset(store=ReadStore(store=self.store))
+        for prefix, iri in PREFIXES.items():
+            dataset.bind(prefix, iri)
+        return dataset
+
+    def nquads(self) -> bytes:
+        """All graphs as N-Quads, in no particular order."""
+        return self.text if self.text is not None else self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
+
+    def ntriples(self) -> bytes:
+        """The default graph as N-Triples, sorted, so that equal graphs give equal bytes."""
+        lines = (self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b"").splitlines(True)
+        return b"".join(sorted(lines))
+
+    def turtle(self) -> bytes:
+        """The default graph as Turtle, sorted, so that equal graphs give equal bytes."""
+        return as_turtle(self.ntriples(), self.base)
+
+    def trig(self, *, suggested: bool = False) -> bytes:
+        """All graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph.
+
+        What was only suggested is left out unless `suggested` asks for it.
+        """
+        return self.documents(suggested=suggested)[1]
+
+    def documents(self, *, suggested: bool = False) -> tuple[bytes, bytes]:
+        """The default graph as Turtle and all graphs as TriG."""
+        return documents(self.nquads(), self.base, suggested=suggested)
+
+    def save(self, folder: Path) -> None:
+        """Write the store to disk in the form that `open` reads."""
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            disk = ox.Store(str(folder))
+            for piece in _pieces(self.nquads()):
+                disk.bulk_load(piece, format=ox.RdfFormat.N_QUADS, lenient=True)
+            disk.flush()
+            drop_log(folder)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
+
+    def __len__(self) -> int:
+        return len(self.store)

@@ -1,0 +1,169 @@
+"""Statements on their way into a store: it loads them in a thread of its own while more are being made."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Final, Self, TypeAlias
+
+import pyoxigraph as ox
+
+from kg.base.errors import StoreError
+from kg.base.removal import remove_tree
+
+_BATCH: Final = 5_000  # pieces of one to twenty lines
+_WAITING: Final = 4
+_PART: Final = 100_000_000  # bytes: about a million quads, the most that Oxigraph sorts at once
+
+
+def unwritten(folder: object, error: BaseException) -> StoreError:
+    """The error that a graph can't be written."""
+    return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
+
+
+def drop_log(folder: Path) -> None:
+    """Remove the log that RocksDB writes each time it opens a store: the name of the machine and paths stand in it."""
+    with contextlib.suppress(OSError):  # a folder that can't be written has none that is new
+        for path in folder.glob("LOG*"):
+            path.unlink(missing_ok=True)
+
+
+def _batches(lines: Iterable[str]) -> Iterator[bytes]:
+    """N-Quads in pieces of some megabytes."""
+    rest = iter(lines)
+    while batch := list(islice(rest, _BATCH)):
+        yield "\n".join(batch).encode() + b"\n"
+
+
+def _load(store: ox.Store, data: bytes) -> None:
+    # What kg writes itself needs no second check of its IRIs and language tags; that saves a quarter of the time.
+    store.load(data, format=ox.RdfFormat.N_QUADS, lenient=True)
+
+
+class ToMemory:
+    """A store in memory. Oxigraph loads outside of Python's lock: one batch is loaded while the next is made."""
+
+    def __init__(self) -> None:
+        self._store = ox.Store()
+        self._pool = ThreadPoolExecutor(1)
+        self._waiting: deque[Future[None]] = deque()
+
+    def put(self, lines: Iterable[str]) -> None:
+        """Add lines of N-Quads."""
+        for batch in _batches(lines):
+            self._waiting.append(self._pool.submit(_load, self._store, batch))
+            if len(self._waiting) > _WAITING:  # batches are made faster than they are loaded
+                self._waiting.popleft().result()
+
+    def begin(self) -> None:
+        """Load what is there so far: that is done anyhow."""
+
+    def end(self) -> ox.Store:
+        """The store, once everything is in it."""
+        for load in self._waiting:
+            load.result()
+        self.stop()
+        return self._store
+
+    def stop(self) -> None:
+        """Give up what isn't loaded yet."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        if kind is not None:
+            self.stop()
+
+
+class ToDisk:
+    """A store in a folder. `stored` is the store, opened for reading, as it will be; whoever needs it waits.
+
+    Oxigraph sorts and writes what one call of `bulk_load` gives it when it has seen all of that: what is known early is given
+    by itself, so that this is done meanwhile. It is given as bytes: a Python file would have to be asked for every few
+    kilobytes, and each time wait for Python's lock.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.stored: Future[ox.Store] = Future()
+        self._folder = folder
+        self._kept: list[bytes] = []
+        """The parts that were begun."""
+        self._part: list[bytes] = []
+        """The part that isn't yet."""
+        self._parts: SimpleQueue[bytes | None] = SimpleQueue()
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritten(folder, error) from error
+        # A daemon, so that an interrupted build needn't wait for it.
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            disk = ox.Store(str(self._folder))
+            while (part := self._parts.get()) is not None:
+                disk.bulk_load(part, format=ox.RdfFormat.N_QUADS, lenient=True)
+            disk.flush()
+            del disk
+            stored = ox.Store.read_only(str(self._folder))
+            drop_log(self._folder)
+            self.stored.set_result(stored)
+        except BaseException as error:  # noqa: BLE001  # it is raised where the store is asked for
+            self.stored.set_exception(error)
+
+    def put(self, lines: Iterable[str]) -> None:
+        """Add lines of N-Quads."""
+        size = sum(map(len, self._part))
+        for batch in _batches(lines):
+            self._part.append(batch)
+            size += len(batch)
+            if size > _PART:
+                self.begin()
+                size = 0
+
+    def put_bytes(self, batch: bytes) -> None:
+        """Add whole lines of N-Quads."""
+        self._part.append(batch)
+
+    def begin(self) -> None:
+        """Write what is there so far, while more is being made."""
+        if part := b"".join(self._part):
+            self._parts.put(part)
+            self._kept.append(part)
+        self._part = []
+
+    def end(self) -> bytes:
+        """All lines; the store is written meanwhile."""
+        self.begin()
+        self._parts.put(None)
+        return b"".join(self._kept)
+
+    def stop(self) -> None:
+        """Let the thread end with what it has."""
+        self._parts.put(None)
+
+    def drop(self) -> None:
+        """Take back what was written."""
+        self.stop()
+        self.stored.exception()
+        self.stored = Future()
+        remove_tree(self._folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        if kind is not None:
+            self.stop()
+
+
+Feed: TypeAlias = ToMemory | ToDisk

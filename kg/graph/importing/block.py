@@ -1,0 +1,284 @@
+"""The ``skos:`` key of front matter: what SKOS says of a concept beyond the keys of kg, written by authors or by an import.
+
+    skos:
+      altLabel: {de: [Behälter, Gefäß]}
+      scopeNote: {en: Not for shipping.}
+      notation: "004.45"
+      exactMatch: http://www.wikidata.org/entity/Q15206305
+
+A text by language, a list, or one value; a text under a mapping or a scheme is an IRI, or the id of a concept. A key with a
+prefix (``dcterms:created``) or a whole IRI is a property of another vocabulary, ``<…>`` an IRI as its value. A page with
+``type: Collection`` or ``ConceptScheme`` in the block, ``iri`` and ``member`` is a collection or a scheme.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from kg.base.names import ISO_THES, KG, OWL, PREFIXES, PROV, RDF, RDFS, SKOS, XSD, fold, iri_path, notes_iri
+from kg.graph import note_iri
+from kg.graph.importing.thesaurus import KINDS, MATCHES, Term
+from kg.model import Corpus, Fault, Note
+
+KEY: Final = "skos"
+_KNOWN: Final = PREFIXES | {"dc": "http://purl.org/dc/elements/1.1/", "schema": "https://schema.org/"}
+_LITERALS: Final = frozenset(
+    "prefLabel altLabel hiddenLabel definition note changeNote editorialNote example historyNote scopeNote notation".split()
+)
+_RESOURCES: Final = frozenset("closeMatch exactMatch broadMatch narrowMatch relatedMatch inScheme topConceptOf".split())
+_RELATIONS: Final = frozenset("broader narrower related semanticRelation broaderTransitive narrowerTransitive".split())
+_OWN_WORDS: Final = frozenset(("type", "iri", "member"))
+_LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
+_IRI: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|urn:|mailto:|tag:|info:)[^\s<>\"{}|\\^`]+")
+# Properties that would redefine terms or forge provenance.
+_BARRED: Final = (KG, OWL, PROV, RDF, RDFS + "sub", RDFS + "domain", RDFS + "range", ISO_THES)
+
+
+class _Wrong(Exception):  # noqa: N818  # not an error of the program: it becomes a finding
+    """Something in a block can't be read."""
+
+
+# Writing
+
+
+def carried(prop: str) -> bool:
+    """Whether a block can hold a property."""
+    if prop.startswith(SKOS):
+        return prop[len(SKOS) :] in _LITERALS | _RESOURCES
+    return not prop.startswith(_BARRED) and bool(_IRI.fullmatch(prop))
+
+
+def encode(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | None]) -> tuple[dict[str, Any], int]:
+    """A block of properties and the number of values that it can't hold; `local` gives the id of a concept by its IRI.
+
+    >>> encode({SKOS + "altLabel": [ox.Literal("b", language="de"), ox.Literal("c", language="de")]}, lambda iri: None)
+    ({'altLabel': {'de': ['b', 'c']}}, 0)
+    """
+    block: dict[str, Any] = {}
+    lost = 0
+    for prop, terms in values.items():
+        own = prop.removeprefix(SKOS) if prop.startswith(SKOS) else ""
+        by_kind: dict[str, list[str]] = {}
+        for term in terms:
+            kind, text = _encoded(term, own, local)
+            if text is None:
+                lost += 1
+            elif text not in by_kind.setdefault(kind, []):
+                by_kind[kind].append(text)
+        if len(by_kind) > 1 and "" in by_kind:
+            by_kind["xsd:string"] = [*by_kind.pop(""), *by_kind.get("xsd:string", [])]
+        shown: dict[str, Any] = {kind: found[0] if len(found) == 1 else found for kind, found in by_kind.items() if found}
+        if shown:
+            block[own or _curie(prop)] = next(iter(shown.values())) if list(shown) in ([""], ["@id"]) else shown
+    return block, lost
+
+
+def _encoded(term: Term, own: str, local: Callable[[str], str | None]) -> tuple[str, str | None]:
+    if isinstance(term, ox.NamedNode):
+        if own in _LITERALS:
+            return "", None
+        if own:
+            return "@id", local(term.value) or (term.value if _IRI.fullmatch(term.value) else None)
+        return "@id", f"<{term.value}>"
+    if own in _RESOURCES:
+        return "", None
+    if term.language:
+        return term.language.lower(), term.value
+    datatype = term.datatype.value
+    if datatype != XSD + "string":
+        return _curie(datatype), term.value
+    plain = not (term.value.startswith("<") and term.value.endswith(">"))
+    return ("" if plain else "xsd:string"), term.value
+
+
+def _curie(iri: str) -> str:
+    for prefix, namespace in _KNOWN.items():
+        if iri.startswith(namespace) and re.fullmatch(r"[A-Za-z][\w-]*", iri[len(namespace) :]):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return iri
+
+
+# Reading
+
+
+def read(corpus: Corpus, base: str, barred: frozenset[str]) -> tuple[list[str], list[ox.Triple], list[tuple[str, Fault]]]:
+    """N-Quads of all blocks, statements with blank nodes, and what is wrong: (path, fault).
+
+    `barred` holds IRIs that no block may describe.
+    """
+    lines: list[str] = []
+    triples: list[ox.Triple] = []
+    faults: list[tuple[str, Fault]] = []
+    ids: dict[str, str] | None = None
+    for path, note in corpus.notes.items():
+        if KEY not in note.metadata:
+            continue
+        if ids is None:
+            ids = {fold(c.id): c.iri for c in corpus.concepts.values()}
+        line = note.lines.get(KEY, 1)
+        reader = _Reader(note, corpus.concept_of.get(path), base, ids, barred)
+        lines += reader.lines(line)
+        triples += reader.triples
+        faults += [(path, Fault("invalid-front-matter", line, 1, f"skos: {what}")) for what in reader.wrong]
+    return lines, triples, faults
+
+
+class _Reader:
+    """Reads the block of one note."""
+
+    def __init__(self, note: Note, concept: str | None, base: str, ids: Mapping[str, str], barred: frozenset[str]) -> None:
+        self.note, self.concept, self.base, self.ids, self.barred = note, concept, base, ids, barred
+        self.wrong: list[str] = []
+        self.triples: list[ox.Triple] = []
+
+    def lines(self, line: int) -> Iterator[str]:
+        block = self.note.metadata[KEY]
+        if not isinstance(block, Mapping):
+            self.wrong.append("properties and their values are expected, e.g. 'notation: \"1.2\"'")
+            return
+        block = {str(k): v for k, v in block.items()}
+        try:
+            subject = self._subject(block)
+        except _Wrong as wrong:
+            self.wrong.append(str(wrong))
+            return
+        note = note_iri(self.base, self.note.path)
+        place = f"<{note}#L{line}>"
+        placed = False
+        for key, value in block.items():
+            if key in _OWN_WORDS:
+                continue
+            try:
+                prop = self._property(key)
+                terms = list(self._terms(value, prop))
+            except _Wrong as wrong:
+                self.wrong.append(f"{key}: {wrong}")
+                continue
+            for term in terms:
+                yield f"<{subject}> <{prop}> {term} ."
+                if prop == SKOS + "topConceptOf":
+                    yield f"{term} <{SKOS}hasTopConcept> <{subject}> ."
+                if prop in MATCHES:
+                    placed = True
+                    yield f"<{subject}> <{prop}> {term} {place} ."
+        if placed:
+            yield f"{place} <{PROV}wasDerivedFrom> <{note}> ."
+            yield f'{place} <{KG}line> "{line}"^^<{XSD}integer> .'
+        yield from self._kind(block, subject)
+
+    def _subject(self, block: Mapping[str, Any]) -> str:
+        kind = block.get("type")
+        if self.concept is not None:
+            if "iri" in block or kind in KINDS or "member" in block:
+                raise _Wrong("a concept is no collection and no scheme; give the note 'type: page'")
+            return self.concept
+        if kind not in KINDS[1:]:
+            raise _Wrong(f"the note describes no concept; 'type' is one of {', '.join(KINDS[1:])}")
+        iri = block.get("iri", f"{self.base}collection/{iri_path(self.note.path.rpartition('.')[0])}")
+        return self._iri(iri, subject=True)
+
+    def _iri(self, text: object, *, subject: bool = False) -> str:
+        value = str(text).strip()
+        value = value[1:-1] if value.startswith("<") and value.endswith(">") else value
+        try:
+            if not _IRI.fullmatch(value):
+                raise ValueError  # noqa: TRY301  # one message for both
+            ox.NamedNode(value)
+        except ValueError:
+            raise _Wrong(f"'{value[:80]}' is no absolute IRI") from None
+        if subject and (value in self.barred or value.startswith((f"{self.base}concept/", notes_iri(self.base)))):
+            raise _Wrong(f"<{value}> is described elsewhere")
+        return value
+
+    def _property(self, key: str) -> str:
+        prefix, colon, name = key.partition(":")
+        if not colon:
+            if key in _RELATIONS:
+                raise _Wrong(f"write it as a key of its own: '{key}: \"[[…]]\"'")
+            if key not in _LITERALS | _RESOURCES:
+                raise _Wrong("no such property of SKOS")
+            return SKOS + key
+        prop = _KNOWN[prefix] + name if prefix in _KNOWN else self._iri(key)
+        if not carried(prop):
+            raise _Wrong("not a property that notes may state this way")
+        return prop
+
+    def _terms(self, value: Any, prop: str, kind: str = "") -> Iterator[str]:
+        """The values of a property as N-Triples."""
+        if isinstance(value, Mapping):
+            if kind:
+                raise _Wrong("a text or a list of texts is expected")
+            for key, more in value.items():
+                yield from self._terms(more, prop, str(key).strip() or "@none")
+            return
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, bool):
+                item = "true" if item else "false"
+            if not isinstance(item, str | int | float):
+                raise _Wrong("a text, a list of texts or texts by language are expected")
+            yield str(self._term(str(item), prop, kind))
+
+    def _term(self, text: str, prop: str, kind: str) -> Term:
+        own = prop.removeprefix(SKOS) if prop.startswith(SKOS) else ""
+        if own in _RESOURCES:
+            known = None if _IRI.fullmatch(text) or text.startswith("<") else self.ids.get(fold(text))
+            return ox.NamedNode(known or self._iri(text))
+        if kind == "@id" or (not kind and not own and text.startswith("<") and text.endswith(">")):
+            return ox.NamedNode(self._iri(text))
+        text = text.encode("utf-8", "replace").decode()
+        if kind in ("", "@none"):
+            return ox.Literal(text)
+        if ":" in kind:
+            prefix, _, name = kind.partition(":")
+            return ox.Literal(text, datatype=ox.NamedNode(_KNOWN[prefix] + name if prefix in _KNOWN else self._iri(kind)))
+        if not _LANG.fullmatch(kind.lower()):
+            raise _Wrong(f"'{kind[:40]}' is no language")
+        return ox.Literal(text, language=kind.lower())
+
+    def _kind(self, block: Mapping[str, Any], subject: str) -> Iterator[str]:
+        """The type, and the members of a collection."""
+        kind = block.get("type")
+        if self.concept is not None:
+            for item in kind if isinstance(kind, list) else [kind] if kind is not None else []:
+                try:
+                    yield f"<{subject}> <{RDF}type> <{self._class(item)}> ."
+                except _Wrong as wrong:
+                    self.wrong.append(f"type: {wrong}")
+            return
+        yield f"<{subject}> <{RDF}type> <{SKOS}{kind}> ."
+        members = block.get("member", [])
+        found: list[str] = []
+        for item in members if isinstance(members, list) else [members]:
+            text = str(item).strip()
+            iri = self.ids.get(fold(text))
+            try:
+                found.append(iri or self._iri(text))
+            except _Wrong:
+                self.wrong.append(f"member: no concept has the id '{text[:80]}'")
+        for iri in found:
+            yield f"<{subject}> <{SKOS}member> <{iri}> ."
+        if kind == "OrderedCollection" and found:
+            self.triples += _list(subject, found)
+
+    def _class(self, item: object) -> str:
+        prefix, _, name = str(item).partition(":")
+        iri = _KNOWN[prefix] + name if prefix in _KNOWN else self._iri(item)
+        if iri.startswith((KG, SKOS, OWL, RDF, RDFS)):
+            raise _Wrong(f"'{item}' is not said this way; the types of kg stand in the key 'type' of the note itself")
+        return iri
+
+
+def _list(subject: str, members: Sequence[str]) -> Iterator[ox.Triple]:
+    stem = "m" + hashlib.sha256(subject.encode()).hexdigest()[:10]
+    first, rest, end = ox.NamedNode(RDF + "first"), ox.NamedNode(RDF + "rest"), ox.NamedNode(RDF + "nil")
+    cells = [ox.BlankNode(f"{stem}n{i}") for i in range(len(members))]
+    yield ox.Triple(ox.NamedNode(subject), ox.NamedNode(SKOS + "memberList"), cells[0])
+    after: list[ox.BlankNode | ox.NamedNode] = [*cells[1:], end]
+    for cell, following, iri in zip(cells, after, members, strict=True):
+        yield ox.Triple(cell, first, ox.NamedNode(iri))
+        yield ox.Triple(cell, rest, following)

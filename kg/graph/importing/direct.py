@@ -1,0 +1,149 @@
+"""A thesaurus as direct input of a build: its statements join the graph as they are, its concepts join the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import pyoxigraph as ox
+
+from kg.base.errors import UsageError
+from kg.base.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, XSD
+from kg.base.settings import Settings
+from kg.graph import Vocabulary, note_iri
+from kg.graph.importing import block
+from kg.graph.importing.syntax import Document, read
+from kg.graph.importing.thesaurus import LINKS_TO, Entry, Thesaurus, from_document, own
+from kg.graph.quads import literal
+from kg.model import Assertion, Concept, Corpus
+
+
+class Direct(NamedTuple):
+    """What a build takes from elsewhere than the text of notes."""
+
+    corpus: Corpus
+    """The corpus with the concepts and relations of the thesauri."""
+    lines: Sequence[str]
+    """N-Quads to add to those of the notes."""
+    triples: Sequence[ox.Triple]
+    """Statements with blank nodes for the default graph: reading N-Quads in batches would part them and give them new names."""
+
+
+def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Direct:
+    """The corpus of notes together with the thesauri that the settings name, and what ``skos:`` keys of notes say.
+
+    Raises UsageError for a file that can't be read as RDF or that holds no concept of SKOS.
+    """
+    built_in = frozenset(t.subject.value for t in vocabulary.triples if isinstance(t.subject, ox.NamedNode))
+    lines, triples, faults = block.read(corpus, settings.base, built_in)
+    if faults:
+        corpus = replace(corpus, faults=(*corpus.faults, *faults))
+    if not settings.thesauri:
+        return Direct(corpus, lines, triples)
+    read_ = []
+    taken = {c.id: c.iri for c in corpus.concepts.values()}
+    for path in settings.thesauri:
+        name = settings.name_of(path)
+        document = read(path, name, base=settings.base)
+        thesaurus = from_document(document, vocabulary, settings.base, taken)
+        if not thesaurus.concepts:
+            raise UsageError(
+                f"{name} has no concept of SKOS", hint="kg reads thesauri: things typed skos:Concept, with skos:prefLabel"
+            )
+        taken |= {e.id: e.iri for e in thesaurus.concepts.values()}
+        read_.append((document, thesaurus))
+    concepts = dict(corpus.concepts)
+    for document, thesaurus in read_:
+        areas = _areas(thesaurus)
+        types = {iri: key for key, iri in vocabulary.types.items()}
+        for entry in thesaurus.concepts.values():
+            concepts.setdefault(entry.iri, _concept(entry, document.name, areas.get(entry.iri, ""), types, settings.base))
+    assertions = list(corpus.assertions)
+    for document, thesaurus in read_:
+        found = list(_assertions(document, thesaurus, concepts, vocabulary))
+        assertions += [a._replace(line=max(a.line, 1)) for a in found]
+        lines += _books(document, thesaurus, found, settings.base)
+        for s in own(document.statements, settings.base):
+            # What the vocabulary says of its terms stands: a file can't change what a relation entails.
+            if isinstance(s.subject, ox.NamedNode) and s.subject.value in built_in:
+                continue
+            if isinstance(s.subject, ox.BlankNode) or isinstance(s.object, ox.BlankNode):
+                triples.append(ox.Triple(s.subject, s.predicate, s.object))
+            else:
+                lines.append(f"{s.subject} {s.predicate} {s.object} .")
+    ordered = {c.iri: c for c in sorted(concepts.values(), key=lambda c: c.id)}
+    return Direct(replace(corpus, concepts=ordered, assertions=tuple(assertions)), lines, triples)
+
+
+def _areas(thesaurus: Thesaurus) -> dict[str, str]:
+    """Concept → the label of a collection that it is a member of, as a build read back has it."""
+    found: dict[str, str] = {}
+    for entry in thesaurus.others.values():
+        if entry.kind != "ConceptScheme":
+            label = min((text for text, _ in entry.texts(SKOS + "prefLabel")), default="")
+            found |= dict.fromkeys(entry.members, label) if label else {}
+    return found
+
+
+def _concept(entry: Entry, path: str, area: str, types: dict[str, str], base: str) -> Concept:
+    def by_language(prop: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for text, lang in entry.texts(prop):
+            if text.strip():
+                found.setdefault(lang, text.strip())
+        return found
+
+    labels = by_language(SKOS + "prefLabel") or by_language(RDFS + "label") or {"": entry.id}
+    layer = next((s[len(base) + 6 :] for s in entry.iris(SKOS + "inScheme") if s.startswith(f"{base}layer/")), "")
+    return Concept(
+        iri=entry.iri,
+        id=entry.id,
+        path=path,
+        labels=labels,
+        alt_labels=tuple((text, lang) for text, lang in entry.texts(SKOS + "altLabel") if text.strip()),
+        type=next((types[t] for t in entry.iris(RDF + "type") if types.get(t, "concept") != "concept"), "concept"),
+        layer=layer,
+        area=area,
+        definitions=by_language(SKOS + "definition"),
+        sources=tuple(t.value for p in ("source", "bibliographicCitation") for t in entry.values.get(DCTERMS + p, ())),
+        tags=tuple(text for text, _ in entry.texts(DCTERMS + "subject")),
+        status=next((text for text, _ in entry.texts(KG + "status")), ""),
+        paths=(path,),
+        line=max(entry.line, 1),
+    )
+
+
+def _assertions(
+    document: Document, thesaurus: Thesaurus, concepts: dict[str, Concept], vocabulary: Vocabulary
+) -> Iterator[Assertion]:
+    """The relations of the vocabulary between concepts, each with its line."""
+    for entry in thesaurus.concepts.values():
+        values = ((s, t.value) for s, terms in entry.values.items() for t in terms if isinstance(t, ox.NamedNode))
+        # A concept of a note, or of another file, is no concept of this one.
+        outside = ((p, t, entry.line) for p, t in values if t in concepts)
+        for predicate, target, line in (*entry.relations, *outside):
+            if (predicate in vocabulary.relations or predicate == LINKS_TO) and target != entry.iri:
+                context = "text" if predicate == LINKS_TO else "rdf"
+                yield Assertion(entry.iri, predicate, target, document.name, line, 1, context)
+
+
+def _books(document: Document, thesaurus: Thesaurus, assertions: Sequence[Assertion], base: str) -> Iterator[str]:
+    """What a build adds to the statements of a file: its concepts' ids and scheme, and where each relation stands."""
+    note = note_iri(base, document.name)
+    yield f"<{note}> <{RDF}type> <{KG}Note> ."
+    yield f"<{note}> <{KG}path> {literal(document.name)} ."
+    yield f'<{note}> <{KG}digest> "{document.digest}" .'
+    for entry in thesaurus.concepts.values():
+        yield f"<{entry.iri}> <{RDF}type> <{SKOS}Concept> ."
+        yield f"<{entry.iri}> <{SKOS}inScheme> <{base}scheme> ."
+        yield f"<{entry.iri}> <{DCTERMS}identifier> {literal(entry.id)} ."
+        yield f"<{entry.iri}> <{PROV}wasDerivedFrom> <{note}> ."
+    placed: set[int] = set()
+    for a in assertions:
+        place = f"<{note}#L{a.line}>" if a.line else f"<{note}>"
+        yield f"<{a.subject}> <{a.predicate}> <{a.object}> {place} ."
+        if a.line and a.line not in placed and a.predicate != LINKS_TO:
+            placed.add(a.line)
+            yield f"{place} <{PROV}wasDerivedFrom> <{note}> ."
+            yield f'{place} <{KG}line> "{a.line}"^^<{XSD}integer> .'

@@ -1,0 +1,60 @@
+"""File names for concepts: readable in Chinese and English, safe on every disk and in links, each but once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from kg.base.names import fold, nfc
+
+_MOST_BYTES: Final = 120
+# Letters, digits and marks of any script, and the joiners that names are written with; the rest parts words.
+_UNSAFE: Final = re.compile(r"[^\w\-]+")
+# An id that says nothing to a reader: digits, hexadecimal digests, UUIDs, c_1234.
+_OPAQUE: Final = re.compile(r"[a-z]{0,4}[_-]?\d[\d._-]*|[0-9a-f]{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4,12}){3,4}", re.IGNORECASE)
+_RESERVED: Final = frozenset(
+    "con prn aux nul readme index _index templates _templates archetypes node_modules".split()
+    + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)]
+)
+
+
+def stem(name: str) -> str:
+    """A name as the stem of a file name; empty where nothing of it is left.
+
+    >>> stem("../../etc/passwd"), stem("容器 隔离: a|b#c"), stem("CON"), stem("…")
+    ('etc-passwd', '容器-隔离-a-b-c', 'CON-_', '')
+    """
+    safe = _UNSAFE.sub("-", nfc(name)).strip("-_")
+    safe = safe.encode("utf-8", "ignore")[:_MOST_BYTES].decode("utf-8", "ignore").strip("-_")
+    return f"{safe}-_" if safe.lower() in _RESERVED else safe
+
+
+class FileNames:
+    """Gives out names that no other file has, letter case and composition aside."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = {fold(name) for name in taken}
+
+    def give(self, key: str, names: Iterable[str]) -> str:
+        """The first of some names that is free, else the first one with a digest of `key` behind it."""
+        stems = [s for s in map(stem, names) if s] or ["concept"]
+        for candidate in (*stems, f"{stems[0]}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:8]}"):
+            if fold(candidate) not in self._taken:
+                break
+        n = 2
+        while fold(candidate) in self._taken:
+            candidate, n = f"{candidate}-{n}", n + 1
+        self._taken.add(fold(candidate))
+        return candidate
+
+
+def wanted(concept_id: str, labels: Iterable[str]) -> list[str]:
+    """Names that a concept's file may have, best first: its id, or its label where the id says nothing to a reader.
+
+    >>> wanted("raft", ["Raft"]), wanted("300010957", ["vessels"])
+    (['raft', 'Raft'], ['vessels', '300010957'])
+    """
+    names = [*labels]
+    return [*names[:1], concept_id] if _OPAQUE.fullmatch(concept_id) and names else [concept_id, *names[:1]]

@@ -1,0 +1,206 @@
+"""Reading a file of RDF in any syntax: which one it is, and its statements with the lines where they stand."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pyoxigraph as ox
+
+from kg.base import files
+from kg.base.errors import UsageError
+from kg.base.formats import FormatError
+from kg.base.formats.encoding import utf8
+from kg.base.formats.json_text import read_json
+from kg.base.formats.rdf_text import parse_rdf
+
+SYNTAXES: Final = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "nquads": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+ENDINGS: Final = {
+    ".ttl": "turtle", ".turtle": "turtle", ".n3": "turtle", ".nt": "ntriples", ".ntriples": "ntriples", ".nq": "nquads",
+    ".nquads": "nquads", ".trig": "trig", ".rdf": "rdfxml", ".rdfs": "rdfxml", ".owl": "rdfxml", ".jsonld": "jsonld",
+}  # fmt: skip
+"""Ending of a file's name → syntax; ``.xml``, ``.json``, ``.skos`` and others are known by their content."""
+
+_LONG: Final = 1_000_000
+_HEAD: Final = 65536
+_COMMENTS: Final = re.compile(rb"\A(?:\s+|#[^\n]*(?:\n|\Z))+")
+_LINE: Final = re.compile(rb"(?:<[^<> ]*>|_:\S+)[ \t]+<[^<> ]*>[ \t]+(?:<[^<> ]*>|_:\S+|\"(?:[^\"\\]|\\.)*\"\S*)[ \t]+([<_.])")
+_WHERE: Final = re.compile(r"\s*Parser error at line \d+ (?:column \d+|between columns \d+ and \d+):\s*|\s*\(line \d+\)\s*\Z")
+
+
+class Statement(NamedTuple):
+    """A triple with the line on which it ends; 0 where the parser can't tell (JSON-LD)."""
+
+    subject: ox.NamedNode | ox.BlankNode
+    predicate: ox.NamedNode
+    object: ox.NamedNode | ox.BlankNode | ox.Literal
+    line: int
+    graph: str = ""
+    """IRI of the named graph; empty in the default graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file of RDF."""
+
+    name: str
+    syntax: str
+    digest: str
+    """SHA-256 of the bytes, hexadecimal."""
+    statements: tuple[Statement, ...]
+    """In the order of the file; blank nodes are named after the file and their order in it."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """What RDF 1.1 can't say, by kind."""
+
+
+class _Lines(io.RawIOBase):
+    """A file that is read line by line and counts: a parser that reads as it goes tells so where it is."""
+
+    def __init__(self, data: bytes) -> None:
+        self.line = 0
+        self._file = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        text = self._file.readline(size)
+        # A line that is longer than what the parser takes at once is one line still.
+        if text.endswith(b"\n") or (text and self._file.tell() == len(self._file.getbuffer())):
+            self.line += 1
+        return text
+
+
+def detect(name: str, data: bytes) -> str:
+    """The syntax of a file: by its ending where that says it and the content doesn't contradict, else by its content.
+
+    >>> detect("a.ttl", b"<a> <b> <c> ."), detect("a.ttl", b"<?xml version='1.0'?><rdf:RDF/>"), detect("a", b' {"@id": "x"}')
+    ('turtle', 'rdfxml', 'jsonld')
+    """
+    known = ENDINGS.get(Path(name).suffix.lower(), "")
+    head = data[:_HEAD].lstrip()
+    if head.startswith((b"<?xml", b"<!DOCTYPE", b"<!--", b"<rdf:RDF", b"<RDF")):
+        return "rdfxml"
+    if head.startswith((b"[", b"{")) and known not in ("turtle", "trig"):
+        return "jsonld" if re.match(rb"[\[{]\s*(?:[\"{]|[\]}]?\s*\Z)", head) else "trig"
+    if known not in ("", "rdfxml", "jsonld"):
+        return known
+    if re.search(rb"<(?:\w+:)?RDF[\s>]", head):
+        return "rdfxml"
+    text = _COMMENTS.sub(b"", head)
+    if m := _LINE.match(text):
+        return "ntriples" if m[1] == b"." else "nquads"
+    return "trig"  # Turtle is TriG without named graphs
+
+
+def read(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False) -> Document:
+    """The statements of a file, which the messages call `name`; relative IRIs count from `base`.
+
+    `named`: a person named it.
+
+    Nothing is fetched from anywhere: a JSON-LD context must stand in the file. Raises UsageError with the place of a fault.
+    """
+    try:
+        data = files.read(path, files.NAMED, named=named)
+    except OSError as error:
+        raise UsageError(f"can't read {path}: {error.strerror}", hint="is it there, and may you read it?") from None
+    return parse(data, name, base=base, syntax=syntax)
+
+
+def parse(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
+    """The statements of some bytes; see `read`."""
+    digest = hashlib.sha256(data).hexdigest()
+    xml = b"<?xml" in data[:100]
+    try:
+        data = utf8(data, xml=xml)
+    except FormatError as error:
+        raise UsageError(f"{name}: {error}", hint="save the file as UTF-8") from None
+    syntax = syntax or detect(name, data)
+    left_out: dict[str, int] = {}
+    try:
+        statements = tuple(_statements(data, name, base, syntax, left_out))
+    except FormatError as error:
+        raise _fault(error, name, syntax) from None
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}", hint=f"it was read as {syntax}; give another syntax with --format") from None
+    return Document(name, syntax, digest, statements, left_out)
+
+
+def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[str, int]) -> Iterator[Statement]:
+    names: dict[ox.BlankNode, ox.BlankNode] = {}
+    prefix = f"{re.sub('[^A-Za-z0-9]', '', Path(name).stem)}{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}n"
+
+    def named(term: Any) -> Any:
+        return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
+
+    lines = _Lines(data)
+    long: dict[str, str] = {}
+    if syntax == "jsonld" and len(data) > _LONG:
+        data = _without_long_texts(data, long)
+    # JSON-LD is read whole before the first statement: its lines would all be the last one.
+    reader = lines if syntax != "jsonld" else None
+    for quad in parse_rdf(data, SYNTAXES[syntax], base=base, reader=reader):
+        subject, object_ = named(quad.subject), named(quad.object)
+        if isinstance(subject, ox.Triple) or isinstance(object_, ox.Triple):
+            left_out["statements about statements (RDF 1.2)"] = left_out.get("statements about statements (RDF 1.2)", 0) + 1
+            continue
+        if isinstance(object_, ox.Literal) and object_.direction is not None:
+            left_out["writing directions of texts (RDF 1.2)"] = left_out.get("writing directions of texts (RDF 1.2)", 0) + 1
+            object_ = ox.Literal(object_.value, language=object_.language)
+        if long and isinstance(object_, ox.Literal) and object_.value in long:
+            whole = long[object_.value]
+            object_ = (
+                ox.Literal(whole, language=object_.language)
+                if object_.language
+                else ox.Literal(whole, datatype=object_.datatype)
+            )
+        graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
+        yield Statement(subject, quad.predicate, object_, lines.line, graph)
+
+
+def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:
+    """JSON with a digest in place of each very long text: Oxigraph's reader of JSON takes no token of 10 MB."""
+
+    def shorter(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > _LONG:
+            key = f"text of {len(value)} characters {hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()}"
+            long[key] = value.encode("utf-8", "replace").decode()
+            return key
+        if isinstance(value, list):
+            return [shorter(item) for item in value]
+        return {key: shorter(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    try:
+        return json.dumps(shorter(read_json(data))).encode()
+    except FormatError:
+        return data  # the parser says what is wrong
+
+
+def _fault(error: FormatError, name: str, syntax: str) -> UsageError:
+    message = error.problem
+    if "LoadDocumentCallback" in message:
+        return UsageError(
+            f"{name}: its JSON-LD context stands elsewhere, and nothing is fetched",
+            hint='put the context itself into the file, or convert it to Turtle: "@context": {"skos": …}',
+        )
+    place = f":{error.line}{f':{error.column}' if error.column else ''}" if error.line else ""
+    if error.hint:
+        return UsageError(f"{name}{place}: {message}", hint=error.hint)
+    what = " ".join(_WHERE.sub("", message).split())
+    return UsageError(
+        f"{name}{place}: {what if len(what) < 200 else what[:200] + '…'}",
+        hint=f"it was read as {syntax}; give another syntax with --format, or correct the file",
+    )

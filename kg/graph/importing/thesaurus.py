@@ -1,0 +1,379 @@
+"""A thesaurus as data: what the statements of a SKOS file say of concepts, collections and schemes."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+from urllib.parse import unquote
+
+import pyoxigraph as ox
+
+from kg import model
+from kg.base.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, RDFS, SKOS, fold, inferred_iri
+from kg.graph import Vocabulary
+from kg.graph.importing.syntax import Document, Statement
+
+SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
+KINDS: Final = ("Concept", "Collection", "OrderedCollection", "ConceptScheme")
+LINKS_TO: Final = KG + "linksTo"
+
+# What a build says of its own files and rules is made anew by the next build.
+_OF_A_BUILD: Final = frozenset(KG + n for n in ("Note", "Place", "Rule"))
+# Topics that coverage is measured against are no concepts of the knowledge base, though SKOS would have them so.
+_OF_A_SCOPE: Final = frozenset((KG + "Topic", KG + "Scope"))
+_BOOKKEEPING: Final = frozenset(
+    (
+        PROV + "wasDerivedFrom",
+        PROV + "wasGeneratedBy",
+        KG + "path",
+        KG + "digest",
+        KG + "line",
+        FOAF + "primaryTopic",
+        KG + "declaredTop",
+    )
+)
+# Both ends of these are concepts, and the first end of the others (SKOS Reference, S19 and S20, S4, S5, S7).
+_BETWEEN: Final = frozenset(
+    SKOS + n for n in ("broader", "narrower", "related", "broaderTransitive", "narrowerTransitive", "semanticRelation")
+)
+MATCHES: Final = frozenset(
+    SKOS + n for n in ("mappingRelation", "closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch")
+)
+
+Term = ox.NamedNode | ox.Literal
+
+
+class Relation(NamedTuple):
+    """A statement between two concepts."""
+
+    predicate: str
+    target: str
+    line: int
+
+
+@dataclass(slots=True)
+class Entry:
+    """A concept, collection or scheme with everything that is said of it."""
+
+    iri: str
+    kind: str
+    """One of KINDS."""
+    line: int = 0
+    id: str = ""
+    values: dict[str, list[Term]] = field(default_factory=dict)
+    """Property → literals and IRIs, in the order of the file, relations aside."""
+    relations: list[Relation] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
+    """Of a collection: IRIs of its members, in the order of an ordered one."""
+
+    def texts(self, prop: str) -> Iterator[tuple[str, str]]:
+        """The literals of a property: text and language."""
+        for term in self.values.get(prop, ()):
+            if isinstance(term, ox.Literal):
+                yield term.value, term.language or ""
+
+    def iris(self, prop: str) -> list[str]:
+        """The IRIs of a property."""
+        return [term.value for term in self.values.get(prop, ()) if isinstance(term, ox.NamedNode)]
+
+    def add(self, prop: str, term: Term) -> None:
+        """Add a value that isn't there yet."""
+        values = self.values.setdefault(prop, [])
+        if term not in values:
+            values.append(term)
+
+
+@dataclass(slots=True)
+class Thesaurus:
+    """What was read, with what couldn't be read by kind and count."""
+
+    concepts: dict[str, Entry] = field(default_factory=dict)
+    """By IRI, in the order of the file."""
+    others: dict[str, Entry] = field(default_factory=dict)
+    """Collections and schemes."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    told: bool = False
+    """Whether the file tells which statements authors asserted; what rules derived is then left out already."""
+
+
+def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Mapping[str, str] | None = None) -> Thesaurus:
+    """The thesaurus in a document; statements of its named graphs count as those of its default graph.
+
+    What a build adds by itself is left out: see `own`. `ids` holds ids that are taken, each with the IRI that has it.
+    """
+    told = any(s.graph.startswith(inferred_iri(base)) for s in document.statements)
+    result = Thesaurus(left_out=Counter(document.left_out), told=told)
+    about: dict[str, list[Statement]] = defaultdict(list)
+    for s in own(document.statements, base):
+        about[_name(s.subject)].append(s)
+    kinds = _kinds(about, vocabulary)
+    built_in = {t.subject.value for t in vocabulary.triples if isinstance(t.subject, ox.NamedNode)}
+    for name, kind in kinds.items():
+        if name in built_in or name.startswith("_:"):
+            continue
+        entry = Entry(name, kind, min((s.line for s in about[name]), default=0))
+        (result.concepts if kind == "Concept" else result.others)[name] = entry
+    used: set[str] = set()
+    for name, entry in (*result.concepts.items(), *result.others.items()):
+        _fill(entry, about[name], about, result, used)
+    _invert(about, result)
+    _count_the_rest(about, result, used, built_in)
+    _identify(result, base, ids or {})
+    return result
+
+
+def _name(term: ox.NamedNode | ox.BlankNode) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else f"_:{term.value}"
+
+
+def own(statements: Sequence[Statement], base: str) -> Iterator[Statement]:
+    """The statements without repeats, without what kg's rules derived or kg suggested, and without a build's bookkeeping.
+
+    A build that takes part in another one would else bring notes along that aren't there.
+    """
+    made = (inferred_iri(base), f"{base}suggested")
+    stated = {s[:3] for s in statements if s.graph and not s.graph.startswith(made)}
+    derived = {s[:3] for s in statements if s.graph.startswith(made)} - stated
+    kept_books = {
+        s.subject
+        for s in statements
+        if s.predicate.value == KG + "line"
+        or (s.predicate.value == RDF + "type" and isinstance(s.object, ox.NamedNode) and s.object.value in _OF_A_BUILD)
+    }
+    seen: set[tuple[object, ...]] = set()
+    for s in statements:
+        if s[:3] in seen or s[:3] in derived or s.subject in kept_books or s.predicate.value in _BOOKKEEPING:
+            continue
+        seen.add(s[:3])
+        yield s
+
+
+def _kinds(about: Mapping[str, list[Statement]], vocabulary: Vocabulary) -> dict[str, str]:
+    """Which names are concepts, collections and schemes: as they are typed, or as SKOS's domains and ranges entail."""
+    classes = {SKOS + kind: kind for kind in KINDS} | dict.fromkeys(vocabulary.types.values(), "Concept")
+    found: dict[str, str] = {}
+    entailed: dict[str, str] = {}
+    parents: dict[str, str] = {}
+    for name, said in about.items():
+        for s in said:
+            if s.predicate.value == RDFS + "subClassOf" and isinstance(s.object, ox.NamedNode):
+                parents[name] = s.object.value
+    for name, said in about.items():
+        for s in said:
+            predicate, target = s.predicate.value, getattr(s.object, "value", "")
+            if predicate == RDF + "type":
+                kind = classes.get(target) or classes.get(parents.get(target, ""))
+                if kind:
+                    found[name] = "OrderedCollection" if found.get(name) == "OrderedCollection" else kind
+            elif predicate in _BETWEEN or predicate == SKOS + "topConceptOf":
+                entailed.setdefault(name, "Concept")
+            elif predicate in (SKOS + "member", SKOS + "memberList"):
+                entailed.setdefault(name, "Collection" if predicate == SKOS + "member" else "OrderedCollection")
+            elif predicate == SKOS + "hasTopConcept":
+                entailed.setdefault(name, "ConceptScheme")
+    for name, said in about.items():
+        if any(s.predicate.value == RDF + "type" and getattr(s.object, "value", "") in _OF_A_SCOPE for s in said):
+            found[name] = ""
+    # In the order of the file, whatever says it.
+    return {name: kind for name in about if (kind := found.get(name, entailed.get(name, "")))}
+
+
+_XL: Final = {SKOS_XL + n: SKOS + n for n in ("prefLabel", "altLabel", "hiddenLabel")}
+
+
+def _fill(
+    entry: Entry, said: Iterable[Statement], about: Mapping[str, list[Statement]], result: Thesaurus, used: set[str]
+) -> None:
+    for s in said:
+        predicate, object_ = s.predicate.value, s.object
+        if predicate in _XL and not isinstance(object_, ox.Literal):
+            name = _name(object_)
+            used.add(name)
+            forms = [x.object for x in about.get(name, ()) if x.predicate.value == SKOS_XL + "literalForm"]
+            for form in forms:
+                if isinstance(form, ox.Literal):
+                    entry.add(_XL[predicate], form)
+            more = [x for x in about.get(name, ()) if x.predicate.value not in (SKOS_XL + "literalForm", RDF + "type")]
+            result.left_out["statements about SKOS-XL labels"] += len(more)
+        elif predicate == SKOS + "member":
+            _member(entry, object_, result)
+        elif predicate == SKOS + "memberList":
+            ordered = list(_list(object_, about, used))
+            entry.members = list(dict.fromkeys((*ordered, *entry.members)))
+        elif entry.kind == "Concept" and getattr(object_, "value", "") in result.concepts and _is_relation(predicate):
+            entry.relations.append(Relation(predicate, str(getattr(object_, "value", "")), s.line))
+        elif isinstance(object_, ox.BlankNode):
+            _resource(entry, predicate, object_, about, result, used)
+        else:
+            entry.add(predicate, object_)
+
+
+def _is_relation(predicate: str) -> bool:
+    return predicate not in (RDF + "type", DCTERMS + "source", DCTERMS + "subject", SKOS + "inScheme", SKOS + "topConceptOf")
+
+
+def _member(entry: Entry, member: object, result: Thesaurus) -> None:
+    if isinstance(member, ox.NamedNode):
+        if member.value not in entry.members:
+            entry.members.append(member.value)
+    else:
+        result.left_out["members without an IRI"] += 1
+
+
+def _list(node: object, about: Mapping[str, list[Statement]], used: set[str]) -> Iterator[str]:
+    """The IRIs in a list of RDF; a list that runs in a circle ends where it began."""
+    seen: set[str] = set()
+    while isinstance(node, ox.BlankNode) and (name := _name(node)) not in seen:
+        seen.add(name)
+        used.add(name)
+        said = {s.predicate.value: s.object for s in about.get(name, ())}
+        first = said.get(RDF + "first")
+        if isinstance(first, ox.NamedNode):
+            yield first.value
+        node = said.get(RDF + "rest")
+
+
+def _resource(
+    entry: Entry, predicate: str, node: ox.BlankNode, about: Mapping[str, list[Statement]], result: Thesaurus, used: set[str]
+) -> None:
+    """A note that is a resource of its own (SKOS Primer, 4.2): its text is kept."""
+    name = _name(node)
+    used.add(name)
+    said = about.get(name, ())
+    texts = [s.object for s in said if s.predicate.value == RDF + "value" and isinstance(s.object, ox.Literal)]
+    for text in texts:
+        entry.add(predicate, text)
+    if texts:
+        result.left_out["statements about notes that are resources"] += len(said) - len(texts)
+    else:
+        result.left_out[f"blank nodes of {shorten(predicate)}"] += 1
+
+
+def _invert(about: Mapping[str, list[Statement]], result: Thesaurus) -> None:
+    """``hasTopConcept`` and ``topConceptOf`` say the same; it is kept with the concept."""
+    for scheme in result.others.values():
+        for iri in scheme.iris(SKOS + "hasTopConcept"):
+            if iri in result.concepts:
+                result.concepts[iri].add(SKOS + "topConceptOf", ox.NamedNode(scheme.iri))
+        tops = [t for t in scheme.values.pop(SKOS + "hasTopConcept", []) if getattr(t, "value", "") not in result.concepts]
+        if tops:
+            result.left_out["top concepts that the file doesn't describe"] += len(tops)
+    for name, said in about.items():
+        if name in result.concepts or name in result.others:
+            continue
+        for s in said:
+            concept = result.concepts.get(getattr(s.object, "value", ""))
+            if s.predicate.value == SKOS + "hasTopConcept" and concept is not None and not name.startswith("_:"):
+                concept.add(SKOS + "topConceptOf", ox.NamedNode(name))
+
+
+def _count_the_rest(about: Mapping[str, list[Statement]], result: Thesaurus, used: set[str], built_in: set[str]) -> None:
+    """Statements about anything else, by the type of what they are about."""
+    for name, said in about.items():
+        if name in result.concepts or name in result.others or name in used or name in built_in:
+            continue
+        # A match of ours, read backwards, says nothing that isn't kept.
+        said = [s for s in said if s.predicate.value not in MATCHES or getattr(s.object, "value", "") not in result.concepts]
+        types = sorted(
+            shorten(s.object.value) for s in said if s.predicate.value == RDF + "type" and isinstance(s.object, ox.NamedNode)
+        )
+        if said:
+            result.left_out[f"statements about {f'things typed {types[0]}' if types else 'other things'}"] += len(said)
+
+
+def shorten(iri: str) -> str:
+    """An IRI with a common prefix, for people.
+
+    >>> shorten("http://www.w3.org/2004/02/skos/core#note"), shorten("http://a/b")
+    ('skos:note', '<http://a/b>')
+    """
+    known = PREFIXES | {"skosxl": SKOS_XL, "iso-thes": ISO_THES}
+    return next((f"{p}:{iri[len(ns) :]}" for p, ns in known.items() if iri.startswith(ns)), f"<{iri}>")
+
+
+def _identify(result: Thesaurus, base: str, ids: Mapping[str, str]) -> None:
+    """Give every concept an id: the one below the base, ``dcterms:identifier``, or the end of its IRI; each but once."""
+    taken = {fold(name) for name in ids}
+    known = {iri: name for name, iri in ids.items()}
+    start = f"{base}concept/"
+    for entry in sorted(result.concepts.values(), key=lambda e: not e.iri.startswith(start)):
+        if entry.iri in known:
+            entry.id = known[entry.iri]
+            continue
+        for name in _names(entry, start):
+            if fold(name) not in taken:
+                break
+        else:
+            n = 2
+            while fold(f"{name}~{n}") in taken:
+                n += 1
+            name = f"{name}~{n}"
+        taken.add(fold(name))
+        entry.id = name
+
+
+def _names(entry: Entry, start: str) -> Iterator[str]:
+    """Ids that a concept may have, best first; the last one is never empty."""
+    if entry.iri.startswith(start) and _clean(unquote(entry.iri[len(start) :])):
+        yield _clean(unquote(entry.iri[len(start) :]))
+    else:
+        given = [_clean(text) for text, _ in entry.texts(DCTERMS + "identifier")]
+        if len(given) == 1 and given[0] and len(given[0]) <= 100:
+            yield given[0]
+    path = unquote(entry.iri).rstrip("/#")
+    parts = [_clean(p) for p in path.replace("#", "/").split("/") if _clean(p)]
+    for count in (1, 2, 3):
+        if len(parts) >= count:
+            yield "/".join(parts[-count:])
+    yield _clean(path) or "concept"
+
+
+def _clean(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def minimal(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
+    """Leave out what the rules derive again: super-properties, and one of two inverse or symmetric statements.
+
+    The rules in ``ontology/rules/`` give the same graph again.
+    """
+    if thesaurus.told:
+        return
+    relations = vocabulary.relations
+    said = {(e.iri, r.predicate, r.target) for e in thesaurus.concepts.values() for r in e.relations}
+    by_pair: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for a, p, b in said:
+        by_pair[a, b].add(p)
+    order = {entry.iri: entry.id for entry in thesaurus.concepts.values()}
+
+    def entailed(a: str, p: str, b: str) -> bool:
+        for q in by_pair[a, b]:
+            if q != p and q in relations and p in relations[q].parents:
+                # Of two that are sub-properties of each other, one stays.
+                if p in relations and q in relations[p].parents:
+                    return p > q
+                return True
+        relation = relations.get(p)
+        if relation is None:
+            return False
+        if relation.symmetric and (b, p, a) in said:
+            return order[a] > order[b]
+        inverse = relation.inverse
+        if inverse is None:
+            return False
+        # A more specific statement the other way round says this one too.
+        if any(q != inverse and q in relations and inverse in relations[q].parents for q in by_pair[b, a]):
+            return True
+        if (b, inverse, a) not in said:
+            return False
+        return _rank(relation) > _rank(relations[inverse])
+
+    for entry in thesaurus.concepts.values():
+        entry.relations = [r for r in entry.relations if not entailed(entry.iri, r.predicate, r.target)]
+
+
+def _rank(relation: model.Relation) -> tuple[bool, int, str]:
+    """The first of two inverse relations is written: broader before narrower, else the shorter key ("uses", not "used-by")."""
+    return relation.kind == "narrower", len(relation.key), relation.key

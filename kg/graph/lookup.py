@@ -1,0 +1,117 @@
+"""Concepts by name and their labels, looked up in the store as far as they are needed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+import pyoxigraph as ox
+
+from kg.base.errors import UsageError
+from kg.base.names import DCTERMS, RDF, SKOS, fold
+from kg.graph.ask import ask_own
+from kg.graph.concepts import find, id_among, labels_by_language
+from kg.graph.dataset import Graph
+
+_TYPE: Final = ox.NamedNode(RDF + "type")
+_CONCEPT: Final = ox.NamedNode(SKOS + "Concept")
+_PREFERRED: Final = ox.NamedNode(SKOS + "prefLabel")
+_OTHER: Final = ox.NamedNode(SKOS + "altLabel")
+_IDENTIFIER: Final = ox.NamedNode(DCTERMS + "identifier")
+_PREDICATES: Final = (_IDENTIFIER, _PREFERRED, _OTHER)
+
+
+class Names(NamedTuple):
+    """What a concept is called, as `Concept` has it."""
+
+    iri: str
+    id: str
+    labels: Mapping[str, str]
+    alt_labels: tuple[tuple[str, str], ...]
+
+    def label(self, lang: str) -> str:
+        """The preferred label in a language, else in English, else any."""
+        return self.labels.get(lang) or self.labels.get("en") or next(iter(self.labels.values()))
+
+
+class Directory:
+    """The names of a graph's concepts; what was looked up once is kept."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._read: dict[str, list[ox.Literal | ox.NamedNode]] = {}
+        self._known: dict[str, Names] = {}
+
+    def names(self, iri: str) -> Names:
+        """What a concept is called."""
+        if iri not in self._known:
+            node, quads = ox.NamedNode(iri), self._graph.store.quads_for_pattern
+            said = {p: [q.object for q in quads(node, p, None, ox.DefaultGraph())] for p in _PREDICATES}
+            self._known[iri] = _names(iri, said)
+        return self._known[iri]
+
+    def find(self, name: str) -> Names:
+        """The concept that a name means, found or refused as `kg.graph.concepts.find` does among all concepts."""
+        exact = [n for n in self._called(lambda text: text == name, name, (_IDENTIFIER,)) if name in (n.id, n.iri)]
+        if len(exact) == 1:
+            return exact[0]
+        key = fold(name)
+        try:
+            return find(_by_iri(self._called(lambda text: fold(text) == key, name, _PREDICATES)), name)
+        except UsageError:
+            return find(_all_names(self._graph), name)  # near misses are looked for among all
+
+    def _called(self, means: Callable[[str], bool], name: str, predicates: Iterable[ox.NamedNode]) -> list[Names]:
+        """The concepts of which the IRI, the id or the object of one of some predicates means a name."""
+        # Texts are compared and only then their concepts looked up: what takes time is reading terms from the store.
+        store, default = self._graph.store, ox.DefaultGraph()
+        nodes: set[Any] = set()
+        for predicate in predicates:
+            for text in {t for t in self._terms(f"?c {predicate} ?x") if means(t.value)}:
+                nodes |= {q.subject for q in store.quads_for_pattern(None, predicate, text, default)}
+        # A concept without an identifier has the end of its IRI for one.
+        unnamed = self._terms(f"?x a {_CONCEPT} MINUS {{ ?x {_IDENTIFIER} ?id }}")
+        nodes |= {n for n in unnamed if means(id_among(n.value, ()))}
+        if ":" in name:
+            nodes |= {n for n in self._terms(f"?x a {_CONCEPT}") if means(n.value)}
+        concepts = (n for n in nodes if isinstance(n, ox.NamedNode) and ox.Quad(n, _TYPE, _CONCEPT, default) in store)
+        return [self.names(n.value) for n in concepts]
+
+    def _terms(self, where: str) -> list[ox.Literal | ox.NamedNode]:
+        """The values of ?x in a pattern."""
+        if where not in self._read:
+            results: Any = ask_own(self._graph.store, f"SELECT ?x WHERE {{ {where} }}")
+            self._read[where] = [x for (x,) in results if isinstance(x, ox.Literal | ox.NamedNode)]
+        return self._read[where]
+
+
+def _all_names(graph: Graph) -> dict[str, Names]:
+    """All concepts by IRI, in the order of their ids."""
+    store, default = graph.store, ox.DefaultGraph()
+    said: dict[str, dict[ox.NamedNode, list[Any]]] = {
+        q.subject.value: defaultdict(list)
+        for q in store.quads_for_pattern(None, _TYPE, _CONCEPT, default)
+        if isinstance(q.subject, ox.NamedNode)
+    }
+    for predicate in _PREDICATES:
+        for q in store.quads_for_pattern(None, predicate, None, default):
+            if isinstance(q.subject, ox.NamedNode) and q.subject.value in said:
+                said[q.subject.value][predicate].append(q.object)
+    return _by_iri(_names(iri, about) for iri, about in said.items())
+
+
+def _by_iri(names: Iterable[Names]) -> dict[str, Names]:
+    """Names by IRI, in the order of the ids."""
+    return {n.iri: n for n in sorted(names, key=lambda n: (n.id, n.iri))}
+
+
+def _names(iri: str, said: Mapping[ox.NamedNode, list[Any]]) -> Names:
+    others = (v for v in said.get(_OTHER, ()) if isinstance(v, ox.Literal))
+    identifiers = (v.value for v in said.get(_IDENTIFIER, ()) if isinstance(v, ox.Literal | ox.NamedNode))
+    return Names(
+        iri,
+        id_among(iri, identifiers),
+        labels_by_language(said.get(_PREFERRED, ())) or {"": iri},
+        tuple(sorted((v.value, v.language or "") for v in others)),
+    )

@@ -1,0 +1,272 @@
+"""The corpus as RDF: quads in N-Quads syntax, asserted statements in the default graph and in the graph of their place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import pyoxigraph as ox
+
+from kg.base.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
+from kg.graph.rules import Step
+from kg.model import Assertion, Concept, Corpus
+
+_TYPE: Final = f"<{RDF}type>"
+_ESCAPE: Final = re.compile('[\\\\"\n\r\x00-\x1f\x7f\ud800-\udfff]')
+_SHORT: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
+_URL: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
+_LINKS_TO: Final = KG + "linksTo"
+_SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
+_NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
+
+
+def literal(text: str, lang: str = "") -> str:
+    r"""A literal in N-Quads syntax.
+
+    >>> print(literal('say "a\\b"', "en"))
+    "say \"a\\b\""@en
+    """
+    # A lone surrogate can't be written as UTF-8; U+FFFD stands for it.
+    if _ESCAPE.search(text):
+        text = _ESCAPE.sub(lambda m: _SHORT.get(m.group()) or _control(m.group()), text)
+    return f'"{text}"@{lang}' if lang and _LANG.fullmatch(lang) else f'"{text}"'
+
+
+def _control(c: str) -> str:
+    return "\ufffd" if "\ud800" <= c <= "\udfff" else f"\\u{ord(c):04X}"
+
+
+def _is_iri(text: str) -> bool:
+    """Whether RFC 3987 takes a text as an IRI: ``https://a.b/100%`` is none.
+
+    >>> _is_iri("https://a.b/100%25"), _is_iri("https://a.b/100%"), _is_iri("https://a.b:port/")
+    (True, False, False)
+    """
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+class Stated(NamedTuple):
+    """A statement of a relation, by IRIs."""
+
+    subject: str
+    predicate: str
+    object: str
+
+
+def note_iri(base: str, path: str) -> str:
+    """The IRI of a note; with ``#L12`` behind it, of a line in it."""
+    return notes_iri(base) + iri_path(path)
+
+
+class _NoteIris(dict[str, str]):
+    """IRIs of notes by path, each made once."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self.base = base
+
+    def __missing__(self, path: str) -> str:
+        found = self[path] = note_iri(self.base, path)
+        return found
+
+
+def lines(
+    corpus: Corpus,
+    *,
+    base: str,
+    types: Mapping[str, str],
+    tops: Sequence[str] = (),
+    title: Mapping[str, str],
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None = None,
+) -> Iterator[str]:
+    """N-Quads of everything that the authors stated, in pieces of whole lines; no line comes twice for one graph.
+
+    `steps` gives what rules of one premise make of a statement of each of some relations; it is stated too.
+    """
+    yield from head(corpus, base=base, types=types, tops=tops, title=title)
+    yield from tail(corpus, base=base, steps=steps)
+
+
+def tail(
+    corpus: Corpus,
+    *,
+    base: str,
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None = None,
+) -> Iterator[str]:
+    """The part of `lines` that says how concepts are related."""
+    yield from _assertions(corpus.assertions, base, _NoteIris(base), steps)
+
+
+def head(
+    corpus: Corpus,
+    *,
+    base: str,
+    types: Mapping[str, str],
+    tops: Sequence[str] = (),
+    title: Mapping[str, str],
+) -> Iterator[str]:
+    """The part of `lines` that says what concepts and notes there are: it can be made before links are resolved."""
+    scheme = f"<{base}scheme>"
+    yield f"{scheme} {_TYPE} <{SKOS}ConceptScheme> ."
+    for lang, text in title.items():
+        yield f"{scheme} <{DCTERMS}title> {literal(text, lang)} ."
+    top = frozenset(tops)
+    layers: dict[str, str] = {}
+    areas: dict[str, str] = {}
+    iris = _NoteIris(base)
+    for concept in corpus.concepts.values():
+        if concept.layer and concept.layer not in layers:
+            layers[concept.layer] = f"<{base}layer/{iri_path(concept.layer)}>"
+        if concept.area and concept.area not in areas:
+            areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
+        yield _concept(concept, scheme, types, concept.id in top, iris, layers, areas)
+    for layer, iri in sorted(layers.items()):
+        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {literal(layer)} ."
+    for area, iri in sorted(areas.items()):
+        yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {literal(area)} ."
+    concept_of = corpus.concept_of
+    for path, note in corpus.notes.items():
+        iri = f"<{iris[path]}>"
+        topic = concept_of.get(path)
+        said = f'{iri} {_NOTE}{iri} <{KG}path> {literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
+        yield f"{said}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else said
+
+
+def _concept(
+    concept: Concept,
+    scheme: str,
+    types: Mapping[str, str],
+    top: bool,
+    notes: Mapping[str, str],
+    layers: Mapping[str, str],
+    areas: Mapping[str, str],
+) -> str:
+    s = f"<{concept.iri}> "
+    found = [
+        f"{s}{_SKOS_TYPE}\n{s}<{SKOS}inScheme> {scheme} .\n{s}<{DCTERMS}identifier> {literal(concept.id)} .",
+        *[f"{s}<{SKOS}prefLabel> {literal(text, lang)} ." for lang, text in concept.labels.items()],
+        *[f"{s}<{SKOS}altLabel> {literal(text, lang)} ." for text, lang in concept.alt_labels],
+        *[f"{s}<{SKOS}definition> {literal(text, lang)} ." for lang, text in concept.definitions.items()],
+        *[f"{s}<{DCTERMS}subject> {literal(tag)} ." for tag in concept.tags],
+        *[f"{s}<{PROV}wasDerivedFrom> <{notes[path]}> ." for path in concept.paths],
+    ]
+    if concept.type != "concept" and concept.type in types:
+        found.append(f"{s}{_TYPE} <{types[concept.type]}> .")
+    if top:
+        found.append(f"{s}<{SKOS}topConceptOf> {scheme} .")
+        found.append(f"{scheme} <{SKOS}hasTopConcept> {s}.")
+        found.append(f'{s}<{KG}declaredTop> "true"^^<{XSD}boolean> .')
+    if concept.layer:
+        found.append(f"{s}<{SKOS}inScheme> {layers[concept.layer]} .")
+    if concept.area:
+        found.append(f"{areas[concept.area]} <{SKOS}member> {s}.")
+    for source in dict.fromkeys(concept.sources):
+        # A source that is an address is a resource, so that queries can join on it; a reference in words is a literal.
+        if _URL.fullmatch(source) and _is_iri(source):
+            found.append(f"{s}<{DCTERMS}source> <{source}> .")
+        else:
+            found.append(f"{s}<{DCTERMS}bibliographicCitation> {literal(source)} .")
+    if concept.status:
+        found.append(f"{s}<{KG}status> {literal(concept.status)} .")
+    return "\n".join(found)
+
+
+def _assertions(
+    assertions: Sequence[Assertion],
+    base: str,
+    notes: Mapping[str, str],
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None,
+) -> Iterator[str]:
+    places: set[str] = set()
+    typed: list[tuple[Assertion, str]] = []
+    start = len(base) + 1
+    predicates = {a.predicate for a in assertions} - {_LINKS_TO}
+    rules = steps(sorted(predicates)) if steps is not None and predicates else {}
+    # What is stated anyhow is not derived. Only of relations that rules conclude need all be known: not of plain links.
+    concluded = any(step.predicate == _LINKS_TO for found in rules.values() for step in found)
+    asserted: set[str] = set()
+    # A statement comes twice within a note, or where several notes state something of one subject. There are too many to
+    # remember those of all notes.
+    shared, everywhere = _shared(assertions), set[str]()
+    within: set[str] = set()
+    here = ""
+    for a in assertions:
+        subject, predicate, object_, path, line, _, _ = a
+        statement = f"<{subject}> <{predicate}> <{object_}> "
+        place = f"<{notes[path]}#L{line}>"
+        quad = f"{statement}{place} ."
+        if path != here:
+            here, within = path, set()
+        seen = everywhere if subject in shared else within
+        if quad in seen:
+            continue
+        seen.add(quad)
+        if statement in seen:
+            yield quad
+        else:
+            seen.add(statement)
+            yield f"{statement}.\n{quad}"
+        if predicate != _LINKS_TO:
+            asserted.add(statement)
+            typed.append((a, place[start:-1]))
+            if place not in places:
+                # A place says its note and line in its IRI; for typed relations they stand as statements too, for queries to
+                # join on. Plain links, nine of ten in a large collection, would double the graph by that.
+                places.add(place)
+                yield (f'{place} <{PROV}wasDerivedFrom> <{notes[path]}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
+        elif concluded:
+            asserted.add(statement)
+    if rules:
+        yield from derived(typed, base, asserted, rules)
+
+
+def _shared(assertions: Iterable[Assertion]) -> set[str]:
+    """The subjects of which statements stand at several places in the order: translations state them, or diagrams."""
+    first: dict[str, int] = {}
+    shared: set[str] = set()
+    run, here = 0, ""
+    for a in assertions:
+        if a.path != here:
+            run, here = run + 1, a.path
+        if first.setdefault(a.subject, run) != run:
+            shared.add(a.subject)
+    return shared
+
+
+def derived(
+    typed: Sequence[tuple[Stated | Assertion, str]], base: str, asserted: set[str], steps: Mapping[str, Sequence[Step]]
+) -> Iterator[str]:
+    """N-Quads of what follows from statements, each of which stands at a place (what follows the base in its IRI).
+
+    Each conclusion stands in the default graph and in a graph that is named after the rule and the place, and that says both.
+    What is stated anyhow (`asserted`: subject, predicate and object in N-Quads syntax, with a space behind) isn't derived.
+    """
+    done: set[str] = set()
+    for a, place in typed:
+        found = steps.get(a.predicate, ())
+        graphs: list[str] = []
+        for step in found:
+            graph = f"<{inferred_iri(base)}{iri_path(step.rule)}/{place}>"
+            graphs.append(graph)
+            subject, object_ = (a.object, a.subject) if step.swapped else (a.subject, a.object)
+            statement = f"<{subject}> <{step.predicate}> <{object_}> "
+            if subject == object_ or statement in asserted:
+                continue
+            rule = f"<{inferred_iri(base)}{iri_path(step.rule)}>"
+            premise = f"<{base}{place}>" if step.premise < 0 else graphs[step.premise]
+            for line in (
+                f"{statement}.",
+                f"{statement}{graph} .",
+                f"{graph} <{KG}byRule> {rule} .",
+                f"{graph} <{PROV}wasDerivedFrom> {premise} .",
+                f"{rule} {_TYPE} <{KG}Rule> .",
+            ):
+                if line not in done:
+                    done.add(line)
+                    yield line

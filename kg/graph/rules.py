@@ -1,0 +1,154 @@
+"""Inference rules: CONSTRUCT queries as data, what each needs as premises, and those of one premise worked out ahead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import pyoxigraph as ox
+
+from kg.base.errors import QueryError, UsageError
+from kg.base.formats import FormatError
+from kg.base.formats.rdf_text import parse_rdf
+from kg.graph.ask import Allowance, answer_query
+
+_PREMISE: Final = re.compile(r"^#\s*premises?:\s*(.+)$", re.MULTILINE)
+_PREFIX: Final = re.compile(r"^\s*PREFIX\s+([\w.-]*):\s*<([^<>]*)>", re.MULTILINE | re.IGNORECASE)
+_CONSTRUCT: Final = re.compile(r"\bCONSTRUCT\s*\{([^{}]*)\}\s*(?:WHERE\s*)?(?=\{)", re.IGNORECASE)
+_VARIABLE: Final = re.compile(r"[?$](\w+)")
+_VARIABLE_IRI: Final = "urn:variable:"
+_COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
+_S: Final = "urn:kg:subject:"
+_O: Final = "urn:kg:object:"
+_MAX_ROUNDS: Final = 100
+
+Triple = tuple[Any, Any, Any]
+"""Subject, predicate and object as pyoxigraph's terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A CONSTRUCT query; with a header ``# premises: ?a ?p ?b . ?b ?p ?c`` it can be asked what a result follows from."""
+
+    name: str
+    text: str
+    select: str = ""
+    """The same query as a SELECT, where it has premises."""
+    conclusions: tuple[Triple, ...] = ()
+    """The template; a variable is an IRI of its own kind."""
+    premises: tuple[Triple, ...] = ()
+
+    def derive(self, store: ox.Store, allowance: Allowance | None = None) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
+        """What the rule derives from the default graph of a store, each with its premises as far as the rule names them.
+
+        Raises QueryError where it can't be evaluated within an allowance, UsageError where it is no rule.
+        """
+        try:
+            results: Any = answer_query(store, self.select or self.text, names={}, allowance=allowance)
+        except QueryError as error:
+            if "can't be parsed" not in str(error):
+                raise
+            raise UsageError(f"rule {self.name}: {error}", hint="a rule is a SPARQL CONSTRUCT query") from None
+        if not self.select:
+            if isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
+                raise UsageError(f"rule {self.name} is no CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
+            for t in results:
+                yield (t.subject, t.predicate, t.object), ()
+            return
+        for row in results:
+            premises = tuple(t for t in (_bound(p, row) for p in self.premises) if t is not None)
+            for conclusion in self.conclusions:
+                found = _bound(conclusion, row)
+                if found is not None:
+                    yield found, premises
+
+
+def _bound(pattern: Triple, row: Any) -> Triple | None:
+    """A pattern with the values of a row; None where one is missing or can't stand in its place, as CONSTRUCT has it."""
+    terms = []
+    for term in pattern:
+        if isinstance(term, ox.NamedNode) and term.value.startswith(_VARIABLE_IRI):
+            try:
+                term = row[term.value[len(_VARIABLE_IRI) :]]
+            except KeyError:
+                return None
+            if term is None:
+                return None
+        terms.append(term)
+    if isinstance(terms[0], ox.Literal) or not isinstance(terms[1], ox.NamedNode):
+        return None
+    return terms[0], terms[1], terms[2]
+
+
+def parse(name: str, text: str) -> Rule:
+    """A rule from its file. Without premises in its header, or with a template of another shape, it only derives."""
+    header = _PREMISE.findall(text)
+    body = _COMMENT.sub("", text)
+    m = _CONSTRUCT.search(body)
+    if not header or not m or "[" in m[1] or "_:" in m[1]:
+        return Rule(name, text)
+    prefixes = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in _PREFIX.findall(body))
+    try:
+        conclusions, premises = (_patterns(prefixes, part) for part in (m[1], " . ".join(header)))
+    except FormatError as error:
+        hint = error.hint or "write triples"
+        raise UsageError(f"rule {name}: its template or premises can't be read: {error.problem}", hint=hint) from None
+    return Rule(name, text, f"{body[: m.start()]}SELECT * WHERE {body[m.end() :]}", conclusions, premises)
+
+
+def _patterns(prefixes: str, text: str) -> tuple[Triple, ...]:
+    turtle = prefixes + _VARIABLE.sub(lambda v: f"<{_VARIABLE_IRI}{v[1]}>", text).rstrip().rstrip(".") + " ."
+    return tuple((q.subject, q.predicate, q.object) for q in parse_rdf(turtle.encode(), ox.RdfFormat.TURTLE))
+
+
+class Step(NamedTuple):
+    """A statement that follows from another of one relation between the same two things."""
+
+    rule: str
+    predicate: str
+    swapped: bool
+    """Whether subject and object change places."""
+    premise: int
+    """Index of the step that it follows from; -1 for the statement itself."""
+
+
+def worked_out(
+    rules: Sequence[Rule], vocabulary: Sequence[ox.Triple], predicates: Sequence[str]
+) -> Mapping[str, tuple[Step, ...]]:
+    """What rules of one premise make of a statement of each relation, to the fixed point, fewest steps first.
+
+    The rules themselves are run, on one statement of each relation: what they say stays data, and a graph of any size needs
+    no query to be closed under them.
+    """
+    store = ox.Store()
+    default = ox.DefaultGraph()
+    store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary)
+    steps: dict[int, list[Step]] = {}
+    known: dict[tuple[str, str, str], int] = {}
+    for i, predicate in enumerate(predicates):
+        store.add(ox.Quad(ox.NamedNode(f"{_S}{i}"), ox.NamedNode(predicate), ox.NamedNode(f"{_O}{i}"), default))
+        known[f"{_S}{i}", predicate, f"{_O}{i}"] = -1
+        steps[i] = []
+    for _ in range(_MAX_ROUNDS):
+        new: dict[tuple[str, str, str], tuple[str, tuple[str, str, str]]] = {}
+        for rule in rules:
+            for conclusion, premises in rule.derive(store):
+                triple = _values(conclusion)
+                if triple[0].startswith((_S, _O)) and triple not in known:
+                    new.setdefault(triple, (rule.name, _values(premises[0])))
+        if not new:
+            break
+        for triple, (name, premise) in sorted(new.items()):
+            number = int(triple[0].rpartition(":")[2])
+            swapped = triple[0].startswith(_O)
+            known[triple] = len(steps[number])
+            steps[number].append(Step(name, triple[1], swapped, known[premise]))
+            subject, property_, object_ = map(ox.NamedNode, triple)
+            store.add(ox.Quad(subject, property_, object_, default))
+    return {predicates[i]: tuple(found) for i, found in steps.items() if found}
+
+
+def _values(triple: Triple) -> tuple[str, str, str]:
+    return triple[0].value, triple[1].value, triple[2].value

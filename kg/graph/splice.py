@@ -1,0 +1,174 @@
+"""A graph on disk and its documents changed in place of being made anew: only what differs is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pyoxigraph as ox
+
+from kg.base.errors import StoreError
+from kg.base.store import link_copy
+from kg.graph.documents import prefixes_of
+from kg.graph.feed import drop_log
+
+_TABLES: Final = (".sst",)
+_ESCAPED: Final = re.compile(rb"\\[ubf]")
+"""Escapes that kg and Oxigraph may write in two ways, so that a build could sort lines in another order."""
+
+
+_Key = Callable[[bytes, int], bytes]
+"""The key of the block at an offset of a text."""
+
+
+class Unsure(Exception):  # noqa: N818  # not an error: whoever asked builds everything anew
+    """The change can't be told to give what a clean build gives."""
+
+
+class Documents(NamedTuple):
+    """The default graph as Turtle, and all graphs as TriG."""
+
+    turtle: bytes
+    trig: bytes
+
+
+def apply(store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: Documents) -> tuple[Documents, int]:
+    """Take lines of N-Quads out of a store, put others in, and give its documents as a build would write them.
+
+    The second result is how many statements it has more.
+
+    Raises Unsure where that isn't certain.
+    """
+    gone, new = _quads(removed), [quad for quad in _quads(added) if quad not in store]
+    subjects = {q.subject for q in (*gone, *new) if isinstance(q.graph_name, ox.DefaultGraph)}
+    graphs = {q.graph_name for q in (*gone, *new) if isinstance(q.graph_name, ox.NamedNode)}
+    prefixes = prefixes_of(base)
+    before = {_key(s): _block(store, s, prefixes) for s in subjects}
+    graphs_before = {str(g).encode(): _graph(store, g) for g in graphs}
+    for quad in gone:
+        if quad not in store:
+            raise Unsure
+        store.remove(quad)
+    store.extend(new)
+    after = {_key(s): _block(store, s, prefixes) for s in subjects}
+    graphs_after = {str(g).encode(): _graph(store, g) for g in graphs}
+    if not old.trig.startswith(old.turtle):
+        raise Unsure
+    turtle = _spliced(old.turtle, _body(old.turtle), before, after, lambda text, at: _subject(text, at, prefixes))
+    named = _spliced(old.trig, len(old.turtle), graphs_before, graphs_after, _name)
+    return Documents(turtle, turtle + named[len(old.turtle) :]), len(new) - len(gone)
+
+
+def copied(source: Path, target: Path) -> ox.Store:
+    """A store that can be written, made of the files of another one, whose tables are never changed and needn't be copied."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        link_copy(source, target, only=_TABLES)
+        store = ox.Store(str(target))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise StoreError(f"can't copy the graph to {target}: {error}", hint="is the disk full?") from error
+    drop_log(target)
+    return store
+
+
+def _quads(lines: Iterable[str]) -> list[ox.Quad]:
+    return list(ox.parse("\n".join(lines).encode(), format=ox.RdfFormat.N_QUADS, lenient=True))
+
+
+def _key(term: object) -> bytes:
+    return str(term).encode()
+
+
+def _lines(triples: Iterable[ox.Triple]) -> list[bytes]:
+    data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+    if _ESCAPED.search(data):
+        raise Unsure
+    return sorted(data.splitlines())
+
+
+def _block(store: ox.Store, subject: object, prefixes: Mapping[str, str]) -> bytes:
+    """What Turtle says of a subject; nothing where the graph says nothing of it."""
+    if not isinstance(subject, ox.NamedNode):
+        raise Unsure
+    lines = _lines(q.triple for q in store.quads_for_pattern(subject, None, None, ox.DefaultGraph()))
+    if not lines:
+        return b""
+    triples = (q.triple for q in ox.parse(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES, lenient=True))
+    text = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
+    return text[_body(text) :]
+
+
+def _body(text: bytes) -> int:
+    """Where the blocks of Turtle begin, behind its prefixes."""
+    at = 0
+    while text.startswith(b"@prefix ", at):
+        at = text.find(b"\n", at) + 1
+    return at
+
+
+def _graph(store: ox.Store, name: ox.NamedNode) -> bytes:
+    """The line of TriG for a named graph."""
+    lines = _lines(q.triple for q in store.quads_for_pattern(None, None, None, name))
+    return str(name).encode() + b" { " + b" ".join(lines) + b" }\n" if lines else b""
+
+
+def _subject(text: bytes, at: int, prefixes: Mapping[str, str]) -> bytes:
+    """The IRI in angle brackets of the block of Turtle at an offset."""
+    end = text.find(b" ", at)
+    token = text[at:end]
+    if token.startswith((b"<", b"_")):
+        return token
+    prefix, _, local = token.partition(b":")
+    return b"<" + prefixes[prefix.decode()].encode() + local.replace(b"\\", b"") + b">"
+
+
+def _name(text: bytes, at: int) -> bytes:
+    return text[at : text.find(b" ", at)]
+
+
+def _starts(text: bytes, at: int, low: int) -> int:
+    """Where the block begins that holds an offset: the last line at or before it that isn't indented."""
+    while True:
+        at = text.rfind(b"\n", low, at) + 1
+        at = max(at, low)
+        if at == low or text[at : at + 1] != b"\t":
+            return at
+        at -= 1
+
+
+def _after(text: bytes, at: int) -> int:
+    """Where the block behind the one at an offset begins."""
+    while True:
+        at = text.find(b"\n", at) + 1
+        if not at:
+            return len(text)
+        if text[at : at + 1] != b"\t":
+            return at
+
+
+def _spliced(text: bytes, low: int, before: Mapping[bytes, bytes], after: Mapping[bytes, bytes], key: _Key) -> bytes:
+    """A text whose blocks from `low` on are in the order of their keys, with some of them changed, dropped or put in."""
+    parts: list[bytes] = []
+    done = 0
+    for name in sorted(before):
+        at = _place(text, low, name, key)
+        old = before[name]
+        if text[at : at + len(old)] != old or (not old and at < len(text) and key(text, at) == name):
+            raise Unsure
+        parts += (text[done:at], after[name])
+        done = at + len(old)
+    return b"".join((*parts, text[done:]))
+
+
+def _place(text: bytes, low: int, name: bytes, key: _Key) -> int:
+    """Where the block of a key begins, or would."""
+    first, last = low, len(text)
+    while first < last:
+        middle = _starts(text, (first + last) // 2, first)
+        if key(text, middle) < name:
+            first = _after(text, middle)
+        else:
+            last = middle
+    return first

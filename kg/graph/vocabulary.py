@@ -1,0 +1,287 @@
+"""The vocabulary as data: relations, types and flow cues read from Turtle, the built-in files and a knowledge base's own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pyoxigraph as ox
+
+from kg.base import files
+from kg.base.errors import UsageError
+from kg.base.formats import FormatError
+from kg.base.formats.rdf_text import parse_rdf
+from kg.base.names import KG, OWL, RDF, RDFS, SKOS, fold
+from kg.graph.rules import Step, worked_out
+from kg.graph.rules import parse as parse_rule
+from kg.model import Impact, Relation
+
+FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping"})
+"""The rules that only RDF from elsewhere can have something for: notes state no extended labels, say."""
+_CLOSURE: Final = "transitive"  # the rule that is run only where a knowledge base asks for it
+_HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower, which SKOS closes under other names
+_FILES: Final = ("kg.ttl", "relations.ttl")
+_MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
+
+
+def ontology_folder() -> Path:
+    """The built-in ontology: beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "ontology"
+    return inside if inside.is_dir() else package.parent / "ontology"
+
+
+def is_copy(path: Path) -> bool:
+    """Whether a file of a knowledge base's ontology is a built-in one, or repeats it byte for byte: it adds nothing then."""
+    folder = ontology_folder()
+    for original in (folder / path.name, folder / path.parent.name / path.name):
+        if original.is_file() and (
+            os.path.realpath(original) == os.path.realpath(path) or files.read(original) == files.read(path)
+        ):
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What kg knows of relations and types. `triples` is all of it, as it goes into the default graph."""
+
+    triples: tuple[ox.Triple, ...]
+    relations: Mapping[str, Relation]
+    """By IRI, in the order of the keys."""
+    types: Mapping[str, str]
+    """Key → IRI of the class."""
+    type_labels: Mapping[str, Mapping[str, str]]
+    """Key → label by language."""
+    cues: tuple[str, ...]
+    rules: tuple[tuple[str, str], ...]
+    """Name and text of each inference rule, in the order of the names."""
+    digest: str
+    """SHA-256 over all files read."""
+
+    def simple(self, rule: tuple[str, str]) -> bool:
+        """Whether a rule is built in and has one premise: what it makes of a statement depends on nothing else."""
+        return rule in _simple_rules()
+
+    def steps(self, predicates: Sequence[str]) -> Mapping[str, Sequence[Step]]:
+        """What the simple rules make of a statement of each of some relations."""
+        rules = [parse_rule(*rule) for rule in self.rules if self.simple(rule)]
+        return worked_out(rules, self.triples, [p for p in predicates if p in self.relations])
+
+
+def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
+    """The built-in vocabulary and what a knowledge base's `ontology/` folder adds to it.
+
+    `transitive` holds the keys of relations whose closure the graph is to hold. Raises UsageError for a file that is not
+    Turtle, that says more about a built-in term or that takes a key that is taken, for a rule with the name of a built-in one,
+    and for the closure of a relation that isn't transitive.
+    """
+    folder = ontology_folder()
+    digest = hashlib.sha256()
+    triples: list[ox.Triple] = []
+    texts: dict[str, str] = {}
+    for name in _FILES:
+        data = files.read(folder / name)
+        digest.update(data)
+        triples += _parse(folder / name, data)
+    built_in = {t.subject for t in triples}
+    known = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
+    for path in sorted((folder / "rules").glob("*.rq")):
+        texts[path.stem] = files.read_text(path)
+    if own is not None and own.is_dir() and os.path.realpath(own) != os.path.realpath(folder):
+        for name in _FILES:
+            path = own / name
+            if files.is_there(path):
+                data = files.read(path)
+                # Repeating what is built in says nothing new: a checkout's own copy, say.
+                added = [t for t in _parse(path, data) if t not in known]
+                for t in added:
+                    if t.subject in built_in:
+                        raise UsageError(
+                            f"{path}: {t.subject} is a built-in term and can't be redefined",
+                            hint="give the term an IRI of your own; it may have the built-in one as its super-property",
+                        )
+                digest.update(data)
+                triples += added
+                _check_keys(triples, path)
+        for path in files.entries(own / "rules", ".rq"):
+            text = _text(path)
+            if texts.setdefault(path.stem, text) != text:
+                raise UsageError(
+                    f"{path}: {path.stem} is a built-in rule and can't be redefined", hint="give the file a name of its own"
+                )
+    for name in sorted(texts):
+        digest.update(texts[name].encode())
+    above = {"broader", "narrower"} & set(transitive)
+    transitive = [key for key in transitive if key not in above]
+    for name in (*(() if transitive else (_CLOSURE,)), *(() if above else _HIERARCHY)):
+        del texts[name]
+    if not transitive:
+        return from_triples(triples, tuple(sorted(texts.items())), digest.hexdigest())
+    known_relations = from_triples(triples).relations.values()
+    keys = {r.key: r for r in known_relations}
+    for key in transitive:
+        if key not in keys or not keys[key].transitive:
+            possible = ", ".join(sorted({"broader", "narrower", *(k for k, r in keys.items() if r.transitive)}))
+            raise UsageError(f"transitive: '{key}' is no transitive relation", hint=f"transitive relations: {possible}")
+        triples.append(ox.Triple(ox.NamedNode(keys[key].iri), ox.NamedNode(KG + "closed"), ox.Literal(True)))
+    return from_triples(triples, tuple(sorted(texts.items())), digest.hexdigest())
+
+
+def _text(path: Path) -> str:
+    try:
+        return files.read_text(path)
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: {error}", hint="the file must be UTF-8") from None
+
+
+def _check_keys(triples: Sequence[ox.Triple], path: Path) -> None:
+    """A key means one relation, and one type: the word behind it would otherwise change under the notes that use it."""
+    classes = {t.subject for t in triples if t.predicate.value == RDF + "type" and t.object == ox.NamedNode(OWL + "Class")}
+    owners: dict[tuple[bool, str], ox.NamedNode | ox.BlankNode | ox.Triple] = {}
+    for t in triples:
+        if t.predicate.value == KG + "key" and isinstance(t.object, ox.Literal):
+            owner = owners.setdefault((t.subject in classes, fold(t.object.value)), t.subject)
+            if owner != t.subject:
+                raise UsageError(
+                    f"{path}: the key '{t.object.value}' is taken by {owner}", hint="give the term a key of its own"
+                )
+
+
+@cache
+def _simple_rules() -> frozenset[tuple[str, str]]:
+    return frozenset(rule for rule in built_in().rules if len(parse_rule(*rule).premises) == 1)
+
+
+@cache
+def shipped_rules() -> frozenset[tuple[str, str]]:
+    """Name and text of each rule that comes with kg: what another text says, somebody else has written."""
+    return frozenset((p.stem, files.read_text(p)) for p in (ontology_folder() / "rules").glob("*.rq"))
+
+
+@cache
+def built_in() -> Vocabulary:
+    """The built-in vocabulary alone."""
+    return load()
+
+
+def read_turtle(path: Path, *, hint: str = "the file must be Turtle") -> list[ox.Triple]:
+    """The triples of a Turtle file. Raises UsageError with the place of a fault.
+
+    Blank nodes are named after the file and their order in it, so that equal files give equal bytes.
+    """
+    try:
+        return _parse(path, files.read(path), hint)
+    except OSError as error:
+        raise UsageError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+
+
+def _parse(path: Path, data: bytes, hint: str = "the file must be Turtle") -> list[ox.Triple]:
+    names: dict[ox.BlankNode, ox.BlankNode] = {}
+    prefix = f"{re.sub('[^A-Za-z0-9]', '', path.stem)}{hashlib.sha256(path.name.encode()).hexdigest()[:6]}n"
+
+    def named(term: Any) -> Any:
+        return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
+
+    try:
+        found = [q.triple for q in parse_rdf(data, ox.RdfFormat.TURTLE)]
+    except FormatError as error:
+        raise UsageError(f"{path}:{error.line}:{error.column}: {error.problem}", hint=error.hint or hint) from None
+    return [ox.Triple(named(t.subject), t.predicate, named(t.object)) for t in found]
+
+
+def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...] = (), digest: str = "") -> Vocabulary:
+    """The vocabulary that some triples say."""
+    by_subject: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for t in triples:
+        if isinstance(t.subject, ox.NamedNode):
+            by_subject[t.subject.value][t.predicate.value].append(t.object)
+    relations: dict[str, Relation] = {}
+    types: dict[str, str] = {}
+    type_labels: dict[str, Mapping[str, str]] = {}
+    cues: list[str] = []
+    for iri, said in by_subject.items():
+        cues += [o.value for o in said.get(KG + "cue", ())]
+        kinds = {o.value for o in said.get(RDF + "type", ())}
+        keys = [o.value for o in said.get(KG + "key", ())]
+        if not keys:
+            continue
+        labels = {o.language or "": o.value for o in said.get(RDFS + "label", ())}
+        if OWL + "Class" in kinds:
+            types[keys[0]] = iri
+            type_labels[keys[0]] = labels
+            continue
+        parents = _ancestors(iri, by_subject)
+        inverse = next((o.value for o in said.get(OWL + "inverseOf", ())), None)
+        inverse = inverse or next((s for s, x in by_subject.items() if _says(x, OWL + "inverseOf", iri)), None)
+        relations[iri] = Relation(
+            iri=iri,
+            key=keys[0],
+            labels=labels,
+            definitions={o.language or "": o.value for o in said.get(SKOS + "definition", ())},
+            words=tuple(sorted((o.value, o.language or "") for o in said.get(KG + "word", ()))),
+            parents=parents,
+            inverse=inverse,
+            symmetric=OWL + "SymmetricProperty" in kinds,
+            transitive=OWL + "TransitiveProperty" in kinds,
+            kind=_kind(iri, parents),
+            impact=_impact(iri, inverse, by_subject),
+        )
+    relations = dict(sorted(relations.items(), key=lambda item: item[1].key))
+    return Vocabulary(tuple(triples), relations, types, type_labels, tuple(sorted(cues)), rules, digest)
+
+
+def _says(said: Mapping[str, list[Any]], predicate: str, iri: str) -> bool:
+    return any(getattr(o, "value", None) == iri for o in said.get(predicate, ()))
+
+
+def _ancestors(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> tuple[str, ...]:
+    found: list[str] = []
+    queue = [iri]
+    while queue:
+        said = by_subject.get(queue.pop(0), {})
+        for parent in sorted(said.get(RDFS + "subPropertyOf", ()), key=lambda o: str(o.value)):
+            if parent.value not in found and parent.value != iri:
+                found.append(parent.value)
+                queue.append(parent.value)
+    return tuple(found)
+
+
+_OPPOSITE: Final[Mapping[Impact, Impact]] = {"": "", "subject": "object", "object": "subject"}
+
+
+def _impact(iri: str, inverse: str | None, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> Impact:
+    """What a relation says of itself, or else its nearest super-property; or else the opposite of what its inverse says."""
+    said = _impact_said(iri, by_subject)
+    return said if said or inverse is None else _OPPOSITE[_impact_said(inverse, by_subject)]
+
+
+def _impact_said(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> Impact:
+    for name in (iri, *_ancestors(iri, by_subject)):
+        ends: list[str] = sorted(o.value for o in by_subject.get(name, {}).get(KG + "impact", ()))
+        match ends:
+            case []:
+                continue
+            case ["subject"]:
+                return "subject"
+            case ["object"]:
+                return "object"
+            case _:
+                raise UsageError(f"{name}: kg:impact is {', '.join(ends)}", hint='write "subject" or "object", one of them')
+    return ""
+
+
+def _kind(iri: str, parents: Sequence[str]) -> Literal["broader", "narrower", "associative", "mapping"]:
+    family = (iri, *parents)
+    if SKOS + "broader" in family:
+        return "broader"
+    if SKOS + "narrower" in family:
+        return "narrower"
+    return "mapping" if any(p in _MAPPINGS for p in family) else "associative"

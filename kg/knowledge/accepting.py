@@ -1,0 +1,173 @@
+"""Accepting and rejecting: a link or a relation is written into a note, or a row into the snapshot; git undoes both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from kg.base.errors import ChangedError, UsageError
+from kg.base.notefile import replace_note
+from kg.base.settings import Settings
+from kg.evidence import snapshot
+from kg.knowledge.suggesting import notes_of, suggestions_of
+from kg.model import Corpus, Note, Suggestion
+
+if TYPE_CHECKING:
+    from kg.suggest.evaluate import Notes
+
+_ALL: Final = 1_000_000
+
+
+class Written(NamedTuple):
+    """What accepting a suggestion did."""
+
+    suggestion: Suggestion
+    path: str
+    line: int
+    text: str
+    """The link, or the line of the front matter."""
+
+
+def reject(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Suggestion, ...], Path]:
+    """Remember that suggestions aren't wanted; they are made no more. Raises UsageError for an id that none has."""
+    notes = notes_of(settings, settings.cache)
+    corpus = notes.resolve(notes.notes)
+    found = _found(settings, notes, corpus, ids)
+    concepts, keys = corpus.concepts, _keys(settings)
+    rows = [
+        {"id": s.id, "source": concepts[s.source].id, "target": concepts[s.target].id}
+        | ({"relation": keys[s.relation]} if s.relation else {})
+        for s in found
+    ]
+    return found, snapshot.reject(settings.ontology, rows)
+
+
+def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[Written]:
+    """Write suggestions into their notes one after the other; each note is replaced in one step.
+
+    Each is read again before it is written: the relation has to be there and the rest of the front matter as it was, or the
+    next way to write it is tried. Raises UsageError where none works, and for an id that no suggestion has; ChangedError for a
+    note that was changed since it was read.
+    """
+    from kg.suggest import accept, text
+
+    notes = notes_of(settings, settings.cache)
+    corpus = notes.resolve(notes.notes)
+    files = notes.places
+    found = _found(settings, notes, corpus, ids)
+    keys = _keys(settings)
+    by_note: dict[str, list[Suggestion]] = defaultdict(list)
+    for suggestion in found:
+        by_note[suggestion.path].append(suggestion)
+    raw = dict(notes.raw)
+    for path, wanted in by_note.items():
+        if path not in raw:
+            raise UsageError(f"{path} is no note", hint="what comes from a thesaurus can't be changed here")
+        if _digest(raw[path]) != notes.notes[path].digest:
+            raise ChangedError(path)  # between two readings of this run
+        # From the end of the note to its start, so that the places of the others stay; what goes into front matter last.
+        shown = text.read(notes.notes[path], raw[path].decode("utf-8", "replace"))
+        wanted.sort(key=lambda s: (any(True for _ in accept.links(s, corpus, shown)), _place(s)), reverse=True)
+        for suggestion in wanted:
+            data, line, said = _written(suggestion, notes, corpus, raw, keys)
+            replace_note(Path(files[path]), _digest(raw[path]), data, inside=settings.writable)
+            raw[path] = data
+            yield Written(suggestion, path, line, said)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _place(suggestion: Suggestion) -> tuple[int, int]:
+    mention = next((r for r in suggestion.why if r.kind == "mention"), None)
+    return (mention.line, mention.column) if mention else (0, 0)
+
+
+def _keys(settings: Settings) -> dict[str, str]:
+    from kg.graph import load
+
+    return {iri: r.key for iri, r in load(settings.ontology).relations.items()}
+
+
+def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str]) -> tuple[Suggestion, ...]:
+    """The suggestions with these ids, however weak."""
+    from kg.graph import load
+    from kg.suggest.types import typed
+
+    left = dict.fromkeys(ids)
+    relations = load(settings.ontology).relations
+    found = {row.id: row for row in typed(corpus, _text_of(notes), relations) if row.id in left}
+    for limit in (None, _ALL):
+        if all(i in found for i in left):
+            break
+        made = suggestions_of(settings, corpus, _text_of(notes), limit=limit, cache=settings.cache if limit is None else None)
+        for row in made.rows:
+            if row.id in left:
+                found.setdefault(row.id, row)
+                if len(found) == len(left):
+                    break
+    for name in left:
+        if name not in found:
+            raise UsageError(f"there is no suggestion '{name}'", hint="'kg suggest' lists them with their ids")
+    return tuple(found[name] for name in left)
+
+
+def _text_of(notes: Notes) -> Callable[[str], str]:
+    return lambda path: notes.raw[path].decode("utf-8", "replace") if path in notes.raw else ""
+
+
+def _written(
+    suggestion: Suggestion, notes: Notes, corpus: Corpus, raw: Mapping[str, bytes], keys: Mapping[str, str]
+) -> tuple[bytes, int, str]:
+    """The note with the suggestion in it, the line that was changed and what stands there now."""
+    from kg.suggest.accept import RELATED
+
+    path = suggestion.path
+    before = notes.parse(path, raw[path])
+    for data in _ways(suggestion, before, corpus, raw[path], keys):
+        after = notes.parse(path, data)
+        if not _same_values(before, after, keys.get(suggestion.relation, RELATED)) or len(after.faults) > len(before.faults):
+            continue
+        made = notes.resolve({p: after if p == path else notes.parse(p, raw[p]) if raw[p] is not notes.raw[p] else n
+                              for p, n in notes.notes.items()})  # fmt: skip
+        wanted = suggestion.relation or None
+        for a in made.assertions:
+            if (a.subject, a.object) == (suggestion.source, suggestion.target) and wanted in (None, a.predicate):
+                line = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines()[a.line - 1]
+                return data, a.line, line.strip()
+    raise UsageError(
+        f"{path}: no link to {corpus.concepts[suggestion.target].id} can be written there",
+        hint="write it by hand: does a name or an alias of several notes stand in the way, or JSON front matter?",
+    )
+
+
+def _ways(suggestion: Suggestion, note: Note, corpus: Corpus, data: bytes, keys: Mapping[str, str]) -> Iterator[bytes]:
+    """The note's bytes with the suggestion written in one way after the other."""
+    from kg.suggest import accept, text
+
+    if not suggestion.relation:
+        shown = text.read(note, data.decode("utf-8", "replace"))
+        for start, end, new in accept.links(suggestion, corpus, shown):
+            mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
+            body = data[len(mark) :]
+            first = len(shown.raw[:start].encode("utf-8", "surrogatepass"))
+            last = len(shown.raw[:end].encode("utf-8", "surrogatepass"))
+            if body[first:last].decode("utf-8", "replace") == shown.raw[start:end]:
+                yield mark + body[:first] + new.encode() + body[last:]
+    for value in accept.values(suggestion, corpus):
+        made = accept.with_relation(data, note, keys.get(suggestion.relation, accept.RELATED), value)
+        if made is not None:
+            yield made
+
+
+def _same_values(before: Note, after: Note, key: str) -> bool:
+    """Whether the front matter says what it said, the key aside."""
+
+    def rest(note: Note) -> dict[str, object]:
+        return {k: v for k, v in note.metadata.items() if k != key}
+
+    return rest(before) == rest(after)

@@ -1,0 +1,134 @@
+"""What is wrong with a knowledge base or with RDF files, without measuring anything and without writing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kg.base import files
+from kg.base.errors import UsageError
+from kg.base.settings import Settings
+from kg.graph import Graph
+from kg.knowledge.graphs import allowance_of, graph_from, hierarchy_of, paths_of, sources_of
+from kg.knowledge.steps import How, Progress, corpus_of, without_collector
+from kg.model import Artifact, Corpus, Finding, Severity
+
+if TYPE_CHECKING:
+    from kg.checks import TrustedChange
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Findings, and what they are about."""
+
+    corpus: Corpus
+    findings: tuple[Finding, ...]
+    files: Mapping[str, str]
+    """Path of a note → where it is on the disk."""
+    what: str
+    """What was looked at, for readers: "94 notes"."""
+
+
+def check_notes(
+    settings: Settings,
+    how: How,
+    progress: Progress,
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    changes: Sequence[TrustedChange] = (),
+    no_suppressions: frozenset[Severity] = frozenset(),
+) -> Checked:
+    """The findings of the notes of a knowledge base. The graph is made only where a rule has something to look for in it.
+
+    `changes` and `no_suppressions` are as `kg.checks.check` has them.
+    """
+    from kg.checks import check
+
+    with without_collector():
+        read = corpus_of(settings, how, progress)
+        corpus, vocabulary, files = read.corpus, read.vocabulary, paths_of(settings, read)
+        progress("checking", 0, 0)
+        found = check(
+            corpus,
+            hierarchy_of(corpus, vocabulary, settings.top_concepts),
+            graph=lambda: graph_from(settings, read),
+            vocabulary=vocabulary,
+            settings=settings,
+            files=files,
+            sources=sources_of(settings),
+            select=select,
+            ignore=ignore,
+            changes=changes,
+            no_suppressions=no_suppressions,
+        )
+    books = len(settings.thesauri)
+    what = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
+    return Checked(corpus, found, files, what)
+
+
+def check_rdf(
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    changes: Sequence[TrustedChange] = (),
+) -> Checked:
+    """The findings of RDF files in any syntax, in the place of notes. Raises UsageError for one that can't be read."""
+    import pyoxigraph as ox
+
+    from kg.base.formats import FormatError
+    from kg.base.formats.rdf_text import parse_rdf
+    from kg.checks import check
+    from kg.graph import load
+    from kg.graph.concepts import concepts_of
+    from kg.graph.places import format_of
+    from kg.network import project
+    from kg.network.hierarchy import find
+
+    vocabulary = load(settings.ontology)
+    store = ox.Store()
+    default = ox.DefaultGraph()
+    store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
+    for path in paths:
+        try:
+            quads = parse_rdf(files.read(path, files.NAMED, named=True), format_of(path), base=path.absolute().as_uri())
+            store.extend(ox.Quad(q.subject, q.predicate, q.object, default) for q in quads)
+        except OSError as error:
+            raise UsageError(
+                f"can't read {path}: {error.strerror}", hint="give RDF files: Turtle, RDF/XML, JSON-LD, …"
+            ) from None
+        except FormatError as error:
+            raise UsageError(
+                f"{path}:{error.line}:{error.column}: {error.problem}",
+                hint=error.hint or "the ending of the name tells the syntax: .ttl, .rdf, .jsonld",
+            ) from None
+    graph = Graph(store, settings.base, allowance=allowance_of(settings))
+    graph.infer(vocabulary.rules)
+    concepts = concepts_of(graph, vocabulary)
+    corpus = Corpus({}, concepts, {}, (), (), ())
+    hierarchy = find(project(graph, vocabulary.relations), vocabulary.relations, ())
+    found = check(
+        corpus, hierarchy, graph=graph, vocabulary=vocabulary, settings=settings, sources=[p.absolute() for p in paths],
+        select=select, ignore=ignore, changes=changes,
+    )  # fmt: skip
+    return Checked(corpus, found, {}, f"{len(concepts):,} concepts")
+
+
+def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:
+    """`findings.sarif` of a build: paths are relative to the knowledge base, so that equal inputs give equal bytes."""
+    from kg.checks import RULES, own_rules
+    from kg.views.export import sarif
+
+    start = settings.notes[0] if len(settings.notes) == 1 else settings.root
+
+    def locate(path: str) -> str:
+        full = os.path.normpath(files.get(path) or start / path)
+        relative = os.path.relpath(full, settings.root)
+        return Path(full if relative.startswith("..") else relative).as_posix()
+
+    return sarif(findings, (*RULES, *own_rules(settings, Path.as_posix)[0]), locate)

@@ -1,0 +1,109 @@
+"""Drafting concept notes from documents: reads the knowledge base, takes out what its documents define, writes drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kg.base import files as gate
+from kg.base.errors import ExistsError, UsageError
+from kg.base.notefile import create_note
+from kg.base.settings import Settings
+from kg.corpus import Words
+from kg.knowledge.steps import ANYHOW, How, corpus_of, without_collector
+from kg.model import Corpus, Relation
+from kg.suggest.extract import Candidate, Draft, candidates, drafts, filename, found_in, note
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What documents define and name."""
+
+    corpus: Corpus
+    relations: Mapping[str, Relation]
+    texts: Mapping[str, str]
+    drafts: Sequence[Draft]
+    below: Sequence[Draft]
+    """Names that are not sure enough to be drafted."""
+
+    def candidates(self, limit: int) -> list[Candidate]:
+        """Terms that several notes use and none defines."""
+        return candidates(self.corpus, self.texts, self.below, self.drafts, limit)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the concepts and drafts are called, by id."""
+        known = {c.id: next(iter(c.labels.values())) for c in self.corpus.concepts.values()}
+        return known | {d.id: next(iter(d.names.values())) for d in (*self.drafts, *self.below)}
+
+
+def extract(settings: Settings, only: Sequence[str] = (), how: How = ANYHOW) -> Extracted:
+    """The drafts of a knowledge base, or of some of its notes: by their path below the notes folder, or on the disk.
+
+    Raises UsageError for a note that there is none of.
+    """
+    with without_collector():
+        read = corpus_of(replace(settings, sections_as_concepts=False), how)
+        files = read.paths
+        wanted = _paths(only, files)
+        texts = {path: _text(files[path]) for path in read.corpus.notes if path in wanted and path in files}
+        words = Words(read.vocabulary.relations.values(), read.vocabulary.types, read.vocabulary.cues)
+        found = [f for path, text in texts.items() for f in found_in(read.corpus.notes[path], text)]
+        sure, below = drafts(read.corpus, found, words)
+    return Extracted(read.corpus, read.vocabulary.relations, texts, sure, below)
+
+
+def _paths(only: Sequence[str], files: Mapping[str, str]) -> set[str]:
+    if not only:
+        return set(files)
+    by_place = {str(Path(place).absolute()): path for path, place in files.items()}
+    found = set()
+    for name in only:
+        path = name if name in files else by_place.get(str(Path(name).absolute()), "")
+        if not path:
+            raise UsageError(f"there is no note {name}", hint="give its path below the notes folder, or from here")
+        found.add(path)
+    return found
+
+
+def _text(path: str) -> str:
+    try:
+        return gate.read(path, cut=True).decode("utf-8-sig", "replace")
+    except OSError:
+        return ""  # removed since it was read: nothing is drafted from it
+
+
+def draft_row(taken: Extracted, draft: Draft) -> dict[str, Any]:
+    """A draft as data."""
+
+    def edge(e: Any) -> dict[str, Any]:
+        said = {"target": e.target, "label": e.label, "where": f"{e.path}:{e.line}"}
+        return {"relation": taken.relations[e.relation].key, **said} if e.relation else said
+
+    return {
+        "id": draft.id,
+        "names": dict(draft.names),
+        "aliases": list(draft.aliases),
+        "type": draft.type,
+        "definition": draft.definition,
+        "confidence": round(draft.confidence, 4),
+        "where": [{"path": p.path, "line": p.line, "kind": p.kind} for p in draft.places],
+        "relations": [edge(e) for e in draft.relations],
+        "suggestions": [edge(e) for e in draft.suggestions],
+    }
+
+
+def write_drafts(taken: Extracted, shown: Sequence[Draft], to: Path) -> tuple[list[Path], list[Path]]:
+    """Write drafts into a folder; the paths written, and those of files that are there already, which stay as they are."""
+    written, kept = [], []
+    names = taken.names
+    for draft in shown:
+        path = to / filename(draft)
+        try:
+            create_note(path, note(draft, taken.relations, names).encode(), inside=(to,))
+            written.append(path)
+        except ExistsError:
+            kept.append(path)
+    return written, kept

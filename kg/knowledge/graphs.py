@@ -1,0 +1,143 @@
+"""What was read of a knowledge base, the graph that is made of it, and the findings in both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kg.base import files
+from kg.base.settings import Settings
+from kg.corpus import Resolver
+from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head, is_copy, tail
+from kg.graph.ask import Allowance
+from kg.model import Corpus, Evidence, Finding, Hierarchy
+from kg.notes.files import Listing
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+_OWN: tuple[str, ...] = ("kg.ttl", "relations.ttl")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a knowledge base, before there is a graph."""
+
+    corpus: Corpus
+    vocabulary: Vocabulary
+    listing: Listing
+    own: Corpus
+    """The corpus of the notes alone, without thesauri."""
+    lines: Sequence[str]
+    """N-Quads of thesauri and of what notes say in terms of SKOS."""
+    triples: Sequence[ox.Triple]
+    """Statements with blank nodes."""
+    resolver: Resolver
+    feed: Feed | None = None
+    """Has what the graph says of concepts and notes already."""
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Path of a note → where it is on the disk."""
+        return {f.name: f.path for f in self.listing.notes}
+
+
+def sources_of(settings: Settings) -> tuple[Path, ...]:
+    """The RDF files of a knowledge base that its graph holds besides the built-in vocabulary."""
+    folder = settings.ontology
+    own = [path for path in (folder / name for name in _OWN) if files.is_there(path) and not is_copy(path)]
+    return (*settings.thesauri, *own, *files.entries(folder / "scope", ".ttl"))
+
+
+def paths_of(settings: Settings, read: Read) -> dict[str, str]:
+    """Path of a note or thesaurus, as findings name it → where it is on the disk."""
+    return {**read.paths, **{settings.name_of(path): str(path) for path in settings.thesauri}}
+
+
+def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Graph:
+    """The graph of what was read, as a build has it: in memory, or else in a folder."""
+    vocabulary = read.vocabulary
+    foreign = bool(read.lines or read.triples)
+    feed = read.feed
+    if foreign and isinstance(feed, ToDisk):  # the rules need a store that can be asked
+        feed.drop()
+        feed = None
+    # What follows beside foreign statements only the rules can tell.
+    related = tail(read.own, base=settings.base, steps=None if foreign else vocabulary.steps)
+    stated = related if feed is not None else chain(head_of(settings, vocabulary, read.own), related)
+    rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
+    return Graph.build(
+        chain(stated, read.lines),
+        replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),
+        settings.base,
+        scopes=files.entries(settings.ontology / "scope", ".ttl"),
+        closed=not foreign,
+        folder=folder,
+        feed=feed,
+        allowance=allowance_of(settings),
+    )
+
+
+def allowance_of(settings: Settings) -> Allowance:
+    """What rules, checks and questions of a knowledge base may take."""
+    seconds = settings.check.query_timeout
+    return Allowance(seconds=seconds, left=10 * seconds)
+
+
+def head_of(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Iterator[str]:
+    """N-Quads of what a corpus says of concepts and notes."""
+    return head(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title)
+
+
+def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
+    """Whether nothing but rules of one premise is to be asked of the graph of notes, as far as settings tell."""
+    rules = (r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
+    return not settings.thesauri and not settings.sections_as_concepts and all(vocabulary.simple(r) for r in rules)
+
+
+def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) -> Hierarchy:
+    """The hierarchy that authors stated, straight from their statements: the same as that of the network."""
+    from kg.network.hierarchy import analyse
+
+    broader: dict[str, set[str]] = {}
+    for a in corpus.assertions:
+        relation = vocabulary.relations.get(a.predicate)
+        if relation is not None and relation.hierarchical:
+            child, parent = (a.subject, a.object) if relation.kind == "broader" else (a.object, a.subject)
+            broader.setdefault(child, set()).add(parent)
+    by_id = {c.id: c.iri for c in corpus.concepts.values()} if tops else {}
+    return analyse(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id])
+
+
+def findings_of(
+    settings: Settings,
+    corpus: Corpus,
+    graph: Graph | Callable[[], Graph],
+    vocabulary: Vocabulary,
+    files: Mapping[str, str],
+    hierarchy: Hierarchy | None = None,
+    proofs: tuple[Evidence, ...] | None = None,
+) -> tuple[Finding, ...]:
+    """The findings of a build, as its settings want them."""
+    from kg.checks import check
+
+    return check(
+        corpus,
+        hierarchy,
+        graph=graph,
+        vocabulary=vocabulary,
+        settings=settings,
+        files=files,
+        sources=sources_of(settings),
+        proofs=proofs,
+    )
+
+
+def findings_later(settings: Settings, corpus: Corpus, graph: Graph, files: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The findings of what was read without them."""
+    from kg.graph import load
+
+    return findings_of(settings, corpus, graph, load(settings.ontology), files)

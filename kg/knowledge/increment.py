@@ -1,0 +1,359 @@
+"""A build of the graph after a few notes were edited: what they say is taken out and put in, all else stays as it was.
+
+Whatever might reach further than the edited notes ends the attempt, and everything is built anew. What is left are edits of
+text and of links under the same names, headings that nobody links to included, which is what people do most of the time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from kg.base import files
+from kg.base.names import KG, RDF
+from kg.base.settings import Settings
+from kg.checks import Context, Plan
+from kg.corpus import LINKS_TO, Resolver, Words
+from kg.corpus.addresses import published
+from kg.corpus.concepts import build, is_concept
+from kg.corpus.index import Index, called
+from kg.corpus.site import Site
+from kg.corpus.site import read as read_site
+from kg.corpus.translations import KEY as TRANSLATION
+from kg.corpus.translations import Pairs
+from kg.evidence import claims
+from kg.graph import Graph, Vocabulary, lines
+from kg.graph import load as load_vocabulary
+from kg.graph.ask import ask_own
+from kg.graph.splice import Unsure
+from kg.knowledge import state as kept
+from kg.knowledge.graphs import sources_of
+from kg.knowledge.nearby import Lazy, Nearby
+from kg.knowledge.state import LOCAL, Row, State, patterns
+from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
+from kg.notes import parse
+from kg.notes.files import Listing
+from kg.notes.frontmatter import texts
+from kg.notes.reading import notes_folder
+from kg.notes.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep
+
+_MOST: Final = 64
+"""More changed notes than this are worth a build of everything."""
+_MOST_CHUNKS: Final = 250
+"""With more chunks of the cache than this, and one more for each `NOTES_TO_A_CHUNK` notes, a build of everything joins them."""
+_MANY: Final = 10_000
+_CIRCLE: Final = "KG406"
+_OF_A_RULE: Final = f"<{RDF}type> <{KG}Rule> ."
+_RACY_NS: Final = 2_000_000_000
+
+
+class Update(NamedTuple):
+    """What a build is to change."""
+
+    removed: set[str]
+    """Lines of N-Quads."""
+    added: set[str]
+    find: Callable[[Graph], tuple[Finding, ...]]
+    """Gives the findings; of the changed graph it is asked first. Raises Unsure."""
+    links: Sequence[ResolvedLink]
+    links_before: Sequence[ResolvedLink]
+    untyped: int
+    """How many plain links between concepts there are more."""
+    typed: Mapping[str, int]
+    """How many statements of each relation there are more, by IRI."""
+    state: Callable[[], State]
+    """What the next build goes on from, once the findings are known."""
+
+
+def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, inputs: str) -> Update | None:
+    """What the changes of a few notes come to; None where everything has to be built anew."""
+    state = kept.load(settings)
+    if (
+        state is None
+        or state.frame != frame
+        or state.inputs != last_inputs
+        or [f.name for f in listing.notes] != list(state.rows)
+    ):
+        return None
+    if len({row.chunk for row in state.rows.values()}) > _MOST_CHUNKS + len(state.rows) // NOTES_TO_A_CHUNK:
+        return None
+    try:
+        site = read_site(listing.configurations)
+        rows, new = _changed(state, listing, site)
+        return _Change(settings, listing, state, site, rows, new).update(inputs)
+    except (Unsure, KeyError, OSError):
+        return None
+
+
+def _changed(state: State, listing: Listing, site: Site) -> tuple[dict[str, Row], dict[str, Note]]:
+    """The rows of all notes as they are now, without those that changed, and the changed notes."""
+    rows = dict(state.rows)
+    new: dict[str, Note] = {}
+    for file in listing.notes:
+        row = rows[file.name]
+        same = (row.size, row.mtime_ns, row.inode) == (file.size, file.mtime_ns, file.inode)
+        if same and file.mtime_ns < state.written_ns - _RACY_NS:
+            continue
+        data = files.read(file.path, cut=True)
+        if hashlib.sha256(data).hexdigest() != row.digest:
+            if len(new) == _MOST:
+                raise Unsure
+            new[file.name] = parse(file.name, data, site.dialect)
+        rows[file.name] = row._replace(size=file.size, mtime_ns=file.mtime_ns, inode=file.inode)
+    return rows, new
+
+
+class _Said(NamedTuple):
+    """What some notes say, as they were or as they are."""
+
+    concepts: dict[str, Concept]
+    links: list[ResolvedLink]
+    assertions: list[Assertion]
+    faults: list[tuple[str, Fault]]
+
+    @property
+    def typed(self) -> set[tuple[str, str, str]]:
+        return {(a.subject, a.predicate, a.object) for a in self.assertions if a.predicate != LINKS_TO}
+
+
+class _Change:
+    """The change of some notes, each looked at as it was and as it is."""
+
+    def __init__(
+        self, settings: Settings, listing: Listing, state: State, site: Site, rows: dict[str, Row], new: dict[str, Note]
+    ) -> None:
+        self.settings, self.listing, self.state, self.site, self.rows, self.new = settings, listing, state, site, rows, new
+        self.vocabulary: Vocabulary = load_vocabulary(settings.ontology, settings.transitive)
+        self.words = Words(self.vocabulary.relations.values(), self.vocabulary.types, self.vocabulary.cues)
+        folder = notes_folder(settings.cache, site.dialect)
+        self.folder = folder
+        where = {path: Where(row.chunk, row.position) for path, row in state.rows.items()}
+        self.notes_before = StoredNotes(folder, where, {})
+        self.notes = self.notes_before.over(new)
+        self.old = {path: self.notes_before[path] for path in new}
+        if any(note.digest != state.rows[path].digest for path, note in self.old.items()):
+            raise Unsure
+        self.concept_of = {path: row.iri for path, row in state.rows.items() if row.iri}
+        languages = settings.translations
+        first = next(iter(languages.values())).strip("/") if languages else ""
+        self.index = Index.restored(state.tables, self.notes_before, [n.name for n in settings.notes], site, first)
+        self.files = {f.name: f.path for f in listing.notes}
+
+    def update(self, inputs: str) -> Update:
+        """What has to change. Raises Unsure where that isn't certain."""
+        for path, note in self.new.items():
+            self._compare(path, self.old[path], note)
+        after = self.index.over(self.notes)
+        before = self._said(self.index, self.old)
+        now = self._said(after, self.new)
+        self.index.guesses = max(self.index.guesses, after.guesses)
+        if self.index.guessed_out:
+            raise Unsure
+        if before.typed != now.typed and (self.state.merged or self.state.remarks):
+            raise Unsure  # another note may state the same, or hide what is found of it
+        around = self._around(before, now)
+        old_lines, new_lines = self._lines(before, self.old, around), self._lines(now, self.new, around)
+        removed, added = old_lines - new_lines, new_lines - old_lines
+        if any(line.endswith(_OF_A_RULE) for line in removed):
+            raise Unsure  # the last conclusion of a rule may be gone
+        elsewhere = {(a.subject, a.predicate, a.object) for a in self.state.diagrams}
+        typed = Counter(p for s, p, o in now.typed - elsewhere)
+        typed.subtract(p for s, p, o in before.typed - elsewhere)
+        found: list[Finding] = []
+
+        def find(graph: Graph) -> tuple[Finding, ...]:
+            try:
+                found[:] = self._findings(now)
+                if before.typed != now.typed:
+                    found[:] = [f for f in found if f.code not in patterns()] + self._patterns(graph, before, now)
+            except OSError:
+                raise Unsure from None
+            return self.plan.finish(found, len({row.iri for row in self.rows.values() if row.iri}))
+
+        return Update(
+            removed,
+            added,
+            find,
+            now.links,
+            before.links,
+            sum(a.context == "text" for a in now.assertions) - sum(a.context == "text" for a in before.assertions),
+            typed,
+            lambda: self._state(before, now, found, inputs),
+        )
+
+    def _state(self, before: _Said, now: _Said, found: list[Finding], inputs: str) -> State:
+        """What the next build goes on from."""
+        rows = self.rows
+        where = keep(self.folder, list(self.new.values())) if self.new else {}
+        for path, note in self.new.items():
+            rows[path] = rows[path]._replace(digest=note.digest, chunk=where[path].chunk, position=where[path].position)
+        fragments = {p: list(f) for p, f in self.state.fragments.items()}
+        for source, link, resolution in now.links:
+            if link.fragment and isinstance(resolution, Resolved | Broken) and resolution.path not in (None, source):
+                known = fragments.setdefault(str(resolution.path), [])
+                if link.fragment not in known:
+                    known.append(link.fragment)
+        return self.state._replace(
+            inputs=inputs, written_ns=time.time_ns(), rows=rows, findings=found, fragments=fragments,
+            tables=self.state.tables._replace(guesses=self.index.guesses), predicates=self._predicates(before, now),
+        )  # fmt: skip
+
+    def _predicates(self, before: _Said, now: _Said) -> dict[str, int]:
+        counts = Counter(self.state.predicates)
+        counts.update(a.predicate for a in now.assertions)
+        counts.subtract(a.predicate for a in before.assertions)
+        return {predicate: n for predicate, n in counts.items() if n > 0}
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The rules."""
+        return Plan.of(self.settings, Context(Corpus({}, {}, {}, (), (), ()), settings=self.settings).outside)
+
+    def _compare(self, path: str, old: Note, new: Note) -> None:
+        """Raise Unsure where other notes may mean something else by the note, or it may be found wrong beside others."""
+        merged = set(self.state.merged)
+        same = (
+            path not in merged
+            and sorted(called(old)) == sorted(called(new))
+            and (old.labels, old.alt_labels) == (new.labels, new.alt_labels)
+            and texts(old.metadata, "id") == texts(new.metadata, "id")
+            and is_concept(old) == is_concept(new)
+            and published(self.site, path, old.metadata) == published(self.site, path, new.metadata)
+        )
+        quiet = not any(
+            note.ignores
+            or any(edge.label and self.words.edge(edge.label) for edge in note.edges)
+            or any(link.relation is not None and link.relation.lower() == TRANSLATION for link in note.links)
+            for note in (old, new)
+        )
+        if not same or not quiet:
+            raise Unsure
+        if any(f.path == path and f.code not in LOCAL for f in self.state.findings):
+            raise Unsure
+        if (old.headings, old.anchors) != (new.headings, new.anchors):
+            self._compare_anchors(path, new)
+        self._compare_evidence(old, new)
+
+    def _compare_evidence(self, old: Note, new: Note) -> None:
+        """Raise Unsure where another verdict may be known of a block, or something may be claimed of it."""
+        if [block[2:] for block in old.blocks] != [block[2:] for block in new.blocks]:
+            claimed = any(block.info.endswith("}") for note in (old, new) for block in note.blocks)
+            if claimed or (self.settings.ontology / claims.records.FILE).exists():
+                raise Unsure
+        diagrams = ([block[2:] for block in note.blocks if block.language == "mermaid"] for note in (old, new))
+        if next(diagrams) != next(diagrams) or any(key in n.metadata for n in (old, new) for key in ("evidence", "checks")):
+            raise Unsure
+
+    def _compare_anchors(self, path: str, new: Note) -> None:
+        """Raise Unsure where a link of another note to a heading of the note may mean something else, or may be reported."""
+        after = self.index.over({path: new})
+        for fragment in self.state.fragments.get(path, ()):
+            link = Link(1, 1, "wikilink", path, fragment, "", False, None, "text", 0, 0)
+            found = self.index.anchor(path, link)
+            if found != after.anchor(path, link) or not isinstance(found, Resolved) or found.inexact:
+                raise Unsure
+
+    def _said(self, index: Index, notes: Mapping[str, Note]) -> _Said:
+        """What the changed notes say; where their concept would differ in more than its tags, Unsure is raised."""
+        resolver = Resolver(index, self.words, self.concept_of, Pairs({}, self.state.language, {}))
+        said = _Said({}, [], [], [])
+        for path, note in notes.items():
+            resolver.read(path, note, said.links, said.assertions, said.faults)
+            row = self.state.rows[path]
+            if row.iri:
+                said.concepts[row.iri] = build(note, row.iri, row.id, self.vocabulary.types)
+        if notes is self.new:
+            for iri, concept in said.concepts.items():
+                old = build(self.old[concept.path], iri, concept.id, self.vocabulary.types)
+                if replace(concept, line=0, tags=()) != replace(old, line=0, tags=()):
+                    raise Unsure
+        return said
+
+    def _around(self, before: _Said, now: _Said) -> list[Assertion]:
+        """Typed relations that others state and from which something may follow between the same two concepts."""
+        own, objects = set(now.concepts), {o for _, _, o in before.typed | now.typed}
+        paths = {path for path, iri in self.concept_of.items() if iri in objects} - set(self.new)
+        if paths & set(self.state.merged):
+            raise Unsure
+        typed = [a for path in sorted(paths) for a in self._typed(path) if a.object in own]
+        return typed + [a for a in self.state.diagrams if a.subject in own or a.object in own]
+
+    def _typed(self, path: str) -> list[Assertion]:
+        """The typed relations that a note states."""
+        resolver = Resolver(self.index, self.words, self.concept_of, Pairs({}, self.state.language, {}))
+        found: list[Assertion] = []
+        resolver.read(path, self.notes[path], [], found, [])
+        return [a for a in found if a.predicate != LINKS_TO]
+
+    def _lines(self, said: _Said, notes: Mapping[str, Note], around: Sequence[Assertion]) -> set[str]:
+        """N-Quads of what notes say, and of what follows from it."""
+        corpus = Corpus(notes, said.concepts, self.concept_of, (), (*said.assertions, *around), ())
+        pieces = lines(
+            corpus,
+            base=self.settings.base,
+            types=self.vocabulary.types,
+            tops=self.settings.top_concepts,
+            title=self.settings.title,
+            steps=self.vocabulary.steps,
+        )
+        return {line for piece in pieces for line in piece.split("\n")}
+
+    def _findings(self, now: _Said) -> list[Finding]:
+        """What is found: of other notes the same as before, of the changed ones what rules of single notes find."""
+        names = Corpus(self.notes, {}, {}, (), (), (), frozenset(self.listing.attachments))
+        corpus = Corpus(
+            Lazy(self.new, self.notes.__getitem__), now.concepts, self.concept_of, tuple(now.links), tuple(now.assertions),
+            tuple(now.faults), names.attachments,
+        )  # fmt: skip
+        context = Nearby(corpus, None, self.settings, self.vocabulary, files=self.files)
+        context.names = names
+        local = replace(self.plan, rules=tuple(r for r in self.plan.rules if r.code in LOCAL))
+        kept = [f for f in self.state.findings if f.path not in self.new]
+        return kept + [f for f in local.find(context, with_shapes=False) if f.path in self.new]
+
+    def _patterns(self, graph: Graph, before: _Said, now: _Said) -> list[Finding]:
+        """What the rules that are graph patterns find in the changed graph."""
+        self._look_for_circles(graph, before, now)
+        paths = {iri: path for path, iri in self.concept_of.items()}
+        concepts = Lazy(paths, lambda iri: build(self.notes[paths[iri]], iri, self.rows[paths[iri]].id, self.vocabulary.types))
+        used = [Assertion("", predicate, "", "", 1, 1, "") for predicate in self._predicates(before, now)]
+        corpus = Corpus(Lazy(self.new, self.notes.__getitem__), concepts, self.concept_of, (), tuple(used), ())
+        context = _Related(
+            corpus, None, self.settings, self.vocabulary, lambda: graph, sources_of(self.settings), files=self.files
+        )
+        context.change = self
+        rules = tuple(r for r in self.plan.rules if r.code in patterns())
+        found = replace(self.plan, rules=rules).find(context, with_shapes=False)
+        if len(found) >= _MANY:
+            raise Unsure  # a rule ends at so many, in no certain order
+        return found
+
+    def _look_for_circles(self, graph: Graph, before: _Said, now: _Said) -> None:
+        """Raise Unsure where a new relation may close a circle, or a lost one may open one."""
+        for subject, predicate, object_ in before.typed ^ now.typed:
+            relation = self.vocabulary.relations.get(predicate)
+            if relation is None or not relation.transitive or relation.symmetric or relation.hierarchical:
+                continue
+            if any(f.code == _CIRCLE for f in self.state.findings):
+                raise Unsure
+            ask = f"ASK {{ <{object_}> <{predicate}>+ <{subject}> }}"
+            if (subject, predicate, object_) in now.typed and ask_own(graph.store, ask):
+                raise Unsure
+
+
+class _Related(Context):
+    """What graph patterns look at: the graph, and where notes say what it holds."""
+
+    change: _Change
+
+    def _between(self, a: str, b: str) -> list[Assertion]:
+        """The typed relations that authors stated between two concepts, either way round."""
+        change, ends = self.change, {a, b}
+        paths = [path for path, iri in change.concept_of.items() if iri in ends]
+        stated = [said for path in paths for said in change._typed(path)]  # of this module
+        return [said for said in (*stated, *change.state.diagrams) if {said.subject, said.object} == ends]

@@ -1,0 +1,98 @@
+"""A plan as commands and pages need it: its tasks, its journal, and what acceptance is judged on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+from kg.base.errors import UsageError
+from kg.base.settings import Settings
+from kg.knowledge.steps import Built, How, assess, corpus_of
+from kg.metrics import benchmark
+from kg.model import Corpus
+from kg.plan import facts
+from kg.plan.facts import PlanState, delivered
+from kg.plan.journal import Journal, read
+from kg.plan.state import State, reduce
+from kg.plan.tasks import Task, folder, tasks_of
+from kg.plan.tasks.acceptance import Facts, Result, judge
+
+
+class Plan(NamedTuple):
+    """A plan as it is: tasks from the notes, state from the journal."""
+
+    tasks: tuple[Task, ...]
+    journal: Journal
+    state: State
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of tasks by state, and of open interrupts; empty without tasks."""
+        if not self.tasks:
+            return {}
+        states = Counter(self.state.of(t.id).state for t in self.tasks)
+        return {s: states[s] for s in ("open", "started", "paused", "done")} | {"interrupts": len(self.state.open_interrupts)}
+
+
+def plan_of(settings: Settings, corpus: Corpus) -> Plan:
+    """The plan in a corpus; one without tasks is empty."""
+    if not settings.notes:
+        return Plan((), Journal(()), State())
+    journal = read(folder(settings))
+    return Plan(tasks_of(corpus)[0], journal, reduce(journal.events))
+
+
+def load_plan(settings: Settings) -> Plan:
+    """Tasks and journal of a knowledge base. Raises UsageError where there is no task."""
+    corpus = corpus_of(settings, How(cache=settings.cache)).corpus
+    return _whole(corpus, plan_of(settings, corpus))
+
+
+class Judged(NamedTuple):
+    """A plan with what its acceptance is judged on."""
+
+    plan: Plan
+    built: Built
+    facts: Facts
+
+    def results(self, task: Task) -> tuple[Result, ...]:
+        """Each clause of a task's acceptance, judged."""
+        return tuple(judge(c, self.facts, self.plan.state.of(task.id).records) for c in task.acceptance)
+
+
+def judge_plan(settings: Settings) -> Judged:
+    """Measure the knowledge base as it is and gather what acceptance is judged on. Raises UsageError where there is no task."""
+    built = assess(settings, How(cache=settings.cache))
+    assert built.assessment is not None  # noqa: S101  # `assess` always measures
+    return Judged(_whole(built.corpus, plan_of(settings, built.corpus)), built, judged_facts(settings, built))
+
+
+def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> Facts:
+    """What acceptance is judged on, of a knowledge base that was measured."""
+    assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
+    runs = benchmark.read(settings.ontology)
+    last = (len(runs), len(benchmark.excess(runs[-1], benchmark.comparable(runs[-1], runs)))) if runs else None
+    return facts.facts_of(settings, built.assessment, built.findings, exists, last)
+
+
+def plan_state(settings: Settings, built: Built, written: Callable[[str], bool]) -> PlanState:
+    """What the page of the plan shows. `written` says of a path whether this build has written it: an older output is none."""
+    plan = plan_of(settings, built.corpus)
+    known = judged_facts(settings, built, lambda path: delivered(settings, path) or written(path))
+    results = {t.id: tuple(judge(c, known, plan.state.of(t.id).records) for c in t.acceptance) for t in plan.tasks}
+    return PlanState(plan.tasks, plan.state, results)
+
+
+def deliverables(settings: Settings, built: Built) -> dict[str, bool]:
+    """The files that acceptance names and that no build writes, each with whether it is there."""
+    named = {o.name for t in tasks_of(built.corpus)[0] for c in t.acceptance for o in c.options if o.kind == "file"}
+    return {name: delivered(settings, name) for name in sorted(named)}
+
+
+def _whole(corpus: Corpus, plan: Plan) -> Plan:
+    for fault in tasks_of(corpus)[1]:
+        raise UsageError(f"{fault.path}:{fault.line}: {fault.message}", hint=fault.hint)
+    if not plan.tasks:
+        raise UsageError("there is no plan", hint="a task is a note with 'type: task' in its front matter: docs/plan.md")
+    return plan

@@ -1,0 +1,152 @@
+"""What a build of the graph keeps, so that the next one needn't read everything again to see what an edit changes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from kg.base.settings import Settings
+from kg.checks import Plan
+from kg.checks.legibility import REGISTRY
+from kg.corpus.index import Tables
+from kg.graph import FOREIGN_RULES
+from kg.knowledge.graphs import Read
+from kg.model import Assertion, Broken, Finding, Resolved
+from kg.notes.reading.cache import Where, read_checked, write_checked
+
+_FILE: Final = "graph.state"
+
+# Rules that look at one note, its links and its concept; the others are named with what they look at besides.
+LOCAL: Final = frozenset(
+    f"KG{n}" for n in (*range(101, 109), *range(201, 208), 209, 303, 308, 325, 521, 531, 532, 551)
+)  # fmt: skip
+# Where a change is taken, none of what these look at differs: ids, labels, definitions, settings, evidence, diagrams; or it
+# is looked at by itself: typed relations.
+STEADY: Final = frozenset(
+    f"KG{n}" for n in (
+        *range(109, 112), *range(121, 127), 301, 302, *range(321, 325), 390, *range(401, 408), *range(511, 517),
+        *range(533, 537), 561,
+    )
+)  # fmt: skip
+
+
+class Row(NamedTuple):
+    """A note as it was last built."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+    digest: str
+    iri: str
+    """Of the concept that it describes; empty for none."""
+    id: str
+    chunk: str
+    position: int
+
+
+class State(NamedTuple):
+    """What the next build has to know of the last one."""
+
+    frame: str
+    """Digest of all that was read, but for the notes."""
+    inputs: str
+    """Digest of all that was read."""
+    written_ns: int
+    rows: dict[str, Row]
+    tables: Tables
+    language: dict[str, str]
+    merged: list[str]
+    """Notes of concepts that several notes describe."""
+    fragments: dict[str, list[str]]
+    """Note → the headings and blocks of it that links of other notes name."""
+    diagrams: list[Assertion]
+    findings: list[Finding]
+    """Before habits are told once."""
+    predicates: dict[str, int]
+    """How many statements of each relation there are."""
+    remarks: bool
+    """Whether any note hides findings."""
+
+
+_state_in: Final = msgspec.msgpack.Decoder(State)
+
+
+def remember(
+    settings: Settings, read: Read, plan: Plan, found: Sequence[Finding], where: Mapping[str, Where], frame: str, inputs: str
+) -> None:
+    """Keep what the next build of the graph can go on from; nothing, where it couldn't be told what an edit changes."""
+    path = settings.cache / _FILE
+    if not _simple(settings, read, plan) or read.resolver.index.guessed_out:
+        path.unlink(missing_ok=True)
+        return
+    corpus = read.corpus
+    # Tasks wait for each other; what cross-checks compare, and symbols that one note declares for all, stand in several notes.
+    if any(c.type == "task" or c.id == REGISTRY for c in corpus.concepts.values()) or any(
+        "checks" in note.metadata for note in corpus.notes.values()
+    ):
+        path.unlink(missing_ok=True)
+        return
+    ids = {c.iri: c.id for c in corpus.concepts.values()}
+    rows = {}
+    for file in read.listing.notes:
+        note = corpus.notes.get(file.name)
+        if note is None or file.name not in where:
+            path.unlink(missing_ok=True)
+            return
+        iri = corpus.concept_of.get(file.name, "")
+        looks = (file.size, file.mtime_ns, file.inode, note.digest)
+        rows[file.name] = Row(*looks, iri, ids.get(iri, ""), *where[file.name])
+    fragments: dict[str, dict[str, None]] = {}
+    for source, link, resolution in corpus.links:
+        if link.fragment and isinstance(resolution, Resolved | Broken) and resolution.path not in (None, source):
+            fragments.setdefault(str(resolution.path), {})[link.fragment] = None
+    state = State(
+        frame, inputs, time.time_ns(), rows, read.resolver.index.tables(), dict(read.resolver.pairs.language),
+        [p for c in corpus.concepts.values() if len(c.paths) > 1 for p in c.paths],
+        {p: list(found) for p, found in fragments.items()},
+        [a for a in corpus.assertions if a.context == "diagram"],
+        list(found), dict(Counter(a.predicate for a in corpus.assertions)), any(n.ignores for n in corpus.notes.values()),
+    )  # fmt: skip
+    keep(settings, state)
+
+
+def forget(settings: Settings) -> None:
+    """Drop what was kept."""
+    (settings.cache / _FILE).unlink(missing_ok=True)
+
+
+def _simple(settings: Settings, read: Read, plan: Plan) -> bool:
+    """Whether nothing but notes and the built-in rules decide what is in the graph and what is found in it."""
+    own = settings.ontology
+    if read.lines or read.triples or settings.thesauri or settings.sections_as_concepts or plan.failed:
+        return False
+    if not all(read.vocabulary.simple(rule) for rule in read.vocabulary.rules if rule[0] not in FOREIGN_RULES):
+        return False
+    if (own / "shapes.ttl").is_file() or (own / "shapes").is_dir():
+        return False
+    looked_at = {r.code for r in plan.rules if plan.wanted[r.code] != "no" and r.code not in LOCAL | STEADY}
+    return not any(r.own is not None for r in plan.rules) and looked_at <= patterns()
+
+
+def patterns() -> frozenset[str]:
+    """The built-in rules that are graph patterns."""
+    from kg.checks.sparql import built_in
+
+    return frozenset(rule.code for rule, _ in built_in())
+
+
+def load(settings: Settings) -> State | None:
+    """What the last build kept."""
+    try:
+        return _state_in.decode(read_checked(settings.cache / _FILE))
+    except (OSError, ValueError):
+        return None
+
+
+def keep(settings: Settings, state: State) -> None:
+    """Keep what the next build goes on from."""
+    write_checked(settings.cache / _FILE, msgspec.msgpack.encode(state))

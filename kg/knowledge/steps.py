@@ -1,0 +1,293 @@
+"""The steps from files to an assessed knowledge base, in their order; nothing is written here but caches."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from kg.base.errors import UsageError
+from kg.base.settings import DEFAULT_EXCLUDES, Settings
+from kg.corpus import Words, resolve
+from kg.corpus.site import read as read_site
+from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base
+from kg.graph import load as load_vocabulary
+from kg.graph.importing import read_thesauri
+from kg.knowledge.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of
+from kg.knowledge.quality import text_of
+from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
+from kg.notes.files import Listing, listing
+from kg.notes.reading import read_files
+from kg.notes.reading.cache import Where
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_PAIRS: Final = 100
+_GAPS: Final = 10
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is (0 where unknown)."""
+
+
+def silent(_what: str, _done: int, _total: int) -> None:
+    """Progress that nobody sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A knowledge base that was read, and measured where that was asked for."""
+
+    corpus: Corpus
+    graph: Graph
+    findings: tuple[Finding, ...]
+    relations: Mapping[str, Relation]
+    languages: tuple[str, ...]
+    assessment: Assessment | None = None
+    """None where it was not measured."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Path of a note → where it is on the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a run goes about its work; the result is the same."""
+
+    jobs: int = 0
+    """Number of processes that read notes; 0: one for each core."""
+    cache: Path | None = None
+    """Folder of caches; None: nothing is looked up or kept."""
+
+
+class Clock:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.now = ""
+        """The stage that was begun last."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what is done inside; a stage that is met again goes on."""
+        start = time.perf_counter()
+        self.now = name
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+ANYHOW: Final = How()
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Do without the cyclic garbage collector: notes and graphs are millions of objects and no cycles.
+
+    With it, reading takes twice the time: each collection walks everything that was read so far.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            # What was made meanwhile is young to the collector, and would all be walked at once: through the permanent
+            # generation it comes to the oldest one unseen.
+            gc.freeze()
+            gc.unfreeze()
+            gc.enable()
+
+
+def list_files(settings: Settings) -> Listing:
+    """The notes and other files of a knowledge base; what kg wrote is never among them."""
+    exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
+    return listing(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
+
+
+def read_notes(
+    settings: Settings, how: How, progress: Progress = silent, where: dict[str, Where] | None = None
+) -> tuple[dict[str, Note], Listing]:
+    """All notes of the knowledge base by path; unreadable ones become faults of the listing. `where` as `read_files` has it."""
+    found = list_files(settings)
+    dialect = read_site(found.configurations).dialect
+    notes, failed = read_files(
+        found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total), where
+    )
+    if not notes and not settings.thesauri:
+        folders = ", ".join(str(n) for n in settings.notes)
+        raise UsageError(
+            f"there are no notes (*.md) in {folders}",
+            hint="write one, give another folder with --notes DIR, or make a small knowledge base with 'kg init'",
+        )
+    return notes, found._replace(faults=(*found.faults, *failed))
+
+
+def corpus_of(
+    settings: Settings,
+    how: How,
+    progress: Progress = silent,
+    clock: Clock | None = None,
+    where: dict[str, Where] | None = None,
+    feed: Callable[[], Feed] | None = None,
+) -> Read:
+    """The notes with their links resolved, thesauri, the vocabulary, and the files that were found.
+
+    `feed` gives a store that is to be fed what the graph will say of concepts while links are being resolved.
+    """
+    clock = clock or Clock()
+    fed: list[Feed] = []
+    try:
+        return _corpus_of(settings, how, progress, clock, where, feed, fed)
+    except BaseException:
+        for begun in fed:
+            begun.stop()
+        raise
+
+
+def _corpus_of(
+    settings: Settings,
+    how: How,
+    progress: Progress,
+    clock: Clock,
+    where: dict[str, Where] | None,
+    feed: Callable[[], Feed] | None,
+    fed: list[Feed],
+) -> Read:
+    with clock.stage("read"):
+        notes, files = read_notes(settings, how, progress, where)
+    with clock.stage("resolve"):
+        progress("resolving links", 0, 0)
+        vocabulary = load_vocabulary(settings.ontology, settings.transitive)
+
+        def early(corpus: Corpus) -> None:
+            if feed is not None and own_rules_only(settings, vocabulary):
+                check_base(settings.base)
+                fed.append(feed())
+                fed[0].put(head_of(settings, vocabulary, corpus))
+                fed[0].begin()
+
+        site = read_site(files.configurations)
+        words = Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+        corpus, resolver = resolve(
+            notes,
+            attachments=files.attachments,
+            base=settings.base,
+            words=words,
+            roots=tuple(n.name for n in settings.notes),
+            site=site,
+            languages=settings.translations,
+            faults=(*files.faults, *site.faults),
+            early=early,
+        )
+        if settings.sections_as_concepts:
+            from kg.suggest.extract import with_sections
+
+            corpus = with_sections(corpus, words, settings.base, text_of({f.name: f.path for f in files.notes}))
+    with clock.stage("thesauri"):
+        direct = read_thesauri(settings, vocabulary, corpus)
+    return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)
+
+
+def graph_of(
+    settings: Settings, how: How, clock: Clock, progress: Progress
+) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
+    """Corpus, graph in memory, vocabulary, and where each note is on the disk."""
+    found = corpus_of(settings, how, progress, clock, feed=ToMemory)
+    with clock.stage("rdf"):
+        progress("building the graph", 0, 0)
+        graph = graph_from(settings, found)
+    return found.corpus, graph, found.vocabulary, paths_of(settings, found)
+
+
+def read(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:
+    """Read a knowledge base into memory: notes, graph and, where they are asked for, findings; nothing is written."""
+    clock = Clock()
+    with without_collector():
+        corpus, graph, vocabulary, files = graph_of(settings, how, clock, silent)
+        found = findings_of(settings, corpus, graph, vocabulary, files) if findings else ()
+    return Built(corpus, graph, found, vocabulary.relations, languages_of(settings, corpus), seconds=clock.seconds, files=files)
+
+
+def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, progress: Progress = silent) -> Built:
+    """Read and measure a knowledge base; nothing is written."""
+    clock = clock or Clock()
+    with without_collector():
+        corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress)
+        with clock.stage("assess"):
+            progress("measuring", 0, 0)
+            assessment = _assess(settings, corpus, graph, vocabulary, files)
+    return Built(
+        corpus, graph, assessment.findings, vocabulary.relations, assessment.languages, assessment, clock.seconds, files
+    )
+
+
+def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
+    from kg.evidence import claims, snapshot
+    from kg.knowledge.look import look_of
+    from kg.knowledge.quality import judge
+    from kg.metrics.subject import planning
+    from kg.network import project
+    from kg.network.centrality import measure, pagerank, sampling
+    from kg.network.communities import find as find_communities
+    from kg.network.gaps import gaps
+    from kg.network.hierarchy import find as find_hierarchy
+    from kg.network.layout import positions
+    from kg.network.pairs import missing
+    from kg.network.plain import asserted, plain
+    from kg.network.terms import terms_of
+
+    network: nx.MultiDiGraph[str] = project(graph, vocabulary.relations)
+    languages = languages_of(settings, corpus)
+    by_id = {c.id: c.iri for c in corpus.concepts.values()}
+    hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
+    remembered = snapshot.read(settings.ontology, by_id, fresh=not settings.remember)
+    terms = terms_of(corpus)
+    communities, number = find_communities(
+        network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names, terms
+    )
+    sampled = sampling(plain(network, asserted))
+    concepts = measure(network, number)
+    proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
+    found = Assessment(
+        corpus=corpus,
+        network=network,
+        relations=vocabulary.relations,
+        concepts=concepts,
+        communities=communities,
+        hierarchy=hierarchy,
+        measures=(),
+        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy, proofs),
+        positions=positions(network, remembered.positions, number),
+        title=settings.title or {"": settings.root.name},
+        languages=languages,
+        claimed=settings.claimed,
+        pairs=missing(network, _PAIRS, terms),
+        gaps=gaps(network, communities, terms, _GAPS),
+        sampled=(sampled,) if sampled else (),
+        remembered=remembered.members,
+        gates=settings.gates,
+        changes=tuple(snapshot.changes(remembered.notes, snapshot.digests(corpus))),
+        history=remembered.history,
+        look=look_of(settings),
+        evidence=by_concept(proofs),
+        proofs=proofs,
+        planned=planning(graph) & corpus.concepts.keys(),
+    )
+    return judge(settings, graph, found, files)
+
+
+def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:
+    """Languages of the views: those set, or else zh and en as far as labels use them, the more frequent one first."""
+    if settings.languages:
+        return settings.languages
+    counts = Counter(lang.partition("-")[0] for c in corpus.concepts.values() for lang in c.labels)
+    used = [lang for lang in ("zh", "en") if counts[lang]]
+    return tuple(sorted(used, key=lambda lang: -counts[lang])) or ("en",)

@@ -1,0 +1,171 @@
+"""What a build says of itself: counts, measures and the worst findings, as plain data that `build.json` keeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Final, NamedTuple
+
+from kg.base.settings import Settings
+from kg.checks import is_media
+from kg.knowledge.planning import plan_of
+from kg.knowledge.steps import Built
+from kg.metrics.gates import Failure, failures
+from kg.metrics.subject import planning
+from kg.model import Broken, Finding, Relation, Resolved, ResolvedLink
+
+_WORST: Final = 20
+_RANK: Final = {"error": 0, "warning": 1, "info": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCounts:
+    """Internal links of a corpus by what they mean."""
+
+    resolved: int
+    own: int
+    """Links to headings of the same note: tables of contents; no association."""
+    broken: int
+    broken_anchor: int
+    broken_attachment: int
+    ambiguous: int
+
+
+class MeasureLine(NamedTuple):
+    """A measure without its offenders."""
+
+    name: str
+    value: float | None
+    numerator: float
+    denominator: float
+    target: float | None
+    claimed: float | None
+    gate: float | None
+    note: str
+    unit: str = "share"
+    met: bool | None = None
+    lower: float | None = None
+    trend: float | None = None
+    """What the value was at the last snapshot; None where there is none or it was unknown."""
+    committed: int = 0
+    """Verdicts that it counts, that came with the notes and that are not trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a build says when it ends."""
+
+    notes: int
+    concepts: int
+    """Without those of the plan, as measures count them."""
+    relations: Mapping[str, int]
+    """Asserted typed relations by key, the most frequent first; one for each pair of concepts."""
+    untyped: int
+    """Plain links between concepts."""
+    links: LinkCounts
+    statements: int
+    measures: tuple[MeasureLine, ...]
+    findings: Mapping[str, int]
+    """By severity."""
+    worst: tuple[Finding, ...]
+    languages: tuple[str, ...]
+    gates: tuple[Failure, ...] = ()
+    """The gates that were not met."""
+    asked_for: tuple[str, ...] = ()
+    """Measures with a target that `kg.toml` sets itself."""
+    plan: Mapping[str, int] = field(default_factory=dict)
+    """Tasks of the plan by state, and its open interrupts; empty where there is no plan."""
+    planned: int = 0
+    """Concepts that are plans and tasks: work on the knowledge, not part of it."""
+
+
+def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
+    """Internal links counted by what they mean."""
+    counts: Counter[str] = Counter()
+    for source, link, found in links:
+        if isinstance(found, Resolved):
+            counts["own" if found.path == source else "resolved"] += 1
+        elif isinstance(found, Broken):
+            counts["anchor" if found.path is not None else "attachment" if is_media(link) else "broken"] += 1
+        else:
+            counts["ambiguous"] += 1
+    return LinkCounts(
+        counts["resolved"], counts["own"], counts["broken"], counts["anchor"], counts["attachment"], counts["ambiguous"]
+    )
+
+
+def summarise(settings: Settings, built: Built) -> Summary:
+    """The summary of a build."""
+    corpus = built.corpus
+    typed: Counter[str] = Counter()
+    for _, predicate, _ in {(a.subject, a.predicate, a.object) for a in corpus.assertions}:
+        relation = built.relations.get(predicate)
+        if relation is not None:
+            typed[relation.key] += 1
+    planned = len(planning(built.graph) & corpus.concepts.keys())
+    assessment = built.assessment
+    measures = assessment.measures if assessment else ()
+    last = assessment.history[-1].measures if assessment and assessment.history else {}
+    return Summary(
+        notes=len(corpus.notes),
+        concepts=len(corpus.concepts) - planned,
+        relations=dict(sorted(typed.items(), key=lambda item: (-item[1], item[0]))),
+        untyped=sum(1 for a in corpus.assertions if a.context == "text"),
+        links=link_counts(corpus.links),
+        statements=len(built.graph),
+        measures=tuple(
+            MeasureLine(
+                m.name, m.value, m.numerator, m.denominator, m.target, settings.claimed.get(m.name),
+                settings.gates.get(m.name), m.note, m.unit, m.met, m.lower, last.get(m.name),
+                m.committed,
+            )
+            for m in measures
+        ),
+        findings=by_severity(built.findings),
+        worst=worst(built.findings),
+        languages=built.languages,
+        gates=failures(settings.gates, assessment) if assessment else (),
+        asked_for=settings.asked_for,
+        plan=plan_of(settings, built.corpus).counts if assessment else {},
+        planned=planned,
+    )  # fmt: skip
+
+
+def by_severity(findings: Sequence[Finding]) -> dict[str, int]:
+    """How many findings there are of each severity."""
+    severities = Counter(f.severity for f in findings)
+    return {s: severities[s] for s in ("error", "warning", "info")}
+
+
+def worst(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings that are shown when a build ends."""
+    return tuple(sorted(findings, key=lambda f: _RANK[f.severity])[:_WORST])
+
+
+def updated(
+    summary: Summary,
+    findings: Sequence[Finding],
+    links: Iterable[ResolvedLink],
+    links_before: Iterable[ResolvedLink],
+    untyped: int,
+    typed: Mapping[str, int],
+    statements: int,
+    relations: Mapping[str, Relation],
+) -> Summary:
+    """The summary after some links took the place of others, with more untyped links, typed ones (by IRI) and statements."""
+    said = Counter(summary.relations)
+    for predicate, n in typed.items():
+        if predicate in relations:
+            said[relations[predicate].key] += n
+    new, old = link_counts(links), link_counts(links_before)
+    counts = {f.name: getattr(summary.links, f.name) + getattr(new, f.name) - getattr(old, f.name) for f in fields(LinkCounts)}
+    return replace(
+        summary,
+        relations={key: n for key, n in sorted(said.items(), key=lambda item: (-item[1], item[0])) if n},
+        links=LinkCounts(**counts),
+        untyped=summary.untyped + untyped,
+        statements=summary.statements + statements,
+        findings=by_severity(findings),
+        worst=worst(findings),
+    )

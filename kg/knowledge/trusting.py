@@ -1,0 +1,185 @@
+"""Notes judged by a base revision: its settings, ontology, baseline and verdicts count, and changes of them are findings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from kg.base import files
+from kg.base.errors import KgError, UsageError
+from kg.base.formats import FormatError
+from kg.base.formats.toml_text import read_toml
+from kg.base.process.git import Repository, find_repository
+from kg.base.process.revisions import lay_out
+from kg.base.settings import FILE, Settings, load
+from kg.checks import TrustedChange
+
+_ONTOLOGY: Final = "ontology"
+_LARGEST: Final = files.LIMIT
+_SHOWN: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Settings whose keepers' files are those of a base revision."""
+
+    settings: Settings
+    revision: str
+    """What to call the revision: the name that was given, with the beginning of its id."""
+    is_empty: bool
+    """Whether the revision has neither settings nor an ontology, so that the defaults of kg count."""
+    changes: tuple[TrustedChange, ...]
+    """What the files on the disk change of the revision's."""
+    repository: Repository
+    commit: str
+    aside: Path
+    """A folder for what else is read from the revision."""
+
+    def baseline(self, path: Path) -> Path:
+        """A baseline that the command line names: that of the revision, unless it stands outside of the repository."""
+        full = Path(os.path.realpath(path))
+        if not full.is_relative_to(self.repository.root):
+            return path
+        name = full.relative_to(self.repository.root).as_posix()
+        self.aside.mkdir(exist_ok=True)
+        if not (self.aside / name).exists():
+            lay_out(Repository(self.repository.root, ""), self.commit, self.aside, lambda other: other == name)
+        return self.aside / name
+
+
+@contextmanager
+def trust(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path | None = None) -> Iterator[Trusted]:
+    """Settings by which the notes on the disk are judged as a revision's keepers want it, as long as the block runs.
+
+    Raises UsageError where there is no such revision; errors name the revision in the place of its temporary folder.
+    """
+    repository = find_repository(root)
+    commit = repository.commit_of(revision) if repository is not None else None
+    if repository is None or commit is None:
+        raise UsageError(f"there is no revision '{revision}' of {root}", hint=f"fetch it first: git fetch origin {revision}")
+    if not _is_straight(root, repository):
+        raise UsageError(
+            f"{root} is reached through a link, which a change may have made",
+            hint=f"give -C the folder itself: {repository.root / repository.below}",
+        )
+    name = commit[:10] if commit.startswith(revision) else f"{revision} ({commit[:10]})"
+    with tempfile.TemporaryDirectory(prefix="kg-base-") as temporary:
+        folder = Path(temporary).resolve() / "base"
+        folder.mkdir()
+        try:
+            lay_out(repository, commit, folder, lambda path: path == FILE or path.startswith(f"{_ONTOLOGY}/"))
+            settings = load(root, notes=notes, out=out, trusted=folder)
+            if settings.check.baseline and not (folder / settings.check.baseline).exists():
+                lay_out(repository, commit, folder, lambda path: path == Path(settings.check.baseline).as_posix())
+            changes = (*_settings_changes(folder, settings.root, name), *_file_changes(settings, folder, name))
+            empty = not any(folder.iterdir())
+            yield Trusted(settings, name, empty, changes, repository, commit, folder.parent / "aside")
+        except KgError as error:
+            said = str(error)
+            for place in (folder, folder.parent / "aside"):
+                said = said.replace(f"{place}{os.sep}", f"{name}:").replace(str(place), name)
+            raise type(error)(said, hint=error.hint) from None
+
+
+def _is_straight(root: Path, repository: Repository) -> bool:
+    """Whether a folder stands in the repository where its path says: else the revision's files of another one would count."""
+    path = Path(os.path.abspath(root))  # noqa: PTH100  # without following links
+    top = next((above for above in (path, *path.parents) if Path(os.path.realpath(above)) == repository.root), None)
+    return top is not None and path.relative_to(top) == Path(repository.below)
+
+
+def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[TrustedChange]:
+    """The settings that differ, each with its line where it is still there."""
+    before, after = _bytes(base / FILE), _bytes(root / FILE)
+    if before == after:
+        return
+    if after is None:
+        yield TrustedChange(FILE, 1, "it is gone", revision)
+        return
+    text = after.decode("utf-8", "replace")
+    old, new = _flat(before or b""), _flat(after)
+    if new is None:
+        yield TrustedChange(FILE, 1, "it can't be read as TOML", revision)
+        return
+    if before is None:
+        yield TrustedChange(FILE, 1, "it is new", revision)
+    old = old or {}
+    for key in sorted({*old, *new}):
+        if old.get(key) != new.get(key):
+            what = f"{key}: {_value(old.get(key))} → {_value(new.get(key))}"
+            yield TrustedChange(FILE, _line(text, key), what, revision)
+
+
+def _flat(data: bytes) -> dict[str, Any] | None:
+    """Settings with dotted names; None for what is no TOML."""
+    try:
+        table = read_toml(data.decode("utf-8"))
+    except (FormatError, UnicodeDecodeError):
+        return None
+    found: dict[str, Any] = {}
+    rest: list[tuple[str, Any]] = list(table.items())
+    while rest:
+        name, value = rest.pop()
+        if isinstance(value, dict) and value:
+            rest += [(f"{name}.{key}", inner) for key, inner in value.items()]
+        else:
+            found[name] = value
+    return found
+
+
+def _value(value: Any) -> str:
+    said = "not set" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+
+
+def _line(text: str, key: str) -> int:
+    """The line that sets a key, as far as its last name tells; else the first."""
+    last = re.escape(key.rpartition(".")[2])
+    m = re.search(rf"^[ \t]*(?:[\w.-]+\.)?[\"']?{last}[\"']?[ \t]*=", text, re.MULTILINE)
+    return text.count("\n", 0, m.start()) + 1 if m else 1
+
+
+def _file_changes(settings: Settings, base: Path, revision: str) -> Iterator[TrustedChange]:
+    """The files of the ontology, and the baseline, that are new, gone or have other bytes."""
+    names = _names(base) | _names(settings.root)
+    if settings.check.baseline:
+        names.add(Path(settings.check.baseline).as_posix())
+    for name in sorted(names):
+        before, after = base / name, settings.root / name
+        if not os.path.lexists(before):
+            if os.path.lexists(after):
+                yield TrustedChange(name, 1, "it is new", revision)
+        elif not os.path.lexists(after):
+            yield TrustedChange(name, 1, "it is gone", revision)
+        elif not _equal(before, after):
+            yield TrustedChange(name, 1, "it was changed", revision)
+
+
+def _names(root: Path) -> set[str]:
+    """All files below the ontology of a folder; links are not followed."""
+    if (root / _ONTOLOGY).is_symlink():
+        return {_ONTOLOGY}
+    return {Path(entry.path).relative_to(root).as_posix() for entry in files.walk(root / _ONTOLOGY)}
+
+
+def _equal(before: Path, after: Path) -> bool:
+    old, new = _bytes(before), _bytes(after)
+    if old is None or new is None:
+        return before.is_symlink() and after.is_symlink() and before.readlink() == after.readlink()
+    # git may have given the files on the disk other ends of lines.
+    return old == new or old.replace(b"\r\n", b"\n") == new.replace(b"\r\n", b"\n")
+
+
+def _bytes(path: Path) -> bytes | None:
+    """The bytes of a regular file; None where there is none, or a link, a device, or more than kg reads of a file."""
+    try:
+        return None if path.is_symlink() else files.read(path, _LARGEST)
+    except OSError:
+        return None

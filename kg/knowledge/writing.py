@@ -1,0 +1,165 @@
+"""Writing: a knowledge base that was read and measured becomes the files of a staging folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from kg.base import files
+from kg.base.about import VERSION
+from kg.base.clock import fixed_time
+from kg.base.errors import StoreError
+from kg.base.settings import Settings
+from kg.base.staging import Staging
+from kg.graph import Graph
+from kg.graph.built import STORE
+from kg.knowledge.checking import sarif_of
+from kg.knowledge.planning import plan_of, plan_state
+from kg.knowledge.steps import Built, Clock, Progress
+from kg.knowledge.suggesting import suggestion_row
+from kg.knowledge.summary import Summary
+from kg.model import Artifact, Assessment
+
+if TYPE_CHECKING:
+    from kg.views.page.reuse import Reuse
+
+TURTLE: Final = "graph/kg.ttl"
+TRIG: Final = "graph/kg.trig"
+
+
+def write(
+    settings: Settings, built: Built, stage: str, staging: Staging, clock: Clock, progress: Progress, pages: Reuse | None
+) -> int:
+    """Write all files of a stage but `build.json`; how many. `pages` is None where nothing was measured."""
+    from kg.views.export import findings_json
+
+    graph = built.graph
+    progress("writing the graph", 0, 0)
+    sarif = sarif_of(settings, built.findings, built.files)
+    if built.assessment is None or pages is None:
+        return len((TURTLE, TRIG)) + staging.write_all((findings_json(built.findings), sarif))
+    with ThreadPoolExecutor(1) as pool:
+        graph.text = graph.nquads()
+        with clock.stage("graph files"):
+            count = staging.write_all((*documents_of(graph), sarif))
+        # Oxigraph works outside of Python's lock: the store is written while measures and pages are. Not while the documents
+        # are made: both take most of the memory that a build takes.
+        saved = pool.submit(_save, graph, staging.folder / STORE)
+        count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress, pages)
+        with clock.stage("store"):
+            saved.result()
+    return count
+
+
+def _save(graph: Graph, folder: Path) -> None:
+    graph.save(folder)
+    graph.text = None  # a tenth of the memory of a large build, which nobody asks for again
+
+
+def documents_of(graph: Graph) -> tuple[Artifact, Artifact]:
+    """The graph as Turtle, and with its named graphs as TriG."""
+    turtle, trig = graph.documents()
+    return Artifact(TURTLE, turtle), Artifact(TRIG, trig)
+
+
+def _write_assessed(
+    settings: Settings,
+    built: Built,
+    assessment: Assessment,
+    stage: str,
+    staging: Staging,
+    clock: Clock,
+    progress: Progress,
+    pages: Reuse,
+) -> int:
+    from kg.corpus import LINKS_TO
+    from kg.views.export import all_files, graphml
+
+    with clock.stage("metrics files"):
+        keys = {iri: r.key for iri, r in built.relations.items()} | {LINKS_TO: "links-to"}
+        concepts = built.corpus.concepts
+        files = all_files(
+            assessment.measures,
+            built.findings,
+            concepts,
+            len(concepts) - len(assessment.planned),
+            len(built.corpus.notes),
+            settings.gates,
+            settings.claimed,
+            plan_of(settings, built.corpus).counts,
+        )
+        rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
+        suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
+        count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
+    for name, artifacts in _views(settings, built, assessment, stage, staging, pages):
+        with clock.stage(name):
+            for artifact in artifacts:
+                staging.write(artifact)
+                count += 1
+                if count % 20 == 0:
+                    progress(f"writing {name}", count, 0)
+    if stage == "site" and settings.site.search:
+        from kg.views.site import make_index
+
+        with clock.stage("search"):
+            progress("indexing for search", 0, 0)
+            count += make_index(staging.folder)
+    return count
+
+
+def _views(
+    settings: Settings, built: Built, assessment: Assessment, stage: str, staging: Staging, pages: Reuse
+) -> Iterator[tuple[str, Iterator[Artifact]]]:
+    if stage in ("maps", "site"):
+        from kg.views import maps
+
+        yield "maps", maps.render(assessment, pages)
+    if stage == "site":
+        from kg.views import reports, site
+
+        yield "reports", reports.render(assessment, pages)
+        yield "site", site.render(assessment, _text_of(built), searchable=settings.site.search, reuse=pages)
+        # Last, since acceptance may name what the others have written.
+        yield "plan", site.plan_pages(assessment, plan_state(settings, built, lambda path: (staging.folder / path).is_file()))
+
+
+def _text_of(built: Built) -> Callable[[str], str]:
+    """Source text of a note by path, as it was read: positions of links hold for no other."""
+
+    def text_of(path: str) -> str:
+        try:
+            data = files.read(built.files[path], cut=True)
+        except OSError as error:
+            raise StoreError(
+                f"can't read {path} again: {error.strerror}", hint="was it removed meanwhile? build again"
+            ) from None
+        if hashlib.sha256(data).hexdigest() != built.corpus.notes[path].digest:
+            raise StoreError(f"{path} was changed while it was being built", hint="build again")
+        return data.decode("utf-8", "replace")
+
+    return text_of
+
+
+def build_info(
+    settings: Settings, summary: Summary, stage: str, started: str, seconds: Mapping[str, float], files: int
+) -> dict[str, Any]:
+    """What `build.json` says, the only file with times; with SOURCE_DATE_EPOCH set, equal builds have it equal too."""
+    value: dict[str, Any] = {
+        "kg": VERSION,
+        "python": platform.python_version(),
+        "stage": stage,
+        "built": started,
+        "base": settings.base,
+        "files": files,
+        "summary": msgspec.to_builtins(summary),
+    }
+    if fixed_time() is None:
+        value["seconds"] = {k: round(v, 3) for k, v in seconds.items()}
+    return value

@@ -1,0 +1,143 @@
+"""Reading many files: what is known comes from the cache, the rest is parsed by as many processes as there are cores."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from kg.base import files as gate
+from kg.base.about import code_stamp
+from kg.base.process import Worker
+from kg.model import Fault, Note
+from kg.notes import STEP
+from kg.notes.dialect import Dialect
+from kg.notes.files import File
+from kg.notes.reading.cache import NoteCache, Where, decode, encode
+from kg.notes.reading.worker import Answer, Task, read
+
+__all__ = ["notes_folder", "read_files"]
+
+_CHUNK: Final = 100
+"""Files of a task. Small ones keep all processes busy to the end, and their answers fit into a pipe."""
+_WORTH_A_PROCESS: Final = 1500
+"""Below this number of files a further process costs more than it brings: it takes a quarter of a second to start."""
+
+_answer_in: Final = msgspec.msgpack.Decoder(Answer)
+
+Report = Callable[[int, int], None]
+
+
+def _key(dialect: Dialect) -> str:
+    import pyromark
+    import yaml
+
+    code = code_stamp("base/formats", "notes", "model", "base/names.py")
+    parts = (STEP, code, pyromark.__version__, yaml.__version__, repr(dialect))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def notes_folder(cache_folder: Path, dialect: Dialect) -> Path:
+    """Where the cache keeps notes of a dialect."""
+    return cache_folder / "notes" / _key(dialect)
+
+
+def read_files(
+    files: Sequence[File],
+    dialect: Dialect,
+    cache_folder: Path | None,
+    jobs: int,
+    report: Report,
+    where: dict[str, Where] | None = None,
+) -> tuple[dict[str, Note], list[tuple[str, Fault]]]:
+    """Notes by name in the order of the files, and the faults of files that can't be read.
+
+    Without `cache_folder` nothing is looked up or kept. `jobs` 0 means one for each core. `where` is told where the cache
+    keeps each note.
+    """
+    cache = NoteCache(cache_folder, _key(dialect)) if cache_folder is not None else None
+    found: dict[str, Note] = {}
+    todo: list[File] = []
+    for file in files:
+        note = cache.find(file) if cache is not None else None
+        if note is None:
+            todo.append(file)
+        else:
+            found[file.name] = note
+    if cache is not None and cache.notes:
+        todo = _by_content(todo, cache, found)
+    failed: list[tuple[str, Fault]] = []
+
+    def keep(notes: list[Note], data: bytes, unread: list[tuple[str, str]]) -> None:
+        if cache is not None and notes:
+            cache.add(data, notes)
+        found.update((note.path, note) for note in notes)
+        failed.extend((name, Fault("unreadable-file", 1, 1, reason)) for name, reason in unread)
+        report(len(found) + len(failed), len(files))
+
+    def take(answer: Answer) -> None:
+        keep(decode(answer.notes), answer.notes, answer.failed)
+
+    def do(task: Task) -> None:
+        notes, unread = read(task)
+        keep(notes, encode(notes) if cache is not None else b"", unread)
+
+    chunks = [
+        Task([(f.name, f.path) for f in part], folder, dialect)
+        for folder, files_ in itertools.groupby(todo, lambda f: gate.root_of(f.path))
+        for part in _parts(list(files_))
+    ]
+    jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
+    if jobs > 1 and len(todo) >= _WORTH_A_PROCESS:
+        _in_parallel(chunks, jobs - 1, take, do)
+    else:
+        for task in chunks:
+            do(task)
+    notes = {f.name: found[f.name] for f in files if f.name in found}
+    if cache is not None:
+        cache.finish({f.name: f for f in files}, notes)
+        if where is not None:
+            where.update((path, cache.where[path, note.digest]) for path, note in notes.items())
+    return notes, failed
+
+
+def _parts(files: list[File]) -> Iterator[list[File]]:
+    return (files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK))
+
+
+def _by_content(todo: list[File], cache: NoteCache, found: dict[str, Note]) -> list[File]:
+    """Files that only look changed (touched, checked out anew) are known by their bytes."""
+    rest = []
+    for file in todo:
+        try:
+            note = cache.by_bytes(file.name, gate.read(file.path, cut=True))
+        except OSError:
+            note = None
+        if note is None:
+            rest.append(file)
+        else:
+            found[file.name] = note
+    return rest
+
+
+def _in_parallel(chunks: list[Task], helpers: int, take: Callable[[Answer], Any], do: Callable[[Task], Any]) -> None:
+    """Workers take chunks from the front while this process takes them from the back."""
+    queue = list(reversed(chunks))
+    with Worker.crew(helpers, "kg.notes.reading") as workers:
+        for worker in workers:
+            for _ in range(2):
+                if queue:
+                    worker.ask(msgspec.msgpack.encode(queue.pop()))
+        while queue or any(w.waiting for w in workers):
+            ready = [w for w in workers if w.waiting and w.ready(0 if queue else None)]
+            for worker in ready:
+                take(_answer_in.decode(worker.answer()))
+                if queue:
+                    worker.ask(msgspec.msgpack.encode(queue.pop()))
+            if not ready and queue:
+                do(queue.pop(0))

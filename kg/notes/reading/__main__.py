@@ -1,0 +1,21 @@
+"""A worker process: takes lists of files from its standard input and answers with their notes on its standard output."""
+
+from __future__ import annotations
+
+import gc
+
+import msgspec
+
+from kg.base.process import respond
+from kg.notes.reading.worker import Task, work
+
+_task_in = msgspec.msgpack.Decoder(Task)
+
+
+def _answer(data: bytes) -> bytes:
+    return msgspec.msgpack.encode(work(_task_in.decode(data)))
+
+
+if __name__ == "__main__":
+    gc.disable()  # notes are many objects and no cycles
+    respond(_answer)

@@ -1,0 +1,230 @@
+"""The cache of notes that were read: content-addressed, never needed for correctness, safe to lose or damage."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from kg.base import files as files_
+from kg.base.errors import StoreError
+from kg.base.removal import remove_tree
+from kg.base.store import write_file
+from kg.model import Note
+from kg.notes.files import File
+
+_DIGEST: Final = 32
+_RACY_NS: Final = 2_000_000_000
+"""A file changed this shortly before the index was written may change again without its time of change telling."""
+_SMALL: Final = 64
+_KEY: Final = re.compile("[0-9a-f]{16}")
+NOTES_TO_A_CHUNK: Final = 80
+"""With more chunks than `_SMALL`, and one more for each `NOTES_TO_A_CHUNK` notes, chunks are joined."""
+
+
+class Seen(NamedTuple):
+    """What a file looked like when it was read."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+    digest: str
+
+
+class Where(NamedTuple):
+    """Where a note is kept."""
+
+    chunk: str
+    """Name of a file of the cache."""
+    position: int
+    """Index of the note in it."""
+
+
+_notes_out: Final = msgspec.msgpack.Encoder()
+_notes_in: Final = msgspec.msgpack.Decoder(list[Note])
+_raw_in: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_note_in: Final = msgspec.msgpack.Decoder(Note)
+_index_in: Final = msgspec.msgpack.Decoder(tuple[int, dict[str, Seen]])
+
+
+def encode(notes: Iterable[Note]) -> bytes:
+    """Notes as bytes that `decode` reads: MessagePack, which can hold data only, whoever wrote it."""
+    return _notes_out.encode(list(notes))
+
+
+def decode(data: bytes) -> list[Note]:
+    """Notes from bytes. Raises ValueError for anything else."""
+    return _notes_in.decode(data)
+
+
+class StoredNotes(Mapping[str, Note]):
+    """Notes of a cache by path, each decoded when it is asked for; those given take the place of kept ones.
+
+    Raises OSError for a note that is not where it was: whoever asks has to read it anew. (A KeyError would be taken for the
+    answer that there is no such note.)
+    """
+
+    def __init__(self, folder: Path, where: Mapping[str, Where], given: Mapping[str, Note]) -> None:
+        self._folder, self._where, self._given = folder, where, given
+        self._chunks: dict[str, list[msgspec.Raw]] = {}
+        self._notes: dict[str, Note] = {}
+
+    def __getitem__(self, path: str) -> Note:
+        if path in self._given:
+            return self._given[path]
+        if path not in self._notes:
+            chunk, position = self._where[path]
+            try:
+                if chunk not in self._chunks:
+                    self._chunks[chunk] = _raw_in.decode(_checked(files_.read(self._folder / chunk, files_.LARGE)))
+                note = _note_in.decode(self._chunks[chunk][position])
+            except (ValueError, IndexError) as error:
+                raise OSError(f"{chunk} is damaged") from error
+            if note.path != path:
+                raise OSError(f"{chunk} is of another time")
+            self._notes[path] = note
+        return self._notes[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._where or path in self._given
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._where)
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def over(self, given: Mapping[str, Note]) -> StoredNotes:
+        """The same notes, but for some others."""
+        return StoredNotes(self._folder, self._where, given)
+
+
+class NoteCache:
+    """Notes by path and digest in chunks under a folder; each chunk and the index carry a digest of their bytes.
+
+    `key` names everything besides the bytes of a file that a Note depends on: caches with another key are dropped.
+    """
+
+    def __init__(self, folder: Path, key: str) -> None:
+        self.folder = folder / "notes" / key
+        self.notes: dict[tuple[str, str], Note] = {}
+        self.seen: dict[str, Seen] = {}
+        self.where: dict[tuple[str, str], Where] = {}
+        self.written_ns = 0
+        self._chunks: list[Path] = []
+        self._loaded = 0
+        self._load(folder / "notes")
+
+    def _load(self, parent: Path) -> None:
+        if not _is_folder(parent):
+            parent.unlink(missing_ok=True)  # a link, say: kg makes none
+            return
+        for other in parent.iterdir():
+            if other != self.folder and _KEY.fullmatch(other.name) and _is_folder(other):
+                remove_tree(other)  # it was made by another kg, or for another dialect
+        if not _is_folder(self.folder):
+            return
+        for path in sorted(self.folder.glob("*.chunk")):
+            try:
+                notes = decode(_checked(files_.read(path, files_.LARGE)))
+            except (OSError, ValueError):
+                path.unlink(missing_ok=True)  # damaged: its notes are read again
+                continue
+            self._chunks.append(path)
+            self._loaded += len(notes)
+            for i, note in enumerate(notes):
+                self.notes[note.path, note.digest] = note
+                self.where[note.path, note.digest] = Where(path.name, i)
+        try:
+            self.written_ns, self.seen = _index_in.decode(_checked(files_.read(self.folder / "index", files_.LARGE)))
+        except (OSError, ValueError):
+            self.seen = {}
+
+    def find(self, file: File) -> Note | None:
+        """The Note of a file that looks as it did when it was last read."""
+        seen = self.seen.get(file.name)
+        if seen is None or (seen.size, seen.mtime_ns, seen.inode) != (file.size, file.mtime_ns, file.inode):
+            return None
+        if file.mtime_ns >= self.written_ns - _RACY_NS:
+            return None
+        return self.notes.get((file.name, seen.digest))
+
+    def by_bytes(self, name: str, data: bytes) -> Note | None:
+        """The Note of these bytes under this path, where they were read before."""
+        return self.notes.get((name, hashlib.sha256(data).hexdigest()))
+
+    def add(self, data: bytes, notes: Iterable[Note]) -> None:
+        """Keep some notes (and their encoded form), so that a build that is killed later needn't read them again."""
+        path = self.folder / f"{hashlib.sha256(data).hexdigest()[:24]}.chunk"
+        for i, note in enumerate(notes):
+            self.notes[note.path, note.digest] = note
+            self.where[note.path, note.digest] = Where(path.name, i)
+            self._loaded += 1
+        self._write(path, data)
+        self._chunks.append(path)
+
+    def finish(self, files: Mapping[str, File], notes: Mapping[str, Note]) -> None:
+        """Write the index of what was read; join chunks where many are small or a third of their notes is gone."""
+        if len(self._chunks) > _SMALL + len(notes) // NOTES_TO_A_CHUNK or self._loaded > len(notes) * 1.5 + 100:
+            old = self._chunks
+            self._chunks = []
+            ordered = list(notes.values())
+            for i in range(0, len(ordered), 2000):
+                part = ordered[i : i + 2000]
+                self.add(encode(part), part)
+            for path in set(old) - set(self._chunks):
+                path.unlink(missing_ok=True)
+        now = time.time_ns()
+        seen = {
+            name: Seen(file.size, file.mtime_ns, file.inode, notes[name].digest)
+            for name, file in files.items()
+            if name in notes
+        }
+        if seen != self.seen or any(s.mtime_ns >= self.written_ns - _RACY_NS for s in seen.values()):
+            self._write(self.folder / "index", msgspec.msgpack.encode((now, seen)))
+
+    def _write(self, path: Path, data: bytes) -> None:
+        write_checked(path, data)
+
+
+def keep(folder: Path, notes: Sequence[Note]) -> dict[str, Where]:
+    """Put some notes into the cache at a folder, and say where; its index is left as it is."""
+    data = encode(notes)
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}.chunk"
+    write_checked(path, data)
+    return {note.path: Where(path.name, i) for i, note in enumerate(notes)}
+
+
+def write_checked(path: Path, data: bytes) -> None:
+    """Write a file of a cache with the digest of its bytes in front, as `read_checked` wants it."""
+    try:
+        write_file(path, hashlib.sha256(data).digest() + data, durable=False)
+    except StoreError:
+        # A cache that can't be written costs time in the next build and nothing else.
+        return
+
+
+def read_checked(path: Path) -> bytes:
+    """The bytes of a file of a cache. Raises OSError where there is none and ValueError where it is damaged."""
+    return _checked(files_.read(path, files_.LARGE))
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether something is a folder and no link to one: nothing is read or deleted through a link."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _checked(data: bytes) -> bytes:
+    body = data[_DIGEST:]
+    if hashlib.sha256(body).digest() != data[:_DIGEST]:
+        raise ValueError("the digest doesn't fit")
+    return body

@@ -1,9 +1,0 @@
-"""What all views share: paths of pages, texts in two languages, the HTML frame, Markdown and SVG helpers."""
-
-from __future__ import annotations
-
-from kg.page.shell import asset, assets, page
-from kg.page.view import Places, View
-from kg.page.words import Words, amount
-
-__all__ = ["Places", "View", "Words", "amount", "asset", "assets", "page"]

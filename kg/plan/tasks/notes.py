@@ -1,0 +1,210 @@
+"""Tasks as notes state them: who, when, what comes before, what is delivered, and what has to hold before one is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from kg.base.errors import UsageError
+from kg.base.names import KG
+from kg.base.settings import Settings
+from kg.model import Concept, Corpus, Lang
+from kg.plan.tasks.acceptance import Clause, parse
+
+FOLDER: Final = "plan"
+"""Below the first notes folder: journal, checkpoints and reports of interrupts."""
+_BEFORE: Final = (KG + "isPrecededBy", KG + "dependsOn")
+_AFTER: Final = KG + "isFollowedBy"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of planned work as its note describes it."""
+
+    id: str
+    iri: str
+    number: int
+    """Its number in the plan; 0 where the note gives none."""
+    path: str
+    line: int
+    """Line of the acceptance, or of the title where there is none."""
+    labels: Mapping[Lang, str]
+    goal: Mapping[Lang, str]
+    responsible: Mapping[Lang, str]
+    participants: tuple[Mapping[Lang, str], ...]
+    first: int
+    """First planned day, 1-based; 0 where none is planned."""
+    last: int
+    deliverable: Mapping[Lang, str]
+    actions: tuple[Mapping[Lang, str], ...]
+    before: tuple[str, ...]
+    """Ids of the tasks that have to be done first."""
+    acceptance: tuple[Clause, ...]
+    """All of them have to hold."""
+
+    @property
+    def days(self) -> int:
+        """How many days are planned; at least one."""
+        return max(1, self.last - self.first + 1)
+
+    def label(self, lang: Lang) -> str:
+        """What it is called in a language, else in English, else anyhow."""
+        return said(self.labels, lang) or self.id
+
+
+def said(texts: Mapping[Lang, str], lang: Lang) -> str:
+    """A text in a language, else in English, else in any; empty where there is none.
+
+    >>> said({"zh": "甲"}, "en"), said({}, "en")
+    ('甲', '')
+    """
+    return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def folder(settings: Settings) -> Path:
+    """The folder of the plan: `plan/` in the first notes folder."""
+    if not settings.notes:
+        raise UsageError("a plan needs a notes folder", hint="a thesaurus alone holds no tasks")
+    return settings.notes[0] / FOLDER
+
+
+class TaskFault(NamedTuple):
+    """Something in a task's note that can't be meant."""
+
+    path: str
+    line: int
+    message: str
+    hint: str
+
+
+def tasks_of(corpus: Corpus) -> tuple[tuple[Task, ...], tuple[TaskFault, ...]]:
+    """The tasks among the concepts of a corpus, by number and id, and what is wrong with them.
+
+    What can't be read is left out of a task; where tasks wait for each other, one of them is made to wait no more.
+    """
+    concepts = {iri: c for iri, c in corpus.concepts.items() if c.type == "task"}
+    before: dict[str, set[str]] = {iri: set() for iri in concepts}
+    for a in corpus.assertions if concepts else ():
+        if a.subject in concepts and a.object in concepts and a.subject != a.object:
+            if a.predicate in _BEFORE:
+                before[a.subject].add(a.object)
+            elif a.predicate == _AFTER:
+                before[a.object].add(a.subject)
+    faults: list[TaskFault] = []
+    found = [_task(corpus, c, sorted(corpus.concepts[b].id for b in before[iri]), faults) for iri, c in concepts.items()]
+    found.sort(key=lambda t: (t.number or 1 << 30, t.id))
+    result = _without_circles(found, faults)
+    _no_number_twice(result, faults)
+    return result, tuple(faults)
+
+
+def _task(corpus: Corpus, concept: Concept, before: Iterable[str], faults: list[TaskFault]) -> Task:
+    note = corpus.notes.get(concept.path)
+    values: Mapping[str, Any] = note.metadata if note else {}
+    lines: Mapping[str, int] = note.lines if note else {}
+
+    def fault(key: str, message: str, hint: str) -> None:
+        faults.append(TaskFault(concept.path, lines.get(key, 1), message, hint))
+
+    number = values.get("task", 0)
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        fault("task", f"task: {number} is no number", "write e.g. task: 15")
+        number = 0
+    first, last = 0, 0
+    try:
+        first, last = _days(values.get("days"))
+    except UsageError as error:
+        fault("days", str(error), error.hint)
+    clauses = []
+    for text in _list(values.get("acceptance")):
+        try:
+            clauses.append(parse(str(text)))
+        except UsageError as error:
+            fault("acceptance", str(error), error.hint)
+    return Task(
+        id=concept.id,
+        iri=concept.iri,
+        number=number,
+        path=concept.path,
+        line=lines.get("acceptance", concept.line),
+        labels=concept.labels,
+        goal=concept.definitions,
+        responsible=_texts(values.get("responsible")),
+        participants=tuple(_texts(p) for p in _list(values.get("participants"))),
+        first=first,
+        last=last,
+        deliverable=_texts(values.get("deliverable")),
+        actions=tuple(_texts(a) for a in _list(values.get("actions"))),
+        before=tuple(before),
+        acceptance=tuple(clauses),
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _texts(value: Any) -> dict[Lang, str]:
+    if isinstance(value, Mapping):
+        return {str(k).strip().lower(): str(v).strip() for k, v in value.items() if str(v).strip()}
+    return {"": str(value).strip()} if value not in (None, "") else {}
+
+
+def _days(value: Any) -> tuple[int, int]:
+    if value is None:
+        return 0, 0
+    days = value if isinstance(value, list) else [value, value]
+    whole = all(isinstance(d, int) and not isinstance(d, bool) and 0 < d < 100_000 for d in days)
+    if len(days) != 2 or not whole or days[0] > days[1]:
+        raise UsageError("days are a first and a last day of the plan", hint="write e.g. days: [49, 52]")
+    return days[0], days[1]
+
+
+def _without_circles(tasks: Sequence[Task], faults: list[TaskFault]) -> tuple[Task, ...]:
+    """The tasks, with what leads back to a task that is being looked at taken away and told."""
+    by_id = {t.id: t for t in tasks}
+    done: set[str] = set()
+    for start in tasks:
+        path: list[str] = []
+        queue: list[tuple[str, bool]] = [(start.id, False)]
+        while queue:
+            name, leaving = queue.pop()
+            if leaving:
+                path.pop()
+                done.add(name)
+            elif name not in done and name not in path:
+                path.append(name)
+                queue.append((name, True))
+                task = by_id[name]
+                for back in [b for b in task.before if b in path]:
+                    circle = " → ".join((*path[path.index(back) :], back))
+                    faults.append(
+                        TaskFault(task.path, 1, f"tasks wait for each other: {circle}", "take one of these 'preceded-by' away")
+                    )
+                    task = by_id[name] = replace(task, before=tuple(b for b in task.before if b != back))
+                queue.extend((b, False) for b in task.before)
+    return tuple(by_id[t.id] for t in tasks)
+
+
+def _no_number_twice(tasks: tuple[Task, ...], faults: list[TaskFault]) -> None:
+    seen: dict[int, Task] = {}
+    for task in tasks:
+        other = seen.setdefault(task.number, task)
+        if task.number and other is not task:
+            faults.append(
+                TaskFault(
+                    task.path, 1, f"task {task.number} is also {other.path}", "give each task a number of its own, or none"
+                )
+            )
+
+
+def find(tasks: tuple[Task, ...], name: str) -> Task:
+    """The task of a number or id. Raises UsageError where there is none."""
+    wanted = name.strip().lower()
+    for task in tasks:
+        if task.id.lower() == wanted or (wanted.isdigit() and task.number == int(wanted)):
+            return task
+    known = ", ".join(f"{t.number}" if t.number else t.id for t in tasks) or "none: a task is a note with 'type: task'"
+    raise UsageError(f"there is no task '{name}'", hint=f"tasks: {known}")

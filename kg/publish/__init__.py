@@ -1,5 +1,0 @@
-"""Publishing a build to a SPARQL server: exactly its own graphs, in portions, with a resume, and counted afterwards."""
-
-from kg.publish.run import PROTOCOLS, Report, Wrong, publish
-
-__all__ = ["PROTOCOLS", "Report", "Wrong", "publish"]

@@ -1,0 +1,191 @@
+"""What is published: the graphs of a build with count and digest, and their statements in portions that can be sent."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import pyoxigraph as ox
+
+from kg.base.errors import UsageError
+from kg.graph import Graph
+
+CHUNK: Final = 1000
+"""Statements of a request: more are not faster, and Virtuoso's compiler takes a few thousand at most."""
+MOST_BYTES: Final = 1_000_000
+# Blank nodes can't stand in INSERT DATA everywhere; Virtuoso makes SQL of the other form, at most 10,000 lines of it.
+CHUNK_OF_BLANKS: Final = 400
+_BLANK: Final = re.compile(rb"_:[0-9A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A graph to publish: its IRI on the server, where it is in the build, how many statements it has, their digest."""
+
+    name: str
+    source: ox.NamedNode | ox.DefaultGraph
+    count: int
+    digest: str
+
+
+class Unit(NamedTuple):
+    """Statements of a graph, in N-Triples, that must go in one request: one, or all that share blank nodes."""
+
+    graph: str
+    lines: tuple[bytes, ...]
+    blank: bool
+
+    @property
+    def length(self) -> int:
+        """Length of the lines."""
+        return sum(map(len, self.lines))
+
+
+@dataclass(slots=True)
+class Portion:
+    """What one request does: graphs that begin anew, statements, and what the list of graphs says when it is done."""
+
+    begins: list[str] = field(default_factory=list)
+    """Graphs of which this is the first portion; whatever the server has of them goes away."""
+    units: list[Unit] = field(default_factory=list)
+    done: list[tuple[str, str]] = field(default_factory=list)
+    """(graph, state) to write into the list of graphs, after everything else."""
+
+    size: int = 0
+    """Number of statements."""
+    length: int = 0
+    """Of the statements, in bytes."""
+
+    def add(self, units_: Iterable[Unit]) -> None:
+        """Append statements."""
+        for unit in units_:
+            self.units.append(unit)
+            self.size += len(unit.lines)
+            self.length += unit.length
+
+    def clear(self) -> None:
+        """Make it empty."""
+        self.begins, self.units, self.done, self.size, self.length = [], [], [], 0, 0
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending it twice is as good as sending it once: blank nodes added twice are two."""
+        return all(not unit.blank or unit.graph in self.begins for unit in self.units)
+
+    def halves(self) -> tuple[Portion, Portion]:
+        """The same in two portions."""
+        middle = max(1, len(self.units) // 2)
+        begun = {unit.graph for unit in self.units[:middle]} | set(self.begins) - {unit.graph for unit in self.units}
+        first = Portion([g for g in self.begins if g in begun])
+        second = Portion([g for g in self.begins if g not in begun], done=self.done)
+        first.add(self.units[:middle])
+        second.add(self.units[middle:])
+        return first, second
+
+
+def parts(graph: Graph, main: str) -> list[Part]:
+    """All graphs of a build; its default graph goes by the name `main`. In the order of their names, `main` last.
+
+    What statements say of a place comes before the place itself this way, and a reader never meets half of a provenance.
+    """
+    found = []
+    for source in graph.store.named_graphs():
+        if not isinstance(source, ox.NamedNode):
+            raise UsageError("a graph of the build has no IRI, and can't be published", hint="name it in the scope file")
+        if source.value == main:
+            raise UsageError(f"<{main}> is a graph of the build already", hint="give another with --graph IRI")
+        found.append(_part(graph, source.value, source))
+    found.sort(key=lambda part: part.name)
+    found.append(_part(graph, main, ox.DefaultGraph()))
+    return [part for part in found if part.count]
+
+
+def _part(graph: Graph, name: str, source: ox.NamedNode | ox.DefaultGraph) -> Part:
+    lines = _lines(graph, source)
+    ground = [line for line in lines if b"_:" not in line or not _has_blank(line)]
+    digest = hashlib.sha256(b"\n".join(ground))
+    if len(ground) < len(lines):
+        digest.update(_canonical(line for line in lines if _has_blank(line)))
+    return Part(name, source, len(lines), digest.hexdigest()[:32])
+
+
+def _lines(graph: Graph, source: ox.NamedNode | ox.DefaultGraph) -> list[bytes]:
+    data = graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=source) or b""
+    return sorted(data.splitlines())
+
+
+def _blanks(line: bytes) -> list[bytes]:
+    """The blank nodes of a line of N-Triples as Oxigraph writes it."""
+    found = []
+    subject, _, rest = line.partition(b" ")
+    if subject.startswith(b"_:"):
+        found.append(subject)
+    object_ = rest.partition(b" ")[2]
+    if object_.startswith(b"_:"):
+        m = _BLANK.match(object_)
+        if m:
+            found.append(m[0])
+    return found
+
+
+def _has_blank(line: bytes) -> bool:
+    return bool(_blanks(line))
+
+
+def _canonical(lines: Iterable[bytes]) -> bytes:
+    """Statements with blank nodes in a form that does not depend on their labels, which differ from build to build."""
+    dataset = ox.Dataset(ox.parse(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    return "\n".join(sorted(str(quad) for quad in dataset)).encode()
+
+
+def units(graph: Graph, part: Part) -> list[Unit]:
+    """The statements of a graph: those with blank nodes first, in groups that share them, then each of the others."""
+    ground: list[Unit] = []
+    blank: list[bytes] = []
+    for line in _lines(graph, part.source):
+        if b"_:" in line and _has_blank(line):
+            blank.append(line)
+        else:
+            ground.append(Unit(part.name, (line,), blank=False))
+    return [Unit(part.name, tuple(group), blank=True) for group in _connected(blank)] + ground
+
+
+def _connected(lines: list[bytes]) -> list[list[bytes]]:
+    """Lines in groups: two lines that share a blank node are in one."""
+    above: dict[bytes, bytes] = {}
+
+    def top(label: bytes) -> bytes:
+        while above.setdefault(label, label) != label:
+            above[label] = above[above[label]]
+            label = above[label]
+        return label
+
+    for line in lines:
+        first, *others = _blanks(line)
+        for other in others:
+            above[top(other)] = top(first)
+    groups: dict[bytes, list[bytes]] = {}
+    for line in lines:
+        groups.setdefault(top(_blanks(line)[0]), []).append(line)
+    return list(groups.values())
+
+
+def chunks(found: list[Unit]) -> Iterator[list[Unit]]:
+    """Units in lists of the size of a request; those with blank nodes apart."""
+    chunk: list[Unit] = []
+    count = size = 0
+    for unit in found:
+        length = unit.length
+        limit = CHUNK_OF_BLANKS if unit.blank else CHUNK
+        if chunk and (count + len(unit.lines) > limit or size + length > MOST_BYTES or chunk[-1].blank != unit.blank):
+            yield chunk
+            chunk, count, size = [], 0, 0
+        chunk.append(unit)
+        count += len(unit.lines)
+        size += length
+    if chunk:
+        yield chunk

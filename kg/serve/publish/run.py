@@ -1,0 +1,241 @@
+"""The steps of publishing: compare, announce, send, remove, count, and tidy up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from kg.base.errors import UsageError
+from kg.graph import Graph
+from kg.graph.web import Web
+from kg.serve.publish.content import CHUNK, CHUNK_OF_BLANKS, MOST_BYTES, Part, Portion, Unit, chunks, parts, units
+from kg.serve.publish.graphstore import GraphStoreTarget, is_graph_store
+from kg.serve.publish.state import BEGUN, list_name, next_portion, sent_to, statements, whole
+from kg.serve.publish.target import BrokenError, Target
+from kg.serve.publish.update import UpdateTarget
+
+PROTOCOLS: Final = ("auto", "update", "graph-store")
+_RESTARTS: Final = 3
+
+Progress = Callable[[str, int, int], None]
+
+
+class Wrong(NamedTuple):
+    """A graph of which the server has another number of statements than the build."""
+
+    graph: str
+    expected: int
+    found: int
+
+
+@dataclass(slots=True)
+class Report:
+    """What publishing did."""
+
+    protocol: str
+    main: str
+    """The graph that holds the default graph of the build."""
+    graphs: int = 0
+    statements: int = 0
+    sent_graphs: int = 0
+    sent_statements: int = 0
+    resumed: int = 0
+    """Graphs that an earlier run had begun and this one went on with or finished."""
+    repaired: int = 0
+    """Graphs that someone else had changed, of those sent."""
+    removed: int = 0
+    requests: int = 0
+    wrong: list[Wrong] = field(default_factory=list)
+
+    @property
+    def unchanged(self) -> int:
+        """Graphs that the server had already."""
+        return self.graphs - self.sent_graphs
+
+
+def publish(
+    graph: Graph, web: Web, *, main: str = "", protocol: str = "auto", query_url: str = "", take_over: bool = False,
+    progress: Progress = lambda _what, _done, _total: None,
+) -> Report:  # fmt: skip
+    """Make the server have the graphs of a build: new and changed ones sent, others left, those that are no more removed.
+
+    The default graph goes to the graph `main` (default: the base of the knowledge base). The counts of all graphs are compared
+    in the end; `Report.wrong` has those that differ. Raises WebError where the server fails, and UsageError where it has
+    graphs of these names that kg did not put there, unless `take_over`. Called again, it goes on where it was interrupted.
+    """
+    main = main or graph.base
+    progress("reading the build", 0, 0)
+    local = parts(graph, main)
+    if not local:
+        raise UsageError("the build has no statements", hint="run 'kg build'")
+    target = _target(web, list_name(main), protocol, query_url)
+    progress("comparing", 0, 0)
+    known = target.states()
+    report = Report("graph-store" if isinstance(target, GraphStoreTarget) else "update", main, len(local))
+    report.statements = sum(part.count for part in local)
+    todo = [part for part in local if known.get(part.name) != whole(part)]
+    gone = sorted(known.keys() - {part.name for part in local})
+    _refuse_strangers(target, [part.name for part in todo if part.name not in known], take_over, progress)
+    _announce(target, todo, gone, known)
+    report.resumed = sum(1 for part in todo if known.get(part.name, "2")[:1] < "2")
+    _send(graph, target, todo, known, progress)
+    if gone:
+        progress("removing graphs", 0, len(gone))
+        target.remove(gone)
+    wrong = _compare(target, local, progress)
+    # A graph that was not sent, and differs: someone else has changed it. It is sent again, once.
+    sent = {part.name for part in todo}
+    again = [part for part in local if part.name in wrong and part.name not in sent]
+    if again:
+        _announce(target, again, [], {part.name: whole(part) for part in local})
+        target.filled |= {part.name: wrong[part.name] for part in again}
+        _send(graph, target, again, {}, progress)
+        wrong = _compare(target, local, progress)
+    target.finish({part.name: whole(part) for part in local})
+    report.repaired = len(again)
+    report.sent_graphs = len(todo) + len(again)
+    report.sent_statements = sum(part.count for part in (*todo, *again))
+    report.removed = len(gone)
+    report.requests = web.requests
+    report.wrong = [Wrong(part.name, part.count, wrong[part.name]) for part in local if part.name in wrong]
+    return report
+
+
+def _target(web: Web, listed: str, protocol: str, query_url: str) -> Target:
+    if protocol == "graph-store" or (protocol == "auto" and is_graph_store(web.url)):
+        return GraphStoreTarget(web, listed, query_url)
+    return UpdateTarget(web, listed, query_url)
+
+
+def _refuse_strangers(target: Target, names: list[str], take_over: bool, progress: Progress) -> None:
+    """Graphs of these names that kg did not put there are not replaced unasked."""
+    asked = 0
+
+    def seen(count: int) -> None:
+        nonlocal asked
+        asked += count
+        progress("looking for graphs of the same names", asked, len(names))
+
+    strangers = {name: n for name, n in target.counts(names, seen).items() if n}
+    if strangers and not take_over:
+        name, count = next(iter(strangers.items()))
+        more = f", and {len(strangers) - 1:,} other graphs of this build" if len(strangers) > 1 else ""
+        raise UsageError(
+            f"the server has {count:,} statements in <{name}>{more} that kg did not put there",
+            hint="give another graph with --graph IRI; or replace them with --take-over",
+        )
+    target.filled |= strangers
+
+
+def _announce(target: Target, todo: list[Part], gone: list[str], known: Mapping[str, str]) -> None:
+    """Say in the list which graphs are going to be written, before they are: should this end here, they are known as kg's."""
+    states = {}
+    for part in todo:
+        state = known.get(part.name, BEGUN)
+        states[part.name] = state if next_portion(state, part) else BEGUN
+    listed = {part.name: known[part.name] for part in todo if part.name in known}
+    unsure = [name for name, state in listed.items() if statements(state) is None]
+    target.filled |= {name: statements(state) or 0 for name, state in listed.items()} | target.counts(unsure)
+    target.begin({**states, **dict.fromkeys(gone, BEGUN)}, known)
+
+
+def _send(graph: Graph, target: Target, todo: list[Part], known: Mapping[str, str], progress: Progress) -> None:
+    total = sum(part.count for part in todo)
+    done = 0
+
+    def sent(count: int) -> None:
+        nonlocal done
+        done += count
+        progress("sending statements", done, total)
+
+    small = _Small(target, sent)
+    large = []
+    for part in todo:
+        found = units(graph, part) if part.count <= CHUNK else []
+        if not small.add(part, found):
+            large.append(part)
+    small.flush()
+    for part in large:
+        _send_large(graph, target, part, next_portion(known.get(part.name, ""), part), sent)
+
+
+class _Small:
+    """Small graphs, sent as many at once as fit, each of them whole; those with blank nodes apart."""
+
+    def __init__(self, target: Target, sent: Callable[[int], None]) -> None:
+        self._target = target
+        self._sent = sent
+        self._ground, self._blank = Portion(), Portion()
+
+    def add(self, part: Part, found: list[Unit]) -> bool:
+        """Send a graph, now or with others later; False where it is none of the small ones."""
+        with_blanks = any(unit.blank for unit in found)
+        if not found or (with_blanks and part.count > CHUNK_OF_BLANKS):
+            return False
+        portion, most = (self._blank, CHUNK_OF_BLANKS) if with_blanks else (self._ground, CHUNK)
+        if portion.size + part.count > most or portion.length + sum(unit.length for unit in found) > MOST_BYTES:
+            self._send(portion)
+        portion.begins.append(part.name)
+        portion.add(found)
+        portion.done.append((part.name, whole(part)))
+        return True
+
+    def flush(self) -> None:
+        """Send what is left."""
+        self._send(self._ground)
+        self._send(self._blank)
+
+    def _send(self, portion: Portion) -> None:
+        for attempt in range(_RESTARTS + 1 if portion.units else 0):
+            try:
+                self._target.send(portion)
+                break
+            except BrokenError:
+                if attempt == _RESTARTS:
+                    raise
+                self._target.filled |= dict.fromkeys(portion.begins, CHUNK)
+        self._sent(portion.size)
+        portion.clear()
+
+
+def _send_large(graph: Graph, target: Target, part: Part, start: int, sent: Callable[[int], None]) -> None:
+    """Send a large graph portion by portion, from the one with which to go on."""
+    found = list(chunks(units(graph, part)))
+    sizes = [sum(len(unit.lines) for unit in chunk) for chunk in found]
+    blank = sum(1 for chunk in found if chunk[0].blank)
+    # Whether a portion with blank nodes has arrived can't be known for sure: behind them only is a place to go on.
+    number = start if blank <= start < len(found) else 0
+    sent(sum(sizes[:number]))
+    restarts = 0
+    while number < len(found):
+        state = whole(part) if number == len(found) - 1 else sent_to(part, number)
+        portion = Portion([part.name] if number == 0 else [], done=[(part.name, state)])
+        portion.add(found[number])
+        try:
+            target.send(portion)
+        except BrokenError:
+            restarts += 1
+            if restarts > _RESTARTS:
+                raise
+            target.filled[part.name] = part.count
+            sent(-sum(sizes[:number]))
+            number = 0
+            continue
+        sent(sizes[number])
+        number += 1
+
+
+def _compare(target: Target, local: list[Part], progress: Progress) -> dict[str, int]:
+    """The graphs of which the server has another number of statements, with that number."""
+    asked = 0
+
+    def seen(count: int) -> None:
+        nonlocal asked
+        asked += count
+        progress("counting what arrived", asked, len(local))
+
+    progress("counting what arrived", 0, len(local))
+    suspects = target.suspects(local)
+    found = target.counts([part.name for part in suspects], seen)
+    return {part.name: found.get(part.name, 0) for part in suspects if found.get(part.name, 0) != part.count}

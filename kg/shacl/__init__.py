@@ -1,5 +1,0 @@
-"""Shapes are validated in a process of their own: pySHACL can leave rdflib changed behind a malformed file."""
-
-from kg.shacl.worker import Task, looked_at, work
-
-__all__ = ["Task", "looked_at", "work"]

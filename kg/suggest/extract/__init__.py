@@ -1,0 +1,21 @@
+"""Concepts in documents that hold many: drafts of notes, candidates, and sections read as concepts."""
+
+from kg.suggest.extract.candidates import Candidate, candidates
+from kg.suggest.extract.drafts import DRAFTED, Draft, Edge, Place, drafts
+from kg.suggest.extract.found import found_in
+from kg.suggest.extract.sections import with_sections
+from kg.suggest.extract.write import filename, note
+
+__all__ = [
+    "DRAFTED",
+    "Candidate",
+    "Draft",
+    "Edge",
+    "Place",
+    "candidates",
+    "drafts",
+    "filename",
+    "found_in",
+    "note",
+    "with_sections",
+]

@@ -1,0 +1,55 @@
+"""Sections as concepts: what documents define takes part in a build, and no file is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kg.base.names import fold, iri_path, language_of
+from kg.corpus import Words
+from kg.model import Assertion, Concept, Corpus
+from kg.suggest.extract.drafts import Draft, drafts
+from kg.suggest.extract.found import found_in
+
+
+def with_sections(corpus: Corpus, words: Words, base: str, text_of: Callable[[str], str]) -> Corpus:
+    """The corpus with a concept more for each draft, described by the document and line that defines it best.
+
+    Labelled edges of diagrams that name two concepts, of which one is new, state relations, and so do definitions as tuples;
+    edges that say no relation state nothing. `text_of` gives the text of a note by its path.
+    """
+    found = [f for path, note in corpus.notes.items() for f in found_in(note, text_of(path))]
+    sure, _ = drafts(corpus, found, words)
+    iris = {c.id: c.iri for c in corpus.concepts.values()} | {d.id: f"{base}concept/{iri_path(d.id)}" for d in sure}
+    concepts = {c.iri: c for c in corpus.concepts.values()} | {iris[d.id]: _concept(d, iris[d.id]) for d in sure}
+    stated = [
+        Assertion(iris[d.id], e.relation, iris[e.target], e.path, e.line, 1, e.context)
+        for d in sure
+        for e in d.relations
+        if e.target in iris
+    ]
+    return replace(
+        corpus,
+        concepts=dict(sorted(concepts.items(), key=lambda item: item[1].id)),
+        assertions=(*corpus.assertions, *stated),
+    )
+
+
+def _concept(draft: Draft, iri: str) -> Concept:
+    used = {fold(name) for name in draft.names.values()}
+    place = draft.places[0]
+    return Concept(
+        iri=iri,
+        id=draft.id,
+        path=place.path,
+        labels=dict(draft.names),
+        alt_labels=tuple((a, language_of(a, "en")) for a in draft.aliases if fold(a) not in used),
+        type=draft.type,
+        layer="",
+        area="",
+        definitions={language_of(draft.definition, "en"): draft.definition} if draft.definition else {},
+        sources=tuple(f"{p.path}:{p.line}" for p in draft.places),
+        tags=(),
+        status="draft",
+        line=place.line,
+    )

@@ -1,0 +1,75 @@
+"""Drafts as notes: front matter, the definition, where it stands, and what diagrams suggest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from kg.base.names import language_of, page_name
+from kg.model import Relation
+from kg.suggest.extract.drafts import Draft
+
+_KINDS = {
+    "definition": "编号定义 / numbered definition",
+    "heading": "定义标题 / definition heading",
+    "bold": "加粗定义 / definition in bold",
+    "component": "元组的分量 / component of a tuple",
+    "item": "列表项 / list item",
+    "diagram": "图中标签 / diagram label",
+}
+
+
+def filename(draft: Draft) -> str:
+    """The file of a draft, safe on every disk."""
+    return f"{page_name(draft.id)}.md"
+
+
+def note(draft: Draft, relations: Mapping[str, Relation], names: Mapping[str, str]) -> str:
+    """A draft as a note. `names` are what ids are called: suggestions stand in prose, where they state nothing."""
+    return "\n".join((*_front(draft, relations), "", *_body(draft, names))) + "\n"
+
+
+def _front(draft: Draft, relations: Mapping[str, Relation]) -> Iterator[str]:
+    yield "---"
+    yield f"id: {_text(draft.id)}"
+    titles = ", ".join(f"{lang}: {_text(name)}" for lang, name in sorted(draft.names.items(), reverse=True))
+    yield f"title: {{{titles}}}"
+    if draft.aliases:
+        yield f"aliases: [{', '.join(map(_text, draft.aliases))}]"
+    yield f"type: {draft.type}"
+    if draft.definition:
+        yield f"definition: {{{language_of(draft.definition, 'en')}: {_text(draft.definition)}}}"
+    stated: dict[str, list[str]] = {}
+    for edge in draft.relations:
+        stated.setdefault(relations[edge.relation].key, []).append(f"[[{edge.target}]]")
+    for key, targets in sorted(stated.items()):
+        yield f"{key}: [{', '.join(map(_text, dict.fromkeys(targets)))}]"
+    yield "sources:"
+    yield from (f"  - {_text(f'{place.path}:{place.line}')}" for place in draft.places[:_SOURCES])
+    yield "status: draft"
+    yield "---"
+
+
+_SOURCES = 5
+
+
+def _body(draft: Draft, names: Mapping[str, str]) -> Iterator[str]:
+    yield f"# {' / '.join(name for _, name in sorted(draft.names.items(), reverse=True))}"
+    yield ""
+    yield draft.definition or "（待补充定义。）"
+    yield ""
+    yield "## 出处 / Where it stands"
+    yield ""
+    yield from (f"- `{place.path}:{place.line}` {_KINDS[place.kind]}" for place in draft.places)
+    if draft.suggestions:
+        yield ""
+        yield "## 候选关联 / Suggested associations"
+        yield ""
+        for edge in draft.suggestions:
+            label = f"（{edge.label}）" if edge.label else ""
+            yield f"- → {names.get(edge.target, edge.target)}{label} `{edge.path}:{edge.line}`"
+
+
+def _text(text: str) -> str:
+    """A text for YAML: JSON's form is valid in both."""
+    return json.dumps(text, ensure_ascii=False)

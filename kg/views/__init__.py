@@ -1,0 +1,1 @@
+"""Views: an assessment goes in, artifacts come out; they know nothing of how it was made."""

@@ -1,0 +1,21 @@
+"""Results for programs: measures and findings, the ontology and the network in the formats that others read."""
+
+from kg.views.export.formats import FORMATS, export
+from kg.views.export.found import github, junit, sarif
+from kg.views.export.measured import all_files, findings_json, measures_json, prometheus, to_json
+from kg.views.export.networks import gexf, graphml
+
+__all__ = [
+    "FORMATS",
+    "all_files",
+    "export",
+    "findings_json",
+    "gexf",
+    "github",
+    "graphml",
+    "junit",
+    "measures_json",
+    "prometheus",
+    "sarif",
+    "to_json",
+]

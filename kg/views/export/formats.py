@@ -1,0 +1,78 @@
+"""The graph of a build in each format that ``kg export`` knows: asserted and inferred statements, suggestions if asked for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from kg.base.errors import UsageError
+from kg.base.names import PREFIXES
+from kg.graph import Graph
+from kg.graph.concepts import concepts_of, vocabulary_of
+from kg.model import Artifact
+from kg.views.export.cypher import cypher
+from kg.views.export.networks import gexf, graphml
+from kg.views.export.tables import edges_csv, nodes_csv
+
+FORMATS: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher")
+
+
+def export(graph: Graph, form: str, lang: str = "en", *, suggested: bool = False) -> tuple[Artifact, ...]:
+    """A graph in one of FORMATS: one artifact, or two for ``csv``, nodes and edges.
+
+    ``turtle``, ``ntriples`` and ``jsonld`` have the default graph, ``trig`` provenance too; the others have the concepts and
+    the relations between them. `lang` is the language of labels where a format has room for one only. What was suggested
+    stands in graphs of its own, so only ``trig`` can carry it; with any other format `suggested` raises UsageError.
+    """
+    if suggested and form != "trig":
+        raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
+    match form:
+        case "turtle":
+            return (Artifact("kg.ttl", graph.turtle()),)
+        case "ntriples":
+            return (Artifact("kg.nt", graph.ntriples()),)
+        case "trig":
+            return (Artifact("kg.trig", graph.trig(suggested=suggested)),)
+        case "jsonld":
+            return (Artifact("kg.jsonld", _jsonld(graph)),)
+    from kg.network import project
+    from kg.network.project import LINKS_TO
+
+    vocabulary = vocabulary_of(graph)
+    concepts = concepts_of(graph, vocabulary)
+    network = project(graph, vocabulary.relations)
+    keys = {iri: r.key for iri, r in vocabulary.relations.items()} | {LINKS_TO: "links-to"}
+    match form:
+        case "graphml":
+            return (graphml(network, concepts, keys),)
+        case "gexf":
+            return (gexf(network, concepts, keys, lang),)
+        case "csv":
+            return (nodes_csv(concepts), edges_csv(network, keys))
+        case "cypher":
+            return (cypher(network, concepts, keys),)
+    raise ValueError(form)
+
+
+def _jsonld(graph: Graph) -> bytes:
+    """The default graph as JSON-LD with the usual prefixes, in order, so that equal graphs give equal bytes."""
+    import rdflib
+    from rdflib.plugins.serializers.jsonld import Converter
+    from rdflib.plugins.shared.jsonld.context import Context
+
+    triples = rdflib.Graph(bind_namespaces="none").parse(data=graph.ntriples(), format="ox-nt")
+    converter = Converter(Context(PREFIXES), use_native_types=False, use_rdf_type=False)
+    converter.use_native_types = False  # a context switches it on again: "many"^^xsd:integer would become a string
+    nodes = converter.from_graph(triples)
+    return (json.dumps({"@context": PREFIXES, "@graph": _ordered(nodes)}, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.get("@type") == "xsd:string" and "@value" in value:
+            return value["@value"]
+        # The order within a list of RDF means something; that of several values of a property doesn't.
+        return {k: [_ordered(v) for v in value[k]] if k == "@list" else _ordered(value[k]) for k in sorted(value)}
+    if isinstance(value, list):
+        return sorted(map(_ordered, value), key=lambda v: json.dumps(v, ensure_ascii=False))
+    return value

@@ -1,0 +1,63 @@
+"""Interactive concept maps: an overview, a page for each cluster and each concept, and one offline file on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kg.base.errors import UsageError
+from kg.base.names import page_name
+from kg.model import Artifact, Assessment
+from kg.views.maps import levels
+from kg.views.maps.atlas import Atlas
+from kg.views.maps.drawing import around, cluster, everything, grouped
+from kg.views.maps.levels import MAX_NODES
+from kg.views.maps.page import Page, library, names, standalone, write
+from kg.views.maps.texts import text
+from kg.views.page.reuse import Reuse
+
+__all__ = ["EGO_NODES", "MAX_NODES", "OVERVIEW_CONCEPTS", "render", "single"]
+
+OVERVIEW_CONCEPTS: Final = 150
+"""Up to this many concepts the overview draws each of them; beyond, it draws their communities."""
+
+EGO_NODES: Final = 80
+"""At most this many concepts on the map of one concept."""
+
+
+def render(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artifact]:
+    """All maps of a site: overview, clusters, concepts and the library files that they share.
+
+    ``reuse`` has the pages of the last build.
+    """
+    atlas = Atlas(assessment, assessment.languages)
+    yield from library()
+    concepts = assessment.corpus.concepts
+    yield names(atlas)
+    title = [text("overview", lang) for lang in atlas.langs]
+    shown = levels.groups(atlas)
+    few = len(concepts) <= OVERVIEW_CONCEPTS
+    yield write(atlas, Page("maps/overview.html", title), everything(atlas) if few else grouped(atlas, shown), reuse)
+    for top in (*shown, *levels.small(atlas, shown)):
+        for group, above in top.pages():
+            page = Page(f"maps/{group.page}", group.names, above=above)
+            yield write(atlas, page, grouped(atlas, group.parts) if group.parts else cluster(atlas, group.members), reuse)
+    for iri, concept in concepts.items():
+        page = Page(f"maps/concept/{page_name(concept.id)}.html", [concept.label(lang) for lang in atlas.langs], iri)
+        yield write(atlas, page, around(atlas, iri, 1, EGO_NODES), reuse)
+
+
+def single(assessment: Assessment, iri: str | None, depth: int, lang: str) -> bytes:
+    """One map as a single offline HTML file: what lies around a concept, or all concepts.
+
+    Raises `UsageError` where no concept has the IRI.
+    """
+    langs = (lang, *(other for other in assessment.languages if other != lang))
+    atlas = Atlas(assessment, langs)
+    if iri is None:
+        return standalone(atlas, Page("", [text("overview", lang) for lang in langs]), everything(atlas))
+    concept = assessment.corpus.concepts.get(iri)
+    if concept is None:
+        raise UsageError(f"no concept has the IRI {iri}")
+    page = Page("", [concept.label(lang) for lang in langs], iri)
+    return standalone(atlas, page, around(atlas, iri, max(depth, 0), EGO_NODES if depth <= 1 else MAX_NODES))

@@ -1,0 +1,223 @@
+"""What all maps of a knowledge base share: the features of each concept, made once and drawn on many pages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kg.base.names import page_name
+from kg.model import Assessment, Community, Concept
+from kg.network.force import Point, circle, force
+from kg.views.maps.layout import extent, wrap
+from kg.views.maps.lines import LINK, Lines
+from kg.views.maps.texts import text
+from kg.views.page.words import Words, key_order
+
+DIMENSIONS: Final = ("community", "layer", "area", "type", "evidence")
+"""By what nodes can be coloured."""
+
+EVIDENCE: Final = {
+    "passed": "good", "unverified": "info", "timed-out": "c3", "stale": "c1", "failed": "bad", "none": "none",
+}  # fmt: skip
+"""Verdict on a concept's evidence → its colour; ``none`` where there is nothing to verify."""
+
+_ATTRIBUTES: Final = ("layer", "area", "type")
+
+COLOURS: Final = 12
+"""Number of colours in map.css; further values use them again."""
+
+LINE_COLOURS: Final = 8
+"""Number of colours for types of relations; types that are rarer in the knowledge base share one."""
+
+MEASURES: Final = ("pagerank", "degree", "betweenness", "core")
+"""By what concepts can be sized."""
+
+_MAX_DEFINITION: Final = 420
+
+
+def by_language(values: Iterable[str]) -> list[str]:
+    """Texts by language as a page carries them: one text where all languages have the same."""
+    result = list(values)
+    return result[:1] if len(set(result)) == 1 else result
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A concept or community as it is drawn, wherever that is."""
+
+    data: Mapping[str, Any]
+    """Attributes of the node that are the same on every page."""
+    extent: tuple[int, int]
+    """Columns and rows of its label in the language that needs most."""
+
+
+class Atlas:
+    """A knowledge base prepared for drawing in some languages."""
+
+    def __init__(self, assessment: Assessment, langs: Sequence[str]) -> None:
+        self.assessment = assessment
+        self.langs = tuple(langs)
+        self.lines = Lines(assessment)
+        self._concepts = assessment.corpus.concepts
+        self._words = {lang: Words(lang) for lang in self.langs}
+        self._features: dict[str, Feature] = {}
+        self._communities = {community.index: community for community in assessment.communities}
+        self._community = {iri: c.index for c in assessment.communities for iri in c.members}
+        # What is tied to nothing is grouped as a community too; it has no colour of its own.
+        measures = assessment.concepts
+        self._loose = {
+            c.index for c in assessment.communities if not any(m in measures and measures[m].degree for m in c.members)
+        }
+        self._values = {
+            dimension: sorted({getattr(concept, dimension) for concept in self._concepts.values()}, key=key_order)
+            for dimension in _ATTRIBUTES
+        }
+        self._slots = {dimension: {v: i for i, v in enumerate(values)} for dimension, values in self._values.items()}
+        self._positions: Mapping[str, Point] | None = None
+        used = Counter(iri for line in self.lines.all() if line.kind != LINK for iri, _ in line.relations)
+        common = sorted(used, key=lambda iri: (-used[iri], iri))[:LINE_COLOURS]
+        self._line_colours = {iri: i for i, iri in enumerate(common)}
+
+    def measured(self, iri: str) -> list[float]:
+        """What a concept can be sized by, in the order of `MEASURES`."""
+        measures = self.assessment.concepts.get(iri)
+        if measures is None:
+            return [0.0] * len(MEASURES)
+        values = (measures.pagerank, measures.degree, measures.betweenness, measures.core)
+        return [value if isinstance(value, int) else float(f"{value:.3g}") for value in values]
+
+    def line_colour(self, iri: str) -> int:
+        """Index of the colour of a relation, the same on every page; -1 for the many rare ones and for plain links."""
+        return self._line_colours.get(iri, -1)
+
+    def label(self, iri: str, lang: str = "") -> str:
+        """What a concept is called, in the first language of the maps where none is given."""
+        return self._concepts[iri].label(lang or self.langs[0])
+
+    def is_loose(self, community: int) -> bool:
+        """Whether a community is what is tied to nothing."""
+        return community in self._loose
+
+    def importance(self, iri: str) -> float:
+        """PageRank of a concept, by which the most important ones are drawn first and largest."""
+        measures = self.assessment.concepts.get(iri)
+        return measures.pagerank if measures is not None else 0.0
+
+    def ranked(self, iris: Iterable[str]) -> list[str]:
+        """Concepts, the most important ones first."""
+        return sorted(iris, key=lambda iri: (-self.importance(iri), iri))
+
+    def feature(self, iri: str) -> Feature:
+        """How a concept is drawn."""
+        feature = self._features.get(iri)
+        if feature is None:
+            feature = self._features[iri] = self._feature(self._concepts[iri])
+        return feature
+
+    def _feature(self, concept: Concept) -> Feature:
+        names = [concept.label(lang) for lang in self.langs]
+        labels = [wrap(name) for name in names]
+        data: dict[str, Any] = {
+            "page": page_name(concept.id),
+            "names": by_language(names),
+            "defs": by_language(_cut(concept.definition(lang)) for lang in self.langs),
+            "cats": self.categories(concept),
+            "m": self.measured(concept.iri),
+        }
+        if labels != names:
+            data["lines"] = by_language(labels)
+        further = sorted({*concept.labels.values(), *(label for label, _ in concept.alt_labels)}.difference(names))
+        if further:
+            data["alt"] = further
+        return Feature(data, extent(labels))
+
+    def categories(self, concept: Concept) -> list[int]:
+        """Index of a concept's value in each dimension; -1 for a concept in no community."""
+        return [
+            self._community.get(concept.iri, -1),
+            *(self._slots[dimension][getattr(concept, dimension)] for dimension in _ATTRIBUTES),
+            list(EVIDENCE).index(self.assessment.evidence.get(concept.iri, "none")),
+        ]
+
+    def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> Feature:
+        """How a group of concepts is drawn where it stands for its members."""
+        labels = [f"{_parts(name)}\n({len(members)})" for name in names]
+        known = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
+        data = {
+            "href": page,
+            "names": by_language(names),
+            "lines": by_language(labels),
+            "defs": by_language(_listing(known, lang, len(members)) for lang in self.langs),
+            "cats": [number],
+            "count": len(members),
+        }
+        return Feature(data, extent(labels))
+
+    def community_names(self, community: Community) -> list[str]:
+        """Names of a community in the languages of the maps."""
+        fallback = community.name.get("en") or next(iter(community.name.values()), "")
+        return [community.name.get(lang) or fallback or f"{text('cluster', lang)} {community.index}" for lang in self.langs]
+
+    def legend(self, dimension: str, indexes: Iterable[int]) -> list[dict[str, Any]]:
+        """Entries of the legend for the values of a dimension that are on a page; colours are the same on every page."""
+        entries = []
+        for i in sorted(indexes):
+            grey = i < 0 or (dimension == "community" and i in self._loose)
+            entry: dict[str, Any] = {"value": i, "key": str(i), "colour": "none" if grey else f"c{i % COLOURS}"}
+            if i < 0:
+                entry["names"] = by_language(text("unset", lang) for lang in self.langs)
+            elif dimension == "community":
+                entry["names"] = by_language(self.community_names(self._communities[i]))
+                entry["href"] = f"cluster-{i}.html"
+            elif dimension == "evidence":
+                value = entry["key"] = list(EVIDENCE)[i]
+                entry["colour"] = EVIDENCE[value]
+                entry["names"] = by_language(text(f"evidence-{value}", lang) for lang in self.langs)
+            else:
+                value = self._values[dimension][i]
+                entry["key"] = value
+                entry["names"] = by_language(self._name(value, lang) for lang in self.langs)
+            entries.append(entry)
+        return entries
+
+    def _name(self, value: str, lang: str) -> str:
+        """The name of a layer, area or type, as all pages give it."""
+        return self._words[lang].key(value) if value else text("unset", lang)
+
+    @property
+    def positions(self) -> Mapping[str, Point]:
+        """Places of all concepts: those that were computed with the measures, or else an own layout."""
+        if self._positions is None:
+            given = self.assessment.positions
+            if all(iri in given for iri in self._concepts):
+                self._positions = given
+            else:
+                iris = sorted(self._concepts)
+                self._positions = dict(zip(iris, self.layout(iris, circle(len(iris))), strict=True))
+        return self._positions
+
+    def layout(self, iris: Sequence[str], start: Sequence[Point]) -> list[Point]:
+        """A layout of some concepts by the lines between them."""
+        index = {iri: i for i, iri in enumerate(iris)}
+        lines = self.lines.between(iris)
+        edges = [(index[line.source], index[line.target]) for line in lines]
+        return force(len(iris), edges, [1.0 if line.kind < 2 else 0.5 for line in lines], start)
+
+
+def _parts(name: str) -> str:
+    """The name of a community in lines; it is made of names of concepts, which are better not broken."""
+    parts = name.split(" · ")
+    return wrap(name, 20) if len(parts) == 1 else "\n".join(wrap(part, 20, 2) for part in parts[:3])
+
+
+def _cut(definition: str) -> str:
+    """A definition short enough for a panel; the concept's page has it whole."""
+    return definition if len(definition) <= _MAX_DEFINITION else definition[:_MAX_DEFINITION].rstrip() + "…"
+
+
+def _listing(concepts: Sequence[Concept], lang: str, total: int) -> str:
+    """The most central members of a community in one line."""
+    joint = "、" if lang.startswith("zh") else ", "
+    return joint.join(concept.label(lang) for concept in concepts) + ("…" if total > len(concepts) else "")

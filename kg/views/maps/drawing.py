@@ -1,0 +1,285 @@
+"""Drawings: which nodes and lines a map shows and where, made of the records of pyvis."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from kg.network.force import Point
+from kg.network.layout import middles
+from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
+from kg.views.maps.layout import box, even, rings, spread
+from kg.views.maps.levels import MAX_NODES, Group, entry
+from kg.views.maps.lines import Line, kind_of
+from kg.views.maps.nearby import nearby
+from kg.views.maps.records import Edge, Node
+from kg.views.maps.texts import text
+
+MAX_LINES: Final = 2500
+
+MAX_ALONE: Final = 24
+"""With more concepts than this that have no line, the overview draws the others only."""
+
+CENTRE: Final = 22
+"""Radius of the concept that a map is about."""
+
+_RADII: Final = (6.0, 13.0)
+_BUNDLED: Final = (7.0, 20.0)
+_LINK_NAMES: Final = (("names", "links_to"), ("inverse", "linked_from"))
+
+_OPTIONS: Final[dict[str, Any]] = {
+    "physics": {"enabled": False},
+    "layout": {"improvedLayout": False},
+    "interaction": {"hover": True, "navigationButtons": False, "keyboard": False, "tooltipDelay": 150},
+    "nodes": {
+        "shape": "dot",
+        "borderWidth": 1.5,
+        "borderWidthSelected": 4,
+        "labelHighlightBold": False,
+        "font": {"strokeWidth": 4, "vadjust": 0},
+        "scaling": {"label": {"enabled": False, "drawThreshold": 3}},
+    },
+    "edges": {
+        "smooth": False,
+        "labelHighlightBold": False,
+        "hoverWidth": 1,
+        "selectionWidth": 0.5,
+        "arrowStrikethrough": False,
+        "arrows": {"to": {"scaleFactor": 0.32}, "from": {"scaleFactor": 0.32}},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A finished map, ready to be written on a page."""
+
+    nodes: list[dict[str, Any]]
+    edges: list[dict[str, Any]]
+    options: dict[str, Any]
+    relations: list[dict[str, Any]]
+    """Names, kind and colour of the relations on the lines, which refer to them by index."""
+    legends: list[dict[str, Any]]
+    """Dimensions by which the nodes can be coloured, with their values."""
+    colour: int
+    """Index of the legend that is shown first."""
+    total: int
+    """Number of nodes that there would be without a limit."""
+    total_lines: int
+    measures: tuple[str, ...] = ()
+    """What a node can be sized by; the first is shown first."""
+    radii: tuple[float, float] = (6, 13)
+    """Radius of the smallest node, and how much larger the largest is."""
+    bundled: bool = False
+    """True where a node is a community and a line stands for many relations."""
+    alone: tuple[str, ...] = ()
+    """Concepts that are left out because they have no line."""
+
+
+def everything(atlas: Atlas) -> Drawing:
+    """All concepts in the colours of their communities, up to the limit.
+
+    Where many have no line at all they are left to their own page: rows of loose dots would take the room by which the
+    labels of the others can be read.
+    """
+    concepts = atlas.assessment.corpus.concepts
+    joined = [iri for iri in concepts if atlas.lines.neighbours(iri)]
+    alone = tuple(iri for iri in concepts if not atlas.lines.neighbours(iri))
+    if not joined or len(alone) <= MAX_ALONE:
+        joined, alone = list(concepts), ()
+    iris = sorted(atlas.ranked(joined)[:MAX_NODES])
+    drawing = _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "community", len(joined))
+    return replace(drawing, alone=alone)
+
+
+def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:
+    """The members of a community, as they stand to one another on the map of all."""
+    known = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
+    iris = sorted(atlas.ranked(known)[:MAX_NODES])
+    return _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "layer", len(known))
+
+
+def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
+    """A concept with what lies around it and the lines between all of that."""
+    chosen, top, total = nearby(atlas, iri, depth, limit)
+    if depth <= 1:
+        return _concepts(atlas, chosen, None, "community", total, top=top)
+    points = atlas.layout(chosen, _around_origin([atlas.positions[other] for other in chosen]))
+    return _concepts(atlas, chosen, points, "community", total, centre=True)
+
+
+def grouped(atlas: Atlas, groups: Sequence[Group]) -> Drawing:
+    """Groups as nodes, lines weighted by the relations between their members."""
+    shown = sorted(groups, key=lambda g: (-len(g.members), g.number))[:MAX_NODES]
+    home = {iri: i for i, group in enumerate(shown) for iri in group.members}
+    counts: dict[tuple[int, int], Counter[str]] = {}
+    for line in atlas.lines.all():
+        a, b = home.get(line.source), home.get(line.target)
+        if a is not None and b is not None and a != b:
+            counts.setdefault((min(a, b), max(a, b)), Counter()).update(iri for iri, _ in line.relations)
+    weights = {pair: found.total() for pair, found in counts.items()}
+    features = [atlas.group(g.page, g.names, g.members, g.number) for g in shown]
+    joined = [0] * len(shown)
+    for (a, b), weight in weights.items():
+        joined[a] += weight
+        joined[b] += weight
+    values = [[len(g.members), n] for g, n in zip(shown, joined, strict=True)]
+    features = [Feature({**f.data, "m": own}, f.extent) for f, own in zip(features, values, strict=True)]
+    pairs = sorted(weights)
+    points = middles([g.members for g in shown], atlas.positions)
+    nodes = _nodes(features, values, _BUNDLED, points, None)
+    names: dict[str, int] = {}
+    edges: list[dict[str, Any]] = []
+    for a, b in _strongest(weights, len(shown)):
+        by_relation = sorted((names.setdefault(iri, len(names)), n) for iri, n in sorted(counts[a, b].items()))
+        edges.append({"from": a, "to": b, "counts": by_relation})
+    legend = {"key": "community", "values": [entry(g, COLOURS) for g in sorted(shown, key=lambda g: g.number)]}
+    return Drawing(
+        nodes,
+        edges,
+        _OPTIONS,
+        relations=[_relation(atlas, iri) for iri in names],
+        legends=[legend],
+        colour=0,
+        total=len(groups),
+        total_lines=len(pairs),
+        measures=("members", "relations"),
+        radii=_BUNDLED,
+        bundled=True,
+    )
+
+
+def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[int, int]]:
+    """The pairs that are drawn, strongest first: the strongest few of each node, and of all what a reader can tell apart."""
+    ordered = sorted(weights, key=lambda pair: (-weights[pair], pair))
+    drawn = Counter[int]()
+    kept = []
+    for place, (a, b) in enumerate(ordered):
+        if place < max(60, 3 * size) or min(drawn[a], drawn[b]) < 3:
+            kept.append((a, b))
+            drawn.update((a, b))
+    return kept
+
+
+def _concepts(
+    atlas: Atlas,
+    iris: Sequence[str],
+    points: Sequence[Point] | None,
+    colour: str,
+    total: int,
+    *,
+    top: float = 0,
+    centre: bool = False,
+) -> Drawing:
+    """A drawing of concepts at their places, or in rings around the first one."""
+    features = [atlas.feature(iri) for iri in iris]
+    values = [feature.data["m"] for feature in features]
+    middle = 0 if points is None or centre else None
+    nodes = _nodes(features, values, _RADII, points, middle, top)
+    index = {iri: i for i, iri in enumerate(iris)}
+    lines = atlas.lines.between(iris)
+    kept = sorted(lines, key=lambda line: (line.kind, -atlas.importance(line.source), line))[:MAX_LINES]
+    names: dict[str, int] = {}
+    edges = [_edge(line, index, names) for line in sorted(kept)]
+    for edge, before in zip(edges[1:], edges, strict=False):
+        if (edge["from"], edge["to"]) == (before["from"], before["to"]):
+            edge["smooth"] = {"enabled": True, "type": "curvedCW", "roundness": 0.18}
+    legends = []
+    for position, dimension in enumerate(DIMENSIONS):
+        present = {node["cats"][position] for node in nodes}
+        legends.append({"key": dimension, "values": atlas.legend(dimension, present)})
+    shown = [legend["key"] for legend in legends if len(legend["values"]) > 1]
+    first = colour if colour in shown else next(iter(shown), colour)
+    relations = [_relation(atlas, iri) for iri in names]
+    return Drawing(
+        nodes,
+        edges,
+        _OPTIONS,
+        relations=relations,
+        legends=legends,
+        colour=DIMENSIONS.index(first),
+        total=total,
+        total_lines=len(lines),
+        measures=MEASURES,
+        radii=_RADII,
+    )
+
+
+def radii(values: Sequence[float], span: tuple[float, float]) -> list[float]:
+    """Radii by a measure: the area above the smallest disc grows with the value.
+
+    >>> radii([0, 1, 4], (6, 10))
+    [6.0, 11.0, 16.0]
+    """
+    low, more = span
+    largest = max(values, default=0.0) or 1.0
+    return [low + more * math.sqrt(value / largest) for value in values]
+
+
+def _nodes(
+    features: Sequence[Feature],
+    values: Sequence[Sequence[float]],
+    span: tuple[float, float],
+    points: Sequence[Point] | None,
+    middle: int | None,
+    top: float = 0,
+) -> list[dict[str, Any]]:
+    """Nodes sized by the first measure, with room for the size that any other gives them."""
+    by_measure = [radii(column, span) for column in zip(*values, strict=True)]
+    largest = [max(sizes) for sizes in zip(*by_measure, strict=True)]
+    if middle is not None and features:
+        largest[middle] = CENTRE
+    fonts = [round(14 + size / 5) for size in largest]
+    boxes = [box(f.extent, size, font) for f, size, font in zip(features, largest, fonts, strict=True)]
+    rough = rings(boxes, top) if points is None else even(points, boxes)
+    places = spread(rough, boxes, pinned=middle)
+    nodes = []
+    for i, (feature, font, (x, y)) in enumerate(zip(features, fonts, places, strict=True)):
+        label = feature.data.get("lines", feature.data["names"])[0]
+        size = CENTRE if i == middle else round(by_measure[0][i], 1)
+        options = {**feature.data, "x": x, "y": y, "size": size, "font": {"size": font}}
+        if i == middle:
+            options["centre"] = True
+        nodes.append(Node(i, "dot", label, **options).options)
+    return nodes
+
+
+def _edge(line: Line, index: dict[str, int], names: dict[str, int]) -> dict[str, Any]:
+    ways = {forward for _, forward in line.relations}
+    relations = [[names.setdefault(iri, len(names)), int(forward)] for iri, forward in line.relations]
+    arrows = "to, from" if len(ways) == 2 else "to" if True in ways else "from"
+    edge = Edge(index[line.source], index[line.target], kind=line.kind, relations=relations, arrows=arrows)
+    options: dict[str, Any] = edge.options
+    return options
+
+
+def _relation(atlas: Atlas, iri: str) -> dict[str, Any]:
+    """A relation as the legend needs it, with the name of its inverse, by which it reads from the other end."""
+    relation = atlas.assessment.relations.get(iri)
+    result: dict[str, Any] = {"kind": kind_of(iri, atlas.assessment), "colour": atlas.line_colour(iri)}
+    if relation is None and iri.endswith("#linksTo"):
+        result["key"] = "link"
+        return result | {name: by_language(text(key, lang) for lang in atlas.langs) for name, key in _LINK_NAMES}
+    if relation is None:
+        tail = iri.replace("#", "/").rpartition("/")[2]
+        return result | {"key": tail, "names": [tail]}
+    result["key"] = relation.key
+    result["names"] = by_language(_named(relation.labels, relation.key, lang) for lang in atlas.langs)
+    inverse = relation if relation.symmetric else atlas.assessment.relations.get(relation.inverse or "")
+    if inverse is not None:
+        result["inverse"] = by_language(_named(inverse.labels, inverse.key, lang) for lang in atlas.langs)
+    return result
+
+
+def _named(labels: Mapping[str, str], key: str, lang: str) -> str:
+    return labels.get(lang) or labels.get("en") or key
+
+
+def _around_origin(points: Sequence[Point]) -> list[Point]:
+    """Points moved and scaled to the square of side 2 around the origin."""
+    mx, my = sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
+    far = max((max(abs(x - mx), abs(y - my)) for x, y in points), default=0.0) or 1.0
+    return [((x - mx) / far, (y - my) / far) for x, y in points]

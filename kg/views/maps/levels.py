@@ -1,0 +1,124 @@
+"""Levels of detail: what is too much for one page is drawn as groups, each with a page of its own, down to the concepts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kg.model import Community
+from kg.network.force import Point
+from kg.views.maps.atlas import Atlas, by_language
+from kg.views.maps.texts import text
+from kg.views.page.alphabet import sort_key
+
+MAX_NODES: Final = 500
+"""vis-network draws this many on one page quickly; a reader sees nothing in more."""
+
+REGION: Final = 300
+"""At most so many concepts are on a page that shows a part of a community."""
+
+MANY_COMMUNITIES: Final = 200
+"""Beyond these the smallest communities share a group: a collection of loose notes has thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Concepts that one node stands for, and the page that shows them."""
+
+    page: str
+    """File name of the page below ``maps/``."""
+    names: tuple[str, ...]
+    """By language of the maps."""
+    members: tuple[str, ...]
+    """IRIs, most central first."""
+    number: int
+    """Among its siblings; the community's index where it is one. It chooses the colour."""
+    parts: tuple[Group, ...] = ()
+    """Empty where the page shows the members themselves."""
+    loose: bool = False
+    """True where no member is tied to anything."""
+
+    def pages(self, above: tuple[Group, ...] = ()) -> Iterator[tuple[Group, tuple[Group, ...]]]:
+        """The group and all parts below it, each with the groups that it is a part of."""
+        yield self, above
+        for part in self.parts:
+            yield from part.pages((*above, self))
+
+
+def groups(atlas: Atlas) -> list[Group]:
+    """The groups that the overview shows, each with its parts."""
+    communities = sorted(atlas.assessment.communities, key=lambda c: (-len(c.members), c.index))
+    known = [_community(atlas, c) for c in communities]
+    if len(known) <= MANY_COMMUNITIES:
+        return sorted(known, key=lambda g: g.number)
+    # Each of them keeps its page, which concepts lead to; on the overview the rest is one group.
+    first, rest = known[: MANY_COMMUNITIES - 1], known[MANY_COMMUNITIES - 1 :]
+    members = tuple(atlas.ranked(iri for group in rest for iri in group.members))
+    number = max(g.number for g in known) + 1
+    names = tuple(text("small-communities", lang) for lang in atlas.langs)
+    small = Group("cluster-small.html", names, members, number, _parts(atlas, "cluster-small", members, by_name=True))
+    return [*sorted(first, key=lambda g: g.number), small]
+
+
+def small(atlas: Atlas, shown: Sequence[Group]) -> list[Group]:
+    """The communities that have a page but are not on the overview themselves."""
+    numbers = {group.number for group in shown}
+    return [_community(atlas, c) for c in atlas.assessment.communities if c.index not in numbers]
+
+
+def _community(atlas: Atlas, community: Community) -> Group:
+    members = tuple(iri for iri in community.members if iri in atlas.assessment.corpus.concepts)
+    stem = f"cluster-{community.index}"
+    loose = atlas.is_loose(community.index)
+    names = tuple(atlas.community_names(community))
+    return Group(f"{stem}.html", names, members, community.index, _parts(atlas, stem, members, by_name=loose), loose)
+
+
+def _parts(atlas: Atlas, stem: str, members: Sequence[str], *, by_name: bool) -> tuple[Group, ...]:
+    """Parts of more members than one page shows: by name where nothing ties them, else by where they stand on the map."""
+    if len(members) <= MAX_NODES:
+        return ()
+    size = max(REGION, math.ceil(len(members) / MAX_NODES * 2))
+    if by_name:
+        ordered = sorted(members, key=lambda iri: (sort_key(atlas.label(iri)), iri))
+        cut = [ordered[i : i + size] for i in range(0, len(ordered), size)]
+    else:
+        cut = regions(members, atlas.positions, size)
+    found = []
+    for number, part in enumerate(cut):
+        ranked = tuple(atlas.ranked(part))
+        ends = (part[0], part[-1]) if by_name else ranked[:2]
+        joint = " … " if by_name else " · "
+        names = tuple(joint.join(atlas.label(iri, lang) for iri in ends) for lang in atlas.langs)
+        own = f"{stem}-{number}"
+        found.append(Group(f"{own}.html", names, ranked, number, _parts(atlas, own, ranked, by_name=by_name), by_name))
+    return tuple(found)
+
+
+def regions(iris: Sequence[str], places: Mapping[str, Point], size: int, axis: int = 0) -> list[list[str]]:
+    """Concepts by region of the map, each of at most `size`: halved crosswise and lengthwise in turns, a k-d tree.
+
+    Neighbours mostly stay together, since the layout puts them near; and since places are remembered, so are regions.
+
+    >>> regions("abcd", {"a": (0, 0), "b": (1, 0), "c": (0, 1), "d": (1, 1)}, 2)
+    [['a', 'c'], ['b', 'd']]
+    """
+    if len(iris) <= size:
+        return [sorted(iris)]
+    ordered = sorted(iris, key=lambda iri: (places[iri][axis], iri))
+    half = (len(ordered) + 1) // 2
+    return [part for side in (ordered[:half], ordered[half:]) for part in regions(side, places, size, 1 - axis)]
+
+
+def entry(group: Group, colours: int) -> dict[str, object]:
+    """The group as a value of the legend."""
+    colour = "none" if group.loose else f"c{group.number % colours}"
+    return {
+        "value": group.number,
+        "key": str(group.number),
+        "colour": colour,
+        "names": by_language(group.names),
+        "href": group.page,
+    }

@@ -1,0 +1,41 @@
+"""What lies around a concept, and on which side of it each neighbour belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kg.views.maps.atlas import Atlas
+from kg.views.maps.lines import Line
+
+
+def nearby(atlas: Atlas, iri: str, depth: int, limit: int) -> tuple[list[str], float, int]:
+    """A concept and those around it, nearest first; which place among the direct ones belongs at the top; how many exist."""
+    order = {iri: (0, 0)}
+    front = [iri]
+    for distance in range(1, depth + 1):
+        found: dict[str, int] = {}
+        for here in front:
+            for other, lines in atlas.lines.neighbours(here).items():
+                if other not in order:
+                    found[other] = min(found.get(other, 9), _side(here, lines))
+        order.update((other, (distance, side)) for other, side in found.items())
+        front = sorted(found)
+    # Typed relations before plain links, then by importance; drawn in the order of the sides around the middle.
+    kept = sorted(order, key=lambda o: (order[o][0], order[o][1] == 4, -atlas.importance(o), o))[:limit]
+    chosen = sorted(kept, key=lambda o: (*order[o], -atlas.importance(o), o))
+    return chosen, _top([order[o][1] for o in chosen if order[o][0] == 1]), len(order)
+
+
+def _top(sides: Sequence[int]) -> float:
+    """The place, counted in neighbours, that belongs at the top: the middle of the broader, opposite the narrower."""
+    broader, narrower = sides.count(0), sides.count(2)
+    if broader or not narrower:
+        return broader / 2 or 0.5
+    return sides.index(2) + narrower / 2 + len(sides) / 2
+
+
+def _side(iri: str, lines: Sequence[Line]) -> int:
+    """Where a neighbour belongs, clockwise from the top: 0 broader, 1 out, 2 narrower, 3 in, 4 plain link."""
+    line = lines[0]
+    out = line.relations[0][1] == (line.source == iri)
+    return ((0, 2), (1, 3), (4, 4))[line.kind][0 if out else 1]

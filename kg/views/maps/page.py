@@ -1,0 +1,286 @@
+"""Pages of the maps: one template, the drawing as escaped JSON, and the library that all pages share."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import quote
+
+from jinja2 import Template
+from markupsafe import Markup, escape
+
+from kg.base.about import code_stamp
+from kg.model import Artifact
+from kg.views.maps.atlas import Atlas, by_language
+from kg.views.maps.drawing import CENTRE, Drawing
+from kg.views.maps.levels import Group
+from kg.views.maps.lines import KINDS
+from kg.views.maps.texts import TEXTS, text
+from kg.views.page.reuse import Reuse
+from kg.views.page.shell import base_style, environment
+from kg.views.page.words import Words
+
+# Whether a page's own files on disk are 'self' is up to the browser, hence `file:` as well; a page that is served has
+# no use for that scheme, so it gives nothing away there.
+_POLICY: Final = (
+    "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action 'none'"
+)
+_LOCAL: Final = "'self' file:"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a map goes and what it is called."""
+
+    path: str
+    """Below the output folder; empty for a file that stands alone."""
+    names: Sequence[str]
+    """Title by language."""
+    focus: str | None = None
+    """IRI of the concept that the map is about."""
+    above: Sequence[Group] = ()
+    """The groups that the page's is a part of, the largest first."""
+
+
+def write(atlas: Atlas, page: Page, drawing: Drawing, reuse: Reuse | None = None) -> Artifact:
+    """A map as a page of the site; that of the last build where it shows the same."""
+    up = "../" * page.path.count("/")
+    places = {"concept": f"{up}concepts/", "map": f"{up}maps/", "home": up}
+    head = {
+        "policy": _POLICY.format(script=_LOCAL, style=_LOCAL),
+        "style": Markup('<link rel="stylesheet" href="{}maps/lib/map.css">').format(up),
+        "scripts": Markup(
+            '<script src="{0}maps/lib/vis-network.min.js"></script>\n<script src="{0}maps/lib/map.js"></script>'
+        ).format(up),
+    }
+    return Artifact(page.path, _page(atlas, page, drawing, places, head, reuse))
+
+
+def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
+    """A map as one file that needs no other: library and style stand in it and are named by their digests."""
+    scripts = [_vis(), _script()]
+    style = _style()
+    head = {
+        "policy": _POLICY.format(script=" ".join(map(_digest, scripts)), style=_digest(style)),
+        "style": Markup(f"<style>{style}</style>"),  # noqa: S704 (an own file)
+        "scripts": Markup("\n".join(f"<script>{s}</script>" for s in scripts)),  # noqa: S704 (likewise)
+    }
+    return _page(atlas, page, drawing, {}, head)
+
+
+def library() -> Iterator[Artifact]:
+    """The files that the maps of a site share: vis-network, own script and style."""
+    yield Artifact("maps/lib/map.css", _style().encode())
+    yield Artifact("maps/lib/map.js", _script().encode())
+    yield Artifact("maps/lib/vis-network.min.js", _vis().encode())
+
+
+def names(atlas: Atlas) -> Artifact:
+    """The names of all concepts, for the search of any map; a script, since pages from disk may load nothing else."""
+    rows: list[list[Any]] = []
+    for iri in sorted(atlas.assessment.corpus.concepts):
+        data = atlas.feature(iri).data
+        rows.append([data["page"], data["names"], *([data["alt"]] if "alt" in data else [])])
+    return Artifact("maps/lib/names.js", f"kgNames({to_json(rows)});\n".encode("utf-8", "replace"))
+
+
+def to_json(value: Any) -> str:
+    r"""JSON that can stand in a script element: nothing in it ends the element or begins another.
+
+    >>> to_json("</script>")
+    '"\\u003c/script\\u003e"'
+    """
+    result = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        result = result.replace(char, f"\\u{ord(char):04x}")
+    return result
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    return code_stamp()
+
+
+@lru_cache(maxsize=1)
+def _vis() -> str:
+    """vis-network as `kg.base.parcels.VIS_NETWORK` names it; line ends as a parser reads them."""
+    content = _static("vis-network/vis-network.min.js")
+    return content.replace("</script", "<\\/script")
+
+
+@lru_cache(maxsize=8)
+def _static(name: str) -> str:
+    return _normal((files("kg.views.maps") / "static" / name).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _style() -> str:
+    dark = _static("dark.css")
+    chosen = (
+        f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{\n{dark}}} }}\n"
+        f":root[data-theme=dark] {{\n{dark}}}\n"
+    )
+    return _normal(base_style()) + _static("map.css") + chosen
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    """The parts of the script in their order, closed off from the page's global names."""
+    folder = files("kg.views.maps") / "static" / "js"
+    parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
+    body = "\n".join(parts)
+    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {to_json(TEXTS)};\n{body}}})();\n'
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    return environment().from_string(_static("page.html"))
+
+
+def _normal(content: str) -> str:
+    """A parser turns CR LF into LF before it digests a script, so the digest must see LF as well."""
+    return content.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _digest(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def _page(
+    atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str], head: Mapping[str, Any], reuse: Reuse | None = None
+) -> bytes:
+    lang = atlas.langs[0]
+    title = atlas.assessment.title
+    titles = [title.get(other) or title.get("en") or next(iter(title.values()), "kg") for other in atlas.langs]
+    data = {
+        "langs": atlas.langs,
+        "names": page.names,
+        "titles": titles,
+        "places": places,
+        "kinds": KINDS,
+        "colour": drawing.colour,
+        "bundled": drawing.bundled,
+        "legends": drawing.legends,
+        "relations": drawing.relations,
+        "nodes": drawing.nodes,
+        "edges": drawing.edges,
+        "options": drawing.options,
+        "measures": drawing.measures,
+        "radii": drawing.radii,
+        "centre": CENTRE,
+        "ups": [by_language(group.names) for group in page.above],
+    }
+    concept = atlas.assessment.corpus.concepts.get(page.focus or "")
+    loose = _loose(atlas, drawing) if page.path else ""
+    shown = to_json(data)
+    key = ""
+    if reuse is not None:
+        # What the template shows beside the data, and the code that shows it.
+        more = (
+            _code(), page.path, page.focus, [(g.page, *g.names) for g in page.above], drawing.total, drawing.total_lines,
+            drawing.alone, loose,
+        )  # fmt: skip
+        key = hashlib.sha256(f"{more!r}\n{shown}".encode("utf-8", "replace")).hexdigest()
+        known = reuse.get(page.path, key)
+        if known is not None:
+            return known
+    html = _template().render(
+        head,
+        lang=lang,
+        languages=[(other, _own_name(other)) for other in atlas.langs],
+        t=lambda key: text(key, lang),
+        title=titles[0],
+        name=page.names[0],
+        places=places,
+        focus=atlas.feature(concept.iri).data["page"] if concept is not None else "",
+        above=page.above,
+        is_overview=page.path == "maps/overview.html",
+        cuts=_cuts(drawing, lang, loose),
+        nodes=drawing.nodes,
+        edges=len(drawing.edges),
+        rows=_rows(drawing, places, lang),
+        quote=quote,
+        bundled=drawing.bundled,
+        data=Markup(shown),  # noqa: S704 (escaped by to_json)
+    )
+    made = html.encode("utf-8", "replace")
+    if reuse is not None:
+        reuse.put(page.path, key, made)
+    return made
+
+
+def _cuts(drawing: Drawing, lang: str, loose: str) -> list[dict[str, Any]]:
+    """What the page does not show and therefore must say; `loose` is where concepts without lines are shown."""
+    pairs = (
+        ("cut", len(drawing.nodes), drawing.total),
+        ("cut_lines", len(drawing.edges), drawing.total_lines),
+    )
+    cuts: list[dict[str, Any]] = [
+        {"key": key, "shown": shown, "all": total, "href": "", "text": text(key, lang).format(shown=shown, all=total)}
+        for key, shown, total in pairs
+        if shown < total
+    ]
+    if drawing.alone:
+        count = len(drawing.alone)
+        said = text("cut_alone", lang).format(all=count)
+        cuts.append({"key": "cut_alone", "shown": 0, "all": count, "text": said, "href": loose})
+    return cuts
+
+
+def _loose(atlas: Atlas, drawing: Drawing) -> str:
+    """Address of the page, beside the overview, of the concepts that the overview leaves out; empty without any."""
+    groups = (c.index for c in atlas.assessment.communities if drawing.alone and drawing.alone[0] in c.members)
+    return next((f"cluster-{index}.html" for index in groups), "")
+
+
+def _own_name(lang: str) -> str:
+    """The name of a language in itself."""
+    return Words(lang).get(f"lang-{lang}", lang)
+
+
+def _rows(drawing: Drawing, places: Mapping[str, str], lang: str) -> Markup:
+    """Rows of a table: each node with what it is joined to, for readers who don't use the map.
+
+    Ten thousand pages have millions of these cells, so they are joined here and not in the template.
+    """
+    names = [escape(node["names"][0]) for node in drawing.nodes]
+    ends = [f' <span data-node="{i}">{name}</span></li>' for i, name in enumerate(names)]
+    words = [_words(i, relation) for i, relation in enumerate(drawing.relations)]
+    joined: list[list[str]] = [[] for _ in names]
+    for edge in drawing.edges:
+        a, b = edge["from"], edge["to"]
+        if drawing.bundled:
+            count = f'<li><span class="word">{sum(n for _, n in edge["counts"])}</span>'
+            joined[a].append(count + ends[b])
+            joined[b].append(count + ends[a])
+            continue
+        for relation, forward in edge["relations"]:
+            there, back = words[relation] if forward else words[relation][::-1]
+            joined[a].append(there + ends[b])
+            joined[b].append(back + ends[a])
+    alone = f'<span class="quiet" data-text="alone">{escape(text("alone", lang))}</span>'
+    rows = []
+    for i, node in enumerate(drawing.nodes):
+        if places and "page" in node:
+            tag = f'<a href="{places["concept"]}{quote(node["page"])}.html" data-page data-node="{i}">{names[i]}</a>'
+        elif places and "href" in node:
+            tag = f'<a href="{places["map"]}{node["href"]}" data-go data-node="{i}">{names[i]}</a>'
+        else:
+            tag = f'<span data-node="{i}">{names[i]}</span>'
+        cell = f"<ul>{''.join(joined[i])}</ul>" if joined[i] else alone
+        rows.append(f'<tr><th scope="row">{tag}</th><td>{cell}</td></tr>')
+    return Markup("\n".join(rows))  # noqa: S704 (names are escaped above)
+
+
+def _words(index: int, relation: Mapping[str, Any]) -> tuple[str, str]:
+    """A relation read from its source, and from its target."""
+    name = relation["names"][0]
+    back = relation.get("inverse", [f"← {name}"])[0]
+    tag = f'<li><span class="word" data-relation="{index}" data-back='
+    return f'{tag}"">{escape(name)}</span>', f'{tag}"1">{escape(back)}</span>'

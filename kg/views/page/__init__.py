@@ -1,0 +1,9 @@
+"""What all views share: paths of pages, texts in two languages, the HTML frame, Markdown and SVG helpers."""
+
+from __future__ import annotations
+
+from kg.views.page.shell import asset, assets, page
+from kg.views.page.view import Places, View
+from kg.views.page.words import Words, amount
+
+__all__ = ["Places", "View", "Words", "amount", "asset", "assets", "page"]

@@ -1,0 +1,74 @@
+"""The A–Z order of labels: Latin letters as they are, Chinese characters by their pinyin."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from kg.base.names import fold
+
+OTHER: Final = "#"
+"""The letter of labels that begin with no letter that the alphabet knows."""
+_READINGS: Final = {
+    "重试": "chóng shì", "重构": "chóng gòu",
+    "重放": "chóng fàng", "重平衡": "chóng píng héng", "重排": "chóng pái", "重调度": "chóng diào dù",
+    "重传": "chóng chuán", "重入": "chóng rù", "长连接": "cháng lián jiē", "长尾": "cháng wěi", "长事务": "cháng shì wù",
+    "长轮询": "cháng lún xún", "调谐": "tiáo xié", "调优": "tiáo yōu",
+}  # fmt: skip
+"""Words of computing whose characters have several readings and that dictionaries of phrases don't know."""
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> None:
+    from pypinyin import load_phrases_dict
+
+    load_phrases_dict({word: [[syllable] for syllable in reading.split()] for word, reading in _READINGS.items()})
+
+
+def _is_chinese(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff" or "\U00020000" <= char <= "\U0003ffff" or "\uf900" <= char <= "\ufaff"
+
+
+@lru_cache(maxsize=16384)
+def syllables(text: str) -> tuple[str, ...]:
+    """The pinyin of a text, a syllable with its tone for each character that has one; what is not Chinese stays as it is.
+
+    >>> syllables("重试"), syllables("Raft 共识")
+    (('chong2', 'shi4'), ('raft ', 'gong4', 'shi2'))
+    """
+    text = fold(text)
+    if not any(map(_is_chinese, text)):
+        return (text,)
+    from pypinyin import Style, lazy_pinyin
+
+    _dictionary()
+    return tuple(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True))
+
+
+def letter(label: str) -> str:
+    """The letter under which a label stands.
+
+    >>> [letter(x) for x in ("Raft", "容器", "服务网格", "重试", "éclair", "42", "")]
+    ['R', 'R', 'F', 'C', 'E', '#', '#']
+    """
+    for part in syllables(label):
+        for char in part:
+            if char.isalnum():
+                plain = unicodedata.normalize("NFKD", char)[0].upper()
+                return plain if "A" <= plain <= "Z" else _STROKED.get(char, OTHER)
+    return OTHER
+
+
+_STROKED: Final = {"æ": "A", "ø": "O", "œ": "O", "ß": "S", "đ": "D", "ł": "L", "þ": "T", "ð": "D"}
+
+
+def sort_key(label: str) -> tuple[bool, str, bool, tuple[str, ...], str]:
+    """A key that orders labels by letter, Latin before Chinese, Chinese by syllable and tone.
+
+    >>> sorted(["容器", "Raft", "安全", "42", "一致性", "以太网"], key=sort_key)
+    ['安全', 'Raft', '容器', '一致性', '以太网', '42']
+    """
+    first = letter(label)
+    folded = fold(label)
+    return first == OTHER, first, any(map(_is_chinese, folded[:1])), syllables(label), label

@@ -1,0 +1,82 @@
+"""Where each page lies below the output folder, and how one page links to another."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from typing import Final
+
+from kg.base.names import page_name
+
+INDEX: Final = "index.html"
+STYLESHEET: Final = "assets/kg.css"
+OVERVIEW_MAP: Final = "maps/overview.html"
+ASSOCIATION: Final = "reports/association.html"
+COVERAGE: Final = "reports/coverage.html"
+QUALITY: Final = "reports/quality.html"
+PLAN: Final = "plan.html"
+HIERARCHY: Final = "reports/hierarchy.html"
+BROWSE: Final = "browse/index.html"
+LAYERS: Final = "browse/layers.html"
+AREAS: Final = "browse/areas.html"
+TAGS: Final = "browse/tags.html"
+A_Z: Final = "browse/a-z.html"
+READING: Final = "browse/reading.html"
+RECENT: Final = "browse/recent.html"
+LEARN: Final = "browse/learn.html"
+SEARCH: Final = "search.html"
+
+
+def localized(path: str, lang: str, languages: Sequence[str]) -> str:
+    """The path of a page in a language: the first language has the bare name, each other one a suffix.
+
+    >>> localized("index.html", "zh", ("zh", "en")), localized("index.html", "en", ("zh", "en"))
+    ('index.html', 'index.en.html')
+    """
+    if not languages or lang == languages[0]:
+        return path
+    stem, ending = posixpath.splitext(path)
+    return f"{stem}.{lang}{ending}"
+
+
+def concept_path(concept_id: str, lang: str, languages: Sequence[str]) -> str:
+    """The page of a concept.
+
+    >>> concept_path("raft", "en", ("zh", "en"))
+    'concepts/raft.en.html'
+    """
+    return localized(f"concepts/{page_name(concept_id)}.html", lang, languages)
+
+
+def note_path(path: str, lang: str, languages: Sequence[str]) -> str:
+    """The page of a note that describes no concept: an index, a table of contents.
+
+    >>> note_path("guide/index.md", "zh", ("zh", "en"))
+    'notes/guide-index-f0bcc0.html'
+    """
+    return localized(f"notes/{page_name(path.removesuffix('.md'))}.html", lang, languages)
+
+
+def map_link(path: str, lang: str, languages: Sequence[str]) -> str:
+    """A map's path with the language in which it is to open: one page serves all languages.
+
+    >>> map_link("maps/overview.html", "en", ("zh", "en")), map_link("maps/overview.html", "zh", ("zh", "en"))
+    ('maps/overview.html#lang=en', 'maps/overview.html')
+    """
+    return path if not languages or lang == languages[0] else f"{path}#lang={lang}"
+
+
+def relative(source: str, target: str) -> str:
+    """The reference from one page to another, both given below the output folder.
+
+    Page names hold only letters, digits, ``_``, ``.`` and ``-``, so nothing needs escaping.
+
+    >>> relative("concepts/raft.html", "maps/concept/raft.html"), relative("index.html", "assets/kg.css")
+    ('../maps/concept/raft.html', 'assets/kg.css')
+    """
+    here = source.split("/")[:-1]
+    there = target.split("/")
+    shared = 0
+    while shared < len(here) and shared < len(there) - 1 and here[shared] == there[shared]:
+        shared += 1
+    return "/".join([".."] * (len(here) - shared) + there[shared:])

@@ -1,0 +1,46 @@
+"""Pages of the last build that are taken over where nothing that they show has changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from kg.base import files
+
+
+class Reuse:
+    """Looks up pages of the last build by a key of all that they show.
+
+    A page is taken over only where its file is still the one that was written, so that a build gives the same as from
+    scratch.
+    """
+
+    def __init__(self, out: Path, known: Mapping[str, tuple[str, str]]) -> None:
+        self._out = out
+        self._known = known
+        """Path → key and digest of the file."""
+        self.now: dict[str, tuple[str, str]] = {}
+        """The same for this build, to be remembered."""
+        self.rendered = 0
+        self.kept = 0
+
+    def get(self, path: str, key: str) -> bytes | None:
+        """The page as it was written last, where its key is the same."""
+        known = self._known.get(path)
+        if known is None or known[0] != key:
+            return None
+        try:
+            data = files.read(self._out / path)
+        except OSError:
+            return None
+        if hashlib.sha256(data).hexdigest() != known[1]:
+            return None
+        self.now[path] = known
+        self.kept += 1
+        return data
+
+    def put(self, path: str, key: str, data: bytes) -> None:
+        """Remember a page that was rendered."""
+        self.now[path] = (key, hashlib.sha256(data).hexdigest())
+        self.rendered += 1

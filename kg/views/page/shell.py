@@ -1,0 +1,185 @@
+"""The frame around every page: templates compiled once, the head, the navigation, style sheet and scripts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Final
+
+from jinja2 import DictLoader, Environment, FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.loaders import ChoiceLoader, PrefixLoader
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from kg.base.about import code_stamp
+from kg.base.errors import UsageError
+from kg.model import Artifact, Look
+from kg.views.page import navigation, paths
+from kg.views.page.view import View
+from kg.views.page.words import amount
+
+# Whether a page's own files on disk are 'self' is up to the browser, hence `file:` as well; a page that is served has no use
+# for that scheme, so it gives nothing away there.
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self' file:; img-src data:; script-src 'self' file:{wasm}; {more}"
+    "base-uri 'none'; form-action 'self' file:"
+)
+SEARCHES: Final = "searches"
+"""What a page may do that searches: run WebAssembly and read the index beside it."""
+DRAWS: Final = "draws"
+"""What a page may do that has diagrams: open the frame in which they are drawn."""
+_MORE: Final = {SEARCHES: "connect-src 'self'; worker-src 'self'; ", DRAWS: "frame-src 'self' file:; "}
+
+
+def _read(name: str) -> str:
+    return (resources.files("kg.views.page") / "templates" / name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=4)
+def _environment(own: tuple[tuple[str, str], ...]) -> Environment:
+    # Templates of a knowledge base are data of somebody: they are shut in, kg's own needn't be.
+    made = ImmutableSandboxedEnvironment if own else Environment
+    kg = FunctionLoader(_read)
+    env = made(
+        loader=ChoiceLoader([DictLoader(dict(own)), PrefixLoader({"kg": kg}), kg]) if own else kg,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters["amount"] = amount
+    return env
+
+
+def environment(look: Look | None = None) -> Environment:
+    """The template environment: everything is escaped, an unknown name is an error."""
+    return _environment(tuple(sorted(look.templates.items())) if look else ())
+
+
+def _file(folder: str, name: str) -> str:
+    return (resources.files("kg.views.page") / folder / name).read_text(encoding="utf-8")
+
+
+def base_style() -> str:
+    """Colours, type and frame: what pages and maps have in common; dark where the system or the reader wants it."""
+    light, dark = _file("css", "light.css"), _file("css", "dark.css")
+    return (
+        f":root {{\n{light}}}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{\n{dark}}} }}\n"
+        f":root[data-theme=dark] {{\ncolor-scheme: dark;\n{dark}}}\n"
+        f":root[data-theme=light] {{ color-scheme: light; }}\n" + _file("css", "base.css")
+    )
+
+
+def assets(look: Look) -> Iterator[Artifact]:
+    """The style sheet and the scripts that all pages share."""
+    style = f"{base_style()}\n{_file('css', 'pages.css')}"
+    if look.style:
+        style += f"\n/* Of this knowledge base */\n{look.style}"
+    yield Artifact(paths.STYLESHEET, style.encode())
+    for name in ("page.js", "filter.js"):
+        yield Artifact(f"assets/{name}", _file("static", name).encode())
+
+
+@lru_cache(maxsize=4)
+def _code() -> str:
+    return code_stamp()
+
+
+def _stamp(look: Look) -> str:
+    """Changes with the code and with the knowledge base's own templates."""
+    return f"{_code()} {look.edit} {bool(look.diagrams)} {sorted(look.templates.items())}"
+
+
+def asset(name: str) -> Artifact:
+    """A script of the package, to lie beside the others."""
+    return Artifact(f"assets/{name}", _file("static", name).encode())
+
+
+def render(look: Look, template: str, **values: Any) -> str:
+    """A template with its values; a fault of a user's template says where it is."""
+    try:
+        return environment(look).get_template(template).render(**values)
+    except TemplateError as error:
+        if not look.templates:
+            raise
+        place = f"{error.name or template}:{error.lineno}" if isinstance(error, TemplateSyntaxError) else template
+        raise UsageError(
+            f"template {place}: {error.message}", hint="correct it, or take it away to have kg's own; see docs/site.md"
+        ) from None
+
+
+def page(  # the keys of a page's head are what they are
+    view: View,
+    path: str,
+    template: str,
+    *,
+    title: str,
+    section: str = "",
+    description: str = "",
+    scripts: Sequence[str] = (),
+    may: str = "",
+    later: Callable[[], Mapping[str, Any]] | None = None,
+    **values: Any,
+) -> Artifact:
+    """A page from a template that extends ``shell.html``.
+
+    ``path`` is the page's path in the default language; ``section`` names the entry of the navigation that is current;
+    ``scripts`` are files below ``assets/`` that run when the page is there; ``may`` is what its content security policy
+    allows beside them (`SEARCHES`, `DRAWS`). ``later`` gives values that take time, and is called only where the page can't
+    be taken over from the last build; ``values`` must tell all that they depend on.
+    """
+    here = view.path(path)
+    look = view.assessment.look
+
+    def href(target: str) -> str:
+        """A reference to a page given by its path in the default language."""
+        return paths.relative(here, view.path(target))
+
+    def to(target: str) -> str:
+        return paths.relative(here, target)
+
+    # The navigation is the same on all pages of a folder; ten thousand of them are one.
+    key = here.rpartition("/")[0], section
+    nav = view.frames.get(key)
+    if nav is None:
+        made = render(
+            look, "nav.html", view=view, w=view.words, href=href, section=section, to=to, entries=navigation, paths=paths
+        )
+        nav = view.frames[key] = Markup(made)  # noqa: S704  # our own template
+    shows = ""
+    if view.reuse is not None:
+        names = "" if later is not None else view.names
+        shown = (nav, view.languages, title, section, description, *scripts, may, names, sorted(values.items()))
+        shows = hashlib.sha256(f"{_stamp(look)} {template} {shown!r}".encode("utf-8", "replace")).hexdigest()
+        old = view.reuse.get(here, shows)
+        if old is not None:
+            return Artifact(here, old)
+    wasm = " 'wasm-unsafe-eval'" if may == SEARCHES else ""
+    policy = Markup(_POLICY.format(wasm=wasm, more=_MORE.get(may, "")))  # noqa: S704  # our own text
+    html = render(
+        look,
+        template,
+        view=view,
+        w=view.words,
+        here=here,
+        nav=nav,
+        href=href,
+        to=to,
+        title=title,
+        section=section,
+        description=description,
+        stylesheet=to(paths.STYLESHEET),
+        scripts=[to(f"assets/{name}") for name in ("page.js", *scripts)],
+        policy=policy,
+        languages=[(lang, to(paths.localized(path, lang, view.languages))) for lang in view.languages],
+        paths=paths,
+        **values,
+        **(later() if later is not None else {}),
+    )
+    data = html.encode("utf-8", "replace")
+    if view.reuse is not None:
+        view.reuse.put(here, shows, data)
+    return Artifact(here, data)

@@ -1,0 +1,220 @@
+"""One language's view of an assessment: labels, paths and places that all pages need, looked up once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from kg.base.names import page_name
+from kg.model import Assessment, Community, Concept, Lang, ResolvedLink
+from kg.views.page import paths
+from kg.views.page.reuse import Reuse
+from kg.views.page.words import Catalogue, Words
+
+
+class View:
+    """What is needed to write pages of an assessment in one language."""
+
+    def __init__(self, assessment: Assessment, lang: Lang, *catalogues: Catalogue) -> None:
+        self.assessment = assessment
+        self.lang = lang
+        self.languages: tuple[Lang, ...] = assessment.languages or ("en",)
+        self.words = Words(lang, *catalogues)
+        self.title = (
+            assessment.title.get(lang) or assessment.title.get("en") or next(iter(assessment.title.values()), "")
+        ) or self.words("untitled")
+        self._concepts = assessment.corpus.concepts
+        self._communities = {community.index: community.name for community in assessment.communities}
+        self._labels: dict[str, str] = {}
+        self._pages: dict[str, str | None] = {}
+        self._links: dict[tuple[str, str], Markup] = {}
+        self._note_links: dict[str, list[ResolvedLink]] | None = None
+        self.planned = any(c.type == "task" for c in self._concepts.values())
+        """Whether there is a plan to show."""
+        self.reuse: Reuse | None = None
+        """Pages of the last build, where they may be taken over."""
+        self._names: str | None = None
+        self.frames: dict[tuple[str, str], Markup] = {}
+        """Navigation by folder and section, kept by `kg.views.page.shell`."""
+
+    @property
+    def names(self) -> str:
+        """A digest of what concepts are called and where their pages are: pages with lists of them depend on it."""
+        if self._names is None:
+            text = "\n".join(f"{c.id}\t{self.label(c.iri)}\t{self.label_lang(c.iri)}" for c in self._concepts.values())
+            self._names = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        return self._names
+
+    def links_of(self, path: str) -> Sequence[ResolvedLink]:
+        """The links of a note as they are resolved."""
+        if self._note_links is None:
+            self._note_links = defaultdict(list)
+            for link in self.assessment.corpus.links:
+                self._note_links[link.source].append(link)
+        return self._note_links.get(path, ())
+
+    def concept(self, iri: str) -> Concept | None:
+        """The concept, or None for a node from elsewhere (imported vocabularies)."""
+        return self._concepts.get(iri)
+
+    def label(self, iri: str) -> str:
+        """The label of a concept in this language; the end of the IRI where it is no concept of ours."""
+        label = self._labels.get(iri)
+        if label is None:
+            concept = self._concepts.get(iri)
+            label = (concept.label(self.lang).strip() or concept.id) if concept else iri_tail(iri)
+            self._labels[iri] = label
+        return label
+
+    def label_lang(self, iri: str) -> Lang:
+        """The language of that label where it differs from the page's, else the empty string."""
+        concept = self._concepts.get(iri)
+        if concept is None or concept.labels.get(self.lang):
+            return ""
+        return "en" if concept.labels.get("en") else next(iter(concept.labels), "")
+
+    def relation(self, iri: str) -> str:
+        """The label of a relation in this language."""
+        relation = self.assessment.relations.get(iri)
+        if relation is None:
+            return iri_tail(iri)
+        return relation.labels.get(self.lang) or relation.labels.get("en") or relation.key
+
+    def layer(self, key: str) -> str:
+        """The name of a layer for readers."""
+        return self.words.key(key) or self.words("unset-layer")
+
+    def area(self, key: str) -> str:
+        """The name of an area for readers."""
+        return self.words.key(key) or self.words("unset-area")
+
+    def path(self, path: str) -> str:
+        """The path of a page in this language."""
+        return paths.localized(path, self.lang, self.languages)
+
+    def page_of(self, iri: str) -> str | None:
+        """The path of a concept's page, or None where it has none."""
+        if iri not in self._pages:
+            concept = self._concepts.get(iri)
+            self._pages[iri] = paths.concept_path(concept.id, self.lang, self.languages) if concept else None
+        return self._pages[iri]
+
+    def page_of_note(self, path: str) -> str | None:
+        """The path of the page that shows a note: its concept's, or its own; None where there is no such note."""
+        corpus = self.assessment.corpus
+        iri = corpus.concept_of.get(path)
+        if iri is not None:
+            return self.page_of(iri)
+        return paths.note_path(path, self.lang, self.languages) if path in corpus.notes else None
+
+    def note_title(self, path: str) -> str:
+        """What a note that describes no concept is called: its title, its first heading, or its path."""
+        note = self.assessment.corpus.notes[path]
+        title = note.metadata.get("title")
+        if isinstance(title, str) and title.strip():
+            return title.strip()
+        return note.headings[0].text.strip() if note.headings and note.headings[0].text.strip() else path
+
+    def map_of(self, iri: str) -> str | None:
+        """The map of a concept's neighbours, or None where it has none."""
+        concept = self._concepts.get(iri)
+        return self.map(f"maps/concept/{page_name(concept.id)}.html") if concept else None
+
+    def map(self, path: str) -> str:
+        """A map, to be opened in this language."""
+        return paths.map_link(path, self.lang, self.languages)
+
+    def cluster_of(self, index: int) -> str:
+        """The map of a community."""
+        return self.map(f"maps/cluster-{index}.html")
+
+    def community(self, index: int) -> str:
+        """The name of a community in this language."""
+        name = self._communities.get(index, {})
+        return name.get(self.lang) or name.get("en") or next(iter(name.values()), "") or f"#{index}"
+
+    @property
+    def communities(self) -> list[Community]:
+        """The communities that hold together: what is left over, tied to nothing, is kept as one too but is none."""
+        measures = self.assessment.concepts
+        return [c for c in self.assessment.communities if any(m in measures and measures[m].degree for m in c.members)]
+
+    def link(self, here: str, iri: str) -> Markup:
+        """A concept's label as a link to its page, safe to put into HTML."""
+        # A hub is linked from thousands of pages of one folder, each time with the same text.
+        key = here.rpartition("/")[0], iri
+        made = self._links.get(key)
+        if made is None:
+            made = self._links[key] = self._link(here, iri)
+        return made
+
+    def _link(self, here: str, iri: str) -> Markup:
+        target = self.page_of(iri)
+        if target is None:
+            return Markup('<span class="outside">{}</span>').format(self.label(iri))
+        lang = self.label_lang(iri)
+        attribute = Markup(' lang="{}"').format(lang) if lang else ""
+        return Markup('<a href="{}"{}>{}</a>').format(paths.relative(here, target), attribute, self.label(iri))
+
+    def place(self, iri: str) -> str:
+        """Path and line of a concept, or the empty string."""
+        concept = self._concepts.get(iri)
+        return f"{concept.path}:{concept.line}" if concept else ""
+
+
+def iri_tail(iri: str) -> str:
+    """The last part of an IRI.
+
+    >>> iri_tail("https://w3id.org/kg-notes/ns#partOf"), iri_tail("x:y"), iri_tail("https://a.b/")
+    ('partOf', 'x:y', 'https://a.b/')
+    """
+    tail = re.split(r"[#/]", iri)[-1]
+    return tail or iri
+
+
+_URL: Final = re.compile(r"https?://[^\s<>\"'`|\\^{}，。；、）】》]+", re.IGNORECASE)
+_DOI: Final = re.compile(r"^(?:doi:\s*)?(10\.\d{4,9}/[^\s<>\"'`|\\^{}]+)$", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def source_link(text: str) -> Markup:
+    """A source as HTML: addresses of the web and DOIs become links, all else stays text.
+
+    >>> source_link("javascript:alert(1)")
+    Markup('javascript:alert(1)')
+    >>> source_link("doi:10.1000/182")
+    Markup('<a href="https://doi.org/10.1000/182" rel="noopener noreferrer">doi:10.1000/182</a>')
+    """
+    link = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
+    doi = _DOI.match(text.strip())
+    if doi:
+        return link.format(f"https://doi.org/{doi[1]}", text)
+    result = Markup()
+    at = 0
+    for found in _URL.finditer(text):
+        url = found[0].rstrip(".,;:!?)]")
+        result += escape(text[at : found.start()]) + link.format(url, url)
+        at = found.start() + len(url)
+    return result + escape(text[at:])
+
+
+class Places:
+    """Where the statements of the network stand: every path and line of a typed or untyped relation."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self._more: dict[tuple[str, str, str], set[tuple[str, int]]] = defaultdict(set)
+        for a in assessment.corpus.assertions:
+            self._more[a.subject, a.predicate, a.object].add((a.path, a.line))
+
+    def of(self, subject: str, predicate: str, object_: str, data: dict[str, Any]) -> list[str]:
+        """``path:line`` of each statement, in order, the edge's own place included."""
+        found = set(self._more.get((subject, predicate, object_), ()))
+        if data.get("path"):
+            found.add((str(data["path"]), int(data.get("line") or 1)))
+        return [f"{path}:{line}" for path, line in sorted(found)]

@@ -1,0 +1,163 @@
+"""The report on coverage: what the notes have of outside topics, what is missing as a list of things to do, and how deep."""
+
+from __future__ import annotations
+
+from kg.model import TopicList, TopicState
+from kg.views.page import View, amount, paths
+from kg.views.page import markdown as md
+from kg.views.page.figures import Bar, bars
+from kg.views.page.reasons import said
+from kg.views.page.words import key_order
+from kg.views.reports.document import Report, Section, Writer
+from kg.views.reports.measured import measured
+
+
+def coverage(view: View) -> Report:
+    """The report in the view's language."""
+    w = view.words
+    out = Writer(view, paths.COVERAGE)
+    lists = view.assessment.lists
+    checked = [found for found in lists if found.checked]
+    if checked:
+        sections = [_summary(view, checked), _areas(view, out, checked), _lists(view, out), _todo(view, out, checked)]
+    else:
+        sections = [Section("summary", w("summary"), [_lines(view), w("c-none")])]
+        sections += [_lists(view, out)] if lists else []
+    sections += [_depth(view, out), _competency(view, out)]
+    return Report(paths.COVERAGE, "coverage", w("coverage"), w("c-lead"), sections)
+
+
+def title_of(view: View, found: TopicList) -> str:
+    """What a list is called in the view's language."""
+    return found.title.get(view.lang) or found.title.get("en") or next(iter(found.title.values()), found.key)
+
+
+def _lines(view: View) -> str:
+    shown = ("theory_coverage", "theory_depth", "competency")
+    return "\n".join(f"- {measured(view, m)}" for m in view.assessment.measures if m.name.partition(".")[0] in shown)
+
+
+def _by_area(lists: list[TopicList]) -> dict[str, list[TopicList]]:
+    areas: dict[str, list[TopicList]] = {}
+    for found in sorted(lists, key=lambda f: (key_order(f.area), f.key)):
+        areas.setdefault(found.area, []).append(found)
+    return areas
+
+
+def _summary(view: View, lists: list[TopicList]) -> Section:
+    w = view.words
+    topics, met = sum(len(f.topics) for f in lists), sum(f.met for f in lists)
+    size = w("c-size", lists=len(lists), topics=topics, areas=len(_by_area(lists)), met=met, short=topics - met)
+    lines = [size]
+    measure = next((m for m in view.assessment.measures if m.name == "theory_coverage"), None)
+    if measure and measure.floor is not None:
+        floor = w.percent(measure.floor)
+        below = len(measure.below_floor)
+        poorest = sorted((f for f in lists if f.topics), key=lambda f: (f.met / len(f.topics), f.key))[: min(below, 3)]
+        shown = [md.escape(title_of(view, f)) for f in poorest]
+        names = w.join([*shown, w("more", n=below - len(shown))] if below > len(shown) else shown)
+        lines.append(w("c-floor", floor=floor, n=below, names=names) if below else w("c-floor-met", floor=floor))
+    return Section("summary", w("summary"), [_lines(view) + "\n" + "\n".join(f"- {line}" for line in lines)])
+
+
+def _areas(view: View, out: Writer, lists: list[TopicList]) -> Section:
+    w = view.words
+    rows, figure = [], []
+    for area, found in _by_area(lists).items():
+        met, topics = sum(f.met for f in found), sum(len(f.topics) for f in found)
+        rows.append([md.escape(view.area(area)), amount(len(found)), amount(met), amount(topics), out.percent(met, topics)])
+        figure.append(Bar(view.area(area), met / topics if topics else 0.0, out.percent(met, topics)))
+    headers = [w("area"), w("list"), w("topics-met"), w("topics"), w("share")]
+    section = Section("areas", w("c-areas"), [w("c-areas-how"), out.table(headers, rows, "lrrrr")])
+    section.add(bars(figure, w("fig-areas-met"), 1.0))
+    return section
+
+
+def _lists(view: View, out: Writer) -> Section:
+    w = view.words
+    rows = []
+    for found in sorted(view.assessment.lists, key=lambda f: (not f.checked, key_order(f.area), f.key)):
+        title = md.escape(title_of(view, found))
+        if found.source.startswith(("https://", "http://")) and not any(c in found.source for c in " ()<>\n"):
+            title = f"[{title}]({found.source})"
+        share = out.percent(found.met, len(found.topics)) if found.checked else w("unchecked")
+        row = [md.escape(view.area(found.area)), title, md.escape(found.edition), amount(found.met), amount(len(found.topics))]
+        rows.append([*row, share])
+    headers = [w("area"), w("list"), w("edition"), w("topics-met"), w("topics"), w("share")]
+    return Section("lists", w("c-lists"), [w("c-lists-how"), out.table(headers, rows, "lllrrr")])
+
+
+def _todo(view: View, out: Writer, lists: list[TopicList]) -> Section:
+    w = view.words
+    section = Section("todo", w("c-todo"))
+    if all(f.met == len(f.topics) for f in lists):
+        section.add(w("c-todo-none"))
+        return section
+    section.add(w("c-todo-how"))
+    for area, found in _by_area(lists).items():
+        if all(f.met == len(f.topics) for f in found):
+            continue
+        section.add(f"### {md.escape(view.area(area))}")
+        for topics in found:
+            missing = [t for t in topics.topics if t.lacks]
+            if missing:
+                title = md.escape(title_of(view, topics))
+                section.add(f"**{w('c-todo-list', title=title, n=len(missing), all=len(topics.topics))}**")
+                section.add("\n".join(_item(view, out, t) for t in sorted(missing, key=_cost)))
+    return section
+
+
+def _cost(topic: TopicState) -> tuple[bool, bool, float]:
+    """Topics that need least come first; the order of the source stays within."""
+    return not topic.concepts, not topic.near, -topic.near[0][2] if topic.near else 0.0
+
+
+def _item(view: View, out: Writer, topic: TopicState) -> str:
+    w = view.words
+    number = f"{md.escape(topic.notation)} " if topic.notation else ""
+    parts = [f"- [ ] {number}{md.escape(topic.label)}"]
+    if topic.concepts:
+        parts.append(w.join([md.escape(said(view.lang, why)) for why in topic.lacks]))
+    elif topic.near:
+        names = w.join([f"{out.concept(iri)} {likeness:.2f}" for iri, _, likeness in topic.near])
+        parts.append(w("c-perhaps", names=names))
+    return " — ".join(parts)
+
+
+def _depth(view: View, out: Writer) -> Section:
+    w = view.words
+    section = Section("depth", w("c-depth"), [w("c-depth-how")])
+    references = [found for found in view.assessment.lists if found.reference_of]
+    section.add("\n".join(f"- {measured(view, m)}" for m in view.assessment.measures if m.name.startswith("theory_depth.")))
+    if not references:
+        section.add(w("c-depth-none"))
+    for found in references:
+        section.add(f"### {md.escape(view.area(found.reference_of))}{w('colon')}{md.escape(title_of(view, found))}")
+        rows = [
+            [
+                md.escape(t.label), str(max(t.level, 0)), out.concepts(t.concepts, 4) or w("no-place"),
+                md.escape(w.join([said(view.lang, x) for x in t.next])) or w("no-place"),
+                w("approved") if t.reviewed else w("no-place"),
+            ]
+            for t in found.topics
+        ]  # fmt: skip
+        headers = [w("topic"), w("level-short"), w("concepts-for"), w("next"), w("expert")]
+        section.add(out.table(headers, rows, "lrlll"))
+    return section
+
+
+def _competency(view: View, out: Writer) -> Section:
+    w = view.words
+    section = Section("competency", w("c-competency"), [w("c-competency-how")])
+    if not view.assessment.questions:
+        section.add(w("c-competency-none"))
+        return section
+    rows = [
+        [
+            md.code(a.name), md.escape(a.question),
+            md.escape(w.join([said(view.lang, f) for f in a.faults])) if a.faults else w("as-expected", n=a.rows),
+        ]
+        for a in sorted(view.assessment.questions, key=lambda a: (not a.faults, a.name))
+    ]  # fmt: skip
+    section.add(out.table([w("name"), w("question"), w("answered")], rows, "lll"))
+    return section

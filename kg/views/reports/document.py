@@ -1,0 +1,213 @@
+"""A report as sections of Markdown and figures, written once and given out as Markdown and as an HTML page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import nh3
+import pyromark
+from markupsafe import Markup
+
+from kg.model import Artifact
+from kg.views.page import View, page, paths
+from kg.views.page import markdown as md
+
+_CLASSES: Final = {"td": {"a-right"}, "th": {"a-right"}, "div": {"scroll"}}
+_LISTED: Final = 200
+"""Longer lists are cut with a count of the rest: a report is for reading, the JSON results hold all."""
+
+
+class Plot(NamedTuple):
+    """A picture that is a file beside the Markdown and stands in the page itself."""
+
+    name: str
+    """Its file is that of the report with this behind a hyphen."""
+    svg: bytes
+    label: str
+    """What it shows."""
+
+
+@dataclass
+class Section:
+    """A section: its heading, an id for links, blocks of Markdown, figures (which the Markdown leaves out) and plots."""
+
+    id: str
+    title: str
+    blocks: list[str | Markup | Plot] = field(default_factory=list)
+
+    def add(self, *blocks: str | Markup | Plot | None) -> None:
+        """Append blocks; empty ones are left out."""
+        self.blocks += [block for block in blocks if block]
+
+
+class Report(NamedTuple):
+    """A report in one language."""
+
+    path: str
+    """Of the HTML page, in the default language."""
+    section: str
+    """Which entry of the navigation it is."""
+    title: str
+    lead: str
+    sections: Sequence[Section]
+
+
+class Writer:
+    """Markdown for the reports of one view: links to pages, lists that are cut, tables that are cut."""
+
+    def __init__(self, view: View, path: str) -> None:
+        self.view = view
+        self.w = view.words
+        self.here = view.path(path)
+
+    def concept(self, iri: str) -> str:
+        """A concept as a link to its page."""
+        target = self.view.page_of(iri)
+        label = self.view.label(iri)
+        return md.link(label, paths.relative(self.here, target)) if target else md.escape(label)
+
+    def concepts(self, iris: Sequence[str], limit: int) -> str:
+        """Some concepts in running text, with the number of those left out."""
+        shown = [self.concept(iri) for iri in iris[:limit]]
+        if len(iris) > limit:
+            shown.append(self.w("more", n=len(iris) - limit))
+        return self.w.join(shown)
+
+    def place(self, iri: str) -> str:
+        """Where a concept is described."""
+        place = self.view.place(iri)
+        return md.code(place) if place else self.w("no-place")
+
+    def located(self, iri: str) -> str:
+        """A concept as a link, with the place where it is described."""
+        place = self.view.place(iri)
+        return f"{self.concept(iri)} {md.code(place)}" if place else self.concept(iri)
+
+    def first(self, lines: Sequence[str], total: int) -> list[str]:
+        """Lines of a nested list, with the number of those left out."""
+        return [*lines, self.w("more", n=total - len(lines))] if total > len(lines) else list(lines)
+
+    def at(self, place: str) -> str:
+        """A path and line as code."""
+        return md.code(place) if place else self.w("no-place")
+
+    def map(self, iri: str, text: str) -> str:
+        """A link to a concept's map."""
+        target = self.view.map_of(iri)
+        return f"[{text}]({paths.relative(self.here, target)})" if target else ""
+
+    def items(self, iris: Sequence[str], limit: int = _LISTED) -> str:
+        """A list of concepts with their places."""
+        lines = [f"- {self.concept(iri)} {self.place(iri)}" for iri in iris[:limit]]
+        text = "\n".join(lines)
+        return f"{text}\n\n{self.w('and-more', n=len(iris) - limit)}" if len(iris) > limit else text
+
+    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], align: str, limit: int = _LISTED) -> str:
+        """A table; long ones are cut and say so."""
+        text = md.table(headers, rows[:limit], align)
+        return f"{text}\n\n{self.w('and-more', n=len(rows) - limit)}" if len(rows) > limit else text
+
+    def percent(self, part: float, whole: float) -> str:
+        """A share of a whole with one decimal, so that a column lines up; unknown where there is no whole."""
+        return f"{int(part / whole * 1000 + 1e-9) / 10:.1f}%" if whole else self.w("unknown")
+
+
+def _html(markdown: str) -> Markup:
+    """Our own Markdown as HTML. Names in it are escaped already; the sanitiser is the second lock."""
+    html = pyromark.html(markdown, options=pyromark.Options.ENABLE_TABLES)
+    html = html.replace("<li>[ ] ", "<li>☐ ")
+    html = html.replace(' style="text-align: right"', ' class="a-right"').replace(' style="text-align: left"', "")
+    html = html.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
+    clean = nh3.clean(
+        html,
+        tags={
+            "p",
+            "ul",
+            "ol",
+            "li",
+            "a",
+            "code",
+            "strong",
+            "em",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "div",
+            "h3",
+            "br",
+        },
+        attributes={"a": {"href"}},
+        allowed_classes={tag: set(names) for tag, names in _CLASSES.items()},
+        url_schemes={"https", "http"},
+        link_rel=None,
+    )
+    return Markup(clean)  # noqa: S704  # sanitised in the line above
+
+
+def _markdown(view: View, report: Report) -> Artifact:
+    w = view.words
+    source = report.path.replace(".html", ".md")
+    path = view.path(source)
+    switch = []
+    for lang in view.languages:
+        if lang != view.lang:
+            target = paths.localized(source, lang, view.languages)
+            switch.append(f"[{w.get(f'lang-{lang}', lang)}]({paths.relative(path, target)})")
+
+    def lines() -> Iterator[str]:
+        yield f"# {md.escape(view.title)}{w('colon')}{report.title}"
+        if switch:
+            yield " · ".join(switch)
+        yield report.lead
+        for number, section in enumerate(report.sections, 1):
+            yield f"## {number}. {section.title}"
+            for block in section.blocks:
+                if isinstance(block, Plot):
+                    yield f"![{md.escape(block.label)}]({_file(path, block).rpartition('/')[2]})"
+                elif not isinstance(block, Markup):
+                    yield block
+
+    return Artifact(path, ("\n\n".join(lines()) + "\n").encode("utf-8", "replace"))
+
+
+def _file(path: str, plot: Plot) -> str:
+    """The path of a plot's file beside the Markdown of its report."""
+    return f"{path.removesuffix('.md')}-{plot.name}.svg"
+
+
+def _block(block: str | Markup | Plot) -> Markup:
+    """A block of the page. A plot stands in it as data: its own styles are then none of the page's policy."""
+    if isinstance(block, Plot):
+        data = base64.b64encode(block.svg).decode()
+        return Markup(
+            '<figure class="figure plot"><div class="scroll"><img src="data:image/svg+xml;base64,{}" alt="{}"></div>'
+            "<figcaption>{}</figcaption></figure>\n"
+        ).format(data, block.label, block.label)
+    return block if isinstance(block, Markup) else _html(block)
+
+
+def publish(view: View, report: Report) -> Iterator[Artifact]:
+    """The files of a report: Markdown, its plots, and the page."""
+    markdown = _markdown(view, report)
+    yield markdown
+    for section in report.sections:
+        yield from (Artifact(_file(markdown.path, b), b.svg) for b in section.blocks if isinstance(b, Plot))
+    sections = [(s.id, s.title, [_block(b) for b in s.blocks]) for s in report.sections]
+    here = view.path(report.path)
+    yield page(
+        view,
+        report.path,
+        "report.html",
+        title=report.title,
+        section=report.section,
+        description=report.lead,
+        lead=report.lead,
+        sections=sections,
+        source=paths.relative(here, view.path(report.path.replace(".html", ".md"))),
+    )

@@ -1,0 +1,89 @@
+"""Sections on what is weak: isolated concepts, and the measure with the concepts that fall short."""
+
+from __future__ import annotations
+
+from kg.model import Measure
+from kg.views.page import View, amount
+from kg.views.page import markdown as md
+from kg.views.reports.document import Section, Writer
+from kg.views.reports.net import Net
+from kg.views.reports.todo import lists
+
+_LISTED = 40
+
+
+def measure_line(view: View, measure: Measure) -> str:
+    """A measure in one sentence, with what the team claims."""
+    w = view.words
+    name = md.escape(w.measure(measure.name))
+    counted = w("unknown") if measure.value is None else f"{amount(measure.numerator)} / {amount(measure.denominator)}"
+    claim = view.assessment.claimed.get(measure.name)
+    said = "" if claim is None else w("a-claimed", value=w.percent(claim))
+    if measure.target is None:
+        return w("a-sum-shown", name=name, value=w.percent(measure.value), counted=counted, claimed=said)
+    verdict = w("met") if measure.met else w("not-met")
+    return w(
+        "a-sum-measure", name=name, value=w.percent(measure.value), counted=counted,
+        target=w.percent(measure.target), verdict=verdict, claimed=said,
+    )  # fmt: skip
+
+
+def isolated(view: View, net: Net, out: Writer) -> Section:
+    """Concepts that hang on nothing, or on too little."""
+    w = view.words
+    alone, loose, single = lists(net)
+    section = Section("isolated", w("a-isolated"))
+    section.add(w("a-isolated-some", n=len(alone)) if alone else w("a-isolated-none"), out.items(alone, 100))
+    if loose:
+        section.add(w("a-loose-some", n=len(loose)), out.items(loose, _LISTED))
+    if single:
+        section.add(w("a-single-some", n=len(single)), out.items(single, _LISTED))
+    return section
+
+
+def measure_section(view: View, out: Writer) -> Section:
+    """The measure, how it came about, and which concepts fall short for which reason."""
+    w = view.words
+    section = Section("measure", w("a-measure"))
+    measure = next((m for m in view.assessment.measures if m.name == "concept_association"), None)
+    if measure is None:
+        section.add(w("a-measure-absent", unknown=w("unknown")))
+        return section
+    section.add(w("about-concept_association"))
+    if measure.value is None:
+        section.add(w("a-measure-unknown", unknown=w("unknown")))
+    else:
+        verdict = w("no-target") if measure.met is None else w("met") if measure.met else w("not-met")
+        target = w("none") if measure.target is None else w.percent(measure.target)
+        numbers = {"n": amount(measure.numerator), "d": amount(measure.denominator)}
+        section.add(w("a-measure-is", value=w.percent(measure.value), target=target, verdict=verdict, **numbers))
+    claim = view.assessment.claimed.get(measure.name)
+    if claim is not None:
+        section.add(w("a-measure-claimed", value=w.percent(claim)))
+    if measure.note:
+        section.add(w("a-measure-note", note=md.escape(measure.note)))
+    if measure.diagnostics:
+        rows = [[md.escape(w.diagnostic(k)), w.diagnostic_value(k, v)] for k, v in sorted(measure.diagnostics.items())]
+        section.add(f"### {w('a-diagnostics')}", out.table([w("name"), w("value")], rows, "lr"))
+    if measure.parts:
+        rows = [
+            [md.escape(part), out.percent(n, d), f"{amount(n)} / {amount(d)}"] for part, (n, d) in sorted(measure.parts.items())
+        ]
+        section.add(f"### {w('a-parts')}", out.table([w("name"), w("value"), w("count")], rows, "lrr"))
+    section.add(f"### {w('a-offenders')}")
+    if not measure.offenders:
+        section.add(w("a-offenders-none"))
+    _offenders(view, measure, section, out)
+    return section
+
+
+def _offenders(view: View, measure: Measure, section: Section, out: Writer) -> None:
+    """Offenders by what they lack: most of them lack the same, which need be said only once."""
+    w = view.words
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for offender in measure.offenders:
+        groups.setdefault(tuple(measure.reasons.get(offender, ())), []).append(offender)
+    for reasons, offenders in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+        lack = w.join([md.escape(w.get(f"lack-{r}", r)) for r in reasons])
+        section.add(w("a-offenders-group", n=len(offenders), lacks=lack) if lack else w("a-offenders-plain", n=len(offenders)))
+        section.add(out.items(offenders, _LISTED))

@@ -1,0 +1,87 @@
+"""The section on missing associations: what `kg suggest` finds, and what the structure of ties alone tells."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kg.model import Reason, Suggestion
+from kg.views.page import View
+from kg.views.page import markdown as md
+from kg.views.reports.document import Section, Writer
+from kg.views.reports.net import Net
+
+_SUGGESTED: Final = 30
+_PAIRS: Final = 30
+_REASONS: Final = 3
+_PARTS: Final = 3
+
+
+def missing(view: View, net: Net, out: Writer) -> Section:
+    """The strongest suggestions with their evidence, then unlinked pairs with the strongest shared neighbourhood."""
+    w = view.words
+    section = Section("missing", w("a-pairs"))
+    suggestions = view.assessment.suggestions
+    if suggestions:
+        section.add(w("a-suggested-how", all=len(suggestions)))
+        rows = [
+            [out.concept(s.source), out.concept(s.target), w(f"a-lane-{s.lane}"), f"{s.score:.2f}", _why(view, out, s)]
+            for s in suggestions[:_SUGGESTED]
+        ]
+        section.add(out.table([w(h) for h in ("source", "suggested-target", "lane", "score", "why")], rows, "lllrl"))
+        if view.assessment.suggestion_caps:
+            section.add(w("a-suggested-caps", caps=md.escape("; ".join(view.assessment.suggestion_caps))))
+        section.add(f"### {w('a-by-structure')}")
+    _pairs(view, net, out, section)
+    return section
+
+
+def strongest(view: View, net: Net, limit: int) -> list[tuple[str, str]]:
+    """The pairs to look at first: suggestions, or else pairs by structure."""
+    found: dict[frozenset[str], tuple[str, str]] = {}
+    for s in view.assessment.suggestions:
+        found.setdefault(frozenset((s.source, s.target)), (s.source, s.target))
+        if len(found) == limit:
+            break
+    return list(found.values()) or [p[:2] for p in net.pairs()[0][:limit]]
+
+
+def _why(view: View, out: Writer, suggestion: Suggestion) -> str:
+    said = dict.fromkeys(_reason(view, out, reason) for reason in suggestion.why[:_REASONS])
+    return view.words("a-why-separator").join(text for text in said if text)
+
+
+def _reason(view: View, out: Writer, reason: Reason) -> str:
+    w = view.words
+    if reason.line:
+        return md.code(f"{reason.path}:{reason.line}")
+    if reason.concepts:
+        return f"{w('a-why-concepts')} {out.concepts(reason.concepts[:_PARTS], _PARTS)}"
+    if reason.terms:
+        return f"{w('a-why-terms')} {w.join([md.escape(t) for t in reason.terms[:_PARTS]])}"
+    return ""
+
+
+def _pairs(view: View, net: Net, out: Writer, section: Section) -> None:
+    w = view.words
+    found, left = net.pairs()
+    section.add(w("a-pairs-how"))
+    if left:
+        section.add(w("a-pairs-left", n=left))
+    if not found:
+        section.add(w("a-pairs-none"))
+        return
+    rows = [
+        [
+            f"{out.concept(p.first)} ↔ {out.concept(p.second)}",
+            f"{p.adamic_adar:.2f}",
+            f"{p.resource_allocation:.2f}",
+            f"{p.jaccard:.2f}",
+            f"{p.nearness:.4f}",
+            out.concepts(p.shared, 4),
+            w.join([md.escape(t) for t in p.terms]) or w("no-place"),
+            f"{out.place(p.first)} {out.place(p.second)}",
+        ]
+        for p in found
+    ]
+    headers = ["pair", "adamic-adar", "allocation", "jaccard", "nearness", "shared", "shared-terms", "place"]
+    section.add(out.table([w(h) for h in headers], rows, "lrrrrlll", _PAIRS))

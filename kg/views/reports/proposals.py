@@ -1,0 +1,173 @@
+"""Proposals for a better hierarchy, each with the reason that the data gives for it and the place where it begins."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from kg.views.page import View
+from kg.views.page import markdown as md
+from kg.views.reports.document import Section, Writer
+from kg.views.reports.net import Net
+
+MOST_CHILDREN = 20
+"""More narrower concepts than this below one are hard to take in."""
+_GROUPS = 8
+"""More groups than this are no level but a new list."""
+_LARGEST = 0.75
+"""A group with more of the children than this leaves the parent as full as it was."""
+_ROWS = 60
+_NAMED = 6
+
+
+class Proposal(NamedTuple):
+    """One step, ready for a table."""
+
+    what: str
+    why: str
+    where: str
+
+
+def proposals_section(view: View, net: Net, out: Writer) -> Section:
+    """All proposals as a table."""
+    w = view.words
+    section = Section("proposals", w("h-proposals"))
+    made = proposals(view, net, out)
+    if not made:
+        section.add(w("h-proposals-none"))
+        return section
+    rows = [[str(i), *row] for i, row in enumerate(made, 1)]
+    headers = [w("n"), w("proposal"), w("why"), w("place")]
+    section.add(w("h-proposals-how"), out.table(headers, rows, "rlll", _ROWS))
+    return section
+
+
+def proposals(view: View, net: Net, out: Writer) -> list[Proposal]:
+    """The gravest first: cycles, redundant links, concepts outside, roots, fan-out, unset layers."""
+    return list(_all(view, net, out))
+
+
+def _all(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
+    w, h = view.words, view.assessment.hierarchy
+    for cycle in h.cycles:
+        steps = list(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
+        a, b = min(steps, key=lambda step: (net.pagerank(step[1]), step))
+        place = out.at(net.broader_at.get((a, b), ""))
+        yield Proposal(w("p-cycle", a=out.concept(a), b=out.concept(b)), w("p-cycle-why", n=len(cycle)), place)
+    for a, b in h.redundant:
+        place = out.at(net.broader_at.get((a, b), ""))
+        yield Proposal(w("p-redundant", a=out.concept(a), b=out.concept(b)), w("p-redundant-why"), place)
+    yield from _outside(view, net, out)
+    yield from _roots(view, net, out)
+    single = []
+    for iri in sorted(h.children, key=lambda i: (-len(h.children[i]), i)):
+        children = h.children[iri]
+        if len(children) > MOST_CHILDREN:
+            yield Proposal(w("p-fan", a=out.concept(iri)), _fan(view, net, iri, children), out.place(iri))
+        elif len(children) == 1 and iri not in h.roots and h.parents.get(children[0]) == (iri,):
+            single.append(iri)
+    if single:
+        pairs = [f"{out.concept(i)} ({out.concept(h.children[i][0])})" for i in single[:_NAMED]]
+        names = w.join(out.first(pairs, len(single)))
+        yield Proposal(w("p-single", n=len(single), list=names), w("p-single-why"), _places(out, single))
+    unset = [i for i, c in net.concepts.items() if not c.layer or not c.area]
+    if unset and len(unset) < len(net.concepts):
+        unset.sort(key=lambda i: (-net.pagerank(i), i))
+        names = out.concepts(unset, _NAMED)
+        yield Proposal(w("p-unset", n=len(unset), list=names), w("p-unset-why"), _places(out, unset))
+
+
+def _places(out: Writer, iris: Sequence[str]) -> str:
+    """Places of the concepts that a proposal names."""
+    return " ".join(out.place(i) for i in iris[:_NAMED])
+
+
+def _fan(view: View, net: Net, parent: str, children: tuple[str, ...]) -> str:
+    """Why a level between would help, with the most even division that the data gives and some members of each group."""
+    w, measures = view.words, view.assessment.concepts
+    divisions: dict[str, dict[str, list[str]]] = {}
+    for child in children:
+        concept = net.concepts.get(child)
+        kinds = net.broader_kinds.get((child, parent), set())
+        names = {
+            "area": view.area(concept.area) if concept else "",
+            "type": w.key(concept.type) if concept else "",
+            "kind": w(f"kind-{min(kinds)}") if kinds else "",
+            "community": view.community(measures[child].community) if child in measures else "",
+        }
+        for how, name in names.items():
+            divisions.setdefault(how, {}).setdefault(name, []).append(child)
+    # A division helps where it makes a few groups none of which is nearly as large as the whole.
+    fit = {
+        how: max(map(len, groups.values())) / len(children) for how, groups in divisions.items() if 2 <= len(groups) <= _GROUPS
+    }
+    if not fit or min(fit.values()) > _LARGEST:
+        return w("p-fan-why-plain", n=len(children), most=MOST_CHILDREN)
+    how = min(fit, key=lambda h: (fit[h], list(divisions).index(h)))
+    groups = divisions[how]
+    shown = [
+        w("p-fan-group", name=md.escape(name), n=len(groups[name]), list=out_of(view, groups[name]))
+        for name in sorted(groups, key=lambda g: (-len(groups[g]), g))
+    ]
+    return w("p-fan-why", n=len(children), most=MOST_CHILDREN, how=w(f"p-fan-by-{how}"), groups=w.join(shown))
+
+
+def out_of(view: View, iris: Sequence[str]) -> str:
+    """The first labels of a group, escaped."""
+    named = [md.escape(view.label(i)) for i in iris[:3]]
+    return view.words.join(named) + ("…" if len(iris) > 3 else "")
+
+
+def _roots(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
+    w, h = view.words, view.assessment.hierarchy
+    tops = set(h.tops)
+    if not tops:
+        return  # without declared tops every root is as good as another
+    for iri in h.roots:
+        if iri not in tops:
+            n = len(h.children.get(iri, ()))
+            yield Proposal(w("p-root", a=out.concept(iri)), w("p-root-why", n=n), out.place(iri))
+    for iri in h.tops:
+        if iri in net.concepts and not h.children.get(iri):
+            yield Proposal(w("p-top-empty", a=out.concept(iri)), w("p-top-empty-why"), out.place(iri))
+
+
+def _outside(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
+    """A broader concept for each concept outside: what its neighbours are, or are below; else its area's widest.
+
+    Those for which nothing speaks are one proposal together.
+    """
+    w, h = view.words, view.assessment.hierarchy
+    widest: dict[str, list[tuple[int, float, str]]] = defaultdict(list)
+    for iri, children in h.children.items():
+        if children and net.area(iri):
+            widest[net.area(iri)].append((-len(children), -net.pagerank(iri), iri))
+    best = {area: min(found)[2] for area, found in widest.items()}
+    voted: list[tuple[int, str, Proposal]] = []
+    unknown: list[str] = []
+    for orphan in h.orphans:
+        votes: Counter[str] = Counter()
+        around = net.neighbours.get(orphan, set())
+        for other in around:
+            for candidate in {*h.parents.get(other, ()), *((other,) if h.children.get(other) else ())}:
+                if candidate != orphan:
+                    votes[candidate] += 1
+        area = net.area(orphan)
+        if votes:
+            parent = min(votes, key=lambda c: (-votes[c], -net.pagerank(c), c))
+            why = w("p-orphan-why", n=votes[parent], all=len(around), b=out.concept(parent))
+        elif area in best:
+            parent = best[area]
+            why = w("p-orphan-area", area=md.escape(view.area(area)), b=out.concept(parent))
+        else:
+            unknown.append(orphan)
+            continue
+        what = w("p-orphan", a=out.concept(orphan), b=out.concept(parent))
+        voted.append((-votes[parent], orphan, Proposal(what, why, out.place(orphan))))
+    yield from (proposal for *_, proposal in sorted(voted, key=lambda row: row[:2]))
+    if unknown:
+        unknown.sort(key=lambda i: (-net.pagerank(i), i))
+        why = w("p-orphan-none-why") if net.hierarchical else w("p-orphan-first-why")
+        what = w("p-orphan-none", n=len(unknown), list=out.concepts(unknown, _NAMED))
+        yield Proposal(what, why, _places(out, unknown))

@@ -1,0 +1,202 @@
+"""The report on quality: every measure with target, claim and trend, what to mend first, and what people have judged."""
+
+from __future__ import annotations
+
+from kg.metrics.gates import failures
+from kg.metrics.people import judgement
+from kg.model import Measure, unit_of
+from kg.views.page import View, amount, paths
+from kg.views.page import markdown as md
+from kg.views.page.reasons import said
+from kg.views.page.trends import Row, figure, trend
+from kg.views.reports.document import Report, Section, Writer
+from kg.views.reports.measured import change, measured
+
+_LISTED = 40
+_ROWS = 12
+
+
+def quality(view: View) -> Report:
+    """The report in the view's language."""
+    w = view.words
+    out = Writer(view, paths.QUALITY)
+    sections = [
+        _measures(view, out),
+        _todo(view),
+        _faults(view, out, "representation_consistency", "representation", w("q-representation")),
+        _logic(view, out),
+        _accuracy(view, out),
+        _clarity(view, out),
+        _innovation(view, out),
+        _trends(view, out),
+    ]
+    return Report(paths.QUALITY, "quality", w("quality"), w("q-lead"), sections)
+
+
+def _find(view: View, name: str) -> Measure | None:
+    return next((m for m in view.assessment.measures if m.name == name), None)
+
+
+def _measures(view: View, out: Writer) -> Section:
+    w, assessment = view.words, view.assessment
+    if not assessment.measures:
+        return Section("measures", w("q-measures"), [w("q-measures-none")])
+    rows = []
+    for m in assessment.measures:
+        claim, gate = assessment.claimed.get(m.name), assessment.gates.get(m.name)
+        verdict = w("no-target") if m.met is None else w("met") if m.met else w("not-met")
+        rows.append(
+            [
+                md.escape(w.measure(m.name)), w.value(m.value, m.unit), f"{amount(m.numerator)} / {amount(m.denominator)}",
+                w.percent(m.lower) if m.lower is not None else "", w.value(m.target, m.unit) if m.target is not None else "",
+                verdict, w.value(gate, m.unit) if gate is not None else "", w.value(claim, m.unit) if claim is not None else "",
+                change(view, m),
+            ]
+        )  # fmt: skip
+    heads = ("measure", "value", "counted", "lower", "target", "verdict", "gate", "claims", "trend")
+    table = out.table([w(h) for h in heads], rows, "lrrrrlrrr")
+    measured_names = {m.name for m in assessment.measures}
+    section = Section("measures", w("q-measures"), [w("q-measures-how"), table])
+    only = [
+        f"{md.escape(w.measure(n))} {w.value(v, unit_of(n))}"
+        for n, v in sorted(assessment.claimed.items())
+        if n not in measured_names
+    ]
+    if only:
+        section.add(f"{w('claimed-only')}{w('colon')}{w.join(only)}")
+    return section
+
+
+def _todo(view: View) -> Section:
+    w, assessment = view.words, view.assessment
+    section = Section("todo", w("q-todo"))
+    failed = failures(assessment.gates, assessment)
+    if not failed:
+        section.add(w("q-gates-met") if assessment.gates else w("q-gates-none"))
+    lines = []
+    for f in failed:
+        name = md.escape(w.measure(f.measure))
+        why = md.escape(f.why)
+        lines.append("- " + w("q-gate", name=name, value=w.percent(f.value), gate=w.percent(f.gate), why=why))
+        lines += [f"  - {md.escape(mend)}" for mend in f.mends]
+    for m in assessment.measures:
+        if m.value is None and m.name not in {f.measure for f in failed}:
+            name, why = md.escape(w.measure(m.name)), md.escape(said(view.lang, m.note))
+            lines.append("- " + w("q-unknown", name=name, why=why))
+    section.add("\n".join(lines))
+    return section
+
+
+def _faults(view: View, out: Writer, name: str, id_: str, title: str) -> Section:
+    """Offenders by what they lack: most of them lack the same, which need be said only once."""
+    w = view.words
+    section = Section(id_, title)
+    measure = _find(view, name)
+    if measure is None:
+        return section
+    section.add(w.get(f"about-{name}", ""), measured(view, measure))
+    if not measure.offenders:
+        section.add(w("q-clean") if measure.value is not None else "")
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for offender in measure.offenders:
+        groups.setdefault(tuple(measure.reasons.get(offender, ())), []).append(offender)
+    for reasons, offenders in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+        lack = w.join([md.escape(said(view.lang, r)) for r in reasons])
+        section.add(f"**{lack}** ({amount(len(offenders))})", out.items(offenders, _LISTED))
+    return section
+
+
+def _logic(view: View, out: Writer) -> Section:
+    w = view.words
+    section = _faults(view, out, "logical_consistency", "logic", w("q-logic"))
+    measure = _find(view, "logical_consistency")
+    if measure is not None and measure.value is not None:
+        breaches = int(measure.diagnostics.get("hard_gate_breaches", 0))
+        section.add(w("q-hard", n=breaches) if breaches else w("q-hard-none"))
+    return section
+
+
+def _accuracy(view: View, out: Writer) -> Section:
+    w, reviews = view.words, view.assessment.reviews
+    section = Section("accuracy", w("q-accuracy"), [w("q-accuracy-how")])
+    measure = _find(view, "accuracy")
+    if measure is not None:
+        section.add(measured(view, measure))
+    if reviews is None or not reviews.claims:
+        return section
+    fresh = [c for c in reviews.claims if not c.stale]
+    judged = [c for c in fresh if judgement(c)]
+    stale = len(reviews.claims) - len(fresh)
+    counts = {"n": len(reviews.claims), "stale": stale, "reviewed": len(judged), "open": len(fresh) - len(judged)}
+    section.add(w("q-sampled", **counts))
+    alpha = reviews.agreement
+    section.add(w("q-agreement-none") if alpha is None else w("q-agreement", alpha=f"{alpha:.3f}"))
+    wrong = [c for c in judged if judgement(c) == "wrong"]
+    if wrong:
+        rows = [
+            [md.code(f"{c.path}:{c.line}"), md.escape(c.text), md.escape(w.join([f"{k}: {v}" for k, v in c.verdicts.items()]))]
+            for c in wrong
+        ]
+        section.add(w("q-wrong"), out.table([w("place"), w("claim"), w("said-by")], rows, "lll"))
+    return section
+
+
+def _clarity(view: View, out: Writer) -> Section:
+    w, reviews = view.words, view.assessment.reviews
+    section = Section("clarity", w("q-clarity"))
+    measure = _find(view, "clarity")
+    if measure is not None:
+        section.add(w("about-clarity"), measured(view, measure))
+    if reviews is not None and reviews.tests:
+        rows = [
+            [md.escape(concept), f"{right} / {asked}", out.percent(right, asked)] for concept, asked, right in reviews.tests
+        ]
+        section.add(w("q-tests"), out.table([w("concept"), w("count"), w("value")], rows, "lrr"))
+    if view.assessment.prose:
+        rows = [[w.get(f"prose-{name}", name), amount(value, 1)] for name, value in view.assessment.prose.items()]
+        section.add(w("q-prose"), out.table([w("name"), w("value")], rows, "lr"))
+    return section
+
+
+def _innovation(view: View, out: Writer) -> Section:
+    w, reviews = view.words, view.assessment.reviews
+    section = Section("innovation", w("q-innovation"), [w("q-innovation-how")])
+    named = [m for m in view.assessment.measures if m.name.startswith("innovation.")]
+    section.add("\n".join(f"- {measured(view, m)}" for m in named))
+    if reviews is None or not reviews.innovations:
+        section.add(w("q-innovation-none"))
+        return section
+    lacks = {offender: why for m in named for offender, why in m.reasons.items()}
+    rows = []
+    for i in reviews.innovations:
+        state = w("q-accepted") if i.accepted else md.escape(w.join([said(view.lang, r) for r in lacks.get(i.id, ())]))
+        kind = w.measure(f"innovation.{i.kind}")
+        signed = md.escape(f"{i.by}, {i.when[:10]}")
+        rows.append([md.escape(i.title), md.escape(kind), signed, md.escape(i.prior_art), state])
+    heads = [w("claim"), w("kind"), w("said-by"), w("prior-art"), w("verdict")]
+    section.add(out.table(heads, rows, "lllll"))
+    return section
+
+
+def _trends(view: View, out: Writer) -> Section:
+    w, assessment = view.words, view.assessment
+    section = Section("trends", w("q-trends"))
+    if not assessment.history:
+        section.add(w("q-trends-none"))
+        return section
+    rows = []
+    for m in assessment.measures:
+        points = trend(assessment, m).points
+        top = max([m.target or 1.0, *(p for p in points if p is not None)]) if m.unit == "count" else 1.0
+        rows.append(Row(w.measure(m.name), points, w.value(m.value, m.unit), top))
+    section.add(figure(rows, w("fig-trends")))
+    shown = [m for m in assessment.measures if any(p is not None for p in trend(assessment, m).points)]
+    lines = []
+    for row in assessment.history[-_ROWS:]:
+        commit = row.commit[:10] + ("-dirty" if row.commit.endswith("-dirty") else "")
+        values = [w.value(row.measures.get(m.name), m.unit) for m in shown]
+        lines.append([row.time[:10], md.code(commit) if commit else w("no-place"), *values])
+    lines.append([w("today"), w("no-place"), *(w.value(m.value, m.unit) for m in shown)])
+    heads = [w("date"), w("revision"), *(md.escape(w.measure(m.name)) for m in shown)]
+    section.add(out.table(heads, lines, "ll" + "r" * len(shown)))
+    return section

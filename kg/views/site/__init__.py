@@ -1,0 +1,49 @@
+"""The site: dashboard, ways to browse and to search, and a page for each concept and note, in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from kg.model import Artifact, Assessment
+from kg.views.page import View, assets
+from kg.views.page.reuse import Reuse
+from kg.views.site.browse import browse
+from kg.views.site.concept import concept_page
+from kg.views.site.dashboard import dashboard
+from kg.views.site.diagrams import diagram_files
+from kg.views.site.facts import Facts
+from kg.views.site.learn import learn_data, learn_page, learn_script
+from kg.views.site.note import note_page, plain_notes
+from kg.views.site.plan import plan_pages
+from kg.views.site.search import make_index, search_page, search_script
+from kg.views.site.words import SITE
+
+__all__ = ["make_index", "plan_pages", "render"]
+
+
+def render(
+    assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
+) -> Iterator[Artifact]:
+    """All pages of the site, and the style sheet and scripts that maps and reports share with it.
+
+    ``text_of`` gives the source text of a note by its path, line ends unchanged, so that byte offsets hold. ``searchable``
+    says whether `make_index` will be called on what is written. ``reuse`` has the pages of the last build.
+    """
+    yield from assets(assessment.look)
+    yield search_script()
+    yield learn_script()
+    yield from diagram_files(assessment.look)
+    facts = Facts(assessment, text_of)
+    views = [View(assessment, lang, SITE) for lang in assessment.languages or ("en",)]
+    for view in views:
+        view.reuse = reuse
+    yield learn_data(assessment, facts, views)
+    for view in views:
+        yield dashboard(view)
+        yield from browse(view, facts)
+        yield learn_page(view)
+        yield search_page(view, searchable=searchable)
+        for concept in assessment.corpus.concepts.values():
+            yield concept_page(view, facts, concept, text_of)
+        for path in plain_notes(view):
+            yield note_page(view, facts, path, text_of)

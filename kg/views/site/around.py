@@ -1,0 +1,81 @@
+"""A small picture of what lies around a concept: drawn with the page, so it is there without scripts and on paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from markupsafe import Markup
+
+from kg.views.page import View, paths
+from kg.views.page.markdown import clip, width
+from kg.views.site.facts import Group
+
+_MOST: Final = 10
+_WIDE: Final = 304.0
+_HIGH: Final = 264.0
+_COLUMNS: Final = 11
+_CHAR: Final = 6.3
+"""Width of one column of 11.5 px text."""
+_ORDER: Final = {"broader": 0, "associative": 1, "mapping": 2, "narrower": 3}
+
+
+def picture(view: View, groups: Sequence[Group], here: str, iri: str) -> Markup:
+    """The nearest concepts on an ellipse, broader ones at the top and narrower ones at the bottom; empty without any."""
+    shown = _chosen(view, groups)
+    if not shown:
+        return Markup("")
+    middle = (_WIDE / 2, _HIGH / 2)
+    lines: list[Markup] = []
+    nodes: list[Markup] = []
+    for (other, kind, label), (x, y) in zip(shown, _places([kind for _, kind, _ in shown]), strict=True):
+        lines.append(
+            Markup('<path class="tie {}" d="M{} {}L{} {}"><title>{}</title></path>').format(
+                kind, *(f"{v:.1f}" for v in (*middle, x, y)), label
+            )
+        )
+        nodes.append(_node(view, here, other, x, y))
+    nodes.append(_node(view, here, iri, *middle, own=True))
+    return Markup(
+        '<svg class="around" viewBox="0 0 {} {}" role="group" aria-label="{}" xmlns="http://www.w3.org/2000/svg">{}</svg>'
+    ).format(f"{_WIDE:g}", f"{_HIGH:g}", view.words("around-figure"), Markup("").join([*lines, *nodes]))
+
+
+def _chosen(view: View, groups: Sequence[Group]) -> list[tuple[str, str, str]]:
+    """(concept, kind, label of the relation): each neighbour once, the most central ones, typed relations first."""
+    measures = view.assessment.concepts
+    found: dict[str, tuple[int, str, str]] = {}
+    for group in groups:
+        for item in group.items:
+            offer = (_ORDER.get(group.kind, 1), group.kind, group.label)
+            found[item.iri] = min(found.get(item.iri, offer), offer)
+    best = sorted(found, key=lambda o: (-(measures[o].pagerank if o in measures else 0.0), o))[:_MOST]
+    return sorted(((o, found[o][1], found[o][2]) for o in best), key=lambda row: (_ORDER.get(row[1], 1), row[2], row[0]))
+
+
+def _places(kinds: list[str]) -> list[tuple[float, float]]:
+    """Points on an ellipse: clockwise from the upper left, so that broader ones, which come first, are at the top."""
+    count = len(kinds)
+    above = kinds.count("broader")
+    start = -math.pi / 2 - (above - 1) * math.pi / count if above else -math.pi / 2
+    return [
+        (
+            _WIDE / 2 + (_WIDE / 2 - 44) * math.cos(start + 2 * math.pi * i / count),
+            _HIGH / 2 + (_HIGH / 2 - 20) * math.sin(start + 2 * math.pi * i / count),
+        )
+        for i in range(count)
+    ]
+
+
+def _node(view: View, here: str, iri: str, x: float, y: float, *, own: bool = False) -> Markup:
+    label = clip(view.label(iri), _COLUMNS + (5 if own else 0))
+    half = width(label) * _CHAR / 2 + 7
+    x = min(max(x, half + 1), _WIDE - half - 1)
+    box = Markup('<rect class="{}" x="{}" y="{}" width="{}" height="22" rx="11"/><text x="{}" y="{}">{}</text>').format(
+        "own" if own else "node", f"{x - half:.1f}", f"{y - 11:.1f}", f"{2 * half:.1f}", f"{x:.1f}", f"{y + 4:.1f}", label
+    )
+    target = view.page_of(iri)
+    if own or target is None:
+        return box
+    return Markup('<a href="{}"><title>{}</title>{}</a>').format(paths.relative(here, target), view.label(iri), box)

@@ -1,0 +1,106 @@
+"""Ways through the concepts: by layer, area, tag and letter, in reading order, by what changed last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from kg.model import Artifact, Change
+from kg.views.page import View, page, paths
+from kg.views.site.entries import Entries, Group, first_of
+from kg.views.site.facts import Facts
+from kg.views.site.recent import day_of, newest
+
+_OPEN = 300
+"""Up to this many concepts lists are unfolded; beyond, each group on demand."""
+_CHIPS = 8
+_CHANGES = 500
+TABS = (
+    ("a-z", paths.A_Z),
+    ("layers", paths.LAYERS),
+    ("areas", paths.AREAS),
+    ("tag-index", paths.TAGS),
+    ("reading", paths.READING),
+    ("recent", paths.RECENT),
+    ("learn", paths.LEARN),
+)
+"""The pages below Browse: word and path."""
+
+
+def browse(view: View, facts: Facts) -> Iterator[Artifact]:
+    """All of them in the view's language."""
+    entries = Entries(view)
+    letters, layers, areas, tags = entries.by_letter(), entries.by_layer(), entries.by_area(), entries.by_tag()
+    chapters = _chapters(view, facts)
+    changes = newest(view.assessment)
+    yield _index(view, {"a-z": letters, "layers": layers, "areas": areas, "tag-index": tags}, chapters, changes)
+    yield _page(view, paths.A_Z, "a-z", "browse_a_z.html", letters=letters, total=len(entries.all), scripts=["filter.js"])
+    for key, path, groups in (("layers", paths.LAYERS, layers), ("areas", paths.AREAS, areas), ("tag-index", paths.TAGS, tags)):
+        yield _page(view, path, key, "browse_groups.html", groups=groups, opened=len(entries.all) <= _OPEN)
+    yield _page(view, paths.READING, "reading", "browse_reading.html", chapters=chapters)
+    yield _recent(view, changes)
+
+
+def _page(view: View, path: str, key: str, template: str, scripts: Sequence[str] = (), **values: Any) -> Artifact:
+    w = view.words
+    return page(
+        view, path, template, title=w(key), section="browse", description=w(f"{key}-lead"), scripts=scripts,
+        lead=w(f"{key}-lead"), tabs=TABS, tab=key, **values,
+    )  # fmt: skip
+
+
+def _index(view: View, groups: dict[str, list[Group]], chapters: Sequence[Chapter], changes: Sequence[Change]) -> Artifact:
+    here = view.path(paths.BROWSE)
+    cards = []
+    for key, target in TABS:
+        to = paths.relative(here, view.path(target))
+        chips: list[tuple[str, str, int]] = []
+        if key in groups:
+            found = groups[key] if key == "a-z" else first_of((g for g in groups[key] if g.name), _CHIPS)
+            chips = [(g.name, f"{to}#{g.id}", g.size) for g in found]
+        elif key == "reading":
+            chips = [(c.name, f"{to}#{c.id}", len(c.steps)) for c in chapters[:_CHIPS]]
+        elif key == "recent":
+            labels = {c.id: view.label(c.iri) for c in view.assessment.corpus.concepts.values()}
+            chips = [(labels.get(c.id, c.id), to, 0) for c in changes[:_CHIPS]]
+        cards.append((key, to, chips))
+    w = view.words
+    return page(
+        view, paths.BROWSE, "browse.html", title=w("browse"), section="browse", description=w("browse-card"),
+        lead=w("browse-card"), cards=cards, tabs=TABS, tab="",
+    )  # fmt: skip
+
+
+class Chapter(NamedTuple):
+    """A stretch of the reading order within one area."""
+
+    id: str
+    name: str
+    steps: list[tuple[int, str, list[str]]]
+    """Number, concept, and what is read before it because it needs it."""
+
+
+def _chapters(view: View, facts: Facts) -> list[Chapter]:
+    concepts = view.assessment.corpus.concepts
+    found: list[Chapter] = []
+    area = None
+    for number, iri in enumerate(facts.order, 1):
+        concept = concepts.get(iri)
+        own = concept.area if concept else ""
+        if area is None or own != area:
+            area = own
+            found.append(Chapter(f"kg-c-{len(found) + 1}", view.area(own), []))
+        found[-1].steps.append((number, iri, facts.needs.get(iri, [])))
+    return found
+
+
+def _recent(view: View, changes: Sequence[Change]) -> Artifact:
+    concepts = {c.id: c.iri for c in view.assessment.corpus.concepts.values()}
+    days: dict[str, list[tuple[str, str, str | None]]] = {}
+    for change in changes[:_CHANGES]:
+        days.setdefault(day_of(view, change), []).append((change.kind, change.id, concepts.get(change.id)))
+    since = view.assessment.history[-1].time[:10] if view.assessment.history else ""
+    return _page(
+        view, paths.RECENT, "recent", "browse_recent.html", days=days, since=since,
+        more=len(changes) - _CHANGES, by_snapshot=bool(view.assessment.changes),
+    )  # fmt: skip

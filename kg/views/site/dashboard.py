@@ -1,0 +1,203 @@
+"""The first page: measures against targets, findings, what changed last, and ways into everything else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from kg.model import Artifact, Finding, Measure, unit_of
+from kg.views.page import View, amount, page, paths
+from kg.views.page.figures import meter
+from kg.views.page.reasons import said
+from kg.views.page.trends import sparkline, trend
+from kg.views.site.note import plain_notes
+from kg.views.site.recent import day_of, newest
+
+_FIRST_FINDINGS = 8
+_NEWEST = 8
+_SEVERITIES = ("error", "warning", "info")
+
+
+class Card(NamedTuple):
+    """A measure as it is shown."""
+
+    name: str
+    key: str
+    value: str
+    about: str
+    bar: Any
+    counted: str
+    target: str
+    claimed: str
+    state: str
+    """``good``, ``bad``, ``unknown`` or ``plain``."""
+    verdict: str
+    note: str
+    trend: Any
+    """A small line of the values at each snapshot and now; empty without history."""
+    before: str
+    """What the value was at the last snapshot."""
+    offenders: int
+    parts: list[tuple[str, str, str, Any]]
+    """Name, share, count, bar."""
+    diagnostics: list[tuple[str, str]]
+
+
+def card(view: View, measure: Measure) -> Card:
+    """A measure with all that tells how it came about."""
+    w = view.words
+    value = measure.value
+    state = "unknown" if value is None else "plain" if measure.met is None else "good" if measure.met else "bad"
+    verdict = {"unknown": w("unknown"), "plain": w("no-target"), "good": w("met"), "bad": w("not-met")}[state]
+    stem = measure.name.partition(".")[0]
+    shown = w.value(value, measure.unit)
+    over = trend(view.assessment, measure)
+    if value is None:
+        counted = w("nothing-to-measure") if measure.target is not None else w("nothing-shown")
+    else:
+        counted = w("of", n=amount(measure.numerator), d=amount(measure.denominator))
+    name = w.measure(measure.name)
+    target = "" if measure.target is None else w.value(measure.target, measure.unit)
+    scale = max(measure.target or 1.0, value or 0.0) if measure.unit == "count" else 1.0
+    label = f"{name}: {shown}" + (f" ({w('target')} {target})" if target else "")
+    claim = view.assessment.claimed.get(measure.name)
+    return Card(
+        name=name,
+        key=measure.name,
+        value=shown,
+        about=w.get(f"about-{measure.name}", w.get(f"about-{stem}", "")),
+        bar=meter(_of(value, scale), _of(measure.target, scale), label, _of(claim, scale)),
+        trend=sparkline(over.points, f"{name}: {shown}", scale),
+        before="" if over.before is None else w("trend-since", date=over.since, value=w.value(over.before, measure.unit)),
+        counted=counted,
+        target=target,
+        claimed=claimed(view, claim, value, measure.unit),
+        state=state,
+        verdict=verdict,
+        note=said(view.lang, measure.note),
+        offenders=len(measure.offenders),
+        parts=[
+            (part, w.percent(share), w("of", n=amount(n), d=amount(d)), meter(share, None, f"{part}: {w.percent(share)}"))
+            for part, (n, d) in sorted(measure.parts.items())
+            for share in [n / d if d else None]
+        ],
+        diagnostics=[(w.diagnostic(k), w.diagnostic_value(k, v)) for k, v in sorted(measure.diagnostics.items())],
+    )
+
+
+def _of(value: float | None, scale: float) -> float | None:
+    """A value as a share of the scale."""
+    return None if value is None else value / scale
+
+
+def claimed(view: View, claim: float | None, value: float | None, measure_unit: str = "share") -> str:
+    """What the team says of a measure, and how far that is from what was measured; empty where it says nothing."""
+    w = view.words
+    if claim is None:
+        return ""
+    # Both as they are shown, in tenths of a point, so that the difference is the one a reader works out.
+    if measure_unit == "count":
+        return w("claimed", value=w.value(claim, measure_unit))
+    points = 0.0 if value is None else (int(claim * 1000 + 1e-9) - int(value * 1000 + 1e-9)) / 10
+    if not points:
+        return w("claimed", value=w.percent(claim))
+    key = "claimed-more" if points > 0 else "claimed-less"
+    return w(key, value=w.percent(claim), points=amount(abs(points), 1))
+
+
+def _findings(view: View, here: str) -> list[dict[str, Any]]:
+    by_severity: dict[str, list[Finding]] = defaultdict(list)
+    for finding in view.assessment.findings:
+        by_severity[finding.severity].append(finding)
+    shown = []
+    for severity in _SEVERITIES:
+        found = sorted(by_severity.get(severity, ()), key=lambda f: (f.path, f.line, f.column, f.code))
+        codes: dict[tuple[str, str], int] = defaultdict(int)
+        for finding in found:
+            codes[finding.code, finding.name] += 1
+        first = []
+        for finding in found[:_FIRST_FINDINGS]:
+            target = view.page_of_note(finding.path)
+            first.append((finding, paths.relative(here, target) if target else ""))
+        shown.append(
+            {
+                "severity": severity,
+                "n": len(found),
+                "codes": sorted(((n, *key) for key, n in codes.items()), key=lambda row: (-row[0], row[1])),
+                "first": first,
+            }
+        )
+    return shown
+
+
+def _central(view: View) -> list[str]:
+    measures = view.assessment.concepts
+    return sorted((i for i in measures if measures[i].degree), key=lambda i: (-measures[i].pagerank, i))[:6]
+
+
+def _href(view: View, here: str, iri: str) -> str:
+    return paths.relative(here, view.page_of(iri) or paths.INDEX)
+
+
+def _changes(view: View, here: str) -> list[tuple[str, Any, str]]:
+    """What changed last: kind, the concept as a link, and the day."""
+    iris = {c.id: c.iri for c in view.assessment.corpus.concepts.values()}
+    w = view.words
+    return [
+        (w(f"change-{c.kind}"), view.link(here, iris[c.id]) if c.id in iris else c.id, day_of(view, c))
+        for c in newest(view.assessment)[:_NEWEST]
+    ]
+
+
+def dashboard(view: View) -> Artifact:
+    """The first page in the view's language."""
+    assessment, w = view.assessment, view.words
+    here = view.path(paths.INDEX)
+    concepts = assessment.corpus.concepts
+    typed = untyped = 0
+    for _, _, data in assessment.network.edges(data=True):
+        if data.get("asserted", True):
+            if data.get("typed", True):
+                typed += 1
+            else:
+                untyped += 1
+    cards = [card(view, m) for m in assessment.measures]
+    measured = {m.name for m in assessment.measures}
+    communities = view.communities
+    below = assessment.hierarchy.children
+    roots = sorted(assessment.hierarchy.roots, key=lambda i: (-len(below.get(i, ())), i))
+    aimed = [c for c in cards if c.state != "plain" and c.target]
+    return page(
+        view,
+        paths.INDEX,
+        "index.html",
+        title=view.title,
+        section="home",
+        description=view.title,
+        counts=[
+            ("count-concepts", len(concepts) - len(assessment.planned)),
+            ("count-notes", len(assessment.corpus.notes)),
+            ("count-typed", typed),
+            ("count-untyped", untyped),
+            ("count-areas", len({c.area for c in concepts.values() if c.area})),
+            ("count-communities", len(communities)),
+        ],
+        typed=typed,
+        cards=cards,
+        only_claimed=[
+            (w.measure(n), w.value(v, unit_of(n))) for n, v in sorted(assessment.claimed.items()) if n not in measured
+        ],
+        met=sum(c.state == "good" for c in aimed),
+        aimed=len(aimed),
+        severities=_findings(view, here),
+        communities=[
+            (view.community(c.index), paths.relative(here, view.cluster_of(c.index)), len(c.members)) for c in communities[:6]
+        ],
+        more_communities=max(0, len(communities) - 6),
+        core=[(view.label(i), _href(view, here, i)) for i in _central(view) if i in concepts],
+        roots=[(view.label(i), _href(view, here, i), len(below.get(i, ()))) for i in roots[:6] if i in concepts],
+        more_roots=max(0, len(roots) - 6),
+        changes=_changes(view, here),
+        more_changes=sum(not c.date for c in assessment.changes) - _NEWEST,
+        other_notes=[(view.note_title(p), p, paths.relative(here, view.page_of_note(p) or "")) for p in plain_notes(view)],
+    )

@@ -1,0 +1,119 @@
+"""Concepts as entries of lists: by letter, layer, area and tag, in the order of one language."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from kg.model import Concept
+from kg.views.page import View, paths
+from kg.views.page.alphabet import letter, sort_key
+from kg.views.page.words import key_order
+
+
+class Entry(NamedTuple):
+    """A concept in a list."""
+
+    iri: str
+    target: str
+    """Path of its page."""
+    label: str
+    lang: str
+    other: str
+    other_lang: str
+    where: str
+    keys: str
+    """What it can be found by besides what is shown."""
+
+
+class Group(NamedTuple):
+    """A heading with its entries, and groups below it."""
+
+    id: str
+    name: str
+    entries: list[Entry]
+    below: list[Group]
+
+    @property
+    def size(self) -> int:
+        """All entries in it."""
+        return len(self.entries) + sum(g.size for g in self.below)
+
+
+class Entries:
+    """All concepts as entries, in alphabetical order."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        concepts = view.assessment.corpus.concepts
+        made = {iri: _entry(view, concept) for iri, concept in concepts.items()}
+        order = sorted(made, key=lambda iri: (sort_key(made[iri].label), iri))
+        self.concepts: Mapping[str, Concept] = concepts
+        self.all: dict[str, Entry] = {iri: made[iri] for iri in order}
+
+    def by_letter(self) -> list[Group]:
+        """A–Z, Chinese by its pinyin."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.all.values():
+            found.setdefault(letter(entry.label), []).append(entry)
+        return [Group(f"kg-l-{i}", name, entries, []) for i, (name, entries) in enumerate(found.items(), 1)]
+
+    def by_layer(self) -> list[Group]:
+        """Layers from the ground up, areas below each."""
+        return self._by("layer", "area", "layers")
+
+    def by_area(self) -> list[Group]:
+        """Areas, layers below each."""
+        return self._by("area", "layer", "areas")
+
+    def by_tag(self) -> list[Group]:
+        """Tags in alphabetical order."""
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for iri, entry in self.all.items():
+            for tag in dict.fromkeys(self.concepts[iri].tags):
+                found[tag].append(entry)
+        names = sorted(found, key=lambda t: (sort_key(t), t))
+        return [Group(f"kg-t-{i}", name, found[name], []) for i, name in enumerate(names, 1)]
+
+    def _by(self, first: str, second: str, prefix: str) -> list[Group]:
+        found: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+        for iri, entry in self.all.items():
+            concept = self.concepts[iri]
+            found[getattr(concept, first)][getattr(concept, second)].append(entry)
+        if set(found) <= {""}:
+            return []  # one group that says nothing would only repeat the list of all concepts
+        name = {"layer": self.view.layer, "area": self.view.area}
+        result = []
+        for i, key in enumerate(sorted(found, key=self._order(first)), 1):
+            below = [
+                Group(f"kg-{prefix}-{i}-{j}", name[second](sub), found[key][sub], [])
+                for j, sub in enumerate(sorted(found[key], key=self._order(second)), 1)
+            ]
+            result.append(Group(f"kg-{prefix}-{i}", name[first](key), [], below))
+        return result
+
+    def _order(self, what: str) -> Callable[[str], tuple[Any, ...]]:
+        if what == "layer":
+            return key_order
+        return lambda area: (not area, sort_key(self.view.area(area)), area)
+
+
+def _entry(view: View, concept: Concept) -> Entry:
+    label = view.label(concept.iri)
+    lang = view.label_lang(concept.iri)
+    wanted = [*view.languages, *sorted(concept.labels)]
+    other_lang = next((x for x in wanted if concept.labels.get(x) and concept.labels[x] != label), "")
+    where = " · ".join(view.words.key(k) for k in (concept.layer, concept.area) if k)
+    # What is shown can be found as it stands; only what is not shown has to be added for the search.
+    hidden = [text for text, _ in concept.alt_labels]
+    hidden += [text for text in concept.labels.values() if text not in (label, concept.labels.get(other_lang))]
+    if concept.id != label:
+        hidden.append(concept.id)
+    target = view.page_of(concept.iri) or paths.INDEX
+    return Entry(concept.iri, target, label, lang, concept.labels.get(other_lang, ""), other_lang, where, " ".join(hidden))
+
+
+def first_of(groups: Iterable[Group], limit: int) -> list[Group]:
+    """The largest groups, for a card that leads to all of them."""
+    return sorted(groups, key=lambda g: (-g.size, g.name))[:limit]

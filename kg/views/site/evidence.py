@@ -1,0 +1,88 @@
+"""Evidence on the page of a concept: theorems and specifications with their verdicts, counterexamples as table and diagram."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from markupsafe import Markup
+
+from kg.model import Evidence, Part, Trace
+from kg.views.page.words import Words
+
+_STATES: int = 40
+_VARIABLES: int = 24
+_UNSAFE = re.compile(r"[;#%\n\r<>]")
+
+
+def parts(words: Words, proof: Evidence) -> Markup:
+    """The theorems or specifications of a piece as a list; empty where it has none."""
+    if not proof.parts:
+        return Markup("")
+    items = "".join(_part(words, part) for part in proof.parts)
+    return Markup(f'<ul class="plain parts">{items}</ul>')  # noqa: S704  # every text in it is escaped below
+
+
+def has_trace(proofs: Sequence[Evidence]) -> bool:
+    """Whether a counterexample is shown, and so a diagram."""
+    return any(part.trace is not None for proof in proofs for part in proof.parts)
+
+
+def _part(words: Words, part: Part) -> str:
+    said = {True: words("holds"), False: words("does-not-hold"), None: words("undecided")}[part.holds]
+    expected = "" if part.as_expected and part.expected else f" ({words('as-expected' if part.as_expected else 'unexpected')})"
+    note = f' <span class="where">{escape(part.note)}</span>' if part.note else ""
+    shown = _trace(words, part.trace) if part.trace is not None else ""
+    return f"<li><code>{escape(part.name)}</code> {escape(said)}{escape(expected)}{note}{shown}</li>"
+
+
+def _trace(words: Words, trace: Trace) -> str:
+    """A counterexample: a row for each variable, a column for each state; what changed is marked."""
+    states = trace.states[:_STATES]
+    names = sorted({name for state in states for name in state})[:_VARIABLES]
+    head = "".join(
+        f'<th scope="col">{i}{" ↺" if trace.loop is not None and trace.loop == i - 1 else ""}</th>'
+        for i in range(1, len(states) + 1)
+    )
+    rows = []
+    for name in names:
+        cells = []
+        for i, state in enumerate(states):
+            value = escape(state.get(name, ""))
+            changed = i > 0 and states[i - 1].get(name) != state.get(name)
+            cells.append(f"<td>{f'<mark>{value}</mark>' if changed else value}</td>")
+        rows.append(f'<tr><th scope="row"><code>{escape(name)}</code></th>{"".join(cells)}</tr>')
+    loop = f"<p>{escape(words('loops', n=trace.loop + 1))}</p>" if trace.loop is not None else ""
+    return (
+        f"<details><summary>{escape(words('counterexample'))}</summary>"
+        f'<div class="scroll"><table class="trace"><thead><tr><th scope="col">{escape(words("state"))}</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>{loop}"
+        f'<pre class="mermaid-source">{escape(sequence(trace, words))}</pre></details>'
+    )
+
+
+def sequence(trace: Trace, words: Words) -> str:
+    """A counterexample as a Mermaid sequence diagram: a lifeline for each variable that changes, a message for each change."""
+    states = trace.states[:_STATES]
+    names = sorted({name for state in states for name in state})
+    moving = [n for n in names if len({state.get(n, "") for state in states}) > 1][:_VARIABLES] or names[:1]
+    lines = ["sequenceDiagram"]
+    lines += [f"  participant v{i} as {_plain(name)}" for i, name in enumerate(moving)]
+    whole = f"v0,v{len(moving) - 1}" if len(moving) > 1 else "v0"
+    for number, state in enumerate(states, 1):
+        label = f"{words('state')} {number}" + (" ↺" if trace.loop is not None and trace.loop == number - 1 else "")
+        lines.append(f"  Note over {whole}: {_plain(label)}")
+        before = states[number - 2] if number > 1 else {}
+        lines += [
+            f"  v{i}->>v{i}: {_plain(state.get(name, ''))}"
+            for i, name in enumerate(moving)
+            if before.get(name) != state.get(name)
+        ]
+    if trace.loop is not None:
+        lines.append(f"  Note over {whole}: {_plain(words('loops', n=trace.loop + 1))}")
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    return _UNSAFE.sub(" ", text).strip() or "-"

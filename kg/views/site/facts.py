@@ -1,0 +1,188 @@
+"""What concept pages look up: relations in both directions, breadcrumbs, findings by note; indexed once for a build."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, TopicList, TopicState
+from kg.network.learning import NEEDED, reading_order, ties
+from kg.views.page import Places, View
+from kg.views.page.words import key_order
+from kg.views.site.mentions import SENTENCES, Mention, Mentions
+
+_CHAINS = 3
+_LONGEST = 24
+
+
+class Related(NamedTuple):
+    """One related concept in a group."""
+
+    iri: str
+    inverse: bool
+    """Stated in the other concept's note."""
+    places: list[str]
+
+
+class Group(NamedTuple):
+    """All concepts to which a concept stands in one relation."""
+
+    label: str
+    kind: str
+    definition: str
+    items: list[Related]
+
+
+class Backlink(NamedTuple):
+    """A note that links to a concept."""
+
+    source: str
+    """IRI of its concept, or its path."""
+    is_concept: bool
+    mentions: list[Mention]
+    """The first ones."""
+    number: int
+    """Links in running text, all of them."""
+    places: list[str]
+
+
+class Facts:
+    """Indexes over an assessment, the same for all languages."""
+
+    def __init__(self, assessment: Assessment, text_of: Callable[[str], str]) -> None:
+        self.assessment = assessment
+        self.mentions = Mentions(assessment, text_of)
+        self.places = Places(assessment)
+        self.findings: dict[str, list[Finding]] = defaultdict(list)
+        for finding in assessment.findings:
+            self.findings[finding.path].append(finding)
+        self.links: dict[str, list[ResolvedLink]] = defaultdict(list)
+        for link in assessment.corpus.links:
+            self.links[link.source].append(link)
+        self.suggestions: dict[str, list[Suggestion]] = defaultdict(list)
+        for suggestion in assessment.suggestions:
+            self.suggestions[suggestion.source].append(suggestion)
+        self.communities = {community.index for community in assessment.communities}
+        ranked = sorted(assessment.concepts, key=lambda iri: (-assessment.concepts[iri].pagerank, iri))
+        self.rank = {iri: i for i, iri in enumerate(ranked, 1)}
+        self.ties = ties(assessment.network.edges(keys=True, data=True), assessment.relations)
+        self.order = self._reading_order()
+        """All concepts in reading order."""
+        self.place = {iri: i for i, iri in enumerate(self.order)}
+        self.needs: dict[str, list[str]] = defaultdict(list)
+        """Concept → what it requires, in reading order."""
+        for tie in self.ties:
+            if tie.tier == NEEDED and tie.first not in self.needs[tie.then]:
+                self.needs[tie.then].append(tie.first)
+        for found in self.needs.values():
+            found.sort(key=lambda iri: self.place.get(iri, 0))
+        self.topics: dict[str, list[tuple[TopicList, TopicState]]] = defaultdict(list)
+        """Concept → topics of scope lists that it is mapped to."""
+        for topics in assessment.lists:
+            for topic in topics.topics:
+                for iri in topic.concepts:
+                    self.topics[iri].append((topics, topic))
+        self.proofs: dict[str, list[Evidence]] = defaultdict(list)
+        """Note → its pieces of evidence."""
+        for proof in assessment.proofs:
+            self.proofs[proof.path].append(proof)
+
+    def _reading_order(self) -> list[str]:
+        concepts, depth = self.assessment.corpus.concepts, self.assessment.hierarchy.depth
+        key = {iri: (c.area, key_order(c.layer), depth.get(iri, 0), c.id) for iri, c in concepts.items()}
+        return reading_order(list(concepts), [t for t in self.ties if t.first in key and t.then in key], key)
+
+    def beside(self, iri: str) -> tuple[str | None, str | None]:
+        """What comes before and after a concept in reading order."""
+        at = self.place.get(iri)
+        if at is None:
+            return None, None
+        return self.order[at - 1] if at else None, self.order[at + 1] if at + 1 < len(self.order) else None
+
+    def siblings(self, iri: str) -> list[str]:
+        """Concepts that have a broader one in common with it, each once."""
+        hierarchy = self.assessment.hierarchy
+        return list(
+            dict.fromkeys(
+                c for parent in hierarchy.parents.get(iri, ()) for c in hierarchy.children.get(parent, ()) if c != iri
+            )
+        )
+
+    def edges(self, iri: str) -> Iterator[tuple[bool, str, str, dict[str, Any]]]:
+        """Asserted edges of a concept: (incoming, other, relation, attributes)."""
+        network = self.assessment.network
+        if iri not in network:
+            return
+        for incoming, around in ((False, network.adj[iri]), (True, network.pred[iri])):
+            neighbours: Mapping[str, Mapping[str, dict[str, Any]]] = around
+            for other, keyed in neighbours.items():
+                for relation, data in keyed.items():
+                    if data.get("asserted", True):
+                        yield incoming, other, relation, data
+
+    def relations(self, view: View, iri: str) -> list[Group]:
+        """Typed relations of a concept, hierarchical ones first, read from the concept outwards."""
+        vocabulary = self.assessment.relations
+        groups: dict[str, dict[tuple[str, bool], list[str]]] = defaultdict(dict)
+        for incoming, other, relation, data in self.edges(iri):
+            if not data.get("typed", True):
+                continue
+            key = relation
+            if incoming:
+                known = vocabulary.get(relation)
+                if known is None or not (known.symmetric or known.inverse):
+                    key = f"<{relation}"
+                elif known.inverse and not known.symmetric:
+                    key = known.inverse
+            ends = (other, iri) if incoming else (iri, other)
+            groups[key][other, incoming] = self.places.of(ends[0], relation, ends[1], data)
+        result = []
+        order = {"broader": 0, "narrower": 1, "associative": 2, "mapping": 3}
+        for key, found in groups.items():
+            iri_of_relation = key.lstrip("<")
+            known = vocabulary.get(iri_of_relation)
+            label = view.relation(iri_of_relation)
+            kind: str = known.kind if known else "associative"
+            if key.startswith("<"):
+                label = view.words("incoming-of", label=label)
+                kind = {"broader": "narrower", "narrower": "broader"}.get(kind, kind)
+            definition = ""
+            if known and not key.startswith("<"):
+                definition = known.definitions.get(view.lang) or known.definitions.get("en") or ""
+            items = [Related(o, inc, places) for (o, inc), places in found.items()]
+            items.sort(key=lambda r: (view.label(r.iri), r.iri, r.inverse))
+            result.append((order.get(kind, 4), label, key, Group(label, kind, definition, items)))
+        return [row[-1] for row in sorted(result, key=lambda row: row[:3])]
+
+    def backlinks(self, view: View, iri: str) -> list[Backlink]:
+        """Who links here in running text, with the sentences; and untyped links that stand elsewhere, with their places."""
+        concepts = self.assessment.corpus.concepts
+        found: dict[str, Backlink] = {}
+        for source, links in self.mentions.of(iri).items():
+            said = [self.mentions.mention(link) for link in links[:SENTENCES]]
+            found[source] = Backlink(source, source in concepts, said, len(links), [])
+        for incoming, other, relation, data in self.edges(iri):
+            if incoming and not data.get("typed", True) and other != iri and other not in found:
+                found[other] = Backlink(other, True, [], 0, self.places.of(other, relation, iri, data))
+        return sorted(found.values(), key=lambda b: (not b.is_concept, view.label(b.source) if b.is_concept else b.source))
+
+    def chains(self, iri: str) -> list[list[str]]:
+        """Chains of broader concepts from the top down to the concept's parent, at most three."""
+        parents = self.assessment.hierarchy.parents
+        found: list[list[str]] = []
+        for chain in _upwards(parents, iri, [iri]):
+            found.append(chain)
+            if len(found) == _CHAINS:
+                break
+        return found
+
+
+def _upwards(parents: Mapping[str, Sequence[str]], iri: str, below: list[str]) -> Iterator[list[str]]:
+    above = [p for p in parents.get(iri, ()) if p not in below]
+    if not above or len(below) > _LONGEST:
+        if len(below) > 1:
+            yield below[:0:-1]
+        return
+    for parent in above:
+        yield from _upwards(parents, parent, [*below, parent])

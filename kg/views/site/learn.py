@@ -1,0 +1,60 @@
+"""The page on which readers ask for a learning path, and the data that its script works on, once for all languages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from kg.base.names import page_name
+from kg.model import Artifact, Assessment
+from kg.network.learning import BACK, COSTS
+from kg.views.page import View, asset, page, paths
+from kg.views.site.facts import Facts
+
+DATA = "assets/learn-data.js"
+
+
+def learn_page(view: View) -> Artifact:
+    """The form and the place for the answer."""
+    w = view.words
+    texts = {key: w(f"learn-{key}") for key in ("remove", "none", "known", "alone", "steps", "needed", "unknown")}
+    return page(
+        view, paths.LEARN, "learn.html", title=w("learn"), section="learn", description=w("learn-lead"), lead=w("learn-lead"),
+        scripts=["learn-data.js", "learn.js"], texts=json.dumps(texts, ensure_ascii=False).replace("<", "\\u003c"),
+    )  # fmt: skip
+
+
+def learn_data(assessment: Assessment, facts: Facts, views: Sequence[View]) -> Artifact:
+    """Concepts, relations and ties by index; concepts in the order of their IRIs, so that equal costs are decided alike."""
+    concepts = assessment.corpus.concepts
+    order = sorted(concepts)
+    number = {iri: i for i, iri in enumerate(order)}
+    used = sorted({tie.relation for tie in facts.ties})
+    kinds = {iri: i for i, iri in enumerate(used)}
+    value = {
+        "langs": [view.lang for view in views],
+        "costs": COSTS,
+        "back": BACK,
+        "concepts": [
+            {
+                "id": concepts[iri].id,
+                "page": page_name(concepts[iri].id),
+                "labels": [view.label(iri) for view in views],
+                "also": [text for text, _ in concepts[iri].alt_labels],
+            }
+            for iri in order
+        ],
+        "relations": [[view.relation(iri) for view in views] for iri in used],
+        "ties": [
+            [number[t.first], number[t.then], t.tier, kinds[t.relation], int(t.forward), f"{t.path}:{t.line}" if t.path else ""]
+            for t in facts.ties
+            if t.first in number and t.then in number
+        ],
+    }
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Artifact(DATA, f"globalThis.KG_LEARN = {text};\n".encode("utf-8", "replace"))
+
+
+def learn_script() -> Artifact:
+    """The script of the page."""
+    return asset("learn.js")

@@ -1,0 +1,50 @@
+"""The page of a note that describes no concept: an index, a table of contents, a guide for contributors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kg.base.names import fold
+from kg.model import Artifact
+from kg.views.page import View, page, paths
+from kg.views.site.concept import drawing, edits, note_lang, told
+from kg.views.site.facts import Facts
+from kg.views.site.prose import prose
+
+
+def plain_notes(view: View) -> list[str]:
+    """Paths of the notes that have a page of their own."""
+    corpus = view.assessment.corpus
+    return [path for path in corpus.notes if path not in corpus.concept_of]
+
+
+def note_page(view: View, facts: Facts, path: str, text_of: Callable[[str], str]) -> Artifact:
+    """The page of a note in the view's language."""
+    note = view.assessment.corpus.notes[path]
+    canonical = paths.note_path(path, "", ())
+    here = view.path(canonical)
+    title = view.note_title(path)
+
+    def later() -> dict[str, Any]:
+        made = prose(
+            view, here, note, text_of(path), facts.links.get(path, ()), titles=frozenset((fold(title),)), text_of=text_of
+        )
+        return {"html": made.html}
+
+    lang = note_lang(note)
+    return page(
+        view,
+        canonical,
+        "note.html",
+        title=title,
+        section="note",
+        **drawing(view, any(b.language == "mermaid" for b in note.blocks)),
+        later=later,
+        told=told(view, facts, here, [path]),
+        edits=edits(view, [path]),
+        description=" ".join(note.lead.split())[:300],
+        source=path,
+        note_lang=lang if lang != view.lang else "",
+        findings=facts.findings.get(path, ()),
+    )

@@ -1,0 +1,62 @@
+"""Full-text search: the page, and the index that pagefind makes of the finished site."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+from kg.base import process
+from kg.base.errors import KgError
+from kg.base.formats.json_text import read_json
+from kg.model import Artifact
+from kg.views.page import View, asset, page, paths
+from kg.views.page.shell import SEARCHES
+
+FOLDER: Final = "pagefind"
+_TIMEOUT: Final = 1800
+_KEPT: Final = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
+
+
+def search_page(view: View, *, searchable: bool) -> Artifact:
+    """The page on which one searches; without an index it leads to the list of names."""
+    w = view.words
+    texts = {"failed": w("search-failed"), "found": w("search-found"), "one": w("search-one")}
+    return page(
+        view, paths.SEARCH, "search.html", title=w("find"), section="search", may=SEARCHES if searchable else "",
+        scripts=["search.js"] if searchable else [], searchable=searchable,
+        texts=json.dumps(texts, ensure_ascii=False).replace("<", "\\u003c"),
+    )  # fmt: skip
+
+
+def search_script() -> Artifact:
+    """The script of the page."""
+    return asset("search.js")
+
+
+def make_index(folder: Path) -> int:
+    """Let pagefind index the pages below a folder that say what of them is text; how many files that made.
+
+    The index is a function of the pages: what differs from run to run (the order of languages in one file) is sorted. The
+    interfaces that pagefind adds and the site doesn't use are left out. Raises KgError where pagefind fails.
+    """
+    from pagefind_bin_extended import get_executable
+
+    ran = process.run(
+        [
+            str(get_executable()), "--site", str(folder), "--output-path", str(folder / FOLDER), "--silent",
+            "--glob", "{concepts,notes,reports}/*.html",
+        ],
+        timeout=_TIMEOUT,
+    )  # fmt: skip
+    entry = folder / FOLDER / "pagefind-entry.json"
+    if ran.status != 0 or not entry.is_file():
+        said = (ran.stderr.strip() or ran.stdout.strip() or "it said nothing").splitlines()[-1]
+        raise KgError(f"pagefind could not index the site: {said}", hint="build without it: [site] search = false in kg.toml")
+    value = read_json(entry.read_bytes())
+    value["languages"] = dict(sorted(value["languages"].items()))
+    entry.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True), encoding="utf-8")
+    for path in (folder / FOLDER).iterdir():
+        if path.is_file() and path.name not in _KEPT and path.suffix in (".js", ".css"):
+            path.unlink()
+    return sum(1 for p in (folder / FOLDER).rglob("*") if p.is_file())
