@@ -241,7 +241,7 @@ def _twins(making: _Making) -> str:
 
 
 def _deep(making: _Making) -> str:
-    levels = making.draw.choice((50, 300, 1300))
+    levels = making.draw.choice((50, 300, 1300, 3000))
     here = os.open(making.base / "concepts", os.O_RDONLY)
     for _ in range(levels):
         os.mkdir("d", dir_fd=here)

@@ -222,7 +222,8 @@ def located(given: Settings, files: Mapping[str, str], path: str) -> str:
 def _beside_notes(given: Settings, path: Path) -> str:
     """A file of the knowledge base that is no note, to show a line of; empty for what is no file, or a link that leads out."""
     real = Path(os.path.realpath(path))
-    return str(real) if real.is_file() and real.is_relative_to(os.path.realpath(given.root)) else ""
+    there = os.path.isfile(real)  # noqa: PTH113  # of a path that is too long, `Path.is_file` raises an error
+    return str(real) if there and real.is_relative_to(os.path.realpath(given.root)) else ""
 
 
 def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: bool, locate: Callable[[str], str]) -> None:
