@@ -171,11 +171,14 @@ def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[Step]
     for concept in known:
         at_hand.update(_required(needs, concept, set()))
     at_hand.update(known)
-    on_route = {concept for concept, _ in route}
     steps: list[Step] = []
+    learnt: set[str] = set()
     for concept, tie in route:
-        for other in _required(needs, concept, at_hand | on_route):
+        if concept in learnt:
+            continue  # a step before required it
+        for other in _required(needs, concept, at_hand | {target}):
             at_hand.add(other)
+            learnt.add(other)
             steps.append(Step(other, None, concept))
         at_hand.add(concept)
         steps.append(Step(concept, tie))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kg.network.learning import ABOVE, BASE, NEEDED, TIED, Tie, reading_order, way
@@ -33,6 +33,7 @@ def test_requirements_come_first_and_order_of_input_does_not_matter(
 
 
 @given(NEEDS, EDGES, st.sets(st.sampled_from(NAMES[:-1]), max_size=2))
+@example([("a", "c"), ("a", "h"), ("b", "c")], [], {"b"})
 def test_a_way_begins_with_what_is_known_and_needs_nothing_unknown(
     needs: list[tuple[str, str]], edges: list[tuple[str, str, int]], known: set[str]
 ) -> None:

@@ -8,6 +8,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -79,25 +80,29 @@ def _odd(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("fill", [_deep, _shut, _odd])
-def test_what_a_program_leaves_is_removed(fill: Callable[[Path], None], tmp_path: Path) -> None:
-    folder = tmp_path / "scratch"
+def test_what_a_program_leaves_is_removed(fill: Callable[[Path], None]) -> None:
+    # Not below pytest's own folder, which other users can't enter.
+    top = Path(tempfile.mkdtemp(prefix="kg-removed-"))
+    folder = top / "scratch"
     folder.mkdir()
     fill(folder)
     # As an ordinary user, whom modes concern.
     child = os.fork()
     if child == 0:
-        if os.geteuid() == 0:
-            for path in (tmp_path, folder, *folder.glob("**/*")) if fill is not _deep else (tmp_path, folder):
-                os.lchown(path, 60_999, 60_999)
-            if fill is not _deep:
-                tmp_path.parent.chmod(0o755)
-                tmp_path.parent.parent.chmod(0o755)
-                os.setgid(60_999)
-                os.setuid(60_999)
-        os.chdir(tmp_path)
-        os._exit(0 if remove_tree(Path("scratch")) else 1)
+        try:
+            if os.geteuid() == 0:
+                for path in (top, folder, *folder.glob("**/*")) if fill is not _deep else (top, folder):
+                    os.lchown(path, 60_999, 60_999)
+                if fill is not _deep:
+                    os.setgid(60_999)
+                    os.setuid(60_999)
+            os.chdir(top)
+            os._exit(0 if remove_tree(Path("scratch")) else 1)
+        finally:
+            os._exit(2)  # whatever happens, there must not be a second process that runs tests
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(top.iterdir()) == []
+    top.rmdir()
 
 
 def test_removal_follows_no_link(tmp_path: Path) -> None:

@@ -106,6 +106,12 @@ def _lost(error: OSError) -> int:
     return 2
 
 
+_OF_THE_SYSTEM: Final = frozenset((
+    errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EROFS, errno.EACCES, errno.EPERM,
+))  # fmt: skip
+"""What a file system refuses wherever a file is opened; anything else would be a fault of kg, and is shown as one."""
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(VERSION, "-V", "--version", prog_name="kg")
 @common
@@ -125,9 +131,15 @@ def run() -> NoReturn:
     try:
         main()
     except OSError as error:
-        if not _is_lost(error):
+        if _is_lost(error):
+            status = _lost(error)
+        elif error.errno in _OF_THE_SYSTEM:
+            to_stderr(
+                f"kg: {error}\n    run it again when the system has what is missing: space, open files, memory or the right"
+            )
+            status = 2
+        else:
             raise
-        status = _lost(error)
     except SystemExit as ended:
         if isinstance(ended.code, int):
             status = ended.code
