@@ -223,6 +223,16 @@ def read_text(path: Path | str, limit: int = SMALL, *, encoding: str = "utf-8", 
     return read(path, limit, named=named).decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
 
 
+def is_file(path: Path | str) -> bool:
+    """Whether there is a file; False also for a path that is too long for the system, where `Path.is_file` raises OSError."""
+    return os.path.isfile(path)
+
+
+def is_folder(path: Path | str) -> bool:
+    """Whether there is a folder; False also for a path that is too long for the system."""
+    return os.path.isdir(path)
+
+
 def is_there(path: Path | str) -> bool:
     """Whether there is something to be read, or to be refused: all but nothing at all."""
     return os.path.lexists(path)

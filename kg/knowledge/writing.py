@@ -127,7 +127,10 @@ def _views(
         yield "reports", reports.render(assessment, pages)
         yield "site", site.render(assessment, _text_of(built), searchable=settings.site.search, reuse=pages)
         # Last, since acceptance may name what the others have written.
-        yield "plan", site.plan_pages(assessment, plan_state(settings, built, lambda path: (staging.folder / path).is_file()))
+        yield (
+            "plan",
+            site.plan_pages(assessment, plan_state(settings, built, lambda path: files.is_file(staging.folder / path))),
+        )
 
 
 def _text_of(built: Built) -> Callable[[str], str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from kg.base.files import is_file
 from kg.base.settings import Settings
 from kg.model import Assessment, Concept, Finding
 from kg.model.evidence import PROVERS
@@ -67,7 +68,7 @@ def place(settings: Settings, path: str) -> Path | None:
     """Where a file that acceptance names is; nothing outside of the knowledge base and its output is looked at."""
     for folder in (settings.root, settings.out):
         full = Path(os.path.realpath(folder / path))
-        if full.is_relative_to(os.path.realpath(folder)) and full.is_file() and full.stat().st_size:
+        if full.is_relative_to(os.path.realpath(folder)) and is_file(full) and full.stat().st_size:
             return full
     return None
 
@@ -77,7 +78,7 @@ def delivered(settings: Settings, path: str) -> bool:
     full = Path(os.path.realpath(settings.root / path))
     root, out = os.path.realpath(settings.root), os.path.realpath(settings.out)
     inside = full.is_relative_to(root) and not full.is_relative_to(out)
-    return inside and full.is_file() and bool(full.stat().st_size)
+    return inside and is_file(full) and bool(full.stat().st_size)
 
 
 def _lacks(concept: Concept) -> str:

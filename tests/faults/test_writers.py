@@ -218,23 +218,23 @@ def test_twenty_of_each_kind_at_once_lose_nothing(made: Base) -> None:
 
 
 def test_snapshots_and_verdicts_at_once(made: Base) -> None:
-    came = _at_once(made, [("snapshot",)] * 8 + [("verify", "--only", "code")] * 8, "states")
-    told = _told(came[:8], r"row \d+ of history")
+    came = _at_once(made, [("snapshot",)] * 20 + [("verify", "--only", "code")] * 20, "states")
+    told = _told(came[:20], r"row \d+ of history")
     rows = (made.copy / "ontology/snapshot/history.jsonl").read_bytes().split(b"\n")[:-1]
     assert len(rows) >= 1 + len(told)
     for name in ("positions", "communities", "notes"):
         assert all(map(json.loads, (made.copy / f"ontology/snapshot/{name}.jsonl").read_bytes().splitlines()))
-    if _told(came[8:], "verdicts written"):
+    if _told(came[20:], "verdicts written"):
         verdicts = (made.copy / "ontology/snapshot/evidence.jsonl").read_text().splitlines()
         assert [json.loads(v)["verdict"] for v in verdicts] == ["passed"]
 
 
 def test_links_accepted_at_once_in_one_note_land_or_are_told(made: Base) -> None:
     wanted = ["quorum", "consensus", "paxos"]
-    calls = [("suggest", "--accept", made.ids["raft.md", f"{w}.md"]) for w in wanted] * 4
+    calls = [("suggest", "--accept", made.ids["raft.md", f"{w}.md"]) for w in wanted] * 7
     came = _at_once(made, calls, "accept")
     text = (made.copy / "concepts/raft.md").read_text()
-    for word, one in zip(wanted * 4, came, strict=True):
+    for word, one in zip(wanted * 7, came, strict=True):
         if one.status == 0:
             assert f"[[{word}]]" in text, one
         elif one.status == 2:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -414,3 +415,19 @@ def test_nested_folders(kg: Kg, tmp_path: Path, depth: int) -> None:
         import subprocess
 
         subprocess.run(["rm", "-rf", str(tmp_path / "concepts")], check=True)  # Python's own removal is recursive
+
+
+def test_names_that_are_too_long_for_the_system_are_names_of_nothing(kg: Any, base: Callable[..., Path]) -> None:
+    task = f"---\ntype: task\ntask: 1\nacceptance: 'file:{'a' * 5000}'\n---\n# T\n"
+    folder = base({"concepts/t.md": task, "concepts/a.md": f"# A\n\n[[{'b/' * 3000}]] [x]({'c' * 5000})\n"})
+    for command in (
+        ("build",),
+        ("check",),
+        ("plan", "status"),
+        ("plan", "done", "1"),
+        ("diff", "a" * 5000),
+        ("map", "b" * 5000),
+    ):
+        ran = kg(*command, "-C", folder)
+        assert ran.status in (0, 1, 2), ran.stderr
+        assert "Traceback" not in ran.stderr, ran.stderr

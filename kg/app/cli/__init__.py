@@ -108,6 +108,7 @@ def _lost(error: OSError) -> int:
 
 _OF_THE_SYSTEM: Final = frozenset((
     errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EROFS, errno.EACCES, errno.EPERM,
+    errno.ENAMETOOLONG, errno.ELOOP,
 ))  # fmt: skip
 """What a file system refuses wherever a file is opened; anything else would be a fault of kg, and is shown as one."""
 

@@ -18,6 +18,7 @@ from kg import knowledge
 from kg.app.cli.build import COLOURS, progress_line
 from kg.app.cli.options import Judged, base_revision, common, flag, judged_by, log_json, printable, settings, to_stderr
 from kg.base.errors import UsageError
+from kg.base.files import is_file
 from kg.base.settings import Settings
 from kg.model import Finding, Severity
 
@@ -222,8 +223,7 @@ def located(given: Settings, files: Mapping[str, str], path: str) -> str:
 def _beside_notes(given: Settings, path: Path) -> str:
     """A file of the knowledge base that is no note, to show a line of; empty for what is no file, or a link that leads out."""
     real = Path(os.path.realpath(path))
-    there = os.path.isfile(real)  # noqa: PTH113  # of a path that is too long, `Path.is_file` raises an error
-    return str(real) if there and real.is_relative_to(os.path.realpath(given.root)) else ""
+    return str(real) if is_file(real) and real.is_relative_to(os.path.realpath(given.root)) else ""
 
 
 def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: bool, locate: Callable[[str], str]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 import click
 
 from kg.base.errors import KgError
+from kg.base.files import is_file
 from kg.base.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def display_path(settings_: Settings, path: str) -> str:
     if len(settings_.notes) == 1:
         full = settings_.notes[0] / path
         # A thesaurus that was given to the build is none of the settings when its graph is asked later.
-        if not full.exists() and (settings_.root / path).is_file():
+        if not is_file(full) and is_file(settings_.root / path):
             full = settings_.root / path
         relative = os.path.relpath(full)
         return str(full) if relative.startswith("../..") else relative

@@ -13,6 +13,7 @@ import networkx as nx
 
 from kg import knowledge
 from kg.base.errors import UsageError
+from kg.base.files import is_file, is_folder
 from kg.base.process.git import Repository, find_repository
 from kg.base.process.revisions import lay_out
 from kg.base.settings import FILE, Settings
@@ -56,12 +57,12 @@ def load(name: str | None, settings: Settings, progress: Progress = lambda _what
     if name is None:
         return _assessed("the notes as they are", settings, settings.cache, progress)
     folder = Path(name)
-    if (folder / MARKER).is_file():
+    if is_file(folder / MARKER):
         return _built(name, folder)
     repository = find_repository(settings.root)
     commit = repository.commit_of(name) if repository is not None else None
     if repository is None or commit is None:
-        what = f"{name} is a folder without a build" if folder.is_dir() else f"'{name}' is no build and no git revision"
+        what = f"{name} is a folder without a build" if is_folder(folder) else f"'{name}' is no build and no git revision"
         raise UsageError(what, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
     return _at(name, repository, commit, settings, progress)
 
