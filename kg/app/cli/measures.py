@@ -7,7 +7,17 @@ from dataclasses import replace
 import click
 
 from kg import knowledge
-from kg.app.cli.options import base_revision, common, console, flag, judged_by, to_stderr, trust_committed
+from kg.app.cli.options import (
+    base_revision,
+    common,
+    console,
+    escape,
+    flag,
+    judged_by,
+    printable,
+    to_stderr,
+    trust_committed,
+)
 from kg.app.cli.quality import amount, say_gate, trend
 from kg.base.errors import UsageError
 from kg.base.settings import Settings
@@ -68,7 +78,6 @@ def _bound(text: str) -> tuple[str, float]:
 
 def _measures(given: Settings, built: knowledge.Built) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
     from rich.table import Table
 
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
@@ -98,4 +107,4 @@ def _measures(given: Settings, built: knowledge.Built) -> None:
             if m.lower is not None:
                 click.echo(f"  {m.name}.wilson_lower = {m.lower:.4g}")
             for name, (n, d) in m.parts.items():
-                click.echo(f"  {m.name}[{name}] = {n:g}/{d:g}")
+                click.echo(printable(f"  {m.name}[{name}] = {n:g}/{d:g}"))
