@@ -24,6 +24,8 @@ from kg.checks import TrustedChange
 _ONTOLOGY: Final = "ontology"
 _LARGEST: Final = files.LIMIT
 _SHOWN: Final = 80
+_TABLE: Final = re.compile(r"\s*\[\[?([^\[\]=]+)\]")
+_KEY: Final = re.compile(r"([^=#\[\]]+)=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,23 @@ def _value(value: Any) -> str:
 
 
 def _line(text: str, key: str) -> int:
-    """The line that sets a key, as far as its last name tells; else the first."""
-    last = re.escape(key.rpartition(".")[2])
-    m = re.search(rf"^[ \t]*(?:[\w.-]+\.)?[\"']?{last}[\"']?[ \t]*=", text, re.MULTILINE)
-    return text.count("\n", 0, m.start()) + 1 if m else 1
+    r"""The line that sets a key with dotted names, be it in a table or an inline one; the first where it isn't there any more.
+
+    >>> _line("[targets]\na = 1\n[gates]\na = 2\n", "gates.a"), _line('title = {zh = "x"}', "title.zh"), _line("a = 1", "b")
+    (4, 1, 1)
+    """
+    table = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        if m := _TABLE.match(line):
+            table = f"{_plain(m[1])}."
+        elif (m := _KEY.match(line)) and f"{key}.".startswith(f"{table}{_plain(m[1])}."):
+            return number
+    return 1
+
+
+def _plain(name: str) -> str:
+    """A dotted name of TOML without quotes and spaces."""
+    return re.sub(r"[\s\"']", "", name)
 
 
 def _file_changes(settings: Settings, base: Path, revision: str) -> Iterator[TrustedChange]:
