@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +14,19 @@ from kg.base import caches, files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
-from kg.model import INNOVATIONS, MEASURES, is_measure
+from kg.base.setting_values import (
+    check_below,
+    check_keys,
+    check_languages,
+    take_by_type,
+    take_folders,
+    take_names,
+    take_seconds,
+    take_shares,
+    take_switch,
+    take_text,
+    take_texts,
+)
 
 FILE: Final = "kg.toml"
 
@@ -30,8 +41,6 @@ TARGETS: Final[Mapping[str, float]] = {
     "clarity": 0.90,
 }
 
-WITH_PARTS: Final = ("theory_coverage",)
-"""Measures that have parts (lists), for which a floor can be set."""
 
 REPRESENTATIONS: Final = ("math", "diagram", "code", "document")
 
@@ -172,7 +181,6 @@ RDF_ENDINGS: Final = frozenset((".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", "
 # A scheme, then what an IRI may hold; `#` only at the end, since a concept's IRI is the base with more behind it.
 _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 _KEYS: Final = {
     "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
@@ -248,8 +256,8 @@ def _is_thesaurus(path: Path) -> bool:
 
 
 def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Settings:
-    _check_keys(table, _KEYS, "", path)
-    base = _text(table, "base", settings.base, path)
+    check_keys(table, _KEYS, "", path)
+    base = take_text(table, "base", settings.base, path)
     if not base.endswith(("/", "#")):
         raise UsageError(f"{path}: base = '{base}' must end in '/' or '#'", hint=f"write base = '{base}/'")
     if not _BASE.fullmatch(base):
@@ -259,170 +267,54 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
     if not all(isinstance(t, str) for t in titles):
         raise UsageError(f"{path}: title must be a text", hint='write title = "…" or title = {zh = "…", en = "…"}')
     if isinstance(title, dict):
-        _check_languages(title, "title", path)
-    _check_languages(_texts(table, "languages", path), "languages", path)
-    targets = dict(TARGETS) | _shares(table, "targets", path)
-    top = _texts(table, "top-concepts", path)
+        check_languages(title, "title", path)
+    check_languages(take_texts(table, "languages", path), "languages", path)
+    targets = dict(TARGETS) | take_shares(table, "targets", path)
+    top = take_texts(table, "top-concepts", path)
     if len(top) > 10:
         raise UsageError(f"{path}: {len(top)} top-concepts; at most ten", hint="keep the ones that everything else is part of")
     return replace(
         settings,
         base=base,
         title={"": title} if isinstance(title, str) else {str(k): str(v) for k, v in dict(title).items()},
-        languages=_texts(table, "languages", path),
-        notes=tuple(settings.root / n for n in _texts(table, "notes", path)),
-        out=Path(_text(table, "output", "output", path)),
-        exclude=_texts(table, "exclude", path),
+        languages=take_texts(table, "languages", path),
+        notes=tuple(settings.root / n for n in take_texts(table, "notes", path)),
+        out=Path(take_text(table, "output", "output", path)),
+        exclude=take_texts(table, "exclude", path),
         top_concepts=top,
         targets=targets,
-        asked_for=tuple(_shares(table, "targets", path)),
-        gates=_shares(table, "gates", path),
-        claimed=_shares(table, "claimed", path),
-        translations=_folders(table, path),
-        transitive=_texts(table, "transitive", path),
-        sections_as_concepts=_switch(table, "sections-as-concepts", path),
+        asked_for=tuple(take_shares(table, "targets", path)),
+        gates=take_shares(table, "gates", path),
+        claimed=take_shares(table, "claimed", path),
+        translations=take_folders(table, path),
+        transitive=take_texts(table, "transitive", path),
+        sections_as_concepts=take_switch(table, "sections-as-concepts", path),
         check=_check(table, path),
         site=_site(table, path),
         plan=_planning(table, path),
-        floors=_shares(table, "floors", path),
-        depth=_names(table, "depth", path),
-        sections=_by_type(table, "sections", path),
-        representations=_by_type(table, "representations", path, REPRESENTATIONS),
+        floors=take_shares(table, "floors", path),
+        depth=take_names(table, "depth", path),
+        sections=take_by_type(table, "sections", path),
+        representations=take_by_type(table, "representations", path, REPRESENTATIONS),
     )
-
-
-def _check_keys(table: Mapping[str, Any], known: Iterable[str], stem: str, path: Path) -> None:
-    """Raises UsageError for a key that means nothing, with the known ones that look most like it."""
-    for key in sorted(set(table).difference(known)):
-        near = difflib.get_close_matches(key, known := sorted(known), 3, 0.6)
-        raise UsageError(
-            f"{path}: unknown setting '{stem}{key}'",
-            hint=f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}",
-        )
-
-
-def _check_measure(name: str, key: str, path: Path) -> None:
-    """Raises UsageError for what is no measure, or has no such number under a table."""
-    if key == "floors":
-        _check_keys({name: 0}, WITH_PARTS, "floors.", path)
-    elif not is_measure(name):
-        known = [*MEASURES, *(f"innovation.{kind}" for kind in INNOVATIONS), "theory_depth.<area>"]
-        _check_keys({name: 0}, known, f"{key}.", path)
-
-
-def _text(table: Mapping[str, Any], key: str, default: str, path: Path) -> str:
-    value = table.get(key, default)
-    if not isinstance(value, str):
-        raise UsageError(f"{path}: {key} must be a text", hint=f'write {key} = "…"')
-    return value
-
-
-def _below(value: str, key: str, example: str, path: Path) -> str:
-    """A path that must lie below the knowledge base, wherever links lead."""
-    if value and not Path(os.path.realpath(path.parent / value)).is_relative_to(os.path.realpath(path.parent)):
-        raise UsageError(
-            f"{path}: {key} = '{value}' is not below the knowledge base",
-            hint=f'write e.g. {key.rpartition(".")[2]} = "{example}"',
-        )
-    return value
-
-
-def _switch(table: Mapping[str, Any], key: str, path: Path) -> bool:
-    value = table.get(key, False)
-    if not isinstance(value, bool):
-        raise UsageError(f"{path}: {key} is true or false", hint=f"write {key} = true")
-    return value
-
-
-def _texts(table: Mapping[str, Any], key: str, path: Path) -> tuple[str, ...]:
-    value = table.get(key, [])
-    value = [value] if isinstance(value, str) else value
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise UsageError(f"{path}: {key} must be a list of texts", hint=f'write {key} = ["…"]')
-    return tuple(value)
-
-
-def _check_languages(tags: Iterable[str], key: str, path: Path) -> None:
-    """Raises UsageError for what can't be the code of a language."""
-    for tag in tags:
-        if not _LANGUAGE.fullmatch(tag):
-            raise UsageError(f"{path}: {key}: '{tag}' is no code of a language", hint="write e.g. en, zh or zh-Hant")
-
-
-def _folders(table: Mapping[str, Any], path: Path) -> dict[str, str]:
-    value = table.get("translations", {})
-    if not isinstance(value, dict) or not all(isinstance(v, str) and v.strip("/") for v in value.values()):
-        raise UsageError(f"{path}: translations names a folder for each language", hint='write e.g. [translations] en = "en"')
-    _check_languages(value, "translations", path)
-    return {str(k).lower(): v.strip("/") for k, v in value.items()}
-
-
-def _names(table: Mapping[str, Any], key: str, path: Path) -> dict[str, str]:
-    value = table.get(key, {})
-    if not isinstance(value, dict) or not all(isinstance(v, str) and v for v in value.values()):
-        raise UsageError(f"{path}: {key} names a scope list for each area", hint=f"write e.g. [{key}] edge = 'my-syllabus'")
-    return {str(k): v for k, v in value.items()}
-
-
-def _by_type(table: Mapping[str, Any], key: str, path: Path, known: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
-    value = table.get(key, {})
-    if not isinstance(value, dict):
-        raise UsageError(f"{path}: {key} must be a table by type", hint=f'write e.g. [{key}] theorem = ["…"]')
-    result = {str(kind): _texts(value, kind, path) for kind in value}
-    for kind, texts in result.items():
-        for text in texts:
-            if known and text not in known:
-                raise UsageError(f"{path}: {key}.{kind}: '{text}' is not one of {', '.join(known)}", hint="correct the name")
-    return result
-
-
-def _flat(table: Mapping[str, Any], stem: str = "") -> dict[str, Any]:
-    """Tables in tables as one, with dotted names: TOML reads ``theory_depth.edge = 70`` as a table of its own.
-
-    >>> _flat({"linkage": 90, "theory_depth": {"edge": 70}})
-    {'linkage': 90, 'theory_depth.edge': 70}
-    """
-    result: dict[str, Any] = {}
-    for name, value in table.items():
-        result.update(_flat(value, f"{stem}{name}.") if isinstance(value, dict) else {f"{stem}{name}": value})
-    return result
-
-
-def _shares(table: Mapping[str, Any], key: str, path: Path) -> dict[str, float]:
-    """Percentages as shares; of innovations, which are counted, numbers."""
-    result = {}
-    shares = table.get(key, {})
-    if not isinstance(shares, dict):
-        raise UsageError(f"{path}: {key} must be a table of measures", hint=f"write [{key}] and below it e.g. linkage = 90")
-    for name, value in _flat(shares).items():
-        _check_measure(name, key, path)
-        if name.startswith("innovation."):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise UsageError(f"{path}: {key}.{name} must be a number of innovations", hint=f"write {name} = 3")
-            result[name] = float(value)
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
-            raise UsageError(f"{path}: {key}.{name} must be a percentage from 0 to 100", hint=f"write {name} = 90")
-        result[name] = value / 100
-    return result
 
 
 def _site(whole: Mapping[str, Any], path: Path) -> Site:
     table = whole.get("site", {})
     if not isinstance(table, dict):
         raise UsageError(f"{path}: site must be a table", hint='write [site] and below it e.g. theme = "theme"')
-    _check_keys(table, {"edit", "theme", "search"}, "site.", path)
-    edit = _text(table, "edit", "", path)
+    check_keys(table, {"edit", "theme", "search"}, "site.", path)
+    edit = take_text(table, "edit", "", path)
     if edit and (not edit.startswith(("https://", "http://")) or "{path}" not in edit):
         raise UsageError(
             f"{path}: site.edit = '{edit}' is no address of the web with {{path}} in it",
             hint='write e.g. edit = "https://github.com/me/notes/edit/main/concepts/{path}"',
         )
-    theme = _text(table, "theme", "", path)
+    theme = take_text(table, "theme", "", path)
     search = table.get("search", True)
     if not isinstance(search, bool):
         raise UsageError(f"{path}: site.search is true or false", hint="write search = false")
-    return Site(edit, _below(theme, "site.theme", "theme", path), search)
+    return Site(edit, check_below(theme, "site.theme", "theme", path), search)
 
 
 _CHECK_KEYS: Final = {
@@ -442,7 +334,7 @@ def _check(whole: Mapping[str, Any], path: Path) -> Check:
     table = whole.get("check", {})
     if not isinstance(table, dict):
         raise UsageError(f"{path}: check must be a table", hint='write [check] and below it e.g. ignore = ["KG403"]')
-    _check_keys(table, _CHECK_KEYS, "check.", path)
+    check_keys(table, _CHECK_KEYS, "check.", path)
     by_path = table.get("per-path", {})
     if not isinstance(by_path, dict):
         raise UsageError(
@@ -455,48 +347,29 @@ def _check(whole: Mapping[str, Any], path: Path) -> Check:
     if fail_on not in ("error", "warning", "never"):
         raise UsageError(f"{path}: check.fail-on is error, warning or never", hint='write fail-on = "warning"')
     return Check(
-        select=_texts(table, "select", path),
-        also=_texts(table, "also", path),
-        ignore=_texts(table, "ignore", path),
-        by_path={str(k): _texts(by_path, k, path) for k in by_path},
+        select=take_texts(table, "select", path),
+        also=take_texts(table, "also", path),
+        ignore=take_texts(table, "ignore", path),
+        by_path={str(k): take_texts(by_path, k, path) for k in by_path},
         severity={str(k): str(v) for k, v in severity.items()},
         fail_on=str(fail_on),
-        baseline=_below(_text(table, "baseline", "", path), "check.baseline", "baseline.json", path),
-        shapes_timeout=_seconds(table, "shapes-timeout", 120, path),
-        query_timeout=_seconds(table, "query-timeout", 30, path),
+        baseline=check_below(take_text(table, "baseline", "", path), "check.baseline", "baseline.json", path),
+        shapes_timeout=take_seconds(table, "shapes-timeout", 120, path),
+        query_timeout=take_seconds(table, "query-timeout", 30, path),
     )
-
-
-_LONGEST: Final = "KG_QUERY_TIMEOUT"
-_CEILING: Final = 600.0
-
-
-def _seconds(table: Mapping[str, Any], key: str, usual: float, path: Path) -> float:
-    """A time limit of `[check]`. The file comes with what it limits: beyond ten minutes only the environment goes."""
-    seconds = table.get(key, usual)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 86_400:
-        raise UsageError(f"{path}: check.{key} is a number of seconds", hint=f"write {key} = {usual:g}")
-    said = os.environ.get(_LONGEST, "")
-    try:
-        longest = float(said or _CEILING)
-    except ValueError:
-        longest = 0.0
-    if not 0 < longest <= 86_400:
-        raise UsageError(f"{_LONGEST}={said[:40]} is no number of seconds", hint=f"set e.g. {_LONGEST}=1200, or unset it")
-    return min(float(seconds), longest)
 
 
 def _planning(whole: Mapping[str, Any], path: Path) -> Planning:
     table = whole.get("plan", {})
     if not isinstance(table, dict):
         raise UsageError(f"{path}: plan must be a table", hint='write [plan] and below it e.g. timezone = "Asia/Shanghai"')
-    _check_keys(table, {"timezone", "start", "checkpoints"}, "plan.", path)
+    check_keys(table, {"timezone", "start", "checkpoints"}, "plan.", path)
     every = Planning().checkpoints
-    kinds = _texts(table, "checkpoints", path) if "checkpoints" in table else every
+    kinds = take_texts(table, "checkpoints", path) if "checkpoints" in table else every
     wrong = [k for k in kinds if k not in every]
     if wrong:
         raise UsageError(f"{path}: plan.checkpoints: '{wrong[0]}'", hint="known: daily, weekly, monthly")
     start = str(table.get("start", ""))
     if start and not re.fullmatch(r"\d{4}-\d\d-\d\d", start):
         raise UsageError(f"{path}: plan.start = {start} is no date", hint="write start = 2026-01-31")
-    return Planning(_text(table, "timezone", "UTC", path), start, kinds)
+    return Planning(take_text(table, "timezone", "UTC", path), start, kinds)

@@ -18,6 +18,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
 from kg.base.process.git import Repository, find_repository
 from kg.base.process.revisions import lay_out
+from kg.base.setting_values import flatten
 from kg.base.settings import FILE, Settings, load
 from kg.checks import TrustedChange
 
@@ -125,15 +126,7 @@ def _flat(data: bytes) -> dict[str, Any] | None:
         table = read_toml(data.decode("utf-8"))
     except (FormatError, UnicodeDecodeError):
         return None
-    found: dict[str, Any] = {}
-    rest: list[tuple[str, Any]] = list(table.items())
-    while rest:
-        name, value = rest.pop()
-        if isinstance(value, dict) and value:
-            rest += [(f"{name}.{key}", inner) for key, inner in value.items()]
-        else:
-            found[name] = value
-    return found
+    return flatten(table)
 
 
 def _value(value: Any) -> str:
