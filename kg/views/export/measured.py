@@ -48,6 +48,7 @@ def measure_dict(
         "gate": gates.get(measure.name),
         "claimed": claimed.get(measure.name),
         "note": measure.note,
+        "committed": measure.committed,
         "diagnostics": dict(measure.diagnostics),
         "parts": {k: {"numerator": n, "denominator": d} for k, (n, d) in measure.parts.items()},
         "offenders": [_offender(measure, name, concepts) for name in measure.offenders],

@@ -43,6 +43,10 @@ COMMON: Final[Catalogue] = {
         "Made by kg from the notes; every number leads back to a file and a line.",
     ),
     "unknown": ("未知", "unknown"),
+    "verdicts-committed": (
+        "所依据的结论中有 {n} 条随笔记提交，尚未在本机验证",
+        "{n} {n:verdict|verdicts} behind it came with the notes and {n:was|were} not checked here",
+    ),
     "none": ("无", "none"),
     "untitled": ("知识库", "Knowledge base"),
     "unset-layer": ("未分层", "No layer"),

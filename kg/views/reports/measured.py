@@ -22,6 +22,8 @@ def measured(view: View, measure: Measure) -> str:
     claim = view.assessment.claimed.get(measure.name)
     if claim is not None:
         rest += w("c-claimed", value=w.value(claim, measure.unit))
+    if measure.committed:
+        rest += w("c-committed", what=w("verdicts-committed", n=measure.committed))
     over = trend(view.assessment, measure)
     if over.before is not None and over.before != measure.value:
         rest += w("c-since", date=over.since, value=w.value(over.before, measure.unit))

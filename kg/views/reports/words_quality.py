@@ -25,6 +25,7 @@ QUALITY: Final[Catalogue] = {
     "c-measure": ("**{name}**：{value}（{counted}）{rest}。", "**{name}**: {value} ({counted}){rest}."),
     "c-target": ("，目标 ≥ {target}，{verdict}", ", target ≥ {target}: {verdict}"),
     "c-claimed": ("；团队声称 {value}", "; the team claims {value}"),
+    "c-committed": ("；{what}", "; {what}"),
     "c-since": ("；{date} 时为 {value}", "; {value} on {date}"),
     "c-lower": ("，Wilson 95% 下限 {value}", ", at least {value} by the Wilson 95% bound"),
     "c-floor": (

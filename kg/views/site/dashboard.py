@@ -61,6 +61,7 @@ def card(view: View, measure: Measure) -> Card:
     scale = max(measure.target or 1.0, value or 0.0) if measure.unit == "count" else 1.0
     label = f"{name}: {shown}" + (f" ({w('target')} {target})" if target else "")
     claim = view.assessment.claimed.get(measure.name)
+    committed = w("verdicts-committed", n=measure.committed) if measure.committed else ""
     return Card(
         name=name,
         key=measure.name,
@@ -74,7 +75,7 @@ def card(view: View, measure: Measure) -> Card:
         claimed=claimed(view, claim, value, measure.unit),
         state=state,
         verdict=verdict,
-        note=said(view.lang, measure.note),
+        note=said(view.lang, measure.note) or committed,
         offenders=len(measure.offenders),
         parts=[
             (part, w.percent(share), w("of", n=amount(n), d=amount(d)), meter(share, None, f"{part}: {w.percent(share)}"))
