@@ -104,7 +104,7 @@ def theory_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[Measur
                 short,
                 diagnostics={**counts, "expert_approved": sum(t.reviewed for t in found.topics)},
                 names={t.iri: f"{found.key}: {t.label}" for t in found.topics if t.level < DEEPEST},
-                committed=sum(subject.committed(iri) for iri in {iri for t in found.topics for iri in t.concepts}),
+                committed=sum(subject.committed(iri, proofs=True) for iri in {iri for t in found.topics for iri in t.concepts}),
                 resting=sum(t.level - _without_committed(subject, t) for t in found.topics),
             )
         )

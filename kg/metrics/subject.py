@@ -60,11 +60,15 @@ class Subject:
                 found.setdefault(item.concept, []).append(item)
         return {iri: tuple(items) for iri, items in found.items()}
 
-    def committed(self, iri: str) -> int:
-        """How many verdicts on a concept's claims came with the notes and are not trusted: no gate can rest on them."""
+    def committed(self, iri: str, *, proofs: bool = False) -> int:
+        """How many verdicts on a concept's claims came with the notes and are not trusted: no gate can rest on them.
+
+        `proofs`: only those by which a theorem prover or a model checker established something.
+        """
         if self.settings.trust_committed:
             return 0
-        return sum(e.committed and not e.skipped for e in self.evidence_of.get(iri, ()))
+        evidence = self.evidence_of.get(iri, ())
+        return sum(e.committed and not e.skipped and (e.machine_checked or not proofs) for e in evidence)
 
     def of_concepts(self) -> Subject:
         """The same without plans and tasks: they are work on the knowledge, not part of it, and no measure counts them."""
