@@ -66,6 +66,12 @@ def pytest_configure() -> None:
             NodeManager.EXIT_TIMEOUT = 600
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    # Also said at once: where the rest is never reached, nothing else would name it.
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\nfailed: {report.nodeid}", flush=True)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"order of tests: KG_TEST_SEED={SEED}")
 

@@ -32,8 +32,14 @@ _KEPT: Final = 90 * _DAY
 
 
 def user_cache() -> Path:
-    """The user's cache folder of kg, as the system and `XDG_CACHE_HOME` have it."""
-    return platformdirs.user_cache_path("kg", appauthor=False)
+    """The user's cache folder of kg, as the system and `XDG_CACHE_HOME` have it; a temporary one for a user without a home.
+
+    In a container, `docker run --user 1000` is such a user.
+    """
+    try:
+        return platformdirs.user_cache_path("kg", appauthor=False)
+    except RuntimeError:
+        return _temporary(tempfile.gettempdir())
 
 
 def tools() -> Path:
@@ -57,19 +63,33 @@ def of_base(root: Path) -> Path:
     return _of_base(os.path.realpath(root), bases(), tempfile.gettempdir())
 
 
-@lru_cache(maxsize=64)
-def _of_base(root: str, first: Path, temporary: str) -> Path:
-    name = re.sub(r"[^\w.-]", "_", Path(root).name)[:40].strip(".") or _NAMED
-    name = f"{name}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}"
-    for parent in (first, Path(temporary) / f"kg-{_user()}" / _BASES):
-        with contextlib.suppress(OSError):
-            return _made(parent, name, root)
+@lru_cache(maxsize=4)
+def _temporary(folder: str) -> Path:
+    """A folder in that for temporary files which is this user's alone: the same each time, or one for this process."""
+    named = Path(folder) / f"kg-{_user()}"
+    with contextlib.suppress(OSError):
+        with contextlib.suppress(FileExistsError):
+            named.mkdir(mode=0o700)
+        if is_own(named):  # another user may have made it first, and could exchange what is in it
+            return named
     try:
-        alone = Path(tempfile.mkdtemp(prefix="kg-cache-"))
+        alone = Path(tempfile.mkdtemp(prefix="kg-cache-", dir=folder))
     except OSError as error:
         raise StoreError(f"can't make a folder for caches: {error.strerror}", hint="set KG_CACHE to a folder") from None
     atexit.register(remove_tree, alone)
     return alone
+
+
+@lru_cache(maxsize=64)
+def _of_base(root: str, first: Path, temporary: str) -> Path:
+    name = re.sub(r"[^\w.-]", "_", Path(root).name)[:40].strip(".") or _NAMED
+    name = f"{name}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}"
+    with contextlib.suppress(OSError):
+        return _made(first, name, root)
+    try:
+        return _made(_temporary(temporary) / _BASES, name, root)
+    except OSError as error:
+        raise StoreError(f"can't make a folder for caches: {error.strerror}", hint="set KG_CACHE to a folder") from None
 
 
 def _made(parent: Path, name: str, root: str) -> Path:

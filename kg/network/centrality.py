@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import igraph
 import networkx as nx
 import numpy as np
 from scipy import sparse
 
+from kg.base.libraries import igraph
 from kg.model import ConceptMeasures, Sampling
 from kg.network.plain import Plain, asserted, asserted_typed, plain
 

@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Final
 
-import igraph
 import networkx as nx
 
+from kg.base.libraries import igraph
 from kg.model import Community, Concept
 from kg.network.centrality import SEED, to_igraph
 from kg.network.kept import kept

@@ -22,7 +22,7 @@ def force(size: int, edges: Sequence[tuple[int, int]], weights: Sequence[float],
     """
     if size <= 2:
         return list(start)
-    import igraph
+    from kg.base.libraries import igraph
 
     graph = igraph.Graph(n=size + 1, edges=[*edges, *((i, size) for i in range(size))])
     igraph.set_random_number_generator(random.Random(20))

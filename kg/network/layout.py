@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
-import igraph
 import networkx as nx
 
+from kg.base.libraries import igraph
 from kg.network.centrality import SEED, to_igraph
 from kg.network.force import Point, circle, force, part_discs, scattered
 from kg.network.plain import Plain, asserted, components, plain

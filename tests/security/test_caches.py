@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import stat
 import tempfile
@@ -25,6 +26,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     caches._of_base.cache_clear()
+    caches._temporary.cache_clear()
     return tmp_path / "cache/bases"
 
 
@@ -70,6 +72,35 @@ def test_a_cache_that_is_not_is_not_used(place: Path, tmp_path: Path, what: str,
     assert other != cache
     assert other.is_relative_to(tmp_path / "tmp")
     assert stat.S_IMODE(other.stat().st_mode) == 0o700
+
+
+def test_a_user_without_a_home_has_temporary_caches(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container: no HOME, and nobody's name for the number of the user."""
+    monkeypatch.delenv("KG_CACHE")
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def nobody(number: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    named = tmp_path / f"tmp/kg-{os.geteuid()}"
+    assert caches.user_cache() == named
+    assert of_base(_base(tmp_path / "kb")).parent == named / "bases"
+    assert stat.S_IMODE(named.stat().st_mode) == 0o700
+
+
+def test_a_temporary_cache_of_another_is_not_used(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root gives folders away")
+    monkeypatch.setenv("KG_CACHE", "/dev/null")
+    squatted = tmp_path / f"tmp/kg-{os.geteuid()}"
+    squatted.mkdir(mode=0o700)
+    os.chown(squatted, 12345, 12345)
+    cache = of_base(_base(tmp_path / "kb"))
+    assert cache.is_relative_to(tmp_path / "tmp")
+    assert not cache.is_relative_to(squatted)
+    assert list(squatted.iterdir()) == []
 
 
 def test_without_a_place_for_caches_everything_works(kg: Kg, base: Callable[..., Path]) -> None:

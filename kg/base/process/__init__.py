@@ -33,10 +33,30 @@ def find(*names: str) -> str | None:
     return next((path for name in names if (path := shutil.which(name, path=absolute))), None)
 
 
+NEUTRAL: Final = os.sep
+"""A folder in which programs and libraries find no settings that came with notes: many look into the working one."""
+
+
+@contextlib.contextmanager
+def neutral_folder() -> Iterator[None]:
+    """Be in `NEUTRAL` for a moment, and back in the working folder behind it."""
+    here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
+    try:
+        os.chdir(NEUTRAL)
+        try:
+            yield
+        finally:
+            os.fchdir(here)
+    finally:
+        os.close(here)
+
+
 def run(
     command: Sequence[str], *, timeout: float, folder: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Outcome:
     """Run a program to its end, without input; it is killed after `timeout` seconds. `environment` comes before kg's own.
+
+    It is started in `folder`, or else where it finds no settings of somebody's: paths in `command` must be absolute.
 
     >>> run(["true"], timeout=5).status
     0
@@ -50,7 +70,7 @@ def run(
             stdin=subprocess.DEVNULL,
             timeout=timeout,
             check=False,
-            cwd=folder,
+            cwd=folder or NEUTRAL,
             env={**os.environ, **environment} if environment else None,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

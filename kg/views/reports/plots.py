@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
+from kg.base import libraries
 from kg.views.page import View
 from kg.views.page.markdown import clip, width
 from kg.views.reports.document import Plot
@@ -147,11 +148,13 @@ def _svg(draw: Callable[[Axes], None], wide: float, high: float, box: tuple[floa
     """A figure of so many inches whose axes take the part of it from left, bottom to right, top; the same bytes each time."""
     # Where its cache of fonts can't be written matplotlib says so on stderr; the figure is the same.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    import matplotlib as mpl
+    mpl = libraries.matplotlib  # before anything else of it is loaded
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()  # also where the user has settings: equal notes give equal bytes
+        mpl.rcParams.update(_SETTINGS)
         # The bundled font has no Chinese: widths are only guessed, which the margins allow for.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         figure = Figure(figsize=(wide, high))
