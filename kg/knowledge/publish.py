@@ -48,7 +48,7 @@ from kg.knowledge.steps import (
 )
 from kg.knowledge.suggesting import suggested
 from kg.knowledge.summary import summarise, updated
-from kg.knowledge.writing import TRIG, TURTLE, build_info, documents_of, write
+from kg.knowledge.writing import TRIG, TURTLE, build_info, write, write_documents
 from kg.metrics.gates import check_names
 from kg.model import Artifact
 from kg.notes.files import Listing
@@ -139,7 +139,8 @@ def _graph(
     files = paths_of(settings, read)
     with clock.stage("graph files"):
         # Oxigraph works outside of Python's lock: the store is written meanwhile.
-        staging.write_all(documents_of(graph))
+        write_documents(graph, staging)
+        graph.text = None
     with clock.stage("check"):
         context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
         plan = Plan.of(settings, context.outside)

@@ -18,7 +18,7 @@ from kg.base.clock import fixed_time
 from kg.base.errors import StoreError
 from kg.base.settings import Settings
 from kg.base.staging import Staging
-from kg.graph import Graph
+from kg.graph import Documents, Graph
 from kg.graph.built import STORE
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.planning import plan_of, plan_state
@@ -46,9 +46,10 @@ def write(
     if built.assessment is None or pages is None:
         return len((TURTLE, TRIG)) + staging.write_all((findings_json(built.findings), sarif))
     with ThreadPoolExecutor(1) as pool:
-        graph.text = graph.nquads()
+        graph.keep_text(staging.folder)
         with clock.stage("graph files"):
-            count = staging.write_all((*documents_of(graph), sarif))
+            write_documents(graph, staging)
+            count = len((TURTLE, TRIG)) + staging.write_all((sarif,))
         # Oxigraph works outside of Python's lock: the store is written while measures and pages are. Not while the documents
         # are made: both take most of the memory that a build takes.
         saved = pool.submit(_save, graph, staging.folder / STORE)
@@ -60,13 +61,17 @@ def write(
 
 def _save(graph: Graph, folder: Path) -> None:
     graph.save(folder)
-    graph.text = None  # a tenth of the memory of a large build, which nobody asks for again
+    graph.text = None
 
 
-def documents_of(graph: Graph) -> tuple[Artifact, Artifact]:
-    """The graph as Turtle, and with its named graphs as TriG."""
-    turtle, trig = graph.documents()
-    return Artifact(TURTLE, turtle), Artifact(TRIG, trig)
+def write_documents(graph: Graph, staging: Staging) -> None:
+    """Put the graph as Turtle, and with its named graphs as TriG, into the folder of a build."""
+    try:
+        documents = Documents(graph.pieces(), graph.base, staging.folder)
+    except OSError as error:
+        raise StoreError(f"can't write in {staging.folder}: {error.strerror}", hint="is the disk full?") from error
+    staging.write_pieces(TURTLE, documents.turtle())
+    staging.write_pieces(TRIG, documents.named(), behind=TURTLE)
 
 
 def _write_assessed(

@@ -19,7 +19,7 @@ def test_both_stores_hold_what_they_were_fed_in_parts(tmp_path: Path) -> None:
         feed.put(LINES[:7_000])
         feed.put(LINES[7_000:])
     text = disk.end()
-    assert text.decode().split() == " ".join(LINES).split()
+    assert b"".join(text.pieces()).decode().split() == " ".join(LINES).split()
     store = memory.end()
     assert len(store) == len(LINES)
     assert set(store) == set(disk.stored.result())
