@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from kg.base.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
-from kg.graph.rules import Step
+from kg.graph.rules import RuleStep
 from kg.model import Assertion, Concept, Corpus
 
 _TYPE: Final = f"<{RDF}type>"
@@ -85,7 +85,7 @@ def lines(
     types: Mapping[str, str],
     tops: Sequence[str] = (),
     title: Mapping[str, str],
-    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None = None,
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
     """N-Quads of everything that the authors stated, in pieces of whole lines; few lines come twice.
 
@@ -99,7 +99,7 @@ def tail(
     corpus: Corpus,
     *,
     base: str,
-    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None = None,
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
     """The part of `lines` that says how concepts are related."""
     yield from _assertions(corpus.assertions, base, _NoteIris(base), steps)
@@ -183,7 +183,7 @@ def _assertions(
     assertions: Sequence[Assertion],
     base: str,
     notes: Mapping[str, str],
-    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None,
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None,
 ) -> Iterator[str]:
     predicates = {a.predicate for a in assertions} - {_LINKS_TO}
     rules = steps(sorted(predicates)) if steps is not None and predicates else {}
@@ -200,7 +200,7 @@ def _of_note(
     base: str,
     note: str,
     asserted: Set[tuple[str, str, str]],
-    rules: Mapping[str, Sequence[Step]],
+    rules: Mapping[str, Sequence[RuleStep]],
 ) -> Iterator[str]:
     seen: set[str] = set()
     places: set[str] = set()
@@ -234,7 +234,7 @@ def derived(
     typed: Sequence[tuple[Stated | Assertion, str]],
     base: str,
     asserted: Set[tuple[str, str, str]],
-    steps: Mapping[str, Sequence[Step]],
+    steps: Mapping[str, Sequence[RuleStep]],
 ) -> Iterator[str]:
     """N-Quads of what follows from statements, each of which stands at a place (what follows the base in its IRI).
 
