@@ -29,7 +29,7 @@ from kg.checks.base import Context, Place, Rule, TrustedChange
 from kg.checks.links import is_media
 from kg.checks.selection import Selection, Wanted, check_severities, tokens
 from kg.graph import Graph, Vocabulary, built_in
-from kg.model import Corpus, Evidence, Finding, Hierarchy, Severity
+from kg.model import Answer, Corpus, Evidence, Finding, Hierarchy, Severity
 
 __all__ = [
     "RULES",
@@ -104,6 +104,7 @@ def check(
     ignore: str | Sequence[str] = (),
     with_shapes: bool = True,
     proofs: tuple[Evidence, ...] | None = None,
+    questions: Sequence[Answer] = (),
     changes: Sequence[TrustedChange] = (),
     no_suppressions: frozenset[Severity] = frozenset(),
 ) -> tuple[Finding, ...]:
@@ -111,12 +112,13 @@ def check(
 
     `graph` may be a function that makes one: it is called only where a rule has something to look for there. `files` says
     where each note is on the disk, `sources` which RDF files the graph holds. Without `hierarchy`, its rules find nothing.
-    `changes` are findings themselves; suppressions don't count for findings of the severities `no_suppressions`.
+    `questions` are those that were asked, `changes` are findings themselves; suppressions don't count for findings of the
+    severities `no_suppressions`.
     """
     make = graph if graph is None or callable(graph) else (lambda: graph)
     context = Context(
         corpus, hierarchy, settings, vocabulary or built_in(), make, tuple(sources), files if files is not None else {},
-        known_proofs=proofs, changes=changes,
+        known_proofs=proofs, questions=questions, changes=changes,
     )  # fmt: skip
     plan = CheckPlan.of(settings, context.outside, select, ignore)
     found = plan.find(context, with_shapes=with_shapes, no_suppressions=no_suppressions)

@@ -19,7 +19,7 @@ from kg.base.settings import Settings
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in
 from kg.graph.places import RdfPlaces
-from kg.model import Assertion, Concept, Corpus, Evidence, Finding, Fix, Hierarchy, Resolved, ResolvedLink, Severity
+from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Finding, Fix, Hierarchy, Resolved, ResolvedLink, Severity
 
 Default = Literal["on", "rdf", "off"]
 """``on``; ``rdf``: on for RDF files, for notes when it is named; ``off``: when it is named, or with ALL."""
@@ -76,6 +76,8 @@ class Context:
     """The evidence, where it was read already."""
     terms: object = None
     """What `kg.checks.terms` has found, kept for the next rule."""
+    questions: Sequence[Answer] = ()
+    """The competency questions, where they were asked."""
     changes: Sequence[TrustedChange] = ()
     """What a change does to settings and ontology, where these are judged by a base revision."""
 

@@ -53,6 +53,18 @@ def _refused(rule: Rule, context: Context) -> Iterator[Finding]:
             yield rule.at(Place(context.outside(path), line, column), said, error.hint)
 
 
+def _unanswered(rule: Rule, context: Context) -> Iterator[Finding]:
+    if context.settings is None:
+        return
+    for question in context.questions:
+        if question.refused:
+            m = WHERE.search(question.refused)
+            line, column = (int(m[1]), int(m[2])) if m else (1, 1)
+            path = context.settings.ontology / "questions" / f"{question.name}.rq"
+            said = f"the question {question.name} has no answer: {question.refused}"
+            yield rule.at(Place(context.outside(path), line, column), said, question.hint)
+
+
 MALFORMED_SHAPES: Final = Rule(
     "KG121", "malformed-shapes", "error", "correct the file; SHACL is described at https://www.w3.org/TR/shacl/", _nothing,
     where="both",
@@ -76,6 +88,14 @@ RULES: Final = (
         "error",
         "a rule asks this graph only, and has limits of time, memory and rows",
         _refused,
+        where="both",
+    ),
+    Rule(
+        "KG127",
+        "refused-question",
+        "error",
+        "a question asks this graph only, and has limits of time, memory and rows",
+        _unanswered,
         where="both",
     ),
     Rule("KG123", "unknown-top-concept", "warning", "write the id of a concept", _unknown_top),

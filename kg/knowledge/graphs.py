@@ -13,7 +13,7 @@ from kg.base.settings import Settings
 from kg.corpus import Resolver
 from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head, is_copy, tail
 from kg.graph.ask import Allowance
-from kg.model import Corpus, Evidence, Finding, Hierarchy
+from kg.model import Answer, Corpus, Evidence, Finding, Hierarchy
 from kg.notes.files import Listing
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def findings_of(
     files: Mapping[str, str],
     hierarchy: Hierarchy | None = None,
     proofs: tuple[Evidence, ...] | None = None,
+    questions: Sequence[Answer] = (),
 ) -> tuple[Finding, ...]:
     """The findings of a build, as its settings want them."""
     from kg.checks import check
@@ -133,6 +134,7 @@ def findings_of(
         files=files,
         sources=sources_of(settings),
         proofs=proofs,
+        questions=questions,
     )
 
 

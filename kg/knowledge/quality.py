@@ -12,13 +12,9 @@ from kg.model import Assessment
 
 
 def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[str, str]) -> Assessment:
-    """The assessment with all measures. `files` says where each note is on the disk.
-
-    Questions are asked of the graph as it is now: asserted and inferred statements, no results of measuring.
-    """
+    """The assessment with all measures. `files` says where each note is on the disk."""
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
-    from kg.metrics.competency import answers
     from kg.metrics.readability import readability
     from kg.metrics.subject import Subject
 
@@ -36,12 +32,10 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
         text_of=text_of(files),
     )
     lists = topics_of(subject)
-    answered = answers(graph, settings.ontology / "questions")
     return replace(
         found,
-        measures=all_measures(subject, lists, answered),
+        measures=all_measures(subject, lists, found.questions),
         lists=lists,
-        questions=answered,
         reviews=reviews,
         prose=readability(corpus.concepts),
     )

@@ -28,7 +28,7 @@ LOCAL: Final = frozenset(
 # is looked at by itself: typed relations.
 STEADY: Final = frozenset(
     f"KG{n}" for n in (
-        *range(109, 112), *range(121, 127), 301, 302, *range(321, 325), 390, *range(401, 408), *range(511, 517),
+        *range(109, 112), *range(121, 128), 301, 302, *range(321, 325), 390, *range(401, 408), *range(511, 517),
         *range(533, 537), 561,
     )
 )  # fmt: skip

@@ -233,6 +233,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     from kg.evidence import claims, snapshot
     from kg.knowledge.look import look_of
     from kg.knowledge.quality import judge
+    from kg.metrics.competency import answers
     from kg.metrics.subject import planning
     from kg.network import project
     from kg.network.centrality import measure, pagerank, sampling
@@ -256,6 +257,8 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
     proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
+    # They are asked of the graph as it is now: asserted and inferred statements, no results of measuring.
+    answered = answers(graph, settings.ontology / "questions")
     found = Assessment(
         corpus=corpus,
         network=network,
@@ -264,7 +267,8 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         communities=communities,
         hierarchy=hierarchy,
         measures=(),
-        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy, proofs),
+        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy, proofs, answered),
+        questions=answered,
         positions=positions(network, remembered.positions, number),
         title=settings.title or {"": settings.root.name},
         languages=languages,

@@ -40,8 +40,10 @@ def answers(graph: Graph, folder: Path) -> tuple[Answer, ...]:
     found = []
     for path, text, rows in asked:
         head = next((line.lstrip("# ").strip() for line in text.splitlines() if line.strip()), path.stem)
-        faults = _faults(graph.base, given[path] if path in given else _own(graph, text), rows)
-        found.append(Answer(path.stem, head, tuple(faults), max(len(rows) - 1, 0)))
+        results = given[path] if path in given else _own(graph, text)
+        faults = tuple(_faults(graph.base, results, rows))
+        refused = (str(results), results.hint) if isinstance(results, QueryError) else ("", "")
+        found.append(Answer(path.stem, head, faults, max(len(rows) - 1, 0), *refused))
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ and `base`, a small knowledge base with some hostile things in it. Equal seeds g
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import random
@@ -37,6 +38,20 @@ PLACES = (
     "concepts/plan", "concepts/plan/journal.jsonl", "thesaurus.ttl", "table.csv",
 )  # fmt: skip
 
+EVIL = "open({canary!r}, 'a').write(__name__)\n"
+"""Code that tells when Python imports it."""
+TOOLS = {
+    "matplotlibrc": "text.usetex: True\nbackend: module://evil\ntext.latex.preamble: \\input{{{secret}}}\n",
+    "pagefind.toml": 'logfile = "{canary}"\noutput_path = "{canary}-out"\nverbose = true\nsite = "{outside}"\n',
+    "pagefind.yml": "logfile: {canary}\nsite: {outside}\n", "pagefind.json": '{{"logfile": "{canary}", "site": "{outside}"}}',
+    ".npmrc": "registry=http://127.0.0.1:9/\nscript-shell={canary}\n", ".igraphrc": "[plotting]\nbackend = evil\n",
+    "package.json": '{{"type": "module", "main": "evil.py", "imports": {{"#x": "{secret}"}}}}', "pyvenv.cfg": "home = {outside}\n",
+    ".env": "PYTHONSTARTUP=evil.py\nPATH=tools\n", ".netrc": "machine 127.0.0.1 login x password {secret}\n",
+    ".pythonrc.py": EVIL, "pyproject.toml": '[build-system]\nbuild-backend = "evil"\nbackend-path = ["."]\n', "tox.ini": "[x]\n",
+    **dict.fromkeys(("evil.py", "sitecustomize.py", "usercustomize.py", "json.py", "numpy.py", "matplotlib.py", "kg.py"), EVIL),
+}  # fmt: skip
+"""Settings and code in the working folder that other tools would look for there."""
+
 RAN = "ran-by-kg"
 """A program of a hostile base that runs leaves a file whose name begins so, outside of the base."""
 
@@ -59,10 +74,12 @@ class _Making:
         self.draw, self.base, self.outside, self.secret = draw, base, outside, secret
 
     def clear(self, place: str) -> Path:
-        """A path below the base at which nothing is yet."""
+        """A path below the base at which nothing is yet. OSError where a link on the way leads out of the arena."""
         path = self.base / place
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
+        parent = Path(os.path.realpath(path.parent))  # a loop of links is refused below
+        if not parent.is_relative_to(os.path.realpath(self.outside.parent)):
+            raise OSError(errno.EXDEV, "leads out")
+        parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir() and not path.is_symlink():
             path.rename(path.with_name(f"{path.name}-moved"))
         else:  # a pipe, too: writing into it would wait for a reader
@@ -200,6 +217,21 @@ def _things(making: _Making) -> str:
     return f"{place}: {kind}"
 
 
+def _tools(making: _Making) -> str:
+    """Settings of other tools in the working folder: such as they take, or links, pipes and noise in their place."""
+    chosen = making.draw.sample(list(TOOLS), making.draw.choice((1, 3, len(TOOLS))))
+    values = {
+        "canary": str(making.outside.parent / f"{RAN}-tool"), "secret": str(making.outside / "secret.txt"),
+        "outside": str(making.outside),
+    }  # fmt: skip
+    for name in chosen:
+        if making.draw.random() < 0.6:
+            making.write(name, TOOLS[name].format(**values))
+        else:
+            KINDS[making.draw.choice(list(KINDS))](making, name)
+    return f"settings of tools: {chosen[:3]}"
+
+
 def _bare_repository(making: _Making) -> str:
     """A folder that git takes for a repository, with settings that run programs."""
     program = making.program("tools/run")
@@ -234,18 +266,17 @@ def _twins(making: _Making) -> str:
     chosen = making.draw.sample(names, 8)
     for name in chosen:
         with contextlib.suppress(OSError):
-            path = os.fsencode(making.base / "concepts") + b"/" + name.encode("utf-8", "surrogateescape")
-            with open(path, "wb") as file:  # noqa: PTH123  # the name may be no text
-                file.write(b"# T\n\n[[a]] and [b](b.md)\n")
+            making.write(f"concepts/{name}", b"# T\n\n[[a]] and [b](b.md)\n")
     return f"names {chosen}"
 
 
 def _deep(making: _Making) -> str:
     levels = making.draw.choice((50, 300, 1300, 3000))
-    here = os.open(making.base / "concepts", os.O_RDONLY)
+    folder = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    here = os.open(making.base / "concepts", folder)
     for _ in range(levels):
         os.mkdir("d", dir_fd=here)
-        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        below = os.open("d", folder, dir_fd=here)
         os.close(here)
         here = below
     file = os.open("deep.md", os.O_CREAT | os.O_WRONLY, dir_fd=here)
@@ -257,7 +288,7 @@ def _deep(making: _Making) -> str:
 
 def _linked_folders(making: _Making) -> str:
     """Folders each of which holds two links to the next: a walk that follows each takes 2^n steps."""
-    top = making.base / "concepts"
+    top = making.clear("concepts/l14").parent
     for level in range(14):
         (top / f"l{level}").mkdir(exist_ok=True)
         for name in ("x", "y"):
@@ -385,7 +416,7 @@ def _forged_records(making: _Making) -> str:
 
 FEATURES: tuple[tuple[float, Callable[[_Making], str]], ...] = (
     (9, _things), (2, _bare_repository), (1, _git_file), (2, _twins), (0.5, _deep), (0.5, _linked_folders), (4, _notes), (3, _settings),
-    (2, _queries), (2, _rdf), (2, _forged_output), (2, _forged_records),
+    (2, _queries), (2, _rdf), (2, _forged_output), (2, _forged_records), (2, _tools),
 )  # fmt: skip
 
 
