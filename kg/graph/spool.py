@@ -8,7 +8,7 @@ import weakref
 from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 _READ: Final = 4_000_000
 
@@ -20,7 +20,8 @@ class Spool:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # whoever holds the spool needs it
+        # Without a buffer: what a full disk refuses is told where it is written, and never again when the file is closed.
+        self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  # whoever holds the spool needs it
         weakref.finalize(self, self._file.close)
         self._lock = threading.Lock()
         self.size = 0
@@ -29,21 +30,26 @@ class Spool:
     def write(self, data: bytes) -> int:
         """Add whole lines, or a part of them where the next call adds the rest; how many bytes these were."""
         with self._lock:
-            self._file.seek(self.size)
-            self._file.write(data)
-            self.size += len(data)
+            rest = memoryview(data)
+            while rest:
+                self._file.seek(self.size)
+                written = self._file.write(rest)
+                self.size += written
+                rest = rest[written:]
         return len(data)
 
     def flush(self) -> None:
-        """Give all to the system, as libraries ask for that write into a file."""
-        with self._lock:
-            self._file.flush()
+        """Nothing is left to do, where libraries ask for that which write into a file."""
 
     def read(self, start: int, size: int) -> bytes:
         """Bytes from an offset on."""
+        parts = []
         with self._lock:
             self._file.seek(start)
-            return self._file.read(size)
+            while size and (part := self._file.read(size)):
+                parts.append(part)
+                size -= len(part)
+        return b"".join(parts)
 
     def pieces(self, size: int = _READ, start: int = 0) -> Iterator[bytes]:
         """All lines from an offset on, in pieces of at most `size` bytes, but for a line that is longer."""

@@ -79,7 +79,7 @@ def test_verify_is_killed_until_it_is_through(kg: Kg, verified: tuple[Path, byte
             process = _start("verify", "-C", folder, "--jobs", "1")
             time.sleep(seconds * rng.uniform(0.2, 0.6))
             process.kill()
-            process.communicate()
+            process.communicate(timeout=60)
             killed += process.returncode == -signal.SIGKILL
             if (folder / "ontology/snapshot/evidence.jsonl").exists():
                 known = set()  # it was through before the signal came, and nothing is left to go on from
@@ -143,7 +143,7 @@ def test_the_journal_is_killed_while_it_is_written(tmp_path: Path) -> None:
         time.sleep(rng.uniform(0, 0.1))
         for name, writer in zip("ab", writers, strict=True):
             writer.kill()
-            told, _ = writer.communicate()
+            told, _ = writer.communicate(timeout=60)
             acknowledged |= {f"{moment}{name}-{n}" for n in (0, *map(int, told.splitlines()))}
         journal = read(tmp_path)
         there = {e.task.rstrip("x") for e in journal.events}

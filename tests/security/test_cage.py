@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -97,6 +98,7 @@ def test_what_a_program_leaves_is_removed(fill: Callable[[Path], None]) -> None:
                     os.setgid(60_999)
                     os.setuid(60_999)
             os.chdir(top)
+            signal.alarm(120)
             os._exit(0 if remove_tree(Path("scratch")) else 1)
         finally:
             os._exit(2)  # whatever happens, there must not be a second process that runs tests

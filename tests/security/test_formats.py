@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -398,6 +399,7 @@ def test_time_and_memory_grow_with_the_text_at_most(kind: str, tmp_path: Path) -
     child = os.fork()
     if not child:
         status = 1
+        signal.alarm(300)
         try:
             (tmp_path / "measured.json").write_text(json.dumps(measure(kind)))
             status = 0
