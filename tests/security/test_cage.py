@@ -48,7 +48,11 @@ def test_there_are_enough_attacks_and_an_attack_can_succeed() -> None:
     from escapes import _PRELUDE
 
     done = subprocess.run(
-        [sys.executable, "-c", _PRELUDE + "attempt(os.getpid)\ngrow(lambda: 1, 3)"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", _PRELUDE + "attempt(os.getpid)\ngrow(lambda: 1, 3)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert done.stdout.count("ESCAPED") == 2
 
