@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import networkx as nx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.views.export import networks
@@ -15,6 +15,7 @@ EDGES = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES), st.lists(EDGES, max_size=20), st.integers(1, 5))
 def test_parts_change_nothing(nodes: list[str], edges: list[tuple[str, str, str, bool, str, int]], size: int) -> None:
     network: nx.MultiDiGraph[str] = nx.MultiDiGraph()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.graph import Documents
@@ -18,6 +18,7 @@ GRAPHS = st.sampled_from(["", "", "<urn:g> ", "<urn:g#L1> ", "<urn:g#L10> ", f"<
 LINES = st.builds(lambda s, p, o, g: f"{s} <urn:{p}> {o} {g}.\n".encode(), NAMES, st.sampled_from("pqr"), OBJECTS, GRAPHS)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(LINES, min_size=1).map(b"".join)), st.integers(0, 400))
 def test_spilling_changes_nothing(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], most: int) -> None:
     whole = Documents([b"".join(pieces)], BASE)
@@ -26,6 +27,7 @@ def test_spilling_changes_nothing(tmp_path_factory: pytest.TempPathFactory, piec
     assert b"".join(parts.named()) == b"".join(whole.named())
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.binary(min_size=1, max_size=3).filter(lambda line: b"\n" not in line))))
 def test_sorted_lines(tmp_path_factory: pytest.TempPathFactory, runs: list[list[bytes]]) -> None:
     lines = SortedLines(tmp_path_factory.getbasetemp())
