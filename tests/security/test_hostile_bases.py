@@ -6,11 +6,13 @@ seed says, so that each tries others. One base again: ``python tests/security/ho
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import random
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from kg.app.cli import main
 sys.path.insert(0, str(Path(__file__).parent))
 
 from hostile_commands import COMMANDS, LEFT_OUT, ROUND, command_of
+from hostile_serve import ask_all
 
 ALL = int(os.environ.get("KG_HOSTILE_BASES", "2000"))
 FIRST = int(os.environ.get("KG_HOSTILE_FIRST") or random.Random(os.environ["KG_TEST_SEED"]).randrange(10**9))
@@ -68,3 +71,29 @@ def test_hostile_bases(part: int, tmp_path: Path) -> None:
     faults = [row for row in rows if "faults" in row]
     assert not faults, json.dumps(faults[:5], indent=1)
     assert rows[-1]["runs"] == count
+
+
+def test_what_a_server_answers_is_judged() -> None:
+    """A server that does all that it must not, and one that doesn't start."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(500)
+            self.end_headers()
+            self.wfile.write(b"canary0 Traceback (most recent call last):")
+
+        do_POST = do_GET  # noqa: N815  # the name that it is called by
+        log_message = lambda *_: None  # noqa: E731
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        said = f"serving x at http://127.0.0.1:{server.server_port}/; Ctrl-C ends\n".encode()
+        wrong = ask_all(lambda: said, lambda: True, Path("nowhere/base/output"), "canary0", random.Random(1))
+        server.shutdown()
+    for what in (
+        "the secret is in the answer to b'GET /healthz",
+        "500 for b'POST /sparql",
+        "traceback in the answer to b'GET /",
+    ):
+        assert any(fault.startswith(what) for fault in wrong), what
+    assert ask_all(lambda: b"kg: no build", lambda: False, Path("nowhere"), "canary0", random.Random(1)) == []
