@@ -12,7 +12,7 @@ from kg.model import Artifact, Concept
 if TYPE_CHECKING:
     import networkx as nx
 
-_EDGES: Final = 20_000
+_EDGES: Final = 5_000
 _DATE: Final = re.compile(rb' lastmodifieddate="[^"]*"')
 
 
