@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kg import knowledge
 from kg.base import settings
-from kg.suggest.types import LEAST, Around, Names, propose, telling
+from kg.suggest.types import LEAST, CueWindow, NameMatcher, propose, telling
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests/data/typed_pairs.jsonl"
@@ -31,12 +31,12 @@ def _part(note: str) -> bool:
 def main() -> None:
     rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
     corpus = knowledge.read(settings.load(ROOT), findings=False).corpus
-    names = Names(corpus)
+    names = NameMatcher(corpus)
     paths = list(corpus.concept_of)
     naming = names.notes((ROOT / "concepts" / path).read_text(encoding="utf-8") for path in paths)
     found = []
     for row in rows:
-        around = Around(row["before"], row["text"], row["after"])
+        around = CueWindow(row["before"], row["text"], row["after"])
         proposals = propose(around, row["subject"], names.but(row["subject"]), 0.0, telling(naming(row["text"]), len(paths)))
         if proposals and proposals[0].relation == row["relation"]:
             held = _part(row["note"])

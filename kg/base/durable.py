@@ -95,7 +95,7 @@ def read_all(descriptor: int, limit: int) -> bytes:
     return data
 
 
-class Folder:
+class HeldFolder:
     """A folder that is held open: its files are reached through it, whatever its path is made to mean meanwhile."""
 
     def __init__(self, path: str, descriptor: int | None) -> None:
@@ -174,7 +174,7 @@ def rename_at(at: int, old: str | bytes, new: str | bytes, flags: int) -> bool:
 
 
 @contextlib.contextmanager
-def folder_of(path: Path, inside: Sequence[Path], *, make: bool = False) -> Iterator[tuple[Folder, str]]:
+def folder_of(path: Path, inside: Sequence[Path], *, make: bool = False) -> Iterator[tuple[HeldFolder, str]]:
     """The folder of a file, held open, and the file's name there; links are followed as long as they stay `inside`.
 
     With `make` folders that lack are made. Raises StoreError for a link that leads out, OSError for what can't be opened.
@@ -193,7 +193,7 @@ def folder_of(path: Path, inside: Sequence[Path], *, make: bool = False) -> Iter
         here = Path(root, *folders)
         if make:
             here.mkdir(parents=True, exist_ok=True)
-        yield Folder(str(here), None), name
+        yield HeldFolder(str(here), None), name
         return
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     descriptor = os.open(root, flags)
@@ -210,6 +210,6 @@ def folder_of(path: Path, inside: Sequence[Path], *, make: bool = False) -> Iter
                 below = os.open(part, flags | os.O_NOFOLLOW, dir_fd=descriptor)
             os.close(descriptor)
             descriptor = below
-        yield Folder(os.path.dirname(real), descriptor), name  # noqa: PTH120
+        yield HeldFolder(os.path.dirname(real), descriptor), name  # noqa: PTH120
     finally:
         os.close(descriptor)

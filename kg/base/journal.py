@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from kg.base.durable import Folder, folder_of, read_all, require_locks, wait_lock
+from kg.base.durable import HeldFolder, folder_of, read_all, require_locks, wait_lock
 from kg.base.errors import StoreError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
@@ -43,7 +43,7 @@ def split(data: bytes) -> tuple[bytes, bytes]:
 class Journal:
     """A journal that is open and locked: nobody else appends to it."""
 
-    def __init__(self, path: Path, folder: Folder, descriptor: int, tell: Callable[[str], None], *, made: bool) -> None:
+    def __init__(self, path: Path, folder: HeldFolder, descriptor: int, tell: Callable[[str], None], *, made: bool) -> None:
         self.path = path
         self._folder, self._descriptor, self._tell = folder, descriptor, tell
         self._made = made
@@ -136,7 +136,7 @@ def appending(path: Path, *, inside: Sequence[Path], tell: Callable[[str], None]
                         folder.unlink(name)
 
 
-def _open(folder: Folder, name: str, path: Path) -> tuple[int, bool]:
+def _open(folder: HeldFolder, name: str, path: Path) -> tuple[int, bool]:
     """The file that has the name while its lock is held, and whether it was made here."""
     while True:
         made = False

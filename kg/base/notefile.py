@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from kg.base.durable import Folder, folder_of, read_all, require_locks, try_lock, write_all
+from kg.base.durable import HeldFolder, folder_of, read_all, require_locks, try_lock, write_all
 from kg.base.errors import ChangedError, StoreError
 
 LARGEST: Final = 256 << 20
@@ -26,7 +26,7 @@ _PAUSE: Final = 0.01
 class Edit:
     """A file that nobody else who uses this module can write meanwhile."""
 
-    def __init__(self, path: Path, folder: Folder, name: str, temporary: str, descriptor: int, *, durable: bool) -> None:
+    def __init__(self, path: Path, folder: HeldFolder, name: str, temporary: str, descriptor: int, *, durable: bool) -> None:
         self.path = path
         self.written = False
         self._folder, self._name, self._temporary, self._descriptor = folder, name, temporary, descriptor
@@ -138,14 +138,14 @@ def editing(path: Path, *, inside: Sequence[Path], make: bool = False, durable: 
         yield edit
 
 
-def _clear(folder: Folder, temporary: str, descriptor: int) -> None:
+def _clear(folder: HeldFolder, temporary: str, descriptor: int) -> None:
     """Remove the new file where it did not become the file: its name may stand for another one's by now."""
     with contextlib.suppress(OSError):
         if folder.holds(temporary, descriptor):
             folder.unlink(temporary)
 
 
-def _take(folder: Folder, temporary: str, path: Path) -> int:
+def _take(folder: HeldFolder, temporary: str, path: Path) -> int:
     """Make the new file and lock it; wait for who has one. Raises StoreError after a minute, OSError."""
     end = time.monotonic() + _PATIENCE
     while True:

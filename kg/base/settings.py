@@ -69,7 +69,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteSettings:
     """The table ``[site]``: what a knowledge base changes on its site."""
 
     edit: str = ""
@@ -132,7 +132,7 @@ class Settings:
     trusted: Path | None = None
     """The folder that has `kg.toml`, `ontology/` and the baseline of a base revision, where notes are judged by these."""
     check: Check = Check()
-    site: Site = Site()
+    site: SiteSettings = SiteSettings()
     plan: Planning = Planning()
     trust_committed: bool = False
     """Whether gates may rest on verdicts that came with the notes; only the command line says so, never `kg.toml`."""
@@ -299,7 +299,7 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
     )
 
 
-def _site(whole: Mapping[str, Any], path: Path) -> Site:
+def _site(whole: Mapping[str, Any], path: Path) -> SiteSettings:
     table = whole.get("site", {})
     if not isinstance(table, dict):
         raise UsageError(f"{path}: site must be a table", hint='write [site] and below it e.g. theme = "theme"')
@@ -314,7 +314,7 @@ def _site(whole: Mapping[str, Any], path: Path) -> Site:
     search = table.get("search", True)
     if not isinstance(search, bool):
         raise UsageError(f"{path}: site.search is true or false", hint="write search = false")
-    return Site(edit, check_below(theme, "site.theme", "theme", path), search)
+    return SiteSettings(edit, check_below(theme, "site.theme", "theme", path), search)
 
 
 _CHECK_KEYS: Final = {

@@ -31,7 +31,18 @@ from kg.checks.selection import Selection, Wanted, check_severities, tokens
 from kg.graph import Graph, Vocabulary, built_in
 from kg.model import Corpus, Evidence, Finding, Hierarchy, Severity
 
-__all__ = ["RULES", "Context", "Plan", "Rule", "Selection", "TrustedChange", "check", "is_media", "own_rules", "selection_of"]
+__all__ = [
+    "RULES",
+    "CheckPlan",
+    "Context",
+    "Rule",
+    "Selection",
+    "TrustedChange",
+    "check",
+    "is_media",
+    "own_rules",
+    "selection_of",
+]
 
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted(
@@ -107,13 +118,13 @@ def check(
         corpus, hierarchy, settings, vocabulary or built_in(), make, tuple(sources), files if files is not None else {},
         known_proofs=proofs, changes=changes,
     )  # fmt: skip
-    plan = Plan.of(settings, context.outside, select, ignore)
+    plan = CheckPlan.of(settings, context.outside, select, ignore)
     found = plan.find(context, with_shapes=with_shapes, no_suppressions=no_suppressions)
     return plan.finish(found, len(corpus.concepts))
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CheckPlan:
     """Which rules are looked at, and how."""
 
     settings: Settings | None
@@ -131,7 +142,7 @@ class Plan:
         outside: Callable[[Path], str],
         select: str | Sequence[str] = (),
         ignore: str | Sequence[str] = (),
-    ) -> Plan:
+    ) -> CheckPlan:
         """What settings and the command line want. `outside` names files that are no notes."""
         added, failed = own_rules(settings, outside)
         rules = (*RULES, *added)

@@ -18,7 +18,7 @@ from kg.base.names import KG, SKOS
 from kg.base.settings import Settings
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in
-from kg.graph.places import Places
+from kg.graph.places import RdfPlaces
 from kg.model import Assertion, Concept, Corpus, Evidence, Finding, Fix, Hierarchy, Resolved, ResolvedLink, Severity
 
 Default = Literal["on", "rdf", "off"]
@@ -85,9 +85,9 @@ class Context:
         return self.make_graph() if self.make_graph else None
 
     @cached_property
-    def places(self) -> Places:
+    def places(self) -> RdfPlaces:
         """Where the RDF files say what they say."""
-        return Places(self.sources)
+        return RdfPlaces(self.sources)
 
     @cached_property
     def proofs(self) -> tuple[Evidence, ...]:

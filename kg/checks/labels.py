@@ -11,7 +11,7 @@ from kg.base import files
 from kg.base.names import SKOS, fold
 from kg.checks.base import Context, Place, Rule, few_others
 from kg.checks.similar import near_duplicates
-from kg.checks.terms import Terms
+from kg.checks.terms import DefinitionTerms
 from kg.model import Finding, Fix
 
 _MOST: Final = 2_000
@@ -133,7 +133,7 @@ def _near_duplicate(rule: Rule, context: Context) -> Iterator[Finding]:
 
 
 def _circular(rule: Rule, context: Context) -> Iterator[Finding]:
-    used = Terms.of(context).used
+    used = DefinitionTerms.of(context).used
     for iri, uses in used.items():
         for other in uses:
             if iri < other and iri in used.get(other, ()):
@@ -147,7 +147,7 @@ def _undefined_term(rule: Rule, context: Context) -> Iterator[Finding]:
     if 2 * defined < len(context.corpus.concepts) or defined == len(context.corpus.concepts):
         return  # where most concepts have no definition, that is what is to be said, and KG303 says it
     users: dict[str, list[str]] = defaultdict(list)
-    for iri, uses in Terms.of(context).used.items():
+    for iri, uses in DefinitionTerms.of(context).used.items():
         for other in uses:
             if not context.concept(other).definitions:
                 users[other].append(iri)

@@ -18,7 +18,7 @@ from kg.base.formats.rdf_text import parse_rdf
 from kg.checks.base import Context, Place
 from kg.checks.ontology import MALFORMED_SHAPES, SHAPE_VIOLATION
 from kg.graph import Graph, is_copy, ontology_folder
-from kg.graph.shacl import Task, looked_at
+from kg.graph.shacl import ValidationJob, looked_at
 from kg.graph.tokens import calls_service
 from kg.model import Finding, Severity
 
@@ -100,7 +100,7 @@ def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], na
     else:
         triples = (q.triple for n in names for q in graph.store.quads_for_pattern(None, ox.NamedNode(n), None, default))
         data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
-    task = Task(data or b"", names is None, [(path.absolute().as_uri(), text) for path, text in files])
+    task = ValidationJob(data or b"", names is None, [(path.absolute().as_uri(), text) for path, text in files])
     timeout = context.settings.check.shapes_timeout if context.settings is not None else _TIMEOUT
     last = Place(context.outside(files[-1][0]))
     try:
@@ -125,9 +125,9 @@ def _fault(context: Context, files: list[tuple[Path, str]], answer: Mapping[str,
     """A finding at the file, and as far as it is known at the shape, that pySHACL could not use."""
     path = next((p for p, _ in files if p.absolute().as_uri() == answer.get("file")), files[-1][0])
     line = column = 1
-    from kg.graph.places import Places
+    from kg.graph.places import RdfPlaces
 
-    places = Places([p for p, _ in files])
+    places = RdfPlaces([p for p, _ in files])
     for iri in answer.get("shapes", ()):
         at = places.subject(iri)
         if at is not None:

@@ -20,7 +20,7 @@ _Tree = dict[str, "str | dict[str, Any]"]
 """Piece of a name → what may follow; behind "" the concept whose name ends there."""
 
 
-class Terms:
+class DefinitionTerms:
     """Names of concepts as they occur in definitions; the longest name wins, a name of two concepts means none."""
 
     def __init__(self, context: Context) -> None:
@@ -44,7 +44,7 @@ class Terms:
                 self.used[concept.iri] = tuple(found)
 
     @classmethod
-    def of(cls, context: Context) -> Terms:
+    def of(cls, context: Context) -> DefinitionTerms:
         """The terms of a context, found once."""
         if context.terms is None:
             context.terms = cls(context)

@@ -15,7 +15,7 @@ from kg.checks.base import Rule
 _FOLDER: Final = Path(__file__).resolve().parent / "texts"
 
 
-class Text(NamedTuple):
+class RuleText(NamedTuple):
     """The documentation of a rule; texts for readers by language."""
 
     what: Mapping[str, str]
@@ -27,7 +27,7 @@ class Text(NamedTuple):
     """The example, mended."""
 
 
-def text_of(rule: Rule) -> Text:
+def text_of(rule: Rule) -> RuleText:
     """The documentation of a rule."""
     if rule.own is not None:
         return _from_header(sparql.header(files.read_text(rule.own)), rule.mend)
@@ -35,7 +35,7 @@ def text_of(rule: Rule) -> Text:
 
 
 @cache
-def _all() -> dict[str, Text]:
+def _all() -> dict[str, RuleText]:
     found = {rule.code: _from_header(about, rule.mend) for rule, about in sparql.built_in()}
     for path in sorted(_FOLDER.glob("*.toml")):
         for code, said in tomllib.loads(files.read_text(path)).items():
@@ -43,16 +43,16 @@ def _all() -> dict[str, Text]:
     return found
 
 
-def _from_table(said: Mapping[str, Any]) -> Text:
-    return Text(said["what"], said["why"], said["mend"], said["bad"].strip("\n"), said["good"].strip("\n"))
+def _from_table(said: Mapping[str, Any]) -> RuleText:
+    return RuleText(said["what"], said["why"], said["mend"], said["bad"].strip("\n"), said["good"].strip("\n"))
 
 
-def _from_header(about: Mapping[str, str], mend: str) -> Text:
+def _from_header(about: Mapping[str, str], mend: str) -> RuleText:
     def both(key: str) -> dict[str, str]:
         plain = about.get(key, "")
         return {lang: about.get(f"{key}.{lang}", plain) for lang in ("en", "zh") if about.get(f"{key}.{lang}", plain)}
 
-    return Text(both("what"), both("why"), both("mend") or {"en": mend}, about.get("bad", ""), about.get("good", ""))
+    return RuleText(both("what"), both("why"), both("mend") or {"en": mend}, about.get("bad", ""), about.get("good", ""))
 
 
 def files_of(example: str, default: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from kg.base.names import KG, fold
 from kg.corpus.addresses import content
 from kg.corpus.concepts import build, identify, shared_aliases
 from kg.corpus.index import Index
-from kg.corpus.site import NO_SITE, Site
+from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.translations import Pairs, by_folder, merge, pair
 from kg.model import (
     Ambiguous,
@@ -27,13 +27,13 @@ from kg.model import (
 )
 from kg.notes.frontmatter import NAMES
 
-__all__ = ["LINKS_TO", "Resolver", "Words", "resolve"]
+__all__ = ["LINKS_TO", "Resolver", "VocabularyWords", "resolve"]
 
 LINKS_TO: Final = KG + "linksTo"
 """The relation of a plain link between two concepts' notes."""
 
 
-class Words:
+class VocabularyWords:
     """The words of the vocabulary: keys and labels of relations, flow cues, keys of types."""
 
     def __init__(self, relations: Iterable[Relation], types: Mapping[str, str], cues: Iterable[str]) -> None:
@@ -68,7 +68,7 @@ class Words:
 class Resolver:
     """What links of one collection mean: everything that has to be known of the other notes to read one of them."""
 
-    def __init__(self, index: Index, words: Words, concept_of: Mapping[str, str], pairs: Pairs) -> None:
+    def __init__(self, index: Index, words: VocabularyWords, concept_of: Mapping[str, str], pairs: Pairs) -> None:
         self.index = index
         self.words = words
         self.concept_of = concept_of
@@ -129,9 +129,9 @@ def resolve(
     *,
     attachments: Iterable[str] = (),
     base: str,
-    words: Words,
+    words: VocabularyWords,
     roots: Sequence[str] = (),
-    site: Site = NO_SITE,
+    site: SourceSite = NO_SITE,
     languages: Mapping[str, str] | None = None,
     faults: Sequence[tuple[str, Fault]] = (),
     early: Callable[[Corpus], None] | None = None,
@@ -172,7 +172,7 @@ def resolve(
     return corpus, resolver
 
 
-def _pairs(notes: Mapping[str, Note], index: Index, languages: Mapping[str, str], site: Site) -> Pairs:
+def _pairs(notes: Mapping[str, Note], index: Index, languages: Mapping[str, str], site: SourceSite) -> Pairs:
     """Translations among the notes: folders that the settings name come before those of a site's configuration."""
     if languages:
         return pair(notes, by_folder(languages), languages, index.resolve)
@@ -206,7 +206,7 @@ def _same_concept(source: str, found: Ambiguous, concept_of: Mapping[str, str], 
     return Resolved((own or list(found.candidates))[0], None)
 
 
-def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: Words) -> list[Assertion]:
+def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: VocabularyWords) -> list[Assertion]:
     """Relations that labelled edges of diagrams state between concepts that both ends name."""
     stated = [
         (path, edge, predicate)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from kg.base.names import fold
-from kg.corpus.site import Site
+from kg.corpus.site import SourceSite
 from kg.notes.frontmatter import texts
 
 _INDEX_NAMES: Final = frozenset(("index", "_index", "readme"))
@@ -34,12 +34,12 @@ def key(address: str) -> str:
     return "" if text == "index" else text.removesuffix("/index")
 
 
-def published(site: Site, name: str, metadata: Metadata) -> list[str]:
+def published(site: SourceSite, name: str, metadata: Metadata) -> list[str]:
     """The addresses of a note, its own one first, then those that lead there; none for a note that isn't published."""
     return list(_NOTES.get(site.generator, _unknown)(site, name, metadata))
 
 
-def file(site: Site, name: str) -> str | None:
+def file(site: SourceSite, name: str) -> str | None:
     """The address of a file that is no note, or None."""
     if not site.publishes:
         return None
@@ -53,10 +53,10 @@ def file(site: Site, name: str) -> str | None:
     return place and _prefix(site, place[0]) + place[1]
 
 
-def content(site: Site, name: str) -> tuple[str, str] | None:
+def content(site: SourceSite, name: str) -> tuple[str, str] | None:
     """Language of a note or file and its path below the folder of what is published, or None outside of it.
 
-    >>> site = Site("hugo", folders=(("zh", "content/zh"), ("en", "content")), suffixed=frozenset(("en", "fr")))
+    >>> site = SourceSite("hugo", folders=(("zh", "content/zh"), ("en", "content")), suffixed=frozenset(("en", "fr")))
     >>> content(site, "content/zh/a/b.md"), content(site, "content/about.fr.md"), content(site, "README.md")
     (('zh', 'a/b.md'), ('fr', 'about.md'), None)
     """
@@ -73,7 +73,7 @@ def content(site: Site, name: str) -> tuple[str, str] | None:
     return None
 
 
-def _prefix(site: Site, language: str) -> str:
+def _prefix(site: SourceSite, language: str) -> str:
     return f"{language}/" if language in site.prefixed else ""
 
 
@@ -90,7 +90,7 @@ def _redirects(address: str, metadata: Metadata, *keys: str) -> Iterator[str]:
         yield alias if alias.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(address), alias))
 
 
-def _unknown(_site: Site, name: str, metadata: Metadata) -> Iterator[str]:
+def _unknown(_site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
     """Without a known tool: the addresses that the front matter gives, counted from the notes folder."""
     if not _ADDRESS_KEYS & metadata.keys():
         return
@@ -103,7 +103,7 @@ def _unknown(_site: Site, name: str, metadata: Metadata) -> Iterator[str]:
             yield alias if alias.startswith("/") else posixpath.normpath(posixpath.join(folder, alias))
 
 
-def _hugo(site: Site, name: str, metadata: Metadata) -> Iterator[str]:
+def _hugo(site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
     place = content(site, name)
     if place is None:
         return
@@ -128,7 +128,7 @@ def _hugo(site: Site, name: str, metadata: Metadata) -> Iterator[str]:
     yield from _redirects(address, metadata, "aliases")
 
 
-def _jekyll(site: Site, name: str, metadata: Metadata) -> Iterator[str]:
+def _jekyll(site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
     place = content(site, name)
     if place is None:
         return
@@ -159,13 +159,13 @@ def _jekyll(site: Site, name: str, metadata: Metadata) -> Iterator[str]:
     yield from _redirects(address, metadata, "redirect_from")
 
 
-def _mkdocs(site: Site, name: str, _metadata: Metadata) -> Iterator[str]:
+def _mkdocs(site: SourceSite, name: str, _metadata: Metadata) -> Iterator[str]:
     place = content(site, name)
     if place is not None:
         yield _page(place[1])[0]
 
 
-_NOTES: Final[Mapping[str, Callable[[Site, str, Metadata], Iterator[str]]]] = {
+_NOTES: Final[Mapping[str, Callable[[SourceSite, str, Metadata], Iterator[str]]]] = {
     "hugo": _hugo,
     "jekyll": _jekyll,
     "mkdocs": _mkdocs,

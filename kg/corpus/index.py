@@ -13,7 +13,7 @@ from kg.base.names import fold
 from kg.corpus.addresses import key
 from kg.corpus.anchors import Anchors, slugs
 from kg.corpus.pages import Pages
-from kg.corpus.site import NO_SITE, Site
+from kg.corpus.site import NO_SITE, SourceSite
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.notes.frontmatter import texts
 
@@ -46,7 +46,7 @@ class Index:
         notes: Mapping[str, Note],
         attachments: Sequence[str],
         roots: Iterable[str],
-        site: Site = NO_SITE,
+        site: SourceSite = NO_SITE,
         first_folder: str = "",
     ) -> None:
         self.notes = notes
@@ -90,7 +90,7 @@ class Index:
 
     @classmethod
     def restored(
-        cls, tables: Tables, notes: Mapping[str, Note], roots: Iterable[str], site: Site = NO_SITE, first_folder: str = ""
+        cls, tables: Tables, notes: Mapping[str, Note], roots: Iterable[str], site: SourceSite = NO_SITE, first_folder: str = ""
     ) -> Index:
         """The index that gave the tables, without reading any note."""
         index = cls({}, (), roots, site, first_folder)

@@ -9,7 +9,7 @@ from typing import Final
 
 from kg.base.names import fold
 from kg.corpus.addresses import content, file, key, published
-from kg.corpus.site import Site
+from kg.corpus.site import SourceSite
 from kg.model import Note
 
 _INDEX_NAMES: Final = frozenset(("index", "_index"))
@@ -18,7 +18,7 @@ _INDEX_NAMES: Final = frozenset(("index", "_index"))
 class Pages:
     """Addresses of the notes and files of one collection; each answer is a list of names, several where it is ambiguous."""
 
-    def __init__(self, site: Site, notes: Mapping[str, Note], attachments: Iterable[str]) -> None:
+    def __init__(self, site: SourceSite, notes: Mapping[str, Note], attachments: Iterable[str]) -> None:
         self.site = site
         self.addresses: dict[str, list[str]] = defaultdict(list)
         self.own: dict[str, str] = {}

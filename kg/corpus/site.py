@@ -19,7 +19,7 @@ from kg.notes.files import Configuration
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SourceSite:
     """The tool that a collection was made for; all empty where no configuration says so.
 
     Paths in here start at the folder of the configuration; `places` says how notes are called there.
@@ -64,7 +64,7 @@ class Site:
     def path(self, name: str) -> str:
         """Path of a note or attachment below the configuration's folder.
 
-        >>> Site(places=(("", "content/en"),)).path("a/b.md")
+        >>> SourceSite(places=(("", "content/en"),)).path("a/b.md")
         'content/en/a/b.md'
         """
         for start, folder in self.places:
@@ -75,7 +75,8 @@ class Site:
     def name(self, path: str) -> str | None:
         """Name of the note or attachment at a path, the opposite of `path`; None outside of the notes folders.
 
-        >>> Site(places=(("", "content/en"),)).name("content/en/a/b.md"), Site(places=(("", "docs"),)).name("README.md")
+        >>> english, docs = SourceSite(places=(("", "content/en"),)), SourceSite(places=(("", "docs"),))
+        >>> english.name("content/en/a/b.md"), docs.name("README.md")
         ('a/b.md', None)
         """
         for start, folder in self.places:
@@ -86,10 +87,10 @@ class Site:
         return None if self.places else path
 
 
-NO_SITE: Final = Site()
+NO_SITE: Final = SourceSite()
 
 
-def read(configurations: Iterable[Configuration]) -> Site:
+def read(configurations: Iterable[Configuration]) -> SourceSite:
     """The site that some configuration files describe; the nearest known tool wins, Obsidian goes with any.
 
     >>> read([Configuration("hugo.toml", b'defaultContentLanguage = "de"', "", "content")]).generator
@@ -181,7 +182,7 @@ _HUGO_KEYS: Final = frozenset(
 )
 
 
-def _hugo(table: dict[str, Any]) -> Site | None:
+def _hugo(table: dict[str, Any]) -> SourceSite | None:
     options = _lower(table)
     if not _HUGO_KEYS & set(options):
         return None
@@ -196,7 +197,7 @@ def _hugo(table: dict[str, Any]) -> Site | None:
     everywhere = bool(options.get("defaultcontentlanguageinsubdir"))
     static = options.get("staticdir", "static")
     patterns = _mapping(options.get("permalinks"))
-    return Site(
+    return SourceSite(
         base=_address_path(options.get("baseurl")),
         folders=tuple(sorted(folders, key=lambda f: -len(f[1]))),
         default_language=default,
@@ -219,14 +220,14 @@ _STYLES: Final = {
 }
 
 
-def _jekyll(table: dict[str, Any]) -> Site:
+def _jekyll(table: dict[str, Any]) -> SourceSite:
     style = str(table.get("permalink") or "date")
     permalinks = {"": _STYLES.get(style, style)}
     collections = table.get("collections")
     for key, value in (dict.fromkeys(collections) if isinstance(collections, list) else _mapping(collections)).items():
         if isinstance(value, dict) and value.get("output"):
             permalinks[str(key)] = str(value.get("permalink") or "/:collection/:path:output_ext")
-    return Site(
+    return SourceSite(
         base=str(table.get("baseurl") or "").strip("/"),
         folders=(("", str(table.get("source") or "").strip("./")),),
         permalinks=permalinks,
@@ -235,7 +236,7 @@ def _jekyll(table: dict[str, Any]) -> Site:
     )
 
 
-def _mkdocs(table: dict[str, Any]) -> Site:
+def _mkdocs(table: dict[str, Any]) -> SourceSite:
     extensions: dict[str, dict[str, Any]] = {}
     given = table.get("markdown_extensions")
     for item in given if isinstance(given, list) else [given]:
@@ -247,7 +248,7 @@ def _mkdocs(table: dict[str, Any]) -> Site:
     separator = toc.get("separator")
     links = _mapping(_mapping(table.get("validation")).get("links")) or _mapping(table.get("validation"))
     containers = {"admonition", "pymdownx.details", "pymdownx.tabbed", "pymdownx.superfences", "markdown.extensions.admonition"}
-    return Site(
+    return SourceSite(
         dialect=Dialect(meta_data=True, admonitions=bool(containers & set(extensions))),
         base=_address_path(table.get("site_url")),
         folders=(("", str(table.get("docs_dir") or "docs").strip("./")),),
@@ -258,24 +259,24 @@ def _mkdocs(table: dict[str, Any]) -> Site:
     )
 
 
-def _dendron(table: dict[str, Any]) -> Site:
+def _dendron(table: dict[str, Any]) -> SourceSite:
     vaults = _mapping(table.get("workspace")).get("vaults") or table.get("vaults")
     found = {}
     for vault in vaults if isinstance(vaults, list) else ():
         folder = str(_mapping(vault).get("fsPath") or "").strip("/")
         if folder:
             found[str(_mapping(vault).get("name") or posixpath.basename(folder))] = folder
-    return Site(dialect=Dialect(label_first=True), vaults=found)
+    return SourceSite(dialect=Dialect(label_first=True), vaults=found)
 
 
-def _logseq(table: dict[str, Any]) -> Site:
+def _logseq(table: dict[str, Any]) -> SourceSite:
     text = re.sub(r";[^\n]*", "", str(table.get("text", "")))
     way = "triple-lowbar" if re.search(r":file/name-format\s+:triple-lowbar\b", text) else "legacy"
-    return Site(dialect=Dialect(properties=True, file_titles=way))
+    return SourceSite(dialect=Dialect(properties=True, file_titles=way))
 
 
 # Tool → its configuration files, and the function that reads them; it gives None for a file of another tool.
-_GENERATORS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[dict[str, Any]], Site | None]]]] = {
+_GENERATORS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[dict[str, Any]], SourceSite | None]]]] = {
     "hugo": (re.compile(r"(?:hugo|config)\.(?:toml|ya?ml|json)|config/_default/.+"), _hugo),
     "mkdocs": (re.compile(r"mkdocs\.ya?ml"), _mkdocs),
     "jekyll": (re.compile(r"_config\.(?:ya?ml|toml)"), _jekyll),

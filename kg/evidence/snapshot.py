@@ -28,7 +28,7 @@ REJECTED: Final = "rejected.jsonl"
 """Suggestions that an author doesn't want to see again; `kg suggest --reject` writes it."""
 
 
-class Seen(NamedTuple):
+class SnapshotEntry(NamedTuple):
     """A concept as the last snapshot had it."""
 
     digest: str
@@ -48,7 +48,7 @@ class Remembered(NamedTuple):
     names: Mapping[int, Mapping[str, str]]
     """Number of a community → its name by language."""
     history: tuple[Snapshot, ...]
-    notes: Mapping[str, Seen]
+    notes: Mapping[str, SnapshotEntry]
     """By id of the concept; also of those that are gone."""
     members: Mapping[str, int]
     """Id → number of its community, of all concepts that there were."""
@@ -83,12 +83,12 @@ def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Rem
     return Remembered(positions, communities, names, history(ontology), seen(ontology), members)
 
 
-def seen(ontology: Path) -> dict[str, Seen]:
+def seen(ontology: Path) -> dict[str, SnapshotEntry]:
     """The concepts as the last snapshot had them, by id."""
     found = {}
     for where, row in _rows(ontology / FOLDER / NOTES):
         with _Row(where):
-            found[str(row["id"])] = Seen(str(row["digest"]), str(row["changed"])[:10], bool(row.get("new", False)))
+            found[str(row["id"])] = SnapshotEntry(str(row["digest"]), str(row["changed"])[:10], bool(row.get("new", False)))
     return found
 
 
@@ -103,10 +103,11 @@ def digests(corpus: Corpus) -> dict[str, str]:
     return found
 
 
-def changes(notes: Mapping[str, Seen], now: Mapping[str, str]) -> list[Change]:
+def changes(notes: Mapping[str, SnapshotEntry], now: Mapping[str, str]) -> list[Change]:
     """What changed, newest first: since the last snapshot, then by day; `now` gives the digests of today.
 
-    >>> before = {"a": Seen("1", "2026-01-02", False), "b": Seen("1", "2026-01-01", True), "c": Seen("1", "2026-01-01", False)}
+    >>> a, b = SnapshotEntry("1", "2026-01-02", new=False), SnapshotEntry("1", "2026-01-01", new=True)
+    >>> before = {"a": a, "b": b, "c": b}
     >>> [(c.kind, c.id, c.date) for c in changes(before, {"a": "1", "b": "2", "d": "1"})]
     [('new', 'd', ''), ('changed', 'b', ''), ('removed', 'c', ''), ('changed', 'a', '2026-01-02')]
     """
@@ -184,7 +185,7 @@ def write(
         for name, digest in sorted(notes.items()):
             last = before.get(name)
             same = last is not None and last.digest == digest
-            now_seen = last if last is not None and same else Seen(digest, day, bool(before) and last is None)
+            now_seen = last if last is not None and same else SnapshotEntry(digest, day, bool(before) and last is None)
             rows.append({"id": name, "digest": digest, "changed": now_seen.changed, **({"new": True} if now_seen.new else {})})
         overwrite(folder / NOTES, b"".join(map(_line, rows)), inside=inside)
     return path, folder / POSITIONS, folder / COMMUNITIES, folder / NOTES

@@ -17,7 +17,7 @@ from kg.graph.ask import Allowance
 from kg.graph.documents import as_turtle, documents
 from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, unwritten
 from kg.graph.quads import Stated, derived
-from kg.graph.rules import Rule, Triple
+from kg.graph.rules import ConstructRule, Triple
 from kg.graph.rules import parse as parse_rule
 from kg.graph.vocabulary import Vocabulary, read_turtle, shipped_rules
 
@@ -200,7 +200,7 @@ class Graph:
             f"the rules still derive new statements after {_MAX_ROUNDS} rounds", hint="does a rule make new terms?"
         )
 
-    def _derived_by(self, rule: Rule, allowance: Allowance | None) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
+    def _derived_by(self, rule: ConstructRule, allowance: Allowance | None) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
         """What a rule derives; nothing where it was refused."""
         if rule.name not in self.refused:
             try:

@@ -22,7 +22,7 @@ _IDENTIFIER: Final = ox.NamedNode(DCTERMS + "identifier")
 _PREDICATES: Final = (_IDENTIFIER, _PREFERRED, _OTHER)
 
 
-class Names(NamedTuple):
+class ConceptNames(NamedTuple):
     """What a concept is called, as `Concept` has it."""
 
     iri: str
@@ -41,9 +41,9 @@ class Directory:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._read: dict[str, list[ox.Literal | ox.NamedNode]] = {}
-        self._known: dict[str, Names] = {}
+        self._known: dict[str, ConceptNames] = {}
 
-    def names(self, iri: str) -> Names:
+    def names(self, iri: str) -> ConceptNames:
         """What a concept is called."""
         if iri not in self._known:
             node, quads = ox.NamedNode(iri), self._graph.store.quads_for_pattern
@@ -51,7 +51,7 @@ class Directory:
             self._known[iri] = _names(iri, said)
         return self._known[iri]
 
-    def find(self, name: str) -> Names:
+    def find(self, name: str) -> ConceptNames:
         """The concept that a name means, found or refused as `kg.graph.concepts.find` does among all concepts."""
         exact = [n for n in self._called(lambda text: text == name, name, (_IDENTIFIER,)) if name in (n.id, n.iri)]
         if len(exact) == 1:
@@ -62,7 +62,7 @@ class Directory:
         except UsageError:
             return find(_all_names(self._graph), name)  # near misses are looked for among all
 
-    def _called(self, means: Callable[[str], bool], name: str, predicates: Iterable[ox.NamedNode]) -> list[Names]:
+    def _called(self, means: Callable[[str], bool], name: str, predicates: Iterable[ox.NamedNode]) -> list[ConceptNames]:
         """The concepts of which the IRI, the id or the object of one of some predicates means a name."""
         # Texts are compared and only then their concepts looked up: what takes time is reading terms from the store.
         store, default = self._graph.store, ox.DefaultGraph()
@@ -86,7 +86,7 @@ class Directory:
         return self._read[where]
 
 
-def _all_names(graph: Graph) -> dict[str, Names]:
+def _all_names(graph: Graph) -> dict[str, ConceptNames]:
     """All concepts by IRI, in the order of their ids."""
     store, default = graph.store, ox.DefaultGraph()
     said: dict[str, dict[ox.NamedNode, list[Any]]] = {
@@ -101,15 +101,15 @@ def _all_names(graph: Graph) -> dict[str, Names]:
     return _by_iri(_names(iri, about) for iri, about in said.items())
 
 
-def _by_iri(names: Iterable[Names]) -> dict[str, Names]:
+def _by_iri(names: Iterable[ConceptNames]) -> dict[str, ConceptNames]:
     """Names by IRI, in the order of the ids."""
     return {n.iri: n for n in sorted(names, key=lambda n: (n.id, n.iri))}
 
 
-def _names(iri: str, said: Mapping[ox.NamedNode, list[Any]]) -> Names:
+def _names(iri: str, said: Mapping[ox.NamedNode, list[Any]]) -> ConceptNames:
     others = (v for v in said.get(_OTHER, ()) if isinstance(v, ox.Literal))
     identifiers = (v.value for v in said.get(_IDENTIFIER, ()) if isinstance(v, ox.Literal | ox.NamedNode))
-    return Names(
+    return ConceptNames(
         iri,
         id_among(iri, identifiers),
         labels_by_language(said.get(_PREFERRED, ())) or {"": iri},

@@ -52,7 +52,7 @@ class At(NamedTuple):
     column: int
 
 
-class Places:
+class RdfPlaces:
     """The places of some RDF files, read when they are first asked for. Files that can't be read have none."""
 
     def __init__(self, files: Sequence[Path]) -> None:

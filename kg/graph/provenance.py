@@ -16,7 +16,7 @@ _BY_RULE: Final = ox.NamedNode(KG + "byRule")
 _DERIVED: Final = ox.NamedNode(PROV + "wasDerivedFrom")
 
 
-class Place(NamedTuple):
+class StatementPlace(NamedTuple):
     """Where something is written."""
 
     path: str
@@ -32,11 +32,11 @@ class Derivation(NamedTuple):
     """Name of the rule that concludes it."""
     after: tuple[str, ...]
     """Names of the other rules on the way from what is asserted to the graph in which the conclusion stands."""
-    premises: tuple[Place, ...]
+    premises: tuple[StatementPlace, ...]
     """The places of the asserted premises that it all rests on; none where the rule doesn't name its premises."""
 
 
-def asserted_at(graph: Graph, subject: str, predicate: str, object_: str) -> tuple[Place, ...]:
+def asserted_at(graph: Graph, subject: str, predicate: str, object_: str) -> tuple[StatementPlace, ...]:
     """The places of the notes where a statement is written; none for what was derived or imported."""
     places = (_place(graph, name) for name in _graphs(graph, subject, predicate, object_) if _is_note(graph, name))
     return tuple(sorted(places))
@@ -65,7 +65,7 @@ def restates(graph: Graph, subject: str, predicate: str, object_: str) -> bool:
 def _derivation(graph: Graph, name: ox.NamedNode) -> Derivation:
     """What the graph of a conclusion says of its rule, and what it rests on in the end."""
     after: set[str] = set()
-    premises: set[Place] = set()
+    premises: set[StatementPlace] = set()
     # Conclusions may rest on each other in a circle: each graph is looked at once.
     seen = {name}
     queue = [name]
@@ -110,11 +110,11 @@ def _rule(graph: Graph, name: ox.NamedNode) -> str:
     return unquote(rule.value.removeprefix(inferred_iri(graph.base)))
 
 
-def _place(graph: Graph, name: ox.NamedNode) -> Place:
+def _place(graph: Graph, name: ox.NamedNode) -> StatementPlace:
     if not _is_note(graph, name):
-        return Place(unquote(name.value.removeprefix(graph.base)), 0)
+        return StatementPlace(unquote(name.value.removeprefix(graph.base)), 0)
     # A file whose lines aren't known, as of an imported thesaurus in JSON-LD, is a place as a whole.
     note, _, line = name.value.partition("#L")
     paths = graph.store.quads_for_pattern(ox.NamedNode(note), _PATH, None, ox.DefaultGraph())
     path = next((q.object.value for q in paths if isinstance(q.object, ox.Literal)), note)
-    return Place(path, int(line) if line.isdigit() else 0)
+    return StatementPlace(path, int(line) if line.isdigit() else 0)

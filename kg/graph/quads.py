@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from kg.base.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
-from kg.graph.rules import Step
+from kg.graph.rules import RuleStep
 from kg.model import Assertion, Concept, Corpus
 
 _TYPE: Final = f"<{RDF}type>"
@@ -83,7 +83,7 @@ def lines(
     types: Mapping[str, str],
     tops: Sequence[str] = (),
     title: Mapping[str, str],
-    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None = None,
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
     """N-Quads of everything that the authors stated, in pieces of whole lines; no line comes twice for one graph.
 
@@ -97,7 +97,7 @@ def tail(
     corpus: Corpus,
     *,
     base: str,
-    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None = None,
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
     """The part of `lines` that says how concepts are related."""
     yield from _assertions(corpus.assertions, base, _NoteIris(base), steps)
@@ -181,7 +181,7 @@ def _assertions(
     assertions: Sequence[Assertion],
     base: str,
     notes: Mapping[str, str],
-    steps: Callable[[Sequence[str]], Mapping[str, Sequence[Step]]] | None,
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None,
 ) -> Iterator[str]:
     places: set[str] = set()
     typed: list[tuple[Assertion, str]] = []
@@ -240,7 +240,7 @@ def _shared(assertions: Iterable[Assertion]) -> set[str]:
 
 
 def derived(
-    typed: Sequence[tuple[Stated | Assertion, str]], base: str, asserted: set[str], steps: Mapping[str, Sequence[Step]]
+    typed: Sequence[tuple[Stated | Assertion, str]], base: str, asserted: set[str], steps: Mapping[str, Sequence[RuleStep]]
 ) -> Iterator[str]:
     """N-Quads of what follows from statements, each of which stands at a place (what follows the base in its IRI).
 

@@ -29,7 +29,7 @@ Triple = tuple[Any, Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ConstructRule:
     """A CONSTRUCT query; with a header ``# premises: ?a ?p ?b . ?b ?p ?c`` it can be asked what a result follows from."""
 
     name: str
@@ -82,20 +82,20 @@ def _bound(pattern: Triple, row: Any) -> Triple | None:
     return terms[0], terms[1], terms[2]
 
 
-def parse(name: str, text: str) -> Rule:
+def parse(name: str, text: str) -> ConstructRule:
     """A rule from its file. Without premises in its header, or with a template of another shape, it only derives."""
     header = _PREMISE.findall(text)
     body = _COMMENT.sub("", text)
     m = _CONSTRUCT.search(body)
     if not header or not m or "[" in m[1] or "_:" in m[1]:
-        return Rule(name, text)
+        return ConstructRule(name, text)
     prefixes = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in _PREFIX.findall(body))
     try:
         conclusions, premises = (_patterns(prefixes, part) for part in (m[1], " . ".join(header)))
     except FormatError as error:
         hint = error.hint or "write triples"
         raise UsageError(f"rule {name}: its template or premises can't be read: {error.problem}", hint=hint) from None
-    return Rule(name, text, f"{body[: m.start()]}SELECT * WHERE {body[m.end() :]}", conclusions, premises)
+    return ConstructRule(name, text, f"{body[: m.start()]}SELECT * WHERE {body[m.end() :]}", conclusions, premises)
 
 
 def _patterns(prefixes: str, text: str) -> tuple[Triple, ...]:
@@ -103,7 +103,7 @@ def _patterns(prefixes: str, text: str) -> tuple[Triple, ...]:
     return tuple((q.subject, q.predicate, q.object) for q in parse_rdf(turtle.encode(), ox.RdfFormat.TURTLE))
 
 
-class Step(NamedTuple):
+class RuleStep(NamedTuple):
     """A statement that follows from another of one relation between the same two things."""
 
     rule: str
@@ -115,8 +115,8 @@ class Step(NamedTuple):
 
 
 def worked_out(
-    rules: Sequence[Rule], vocabulary: Sequence[ox.Triple], predicates: Sequence[str]
-) -> Mapping[str, tuple[Step, ...]]:
+    rules: Sequence[ConstructRule], vocabulary: Sequence[ox.Triple], predicates: Sequence[str]
+) -> Mapping[str, tuple[RuleStep, ...]]:
     """What rules of one premise make of a statement of each relation, to the fixed point, fewest steps first.
 
     The rules themselves are run, on one statement of each relation: what they say stays data, and a graph of any size needs
@@ -125,7 +125,7 @@ def worked_out(
     store = ox.Store()
     default = ox.DefaultGraph()
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary)
-    steps: dict[int, list[Step]] = {}
+    steps: dict[int, list[RuleStep]] = {}
     known: dict[tuple[str, str, str], int] = {}
     for i, predicate in enumerate(predicates):
         store.add(ox.Quad(ox.NamedNode(f"{_S}{i}"), ox.NamedNode(predicate), ox.NamedNode(f"{_O}{i}"), default))
@@ -144,7 +144,7 @@ def worked_out(
             number = int(triple[0].rpartition(":")[2])
             swapped = triple[0].startswith(_O)
             known[triple] = len(steps[number])
-            steps[number].append(Step(name, triple[1], swapped, known[premise]))
+            steps[number].append(RuleStep(name, triple[1], swapped, known[premise]))
             subject, property_, object_ = map(ox.NamedNode, triple)
             store.add(ox.Quad(subject, property_, object_, default))
     return {predicates[i]: tuple(found) for i, found in steps.items() if found}

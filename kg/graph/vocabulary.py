@@ -19,7 +19,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.names import KG, OWL, RDF, RDFS, SKOS, fold
-from kg.graph.rules import Step, worked_out
+from kg.graph.rules import RuleStep, worked_out
 from kg.graph.rules import parse as parse_rule
 from kg.model import Impact, Relation
 
@@ -70,7 +70,7 @@ class Vocabulary:
         """Whether a rule is built in and has one premise: what it makes of a statement depends on nothing else."""
         return rule in _simple_rules()
 
-    def steps(self, predicates: Sequence[str]) -> Mapping[str, Sequence[Step]]:
+    def steps(self, predicates: Sequence[str]) -> Mapping[str, Sequence[RuleStep]]:
         """What the simple rules make of a statement of each of some relations."""
         rules = [parse_rule(*rule) for rule in self.rules if self.simple(rule)]
         return worked_out(rules, self.triples, [p for p in predicates if p in self.relations])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from kg.graph.built import open_build
     from kg.knowledge.accepting import accept_all, reject
-    from kg.knowledge.checking import Checked, check_notes, check_rdf
+    from kg.knowledge.checking import CheckResult, check_notes, check_rdf
     from kg.knowledge.current import Published, fingerprint, is_current
     from kg.knowledge.extracting import Extracted, draft_row, extract, write_drafts
     from kg.knowledge.graphs import findings_later
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "STAGES",
     "Built",
-    "Checked",
+    "CheckResult",
     "Extracted",
     "Failure",
     "How",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ALL: Final = 1_000_000
 
 
-class Written(NamedTuple):
+class AcceptedSuggestion(NamedTuple):
     """What accepting a suggestion did."""
 
     suggestion: Suggestion
@@ -45,7 +45,7 @@ def reject(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Suggestion, ..
     return found, snapshot.reject(settings.ontology, rows)
 
 
-def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[Written]:
+def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSuggestion]:
     """Write suggestions into their notes one after the other; each note is replaced in one step.
 
     Each is read again before it is written: the relation has to be there and the rest of the front matter as it was, or the
@@ -75,7 +75,7 @@ def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[Written]:
             data, line, said = _written(suggestion, notes, corpus, raw, keys)
             replace_note(Path(files[path]), _digest(raw[path]), data, inside=settings.writable)
             raw[path] = data
-            yield Written(suggestion, path, line, said)
+            yield AcceptedSuggestion(suggestion, path, line, said)
 
 
 def _digest(data: bytes) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """Findings, and what they are about."""
 
     corpus: Corpus
@@ -41,7 +41,7 @@ def check_notes(
     ignore: Sequence[str] = (),
     changes: Sequence[TrustedChange] = (),
     no_suppressions: frozenset[Severity] = frozenset(),
-) -> Checked:
+) -> CheckResult:
     """The findings of the notes of a knowledge base. The graph is made only where a rule has something to look for in it.
 
     `changes` and `no_suppressions` are as `kg.checks.check` has them.
@@ -67,7 +67,7 @@ def check_notes(
         )
     books = len(settings.thesauri)
     what = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
-    return Checked(corpus, found, files, what)
+    return CheckResult(corpus, found, files, what)
 
 
 def check_rdf(
@@ -77,7 +77,7 @@ def check_rdf(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     changes: Sequence[TrustedChange] = (),
-) -> Checked:
+) -> CheckResult:
     """The findings of RDF files in any syntax, in the place of notes. Raises UsageError for one that can't be read."""
     import pyoxigraph as ox
 
@@ -116,7 +116,7 @@ def check_rdf(
         corpus, hierarchy, graph=graph, vocabulary=vocabulary, settings=settings, sources=[p.absolute() for p in paths],
         select=select, ignore=ignore, changes=changes,
     )  # fmt: skip
-    return Checked(corpus, found, {}, f"{len(concepts):,} concepts")
+    return CheckResult(corpus, found, {}, f"{len(concepts):,} concepts")
 
 
 def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:

@@ -11,7 +11,7 @@ from kg.base import files as gate
 from kg.base.errors import ExistsError, UsageError
 from kg.base.notefile import create_note
 from kg.base.settings import Settings
-from kg.corpus import Words
+from kg.corpus import VocabularyWords
 from kg.knowledge.steps import ANYHOW, How, corpus_of, without_collector
 from kg.model import Corpus, Relation
 from kg.suggest.extract import Candidate, Draft, candidates, drafts, filename, found_in, note
@@ -49,7 +49,7 @@ def extract(settings: Settings, only: Sequence[str] = (), how: How = ANYHOW) -> 
         files = read.paths
         wanted = _paths(only, files)
         texts = {path: _text(files[path]) for path in read.corpus.notes if path in wanted and path in files}
-        words = Words(read.vocabulary.relations.values(), read.vocabulary.types, read.vocabulary.cues)
+        words = VocabularyWords(read.vocabulary.relations.values(), read.vocabulary.types, read.vocabulary.cues)
         found = [f for path, text in texts.items() for f in found_in(read.corpus.notes[path], text)]
         sure, below = drafts(read.corpus, found, words)
     return Extracted(read.corpus, read.vocabulary.relations, texts, sure, below)

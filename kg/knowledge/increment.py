@@ -17,12 +17,12 @@ from typing import Final, NamedTuple
 from kg.base import files
 from kg.base.names import KG, RDF
 from kg.base.settings import Settings
-from kg.checks import Context, Plan
-from kg.corpus import LINKS_TO, Resolver, Words
+from kg.checks import CheckPlan, Context
+from kg.corpus import LINKS_TO, Resolver, VocabularyWords
 from kg.corpus.addresses import published
 from kg.corpus.concepts import build, is_concept
 from kg.corpus.index import Index, called
-from kg.corpus.site import Site
+from kg.corpus.site import SourceSite
 from kg.corpus.site import read as read_site
 from kg.corpus.translations import KEY as TRANSLATION
 from kg.corpus.translations import Pairs
@@ -34,7 +34,7 @@ from kg.graph.splice import Unsure
 from kg.knowledge import state as kept
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.nearby import Lazy, Nearby
-from kg.knowledge.state import LOCAL, Row, State, patterns
+from kg.knowledge.state import LOCAL, BuildState, BuiltNote, patterns
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.notes import parse
 from kg.notes.files import Listing
@@ -66,7 +66,7 @@ class Update(NamedTuple):
     """How many plain links between concepts there are more."""
     typed: Mapping[str, int]
     """How many statements of each relation there are more, by IRI."""
-    state: Callable[[], State]
+    state: Callable[[], BuildState]
     """What the next build goes on from, once the findings are known."""
 
 
@@ -90,7 +90,7 @@ def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, i
         return None
 
 
-def _changed(state: State, listing: Listing, site: Site) -> tuple[dict[str, Row], dict[str, Note]]:
+def _changed(state: BuildState, listing: Listing, site: SourceSite) -> tuple[dict[str, BuiltNote], dict[str, Note]]:
     """The rows of all notes as they are now, without those that changed, and the changed notes."""
     rows = dict(state.rows)
     new: dict[str, Note] = {}
@@ -125,11 +125,17 @@ class _Change:
     """The change of some notes, each looked at as it was and as it is."""
 
     def __init__(
-        self, settings: Settings, listing: Listing, state: State, site: Site, rows: dict[str, Row], new: dict[str, Note]
+        self,
+        settings: Settings,
+        listing: Listing,
+        state: BuildState,
+        site: SourceSite,
+        rows: dict[str, BuiltNote],
+        new: dict[str, Note],
     ) -> None:
         self.settings, self.listing, self.state, self.site, self.rows, self.new = settings, listing, state, site, rows, new
         self.vocabulary: Vocabulary = load_vocabulary(settings.ontology, settings.transitive)
-        self.words = Words(self.vocabulary.relations.values(), self.vocabulary.types, self.vocabulary.cues)
+        self.words = VocabularyWords(self.vocabulary.relations.values(), self.vocabulary.types, self.vocabulary.cues)
         folder = notes_folder(settings.cache, site.dialect)
         self.folder = folder
         where = {path: Where(row.chunk, row.position) for path, row in state.rows.items()}
@@ -186,7 +192,7 @@ class _Change:
             lambda: self._state(before, now, found, inputs),
         )
 
-    def _state(self, before: _Said, now: _Said, found: list[Finding], inputs: str) -> State:
+    def _state(self, before: _Said, now: _Said, found: list[Finding], inputs: str) -> BuildState:
         """What the next build goes on from."""
         rows = self.rows
         where = keep(self.folder, list(self.new.values())) if self.new else {}
@@ -210,9 +216,9 @@ class _Change:
         return {predicate: n for predicate, n in counts.items() if n > 0}
 
     @cached_property
-    def plan(self) -> Plan:
+    def plan(self) -> CheckPlan:
         """The rules."""
-        return Plan.of(self.settings, Context(Corpus({}, {}, {}, (), (), ()), settings=self.settings).outside)
+        return CheckPlan.of(self.settings, Context(Corpus({}, {}, {}, (), (), ()), settings=self.settings).outside)
 
     def _compare(self, path: str, old: Note, new: Note) -> None:
         """Raise Unsure where other notes may mean something else by the note, or it may be found wrong beside others."""

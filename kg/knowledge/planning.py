@@ -13,18 +13,18 @@ from kg.metrics import benchmark
 from kg.model import Corpus
 from kg.plan import facts
 from kg.plan.facts import PlanState, delivered
-from kg.plan.journal import Journal, read
-from kg.plan.state import State, reduce
+from kg.plan.journal import PlanEvents, read
+from kg.plan.state import PlanProgress, reduce
 from kg.plan.tasks import Task, folder, tasks_of
-from kg.plan.tasks.acceptance import Facts, Result, judge
+from kg.plan.tasks.acceptance import AcceptanceFacts, ClauseResult, judge
 
 
 class Plan(NamedTuple):
     """A plan as it is: tasks from the notes, state from the journal."""
 
     tasks: tuple[Task, ...]
-    journal: Journal
-    state: State
+    journal: PlanEvents
+    state: PlanProgress
 
     @property
     def counts(self) -> dict[str, int]:
@@ -38,7 +38,7 @@ class Plan(NamedTuple):
 def plan_of(settings: Settings, corpus: Corpus) -> Plan:
     """The plan in a corpus; one without tasks is empty."""
     if not settings.notes:
-        return Plan((), Journal(()), State())
+        return Plan((), PlanEvents(()), PlanProgress())
     journal = read(folder(settings))
     return Plan(tasks_of(corpus)[0], journal, reduce(journal.events))
 
@@ -49,26 +49,26 @@ def load_plan(settings: Settings) -> Plan:
     return _whole(corpus, plan_of(settings, corpus))
 
 
-class Judged(NamedTuple):
+class JudgedPlan(NamedTuple):
     """A plan with what its acceptance is judged on."""
 
     plan: Plan
     built: Built
-    facts: Facts
+    facts: AcceptanceFacts
 
-    def results(self, task: Task) -> tuple[Result, ...]:
+    def results(self, task: Task) -> tuple[ClauseResult, ...]:
         """Each clause of a task's acceptance, judged."""
         return tuple(judge(c, self.facts, self.plan.state.of(task.id).records) for c in task.acceptance)
 
 
-def judge_plan(settings: Settings) -> Judged:
+def judge_plan(settings: Settings) -> JudgedPlan:
     """Measure the knowledge base as it is and gather what acceptance is judged on. Raises UsageError where there is no task."""
     built = assess(settings, How(cache=settings.cache))
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    return Judged(_whole(built.corpus, plan_of(settings, built.corpus)), built, judged_facts(settings, built))
+    return JudgedPlan(_whole(built.corpus, plan_of(settings, built.corpus)), built, judged_facts(settings, built))
 
 
-def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> Facts:
+def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> AcceptanceFacts:
     """What acceptance is judged on, of a knowledge base that was measured."""
     assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
     runs = benchmark.read(settings.ontology)

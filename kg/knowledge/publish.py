@@ -10,7 +10,7 @@ from kg.base.clock import now
 from kg.base.settings import Settings
 from kg.base.staging import Staging
 from kg.base.store import lock
-from kg.checks import Context, Plan
+from kg.checks import CheckPlan, Context
 from kg.graph import Graph, ToDisk, splice
 from kg.graph import load as load_vocabulary
 from kg.graph.built import STORE
@@ -142,7 +142,7 @@ def _graph(
         staging.write_all(documents_of(graph))
     with clock.stage("check"):
         context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
-        plan = Plan.of(settings, context.outside)
+        plan = CheckPlan.of(settings, context.outside)
         found = plan.find(context)
         findings = plan.finish(found, len(read.corpus.concepts))
     with clock.stage("store"):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from kg.base.settings import Settings
-from kg.checks import Plan
+from kg.checks import CheckPlan
 from kg.checks.legibility import REGISTRY
 from kg.corpus.index import Tables
 from kg.graph import FOREIGN_RULES
@@ -34,7 +34,7 @@ STEADY: Final = frozenset(
 )  # fmt: skip
 
 
-class Row(NamedTuple):
+class BuiltNote(NamedTuple):
     """A note as it was last built."""
 
     size: int
@@ -48,7 +48,7 @@ class Row(NamedTuple):
     position: int
 
 
-class State(NamedTuple):
+class BuildState(NamedTuple):
     """What the next build has to know of the last one."""
 
     frame: str
@@ -56,7 +56,7 @@ class State(NamedTuple):
     inputs: str
     """Digest of all that was read."""
     written_ns: int
-    rows: dict[str, Row]
+    rows: dict[str, BuiltNote]
     tables: Tables
     language: dict[str, str]
     merged: list[str]
@@ -72,11 +72,17 @@ class State(NamedTuple):
     """Whether any note hides findings."""
 
 
-_state_in: Final = msgspec.msgpack.Decoder(State)
+_state_in: Final = msgspec.msgpack.Decoder(BuildState)
 
 
 def remember(
-    settings: Settings, read: Read, plan: Plan, found: Sequence[Finding], where: Mapping[str, Where], frame: str, inputs: str
+    settings: Settings,
+    read: Read,
+    plan: CheckPlan,
+    found: Sequence[Finding],
+    where: Mapping[str, Where],
+    frame: str,
+    inputs: str,
 ) -> None:
     """Keep what the next build of the graph can go on from; nothing, where it couldn't be told what an edit changes."""
     path = settings.cache / _FILE
@@ -99,12 +105,12 @@ def remember(
             return
         iri = corpus.concept_of.get(file.name, "")
         looks = (file.size, file.mtime_ns, file.inode, note.digest)
-        rows[file.name] = Row(*looks, iri, ids.get(iri, ""), *where[file.name])
+        rows[file.name] = BuiltNote(*looks, iri, ids.get(iri, ""), *where[file.name])
     fragments: dict[str, dict[str, None]] = {}
     for source, link, resolution in corpus.links:
         if link.fragment and isinstance(resolution, Resolved | Broken) and resolution.path not in (None, source):
             fragments.setdefault(str(resolution.path), {})[link.fragment] = None
-    state = State(
+    state = BuildState(
         frame, inputs, time.time_ns(), rows, read.resolver.index.tables(), dict(read.resolver.pairs.language),
         [p for c in corpus.concepts.values() if len(c.paths) > 1 for p in c.paths],
         {p: list(found) for p, found in fragments.items()},
@@ -119,7 +125,7 @@ def forget(settings: Settings) -> None:
     (settings.cache / _FILE).unlink(missing_ok=True)
 
 
-def _simple(settings: Settings, read: Read, plan: Plan) -> bool:
+def _simple(settings: Settings, read: Read, plan: CheckPlan) -> bool:
     """Whether nothing but notes and the built-in rules decide what is in the graph and what is found in it."""
     own = settings.ontology
     if read.lines or read.triples or settings.thesauri or settings.sections_as_concepts or plan.failed:
@@ -139,7 +145,7 @@ def patterns() -> frozenset[str]:
     return frozenset(rule.code for rule, _ in built_in())
 
 
-def load(settings: Settings) -> State | None:
+def load(settings: Settings) -> BuildState | None:
     """What the last build kept."""
     try:
         return _state_in.decode(read_checked(settings.cache / _FILE))
@@ -147,6 +153,6 @@ def load(settings: Settings) -> State | None:
         return None
 
 
-def keep(settings: Settings, state: State) -> None:
+def keep(settings: Settings, state: BuildState) -> None:
     """Keep what the next build goes on from."""
     write_checked(settings.cache / _FILE, msgspec.msgpack.encode(state))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.base.errors import UsageError
 from kg.base.settings import DEFAULT_EXCLUDES, Settings
-from kg.corpus import Words, resolve
+from kg.corpus import VocabularyWords, resolve
 from kg.corpus.site import read as read_site
 from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base
 from kg.graph import load as load_vocabulary
@@ -175,7 +175,7 @@ def _corpus_of(
                 fed[0].begin()
 
         site = read_site(files.configurations)
-        words = Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+        words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
         corpus, resolver = resolve(
             notes,
             attachments=files.attachments,

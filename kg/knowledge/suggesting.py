@@ -204,7 +204,7 @@ def _keep(path: Path, data: bytes) -> None:
 
 def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     """The notes of a knowledge base in a form that can be read again with changed bytes."""
-    from kg.corpus import Words, resolve
+    from kg.corpus import VocabularyWords, resolve
     from kg.corpus.site import read as read_site
     from kg.graph import load as load_vocabulary
     from kg.knowledge.steps import How, read_notes, silent
@@ -213,7 +213,7 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
 
     notes, listing = read_notes(settings, How(1, cache), silent)
     vocabulary = load_vocabulary(settings.ontology, settings.transitive)
-    words = Words(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+    words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     site = read_site(listing.configurations)
 
     def resolved(changed: Mapping[str, Note]) -> Corpus:

@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.base.settings import Settings
 from kg.evidence import claims
 from kg.evidence.claims import records
-from kg.evidence.tools import TOOLS, Outcome
+from kg.evidence.tools import TOOLS, VerificationRun
 from kg.evidence.tools import verify as run_tools
 from kg.graph.concepts import find
 from kg.knowledge.steps import ANYHOW, How, Progress, corpus_of, silent, without_collector
@@ -22,7 +22,7 @@ class Verified:
     """What a run of `kg verify` found."""
 
     corpus: Corpus
-    outcome: Outcome
+    outcome: VerificationRun
     evidence: tuple[Evidence, ...]
     """The evidence that was asked for, with its verdicts now."""
     changed: bool
@@ -70,7 +70,7 @@ def verify(
 
     try:
         outcome = run_tools(
-            pieces, known, TOOLS, limits=Limits(seconds=seconds, unsafe=unsafe),
+            pieces, known, TOOLS, limits=SandboxLimits(seconds=seconds, unsafe=unsafe),
             jobs=how.jobs or os.cpu_count() or 1, again=again, only=only, cache=settings.cache,
             progress=progress, keep=keep, trusted=trusted,
         )  # fmt: skip

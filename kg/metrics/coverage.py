@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from kg.base.names import DCTERMS, KG, RDF, SKOS
 from kg.graph import Graph
-from kg.metrics.nearby import Names
+from kg.metrics.nearby import NamesByWord
 from kg.metrics.sections import lacking
 from kg.metrics.subject import Subject
 from kg.model import Concept, Measure, TopicList, TopicState
@@ -86,7 +86,7 @@ def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
             mapped[quad.subject.value].append(quad.object.value)
     found = scopes(subject.graph)
     concepts = subject.corpus.concepts
-    names = Names(concepts) if found else None
+    names = NamesByWord(concepts) if found else None
 
     def missing(concept: Concept) -> list[str]:
         wanted = subject.settings.sections.get(concept.type, ())

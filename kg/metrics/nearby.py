@@ -20,7 +20,7 @@ _COMMON: Final = frozenset(
 )
 
 
-class Names:
+class NamesByWord:
     """The names of concepts by the words in them."""
 
     def __init__(self, concepts: Mapping[str, Concept]) -> None:
@@ -41,7 +41,7 @@ class Names:
         folded names (Ratcliff & Obershelp).
 
         >>> c = Concept("x:pod", "pod", "", {"en": "Pod"}, (), "concept", "", "", {}, (), (), "")
-        >>> Names({"x:pod": c}).near("Pods"), Names({"x:pod": c}).near("Podcasts")
+        >>> NamesByWord({"x:pod": c}).near("Pods"), NamesByWord({"x:pod": c}).near("Podcasts")
         ((('x:pod', 'Pod', 0.95),), ())
         """
         text, words = fold(label), set(_words(label))

@@ -51,7 +51,7 @@ LEAST: Final = 12
 """Words (two Chinese characters count as one) below which a part is only a heading."""
 
 
-class Part(NamedTuple):
+class NoteSection(NamedTuple):
     """A part of a note: its name as it is written, and its text."""
 
     name: str
@@ -64,7 +64,7 @@ class Part(NamedTuple):
         return len(_WORD.findall(self.text)) + len(_HAN.findall(self.text)) // 2
 
 
-def parts(text: str) -> tuple[Part, ...]:
+def parts(text: str) -> tuple[NoteSection, ...]:
     """Sections with their subsections, and paragraphs that begin with bold words, each up to the next of its kind.
 
     >>> [(p.name, p.line) for p in parts("# A\\n\\n**Theorem.** If x.\\n\\n## Proof\\n\\nSo.\\n")]
@@ -84,7 +84,7 @@ def parts(text: str) -> tuple[Part, ...]:
     found = []
     for at, (number, level, name) in enumerate(starts):
         end = next((n for n, other, _ in starts[at + 1 :] if other <= level), len(lines))
-        found.append(Part(name, number + 1, "\n".join([lines[number] if level == 7 else "", *lines[number + 1 : end]])))
+        found.append(NoteSection(name, number + 1, "\n".join([lines[number] if level == 7 else "", *lines[number + 1 : end]])))
     return tuple(found)
 
 
@@ -109,19 +109,19 @@ def _whole(text: str, word: str) -> bool:
     return not word.isascii() or text.startswith(word + " ") or text.endswith(" " + word)
 
 
-def has(found: Iterable[Part], kind: str, least: int = LEAST) -> bool:
+def has(found: Iterable[NoteSection], kind: str, least: int = LEAST) -> bool:
     """Whether there is a part of a kind that says something."""
     return any(is_named(p.name, NAMES[kind]) and p.size >= least for p in found)
 
 
-def conditional(found: Iterable[Part]) -> bool:
+def conditional(found: Iterable[NoteSection]) -> bool:
     """Whether a statement names its conditions, in itself or in a part for them."""
     found = tuple(found)
     statements = [p for p in found if is_named(p.name, NAMES["statement"]) and p.size >= LEAST]
     return bool(statements) and (has(found, "conditions", 4) or any(_CONDITION.search(p.text) for p in statements))
 
 
-def lacking(found: Iterable[Part], wanted: Iterable[str]) -> list[str]:
+def lacking(found: Iterable[NoteSection], wanted: Iterable[str]) -> list[str]:
     """Which sections are missing or empty: each one a kind of NAMES, or headings as they are written, parted by ``|``.
 
     >>> lacking(parts("## Trade-offs\\n\\n" + "word " * 20), ["Trade-offs|权衡", "proof"])

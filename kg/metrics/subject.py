@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from kg.base.names import KG, RDF, RDFS
 from kg.base.settings import Settings
 from kg.graph import Graph
-from kg.metrics.sections import Part, parts
+from kg.metrics.sections import NoteSection, parts
 from kg.model import Concept, Corpus, Evidence, Hierarchy, Relation, Reviews
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ class Subject:
     evidence: tuple[Evidence, ...] = ()
     text_of: Callable[[str], str] = _no_text
     """Text of a note by its path, empty where it can't be read."""
-    _parts: dict[str, tuple[Part, ...]] = field(default_factory=dict, repr=False)
+    _parts: dict[str, tuple[NoteSection, ...]] = field(default_factory=dict, repr=False)
 
     def paths(self, concept: Concept) -> tuple[str, ...]:
         """The notes that describe a concept."""
         return tuple(p for p in concept.paths or (concept.path,) if p in self.corpus.notes)
 
-    def parts(self, concept: Concept) -> tuple[Part, ...]:
+    def parts(self, concept: Concept) -> tuple[NoteSection, ...]:
         """The named parts of a concept's notes: sections, and paragraphs that begin with a bold word."""
         known = self._parts.get(concept.iri)
         if known is None:

@@ -2,7 +2,7 @@
 
 from kg.model.assessment import Artifact, Assessment, Change, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink
-from kg.model.evidence import PROVERS, VERDICTS, Evidence, Part, Trace, by_concept, worst
+from kg.model.evidence import PROVERS, VERDICTS, Evidence, EvidencePart, Trace, by_concept, worst
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.look import Look
 from kg.model.measure import INNOVATIONS, MEASURES, Measure, is_measure, judged_by_people, unit_of
@@ -33,6 +33,7 @@ __all__ = [
     "Corpus",
     "Edge",
     "Evidence",
+    "EvidencePart",
     "Fault",
     "Finding",
     "Fix",
@@ -49,7 +50,6 @@ __all__ = [
     "Measure",
     "Note",
     "PairMeasures",
-    "Part",
     "Reason",
     "Relation",
     "Resolution",

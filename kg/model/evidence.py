@@ -19,7 +19,7 @@ class Trace(NamedTuple):
     """Number (from 0) of the state to which the last one leads back; None where the trace just ends."""
 
 
-class Part(NamedTuple):
+class EvidencePart(NamedTuple):
     """One theorem or specification of a piece of evidence, or one formula that is at fault."""
 
     name: str
@@ -64,7 +64,7 @@ class Evidence(NamedTuple):
     version: str = ""
     digest: str = ""
     """SHA-256 of the block, its attributes and its inputs."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[EvidencePart, ...] = ()
     skipped: bool = False
     """True where the author says, with a reason, that it is not to be checked."""
     expected: bool = True
@@ -76,7 +76,7 @@ class Evidence(NamedTuple):
     def machine_checked(self) -> bool:
         """Whether a theorem prover or a model checker established something that its author claims to hold.
 
-        >>> e = Evidence("a.md#t", "a.md", 1, 1, "", "code", "coq", "", "passed", parts=(Part("t", True, True),))
+        >>> e = Evidence("a.md#t", "a.md", 1, 1, "", "code", "coq", "", "passed", parts=(EvidencePart("t", True, True),))
         >>> e.machine_checked, e._replace(parts=()).machine_checked, e._replace(verdict="stale").machine_checked
         (True, False, False)
         """

@@ -52,7 +52,7 @@ class Statement(NamedTuple):
         return Reach.INFERRED if self.origin == "inferred" else Reach.SUGGESTED
 
 
-class Around(ABC):
+class StatementsByConcept(ABC):
     """Statements by concept. They are looked up where they are first needed and kept."""
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ class Around(ABC):
         return sorted(s for found in self._said.get(concept, {}).values() for s in found if s.reach <= reach)
 
 
-class Projected(Around):
+class Projected(StatementsByConcept):
     """Around the concepts of a network, as `project` makes it; it holds no suggestions.
 
     >>> import networkx as nx

@@ -15,7 +15,7 @@ from kg.model import Community, Concept
 from kg.network.centrality import SEED, to_igraph
 from kg.network.kept import kept
 from kg.network.plain import Plain, asserted, components, plain
-from kg.network.terms import Terms, telling
+from kg.network.terms import ConceptTerms, telling
 
 _NAMED_AFTER: Final = 2
 _TERMS: Final = 5
@@ -69,7 +69,7 @@ def find(
     languages: tuple[str, ...],
     remembered: Mapping[str, int] | None = None,
     names: Mapping[int, Mapping[str, str]] | None = None,
-    terms: Terms | None = None,
+    terms: ConceptTerms | None = None,
 ) -> tuple[tuple[Community, ...], dict[str, int]]:
     """Communities of the network, largest first, and the index of each concept's. Concepts without neighbours share the last.
 

@@ -11,7 +11,7 @@ import networkx as nx
 
 from kg.model import Community, Gap
 from kg.network.plain import Plain, asserted, plain
-from kg.network.terms import Terms, weights
+from kg.network.terms import ConceptTerms, weights
 
 _LEAST_MEMBERS: Final = 3
 _LEAST_EXPECTED: Final = 1.0
@@ -20,7 +20,7 @@ _HARDLY: Final = 0.25
 _TERMS: Final = 5
 
 
-def gaps(network: nx.MultiDiGraph[str], communities: Sequence[Community], terms: Terms, limit: int) -> tuple[Gap, ...]:
+def gaps(network: nx.MultiDiGraph[str], communities: Sequence[Community], terms: ConceptTerms, limit: int) -> tuple[Gap, ...]:
     """Pairs of communities that are more alike than most pairs and have less than a quarter of the ties to be expected.
 
     Likeness is the cosine of their terms, each weighted by its share of the members' texts times its inverse document frequency
@@ -61,7 +61,7 @@ def _ties(graph: Plain, index: Mapping[str, int]) -> tuple[Counter[tuple[int, in
     return between, degree, len(graph.edges)
 
 
-def _vector(community: Community, terms: Terms, weight: Mapping[str, float]) -> dict[str, float]:
+def _vector(community: Community, terms: ConceptTerms, weight: Mapping[str, float]) -> dict[str, float]:
     counts = Counter(t for m in community.members for t in terms.of.get(m, ()))
     return {t: n / len(community.members) * weight[t] for t, n in counts.items() if weight[t] > 0}
 

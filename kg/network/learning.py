@@ -37,7 +37,7 @@ class Tie(NamedTuple):
     line: int
 
 
-class Step(NamedTuple):
+class LearningStep(NamedTuple):
     """A concept on a way, and how one comes to it; None for what is only needed there."""
 
     concept: str
@@ -150,7 +150,7 @@ def _walk(
                 put(other)
 
 
-def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[Step] | None:
+def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[LearningStep] | None:
     """The way from what one knows to a concept, with what its steps require besides; None where nothing leads there.
 
     It is the cheapest by `COSTS` and `BACK`; of equal ones that with the first names. What a known concept requires counts as
@@ -171,7 +171,7 @@ def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[Step]
     for concept in known:
         at_hand.update(_required(needs, concept, set()))
     at_hand.update(known)
-    steps: list[Step] = []
+    steps: list[LearningStep] = []
     learnt: set[str] = set()
     for concept, tie in route:
         if concept in learnt:
@@ -179,9 +179,9 @@ def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[Step]
         for other in _required(needs, concept, at_hand | {target}):
             at_hand.add(other)
             learnt.add(other)
-            steps.append(Step(other, None, concept))
+            steps.append(LearningStep(other, None, concept))
         at_hand.add(concept)
-        steps.append(Step(concept, tie))
+        steps.append(LearningStep(concept, tie))
     return steps
 
 

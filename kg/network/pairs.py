@@ -10,14 +10,14 @@ from kg.model import PairMeasures
 from kg.network.nearness import between
 from kg.network.neighbours import jaccard, resource_allocation, strongest
 from kg.network.plain import asserted, plain
-from kg.network.terms import Terms, shared, weights
+from kg.network.terms import ConceptTerms, shared, weights
 
 _HUB: Final = 200
 """Neighbours with more links than this say little about a pair and would make the search quadratic."""
 _TERMS: Final = 5
 
 
-def missing(network: nx.MultiDiGraph[str], limit: int, terms: Terms | None = None) -> tuple[PairMeasures, ...]:
+def missing(network: nx.MultiDiGraph[str], limit: int, terms: ConceptTerms | None = None) -> tuple[PairMeasures, ...]:
     """The `limit` unlinked pairs with the highest Adamic–Adar index, and what else is measured of them.
 
     `kg.network.neighbours` says how each index is defined. Shared neighbours with more than 200 links are left out of

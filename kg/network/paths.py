@@ -10,7 +10,7 @@ from itertools import groupby, islice, pairwise
 from typing import Final, NamedTuple
 
 from kg.model import Relation
-from kg.network.around import Around, Reach, Statement
+from kg.network.around import Reach, Statement, StatementsByConcept
 
 PATHS = 5
 LONGEST = 4
@@ -22,7 +22,7 @@ _ROUNDING: Final = 1e-9
 _Route = tuple[str, ...]
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """A step of a path: from `source` to `target`, whichever of them the statements begin with."""
 
     source: str
@@ -49,7 +49,7 @@ class Affected(NamedTuple):
     """Why: its statements with the concepts one level nearer to the change."""
 
 
-def paths(around: Around, source: str, target: str, *, limit: int = PATHS) -> tuple[tuple[Step, ...], ...]:
+def paths(around: StatementsByConcept, source: str, target: str, *, limit: int = PATHS) -> tuple[tuple[PathStep, ...], ...]:
     """Up to `limit` shortest simple paths of at most four steps, in either direction.
 
     Paths of relations that authors stated come first, those with plain links behind them; a plain link between the two
@@ -79,7 +79,7 @@ def paths(around: Around, source: str, target: str, *, limit: int = PATHS) -> tu
     return tuple(tuple(_step(around, a, b) for a, b in pairwise(path)) for path in found)
 
 
-def _written(around: Around, source: str, target: str, limit: int) -> list[_Route]:
+def _written(around: StatementsByConcept, source: str, target: str, limit: int) -> list[_Route]:
     """The paths over what authors wrote."""
 
     def typed(a: str, b: str) -> bool:
@@ -94,7 +94,7 @@ def _written(around: Around, source: str, target: str, limit: int) -> list[_Rout
     return found
 
 
-def meetings(around: Around, first: str, second: str, limit: int = PATHS) -> tuple[Meeting, ...]:
+def meetings(around: StatementsByConcept, first: str, second: str, limit: int = PATHS) -> tuple[Meeting, ...]:
     """The concepts nearest to both of two others over what authors wrote, in either direction; none where nothing joins them.
 
     >>> import networkx as nx
@@ -122,7 +122,7 @@ def meetings(around: Around, first: str, second: str, limit: int = PATHS) -> tup
     return tuple(common[:limit])
 
 
-def _grow(around: Around, distance: dict[str, int], front: list[str]) -> list[str]:
+def _grow(around: StatementsByConcept, distance: dict[str, int], front: list[str]) -> list[str]:
     """Enter the distance of the concepts one step beyond a front; they are the next one."""
     around.load(front, Reach.WRITTEN)
     steps = distance[front[0]] + 1
@@ -131,7 +131,9 @@ def _grow(around: Around, distance: dict[str, int], front: list[str]) -> list[st
     return found
 
 
-def impact(around: Around, relations: Mapping[str, Relation], start: str, depth: int | None = None) -> tuple[Affected, ...]:
+def impact(
+    around: StatementsByConcept, relations: Mapping[str, Relation], start: str, depth: int | None = None
+) -> tuple[Affected, ...]:
     """What a change of a concept affects, level by level, each concept once; `depth` is the last level.
 
     The vocabulary says of each relation whether its subject or its object is affected; only what authors stated counts.
@@ -157,7 +159,7 @@ def impact(around: Around, relations: Mapping[str, Relation], start: str, depth:
     return tuple(result)
 
 
-def _search(around: Around, reach: Reach, source: str, target: str) -> Iterator[_Route]:
+def _search(around: StatementsByConcept, reach: Reach, source: str, target: str) -> Iterator[_Route]:
     """Simple paths of up to four steps, the shortest first, then by how connected the concepts between are, then by name.
 
     Both ends are looked at, never the whole of what four steps reach: that is most of a network with hubs.
@@ -185,13 +187,13 @@ def _search(around: Around, reach: Reach, source: str, target: str) -> Iterator[
     yield from _fours(around, reach, source, target)
 
 
-def _cost(around: Around, reach: Reach, path: _Route) -> float:
+def _cost(around: StatementsByConcept, reach: Reach, path: _Route) -> float:
     """How connected the concepts between the ends of a path are: the sum of the logarithms of their degrees."""
     # fsum rounds once, so a path costs the same from either end.
     return math.fsum(math.log(len(around.neighbours(c, reach))) for c in path[1:-1])
 
 
-def _fours(around: Around, reach: Reach, source: str, target: str) -> Iterator[_Route]:
+def _fours(around: StatementsByConcept, reach: Reach, source: str, target: str) -> Iterator[_Route]:
     """Simple paths of four steps, the cheapest first.
 
     There may be millions of them. The pairs of a neighbour of the source and one of the target are tried from the cheapest
@@ -224,7 +226,7 @@ def _fours(around: Around, reach: Reach, source: str, target: str) -> Iterator[_
         yield heapq.heappop(waiting)[1]
 
 
-def _by_degree(around: Around, reach: Reach, concepts: Iterable[str]) -> list[tuple[float, str]]:
+def _by_degree(around: StatementsByConcept, reach: Reach, concepts: Iterable[str]) -> list[tuple[float, str]]:
     return sorted((math.log(len(around.neighbours(c, reach))), c) for c in concepts)
 
 
@@ -244,9 +246,9 @@ def _pairs(first: list[tuple[float, str]], second: list[tuple[float, str]]) -> I
             heapq.heappush(queue, (first[i + 1][0] + second[0][0], i + 1, 0))
 
 
-def _step(around: Around, source: str, target: str) -> Step:
+def _step(around: StatementsByConcept, source: str, target: str) -> PathStep:
     for reach in (Reach.TYPED, Reach.INFERRED, Reach.SUGGESTED):
         found = around.between(source, target, reach)
         if found:
-            return Step(source, target, tuple(found))
+            return PathStep(source, target, tuple(found))
     raise ValueError(f"nothing joins {source} and {target}")

@@ -12,7 +12,7 @@ from kg.base.names import KG, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
 from kg.graph import Graph, ontology_folder
 from kg.graph.ask import ask_own
 from kg.model import Relation
-from kg.network.around import Around, Layer, Origin, Reach, Statement
+from kg.network.around import Layer, Origin, Reach, Statement, StatementsByConcept
 from kg.network.project import LINKS_TO
 
 # Above this share of the concepts, or this number of them, it is cheaper to read a whole layer at once.
@@ -23,7 +23,7 @@ _CONCEPT: Final = ox.NamedNode(SKOS + "Concept")
 _TYPE: Final = ox.NamedNode(RDF + "type")
 
 
-class Stored(Around):
+class Stored(StatementsByConcept):
     """The statements that `project` makes edges of, concept by concept, and the suggestions of the build, where it has any.
 
     A statement is inferred where it stands in a graph of a rule (``…inferred/…``), and suggested where it stands in a graph

@@ -14,7 +14,7 @@ from kg.base.names import fold, language_of
 from kg.model import Concept, Corpus
 
 
-class Terms(NamedTuple):
+class ConceptTerms(NamedTuple):
     """What the texts of concepts speak of."""
 
     of: Mapping[str, frozenset[str]]
@@ -41,7 +41,7 @@ _COMMON: Final = frozenset(
 )
 
 
-def terms_of(corpus: Corpus) -> Terms:
+def terms_of(corpus: Corpus) -> ConceptTerms:
     """The terms in each concept's names, definitions, lead, headings and tags.
 
     A term is a name of any concept (the longest one that stands at a place; words of Latin letters as a whole), or a word of
@@ -57,7 +57,7 @@ def terms_of(corpus: Corpus) -> Terms:
     if len(names):
         names.make_automaton()
     found = {iri: frozenset(_terms_in("\n".join(_texts(corpus, concept)), names)) for iri, concept in corpus.concepts.items()}
-    return Terms(found, frozenset(name for _, name in names.values()))
+    return ConceptTerms(found, frozenset(name for _, name in names.values()))
 
 
 def _texts(corpus: Corpus, concept: Concept) -> Iterable[str]:
@@ -92,7 +92,7 @@ def _cut(text: str, left: int, right: int) -> bool:
     return left >= 0 and right < len(text) and bool(_EDGE.match(text[left]) and _EDGE.match(text[right]))
 
 
-def telling(terms: Terms, groups: Mapping[int, Collection[str]], limit: int) -> dict[int, dict[str, tuple[str, ...]]]:
+def telling(terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: int) -> dict[int, dict[str, tuple[str, ...]]]:
     """The terms that tell each group of concepts from the rest, by language, most telling first.
 
     Dunning 1993, "Accurate methods for the statistics of surprise and coincidence": the log-likelihood ratio of the term's
@@ -100,7 +100,7 @@ def telling(terms: Terms, groups: Mapping[int, Collection[str]], limit: int) -> 
     them than elsewhere; words that are no names only where chance is out of the question (G² above 10.83).
 
     >>> texts = {"a": frozenset({"pod", "node"}), "b": frozenset({"pod"}), "c": frozenset({"log"}), "d": frozenset({"log"})}
-    >>> telling(Terms(texts, frozenset({"pod"})), {0: ["a", "b"], 1: ["c", "d"]}, 2)
+    >>> telling(ConceptTerms(texts, frozenset({"pod"})), {0: ["a", "b"], 1: ["c", "d"]}, 2)
     {0: {'en': ('pod',)}, 1: {}}
     """
     everywhere = Counter(t for found in terms.of.values() for t in found)

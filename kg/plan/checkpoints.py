@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal, NamedTuple
 
-from kg.plan.state import State, moment
+from kg.plan.state import PlanProgress, moment
 
 Kind = Literal["daily", "weekly", "monthly"]
 KINDS: Final[tuple[Kind, ...]] = ("daily", "weekly", "monthly")
@@ -62,7 +62,7 @@ def _times(kind: Kind, day: date) -> tuple[time, ...]:
     return (_WEEKLY_AT,) if (day + timedelta(days=1)).day == 1 else ()
 
 
-def due(state: State, now: datetime, zone: tzinfo, kinds: Sequence[Kind] = KINDS) -> tuple[Due, ...]:
+def due(state: PlanProgress, now: datetime, zone: tzinfo, kinds: Sequence[Kind] = KINDS) -> tuple[Due, ...]:
     """All checkpoints that have been due since the plan's first event, with what became of each; none before a first event."""
     if not state.first:
         return ()

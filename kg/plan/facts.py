@@ -12,9 +12,9 @@ from kg.base.files import is_file
 from kg.base.settings import Settings
 from kg.model import Assessment, Concept, Finding
 from kg.model.evidence import PROVERS
-from kg.plan.state import State
+from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
-from kg.plan.tasks.acceptance import Facts, Result
+from kg.plan.tasks.acceptance import AcceptanceFacts, ClauseResult
 
 _REFUTED = ("failed", "timed-out")
 
@@ -23,8 +23,8 @@ class PlanState(NamedTuple):
     """A plan as a build found it."""
 
     tasks: Sequence[Task]
-    state: State
-    results: Mapping[str, Sequence[Result]]
+    state: PlanProgress
+    results: Mapping[str, Sequence[ClauseResult]]
     """Task → its acceptance, judged."""
 
 
@@ -34,7 +34,7 @@ def facts_of(
     findings: Iterable[Finding],
     exists: Callable[[str], bool] | None = None,
     benchmark: tuple[int, int] | None = None,
-) -> Facts:
+) -> AcceptanceFacts:
     """The facts of an assessment. `benchmark` is how many runs are on record, and how much of the last one is over budget."""
     counts: Counter[str] = Counter()
     for item in found.proofs:
@@ -47,7 +47,7 @@ def facts_of(
     counts.update(f"blocks:{b.kind}" for n in found.corpus.notes.values() for b in n.blocks)
     if benchmark is not None:
         counts["benchmark:runs"], counts["benchmark:beyond"] = benchmark
-    return Facts(
+    return AcceptanceFacts(
         measures={m.name: m for m in found.measures},
         gates=settings.gates,
         exists=exists or files_of(settings),

@@ -95,7 +95,7 @@ class RiskNoted(_Event, frozen=True, kw_only=True, tag="risk"):
     closed: bool = False
 
 
-class Checked(_Event, frozen=True, kw_only=True, tag="checkpoint"):
+class CheckpointWritten(_Event, frozen=True, kw_only=True, tag="checkpoint"):
     """A checkpoint was written."""
 
     kind: Literal["daily", "weekly", "monthly"]
@@ -106,12 +106,12 @@ class Checked(_Event, frozen=True, kw_only=True, tag="checkpoint"):
     measures: dict[str, float] = {}  # msgspec copies empty defaults
 
 
-Event: TypeAlias = Started | Done | Recorded | Interrupted | Assessed | Resumed | RiskNoted | Checked
+Event: TypeAlias = Started | Done | Recorded | Interrupted | Assessed | Resumed | RiskNoted | CheckpointWritten
 
 _READER: Final[JsonReader[Event]] = JsonReader(Event)
 
 
-class Journal(NamedTuple):
+class PlanEvents(NamedTuple):
     """All events in their one order, and what is left of a line that was never finished."""
 
     events: tuple[Event, ...]
@@ -137,7 +137,7 @@ def seal_of(event: Event) -> str:
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 
 
-def read(folder: Path) -> Journal:
+def read(folder: Path) -> PlanEvents:
     """The journal in a plan's folder; empty where there is none.
 
     Lines may stand in any order, as merging branches leaves them: the chain gives the order, time and seal break ties. A last
@@ -148,7 +148,7 @@ def read(folder: Path) -> Journal:
     return _read(path, jsonl.data_of(path))
 
 
-def _read(path: Path, data: bytes) -> Journal:
+def _read(path: Path, data: bytes) -> PlanEvents:
     whole, torn = split(data)
     found: dict[str, tuple[int, Event]] = {}
     for number, line in enumerate(whole.split(b"\n"), 1):
@@ -164,7 +164,7 @@ def _read(path: Path, data: bytes) -> Journal:
                 f"{path}:{number}: the line that it follows ({gone[:12]}…) was altered or is gone",
                 hint="take the file back as git has it, or merge both sides of it whole",
             )
-    return Journal(_ordered([e for _, e in found.values()]), len(torn))
+    return PlanEvents(_ordered([e for _, e in found.values()]), len(torn))
 
 
 def _event(path: Path, number: int, line: bytes) -> Event:

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from kg.base.names import DCTERMS, FOAF, KG, P_PLAN, PROV, RDF, XSD
 from kg.graph import Graph
 from kg.graph.quads import literal
-from kg.plan.state import State
+from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
 
 _TYPE = f"<{RDF}type>"
@@ -21,14 +21,14 @@ def graph_of(base: str) -> str:
     return f"{base}plan"
 
 
-def add_plan(graph: Graph, tasks: Sequence[Task], state: State) -> None:
+def add_plan(graph: Graph, tasks: Sequence[Task], state: PlanProgress) -> None:
     """Load it into its graph of results; nothing where no task was started yet."""
     name = f"<{graph_of(graph.base)}>"
     text = "".join(f"{line} {name} .\n" for line in _lines(graph_of(graph.base), tasks, state))
     graph.store.bulk_load(text.encode("utf-8", "replace"), format=ox.RdfFormat.N_QUADS)
 
 
-def _lines(base: str, tasks: Sequence[Task], state: State) -> Iterator[str]:
+def _lines(base: str, tasks: Sequence[Task], state: PlanProgress) -> Iterator[str]:
     agents: dict[str, str] = {}
     for number, task in enumerate(tasks, 1):
         known = state.of(task.id)

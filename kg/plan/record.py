@@ -12,9 +12,9 @@ from kg.plan.checkpoints import Kind, stamp
 from kg.plan.journal import Done, Event, Interrupted, Recorded, Resumed, Started
 from kg.plan.report import cell
 from kg.plan.schedule import schedule, upcoming
-from kg.plan.state import State, moment
+from kg.plan.state import PlanProgress, moment
 from kg.plan.tasks import Task
-from kg.plan.tasks.acceptance import Result
+from kg.plan.tasks.acceptance import ClauseResult
 
 _TITLES: Final[Mapping[tuple[str, int], str]] = {
     ("daily", 9): "任务启动检查 / Start of the day",
@@ -45,9 +45,9 @@ class Now:
     """The state of a knowledge base and its plan when a checkpoint is written."""
 
     tasks: Sequence[Task]
-    state: State
+    state: PlanProgress
     events: Sequence[Event]
-    results: Mapping[str, Sequence[Result]]
+    results: Mapping[str, Sequence[ClauseResult]]
     """Task → its acceptance, judged."""
     measures: Sequence[Measure]
     then: Mapping[str, float | None]
@@ -178,7 +178,7 @@ def _problems(now: Now) -> Iterator[str]:
     yield from lines or ["- 无 / none"]
 
 
-def _lacks(lacking: Sequence[Result]) -> str:
+def _lacks(lacking: Sequence[ClauseResult]) -> str:
     return "; ".join(f"`{r.text}` {cell(r.found)}" for r in lacking)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from kg.plan.interrupts import PHASES, trigger, wanted
 from kg.plan.journal import Event
 from kg.plan.schedule import schedule
-from kg.plan.state import InterruptState, State, between, reduce
+from kg.plan.state import InterruptState, PlanProgress, between, reduce
 from kg.plan.tasks import Task
 
 _PHASES = {"evaluate": "评估 / Evaluate", "mitigate": "缓解 / Mitigate", "replan": "调整计划 / Replan"}
@@ -78,7 +78,9 @@ def _just_before(found: InterruptState, events: Sequence[Event]) -> str:
     return max(earlier, default="0")
 
 
-def _cost(found: InterruptState, tasks: Sequence[Task], before: State, after: State, names: dict[str, Task]) -> Iterator[str]:
+def _cost(
+    found: InterruptState, tasks: Sequence[Task], before: PlanProgress, after: PlanProgress, names: dict[str, Task]
+) -> Iterator[str]:
     for name in found.paused:
         if found.resumed:
             yield f"- [[{name}]]: {duration(between(found.opened, found.resumed))} 停顿 / stopped"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from kg.plan.state import State
+from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
 
 
@@ -28,7 +28,7 @@ class Schedule(NamedTuple):
     """Days that the whole plan needs when everything starts as early as it can."""
 
 
-def schedule(tasks: Sequence[Task], state: State | None = None) -> Schedule:
+def schedule(tasks: Sequence[Task], state: PlanProgress | None = None) -> Schedule:
     """Earliest days by dependencies and durations; slack to the plan's end.
 
     Durations are the planned days, made longer or shorter by replanning and by whole days lost to interrupts.
@@ -55,7 +55,7 @@ def schedule(tasks: Sequence[Task], state: State | None = None) -> Schedule:
     return Schedule(slots, tuple(reversed(critical)), end)
 
 
-def extra_days(state: State | None, task: str) -> int:
+def extra_days(state: PlanProgress | None, task: str) -> int:
     """Days that replanning added to a task, and whole days that interrupts took from it."""
     if state is None:
         return 0
@@ -93,7 +93,7 @@ class Next(NamedTuple):
     paused: tuple[Task, ...]
 
 
-def upcoming(tasks: Sequence[Task], state: State) -> Next:
+def upcoming(tasks: Sequence[Task], state: PlanProgress) -> Next:
     """What goes on, what can begin, what waits for what."""
     plan = schedule(tasks, state)
 
@@ -118,6 +118,6 @@ def upcoming(tasks: Sequence[Task], state: State) -> Next:
     return Next(tuple(going), tuple(sorted(ready, key=urgency)), tuple(waiting), tuple(paused))
 
 
-def open_before(task: Task, state: State) -> tuple[str, ...]:
+def open_before(task: Task, state: PlanProgress) -> tuple[str, ...]:
     """The tasks before it that are not done."""
     return tuple(b for b in task.before if state.of(b).state != "done")

@@ -9,7 +9,7 @@ from datetime import datetime
 from kg.plan.interrupts import PHASES, wanted
 from kg.plan.journal import (
     Assessed,
-    Checked,
+    CheckpointWritten,
     Done,
     Event,
     Interrupted,
@@ -84,13 +84,13 @@ class InterruptState:
 
 
 @dataclass(slots=True)
-class State:
+class PlanProgress:
     """A plan as its journal tells it."""
 
     tasks: dict[str, TaskState] = field(default_factory=dict)
     interrupts: dict[str, InterruptState] = field(default_factory=dict)
     risks: dict[str, RiskNoted] = field(default_factory=dict)
-    checkpoints: list[Checked] = field(default_factory=list)
+    checkpoints: list[CheckpointWritten] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """Events that changed nothing, as a merge of two branches leaves them."""
     first: str = ""
@@ -121,9 +121,9 @@ def between(start: str, end: str) -> int:
     return max(0, int((moment(end) - moment(start)).total_seconds()))
 
 
-def reduce(events: Iterable[Event], until: str = "") -> State:
+def reduce(events: Iterable[Event], until: str = "") -> PlanProgress:
     """The state after all events, or after those up to a time."""
-    state = State()
+    state = PlanProgress()
     for event in events:
         if until and event.time > until:
             continue
@@ -133,7 +133,7 @@ def reduce(events: Iterable[Event], until: str = "") -> State:
     return state
 
 
-def _apply(state: State, event: Event) -> None:
+def _apply(state: PlanProgress, event: Event) -> None:
     if isinstance(event, Started):
         _start(state, event)
     elif isinstance(event, Done):
@@ -153,11 +153,11 @@ def _apply(state: State, event: Event) -> None:
         state.checkpoints.append(event)
 
 
-def _ignored(state: State, event: Event, why: str) -> None:
+def _ignored(state: PlanProgress, event: Event, why: str) -> None:
     state.notes.append(f"{event.time} {event.actor}: {why}")
 
 
-def _start(state: State, event: Started) -> None:
+def _start(state: PlanProgress, event: Started) -> None:
     task = state.tasks.setdefault(event.task, TaskState())
     if task.state in ("started", "paused"):
         _ignored(state, event, f"{event.task} was started already")
@@ -167,7 +167,7 @@ def _start(state: State, event: Started) -> None:
     task.started, task.actor, task.done = event.time, event.actor, ""
 
 
-def _done(state: State, event: Done) -> None:
+def _done(state: PlanProgress, event: Done) -> None:
     task = state.tasks.setdefault(event.task, TaskState())
     if task.state != "started":
         _ignored(state, event, f"{event.task} was {task.state}, so it could not be done")
@@ -176,7 +176,7 @@ def _done(state: State, event: Done) -> None:
     task.held, task.deliverables = event.held, dict(event.deliverables)
 
 
-def _interrupt(state: State, event: Interrupted) -> None:
+def _interrupt(state: PlanProgress, event: Interrupted) -> None:
     if event.id in state.interrupts:
         _ignored(state, event, f"{event.id} is open already")
         return
@@ -188,7 +188,7 @@ def _interrupt(state: State, event: Interrupted) -> None:
     state.interrupts[event.id] = found
 
 
-def _assess(state: State, event: Assessed) -> None:
+def _assess(state: PlanProgress, event: Assessed) -> None:
     found = state.interrupts.get(event.interrupt)
     if found is None or found.resumed:
         _ignored(state, event, f"{event.interrupt} is not open")
@@ -200,7 +200,7 @@ def _assess(state: State, event: Assessed) -> None:
         state.tasks.setdefault(name, TaskState()).added += days
 
 
-def _resume(state: State, event: Resumed) -> None:
+def _resume(state: PlanProgress, event: Resumed) -> None:
     found = state.interrupts.get(event.interrupt)
     if found is None or found.resumed:
         _ignored(state, event, f"{event.interrupt} is not open")
@@ -213,7 +213,7 @@ def _resume(state: State, event: Resumed) -> None:
             task.stopped = ""
 
 
-def as_data(state: State) -> Mapping[str, object]:
+def as_data(state: PlanProgress) -> Mapping[str, object]:
     """The state as plain data, keys in a fixed order: equal states give equal JSON."""
     import dataclasses
 

@@ -13,7 +13,7 @@ from kg.base.formats.json_text import read_json
 from kg.metrics.benchmark import Excess
 from kg.metrics.gates import breached
 from kg.model import Assessment
-from kg.plan.state import State
+from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
 from kg.plan.tasks.acceptance import Operand
 
@@ -53,7 +53,7 @@ def alarms(
     )
 
 
-def new_alarms(given: Iterable[Alarm], state: State, recovered: Callable[[str, str], bool]) -> tuple[Alarm, ...]:
+def new_alarms(given: Iterable[Alarm], state: PlanProgress, recovered: Callable[[str, str], bool]) -> tuple[Alarm, ...]:
     """Those for which no interrupt is open, and none was closed since which the cause stayed.
 
     `recovered` says of a cause and a time whether it was seen to be gone after that time: then it is a new one.

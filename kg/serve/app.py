@@ -23,7 +23,7 @@ from kg.serve.builds import Builds
 from kg.serve.messages import Job
 from kg.serve.metrics import Figures
 from kg.serve.negotiate import choose
-from kg.serve.pool import BusyError, EndedError, GoneError, Limits, Relayed, TimedOutError
+from kg.serve.pool import BusyError, EndedError, GoneError, QueryLimits, Relayed, TimedOutError
 from kg.serve.protocol import MAX_QUERY, Asked, ProtocolError, by_get, by_post, problem
 
 _BODY: Final = 30.0  # seconds in which a request's body must come
@@ -46,7 +46,7 @@ class What:
     cache: Path
     questions: Path
     title: dict[str, str] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
+    limits: QueryLimits = field(default_factory=QueryLimits)
     origins: tuple[str, ...] = ()
     """Origins of pages that may ask, besides those on this machine; ``*`` for all."""
     names: tuple[str, ...] = ()

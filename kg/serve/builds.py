@@ -16,7 +16,7 @@ from kg.base.removal import remove_tree
 from kg.base.staging import MARKER
 from kg.base.store import Shelf, link_copy
 from kg.graph.built import STORE, Info, MeasureRow, describe, findings_of, measures_of
-from kg.serve.pool import Limits, Pool, Relayed
+from kg.serve.pool import Pool, QueryLimits, Relayed
 
 _TRIES: Final = 20
 _LOOK: Final = 0.5  # seconds between looks for a new build
@@ -60,7 +60,7 @@ class Builds:
     """The build that is served now, and the look-out for the next."""
 
     def __init__(
-        self, out: Path, cache: Path, limits: Limits, say: Callable[[str, str], None], relay: Relayed | None = None
+        self, out: Path, cache: Path, limits: QueryLimits, say: Callable[[str, str], None], relay: Relayed | None = None
     ) -> None:
         self.out = out
         self._relay = relay

@@ -18,7 +18,7 @@ from kg.base.errors import KgError
 from kg.graph.built import Info
 from kg.graph.wording import prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
-from kg.serve.pool import Limits
+from kg.serve.pool import QueryLimits
 from kg.serve.words import COMMON, WORDS
 from kg.views.maps.page import to_json
 from kg.views.page import paths
@@ -89,7 +89,7 @@ def query_page(
     lang: str,
     title: str,
     info: Info,
-    limits: Limits,
+    limits: QueryLimits,
     folder: Path,
     site: Sequence[str],
     query: str = "",

@@ -27,7 +27,7 @@ _KIND: Final = 0.5  # seconds that a query goes on after its client has gone: en
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class QueryLimits:
     """What one query, and all that wait, may take."""
 
     seconds: float = 10.0
@@ -75,7 +75,7 @@ class Pool:
     All methods run in the event loop; what blocks runs in threads of the pool's own.
     """
 
-    def __init__(self, store: Path, base: str, limits: Limits, relay: Relayed | None = None) -> None:
+    def __init__(self, store: Path, base: str, limits: QueryLimits, relay: Relayed | None = None) -> None:
         url, graph = (relay.url, base if relay.graph is None else relay.graph) if relay else ("", "")
         self._setup = msgspec.msgpack.encode(Setup(str(store), base, limits.memory, url, graph))
         self._limits = limits

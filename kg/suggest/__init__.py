@@ -12,7 +12,7 @@ import numpy as np
 from kg.model import Corpus, Lane, Suggestion
 from kg.suggest import candidates, features, links, text
 from kg.suggest.explain import Explainer
-from kg.suggest.features import Base
+from kg.suggest.features import FeatureTable
 from kg.suggest.ranker import Ranker, frozen
 
 __all__ = ["LANES", "LIMIT", "Ranking", "base_of", "identity", "suggest"]
@@ -31,7 +31,7 @@ class Ranking:
     """Suggested pairs, the strongest first, as numbers; reasons are looked up when rows are asked for."""
 
     corpus: Corpus
-    base: Base
+    base: FeatureTable
     sources: np.ndarray
     targets: np.ndarray
     parts: np.ndarray
@@ -72,7 +72,7 @@ def identity(source: str, target: str, relation: str = "") -> str:
     return hashlib.sha256("\0".join((source, target, relation)).encode("utf-8", "replace")).hexdigest()[:10]
 
 
-def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> Base:
+def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> FeatureTable:
     """All that features are made of; `text_of` gives the text of a note by its path."""
     notes = corpus.notes
     return features.collect(corpus, {p: text.read(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
@@ -123,7 +123,7 @@ def _nothing() -> tuple[np.ndarray, ...]:
     return none, none, np.zeros((0, len(features.FEATURES))), np.zeros(0)
 
 
-def _named(base: Base, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def _named(base: FeatureTable, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Whether the source of each pair names the target: lane ``mention``."""
     found = base.mentions
     rows = found.at(sources, targets)
@@ -133,7 +133,7 @@ def _named(base: Base, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return meant & (rows >= 0)
 
 
-def caps(base: Base, limit: int) -> tuple[str, ...]:
+def caps(base: FeatureTable, limit: int) -> tuple[str, ...]:
     """What was cut off, in words; empty where nothing was."""
     said = [f"at most {limit} for each concept"]
     n = len(base.iris)

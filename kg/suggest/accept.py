@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from kg.model import Corpus, Note, Resolved, Suggestion
 from kg.notes.called import stem
-from kg.suggest.text import BLANK, Text
+from kg.suggest.text import BLANK, NoteText
 
 RELATED: Final = "related"
 """The key under which a suggestion stands that has no place in the text and proposes no relation."""
@@ -24,7 +24,7 @@ _SCALAR: Final = re.compile(
 )
 
 
-def links(suggestion: Suggestion, corpus: Corpus, text: Text) -> Iterator[tuple[int, int, str]]:
+def links(suggestion: Suggestion, corpus: Corpus, text: NoteText) -> Iterator[tuple[int, int, str]]:
     """Ways to make the mention a link, the customary one first: (first character, one behind the last, what stands there then).
 
     None where the target is not named in the body or only in a heading.

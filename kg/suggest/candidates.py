@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from kg.suggest import links
 from kg.suggest.best import largest
-from kg.suggest.features import FEATURES, RELATIVE, Base
+from kg.suggest.features import FEATURES, RELATIVE, FeatureTable
 
 CANDIDATES: Final = 60
 """So many candidates of each generator are looked at for a concept."""
@@ -20,7 +20,7 @@ _NO_GENERATOR: Final = ("place", "rare", "close-link", "co-link")
 """What is sorted alike may be half of all; the others find nothing that `mention`, `similar-link` and `walk` don't."""
 
 
-class Block(NamedTuple):
+class CandidateRows(NamedTuple):
     """Some sources with their candidates; the pairs of one source stand together."""
 
     sources: np.ndarray
@@ -29,7 +29,7 @@ class Block(NamedTuple):
     """Pairs × (features, then those of `RELATIVE` as shares)."""
 
 
-def blocks(base: Base, sources: Sequence[int] | None = None) -> Iterator[Block]:
+def blocks(base: FeatureTable, sources: Sequence[int] | None = None) -> Iterator[CandidateRows]:
     """The candidates of some sources (or of all) with their features, block by block; pairs that are linked are left out."""
     n = len(base.iris)
     wanted = np.arange(n) if sources is None else np.array(sources, dtype=np.int64)
@@ -41,7 +41,7 @@ def blocks(base: Base, sources: Sequence[int] | None = None) -> Iterator[Block]:
 class _Generators:
     """The generators, ready to be asked for rows."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: FeatureTable) -> None:
         self.base = base
         self.identity = sp.identity(len(base.iris), dtype=np.float32, format="csr")
         self.steps = links.steps(base.shares)
@@ -80,7 +80,7 @@ class _Generators:
             "place": base.sorting[at] @ self.sorted,
         }
 
-    def block(self, at: np.ndarray) -> Block:
+    def block(self, at: np.ndarray) -> CandidateRows:
         """The candidates of some sources: the likeliest of each generator, with all features."""
         n = len(self.base.iris)
         found = self.rows(at)
@@ -104,7 +104,7 @@ class _Generators:
         columns["place"] = -np.expm1(-columns["place"])
         source = at[row]
         ordered = [columns[name] for name in FEATURES] + [_shares(columns[name], source) for name in RELATIVE]
-        return Block(source, target, np.stack(ordered, axis=1))
+        return CandidateRows(source, target, np.stack(ordered, axis=1))
 
 
 def _choose(chosen: np.ndarray, values: Any, barred: np.ndarray) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 
 from kg.model import Corpus, Link, Note, Resolved
 from kg.suggest import candidates, features, text
-from kg.suggest.candidates import Block
-from kg.suggest.features import FEATURES, Base
+from kg.suggest.candidates import CandidateRows
+from kg.suggest.features import FEATURES, FeatureTable
 from kg.suggest.ranker import Ranker, frozen
 
 VARIANTS: Final = ("markup removed", "mention masked")
@@ -96,7 +96,7 @@ class Holdout:
         pairs = sorted(self.links)
         return random.Random(seed).sample(pairs, min(_MOST, math.ceil(_SHARE * len(pairs))))
 
-    def masked(self, variant: str, seed: int) -> tuple[Base, set[Pair]]:
+    def masked(self, variant: str, seed: int) -> tuple[FeatureTable, set[Pair]]:
         """Features of the notes without the held-out links, and those pairs as numbers of concepts.
 
         In the first variant what the links show stays as plain text; in the second it goes, and with it every other place where
@@ -125,7 +125,7 @@ class Holdout:
         data = self.notes.raw[path].removeprefix(b"\xef\xbb\xbf")
         return b"" if data[link.start - 1 : link.start] in (b"'", b'"') else b'""'
 
-    def _rebuilt(self, raw: Mapping[str, bytes], changed: Mapping[str, object]) -> tuple[Corpus, Base]:
+    def _rebuilt(self, raw: Mapping[str, bytes], changed: Mapping[str, object]) -> tuple[Corpus, FeatureTable]:
         notes = {p: self.notes.parse(p, raw[p]) if p in changed else note for p, note in self.notes.notes.items()}
         corpus = self.notes.resolve(notes)
         texts = {p: text.read(notes[p], raw[p].decode("utf-8", "replace")) for p in corpus.concept_of if p in notes}
@@ -161,7 +161,7 @@ def _edited(data: bytes, edits: Sequence[tuple[int, int, bytes]]) -> bytes:
     return b"".join((*parts, body[cursor:]))
 
 
-def _namings(corpus: Corpus, base: Base, held: Sequence[tuple[str, str]]) -> dict[str, list[tuple[int, int, bytes]]]:
+def _namings(corpus: Corpus, base: FeatureTable, held: Sequence[tuple[str, str]]) -> dict[str, list[tuple[int, int, bytes]]]:
     """Where notes of held-out sources still name their targets, as edits that remove it."""
     number = {iri: i for i, iri in enumerate(base.iris)}
     targets: dict[str, set[int]] = defaultdict(set)
@@ -199,7 +199,7 @@ def evaluate(notes: Notes, ranker: Ranker | None = None) -> Evaluation:
     return Evaluation(number, len(holdout.links), {k: tuple(v) for k, v in scores.items()}, counts)
 
 
-def _ranks(base: Base, held: set[Pair], ranker: Ranker) -> dict[str, list[list[float]]]:
+def _ranks(base: FeatureTable, held: set[Pair], ranker: Ranker) -> dict[str, list[list[float]]]:
     """Method → for each concept the ranks of what was taken out; infinite where it isn't among the candidates."""
     targets: dict[int, set[int]] = defaultdict(set)
     for source, target in held:
@@ -223,7 +223,7 @@ def _ranks(base: Base, held: set[Pair], ranker: Ranker) -> dict[str, list[list[f
     return found
 
 
-def _counts(base: Base, block: Block) -> np.ndarray:
+def _counts(base: FeatureTable, block: CandidateRows) -> np.ndarray:
     """How often each pair's source names the target by a title or an alias without a link."""
     rows = base.mentions.at(block.sources, block.targets)
     found: np.ndarray = (

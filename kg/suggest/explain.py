@@ -9,8 +9,8 @@ import numpy as np
 
 from kg.model import Corpus, Reason
 from kg.suggest import links
-from kg.suggest.features import FEATURES, Base
-from kg.suggest.names import Mention
+from kg.suggest.features import FEATURES, FeatureTable
+from kg.suggest.names import UnlinkedMention
 
 _TERMS: Final = 8
 _CONCEPTS: Final = 5
@@ -22,7 +22,7 @@ Tops = list[tuple[int, ...]]
 class Explainer:
     """Reasons for pairs of one corpus, many at a time."""
 
-    def __init__(self, corpus: Corpus, base: Base) -> None:
+    def __init__(self, corpus: Corpus, base: FeatureTable) -> None:
         self.base = base
         self._out = links.row_shares(base.links)
         self._linked, self._both = _keys(base.links), _keys(base.both)
@@ -89,7 +89,7 @@ class Explainer:
                 return Reason(name, part, labels=tuple(sorted(shared, key=lambda x: (-base.rarity[x], x))))
         return Reason(name, part)
 
-    def _line(self, name: str, part: float, mention: Mention | None) -> Reason:
+    def _line(self, name: str, part: float, mention: UnlinkedMention | None) -> Reason:
         if mention is None:
             return Reason(name, part)
         text = self.base.texts[mention.path]

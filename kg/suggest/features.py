@@ -14,8 +14,8 @@ import scipy.sparse as sp
 
 from kg.model import Concept, Corpus
 from kg.suggest import links, terms
-from kg.suggest.names import Lexicon, Mentions, mentions
-from kg.suggest.text import Text, tokens
+from kg.suggest.names import Lexicon, UnlinkedMentions, mentions
+from kg.suggest.text import NoteText, tokens
 
 FEATURES: Final = (
     "mention", "rare", "title", "mentioned", "titled", "terms", "latent", "names",
@@ -30,14 +30,14 @@ _SORTED_FEW: Final = 20
 _RAREST: Final = 0.999
 
 
-class Base(NamedTuple):
+class FeatureTable(NamedTuple):
     """All that features are made of: one row for each concept, in the order of `iris`."""
 
     iris: tuple[str, ...]
-    texts: Mapping[str, Text]
-    mentions: Mentions
+    texts: Mapping[str, NoteText]
+    mentions: UnlinkedMentions
     lexicon: Lexicon
-    terms: terms.Terms
+    terms: terms.TermVectors
     latent: np.ndarray
     links: Any
     """Concepts × concepts: 1 where an author linked the first to the second, whatever the relation."""
@@ -62,7 +62,7 @@ class Base(NamedTuple):
     """Concepts × labels, see `_sorting`."""
 
 
-def collect(corpus: Corpus, texts: Mapping[str, Text]) -> Base:
+def collect(corpus: Corpus, texts: Mapping[str, NoteText]) -> FeatureTable:
     """Everything about a corpus; `texts` gives the running text of each note that describes a concept."""
     iris = tuple(corpus.concepts)
     number = {iri: i for i, iri in enumerate(iris)}
@@ -81,13 +81,13 @@ def collect(corpus: Corpus, texts: Mapping[str, Text]) -> Base:
     areas = tuple(_labels(corpus, iri) for iri in iris)
     held = Counter(label for own in areas for label in own)
     rarity = {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in sorted(held)}
-    return Base(
+    return FeatureTable(
         iris, texts, found, lexicon, vectors, latent, linked, both, shares, close, nearest, links.together(linked), named, rare,
         areas, rarity, _sorting(areas, rarity),
     )  # fmt: skip
 
 
-def _document(concept: Concept, texts: Mapping[str, Text]) -> tuple[Counter[str], list[list[str]]]:
+def _document(concept: Concept, texts: Mapping[str, NoteText]) -> tuple[Counter[str], list[list[str]]]:
     """The terms of a concept's notes, and those of each of its names."""
     names = [tokens(name.lower()) for name in (*concept.labels.values(), *(a for a, _ in concept.alt_labels))]
     own = [texts[path] for path in concept.paths if path in texts]

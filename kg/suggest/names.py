@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from kg.model import Corpus, Resolved
 from kg.notes.called import SECTION_PAGES, stem
-from kg.suggest.text import BLANK, Text, normal, shows
+from kg.suggest.text import BLANK, NoteText, normal, shows
 
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789") | {chr(c) for c in range(0xC0, 0x250)}
 _TELLING: Final = re.compile(r"[a-z\u00c0-\uffff]")
@@ -30,7 +30,7 @@ _MEANINGS: Final = 8
 """What links to more concepts than this show names none of them: "see", "here"."""
 
 
-class Mention(NamedTuple):
+class UnlinkedMention(NamedTuple):
     """One concept named in one note without a link."""
 
     strength: float
@@ -87,7 +87,7 @@ class Lexicon:
             self.meanings[name] = tuple(sorted((i, n / total) for i, n in counts.items()))
         self._find: Any = None
 
-    def met(self, text: Text) -> list[tuple[int, int, str]]:
+    def met(self, text: NoteText) -> list[tuple[int, int, str]]:
         """The names in the running text of a note, the longest one at each place: (start, end, name)."""
         if self._find is None:
             self._find = _automaton(self.meanings)
@@ -115,7 +115,7 @@ class Lexicon:
         self._find = None
 
 
-class Mentions:
+class UnlinkedMentions:
     """Which concepts name which others without a link, in columns: a large collection has millions of them."""
 
     def __init__(self, n: int, paths: Sequence[str], rows: Sequence[np.ndarray]) -> None:
@@ -153,16 +153,16 @@ class Mentions:
         row = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.where(self.keys[row] == wanted, row, -1)
 
-    def row(self, row: int) -> Mention | None:
+    def row(self, row: int) -> UnlinkedMention | None:
         """The mention in a row; None for -1."""
         if row < 0:
             return None
         path, start, end = (int(column[row]) for column in self._places)
         strength, times, title = float(self.strengths[row]), int(self.times[row]), bool(self.titles[row])
-        return Mention(strength, times, self._paths[path], start, end, title)
+        return UnlinkedMention(strength, times, self._paths[path], start, end, title)
 
 
-def mentions(corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, Text]) -> tuple[Mentions, Lexicon]:
+def mentions(corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, NoteText]) -> tuple[UnlinkedMentions, Lexicon]:
     """How the notes of each concept name others, and the names."""
     lexicon = Lexicon(corpus, number)
     paths = list(texts)
@@ -186,7 +186,7 @@ def mentions(corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, Text
     met_in = np.repeat(np.arange(len(paths)), counts)
     at, target, strength, own = _columns(lexicon, names, np.array(name, dtype=np.int64), probability)
     rows = (source[met_in][at], target, strength, met_in[at], np.array(starts)[at], np.array(ends)[at], own)
-    return Mentions(len(number), paths, rows), lexicon
+    return UnlinkedMentions(len(number), paths, rows), lexicon
 
 
 def _columns(

@@ -18,7 +18,7 @@ from kg.base.formats.json_text import read_json
 from kg.base.notefile import overwrite
 from kg.suggest import candidates
 from kg.suggest.evaluate import ENOUGH, VARIANTS, Holdout, Notes, Score, ranks_of, score_of
-from kg.suggest.features import Base
+from kg.suggest.features import FeatureTable
 from kg.suggest.ranker import COLUMNS, Choices, Ranker, decode, encode, fit, frozen
 
 FILE: Final = "snapshot/ranker.json"
@@ -85,11 +85,11 @@ def refit(notes: Notes) -> Refit:
     return Refit(len(pairs), scores, fit([_choices(part) for parts in halves for part in parts]))
 
 
-def _half(base: Base, number: int) -> int:
+def _half(base: FeatureTable, number: int) -> int:
     return hashlib.sha256(base.iris[number].encode("utf-8", "replace")).digest()[0] % 2
 
 
-def _part(base: Base, variant: str, sources: list[int], held: set[tuple[int, int]]) -> _Part:
+def _part(base: FeatureTable, variant: str, sources: list[int], held: set[tuple[int, int]]) -> _Part:
     blocks = list(candidates.blocks(base, sources))
     at = np.concatenate([b.sources for b in blocks])
     to = np.concatenate([b.targets for b in blocks])

@@ -27,7 +27,7 @@ _POWER: Final = 2
 _SEED: Final = 15
 
 
-class Terms(NamedTuple):
+class TermVectors(NamedTuple):
     """Documents as vectors of terms."""
 
     words: tuple[str, ...]
@@ -41,7 +41,7 @@ class Terms(NamedTuple):
     """Documents × terms: the terms of names, rows of length 1."""
 
 
-def vectors(documents: Iterable[tuple[Counter[str], Sequence[Sequence[str]]]]) -> Terms:
+def vectors(documents: Iterable[tuple[Counter[str], Sequence[Sequence[str]]]]) -> TermVectors:
     """The vectors of some documents, each with the terms of each of its names; documents are read once and not kept."""
     known: dict[str, int] = {}
     ids: list[np.ndarray] = []
@@ -71,7 +71,7 @@ def vectors(documents: Iterable[tuple[Counter[str], Sequence[Sequence[str]]]]) -
     named_rows = sp.csr_matrix(
         (idf[shares.indices] * (shares.data > 0), shares.indices.copy(), shares.indptr.copy()), shape=shape, dtype=np.float32
     )
-    return Terms(tuple(known), _normalised(_csr(weights, shape)), _csr(presence, shape), shares, _normalised(named_rows))
+    return TermVectors(tuple(known), _normalised(_csr(weights, shape)), _csr(presence, shape), shares, _normalised(named_rows))
 
 
 def _telling(ids: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

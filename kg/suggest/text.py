@@ -39,7 +39,7 @@ MOST_CHARACTERS: Final = 200_000
 """Of a longer note only so much is read."""
 
 
-class Text(NamedTuple):
+class NoteText(NamedTuple):
     """A note's text, character by character: `plain` is as long as `raw`, so that places in one are places in the other."""
 
     raw: str
@@ -73,7 +73,7 @@ def normal(name: str) -> str:
     return " ".join(lower(name).translate(_PLAIN).split())
 
 
-def read(note: Note, raw: str) -> Text:
+def read(note: Note, raw: str) -> NoteText:
     """The running text of a note; `raw` is its file's text, as decoded from UTF-8."""
     mark = raw.startswith("\ufeff")
     raw = raw.removeprefix("\ufeff")
@@ -94,7 +94,7 @@ def read(note: Note, raw: str) -> Text:
     parts.append(raw[cursor:size])
     plain = "".join(parts)
     plain = plain[:body] + _MARKUP.sub(_blank, plain[body:])
-    return Text(raw, lower(plain).translate(_PLAIN), lower("\n".join(shown)).translate(_PLAIN))
+    return NoteText(raw, lower(plain).translate(_PLAIN), lower("\n".join(shown)).translate(_PLAIN))
 
 
 def shows(link: Link) -> str:

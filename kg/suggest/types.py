@@ -12,7 +12,7 @@ from kg.base.names import fold
 from kg.model import Corpus, Link, Reason, Relation, Resolved, Suggestion
 from kg.suggest import cues, identity
 from kg.suggest.names import Lexicon
-from kg.suggest.text import Text, normal
+from kg.suggest.text import NoteText, normal
 from kg.suggest.wording import (
     BASE_FORM,
     BEFORE_BASE,
@@ -58,7 +58,7 @@ _WIDEST: Final = 600
 """Characters on each side in which the ends of the sentence are looked for."""
 
 
-class Proposal(NamedTuple):
+class TypeProposal(NamedTuple):
     """A relation that the words around a target may state of the note's concept."""
 
     relation: str
@@ -68,7 +68,7 @@ class Proposal(NamedTuple):
     """The words that say so."""
 
 
-class Around(NamedTuple):
+class CueWindow(NamedTuple):
     """A sentence with a target in it."""
 
     before: str
@@ -77,12 +77,12 @@ class Around(NamedTuple):
 
 
 def propose(
-    around: Around,
+    around: CueWindow,
     subject: Sequence[str] = (),
     named: Callable[[str], bool] = lambda _: False,
     least: float = LEAST,
     telling: float = 1.0,
-) -> tuple[Proposal, ...]:
+) -> tuple[TypeProposal, ...]:
     """The relations that a sentence may state between its note's concept and the target, the likeliest first.
 
     `subject` are the names of the note's concept; `named` says whether a text names any other concept, `telling` how much it
@@ -90,15 +90,15 @@ def propose(
     and for a subject that seems to be another; it orders proposals and is no probability. A denied cue proposes nothing.
     Patterns of this kind go back to Hearst 1992, "Automatic acquisition of hyponyms from large text corpora".
 
-    >>> propose(Around("A pod uses a shared ", "network namespace", " of its own."), ["Pod"], least=0.5)
-    (Proposal(relation='uses', score=0.63, cue='uses'),)
-    >>> propose(Around("服务网格依赖", "边车代理", "。"), ["服务网格"])[0].relation
+    >>> propose(CueWindow("A pod uses a shared ", "network namespace", " of its own."), ["Pod"], least=0.5)
+    (TypeProposal(relation='uses', score=0.63, cue='uses'),)
+    >>> propose(CueWindow("服务网格依赖", "边车代理", "。"), ["服务网格"])[0].relation
     'depends-on'
-    >>> propose(Around("It is not a kind of ", "lock", "."), ["Lease"])
+    >>> propose(CueWindow("It is not a kind of ", "lock", "."), ["Lease"])
     ()
     """
     han = bool(HAN.search(around.target) or HAN.search(around.before[-8:]))
-    found: dict[str, Proposal] = {}
+    found: dict[str, TypeProposal] = {}
     for relation, pattern in _patterns(han):
         for match in pattern.finditer(around.before):
             score = _CUE * _near(around.before[match.end() :], named, han)
@@ -148,7 +148,7 @@ def typed(
     iris = {r.key: iri for iri, r in relations.items()}
     tied = {frozenset((a.subject, a.object)) for a in corpus.assertions if a.predicate in relations}
     barred = set(rejected)
-    named = Names(corpus)
+    named = NameMatcher(corpus)
     naming = named.notes(text_of(path) for path in corpus.concept_of)
     best: dict[tuple[str, str], Suggestion] = {}
     for path, links in _plain_links(corpus, tied).items():
@@ -188,7 +188,7 @@ def _plain_links(corpus: Corpus, tied: Collection[frozenset[str]]) -> dict[str, 
     return found
 
 
-class Names:
+class NameMatcher:
     """The names of all concepts, to be met in sentences."""
 
     def __init__(self, corpus: Corpus) -> None:
@@ -197,7 +197,7 @@ class Names:
     def met(self, text: str) -> set[str]:
         """The names that a text holds."""
         plain = normal(text)
-        return {name for _, _, name in self._lexicon.met(Text(plain, plain, ""))}
+        return {name for _, _, name in self._lexicon.met(NoteText(plain, plain, ""))}
 
     def but(self, names: Iterable[str]) -> Callable[[str], bool]:
         """Whether a text names a concept, these names left out."""
@@ -210,10 +210,10 @@ class Names:
         return lambda text: max((counts[name] for name in self.met(text)), default=0)
 
 
-def _add(found: dict[str, Proposal], relation: str, score: float, cue: str) -> None:
+def _add(found: dict[str, TypeProposal], relation: str, score: float, cue: str) -> None:
     relation, score = relation.strip(), round(score, 3)
     if relation not in found or score > found[relation].score:
-        found[relation] = Proposal(relation, score, cue.strip())
+        found[relation] = TypeProposal(relation, score, cue.strip())
 
 
 def _near(between: str, named: Callable[[str], bool], han: bool) -> float:
@@ -288,17 +288,17 @@ def _behind(han: bool) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((key, re.compile(p, re.IGNORECASE)) for key, patterns in table.items() for p in patterns)
 
 
-def sentence(raw: str, start: int, end: int) -> Around:
+def sentence(raw: str, start: int, end: int) -> CueWindow:
     """The sentence around a place of a text, links and emphasis shown as readers see them.
 
     >>> sentence("One. A *pod* runs on a [[node]] here. Two.", 23, 31)
-    Around(before='A pod runs on a ', target='node', after=' here.')
+    CueWindow(before='A pod runs on a ', target='node', after=' here.')
     """
     low, high = max(0, start - _WIDEST), min(len(raw), end + _WIDEST)
     first = max((low + m.end() for m in BORDER.finditer(raw[low:start])), default=low)
     match = BORDER.search(raw, end, high)
     last = (match.end() if match[0] in "。！？" else match.start()) if match else high
-    return Around(_show(raw[first:start]), _show(raw[start:end]).strip(), _show(raw[end:last]))
+    return CueWindow(_show(raw[first:start]), _show(raw[start:end]).strip(), _show(raw[end:last]))
 
 
 def _show(text: str) -> str:

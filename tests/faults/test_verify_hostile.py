@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from kg.base.process import sandbox
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -68,7 +68,9 @@ def test_processes_that_leave_their_family_end_too() -> None:
     python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     name = f"leaves-{os.getpid()}.py"
     command = [python, "-I", "-S", name]
-    found = sandbox.run(command, {name: text}, limits=Limits(seconds=20), tools=[Path(os.path.realpath(sys.base_prefix))])
+    found = sandbox.run(
+        command, {name: text}, limits=SandboxLimits(seconds=20), tools=[Path(os.path.realpath(sys.base_prefix))]
+    )
     assert found.status == 0, found
     assert not [p for p in _processes() if name in p]
 
@@ -78,7 +80,7 @@ def test_two_runs_are_never_the_same_user() -> None:
 
     with ThreadPoolExecutor(6) as pool:
         command = ["/bin/sh", "-c", "id -u; sleep 0.3"]
-        found = list(pool.map(lambda _: sandbox.run(command, {}, limits=Limits(seconds=30)), range(6)))
+        found = list(pool.map(lambda _: sandbox.run(command, {}, limits=SandboxLimits(seconds=30)), range(6)))
     users = [f.stdout.strip() for f in found]
     assert all(f.status == 0 for f in found), found
     # Where kg is not root, each has the user that it runs as.
@@ -87,7 +89,7 @@ def test_two_runs_are_never_the_same_user() -> None:
 
 def test_the_environment_is_empty_and_what_held_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", "the secret")
-    found = sandbox.run(["/bin/sh", "-c", "env; id -u"], {}, limits=Limits(seconds=20))
+    found = sandbox.run(["/bin/sh", "-c", "env; id -u"], {}, limits=SandboxLimits(seconds=20))
     names = {line.partition("=")[0] for line in found.stdout.splitlines() if "=" in line}
     assert names <= {"PATH", "HOME", "TMPDIR", "LANG", "PWD", "SHLVL", "_", "OLDPWD"}
     assert set(found.held) == set(sandbox.HOLDS)
@@ -98,7 +100,7 @@ def test_the_environment_is_empty_and_what_held_is_said(monkeypatch: pytest.Monk
 
 
 def test_a_program_that_is_not_there() -> None:
-    found = sandbox.run(["/no/such/program"], {}, limits=Limits(seconds=20))
+    found = sandbox.run(["/no/such/program"], {}, limits=SandboxLimits(seconds=20))
     assert (found.status, "can't run" in found.stderr) == (None, True)
 
 

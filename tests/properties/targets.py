@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kg.base.errors import KgError
-from kg.corpus import Words, resolve
+from kg.corpus import VocabularyWords, resolve
 from kg.evidence import snapshot
 from kg.evidence.claims import records as claims
 from kg.evidence.review import records
@@ -33,7 +33,7 @@ from test_parse import DIALECTS, check  # noqa: E402  # the promises are the pro
 
 BASE = "https://example.org/"
 VOCABULARY = load()
-WORDS = Words(VOCABULARY.relations.values(), VOCABULARY.types, VOCABULARY.cues)
+WORDS = VocabularyWords(VOCABULARY.relations.values(), VOCABULARY.types, VOCABULARY.cues)
 SCRATCH = Path(tempfile.mkdtemp(prefix="kg-fuzz-", dir=os.environ.get("KG_FUZZ_SCRATCH")))
 SYNTAXES = ("turtle", "trig", "ntriples", "nquads", "rdfxml", "jsonld")
 

@@ -10,7 +10,7 @@ from kg.evidence.claims.crosschecks import names_in
 from kg.evidence.claims.records import parts_of, rows_of
 from kg.evidence.claims.symbols import normal, symbols_in
 from kg.evidence.tools import fillers, smv, states, vernacular
-from kg.model import Part, Trace
+from kg.model import EvidencePart, Trace
 
 # Pieces of the notations, so that they meet.
 TEXT = st.lists(
@@ -55,5 +55,5 @@ STATES = st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from(["0", 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.booleans(), st.sampled_from([True, False, None]), STATES)))
 def test_records_are_read_as_they_were_written(rows: list[tuple[str, bool, bool | None, list[dict[str, str]]]]) -> None:
-    parts = tuple(Part(n, e, h, trace=Trace(tuple(s), 0 if s else None)) for n, e, h, s in rows)
+    parts = tuple(EvidencePart(n, e, h, trace=Trace(tuple(s), 0 if s else None)) for n, e, h, s in rows)
     assert parts_of(rows_of(parts)) == parts

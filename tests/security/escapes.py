@@ -336,10 +336,12 @@ def _is_ours(pid: str) -> bool:
 
 def _try(head: str, attack: Attack) -> dict[str, Any]:
     from kg.base.process import sandbox
-    from kg.base.process.sandbox import Limits
+    from kg.base.process.sandbox import SandboxLimits
 
     python, name = os.path.realpath(sys.executable), _script()
-    limits = Limits(seconds=3, memory=64 * MB, file=8 * MB, disk=16 * MB, output=100_000, processes=8, address=0, entries=1_000)
+    limits = SandboxLimits(
+        seconds=3, memory=64 * MB, file=8 * MB, disk=16 * MB, output=100_000, processes=8, address=0, entries=1_000
+    )
     result = sandbox.run(
         [python, "-I", "-S", "-B", name], {name: head + attack.code}, limits=limits, keep=("kept",),
         tools=[Path(os.path.realpath(sys.base_prefix))], environment={"LD_LIBRARY_PATH": f"{sys.base_prefix}/lib"},

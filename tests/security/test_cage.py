@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from kg.base.process import calls, groups, sandbox, usage
-from kg.base.process.sandbox import CageError, Limits
+from kg.base.process.sandbox import CageError, SandboxLimits
 from kg.base.removal import remove_tree
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -180,11 +180,11 @@ def test_nothing_is_run_where_anything_is_lacking(monkeypatch: pytest.MonkeyPatc
     filters = dict.fromkeys(sandbox._filters(), "")
     monkeypatch.setattr(sandbox, "_filters", lambda: filters)
     with pytest.raises(CageError, match="no dangerous system calls"):
-        sandbox.run(["/bin/sh", "-c", "echo ran"], {}, limits=Limits(seconds=20))
-    assert sandbox.run(["/bin/sh", "-c", "echo ran"], {}, limits=Limits(seconds=20, unsafe=True)).stdout == "ran\n"
+        sandbox.run(["/bin/sh", "-c", "echo ran"], {}, limits=SandboxLimits(seconds=20))
+    assert sandbox.run(["/bin/sh", "-c", "echo ran"], {}, limits=SandboxLimits(seconds=20, unsafe=True)).stdout == "ran\n"
     monkeypatch.delattr(os, "fork")
     with pytest.raises(CageError, match="no network"):
-        sandbox.run(["/bin/sh", "-c", "echo ran"], {}, limits=Limits(seconds=20, unsafe=True))
+        sandbox.run(["/bin/sh", "-c", "echo ran"], {}, limits=SandboxLimits(seconds=20, unsafe=True))
     assert not any(sandbox.try_system().values())
 
 
@@ -203,7 +203,7 @@ def test_groups_of_version_2_are_found_near_the_process_and_limited(tmp_path: Pa
     monkeypatch.setattr(groups, "_mounts", lambda: iter([(tmp_path, "/", "cgroup2", ["rw"])]))
     monkeypatch.setattr(groups, "_own_paths", lambda: {"": "/user.slice/app.slice"})
     assert list(groups._candidates()) == [dict.fromkeys(("memory", "pids"), tmp_path / "user.slice")]
-    group = groups.Group(dict.fromkeys(("memory", "pids"), own), 2)
+    group = groups.ControlGroup(dict.fromkeys(("memory", "pids"), own), 2)
     group.limit(100, 7, 1.5)
     written = {
         name: (own / name).read_text() for name in ("memory.max", "memory.swap.max", "memory.oom.group", "pids.max", "cpu.max")

@@ -105,7 +105,7 @@ def test_any_field_of_a_result_may_be_anything(folder: Path, tmp_path: Path, nam
 
     from kg.serve.metrics import _OfBuild
     from kg.serve.page import query_page
-    from kg.serve.pool import Limits
+    from kg.serve.pool import QueryLimits
 
     out = tmp_path / "output"
     out.mkdir()
@@ -126,7 +126,9 @@ def test_any_field_of_a_result_may_be_anything(folder: Path, tmp_path: Path, nam
             assert list(_OfBuild(SimpleNamespace(current=build, reloads=0)).collect())  # type: ignore[arg-type]
             assert all(str(f) for f in findings)
     if name == "build.json":
-        html = query_page(lang="zh", title="", info=describe(folder / "output"), limits=Limits(), folder=tmp_path, site=("en",))
+        html = query_page(
+            lang="zh", title="", info=describe(folder / "output"), limits=QueryLimits(), folder=tmp_path, site=("en",)
+        )
         assert "<html" in html
     assert refused > 20
     assert accepted > 20

@@ -6,7 +6,7 @@ import pytest
 
 from kg.base.errors import UsageError
 from kg.model import Measure
-from kg.plan.tasks.acceptance import Facts, judge, parse
+from kg.plan.tasks.acceptance import AcceptanceFacts, judge, parse
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_what_is_no_acceptance_is_said(text: str, said: str) -> None:
     assert caught.value.hint
 
 
-FACTS = Facts(
+FACTS = AcceptanceFacts(
     measures={
         "linkage": Measure("linkage", 3, 4, 0.9),
         "low": Measure("low", 3, 4, 0.5, parts={"core": (2, 2), "edge": (1, 2)}, floor=0.8),

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from kg.app.diff.compare import compare
 from kg.app.diff.render import as_markdown, as_text
-from kg.app.diff.state import State
-from kg.corpus import Words, resolve
+from kg.app.diff.state import BaseState
+from kg.corpus import VocabularyWords, resolve
 from kg.model import Concept
 from kg.notes import parse
 
@@ -16,13 +16,13 @@ OLD, NEW = "https://old.org/", "https://new.org/"
 
 def _concepts(base: str, titles: dict[str, str]) -> dict[str, Concept]:
     notes = {f"{name}.md": parse(f"{name}.md", f"---\nid: {name}\n---\n# {title}\n".encode()) for name, title in titles.items()}
-    corpus, _ = resolve(notes, base=base, words=Words((), {}, ()))
+    corpus, _ = resolve(notes, base=base, words=VocabularyWords((), {}, ()))
     return dict(corpus.concepts)
 
 
 def test_concepts_are_found_again_by_id_and_by_name() -> None:
-    a = State("a", _concepts(OLD, {"raft": "Raft", "log": "Log", "two": "Same", "too": "Same"}), {}, {}, ())
-    b = State("b", _concepts(NEW, {"raft": "Raft", "journal": "Log", "three": "Same"}), {}, {}, ())
+    a = BaseState("a", _concepts(OLD, {"raft": "Raft", "log": "Log", "two": "Same", "too": "Same"}), {}, {}, ())
+    b = BaseState("b", _concepts(NEW, {"raft": "Raft", "journal": "Log", "three": "Same"}), {}, {}, ())
     found = compare(a, b)
     assert [(r.before.id, r.after.id) for r in found.renamed] == [("log", "journal")]
     # Two of one name are not told apart.
@@ -32,7 +32,7 @@ def test_concepts_are_found_again_by_id_and_by_name() -> None:
 
 
 def test_nothing_and_much() -> None:
-    a = State("a", _concepts(OLD, {"raft": "Raft"}), {}, {}, ())
+    a = BaseState("a", _concepts(OLD, {"raft": "Raft"}), {}, {}, ())
     assert list(as_markdown(compare(a, a)))[1:] == ["No difference in concepts, relations, definitions, measures or findings."]
     b = replace(a, name="b", concepts=a.concepts | _concepts(OLD, {f"c{i}": f"C {i}" for i in range(60)}))
     found = compare(a, b)

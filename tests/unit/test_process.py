@@ -13,7 +13,7 @@ import pytest
 from kg.base import process
 from kg.base.errors import KgError
 from kg.notes.dialect import PLAIN
-from kg.notes.reading.worker import Task
+from kg.notes.reading.worker import ReadingJob
 
 
 def test_a_missing_program_and_one_without_end_have_no_status() -> None:
@@ -70,5 +70,5 @@ def test_a_worker_whose_asker_is_gone_ends_without_a_word(tmp_path: Path) -> Non
         assert worker.stdout is not None
         assert worker.stderr is not None
         worker.stdout.close()
-        process.send(worker.stdin, msgspec.msgpack.encode(Task([("a.md", str(note))], "", PLAIN)))
+        process.send(worker.stdin, msgspec.msgpack.encode(ReadingJob([("a.md", str(note))], "", PLAIN)))
         assert (worker.wait(60), worker.stderr.read()) == (1, b"")

@@ -16,10 +16,10 @@ from kg.base.formats.json_text import read_json
 from kg.base.process import measure
 from kg.base.removal import remove_tree
 
-__all__ = ["Result", "growth", "run", "write"]
+__all__ = ["BenchResult", "growth", "run", "write"]
 
 
-class Result(NamedTuple):
+class BenchResult(NamedTuple):
     """One size: number of notes, wall seconds cold and unchanged, peak memory in bytes, seconds by stage, statements."""
 
     notes: int
@@ -44,7 +44,7 @@ def write(folder: Path, count: int) -> None:
         path.write_bytes(data)
 
 
-def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], None], repeat: int = 1) -> list[Result]:
+def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], None], repeat: int = 1) -> list[BenchResult]:
     """Build `sizes` notes up to a stage below an empty folder, `repeat` times from nothing. Raises KgError when one fails."""
     results = []
     for size in sizes:
@@ -65,7 +65,7 @@ def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], 
             if failed:
                 raise KgError(f"the build of {size:,} notes ended with status {failed}", hint=" ".join(command))
         results.append(
-            Result(
+            BenchResult(
                 notes=size,
                 seconds=median(m.seconds for m in cold),
                 unchanged=median(m.seconds for m in again),
@@ -80,10 +80,10 @@ def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], 
     return results
 
 
-def growth(smaller: Result, larger: Result) -> float:
+def growth(smaller: BenchResult, larger: BenchResult) -> float:
     """Exponent k of seconds ~ notes^k between two sizes: 1 is linear, 2 quadratic.
 
-    >>> round(growth(Result(10, 1.0, 0, 0, {}, 0), Result(100, 10.0, 0, 0, {}, 0)), 2)
+    >>> round(growth(BenchResult(10, 1.0, 0, 0, {}, 0), BenchResult(100, 10.0, 0, 0, {}, 0)), 2)
     1.0
     """
     return math.log(larger.seconds / smaller.seconds) / math.log(larger.notes / smaller.notes)

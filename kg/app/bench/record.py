@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from kg.app.bench import Result, generate
+from kg.app.bench import BenchResult, generate
 from kg.base import journal
 from kg.base.about import VERSION
 from kg.base.clock import now
@@ -68,7 +68,7 @@ def _memory() -> str:
     return f"{size / 2**30:.0f} GiB"
 
 
-def design(results: Sequence[Result], stage: str, repeat: int) -> dict[str, str]:
+def design(results: Sequence[BenchResult], stage: str, repeat: int) -> dict[str, str]:
     """What is done in a run: runs of one design can be compared."""
     notes = hashlib.sha256(Path(generate.__file__).read_bytes()).hexdigest()[:12]
     return {
@@ -78,7 +78,7 @@ def design(results: Sequence[Result], stage: str, repeat: int) -> dict[str, str]
     }
 
 
-def run_of(results: Sequence[Result], stage: str, repeat: int, budget: float, root: Path, unit: float) -> Run:
+def run_of(results: Sequence[BenchResult], stage: str, repeat: int, budget: float, root: Path, unit: float) -> Run:
     """The run to keep. `unit` is the yardstick, measured in the same minutes."""
     samples = tuple(
         Sample(

@@ -16,7 +16,7 @@ from kg.app.cli.options import common_but_notes, console, display_path, flag, lo
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
-    from kg.app.bench import Result
+    from kg.app.bench import BenchResult
     from kg.metrics.benchmark import Run
 
 
@@ -79,7 +79,7 @@ def bench(
         _compare(runs)
 
 
-def _runs(results: Sequence[Result], stage: str, repeat: int, budget: float, record: bool) -> list[Run]:
+def _runs(results: Sequence[BenchResult], stage: str, repeat: int, budget: float, record: bool) -> list[Run]:
     """The runs on record with this one behind them, which is kept where that is wanted."""
     from dataclasses import replace
 
@@ -123,7 +123,7 @@ def _compare(runs: Sequence[Run]) -> None:
         say("the first run of this design" if before is None else f"within the budget, against the run of {before.time}")
 
 
-def _table(results: Sequence[Result]) -> None:
+def _table(results: Sequence[BenchResult]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 

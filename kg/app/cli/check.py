@@ -16,7 +16,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.build import COLOURS, progress_line
-from kg.app.cli.options import Judged, base_revision, common, flag, judged_by, log_json, printable, settings, to_stderr
+from kg.app.cli.options import JudgedBy, base_revision, common, flag, judged_by, log_json, printable, settings, to_stderr
 from kg.base.errors import UsageError
 from kg.base.files import is_file
 from kg.base.settings import Settings
@@ -24,7 +24,7 @@ from kg.model import Finding, Severity
 
 if TYPE_CHECKING:
     from kg.checks import Rule
-    from kg.knowledge import Checked
+    from kg.knowledge import CheckResult
 
 _FORMATS: Final = ("text", "json", "sarif", "github", "junit")
 _FAILING: Final[Mapping[str, tuple[Severity, ...]]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
@@ -80,7 +80,7 @@ def check(
 
 
 def _check(
-    judged: Judged,
+    judged: JudgedBy,
     files: tuple[Path, ...],
     form: str,
     fail_on: str | None,
@@ -105,7 +105,7 @@ def _check(
     if fix and files:
         raise UsageError("--fix mends notes, not RDF files", hint="leave --fix out")
 
-    def look() -> Checked:
+    def look() -> CheckResult:
         if files:
             return knowledge.check_rdf(given, files, select=chosen, ignore=ignored, changes=changes)
         how = knowledge.How(cache=given.cache)
@@ -188,7 +188,7 @@ def _summary(found: Sequence[Finding], what: str) -> None:
 
 
 def _print(
-    given: Settings, checked: Checked, found: Sequence[Finding], form: str, compact: bool, fails: Callable[[Finding], bool]
+    given: Settings, checked: CheckResult, found: Sequence[Finding], form: str, compact: bool, fails: Callable[[Finding], bool]
 ) -> None:
     from kg.checks import RULES, own_rules
     from kg.views import export
@@ -226,7 +226,7 @@ def _beside_notes(given: Settings, path: Path) -> str:
     return str(real) if is_file(real) and real.is_relative_to(os.path.realpath(given.root)) else ""
 
 
-def _text(given: Settings, checked: Checked, found: Sequence[Finding], compact: bool, locate: Callable[[str], str]) -> None:
+def _text(given: Settings, checked: CheckResult, found: Sequence[Finding], compact: bool, locate: Callable[[str], str]) -> None:
     from kg.app.cli.excerpt import excerpt
 
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns) - 8

@@ -15,7 +15,7 @@ from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
-    from kg.knowledge.planning import Judged
+    from kg.knowledge.planning import JudgedPlan
     from kg.plan.checkpoints import Due, Kind
     from kg.plan.journal import Event
     from kg.plan.record import Now
@@ -120,7 +120,7 @@ def _write(given: Settings, kind: Kind, at: str | None) -> None:
     from kg.base.notefile import create_note
     from kg.knowledge.planning import judge_plan
     from kg.plan.checkpoints import stamp
-    from kg.plan.journal import Checked, read
+    from kg.plan.journal import CheckpointWritten, read
     from kg.plan.record import file_name, render
     from kg.plan.state import reduce
     from kg.plan.tasks import FOLDER, folder
@@ -140,11 +140,11 @@ def _write(given: Settings, kind: Kind, at: str | None) -> None:
         # A run that was killed between the two writes left it; it is the same checkpoint, and people may have written into it.
         said(f"{display_path(given, f'{FOLDER}/{path}')} is there already and is kept")
     values = {m.name: m.value for m in judged.facts.measures.values() if m.value is not None}
-    note(given, [Checked(**who, kind=kind, slot=stamp(slot), path=path, measures=values)])
+    note(given, [CheckpointWritten(**who, kind=kind, slot=stamp(slot), path=path, measures=values)])
     click.echo(display_path(given, f"{FOLDER}/{path}"))
 
 
-def _state(given: Settings, judged: Judged, kind: Kind, slot: datetime, written: str) -> Now:
+def _state(given: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, written: str) -> Now:
     from kg.plan.checkpoints import stamp
     from kg.plan.commits import commits
     from kg.plan.record import Now

@@ -21,7 +21,7 @@ from kg.views.export import FORMATS
 from kg.views.export import export as export_graph
 
 if TYPE_CHECKING:
-    from kg.graph.importing import Written
+    from kg.graph.importing import ImportedNotes
 
 
 @click.command()
@@ -112,7 +112,7 @@ def _stems(given: Settings, folder: Path) -> set[str]:
     }
 
 
-def _say(given: Settings, written: Written, folder: Path, overwritten: int) -> None:
+def _say(given: Settings, written: ImportedNotes, folder: Path, overwritten: int) -> None:
     left_out = dict(sorted(written.left_out.items(), key=lambda item: (-item[1], item[0])))
     if log_json(
         "imported", concepts=written.concepts, pages=written.pages, overwritten=overwritten, to=str(folder), left_out=left_out

@@ -12,19 +12,19 @@ from kg import knowledge
 from kg.app.cli.options import common, display_path, language, printable, settings
 from kg.base.errors import UsageError
 from kg.graph.concepts import label_of, vocabulary_of
-from kg.graph.lookup import Directory, Names
-from kg.graph.provenance import Place, asserted_at, derivations, restates
+from kg.graph.lookup import ConceptNames, Directory
+from kg.graph.provenance import StatementPlace, asserted_at, derivations, restates
 from kg.network import LINKS_TO
 
 if TYPE_CHECKING:
     from kg.network.around import Statement
-    from kg.network.paths import Affected, Meeting, Step
+    from kg.network.paths import Affected, Meeting, PathStep
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _PREMISES: Final = 6  # so many are named in text; JSON has all
 
 
-class Base:
+class ShownBuild:
     """The build, and how its statements are shown."""
 
     def __init__(self) -> None:
@@ -84,11 +84,11 @@ class Base:
         said += f" and {more:,} more" if more > 0 else ""
         return said + (f" (1 way of {len(ways):,})" if len(ways) > 1 else "")
 
-    def where(self, places: Sequence[Place]) -> str:
+    def where(self, places: Sequence[StatementPlace]) -> str:
         """Places in running text."""
         return ", ".join(self.at(place) for place in places)
 
-    def at(self, place: Place) -> str:
+    def at(self, place: StatementPlace) -> str:
         """A file and line as a user would open it."""
         if place.line:
             return f"{display_path(self.settings, place.path)}:{place.line}"
@@ -112,12 +112,12 @@ class Base:
             "derivations": [{"rule": w.rule, "after": list(w.after), "premises": _places(w.premises)} for w in ways],
         }
 
-    def named(self, concept: Names) -> dict[str, Any]:
+    def named(self, concept: ConceptNames) -> dict[str, Any]:
         """A concept for JSON."""
         return {"id": concept.id, "iri": concept.iri, "label": concept.label(self.lang)}
 
 
-def _places(places: Sequence[Place]) -> list[dict[str, Any]]:
+def _places(places: Sequence[StatementPlace]) -> list[dict[str, Any]]:
     return [{"path": path, "line": line} for path, line in places]
 
 
@@ -148,7 +148,7 @@ def why(first: str, second: str, form: str) -> None:
     """
     from kg.network import paths
 
-    base = Base()
+    base = ShownBuild()
     a, b = base.concepts.find(first), base.concepts.find(second)
     if a.iri == b.iri:
         raise UsageError(f"'{first}' and '{second}' are one concept", hint="give two different ones")
@@ -164,7 +164,9 @@ def why(first: str, second: str, form: str) -> None:
         click.echo(line)
 
 
-def _why_data(base: Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]) -> dict[str, Any]:
+def _why_data(
+    base: ShownBuild, a: ConceptNames, b: ConceptNames, found: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
+) -> dict[str, Any]:
     steps = [
         [
             {
@@ -184,7 +186,9 @@ def _why_data(base: Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...
     }
 
 
-def _why_text(base: Base, a: Names, b: Names, found: tuple[tuple[Step, ...], ...], near: tuple[Meeting, ...]) -> Iterator[str]:
+def _why_text(
+    base: ShownBuild, a: ConceptNames, b: ConceptNames, found: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
+) -> Iterator[str]:
     from kg.network.paths import LONGEST
 
     one, other = printable(base.label(a.iri)), printable(base.label(b.iri))
@@ -219,7 +223,7 @@ def impact(concept: str, depth: int | None, form: str) -> None:
     """
     from kg.network import paths
 
-    base = Base()
+    base = ShownBuild()
     start = base.concepts.find(concept)
     found = paths.impact(base.around, base.vocabulary.relations, start.iri, depth)
     if form == "json":
@@ -233,7 +237,7 @@ def impact(concept: str, depth: int | None, form: str) -> None:
         click.echo(line)
 
 
-def _impact_text(base: Base, start: Names, found: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
+def _impact_text(base: ShownBuild, start: ConceptNames, found: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
     name = printable(base.label(start.iri))
     if not found:
         yield f"nothing is stated to depend on {name}"

@@ -15,9 +15,9 @@ from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
-    from kg.knowledge.planning import Judged, Plan
+    from kg.knowledge.planning import JudgedPlan, Plan
     from kg.plan.journal import Event
-    from kg.plan.state import InterruptState, State
+    from kg.plan.state import InterruptState, PlanProgress
     from kg.plan.tasks import Task
     from kg.plan.triggers import Alarm
 
@@ -85,7 +85,7 @@ def _say_opened(event: Any, found: Plan) -> None:
     said(f"  next: kg plan assess {event.id}")
 
 
-def open_alarms(given: Settings, audit: Path | None, judged: Judged | None = None) -> int:
+def open_alarms(given: Settings, audit: Path | None, judged: JudgedPlan | None = None) -> int:
     """Open an interrupt for each alarm that has none yet; how many were opened."""
     from kg.knowledge.planning import judge_plan
     from kg.metrics import benchmark
@@ -111,7 +111,7 @@ def open_alarms(given: Settings, audit: Path | None, judged: Judged | None = Non
     return len(events)
 
 
-def _the(state: State, name: str | None, *, closed: bool = False) -> InterruptState:
+def _the(state: PlanProgress, name: str | None, *, closed: bool = False) -> InterruptState:
     """The interrupt of an id or the beginning of one; without an id the only one that is open."""
     pool = [i for i in state.interrupts.values() if closed or not i.resumed]
     found = [i for i in pool if name is None or i.id.startswith(name)]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.app.cli.explain import Base
+from kg.app.cli.explain import ShownBuild
 from kg.app.cli.options import common, display_path, printable
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
-    from kg.network.learning import Step
+    from kg.network.learning import LearningStep
 
 
 @click.command("path")
@@ -30,7 +30,7 @@ def path(known: tuple[str, ...], target: str, form: str) -> None:
     from kg.network import project
     from kg.network.learning import ties, way
 
-    base = Base()
+    base = ShownBuild()
     goal = base.concepts.find(target)
     start = [base.concepts.find(name) for name in known]
     if goal.iri in {c.iri for c in start}:
@@ -47,7 +47,7 @@ def path(known: tuple[str, ...], target: str, form: str) -> None:
         raise SystemExit(1)
 
 
-def _text(base: Base, start: Sequence[str], goal: str, steps: Sequence[Step] | None) -> Iterator[str]:
+def _text(base: ShownBuild, start: Sequence[str], goal: str, steps: Sequence[LearningStep] | None) -> Iterator[str]:
     label = base.label
     if steps is None:
         yield printable(f"no chain of relations leads from {', '.join(map(label, start))} to {label(goal)}")
@@ -69,7 +69,7 @@ def _text(base: Base, start: Sequence[str], goal: str, steps: Sequence[Step] | N
         yield printable(line)
 
 
-def _data(base: Base, goal: str, steps: Sequence[Step] | None) -> dict[str, Any]:
+def _data(base: ShownBuild, goal: str, steps: Sequence[LearningStep] | None) -> dict[str, Any]:
     rows = []
     for step in steps or ():
         row: dict[str, Any] = base.named(base.concepts.names(step.concept))

@@ -123,7 +123,7 @@ base_revision = click.option(
 )  # fmt: skip
 
 
-class Judged(NamedTuple):
+class JudgedBy(NamedTuple):
     """By what notes are judged: the settings on the disk, or those of a base revision."""
 
     settings: Settings
@@ -135,10 +135,10 @@ class Judged(NamedTuple):
 
 
 @contextlib.contextmanager
-def judged_by(revision: str | None) -> Iterator[Judged]:
+def judged_by(revision: str | None) -> Iterator[JudgedBy]:
     """The settings of the knowledge base that the options name, or those of a revision, as long as the block runs."""
     if revision is None:
-        yield Judged(settings())
+        yield JudgedBy(settings())
         return
     from kg import knowledge
 
@@ -148,7 +148,7 @@ def judged_by(revision: str | None) -> Iterator[Judged]:
         if not flag("quiet"):
             defaults = ", which has neither kg.toml nor ontology/: the defaults of kg count" if found.is_empty else ""
             say(f"judged by {found.revision}{defaults}")
-        yield Judged(found.settings, found.revision, found.changes, found.baseline)
+        yield JudgedBy(found.settings, found.revision, found.changes, found.baseline)
 
 
 trust_committed = click.option(

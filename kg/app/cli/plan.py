@@ -18,7 +18,7 @@ from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
-    from kg.knowledge.planning import Judged, Plan
+    from kg.knowledge.planning import JudgedPlan, Plan
     from kg.plan.tasks import Task
 
 _STATES = {"done": "green", "started": "cyan", "paused": "yellow", "open": ""}
@@ -55,7 +55,7 @@ def status(form: str, at: str | None) -> None:
     _status_table(given, judged)
 
 
-def _status_json(judged: Judged) -> dict[str, Any]:
+def _status_json(judged: JudgedPlan) -> dict[str, Any]:
     from kg.plan.schedule import schedule
     from kg.plan.state import as_data
 
@@ -80,7 +80,7 @@ def _status_json(judged: Judged) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _status_table(given: Settings, judged: Judged) -> None:
+def _status_table(given: Settings, judged: JudgedPlan) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -122,7 +122,7 @@ def _status_table(given: Settings, judged: Judged) -> None:
         out.print(f"[yellow]the journal ends in a line that a crash cut off ({judged.plan.journal.torn} bytes)[/]")
 
 
-def _names(judged: Judged, ids: Sequence[str]) -> list[str]:
+def _names(judged: JudgedPlan, ids: Sequence[str]) -> list[str]:
     by_id = {t.id: t for t in judged.plan.tasks}
     return [str(by_id[i].number or i) for i in ids]
 

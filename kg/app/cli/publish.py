@@ -107,9 +107,9 @@ def _print(report: object, url: str, seconds: float) -> None:
     from dataclasses import asdict
 
     from kg.graph.web import shown
-    from kg.serve.publish import Report
+    from kg.serve.publish import PublishReport
 
-    assert isinstance(report, Report)  # noqa: S101  # the package is imported late
+    assert isinstance(report, PublishReport)  # noqa: S101  # the package is imported late
     data = asdict(report) | {"wrong": [wrong._asdict() for wrong in report.wrong], "seconds": round(seconds, 3)}
     if log_json("published", url=shown(url), **data):
         return

@@ -58,7 +58,7 @@ def serve(
     """Serve the site, a SPARQL endpoint with a query page, /metrics and /healthz."""
     from kg.serve.app import What
     from kg.serve.hosts import is_loopback
-    from kg.serve.pool import Limits, Relayed
+    from kg.serve.pool import QueryLimits, Relayed
     from kg.serve.server import listen
     from kg.serve.server import serve as run
 
@@ -70,7 +70,7 @@ def serve(
         raise UsageError(f"there is no build at {given.out}", hint="run 'kg build' first")
     logging.basicConfig(level=logging.INFO if flag("verbose") else logging.ERROR, format="kg: %(message)s")
     workers = workers or min(max(os.cpu_count() or 2, 2), 8)
-    limits = Limits(seconds=timeout, rows=rows, memory=memory << 20, workers=workers)
+    limits = QueryLimits(seconds=timeout, rows=rows, memory=memory << 20, workers=workers)
     names = (*allow_host, host)
     if graph is not None and not endpoint:
         raise UsageError("--graph names a graph of another server", hint="give its --endpoint URL too")

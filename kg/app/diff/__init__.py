@@ -2,6 +2,6 @@
 
 from kg.app.diff.compare import Difference, compare
 from kg.app.diff.render import as_json, as_markdown, as_text
-from kg.app.diff.state import State, load
+from kg.app.diff.state import BaseState, load
 
-__all__ = ["Difference", "State", "as_json", "as_markdown", "as_text", "compare", "load"]
+__all__ = ["BaseState", "Difference", "as_json", "as_markdown", "as_text", "compare", "load"]

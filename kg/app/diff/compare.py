@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from kg.app.diff.state import State, Suppression
+from kg.app.diff.state import BaseState, Suppression
 from kg.base.names import fold
 from kg.model import Concept, Finding
 
@@ -46,7 +46,7 @@ class Restated(NamedTuple):
     after: str
 
 
-class Relation(NamedTuple):
+class ComparedRelation(NamedTuple):
     """A typed relation: ids, key and place."""
 
     subject: str
@@ -78,8 +78,8 @@ class Difference:
     merged: tuple[Merged, ...]
     redefined: tuple[Redefined, ...]
     restated: tuple[Restated, ...]
-    relations_added: tuple[Relation, ...]
-    relations_removed: tuple[Relation, ...]
+    relations_added: tuple[ComparedRelation, ...]
+    relations_removed: tuple[ComparedRelation, ...]
     measures: tuple[Changed, ...]
     """Those that changed."""
     unchanged: tuple[Changed, ...]
@@ -101,7 +101,7 @@ class Difference:
         )  # fmt: skip
 
 
-def compare(a: State, b: State) -> Difference:
+def compare(a: BaseState, b: BaseState) -> Difference:
     """What differs between two states.
 
     Concepts are the same where their IRI is, else where their id is (the base may have moved), else where one that is gone and
@@ -196,17 +196,17 @@ def _merged(gone: list[Concept], after: Mapping[str, Concept], stayed: set[str])
     return tuple(found)
 
 
-def _named(relations: Iterable[tuple[str, str, str]], state: State) -> tuple[Relation, ...]:
+def _named(relations: Iterable[tuple[str, str, str]], state: BaseState) -> tuple[ComparedRelation, ...]:
     """Relations of a state with the ids of their concepts."""
 
     def name(iri: str) -> str:
         concept = state.concepts.get(iri)
         return concept.id if concept else iri
 
-    return tuple(sorted(Relation(name(s), key, name(o), state.relations[s, key, o]) for s, key, o in relations))
+    return tuple(sorted(ComparedRelation(name(s), key, name(o), state.relations[s, key, o]) for s, key, o in relations))
 
 
-def _measures(a: State, b: State) -> list[Changed]:
+def _measures(a: BaseState, b: BaseState) -> list[Changed]:
     result = []
     for name in dict.fromkeys((*b.measures, *a.measures)):
         before, after = a.measures.get(name), b.measures.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from kg.app.diff.compare import Changed, Difference, Relation
+from kg.app.diff.compare import Changed, ComparedRelation, Difference
 from kg.app.diff.state import Suppression
 from kg.model import Concept, Finding
 from kg.views.page import markdown as md
@@ -79,7 +79,7 @@ def _lines(item: Any, sign: str, lang: str) -> Iterator[str]:
     match item:
         case Concept():
             yield f"{sign} {_label(item, lang)}  {item.path}"
-        case Relation():
+        case ComparedRelation():
             yield f"{sign} {item.subject} —{item.key}→ {item.object}" + (f"  {item.place}" if item.place else "")
         case Finding():
             yield f"{sign} {item.path}:{item.line}:{item.column} {item.code} {item.message}"
@@ -177,7 +177,7 @@ def _items(item: Any, lang: str) -> Iterator[str]:
     match item:
         case Concept():
             yield f"- {md.escape(_label(item, lang))} {md.code(item.path)}"
-        case Relation():
+        case ComparedRelation():
             at = f" {md.code(item.place)}" if item.place else ""
             yield f"- {md.escape(item.subject)} —{md.escape(item.key)}→ {md.escape(item.object)}{at}"
         case Finding():

@@ -35,7 +35,7 @@ class Suppression(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class BaseState:
     """A knowledge base at one time."""
 
     name: str
@@ -49,7 +49,7 @@ class State:
     """What authors take for meant; None where it isn't known: the folder of a build doesn't keep it."""
 
 
-def load(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> State:
+def load(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> BaseState:
     """The state that a name means: the folder of a build, else a git revision; None: the notes as they are now.
 
     Raises UsageError for a name of neither.
@@ -67,7 +67,7 @@ def load(name: str | None, settings: Settings, progress: Progress = lambda _what
     return _at(name, repository, commit, settings, progress)
 
 
-def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) -> State:
+def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) -> BaseState:
     built = knowledge.assess(settings, knowledge.How(cache=cache if cache.is_dir() else None), progress=progress)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     keys = {iri: r.key for iri, r in built.relations.items()}
@@ -78,10 +78,10 @@ def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) ->
         for i in note.ignores
     )
     relations = _relations(built.assessment.network, keys)
-    return State(name, built.corpus.concepts, relations, measures, built.findings, suppressions)
+    return BaseState(name, built.corpus.concepts, relations, measures, built.findings, suppressions)
 
 
-def _built(name: str, folder: Path) -> State:
+def _built(name: str, folder: Path) -> BaseState:
     from kg.graph.built import findings_of, measures_of
     from kg.graph.concepts import concepts_of, vocabulary_of
     from kg.network import project
@@ -92,7 +92,7 @@ def _built(name: str, folder: Path) -> State:
     measures = {m.name: (m.value, m.unit) for m in measures_of(folder)}
     findings = findings_of(folder)
     keys = {iri: r.key for iri, r in vocabulary.relations.items()}
-    return State(name, concepts_of(graph, vocabulary), _relations(network, keys), measures, findings)
+    return BaseState(name, concepts_of(graph, vocabulary), _relations(network, keys), measures, findings)
 
 
 def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
@@ -103,7 +103,7 @@ def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[t
     }
 
 
-def _at(name: str, repository: Repository, commit: str, settings: Settings, progress: Progress) -> State:
+def _at(name: str, repository: Repository, commit: str, settings: Settings, progress: Progress) -> BaseState:
     """The knowledge base of a revision: its files are laid out in a folder of their own and read there."""
     with tempfile.TemporaryDirectory(prefix="kg-diff-") as temporary:
         folder = Path(temporary).resolve() / "at"

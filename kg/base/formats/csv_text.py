@@ -16,7 +16,7 @@ ROWS: Final = 1_000_000
 CELLS: Final = 10_000_000
 
 
-class Row(NamedTuple):
+class CsvRow(NamedTuple):
     """A row that is not empty."""
 
     line: int
@@ -24,7 +24,7 @@ class Row(NamedTuple):
     cells: list[str]
 
 
-def read_csv(text: str, separator: str = ",") -> Iterator[Row]:
+def read_csv(text: str, separator: str = ",") -> Iterator[CsvRow]:
     r"""The rows of a table, the head among them; lines without anything are left out. Raises FormatError.
 
     >>> [tuple(row) for row in read_csv('a,b\n\n"x\ny",z')]
@@ -42,7 +42,7 @@ def read_csv(text: str, separator: str = ",") -> Iterator[Row]:
             if rows > ROWS or cells > CELLS:
                 raise FormatError(f"a table of more than {ROWS:,} rows or {CELLS:,} cells", line=before + 1, limit="nodes")
             if row:
-                yield Row(before + 1, row)
+                yield CsvRow(before + 1, row)
             before = reader.line_num
     except csv.Error as error:
         limit = "size" if "limit" in str(error) else ""

@@ -60,7 +60,7 @@ _OWN: Final = 0x7FFFFFF0
 """Stands for the number of the process itself, which the launcher puts in."""
 
 
-class Rule(NamedTuple):
+class DeniedCall(NamedTuple):
     """A call that fails: always, or where an argument, masked, has or hasn't a value."""
 
     call: str
@@ -76,42 +76,42 @@ class Rule(NamedTuple):
 _ALL: Final = 0xFFFFFFFF
 _SPACES: Final = 0x7E020000
 """The flags of `clone` that make namespaces."""
-NEVER: Final[Sequence[Rule]] = (
-    *(Rule(name, errno.EACCES if name in ("socket", "connect") else errno.EPERM) for name in _NUMBERS
+NEVER: Final[Sequence[DeniedCall]] = (
+    *(DeniedCall(name, errno.EACCES if name in ("socket", "connect") else errno.EPERM) for name in _NUMBERS
       if name not in _BY_ARGUMENT and name not in _ON_PATHS),
-    Rule("clone", errno.EPERM, 0, _SPACES, 0, unless=True),
+    DeniedCall("clone", errno.EPERM, 0, _SPACES, 0, unless=True),
     # Its flags are in memory, where a filter can't look: the C library takes `clone` where there is no such call.
-    Rule("clone3", errno.ENOSYS),
-    Rule("openat2", errno.ENOSYS),
-    Rule("socketpair", errno.EACCES, 0, _ALL, 1, unless=True),  # AF_UNIX only
+    DeniedCall("clone3", errno.ENOSYS),
+    DeniedCall("openat2", errno.ENOSYS),
+    DeniedCall("socketpair", errno.EACCES, 0, _ALL, 1, unless=True),  # AF_UNIX only
     # Limits and priorities of other processes: of the user's own they could be set.
-    *(Rule(name, errno.EPERM, 0, _ALL, 0, unless=True) for name in (
+    *(DeniedCall(name, errno.EPERM, 0, _ALL, 0, unless=True) for name in (
         "prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")),
-    *(Rule(name, errno.EPERM, 1, _ALL, 0, unless=True) for name in ("setpriority", "ioprio_set")),
+    *(DeniedCall(name, errno.EPERM, 1, _ALL, 0, unless=True) for name in ("setpriority", "ioprio_set")),
     # Signals to others by what happens to a file: F_SETOWN, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP.
-    *(Rule(name, errno.EPERM, 1, _ALL, value) for name, value in (
+    *(DeniedCall(name, errno.EPERM, 1, _ALL, value) for name, value in (
         ("fcntl", 8), ("fcntl", 15), ("ioctl", 0x8901), ("ioctl", 0x8902))),
 )  # fmt: skip
 """What no program gets."""
-PATHS: Final[Sequence[Rule]] = tuple(Rule(name) for name in _ON_PATHS)
+PATHS: Final[Sequence[DeniedCall]] = tuple(DeniedCall(name) for name in _ON_PATHS)
 """What a program doesn't get that runs as the user to whom the files of the machine belong."""
-SHARED: Final[Sequence[Rule]] = (Rule("mmap", errno.EPERM, 3, 0x21, 0x21),)
+SHARED: Final[Sequence[DeniedCall]] = (DeniedCall("mmap", errno.EPERM, 3, 0x21, 0x21),)
 """Shared memory without a file, which can be had without being mapped: barred where only processes are watched."""
-SIGNALS: Final[Sequence[Rule]] = (
-    *(Rule(name, errno.EPERM, 0, _ALL, _OWN, unless=True) for name in (
+SIGNALS: Final[Sequence[DeniedCall]] = (
+    *(DeniedCall(name, errno.EPERM, 0, _ALL, _OWN, unless=True) for name in (
         "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")),
-    Rule("pidfd_send_signal"),
+    DeniedCall("pidfd_send_signal"),
 )  # fmt: skip
 """Signals to any process but the program itself: barred where nothing else keeps them from the user's other processes."""
-TRUNCATE: Final[Sequence[Rule]] = (Rule("truncate"),)
+TRUNCATE: Final[Sequence[DeniedCall]] = (DeniedCall("truncate"),)
 """Cutting files by their path, of which Landlock says nothing before Linux 6.2."""
-UNNAMED: Final[Sequence[Rule]] = (
-    Rule("open", errno.EOPNOTSUPP, 1, 0x400000, 0x400000), Rule("openat", errno.EOPNOTSUPP, 2, 0x400000, 0x400000),
+UNNAMED: Final[Sequence[DeniedCall]] = (
+    DeniedCall("open", errno.EOPNOTSUPP, 1, 0x400000, 0x400000), DeniedCall("openat", errno.EOPNOTSUPP, 2, 0x400000, 0x400000),
 )  # fmt: skip
 """Files without a name: barred where only the folder is watched."""
 
 
-def compile_filter(rules: Sequence[Rule]) -> bytes:
+def compile_filter(rules: Sequence[DeniedCall]) -> bytes:
     """The program of some rules for the kernel of this machine; empty where its calls are not known.
 
     Calls of another ABI end the process, x32 of the same name included.

@@ -56,7 +56,7 @@ _TEXT: Final = 50_000_000
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
-class Answer(NamedTuple):
+class GitOutput(NamedTuple):
     """What git gave."""
 
     status: int
@@ -64,7 +64,7 @@ class Answer(NamedTuple):
     error: str
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """A file, link or submodule of a revision."""
 
     mode: str
@@ -95,11 +95,11 @@ class Repository:
     below: str
     """The folder that is asked for, as a path below `root` with ``/``; empty for the whole tree."""
 
-    def call(self, *args: str, given: bytes = b"") -> Answer:
+    def call(self, *args: str, given: bytes = b"") -> GitOutput:
         """What a command of git answers. Raises UsageError where git takes too long, says too much or refuses the owner."""
         return self.read(args, lambda stream: stream.read(_OUTPUT + 1), given)
 
-    def read(self, args: Sequence[str], consume: Callable[[IO[bytes]], bytes], given: bytes = b"") -> Answer:
+    def read(self, args: Sequence[str], consume: Callable[[IO[bytes]], bytes], given: bytes = b"") -> GitOutput:
         """As `call`; `consume` reads what git prints, and returns what is to be the answer's data."""
         answer = _run(args, self.root, _environment(self.root), consume, given)
         if answer.status and "dubious ownership" in answer.error:
@@ -120,7 +120,7 @@ class Repository:
         said = answer.data.decode("ascii", "replace").strip()
         return said if answer.status == 0 and _OBJECT.fullmatch(said) else None
 
-    def entries(self, commit: str) -> Iterator[Entry]:
+    def entries(self, commit: str) -> Iterator[TreeEntry]:
         """What a commit has in the folder; nothing where the commit has no such folder.
 
         Raises UsageError where git can't tell: what can't be read must not look like what isn't there.
@@ -135,7 +135,7 @@ class Repository:
             head, tab, name = row.partition(b"\t")
             parts = head.decode("ascii", "replace").split()
             if tab and len(parts) == 4 and _OBJECT.fullmatch(parts[2]):
-                yield Entry(parts[0], parts[2], int(parts[3]) if parts[3].isdigit() else -1, name)
+                yield TreeEntry(parts[0], parts[2], int(parts[3]) if parts[3].isdigit() else -1, name)
 
     def _tree_rows(self, *args: str) -> bytes:
         answer = self.call("ls-tree", "-z", "--full-tree", *args)
@@ -237,7 +237,7 @@ def _run(
     consume: Callable[[IO[bytes]], bytes],
     given: bytes = b"",
     more: Sequence[str] = (),
-) -> Answer:
+) -> GitOutput:
     program = process.find("git")
     if program is None:
         raise UsageError("git is not installed", hint="give the output folders of two builds instead")
@@ -280,10 +280,10 @@ def _run(
     if late.is_set() or len(data) > _OUTPUT:
         what = f"takes longer than {_SECONDS} seconds" if late.is_set() else f"says more than {_OUTPUT >> 20} MB"
         raise UsageError(f"git {args[0]} {what} in {folder}", hint="is the repository whole? 'git fsck' tells")
-    return Answer(status, data, error_text)
+    return GitOutput(status, data, error_text)
 
 
-def _same(path: bytes, entry: Entry) -> bool:
+def _same(path: bytes, entry: TreeEntry) -> bool:
     """Whether a file or link on the disk has the content of an entry, ends of lines aside."""
     try:
         seen = os.lstat(path)
@@ -303,7 +303,7 @@ def _same(path: bytes, entry: Entry) -> bool:
     return len(data) == entry.size and _blob_id([data], entry) == entry.id
 
 
-def _blob_id(parts: Iterable[bytes], entry: Entry) -> str:
+def _blob_id(parts: Iterable[bytes], entry: TreeEntry) -> str:
     """The id that git gives to a content of an entry's size: SHA-1, or SHA-256 in repositories that have it."""
     head = b"blob %d\0" % entry.size
     digest = hashlib.sha256(head) if len(entry.id) == 64 else hashlib.sha1(head, usedforsecurity=False)

@@ -19,7 +19,7 @@ _parents: dict[str, Path] | None = None
 """Controller to the folder in which groups can be made; None: not tried yet. In version 2 it is the same for all."""
 
 
-class Group:
+class ControlGroup:
     """A control group of its own for one run. Version 2 has one folder, version 1 one for each controller."""
 
     def __init__(self, folders: Mapping[str, Path], version: int) -> None:
@@ -91,7 +91,7 @@ class Group:
         return not any(folder.exists() for folder in self._folders.values())
 
 
-def make_group(memory: int, processes: int, cpus: float) -> Group | None:
+def make_group(memory: int, processes: int, cpus: float) -> ControlGroup | None:
     """A group with these limits; None where this user can't make one. What is possible is tried once."""
     global _parents  # noqa: PLW0603  # what the system allows doesn't change while kg runs
     with _lock:
@@ -100,10 +100,10 @@ def make_group(memory: int, processes: int, cpus: float) -> Group | None:
     return _made(_parents, memory, processes, cpus) if _parents else None
 
 
-def _made(parents: Mapping[str, Path], memory: int, processes: int, cpus: float) -> Group | None:
+def _made(parents: Mapping[str, Path], memory: int, processes: int, cpus: float) -> ControlGroup | None:
     name = f"kg-{os.getpid()}-{secrets.token_hex(8)}"
     folders = {controller: parent / name for controller, parent in parents.items()}
-    group = Group(folders, 2 if len(set(folders.values())) == 1 else 1)
+    group = ControlGroup(folders, 2 if len(set(folders.values())) == 1 else 1)
     try:
         for folder in dict.fromkeys(folders.values()):
             _remove_left(folder.parent)

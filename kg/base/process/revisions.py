@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from kg.base.errors import UsageError
-from kg.base.process.git import Entry, Repository
+from kg.base.process.git import Repository, TreeEntry
 
 _FILES: Final = 500_000
 _LARGEST: Final = 50_000_000
@@ -24,8 +24,8 @@ def lay_out(repository: Repository, commit: str, folder: Path, wanted: Callable[
     `wanted` chooses files by their path. Links are made where they lead to something in the folder, submodules are left out.
     Raises UsageError for what is too much, and for names that lead out of the folder or that no file system should hold.
     """
-    files: list[Entry] = []
-    links: list[Entry] = []
+    files: list[TreeEntry] = []
+    links: list[TreeEntry] = []
     for entry in repository.entries(commit):
         if not (entry.is_file or entry.is_link) or not wanted(os.fsdecode(entry.name)):
             continue
@@ -73,14 +73,14 @@ def _is_harmless(name: bytes) -> bool:
     )
 
 
-def _refusal(commit: str, entry: Entry, why: str) -> UsageError:
+def _refusal(commit: str, entry: TreeEntry, why: str) -> UsageError:
     shown = os.fsdecode(entry.name[:200]).encode("utf-8", "backslashreplace").decode()
     return UsageError(f"{commit[:10]} has a path that {why}: {shown!r}", hint="look at it with 'git ls-tree -r'; leave it out")
 
 
-def _contents(repository: Repository, entries: list[Entry]) -> Iterator[tuple[Entry, bytes]]:
+def _contents(repository: Repository, entries: list[TreeEntry]) -> Iterator[tuple[TreeEntry, bytes]]:
     """Entries with their contents, some megabytes at a time."""
-    part: list[Entry] = []
+    part: list[TreeEntry] = []
     size = 0
     for entry in entries:
         part.append(entry)
@@ -91,7 +91,7 @@ def _contents(repository: Repository, entries: list[Entry]) -> Iterator[tuple[En
     yield from zip(part, _blobs(repository, part), strict=True)
 
 
-def _blobs(repository: Repository, entries: list[Entry]) -> list[bytes]:
+def _blobs(repository: Repository, entries: list[TreeEntry]) -> list[bytes]:
     found: list[bytes] = []
     if not entries:
         return found
@@ -116,7 +116,7 @@ def _blobs(repository: Repository, entries: list[Entry]) -> list[bytes]:
     return found
 
 
-def _make_parent(path: bytes, commit: str, entry: Entry) -> None:
+def _make_parent(path: bytes, commit: str, entry: TreeEntry) -> None:
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120  # bytes
     except (FileExistsError, NotADirectoryError):
@@ -125,7 +125,7 @@ def _make_parent(path: bytes, commit: str, entry: Entry) -> None:
         raise UsageError(f"can't lay {commit[:10]} out: {error}", hint="is there room in the temporary folder?") from None
 
 
-def _write(root: bytes, commit: str, entry: Entry, data: bytes) -> None:
+def _write(root: bytes, commit: str, entry: TreeEntry, data: bytes) -> None:
     path = os.path.join(root, entry.name)  # noqa: PTH118  # bytes
     _make_parent(path, commit, entry)
     try:
@@ -139,7 +139,7 @@ def _write(root: bytes, commit: str, entry: Entry, data: bytes) -> None:
         raise UsageError(f"can't lay {commit[:10]} out: {error}", hint="is there room in the temporary folder?") from None
 
 
-def _link(root: bytes, commit: str, entry: Entry, target: bytes) -> None:
+def _link(root: bytes, commit: str, entry: TreeEntry, target: bytes) -> None:
     if not target or target.startswith(b"/") or b"\0" in target:
         return
     try:

@@ -46,7 +46,7 @@ _UIDS: Final = range(61_184, 65_520)
 """Users that nobody is: of these, each run that starts as root takes one for itself."""
 
 
-class Limits(NamedTuple):
+class SandboxLimits(NamedTuple):
     """What a program may use. Bytes, seconds, numbers."""
 
     seconds: float = 60
@@ -119,7 +119,7 @@ def run(
     command: Sequence[str],
     files: Mapping[str, str],
     *,
-    limits: Limits,
+    limits: SandboxLimits,
     tools: Sequence[Path] = (),
     environment: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
@@ -208,7 +208,7 @@ def _user() -> tuple[int, socket.socket]:
 def try_system() -> Mapping[str, str]:
     """By key of `HOLDS`, what holds it on this system, empty where nothing does; tried with a program that does nothing."""
     try:
-        by = run(["/bin/sh", "-c", ":"], {}, limits=Limits(seconds=20, unsafe=True)).by
+        by = run(["/bin/sh", "-c", ":"], {}, limits=SandboxLimits(seconds=20, unsafe=True)).by
     except CageError:
         by = {}
     return {key: by.get(key, "") for key in HOLDS}
@@ -275,7 +275,7 @@ def _open_to_all(path: Path) -> bool:
     return False
 
 
-def _run(told: Mapping[str, Any], work: Path, limits: Limits, group: groups.Group | None) -> Caged:
+def _run(told: Mapping[str, Any], work: Path, limits: SandboxLimits, group: groups.ControlGroup | None) -> Caged:
     report, reported = os.pipe()
     kept, keep = os.pipe()
     command = [sys.executable, "-I", "-S", "-B", cage.__file__, json.dumps(told), str(reported), str(keep)]
@@ -329,7 +329,9 @@ def _read(data: bytes) -> dict[str, Any]:
     return {}
 
 
-def _watch(pid: int, texts: dict[int, bytearray], kept: int, work: Path, limits: Limits, group: groups.Group | None) -> str:
+def _watch(
+    pid: int, texts: dict[int, bytearray], kept: int, work: Path, limits: SandboxLimits, group: groups.ControlGroup | None
+) -> str:
     """Read what a program says until it closes its output; why it is to be ended, or nothing."""
     end = time.monotonic() + limits.seconds
     look = time.monotonic() + _LOOK
@@ -357,7 +359,7 @@ def _watch(pid: int, texts: dict[int, bytearray], kept: int, work: Path, limits:
     return ""
 
 
-def _beyond(pid: int, work: Path, limits: Limits, group: groups.Group | None) -> str:
+def _beyond(pid: int, work: Path, limits: SandboxLimits, group: groups.ControlGroup | None) -> str:
     """Which limit a program is beyond now, or nothing."""
     if group is not None and group.memory_ran_out():
         return "memory"
@@ -372,7 +374,7 @@ def _beyond(pid: int, work: Path, limits: Limits, group: groups.Group | None) ->
     return "disk" if size > limits.disk or entries >= limits.entries else ""
 
 
-def _kill(process: subprocess.Popen[bytes], uid: int, group: groups.Group | None) -> None:
+def _kill(process: subprocess.Popen[bytes], uid: int, group: groups.ControlGroup | None) -> None:
     """End a program and all that it has started, whatever they do."""
     if group is not None:
         group.end()

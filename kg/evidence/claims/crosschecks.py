@@ -28,7 +28,7 @@ STATES: Final = "states"
 """The language of a check of a state diagram against a model: a model checker judges it."""
 
 
-class Declared(NamedTuple):
+class DeclaredCheck(NamedTuple):
     """An item of ``checks:``."""
 
     note: Note
@@ -49,14 +49,14 @@ class Declared(NamedTuple):
         return " ".join(f"{k} {v}" for k, v in self.values.items())
 
 
-def declared(note: Note) -> Iterator[Declared]:
+def declared(note: Note) -> Iterator[DeclaredCheck]:
     """The cross-checks that a note declares."""
     said = note.metadata.get("checks")
     for item in said if isinstance(said, list) else [said] if said else []:
         values = {str(k): str(v).removeprefix("#") for k, v in item.items()} if isinstance(item, dict) else {"?": str(item)}
         form = next((f for f in FORMS if set(f) == set(values)), ())
         values = {k: values[k] for k in form} if form else values
-        yield Declared(note, form, values, note.lines.get("checks", 1))
+        yield DeclaredCheck(note, form, values, note.lines.get("checks", 1))
 
 
 def of_states(note: Note, by_key: Mapping[str, Piece], concept: str) -> Iterator[Piece]:
@@ -101,7 +101,7 @@ class Judge:
                 if seen[d.key] == 1 and len(d.form) != 3:
                     yield self.one(d)
 
-    def one(self, d: Declared) -> Evidence:
+    def one(self, d: DeclaredCheck) -> Evidence:
         """The verdict on one check."""
         found = Evidence(
             d.key, d.note.path, d.line, 1, self.corpus.concept_of.get(d.note.path, ""), LANGUAGE, LANGUAGE, d.claims, "failed",
@@ -113,10 +113,10 @@ class Judge:
         verdict, why = getattr(self, f"_{d.form[0]}")(d)
         return found._replace(verdict=verdict, why=why)
 
-    def _block(self, d: Declared, name: str) -> Piece | None:
+    def _block(self, d: DeclaredCheck, name: str) -> Piece | None:
         return self.pieces.get(f"{d.note.path}#{name}")
 
-    def _theorem(self, d: Declared) -> tuple[str, str]:
+    def _theorem(self, d: DeclaredCheck) -> tuple[str, str]:
         evidence = self.evidence.get(f"{d.note.path}#{d.values['coq']}")
         if evidence is None or evidence.language != "coq":
             return "failed", f"no Coq block of this note has the id '{d.values['coq']}'"
@@ -128,7 +128,7 @@ class Judge:
         names = ", ".join(p.name for p in evidence.parts)
         return "failed", f"'{d.values['coq']}' proves no '{name}', but {names or 'nothing'}"
 
-    def _identifier(self, d: Declared) -> tuple[str, str]:
+    def _identifier(self, d: DeclaredCheck) -> tuple[str, str]:
         block = self._block(d, d.values["in"])
         if block is None:
             return "failed", f"no block of this note has the id '{d.values['in']}'"
@@ -137,10 +137,10 @@ class Judge:
             return "passed", ""
         return "failed", f"'{name}' is no name in {block.language} '{d.values['in']}'"
 
-    def _symbol(self, d: Declared) -> tuple[str, str]:
+    def _symbol(self, d: DeclaredCheck) -> tuple[str, str]:
         return self.registry.judge(d.values["symbol"], d.values["in"], d.note)
 
-    def _diagram(self, d: Declared) -> tuple[str, str]:
+    def _diagram(self, d: DeclaredCheck) -> tuple[str, str]:
         """Every labelled edge of the diagram is stated elsewhere too: by another note, the front matter, a table, the text."""
         block = self._block(d, d.values["diagram"])
         if block is None or block.language != "mermaid":

@@ -14,7 +14,7 @@ from kg.base.errors import StoreError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import JsonReader
 from kg.base.notefile import editing
-from kg.model import VERDICTS, Part, Trace
+from kg.model import VERDICTS, EvidencePart, Trace
 
 FILE: Final = "snapshot/evidence.jsonl"
 """Below the `ontology/` folder of a knowledge base; only `kg verify` writes it."""
@@ -127,20 +127,20 @@ class Unfinished:
             self._path.unlink(missing_ok=True)
 
 
-def rows_of(parts: Iterable[Part]) -> list[PartRow]:
+def rows_of(parts: Iterable[EvidencePart]) -> list[PartRow]:
     """Parts as they are written."""
     return [PartRow(p.name, p.expected, p.holds, p.note, p.line, _trace_row(p.trace)) for p in parts]
 
 
-def parts_of(rows: Iterable[PartRow]) -> tuple[Part, ...]:
+def parts_of(rows: Iterable[PartRow]) -> tuple[EvidencePart, ...]:
     """Parts as they were written.
 
     >>> trace = Trace(({"x": "a", "y": "b"}, {"x": "c", "y": "b"}), 0)
-    >>> parts = (Part("AG x = a", True, False, trace=trace),)
+    >>> parts = (EvidencePart("AG x = a", True, False, trace=trace),)
     >>> parts_of(rows_of(parts)) == parts, rows_of(parts)[0].trace.states
     (True, [{'x': 'a', 'y': 'b'}, {'x': 'c'}])
     """
-    return tuple(Part(r.name, r.expected, r.holds, r.note, r.line, _trace(r.trace)) for r in rows)
+    return tuple(EvidencePart(r.name, r.expected, r.holds, r.note, r.line, _trace(r.trace)) for r in rows)
 
 
 def _trace_row(trace: Trace | None) -> TraceRow | None:

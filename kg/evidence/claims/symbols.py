@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-class Entry(NamedTuple):
+class RegisteredSymbol(NamedTuple):
     """A symbol as the registry defines it."""
 
     symbol: str
@@ -67,9 +67,9 @@ class Registry:
     def __init__(self, corpus: Corpus, files: Mapping[str, str]) -> None:
         self._corpus, self._files = corpus, files
         self._by_id = {c.id: c.paths or (c.path,) for c in corpus.concepts.values()}
-        self._known: dict[str, tuple[Entry, ...] | None] = {}
+        self._known: dict[str, tuple[RegisteredSymbol, ...] | None] = {}
 
-    def entries(self, name: str) -> tuple[Entry, ...] | None:
+    def entries(self, name: str) -> tuple[RegisteredSymbol, ...] | None:
         """What the registry with an id defines; None where there is no such note."""
         if name not in self._known:
             paths = self._by_id.get(name) or tuple(p for p in self._corpus.notes if Path(p).stem == name)
@@ -111,7 +111,7 @@ class Registry:
             known |= {concept.id.lower(), concept.area.lower(), *(label.lower() for label in concept.labels.values())}
         return known - {""}
 
-    def _read(self, path: str) -> Iterator[Entry]:
+    def _read(self, path: str) -> Iterator[RegisteredSymbol]:
         try:
             lines = files.read(self._files[path], cut=True).decode("utf-8", "replace").splitlines()
         except (KeyError, OSError):
@@ -130,4 +130,6 @@ class Registry:
             elif "symbol" in heads and len(cells) > heads["symbol"] and not set("".join(cells)) <= set("-: "):
                 scope = cells[heads["scope"]] if "scope" in heads and len(cells) > heads["scope"] else ""
                 for symbol in re.findall(r"\$([^$]+)\$|`([^`]+)`", cells[heads["symbol"]]) or [(cells[heads["symbol"]], "")]:
-                    yield Entry(symbol[0] or symbol[1], "" if scope in ("-", "*", "全局", "global") else scope, path, number)
+                    yield RegisteredSymbol(
+                        symbol[0] or symbol[1], "" if scope in ("-", "*", "全局", "global") else scope, path, number
+                    )

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, runtime_checkable
 
-from kg.base.process.sandbox import Caged, Limits
+from kg.base.process.sandbox import Caged, SandboxLimits
 from kg.evidence.claims import Piece
-from kg.model import Part
+from kg.model import EvidencePart
 
 LONGEST: Final = 400
 # As shells say it: 128 and the number of the signal.
@@ -26,7 +26,7 @@ class Judgement(NamedTuple):
     why: str = ""
     at: int | None = None
     """Line in the piece, from 0, that is at fault."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[EvidencePart, ...] = ()
 
 
 class Installed(NamedTuple):
@@ -59,7 +59,7 @@ class Tool(Protocol):
     def version(self, path: str) -> Installed | None:
         """What the program at a path is; None where it doesn't say."""
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """What the tool says of a piece. Raises nothing for faults in the piece."""
 
 
@@ -67,12 +67,12 @@ class Tool(Protocol):
 class ManyAtOnce(Tool, Protocol):
     """A tool that takes long to start and judges many pieces in one run."""
 
-    def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: Limits) -> list[Judgement]:
+    def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: SandboxLimits) -> list[Judgement]:
         """What the tool says of each piece; the same of all where it came to no end."""
 
 
 def concluded(
-    piece: Piece, refused: str, at: int | None = None, parts: tuple[Part, ...] = (), *, shown: bool = False
+    piece: Piece, refused: str, at: int | None = None, parts: tuple[EvidencePart, ...] = (), *, shown: bool = False
 ) -> Judgement:
     """The judgement where the tool refuses a piece (`refused` says why) or takes it (empty), given what its author expects.
 
@@ -91,7 +91,7 @@ def concluded(
     return Judgement("passed", parts=parts)
 
 
-def unfinished(found: Caged, limits: Limits) -> Judgement | None:
+def unfinished(found: Caged, limits: SandboxLimits) -> Judgement | None:
     """The judgement where a program came to no end of its own."""
     if found.ended == "time":
         return Judgement("timed-out", f"no end within {limits.seconds:g} s")

@@ -9,12 +9,12 @@ from typing import Final
 
 from kg.base import process
 from kg.base.process import sandbox
-from kg.base.process.sandbox import Caged, Limits
+from kg.base.process.sandbox import Caged, SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools import vernacular
 from kg.evidence.tools.base import Installed, Judgement, concluded, short, unfinished
-from kg.evidence.tools.vernacular import Claim, Names
-from kg.model import Part
+from kg.evidence.tools.vernacular import GlobNames, StatedTheorem
+from kg.model import EvidencePart
 
 _ERROR: Final = re.compile(r'File "[^"]*", line (\d+), characters [\d-]+:\s*\n(Error:.*)', re.DOTALL)
 _CLOSED: Final = "Closed under the global context"
@@ -51,7 +51,7 @@ class Coq:
         said = process.run([path, "--print-version"], timeout=30).stdout.split()
         return Installed(path, "coq", said[0]) if said else None
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Compile a block behind those that it builds on, then ask what its theorems are and what they rest on.
 
         That a file compiles says little: a statement that is taken back, a proof that ends in `Admitted`, an axiom, and
@@ -83,9 +83,9 @@ class Coq:
         if why:
             return Judgement("failed", why)
         claims = [c for c in vernacular.claims(read) if c.at.line >= offset]
-        parts: tuple[Part, ...] = ()
+        parts: tuple[EvidencePart, ...] = ()
         if claims:
-            names = Names(glob, "Kg.claim", read)
+            names = GlobNames(glob, "Kg.claim", read)
             answer = _asked(piece, installed, limits, whole, claims, names, offset)
             if isinstance(answer, Judgement):
                 return answer
@@ -116,8 +116,14 @@ def _refusal(piece: Piece, found: Caged, offset: int) -> Judgement:
 
 
 def _asked(
-    piece: Piece, installed: Installed, limits: Limits, whole: str, claims: list[Claim], names: Names, offset: int
-) -> tuple[Part, ...] | Judgement:
+    piece: Piece,
+    installed: Installed,
+    limits: SandboxLimits,
+    whole: str,
+    claims: list[StatedTheorem],
+    names: GlobNames,
+    offset: int,
+) -> tuple[EvidencePart, ...] | Judgement:
     """The theorems with what Coq says of them: where they are proved, and in a process that only has what was compiled."""
     # A word that nothing in the text can know.
     mark = f"kg{secrets.token_hex(8)}"
@@ -151,13 +157,15 @@ def _asked(
         hidden = names.hidden(claim)
         about, _, rests = answer.partition(f"Constant Kg.stated.{claim.name}\n")
         if not rests or (f"{claim.name} :" not in about and f"{claim.local} :" not in about):
-            parts.append(Part(claim.name, True, False, "is no theorem to Coq", line))
+            parts.append(EvidencePart(claim.name, True, False, "is no theorem to Coq", line))
         elif hidden:
             parts.append(
-                Part(claim.name, True, False, f"is on its own '{hidden}', which hides that of Coq: give it another name", line)
+                EvidencePart(
+                    claim.name, True, False, f"is on its own '{hidden}', which hides that of Coq: give it another name", line
+                )
             )
         elif i in absurd:
-            parts.append(Part(claim.name, True, False, "rests on hypotheses that contradict each other", line))
+            parts.append(EvidencePart(claim.name, True, False, "rests on hypotheses that contradict each other", line))
         else:
             supposed = [n for n in _section(proved[i]) if n in axioms]
             parts.append(_part(claim.name, line, rests, supposed, piece.attributes.axioms))
@@ -169,7 +177,7 @@ def _asked(
     return tuple(parts)
 
 
-def _stated(whole: str, claims: list[Claim], names: Names, mark: str) -> str:
+def _stated(whole: str, claims: list[StatedTheorem], names: GlobNames, mark: str) -> str:
     """The text with each theorem stated a second time in front of it, and compared with it behind its proof."""
     data = whole.encode("utf-8", "replace")
     inserted: list[tuple[int, str]] = []
@@ -208,21 +216,21 @@ def _section(answer: str) -> list[str]:
     return _ROW.findall(rows[1]) if rows else []
 
 
-def _part(name: str, line: int, answer: str, supposed: list[str], declared: tuple[str, ...]) -> Part:
+def _part(name: str, line: int, answer: str, supposed: list[str], declared: tuple[str, ...]) -> EvidencePart:
     said = " ".join(answer.split())
     text = "\n".join(row for row in answer.strip().splitlines() if row.strip() not in ("Axioms:", _CLOSED, ""))
     own = [*(n.removeprefix("Kg.stated.").removeprefix("stated.") for n in _ROW.findall(text)), *supposed]
     if said == _CLOSED and not supposed:
-        return Part(name, True, True, line=line)
+        return EvidencePart(name, True, True, line=line)
     unsafe = [row.strip() for row in text.splitlines() if _UNSAFE.search(row)]
     missing = [n for n in own if not any(n == d or n.endswith(f".{d}") or d.endswith(f".{n}") for d in declared)]
     if unsafe or not own:
-        return Part(name, True, False, f"rests on switched-off checks: {short('; '.join(unsafe) or said)}", line)
+        return EvidencePart(name, True, False, f"rests on switched-off checks: {short('; '.join(unsafe) or said)}", line)
     if name in own:
-        return Part(name, True, False, "is admitted, not proved", line)
+        return EvidencePart(name, True, False, "is admitted, not proved", line)
     if missing:
-        return Part(name, True, False, f"rests on {', '.join(missing)}, which is not declared (axioms=…)", line)
-    return Part(name, True, True, f"assuming {', '.join(own)}", line)
+        return EvidencePart(name, True, False, f"rests on {', '.join(missing)}, which is not declared (axioms=…)", line)
+    return EvidencePart(name, True, True, f"assuming {', '.join(own)}", line)
 
 
 def _own(line: int, offset: int) -> int | None:
@@ -233,7 +241,9 @@ def _text(found: Caged, name: str) -> str:
     return found.files.get(name, b"").decode("utf-8", "replace")
 
 
-def _run(script: str, installed: Installed, files: dict[str, str], limits: Limits, keep: tuple[str, ...], *more: str) -> Caged:
+def _run(
+    script: str, installed: Installed, files: dict[str, str], limits: SandboxLimits, keep: tuple[str, ...], *more: str
+) -> Caged:
     return sandbox.run(
         ["/bin/sh", "-c", script, "sh", installed.path, *more], files, limits=limits, tools=_tools(installed), keep=keep,
         # Without this, OCaml reserves address space for 128 domains, more than the limit on memory.

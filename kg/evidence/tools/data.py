@@ -14,7 +14,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.toml_text import read_toml
 from kg.base.formats.yaml_text import VERSION, build, compose
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools import fillers
 from kg.evidence.tools.base import Installed, Judgement, concluded
@@ -46,7 +46,7 @@ class Yaml:
         schema = _release(0) if _schemas() else ""
         return Installed("", "pyyaml", VERSION + (f" kubernetes {schema}" if schema else ""))
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse all documents; a key twice is a fault too."""
         text, template = fillers.without_templates("".join(p.text for p in piece.inputs) + piece.text)
         _, holes = fillers.without_placeholders(text)
@@ -239,7 +239,7 @@ class Json:
         """Python's own parser."""
         return Installed("", "python-json", _python())
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse it."""
 
         def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -277,7 +277,7 @@ class Toml:
         """Python's own parser."""
         return Installed("", "python-tomllib", _python())
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse it."""
         try:
             read_toml(piece.text)

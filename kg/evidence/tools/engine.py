@@ -14,7 +14,7 @@ from kg.base import files
 from kg.base.errors import StoreError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_typed
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.base.store import write_file
 from kg.evidence.claims import Piece, Record
 from kg.evidence.claims.records import rows_of
@@ -26,7 +26,7 @@ VERSIONS: Final = "tools.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VerificationRun:
     """What a run did."""
 
     records: tuple[Record, ...]
@@ -44,7 +44,7 @@ def verify(
     known: Sequence[Record],
     tools: Sequence[Tool],
     *,
-    limits: Limits,
+    limits: SandboxLimits,
     jobs: int = 1,
     again: bool = False,
     only: Collection[str] | None = None,
@@ -52,7 +52,7 @@ def verify(
     progress: Callable[[str, int, int], None] = lambda *_: None,
     keep: Callable[[Record], None] = lambda _record: None,
     trusted: Callable[[Record], bool] = lambda _record: True,
-) -> Outcome:
+) -> VerificationRun:
     """Judge what is not judged yet as it stands by the tool as it is installed; with `again`, everything.
 
     A verdict that is not `trusted` is known to nobody here: its piece is judged again where its tool is here.
@@ -107,12 +107,12 @@ def verify(
         keep(records[key])
 
     done = _run(work, limits, jobs, progress, record)
-    return Outcome(tuple(records[k] for k in sorted(records)), tuple(sorted(done)), tuple(sorted(kept)), absent)
+    return VerificationRun(tuple(records[k] for k in sorted(records)), tuple(sorted(done)), tuple(sorted(kept)), absent)
 
 
 def _run(
     work: Mapping[str, tuple[Piece, Tool, Installed]],
-    limits: Limits,
+    limits: SandboxLimits,
     jobs: int,
     progress: Callable[[str, int, int], None],
     record: Callable[[str, Judgement], None],
@@ -157,7 +157,7 @@ def _portions(order: Sequence[str], tool_of: Callable[[str], Tool], jobs: int) -
             yield tool, digests[i : i + size]
 
 
-def _judge(tool: Tool, pieces: Sequence[Piece], installed: Installed, limits: Limits) -> list[Judgement]:
+def _judge(tool: Tool, pieces: Sequence[Piece], installed: Installed, limits: SandboxLimits) -> list[Judgement]:
     if not isinstance(tool, ManyAtOnce):
         return [tool.judge(piece, installed, limits) for piece in pieces]
     found = tool.judge_all(pieces, installed, limits)

@@ -8,7 +8,7 @@ from importlib import import_module, metadata
 from importlib.util import find_spec
 from typing import Any
 
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools import fillers
 from kg.evidence.tools.base import Installed, Judgement, concluded
@@ -33,7 +33,7 @@ class Grammar:
         name = f"tree-sitter-{self.language}"
         return Installed("", name, metadata.version(name))
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse it; the first place that fits no rule is the fault."""
         text = piece.text
         if self.language == "dockerfile":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import metadata
 
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement
 from kg.evidence.tools.node import formulas_at_fault
@@ -26,7 +26,7 @@ class MathMl:
         """Its version."""
         return Installed("", self.name, metadata.version("latex2mathml"))
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Convert all formulas; the result is thrown away."""
         from latex2mathml.converter import convert
 

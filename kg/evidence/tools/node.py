@@ -11,11 +11,11 @@ from typing import Any, Final
 from kg.base import parcels, process
 from kg.base.formats.json_text import read_json
 from kg.base.process import sandbox
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.claims.pieces import Formula
 from kg.evidence.tools.base import Installed, Judgement, concluded, short, unfinished
-from kg.model import Part
+from kg.model import EvidencePart
 
 _SCRIPT: Final = Path(__file__).with_name("judge.js")
 _LINE: Final = re.compile(r"on line (\d+)")
@@ -37,7 +37,9 @@ class _Node:
         """The version of the library."""
         return Installed(path, self.name, self.parcel.version)
 
-    def _ask(self, items: Sequence[dict[str, Any]], installed: Installed, limits: Limits) -> list[dict[str, Any]] | Judgement:
+    def _ask(
+        self, items: Sequence[dict[str, Any]], installed: Installed, limits: SandboxLimits
+    ) -> list[dict[str, Any]] | Judgement:
         """What the library says of each item, or why it says nothing."""
         node = process.find("node", "nodejs") or "node"
         found = sandbox.run(
@@ -69,11 +71,11 @@ class Katex(_Node):
     def __init__(self) -> None:
         super().__init__(parcels.KATEX)
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse all formulas of a piece."""
         return self.judge_all([piece], installed, limits)[0]
 
-    def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: Limits) -> list[Judgement]:
+    def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: SandboxLimits) -> list[Judgement]:
         """Parse all formulas of some pieces in one run."""
         items = [{"text": f.text, "display": f.display} for p in pieces for f in p.formulas]
         answers = self._ask(items, installed, limits)
@@ -95,7 +97,9 @@ class Katex(_Node):
 def formulas_at_fault(piece: Piece, faults: Sequence[tuple[Formula, str, int | None]]) -> Judgement:
     """The judgement on a piece of some formulas, given those at fault, why, and the character at which."""
     parts = tuple(
-        Part(short(f.text), True, False, short(why), f.line - piece.first + f.text.rstrip().count("\n", 0, position or 0))
+        EvidencePart(
+            short(f.text), True, False, short(why), f.line - piece.first + f.text.rstrip().count("\n", 0, position or 0)
+        )
         for f, why, position in faults
     )
     if not parts:
@@ -119,11 +123,11 @@ class Mermaid(_Node):
     def __init__(self) -> None:
         super().__init__(parcels.MERMAID)
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse one diagram."""
         return self.judge_all([piece], installed, limits)[0]
 
-    def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: Limits) -> list[Judgement]:
+    def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: SandboxLimits) -> list[Judgement]:
         """Parse some diagrams in one run."""
         answers = self._ask([{"text": p.text} for p in pieces], installed, limits)
         if isinstance(answers, Judgement):

@@ -17,7 +17,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.python_text import read_python
 from kg.base.process import sandbox
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools import fillers, pretences
 from kg.evidence.tools.base import Installed, Judgement, concluded, unfinished
@@ -42,7 +42,7 @@ class Python:
         """Its version, without the last number."""
         return Installed("", "python", ".".join(platform.python_version_tuple()[:2]))
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse a block, or run it behind those that it builds on: only the standard library is there."""
         before = "".join(textwrap.dedent(p.text).rstrip("\n") + "\n" for p in piece.inputs)
         own = textwrap.dedent(piece.text)
@@ -53,7 +53,7 @@ class Python:
             return concluded(piece, fillers.hint("Python", piece.text, why), at)
         return self._run(piece, before, own, session, limits) if piece.attributes.run else concluded(piece, "")
 
-    def _run(self, piece: Piece, before: str, own: str, session: bool, limits: Limits) -> Judgement:
+    def _run(self, piece: Piece, before: str, own: str, session: bool, limits: SandboxLimits) -> Judgement:
         """Run it, and have what runs it say that it came to its end, by a word that the text doesn't know.
 
         That it ends with status 0 says little: it may have left early, or caught what failed. Where it shows that, it fails
@@ -160,7 +160,7 @@ class Bash:
         said = re.search(r"version (\d+\.\d+)", process.run([path, "--version"], timeout=30).stdout)
         return Installed(path, "bash", said[1]) if said else None
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse it; ``<pod-name>`` is a word to fill in, not a redirection."""
         text, _ = fillers.without_placeholders(piece.text)
         if fillers.is_prose(text):

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 
 from kg.base import caches, process
 from kg.base.process import sandbox
-from kg.base.process.sandbox import Caged, Limits
+from kg.base.process.sandbox import Caged, SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
-from kg.model import Part, Trace
+from kg.model import EvidencePart, Trace
 
 SCRIPT: Final = "set on_failure_script_quits\nread_model -i model.smv\ngo\ncheck_fsm\ncheck_property\nshow_property\nquit\n"
 _DECLARED: Final = re.compile(r"\b(CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE)\b")
@@ -41,7 +41,7 @@ _LINE: Final = re.compile(r"line (\d+)")
 _UNTOTAL: Final = "The transition relation is not total"
 
 
-class Declared(NamedTuple):
+class DeclaredSpecification(NamedTuple):
     """A specification as it stands in the text."""
 
     type: str
@@ -61,11 +61,12 @@ def without_comments(text: str) -> str:
     return re.sub(r"/--.*?--/|--[^\n]*", lambda m: "" if m[0][0] == "-" else re.sub(r"[^\n]", " ", m[0]), text, flags=re.DOTALL)
 
 
-def declared(text: str) -> list[Declared]:
+def declared(text: str) -> list[DeclaredSpecification]:
     """The specifications that a model declares, in their order.
 
-    >>> declared("MODULE main\\nVAR x : boolean; -- SPEC no\\nSPEC AG x\\nLTLSPEC F x")
-    [Declared(type='CTL', module='main', line=2, text='AG x'), Declared(type='LTL', module='main', line=3, text='F x')]
+    >>> found = declared("MODULE main\\nVAR x : boolean; -- SPEC no\\nSPEC AG x\\nLTLSPEC F x")
+    >>> [(s.type, s.module, s.line, s.text) for s in found]
+    [('CTL', 'main', 2, 'AG x'), ('LTL', 'main', 3, 'F x')]
     """
     text = without_comments(text)
     modules = [(m.start(), m[1]) for m in _MODULE.finditer(text)]
@@ -76,7 +77,7 @@ def declared(text: str) -> list[Declared]:
             following = _SECTION.search(text, m.end())
             formula = text[m.end() : following.start() if following else len(text)].partition(";")[0]
             formula = re.sub(r"^\s*NAME\s+\S+\s*:=", "", formula)
-            found.append(Declared(_TYPE[m[1]], module, text.count("\n", 0, m.start()), " ".join(formula.split())))
+            found.append(DeclaredSpecification(_TYPE[m[1]], module, text.count("\n", 0, m.start()), " ".join(formula.split())))
     return found
 
 
@@ -95,7 +96,7 @@ def unused(text: str) -> set[str]:
     return set(bodies) - seen
 
 
-def run(installed: Installed, model: str, limits: Limits) -> Caged:
+def run(installed: Installed, model: str, limits: SandboxLimits) -> Caged:
     """Run the model checker on a model: it checks all specifications and lists them."""
     return sandbox.run(
         [installed.path, "-source", "commands"], {"model.smv": model, "commands": SCRIPT}, limits=limits,
@@ -152,7 +153,7 @@ class Smv:
         version = re.search(r"\b(nuXmv|NuSMV) (\d[\w.]*)", said.stdout + said.stderr)
         return Installed(path, version[1].lower(), version[2]) if version else None
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Check every specification and compare the verdicts with those expected, and their number with those declared.
 
         NuSMV ends with status 0 whatever it finds. A model without initial states or with a state that has no successor makes
@@ -225,7 +226,7 @@ def _identifiers(formula: str) -> set[str]:
     return {w for w in re.findall(r"[A-Za-z_][\w$#.-]*", re.sub(r"->", " ", formula)) if w not in _WORDS}
 
 
-def _again(part: Part, kind: str) -> str:
+def _again(part: EvidencePart, kind: str) -> str:
     """The specification once more; turned round where it is to be false."""
     formula, _, place = part.name.partition(" IN ")
     said = f"({formula})" if part.expected else f"!({formula})"
@@ -238,7 +239,12 @@ def _rows(found: Caged) -> list[str] | None:
 
 
 def _idle(
-    installed: Installed, model: str, parts: Sequence[Part], types: Sequence[str], wanted: Sequence[Declared], limits: Limits
+    installed: Installed,
+    model: str,
+    parts: Sequence[EvidencePart],
+    types: Sequence[str],
+    wanted: Sequence[DeclaredSpecification],
+    limits: SandboxLimits,
 ) -> tuple[str, int | None]:
     """Why what a model checker has found says nothing, and the part it is about; empty where it says something.
 
@@ -273,7 +279,7 @@ def _idle(
     return "", None
 
 
-def _of_all_paths(part: Part, kind: str) -> bool:
+def _of_all_paths(part: EvidencePart, kind: str) -> bool:
     """Whether what holds where everything may happen holds of every model: so it is without E, in CTL."""
     if kind != "CTL":
         return True
@@ -298,7 +304,9 @@ def _defined(formula: str, model: str) -> bool:
     return False
 
 
-def _compared(piece: Piece, wanted: list[Declared], out: str, err: str, offset: int) -> tuple[Judgement, list[str]]:
+def _compared(
+    piece: Piece, wanted: list[DeclaredSpecification], out: str, err: str, offset: int
+) -> tuple[Judgement, list[str]]:
     """The judgement on the verdicts that were given, and the type of each specification."""
     rows = [m.groups() for m in PROPERTY.finditer(out) if m[3] != "Quantitative"]
     whole = all(d.module == "main" for d in wanted)
@@ -316,7 +324,7 @@ def _compared(piece: Piece, wanted: list[Declared], out: str, err: str, offset: 
         holds = {"True": True, "False": False}.get(status)
         label = " ".join(formula.split())
         line = max(0, wanted[i].line - offset) if whole else 0
-        parts.append(Part(label, expected, holds, "" if name == "N/A" else name, line, traces.get(trace)))
+        parts.append(EvidencePart(label, expected, holds, "" if name == "N/A" else name, line, traces.get(trace)))
     found = tuple(parts)
     if "initial states set of the finite state machine is empty" in err:
         return Judgement("failed", "the model has no initial state: every specification holds of nothing", None, found), []
@@ -331,7 +339,7 @@ def _compared(piece: Piece, wanted: list[Declared], out: str, err: str, offset: 
     return Judgement("passed", parts=found), [row[2] for row in rows]
 
 
-def _in_order(wanted: list[Declared], given: list[str]) -> list[int]:
+def _in_order(wanted: list[DeclaredSpecification], given: list[str]) -> list[int]:
     """For each specification in the order of the text, its place in the list that the tool gives by type."""
     places: dict[str, list[int]] = defaultdict(list)
     for i, kind in enumerate(given):

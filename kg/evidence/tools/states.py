@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
 from kg.evidence.tools.smv import PROPERTY, SPECIFICATIONS, Smv, run, with_specifications, without_comments, without_sections
-from kg.model import Part
+from kg.model import EvidencePart
 
 _EDGE: Final = re.compile(r"^\s*(\[\*\]|[\w-]+)\s*-->\s*(\[\*\]|[\w-]+)\s*(?::.*)?$")
 _ALIAS: Final = re.compile(r'^\s*state\s+"[^"]*"\s+as\s+([\w-]+)')
@@ -97,7 +97,7 @@ class States(Smv):
 
     languages = ("states",)
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Compare states, initial states and steps; a step that leaves the state as it is need not be drawn.
 
         Each is asked of the model checker, so that what guards forbid is no step: `AG !(x = a & EX x = b)` is false exactly
@@ -145,7 +145,7 @@ class States(Smv):
             faults += [f"the diagram doesn't begin in {s}, as the model can" for s in sorted(first - begin)]
         faults += [f"the model has no step {a} → {b}" for a, b in sorted(wanted - modelled)]
         faults += [f"the diagram has no step {a} → {b}" for a, b in sorted(modelled - wanted) if a != b]
-        parts = tuple(Part(f"{a} → {b}", True, (a, b) in modelled) for a, b in sorted(wanted))
+        parts = tuple(EvidencePart(f"{a} → {b}", True, (a, b) in modelled) for a, b in sorted(wanted))
         return Judgement("failed", short("; ".join(faults)), parts=parts) if faults else Judgement("passed", parts=parts)
 
 

@@ -77,7 +77,7 @@ class Sentence(NamedTuple):
         return m[0] if m else ""
 
 
-class Claim(NamedTuple):
+class StatedTheorem(NamedTuple):
     """A theorem that a text states."""
 
     name: str
@@ -184,7 +184,7 @@ def _refused(s: Sentence) -> str:
     return ""
 
 
-def claims(found: Sequence[Sentence]) -> Iterator[Claim]:
+def claims(found: Sequence[Sentence]) -> Iterator[StatedTheorem]:
     """The theorems that sentences state and prove, in their order.
 
     Nothing else may stand open: a proof is ended by the next sentence that ends one, as Coq allows none within another.
@@ -199,7 +199,7 @@ def claims(found: Sequence[Sentence]) -> Iterator[Claim]:
             close = next((t for t in found[i + 1 :] if _closes(t)), None)
             if close is not None:
                 path = [name for name, section in inside if not section]
-                yield Claim(".".join([*path, statement[1]]), s, close, any(variables))
+                yield StatedTheorem(".".join([*path, statement[1]]), s, close, any(variables))
         elif module is not None and (module["section"] or ":=" not in command):
             inside.append((module["name"], module["section"] is not None))
             variables.append(False)
@@ -230,7 +230,7 @@ def hides_symbols(glob: str) -> str:
     return ""
 
 
-class Names:
+class GlobNames:
     """What Coq notes of the names in a text (its ``.glob`` file): where they are defined and what refers to them."""
 
     def __init__(self, glob: str, library: str, found: Sequence[Sentence]) -> None:
@@ -257,7 +257,7 @@ class Names:
                 elif s is not None and words[0] not in ("prf", "not", "sec", "binder"):
                     self._at.setdefault(words[3], []).append(s)
 
-    def hidden(self, claim: Claim) -> str:
+    def hidden(self, claim: StatedTheorem) -> str:
         """A name that a statement uses, if only by what it uses, and that readers take for Coq's own; empty for none."""
         seen: set[Sentence] = set()
         queue = [claim.at]

@@ -6,7 +6,7 @@ from pathlib import Path
 from kg.base.errors import UsageError
 from kg.graph import Vocabulary
 from kg.graph.importing.direct import Direct, read_thesauri
-from kg.graph.importing.notes import Written, write
+from kg.graph.importing.notes import ImportedNotes, write
 from kg.graph.importing.syntax import SYNTAXES
 from kg.graph.importing.syntax import read as read_rdf
 from kg.graph.importing.table import is_table
@@ -23,7 +23,7 @@ def import_file(
     encoding: str = "",
     taken: Iterable[str] = (),
     languages: Sequence[str] = (),
-) -> Written:
+) -> ImportedNotes:
     """The notes that a thesaurus or table becomes; nothing is written yet.
 
     `syntax` is one of SYNTAXES or ``csv``, told by the file where it is empty; `taken` holds stems of notes that are there.
@@ -46,8 +46,8 @@ def import_file(
 __all__ = [
     "SYNTAXES",
     "Direct",
+    "ImportedNotes",
     "Thesaurus",
-    "Written",
     "from_document",
     "import_file",
     "is_table",

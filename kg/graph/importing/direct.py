@@ -14,7 +14,7 @@ from kg.base.settings import Settings
 from kg.graph import Vocabulary, note_iri
 from kg.graph.importing import block
 from kg.graph.importing.syntax import Document, read
-from kg.graph.importing.thesaurus import LINKS_TO, Entry, Thesaurus, from_document, own
+from kg.graph.importing.thesaurus import LINKS_TO, Thesaurus, ThesaurusEntry, from_document, own
 from kg.graph.quads import literal
 from kg.model import Assertion, Concept, Corpus
 
@@ -86,7 +86,7 @@ def _areas(thesaurus: Thesaurus) -> dict[str, str]:
     return found
 
 
-def _concept(entry: Entry, path: str, area: str, types: dict[str, str], base: str) -> Concept:
+def _concept(entry: ThesaurusEntry, path: str, area: str, types: dict[str, str], base: str) -> Concept:
     def by_language(prop: str) -> dict[str, str]:
         found: dict[str, str] = {}
         for text, lang in entry.texts(prop):

@@ -14,7 +14,7 @@ from kg.base.names import DCTERMS, ISO_THES, KG, RDF, RDFS, SKOS, fold, iri_path
 from kg.graph import Vocabulary
 from kg.graph.importing import block as blocks
 from kg.graph.importing.filenames import FileNames, wanted
-from kg.graph.importing.thesaurus import LINKS_TO, MATCHES, Entry, Term, Thesaurus, shorten
+from kg.graph.importing.thesaurus import LINKS_TO, MATCHES, Term, Thesaurus, ThesaurusEntry, shorten
 from kg.model import Artifact
 
 _LONGEST: Final = 100_000
@@ -32,7 +32,7 @@ _OWN: Final = frozenset(
 )  # fmt: skip
 
 
-class Written(NamedTuple):
+class ImportedNotes(NamedTuple):
     """Notes to write, and what they don't carry."""
 
     files: tuple[Artifact, ...]
@@ -46,7 +46,7 @@ class Written(NamedTuple):
 
 def write(
     thesaurus: Thesaurus, vocabulary: Vocabulary, base: str, *, taken: Iterable[str] = (), languages: Sequence[str] = ()
-) -> Written:
+) -> ImportedNotes:
     """The notes of a thesaurus; call `minimal` on it first. `taken` holds stems of notes that lie elsewhere.
 
     `languages` says whose labels name files and pages, best first.
@@ -77,25 +77,25 @@ class _Writer:
         self.areas = {e.iri: _area(e, base) for e in thesaurus.others.values() if e.kind == "Collection" and _area(e, base)}
         self.area_of = {m: area for iri, area in self.areas.items() for m in thesaurus.others[iri].members}
 
-    def all(self) -> Written:
+    def all(self) -> ImportedNotes:
         files = [Artifact(f"{self.files[e.iri]}.md", self._concept(e)) for e in self.thesaurus.concepts.values()]
         pages = [self._page(e) for e in self.thesaurus.others.values() if not self._generated(e)]
         own = ox.NamedNode(f"{self.base}scheme")
         tops = [e.id for e in self.thesaurus.concepts.values() if own in e.values.get(SKOS + "topConceptOf", ())]
-        return Written((*files, *pages), len(files), len(pages), +self.left_out, tuple(tops))
+        return ImportedNotes((*files, *pages), len(files), len(pages), +self.left_out, tuple(tops))
 
-    def _generated(self, entry: Entry) -> bool:
+    def _generated(self, entry: ThesaurusEntry) -> bool:
         """Whether a build makes a scheme or collection by itself: its own scheme, layers and areas."""
         return entry.iri == f"{self.base}scheme" or entry.iri.startswith(f"{self.base}layer/") or entry.iri in self.areas
 
-    def _names(self, entry: Entry) -> list[str]:
+    def _names(self, entry: ThesaurusEntry) -> list[str]:
         labels = {lang: text for text, lang in reversed([*entry.texts(DCTERMS + "title"), *entry.texts(SKOS + "prefLabel")])}
         found = [labels[lang] for lang in self.languages if lang in labels]
         return [*found, *labels.values()]
 
     # Concepts
 
-    def _concept(self, entry: Entry) -> bytes:
+    def _concept(self, entry: ThesaurusEntry) -> bytes:
         values = {prop: list(terms) for prop, terms in entry.values.items()}
         front: dict[str, Any] = {"id": entry.id}
         labels = self._by_language(values, SKOS + "prefLabel", "texts without a language: one was guessed")
@@ -199,7 +199,7 @@ class _Writer:
                 self.left_out[f"types {shorten(term.value)}"] += 1
         return more
 
-    def _place(self, entry: Entry, values: dict[str, list[Term]], front: dict[str, Any]) -> None:
+    def _place(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, Any]) -> None:
         """Layer and area of kg's own; membership of other schemes stays."""
         own, layer = f"{self.base}scheme", f"{self.base}layer/"
         schemes: list[Term] = []
@@ -219,7 +219,7 @@ class _Writer:
         if tops:
             values[SKOS + "topConceptOf"] = tops
 
-    def _relations(self, entry: Entry, front: dict[str, Any], values: dict[str, list[Term]]) -> list[str]:
+    def _relations(self, entry: ThesaurusEntry, front: dict[str, Any], values: dict[str, list[Term]]) -> list[str]:
         """Relations go under their keys; stems of the notes that are only linked to are given back."""
         found: dict[str, list[str]] = {}
         links: list[str] = []
@@ -240,7 +240,7 @@ class _Writer:
         front |= {key: targets[0] if len(targets) == 1 else targets for key, targets in sorted(found.items())}
         return links
 
-    def _metadata(self, entry: Entry, values: dict[str, list[Term]], front: dict[str, Any]) -> None:
+    def _metadata(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, Any]) -> None:
         identifiers = [t for t in values.pop(DCTERMS + "identifier", []) if t.value != entry.id]
         self.left_out["further identifiers"] += len(identifiers)
         tags: list[str] = []
@@ -290,7 +290,7 @@ class _Writer:
         found = self.thesaurus.concepts.get(target)
         return found.id if found is not None and target != iri else None
 
-    def _page(self, entry: Entry) -> Artifact:
+    def _page(self, entry: ThesaurusEntry) -> Artifact:
         """A collection or a scheme: a page that isn't a concept."""
         titles = {
             lang or "": text for text, lang in reversed([*entry.texts(DCTERMS + "title"), *entry.texts(SKOS + "prefLabel")])
@@ -315,7 +315,7 @@ class _Writer:
         return Artifact(f"{folder}/{self.pages[entry.iri]}.md", _note(front, "".join(lines)))
 
 
-def _area(entry: Entry, base: str) -> str:
+def _area(entry: ThesaurusEntry, base: str) -> str:
     """The name of an area of kg's own; empty for another collection."""
     if not entry.iri.startswith(f"{base}area/"):
         return ""

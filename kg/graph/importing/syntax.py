@@ -41,7 +41,7 @@ _LINE: Final = re.compile(rb"(?:<[^<> ]*>|_:\S+)[ \t]+<[^<> ]*>[ \t]+(?:<[^<> ]*
 _WHERE: Final = re.compile(r"\s*Parser error at line \d+ (?:column \d+|between columns \d+ and \d+):\s*|\s*\(line \d+\)\s*\Z")
 
 
-class Statement(NamedTuple):
+class ParsedTriple(NamedTuple):
     """A triple with the line on which it ends; 0 where the parser can't tell (JSON-LD)."""
 
     subject: ox.NamedNode | ox.BlankNode
@@ -60,7 +60,7 @@ class Document:
     syntax: str
     digest: str
     """SHA-256 of the bytes, hexadecimal."""
-    statements: tuple[Statement, ...]
+    statements: tuple[ParsedTriple, ...]
     """In the order of the file; blank nodes are named after the file and their order in it."""
     left_out: dict[str, int] = field(default_factory=dict)
     """What RDF 1.1 can't say, by kind."""
@@ -139,7 +139,7 @@ def parse(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
     return Document(name, syntax, digest, statements, left_out)
 
 
-def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[str, int]) -> Iterator[Statement]:
+def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[str, int]) -> Iterator[ParsedTriple]:
     names: dict[ox.BlankNode, ox.BlankNode] = {}
     prefix = f"{re.sub('[^A-Za-z0-9]', '', Path(name).stem)}{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}n"
 
@@ -168,7 +168,7 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
                 else ox.Literal(whole, datatype=object_.datatype)
             )
         graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
-        yield Statement(subject, quad.predicate, object_, lines.line, graph)
+        yield ParsedTriple(subject, quad.predicate, object_, lines.line, graph)
 
 
 def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:

@@ -18,7 +18,7 @@ from kg.base.formats.csv_text import read_csv
 from kg.base.formats.encoding import utf8
 from kg.base.names import DCTERMS, KG, RDF, SKOS, fold, iri_path, language_of
 from kg.graph import Vocabulary
-from kg.graph.importing.thesaurus import LINKS_TO, Entry, Relation, Thesaurus
+from kg.graph.importing.thesaurus import LINKS_TO, Thesaurus, ThesaurusEntry, ThesaurusRelation
 
 ENDINGS: Final = (".csv", ".tsv", ".tab")
 _SEPARATORS: Final = ",;\t|"
@@ -97,7 +97,7 @@ def read(path: Path, vocabulary: Vocabulary, base: str, encoding: str = "") -> T
         if column is None and name.strip():
             result.left_out[f"column '{name.strip()[:40]}'"] += sum(1 for _, row in rows if row.get(name, "").strip())
     names: dict[str, str] = {}
-    targets: list[tuple[Entry, str, str, int]] = []
+    targets: list[tuple[ThesaurusEntry, str, str, int]] = []
     for line, cells in _cells(head, columns, rows):
         _row(line, cells, result, names, targets, base, vocabulary)
     for entry, predicate, name, line in targets:
@@ -226,7 +226,7 @@ def _row(
     cells: Sequence[tuple[Column, str]],
     result: Thesaurus,
     names: dict[str, str],
-    targets: list[tuple[Entry, str, str, int]],
+    targets: list[tuple[ThesaurusEntry, str, str, int]],
     base: str,
     vocabulary: Vocabulary,
 ) -> None:
@@ -244,7 +244,7 @@ def _row(
     if fold(name) in names or iri in result.concepts:
         _count(result.left_out, "rows whose id another row has", f"line {line}")
         return
-    entry = Entry(iri, "Concept", line, name)
+    entry = ThesaurusEntry(iri, "Concept", line, name)
     result.concepts[iri] = entry
     names[fold(name)] = iri
     for column, text in cells:
@@ -256,9 +256,9 @@ def _row(
 def _cell(
     column: Column,
     text: str,
-    entry: Entry,
+    entry: ThesaurusEntry,
     result: Thesaurus,
-    targets: list[tuple[Entry, str, str, int]],
+    targets: list[tuple[ThesaurusEntry, str, str, int]],
     base: str,
     vocabulary: Vocabulary,
     line: int,
@@ -286,10 +286,12 @@ def _cell(
     elif kind == "layer":
         entry.add(SKOS + "inScheme", ox.NamedNode(f"{base}layer/{iri_path(text)}"))
         scheme = f"{base}layer/{iri_path(text)}"
-        result.others.setdefault(scheme, Entry(scheme, "ConceptScheme", line, text)).add(SKOS + "prefLabel", ox.Literal(text))
+        result.others.setdefault(scheme, ThesaurusEntry(scheme, "ConceptScheme", line, text)).add(
+            SKOS + "prefLabel", ox.Literal(text)
+        )
     elif kind == "area":
         iri = f"{base}area/{iri_path(text)}"
-        area = result.others.setdefault(iri, Entry(iri, "Collection", line, text))
+        area = result.others.setdefault(iri, ThesaurusEntry(iri, "Collection", line, text))
         area.add(SKOS + "prefLabel", ox.Literal(text))
         area.members.append(entry.iri)
     elif kind == "status":
@@ -299,10 +301,10 @@ def _cell(
             entry.add(DCTERMS + ("bibliographicCitation" if kind == "sources" else "subject"), ox.Literal(part))
 
 
-def _relate(entry: Entry, predicate: str, name: str, line: int, names: Mapping[str, str], result: Thesaurus) -> None:
+def _relate(entry: ThesaurusEntry, predicate: str, name: str, line: int, names: Mapping[str, str], result: Thesaurus) -> None:
     target = names.get(fold(name)) or (name if name in result.concepts else None)
     if target is not None:
-        entry.relations.append(Relation(predicate, target, line))
+        entry.relations.append(ThesaurusRelation(predicate, target, line))
     elif predicate in (SKOS + "exactMatch", SKOS + "closeMatch") and re.match(r"https?://\S+\Z", name):
         entry.add(predicate, ox.NamedNode(name))
     else:
@@ -330,4 +332,4 @@ def _edges(path: Path, result: Thesaurus, vocabulary: Vocabulary, encoding: str)
         if source is None or target not in result.concepts or predicate is None:
             result.left_out["rows of edges.csv about what isn't in nodes.csv or the vocabulary"] += 1
             continue
-        source.relations.append(Relation(predicate, target, line))
+        source.relations.append(ThesaurusRelation(predicate, target, line))

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from kg import model
 from kg.base.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, RDFS, SKOS, fold, inferred_iri
 from kg.graph import Vocabulary
-from kg.graph.importing.syntax import Document, Statement
+from kg.graph.importing.syntax import Document, ParsedTriple
 
 SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
 KINDS: Final = ("Concept", "Collection", "OrderedCollection", "ConceptScheme")
@@ -45,7 +45,7 @@ MATCHES: Final = frozenset(
 Term = ox.NamedNode | ox.Literal
 
 
-class Relation(NamedTuple):
+class ThesaurusRelation(NamedTuple):
     """A statement between two concepts."""
 
     predicate: str
@@ -54,7 +54,7 @@ class Relation(NamedTuple):
 
 
 @dataclass(slots=True)
-class Entry:
+class ThesaurusEntry:
     """A concept, collection or scheme with everything that is said of it."""
 
     iri: str
@@ -64,7 +64,7 @@ class Entry:
     id: str = ""
     values: dict[str, list[Term]] = field(default_factory=dict)
     """Property → literals and IRIs, in the order of the file, relations aside."""
-    relations: list[Relation] = field(default_factory=list)
+    relations: list[ThesaurusRelation] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
     """Of a collection: IRIs of its members, in the order of an ordered one."""
 
@@ -89,9 +89,9 @@ class Entry:
 class Thesaurus:
     """What was read, with what couldn't be read by kind and count."""
 
-    concepts: dict[str, Entry] = field(default_factory=dict)
+    concepts: dict[str, ThesaurusEntry] = field(default_factory=dict)
     """By IRI, in the order of the file."""
-    others: dict[str, Entry] = field(default_factory=dict)
+    others: dict[str, ThesaurusEntry] = field(default_factory=dict)
     """Collections and schemes."""
     left_out: Counter[str] = field(default_factory=Counter)
     told: bool = False
@@ -105,7 +105,7 @@ def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Ma
     """
     told = any(s.graph.startswith(inferred_iri(base)) for s in document.statements)
     result = Thesaurus(left_out=Counter(document.left_out), told=told)
-    about: dict[str, list[Statement]] = defaultdict(list)
+    about: dict[str, list[ParsedTriple]] = defaultdict(list)
     for s in own(document.statements, base):
         about[_name(s.subject)].append(s)
     kinds = _kinds(about, vocabulary)
@@ -113,7 +113,7 @@ def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Ma
     for name, kind in kinds.items():
         if name in built_in or name.startswith("_:"):
             continue
-        entry = Entry(name, kind, min((s.line for s in about[name]), default=0))
+        entry = ThesaurusEntry(name, kind, min((s.line for s in about[name]), default=0))
         (result.concepts if kind == "Concept" else result.others)[name] = entry
     used: set[str] = set()
     for name, entry in (*result.concepts.items(), *result.others.items()):
@@ -128,7 +128,7 @@ def _name(term: ox.NamedNode | ox.BlankNode) -> str:
     return term.value if isinstance(term, ox.NamedNode) else f"_:{term.value}"
 
 
-def own(statements: Sequence[Statement], base: str) -> Iterator[Statement]:
+def own(statements: Sequence[ParsedTriple], base: str) -> Iterator[ParsedTriple]:
     """The statements without repeats, without what kg's rules derived or kg suggested, and without a build's bookkeeping.
 
     A build that takes part in another one would else bring notes along that aren't there.
@@ -150,7 +150,7 @@ def own(statements: Sequence[Statement], base: str) -> Iterator[Statement]:
         yield s
 
 
-def _kinds(about: Mapping[str, list[Statement]], vocabulary: Vocabulary) -> dict[str, str]:
+def _kinds(about: Mapping[str, list[ParsedTriple]], vocabulary: Vocabulary) -> dict[str, str]:
     """Which names are concepts, collections and schemes: as they are typed, or as SKOS's domains and ranges entail."""
     classes = {SKOS + kind: kind for kind in KINDS} | dict.fromkeys(vocabulary.types.values(), "Concept")
     found: dict[str, str] = {}
@@ -184,7 +184,11 @@ _XL: Final = {SKOS_XL + n: SKOS + n for n in ("prefLabel", "altLabel", "hiddenLa
 
 
 def _fill(
-    entry: Entry, said: Iterable[Statement], about: Mapping[str, list[Statement]], result: Thesaurus, used: set[str]
+    entry: ThesaurusEntry,
+    said: Iterable[ParsedTriple],
+    about: Mapping[str, list[ParsedTriple]],
+    result: Thesaurus,
+    used: set[str],
 ) -> None:
     for s in said:
         predicate, object_ = s.predicate.value, s.object
@@ -203,7 +207,7 @@ def _fill(
             ordered = list(_list(object_, about, used))
             entry.members = list(dict.fromkeys((*ordered, *entry.members)))
         elif entry.kind == "Concept" and getattr(object_, "value", "") in result.concepts and _is_relation(predicate):
-            entry.relations.append(Relation(predicate, str(getattr(object_, "value", "")), s.line))
+            entry.relations.append(ThesaurusRelation(predicate, str(getattr(object_, "value", "")), s.line))
         elif isinstance(object_, ox.BlankNode):
             _resource(entry, predicate, object_, about, result, used)
         else:
@@ -214,7 +218,7 @@ def _is_relation(predicate: str) -> bool:
     return predicate not in (RDF + "type", DCTERMS + "source", DCTERMS + "subject", SKOS + "inScheme", SKOS + "topConceptOf")
 
 
-def _member(entry: Entry, member: object, result: Thesaurus) -> None:
+def _member(entry: ThesaurusEntry, member: object, result: Thesaurus) -> None:
     if isinstance(member, ox.NamedNode):
         if member.value not in entry.members:
             entry.members.append(member.value)
@@ -222,7 +226,7 @@ def _member(entry: Entry, member: object, result: Thesaurus) -> None:
         result.left_out["members without an IRI"] += 1
 
 
-def _list(node: object, about: Mapping[str, list[Statement]], used: set[str]) -> Iterator[str]:
+def _list(node: object, about: Mapping[str, list[ParsedTriple]], used: set[str]) -> Iterator[str]:
     """The IRIs in a list of RDF; a list that runs in a circle ends where it began."""
     seen: set[str] = set()
     while isinstance(node, ox.BlankNode) and (name := _name(node)) not in seen:
@@ -236,7 +240,12 @@ def _list(node: object, about: Mapping[str, list[Statement]], used: set[str]) ->
 
 
 def _resource(
-    entry: Entry, predicate: str, node: ox.BlankNode, about: Mapping[str, list[Statement]], result: Thesaurus, used: set[str]
+    entry: ThesaurusEntry,
+    predicate: str,
+    node: ox.BlankNode,
+    about: Mapping[str, list[ParsedTriple]],
+    result: Thesaurus,
+    used: set[str],
 ) -> None:
     """A note that is a resource of its own (SKOS Primer, 4.2): its text is kept."""
     name = _name(node)
@@ -251,7 +260,7 @@ def _resource(
         result.left_out[f"blank nodes of {shorten(predicate)}"] += 1
 
 
-def _invert(about: Mapping[str, list[Statement]], result: Thesaurus) -> None:
+def _invert(about: Mapping[str, list[ParsedTriple]], result: Thesaurus) -> None:
     """``hasTopConcept`` and ``topConceptOf`` say the same; it is kept with the concept."""
     for scheme in result.others.values():
         for iri in scheme.iris(SKOS + "hasTopConcept"):
@@ -269,7 +278,7 @@ def _invert(about: Mapping[str, list[Statement]], result: Thesaurus) -> None:
                 concept.add(SKOS + "topConceptOf", ox.NamedNode(name))
 
 
-def _count_the_rest(about: Mapping[str, list[Statement]], result: Thesaurus, used: set[str], built_in: set[str]) -> None:
+def _count_the_rest(about: Mapping[str, list[ParsedTriple]], result: Thesaurus, used: set[str], built_in: set[str]) -> None:
     """Statements about anything else, by the type of what they are about."""
     for name, said in about.items():
         if name in result.concepts or name in result.others or name in used or name in built_in:
@@ -314,7 +323,7 @@ def _identify(result: Thesaurus, base: str, ids: Mapping[str, str]) -> None:
         entry.id = name
 
 
-def _names(entry: Entry, start: str) -> Iterator[str]:
+def _names(entry: ThesaurusEntry, start: str) -> Iterator[str]:
     """Ids that a concept may have, best first; the last one is never empty."""
     if entry.iri.startswith(start) and _clean(unquote(entry.iri[len(start) :])):
         yield _clean(unquote(entry.iri[len(start) :]))

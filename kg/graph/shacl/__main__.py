@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from kg.base.process import bounds, receive, send
-from kg.graph.shacl.worker import Task, work
+from kg.graph.shacl.worker import ValidationJob, work
 
 _MEMORY = 1 << 30
 _TIMES = 40  # bytes that a byte of a task may take, in a store and in rdflib's own
@@ -24,7 +24,7 @@ def main() -> None:
     bounds.bound_memory(_MEMORY + _TIMES * len(data or b""))
     # What libraries print would mix with the answer.
     with Path("/dev/null").open("w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        answer = work(msgspec.msgpack.decode(data, type=Task)) if data is not None else {"error": "no task"}
+        answer = work(msgspec.msgpack.decode(data, type=ValidationJob)) if data is not None else {"error": "no task"}
     send(out, json.dumps(answer).encode())
 
 

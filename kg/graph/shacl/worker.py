@@ -22,7 +22,7 @@ _ANYTHING: Final = frozenset(
 """What shapes say that may look at any predicate: queries, rules and closed shapes."""
 
 
-class Task(NamedTuple):
+class ValidationJob(NamedTuple):
     """What is to be validated."""
 
     data: bytes
@@ -49,7 +49,7 @@ def looked_at(shapes: Iterable[ox.Triple]) -> list[str] | None:
     return sorted(named)
 
 
-def work(task: Task) -> dict[str, Any]:
+def work(task: ValidationJob) -> dict[str, Any]:
     """The results of a validation as plain data, or the error that ended it."""
     import pyoxigraph as ox
     import rdflib

@@ -19,7 +19,7 @@ from kg.notes import STEP
 from kg.notes.dialect import Dialect
 from kg.notes.files import File
 from kg.notes.reading.cache import NoteCache, Where, decode, encode
-from kg.notes.reading.worker import Answer, Task, read
+from kg.notes.reading.worker import ParsedFiles, ReadingJob, read
 
 __all__ = ["notes_folder", "read_files"]
 
@@ -28,7 +28,7 @@ _CHUNK: Final = 100
 _WORTH_A_PROCESS: Final = 1500
 """Below this number of files a further process costs more than it brings: it takes a quarter of a second to start."""
 
-_answer_in: Final = msgspec.msgpack.Decoder(Answer)
+_answer_in: Final = msgspec.msgpack.Decoder(ParsedFiles)
 
 Report = Callable[[int, int], None]
 
@@ -80,15 +80,15 @@ def read_files(
         failed.extend((name, Fault("unreadable-file", 1, 1, reason)) for name, reason in unread)
         report(len(found) + len(failed), len(files))
 
-    def take(answer: Answer) -> None:
+    def take(answer: ParsedFiles) -> None:
         keep(decode(answer.notes), answer.notes, answer.failed)
 
-    def do(task: Task) -> None:
+    def do(task: ReadingJob) -> None:
         notes, unread = read(task)
         keep(notes, encode(notes) if cache is not None else b"", unread)
 
     chunks = [
-        Task([(f.name, f.path) for f in part], folder, dialect)
+        ReadingJob([(f.name, f.path) for f in part], folder, dialect)
         for folder, files_ in itertools.groupby(todo, lambda f: gate.root_of(f.path))
         for part in _parts(list(files_))
     ]
@@ -125,7 +125,9 @@ def _by_content(todo: list[File], cache: NoteCache, found: dict[str, Note]) -> l
     return rest
 
 
-def _in_parallel(chunks: list[Task], helpers: int, take: Callable[[Answer], Any], do: Callable[[Task], Any]) -> None:
+def _in_parallel(
+    chunks: list[ReadingJob], helpers: int, take: Callable[[ParsedFiles], Any], do: Callable[[ReadingJob], Any]
+) -> None:
     """Workers take chunks from the front while this process takes them from the back."""
     queue = list(reversed(chunks))
     with Worker.crew(helpers, "kg.notes.reading") as workers:

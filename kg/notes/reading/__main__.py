@@ -7,9 +7,9 @@ import gc
 import msgspec
 
 from kg.base.process import respond
-from kg.notes.reading.worker import Task, work
+from kg.notes.reading.worker import ReadingJob, work
 
-_task_in = msgspec.msgpack.Decoder(Task)
+_task_in = msgspec.msgpack.Decoder(ReadingJob)
 
 
 def _answer(data: bytes) -> bytes:

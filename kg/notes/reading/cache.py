@@ -28,7 +28,7 @@ NOTES_TO_A_CHUNK: Final = 80
 """With more chunks than `_SMALL`, and one more for each `NOTES_TO_A_CHUNK` notes, chunks are joined."""
 
 
-class Seen(NamedTuple):
+class FileStamp(NamedTuple):
     """What a file looked like when it was read."""
 
     size: int
@@ -50,7 +50,7 @@ _notes_out: Final = msgspec.msgpack.Encoder()
 _notes_in: Final = msgspec.msgpack.Decoder(list[Note])
 _raw_in: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _note_in: Final = msgspec.msgpack.Decoder(Note)
-_index_in: Final = msgspec.msgpack.Decoder(tuple[int, dict[str, Seen]])
+_index_in: Final = msgspec.msgpack.Decoder(tuple[int, dict[str, FileStamp]])
 
 
 def encode(notes: Iterable[Note]) -> bytes:
@@ -114,7 +114,7 @@ class NoteCache:
     def __init__(self, folder: Path, key: str) -> None:
         self.folder = folder / "notes" / key
         self.notes: dict[tuple[str, str], Note] = {}
-        self.seen: dict[str, Seen] = {}
+        self.seen: dict[str, FileStamp] = {}
         self.where: dict[tuple[str, str], Where] = {}
         self.written_ns = 0
         self._chunks: list[Path] = []
@@ -182,7 +182,7 @@ class NoteCache:
                 path.unlink(missing_ok=True)
         now = time.time_ns()
         seen = {
-            name: Seen(file.size, file.mtime_ns, file.inode, notes[name].digest)
+            name: FileStamp(file.size, file.mtime_ns, file.inode, notes[name].digest)
             for name, file in files.items()
             if name in notes
         }

@@ -12,7 +12,7 @@ from kg.notes.dialect import Dialect
 from kg.notes.reading.cache import encode
 
 
-class Task(NamedTuple):
+class ReadingJob(NamedTuple):
     """Files to read: (name, path on disk) of each, the folder that no link of theirs may lead out of, their tool's dialect."""
 
     files: list[tuple[str, str]]
@@ -21,14 +21,14 @@ class Task(NamedTuple):
     dialect: Dialect
 
 
-class Answer(NamedTuple):
+class ParsedFiles(NamedTuple):
     """What a task gave: encoded notes, and (name, reason) of the files that could not be read."""
 
     notes: bytes
     failed: list[tuple[str, str]]
 
 
-def read(task: Task) -> tuple[list[Note], list[tuple[str, str]]]:
+def read(task: ReadingJob) -> tuple[list[Note], list[tuple[str, str]]]:
     """The notes of a task, and (name, reason) of the files that could not be read."""
     notes = []
     failed = []
@@ -48,7 +48,7 @@ def _cut(path: str) -> bytes:
     return gate.read(path, cut=True)
 
 
-def work(task: Task) -> Answer:
+def work(task: ReadingJob) -> ParsedFiles:
     """Read and parse the files of a task."""
     notes, failed = read(task)
-    return Answer(encode(notes), failed)
+    return ParsedFiles(encode(notes), failed)

@@ -54,7 +54,7 @@ class Clause(NamedTuple):
     options: tuple[Operand, ...]
 
 
-class Result(NamedTuple):
+class ClauseResult(NamedTuple):
     """Whether a clause holds, what was found, and what to try where it doesn't."""
 
     text: str
@@ -92,7 +92,7 @@ def parse(text: str) -> Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class AcceptanceFacts:
     """What acceptance is judged on: one state of the knowledge base."""
 
     measures: Mapping[str, Measure] = field(default_factory=dict)
@@ -109,21 +109,21 @@ class Facts:
     """Kinds whose names are all in `counts`: what isn't there is 0. Of the others it is unknown."""
 
 
-def judge(clause: Clause, facts: Facts, records: Mapping[str, str]) -> Result:
+def judge(clause: Clause, facts: AcceptanceFacts, records: Mapping[str, str]) -> ClauseResult:
     """Judge a clause. `records` are those of the task: name → who recorded it and what.
 
-    >>> judge(parse("record:meeting"), Facts(), {}).holds
+    >>> judge(parse("record:meeting"), AcceptanceFacts(), {}).holds
     False
-    >>> judge(parse("evidence:coq >= 1"), Facts(counts={"evidence:coq": 2}, counted=frozenset(["evidence"])), {})
-    Result(text='evidence:coq >= 1', holds=True, found='2', value=2)
+    >>> judge(parse("evidence:coq >= 1"), AcceptanceFacts(counts={"evidence:coq": 2}, counted=frozenset(["evidence"])), {})
+    ClauseResult(text='evidence:coq >= 1', holds=True, found='2', value=2)
     """
     results = [_judge(option, facts, records) for option in clause.options]
     best = next((r for r in results if r[0]), results[0])
     found = best[1] if best[0] or len(results) == 1 else "; ".join(r[1] for r in results)
-    return Result(clause.text, best[0], found, best[2])
+    return ClauseResult(clause.text, best[0], found, best[2])
 
 
-def _judge(operand: Operand, facts: Facts, records: Mapping[str, str]) -> tuple[bool, str, float | None]:
+def _judge(operand: Operand, facts: AcceptanceFacts, records: Mapping[str, str]) -> tuple[bool, str, float | None]:
     kind, name = operand.kind, operand.name
     if kind == "measure":
         return _measure(operand, facts)
@@ -148,7 +148,7 @@ def _judge(operand: Operand, facts: Facts, records: Mapping[str, str]) -> tuple[
     return _OPERATORS[operand.operator](value, float(operand.bound.rstrip("%"))), f"{value:g}", value
 
 
-def _measure(operand: Operand, facts: Facts) -> tuple[bool, str, float | None]:
+def _measure(operand: Operand, facts: AcceptanceFacts) -> tuple[bool, str, float | None]:
     measure = facts.measures.get(operand.name)
     if measure is None:
         return False, "there is no such measure; 'kg metrics' lists them", None

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from kg.base.errors import QueryError
 from kg.graph.remote import Endpoint
 from kg.graph.web import Web, WebError, shown
-from kg.serve.publish.content import Part
+from kg.serve.publish.content import PublishedGraph
 from kg.serve.publish.state import PUBLISHED
 from kg.serve.publish.target import in_batches
 
@@ -71,7 +71,7 @@ class Asker:
             seen(len(batch))
         return found
 
-    def suspects(self, local: Sequence[Part]) -> list[Part]:
+    def suspects(self, local: Sequence[PublishedGraph]) -> list[PublishedGraph]:
         """Graphs that may differ from the build.
 
         The server compares the counts in its list with those of its graphs, which takes a second for tens of thousands of

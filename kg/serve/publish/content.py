@@ -22,7 +22,7 @@ _BLANK: Final = re.compile(rb"_:[0-9A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PublishedGraph:
     """A graph to publish: its IRI on the server, where it is in the build, how many statements it has, their digest."""
 
     name: str
@@ -86,7 +86,7 @@ class Portion:
         return first, second
 
 
-def parts(graph: Graph, main: str) -> list[Part]:
+def parts(graph: Graph, main: str) -> list[PublishedGraph]:
     """All graphs of a build; its default graph goes by the name `main`. In the order of their names, `main` last.
 
     What statements say of a place comes before the place itself this way, and a reader never meets half of a provenance.
@@ -103,13 +103,13 @@ def parts(graph: Graph, main: str) -> list[Part]:
     return [part for part in found if part.count]
 
 
-def _part(graph: Graph, name: str, source: ox.NamedNode | ox.DefaultGraph) -> Part:
+def _part(graph: Graph, name: str, source: ox.NamedNode | ox.DefaultGraph) -> PublishedGraph:
     lines = _lines(graph, source)
     ground = [line for line in lines if b"_:" not in line or not _has_blank(line)]
     digest = hashlib.sha256(b"\n".join(ground))
     if len(ground) < len(lines):
         digest.update(_canonical(line for line in lines if _has_blank(line)))
-    return Part(name, source, len(lines), digest.hexdigest()[:32])
+    return PublishedGraph(name, source, len(lines), digest.hexdigest()[:32])
 
 
 def _lines(graph: Graph, source: ox.NamedNode | ox.DefaultGraph) -> list[bytes]:
@@ -142,7 +142,7 @@ def _canonical(lines: Iterable[bytes]) -> bytes:
     return "\n".join(sorted(str(quad) for quad in dataset)).encode()
 
 
-def units(graph: Graph, part: Part) -> list[Unit]:
+def units(graph: Graph, part: PublishedGraph) -> list[Unit]:
     """The statements of a graph: those with blank nodes first, in groups that share them, then each of the others."""
     ground: list[Unit] = []
     blank: list[bytes] = []

@@ -11,9 +11,9 @@ import pyoxigraph as ox
 from kg.base.formats.rdf_text import parse_rdf
 from kg.graph.web import Web, WebError
 from kg.serve.publish.asking import Asker, asker_of
-from kg.serve.publish.content import Part, Portion
+from kg.serve.publish.content import Portion, PublishedGraph
 from kg.serve.publish.state import PUBLISHED, latest, line
-from kg.serve.publish.target import Target
+from kg.serve.publish.target import PublishTarget
 
 _CUSTOMS: Final = ("sparql-graph-crud", "sparql-graph-crud-auth", "store", "data", "graph-store", "gsp")
 _ACCEPT: Final = "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.5"
@@ -31,7 +31,7 @@ def is_graph_store(url: str) -> bool:
     return bool(path) and (path[-1] in _CUSTOMS or path[-2:] == ["rdf-graphs", "service"])
 
 
-class GraphStoreTarget(Target):
+class GraphStoreTarget(PublishTarget):
     """A server that takes whole graphs: PUT replaces one, POST adds to it.
 
     What it has is asked by queries where it has an endpoint for them, and else read graph by graph.
@@ -70,7 +70,7 @@ class GraphStoreTarget(Target):
             seen(1)
         return found
 
-    def suspects(self, local: Sequence[Part]) -> list[Part]:
+    def suspects(self, local: Sequence[PublishedGraph]) -> list[PublishedGraph]:
         """Graphs that may differ from the build."""
         return self._asker.suspects(local) if self._asker else list(local)
 

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 from kg.base.errors import UsageError
 from kg.graph import Graph
 from kg.graph.web import Web
-from kg.serve.publish.content import CHUNK, CHUNK_OF_BLANKS, MOST_BYTES, Part, Portion, Unit, chunks, parts, units
+from kg.serve.publish.content import CHUNK, CHUNK_OF_BLANKS, MOST_BYTES, Portion, PublishedGraph, Unit, chunks, parts, units
 from kg.serve.publish.graphstore import GraphStoreTarget, is_graph_store
 from kg.serve.publish.state import BEGUN, list_name, next_portion, sent_to, statements, whole
-from kg.serve.publish.target import BrokenError, Target
+from kg.serve.publish.target import BrokenError, PublishTarget
 from kg.serve.publish.update import UpdateTarget
 
 PROTOCOLS: Final = ("auto", "update", "graph-store")
@@ -30,7 +30,7 @@ class Wrong(NamedTuple):
 
 
 @dataclass(slots=True)
-class Report:
+class PublishReport:
     """What publishing did."""
 
     protocol: str
@@ -57,11 +57,11 @@ class Report:
 def publish(
     graph: Graph, web: Web, *, main: str = "", protocol: str = "auto", query_url: str = "", take_over: bool = False,
     progress: Progress = lambda _what, _done, _total: None,
-) -> Report:  # fmt: skip
+) -> PublishReport:  # fmt: skip
     """Make the server have the graphs of a build: new and changed ones sent, others left, those that are no more removed.
 
     The default graph goes to the graph `main` (default: the base of the knowledge base). The counts of all graphs are compared
-    in the end; `Report.wrong` has those that differ. Raises WebError where the server fails, and UsageError where it has
+    in the end; `PublishReport.wrong` has those that differ. Raises WebError where the server fails, and UsageError where it has
     graphs of these names that kg did not put there, unless `take_over`. Called again, it goes on where it was interrupted.
     """
     main = main or graph.base
@@ -72,7 +72,7 @@ def publish(
     target = _target(web, list_name(main), protocol, query_url)
     progress("comparing", 0, 0)
     known = target.states()
-    report = Report("graph-store" if isinstance(target, GraphStoreTarget) else "update", main, len(local))
+    report = PublishReport("graph-store" if isinstance(target, GraphStoreTarget) else "update", main, len(local))
     report.statements = sum(part.count for part in local)
     todo = [part for part in local if known.get(part.name) != whole(part)]
     gone = sorted(known.keys() - {part.name for part in local})
@@ -102,13 +102,13 @@ def publish(
     return report
 
 
-def _target(web: Web, listed: str, protocol: str, query_url: str) -> Target:
+def _target(web: Web, listed: str, protocol: str, query_url: str) -> PublishTarget:
     if protocol == "graph-store" or (protocol == "auto" and is_graph_store(web.url)):
         return GraphStoreTarget(web, listed, query_url)
     return UpdateTarget(web, listed, query_url)
 
 
-def _refuse_strangers(target: Target, names: list[str], take_over: bool, progress: Progress) -> None:
+def _refuse_strangers(target: PublishTarget, names: list[str], take_over: bool, progress: Progress) -> None:
     """Graphs of these names that kg did not put there are not replaced unasked."""
     asked = 0
 
@@ -128,7 +128,7 @@ def _refuse_strangers(target: Target, names: list[str], take_over: bool, progres
     target.filled |= strangers
 
 
-def _announce(target: Target, todo: list[Part], gone: list[str], known: Mapping[str, str]) -> None:
+def _announce(target: PublishTarget, todo: list[PublishedGraph], gone: list[str], known: Mapping[str, str]) -> None:
     """Say in the list which graphs are going to be written, before they are: should this end here, they are known as kg's."""
     states = {}
     for part in todo:
@@ -140,7 +140,9 @@ def _announce(target: Target, todo: list[Part], gone: list[str], known: Mapping[
     target.begin({**states, **dict.fromkeys(gone, BEGUN)}, known)
 
 
-def _send(graph: Graph, target: Target, todo: list[Part], known: Mapping[str, str], progress: Progress) -> None:
+def _send(
+    graph: Graph, target: PublishTarget, todo: list[PublishedGraph], known: Mapping[str, str], progress: Progress
+) -> None:
     total = sum(part.count for part in todo)
     done = 0
 
@@ -163,12 +165,12 @@ def _send(graph: Graph, target: Target, todo: list[Part], known: Mapping[str, st
 class _Small:
     """Small graphs, sent as many at once as fit, each of them whole; those with blank nodes apart."""
 
-    def __init__(self, target: Target, sent: Callable[[int], None]) -> None:
+    def __init__(self, target: PublishTarget, sent: Callable[[int], None]) -> None:
         self._target = target
         self._sent = sent
         self._ground, self._blank = Portion(), Portion()
 
-    def add(self, part: Part, found: list[Unit]) -> bool:
+    def add(self, part: PublishedGraph, found: list[Unit]) -> bool:
         """Send a graph, now or with others later; False where it is none of the small ones."""
         with_blanks = any(unit.blank for unit in found)
         if not found or (with_blanks and part.count > CHUNK_OF_BLANKS):
@@ -199,7 +201,7 @@ class _Small:
         portion.clear()
 
 
-def _send_large(graph: Graph, target: Target, part: Part, start: int, sent: Callable[[int], None]) -> None:
+def _send_large(graph: Graph, target: PublishTarget, part: PublishedGraph, start: int, sent: Callable[[int], None]) -> None:
     """Send a large graph portion by portion, from the one with which to go on."""
     found = list(chunks(units(graph, part)))
     sizes = [sum(len(unit.lines) for unit in chunk) for chunk in found]
@@ -226,7 +228,7 @@ def _send_large(graph: Graph, target: Target, part: Part, start: int, sent: Call
         number += 1
 
 
-def _compare(target: Target, local: list[Part], progress: Progress) -> dict[str, int]:
+def _compare(target: PublishTarget, local: list[PublishedGraph], progress: Progress) -> dict[str, int]:
     """The graphs of which the server has another number of statements, with that number."""
     asked = 0
 

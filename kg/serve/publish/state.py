@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from kg.base.names import KG
-from kg.serve.publish.content import Part
+from kg.serve.publish.content import PublishedGraph
 
 PUBLISHED: Final = KG + "published"
 BEGUN: Final = "0"
@@ -29,17 +29,17 @@ def list_name(main: str) -> str:
     return main + ("published" if main.endswith(("/", "#")) else "#published")
 
 
-def sent_to(part: Part, number: int) -> str:
+def sent_to(part: PublishedGraph, number: int) -> str:
     """The state of a graph of which the portions up to a number are there."""
     return f"1 {part.digest} {number:08d}"
 
 
-def whole(part: Part) -> str:
+def whole(part: PublishedGraph) -> str:
     """The state of a graph that is there."""
     return f"2 {part.digest} {part.count}"
 
 
-def next_portion(state: str, part: Part) -> int:
+def next_portion(state: str, part: PublishedGraph) -> int:
     """The number of the portion with which to go on; 0 where the graph has to begin anew."""
     kind, _, rest = state.partition(" ")
     digest, _, number = rest.partition(" ")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kg.base.errors import KgError
 from kg.graph.web import Web, WebError
-from kg.serve.publish.content import Part, Portion
+from kg.serve.publish.content import Portion, PublishedGraph
 
 # Too large for a server, mostly: halves may pass, and in the end the one statement that it does not take is found.
 _TOO_LARGE = (400, 413, 414, 500)
@@ -17,7 +17,7 @@ class BrokenError(KgError):
     """A portion with blank nodes may have arrived or not; its graph must begin anew."""
 
 
-class Target(ABC):
+class PublishTarget(ABC):
     """A server with a list of graphs."""
 
     def __init__(self, web: Web, listed: str) -> None:
@@ -40,7 +40,7 @@ class Target(ABC):
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
         """How many statements the server has in some graphs."""
 
-    def suspects(self, local: Sequence[Part]) -> list[Part]:
+    def suspects(self, local: Sequence[PublishedGraph]) -> list[PublishedGraph]:
         """Graphs that may differ in their number of statements from the build: all that a look at the whole can't clear."""
         return list(local)
 

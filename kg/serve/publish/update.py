@@ -8,9 +8,9 @@ from typing import Final
 
 from kg.graph.web import Web
 from kg.serve.publish.asking import asker_of
-from kg.serve.publish.content import Part, Portion, Unit
+from kg.serve.publish.content import Portion, PublishedGraph, Unit
 from kg.serve.publish.state import BEGUN, latest, line
-from kg.serve.publish.target import Target, in_batches
+from kg.serve.publish.target import PublishTarget, in_batches
 
 _NAMES: Final = 1000
 _BLOCK: Final = 400  # statements of one GRAPH block: the memory of Virtuoso's parser ends at some 1,500
@@ -18,7 +18,7 @@ _MANY: Final = 5000  # Virtuoso changes at most 10,000 statements by a pattern, 
 _HEADERS: Final = {"Content-Type": "application/sparql-update; charset=utf-8", "Accept": "*/*"}
 
 
-class UpdateTarget(Target):
+class UpdateTarget(PublishTarget):
     """A server with an endpoint for SPARQL Update and one for queries, which may be the same."""
 
     def __init__(self, web: Web, listed: str, query_url: str = "") -> None:
@@ -45,7 +45,7 @@ class UpdateTarget(Target):
         """How many statements the server has in some graphs."""
         return self._asker.counts(graphs, seen)
 
-    def suspects(self, local: Sequence[Part]) -> list[Part]:
+    def suspects(self, local: Sequence[PublishedGraph]) -> list[PublishedGraph]:
         """Graphs that may differ from the build."""
         return self._asker.suspects(local)
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from kg.base.names import fold
 from kg.model import Corpus
-from kg.suggest.extract.drafts import Draft, Place
+from kg.suggest.extract.drafts import DefinitionPlace, Draft
 from kg.suggest.extract.names import is_name
 
 _LEAST_NOTES: Final = 3
@@ -45,7 +45,7 @@ class Candidate(NamedTuple):
     notes: int
     """How many notes use it."""
     score: float
-    places: tuple[Place, ...]
+    places: tuple[DefinitionPlace, ...]
     """The first place in each of some notes."""
     named: tuple[str, ...]
     """Kinds of places that single it out (``diagram``, ``item``, ``heading``, …); empty for a phrase that only recurs."""
@@ -85,7 +85,7 @@ def candidates(
         score = math.log2(1 + _length(key)) * value * (_NAMED if kinds.get(key) else 1)
         if score > 0:
             where = sorted(lines[key].items())[:_PLACES]
-            places = tuple(Place(path, line, "text") for path, line in where)
+            places = tuple(DefinitionPlace(path, line, "text") for path, line in where)
             result.append(Candidate(_usual(written[key]), notes, round(score, 3), places, tuple(sorted(kinds.get(key, ())))))
     return sorted(result, key=lambda c: (-c.score, c.name))[:limit]
 

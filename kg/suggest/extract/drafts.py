@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from kg.base.names import bilingual, fold
-from kg.corpus import Words
+from kg.corpus import VocabularyWords
 from kg.model import Corpus, Note
 from kg.suggest.extract.found import CONFIDENCE, Found
 from kg.suggest.extract.names import clean
@@ -17,7 +17,7 @@ DRAFTED: Final = 0.5
 """Confidence from which a name is drafted; what has less is a candidate."""
 
 
-class Place(NamedTuple):
+class DefinitionPlace(NamedTuple):
     """Where a concept is defined or named."""
 
     path: str
@@ -25,7 +25,7 @@ class Place(NamedTuple):
     kind: str
 
 
-class Edge(NamedTuple):
+class DraftRelation(NamedTuple):
     """What a diagram, or the definition of one as a tuple, says of two drafts."""
 
     relation: str
@@ -49,15 +49,15 @@ class Draft(NamedTuple):
     definition: str
     confidence: float
     """1 − Π(1 − confidence of the kind), over the kinds of places and at most two documents each; items of lists count once."""
-    places: tuple[Place, ...]
+    places: tuple[DefinitionPlace, ...]
     """The best one first."""
     anchor: str
     """Of the section that defines it, in the document of the first place."""
-    relations: tuple[Edge, ...]
-    suggestions: tuple[Edge, ...]
+    relations: tuple[DraftRelation, ...]
+    suggestions: tuple[DraftRelation, ...]
 
 
-def drafts(corpus: Corpus, places: Iterable[Found], words: Words) -> tuple[list[Draft], list[Draft]]:
+def drafts(corpus: Corpus, places: Iterable[Found], words: VocabularyWords) -> tuple[list[Draft], list[Draft]]:
     """The drafts, and the candidates: names that are not sure enough; each by confidence, then by id.
 
     Places belong together that share a name. What a concept of the corpus is called already is no draft.
@@ -130,7 +130,7 @@ def _draft(group: Sequence[Found], taken: set[str]) -> Draft:
     doubt = 1.0
     for kind, n in counts.items():
         doubt *= (1 - CONFIDENCE[kind]) ** min(n, 1 if kind == "item" else 2)
-    places = tuple(dict.fromkeys(Place(f.path, f.line, f.kind) for f in order))
+    places = tuple(dict.fromkeys(DefinitionPlace(f.path, f.line, f.kind) for f in order))
     return Draft(
         id=_id(names, taken),
         names=names,
@@ -156,9 +156,9 @@ def _id(names: Mapping[str, str], taken: set[str]) -> str:
     return found
 
 
-def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: Words) -> dict[str, list[Edge]]:
+def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: VocabularyWords) -> dict[str, list[DraftRelation]]:
     """What diagrams say, by the id of the source; labels that are flow conditions say nothing."""
-    result: dict[str, dict[tuple[str, str, str], Edge]] = defaultdict(dict)
+    result: dict[str, dict[tuple[str, str, str], DraftRelation]] = defaultdict(dict)
     for path, note in notes.items():
         for edge in note.edges:
             ends = [_named(label, by_name) for label in (edge.source, edge.target)]
@@ -166,20 +166,22 @@ def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: Words) 
                 continue
             source, target = str(ends[0]), str(ends[1])
             relation = words.edge(edge.label) or "" if edge.label else ""
-            result[source].setdefault((relation, edge.label, target), Edge(relation, edge.label, target, path, edge.line))
+            result[source].setdefault(
+                (relation, edge.label, target), DraftRelation(relation, edge.label, target, path, edge.line)
+            )
     return {source: list(found.values()) for source, found in result.items()}
 
 
-def _parts(found: Iterable[Found], by_name: Mapping[str, str], words: Words) -> dict[str, list[Edge]]:
+def _parts(found: Iterable[Found], by_name: Mapping[str, str], words: VocabularyWords) -> dict[str, list[DraftRelation]]:
     """That what is defined as a tuple has its components, by the id of the whole."""
     relation = words.edge("has part")
-    result: dict[str, dict[str, Edge]] = defaultdict(dict)
+    result: dict[str, dict[str, DraftRelation]] = defaultdict(dict)
     for place in found if relation else ():
         whole, part = (
             next((by_name[fold(n)] for n in names.values() if fold(n) in by_name), "") for names in (place.of, place.names)
         )
         if whole and part and whole != part:
-            result[whole].setdefault(part, Edge(str(relation), "", part, place.path, place.line, "table"))
+            result[whole].setdefault(part, DraftRelation(str(relation), "", part, place.path, place.line, "table"))
     return {whole: list(parts.values()) for whole, parts in result.items()}
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kg.base.names import fold, iri_path, language_of
-from kg.corpus import Words
+from kg.corpus import VocabularyWords
 from kg.model import Assertion, Concept, Corpus
 from kg.suggest.extract.drafts import Draft, drafts
 from kg.suggest.extract.found import found_in
 
 
-def with_sections(corpus: Corpus, words: Words, base: str, text_of: Callable[[str], str]) -> Corpus:
+def with_sections(corpus: Corpus, words: VocabularyWords, base: str, text_of: Callable[[str], str]) -> Corpus:
     """The corpus with a concept more for each draft, described by the document and line that defines it best.
 
     Labelled edges of diagrams that name two concepts, of which one is new, state relations, and so do definitions as tuples;

@@ -12,7 +12,7 @@ from kg.network.force import Point
 from kg.network.layout import middles
 from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
 from kg.views.maps.layout import box, even, rings, spread
-from kg.views.maps.levels import MAX_NODES, Group, entry
+from kg.views.maps.levels import MAX_NODES, MapGroup, entry
 from kg.views.maps.lines import Line, kind_of
 from kg.views.maps.nearby import nearby
 from kg.views.maps.records import Edge, Node
@@ -111,7 +111,7 @@ def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
     return _concepts(atlas, chosen, points, "community", total, centre=True)
 
 
-def grouped(atlas: Atlas, groups: Sequence[Group]) -> Drawing:
+def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
     """Groups as nodes, lines weighted by the relations between their members."""
     shown = sorted(groups, key=lambda g: (-len(g.members), g.number))[:MAX_NODES]
     home = {iri: i for i, group in enumerate(shown) for iri in group.members}

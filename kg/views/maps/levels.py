@@ -24,7 +24,7 @@ MANY_COMMUNITIES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MapGroup:
     """Concepts that one node stands for, and the page that shows them."""
 
     page: str
@@ -35,19 +35,19 @@ class Group:
     """IRIs, most central first."""
     number: int
     """Among its siblings; the community's index where it is one. It chooses the colour."""
-    parts: tuple[Group, ...] = ()
+    parts: tuple[MapGroup, ...] = ()
     """Empty where the page shows the members themselves."""
     loose: bool = False
     """True where no member is tied to anything."""
 
-    def pages(self, above: tuple[Group, ...] = ()) -> Iterator[tuple[Group, tuple[Group, ...]]]:
+    def pages(self, above: tuple[MapGroup, ...] = ()) -> Iterator[tuple[MapGroup, tuple[MapGroup, ...]]]:
         """The group and all parts below it, each with the groups that it is a part of."""
         yield self, above
         for part in self.parts:
             yield from part.pages((*above, self))
 
 
-def groups(atlas: Atlas) -> list[Group]:
+def groups(atlas: Atlas) -> list[MapGroup]:
     """The groups that the overview shows, each with its parts."""
     communities = sorted(atlas.assessment.communities, key=lambda c: (-len(c.members), c.index))
     known = [_community(atlas, c) for c in communities]
@@ -58,25 +58,25 @@ def groups(atlas: Atlas) -> list[Group]:
     members = tuple(atlas.ranked(iri for group in rest for iri in group.members))
     number = max(g.number for g in known) + 1
     names = tuple(text("small-communities", lang) for lang in atlas.langs)
-    small = Group("cluster-small.html", names, members, number, _parts(atlas, "cluster-small", members, by_name=True))
+    small = MapGroup("cluster-small.html", names, members, number, _parts(atlas, "cluster-small", members, by_name=True))
     return [*sorted(first, key=lambda g: g.number), small]
 
 
-def small(atlas: Atlas, shown: Sequence[Group]) -> list[Group]:
+def small(atlas: Atlas, shown: Sequence[MapGroup]) -> list[MapGroup]:
     """The communities that have a page but are not on the overview themselves."""
     numbers = {group.number for group in shown}
     return [_community(atlas, c) for c in atlas.assessment.communities if c.index not in numbers]
 
 
-def _community(atlas: Atlas, community: Community) -> Group:
+def _community(atlas: Atlas, community: Community) -> MapGroup:
     members = tuple(iri for iri in community.members if iri in atlas.assessment.corpus.concepts)
     stem = f"cluster-{community.index}"
     loose = atlas.is_loose(community.index)
     names = tuple(atlas.community_names(community))
-    return Group(f"{stem}.html", names, members, community.index, _parts(atlas, stem, members, by_name=loose), loose)
+    return MapGroup(f"{stem}.html", names, members, community.index, _parts(atlas, stem, members, by_name=loose), loose)
 
 
-def _parts(atlas: Atlas, stem: str, members: Sequence[str], *, by_name: bool) -> tuple[Group, ...]:
+def _parts(atlas: Atlas, stem: str, members: Sequence[str], *, by_name: bool) -> tuple[MapGroup, ...]:
     """Parts of more members than one page shows: by name where nothing ties them, else by where they stand on the map."""
     if len(members) <= MAX_NODES:
         return ()
@@ -93,7 +93,7 @@ def _parts(atlas: Atlas, stem: str, members: Sequence[str], *, by_name: bool) ->
         joint = " … " if by_name else " · "
         names = tuple(joint.join(atlas.label(iri, lang) for iri in ends) for lang in atlas.langs)
         own = f"{stem}-{number}"
-        found.append(Group(f"{own}.html", names, ranked, number, _parts(atlas, own, ranked, by_name=by_name), by_name))
+        found.append(MapGroup(f"{own}.html", names, ranked, number, _parts(atlas, own, ranked, by_name=by_name), by_name))
     return tuple(found)
 
 
@@ -112,7 +112,7 @@ def regions(iris: Sequence[str], places: Mapping[str, Point], size: int, axis: i
     return [part for side in (ordered[:half], ordered[half:]) for part in regions(side, places, size, 1 - axis)]
 
 
-def entry(group: Group, colours: int) -> dict[str, object]:
+def entry(group: MapGroup, colours: int) -> dict[str, object]:
     """The group as a value of the legend."""
     colour = "none" if group.loose else f"c{group.number % colours}"
     return {

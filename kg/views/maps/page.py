@@ -19,7 +19,7 @@ from kg.base.about import code_stamp
 from kg.model import Artifact
 from kg.views.maps.atlas import Atlas, by_language
 from kg.views.maps.drawing import CENTRE, Drawing
-from kg.views.maps.levels import Group
+from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
 from kg.views.maps.texts import TEXTS, text
 from kg.views.page.reuse import Reuse
@@ -44,7 +44,7 @@ class Page:
     """Title by language."""
     focus: str | None = None
     """IRI of the concept that the map is about."""
-    above: Sequence[Group] = ()
+    above: Sequence[MapGroup] = ()
     """The groups that the page's is a part of, the largest first."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kg.views.page.shell import asset, assets, page
-from kg.views.page.view import Places, View
+from kg.views.page.view import RelationPlaces, View
 from kg.views.page.words import Words, amount
 
-__all__ = ["Places", "View", "Words", "amount", "asset", "assets", "page"]
+__all__ = ["RelationPlaces", "View", "Words", "amount", "asset", "assets", "page"]

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from kg.views.page import paths
 
 
-class Entry(NamedTuple):
+class NavigationItem(NamedTuple):
     """A page that the navigation leads to."""
 
     section: str
@@ -18,16 +18,16 @@ class Entry(NamedTuple):
 
 
 MAIN: Final = (
-    Entry("home", paths.INDEX),
-    Entry("browse", paths.BROWSE),
-    Entry("maps", paths.OVERVIEW_MAP, is_map=True),
-    Entry("learn", paths.LEARN),
+    NavigationItem("home", paths.INDEX),
+    NavigationItem("browse", paths.BROWSE),
+    NavigationItem("maps", paths.OVERVIEW_MAP, is_map=True),
+    NavigationItem("learn", paths.LEARN),
 )
 REPORTS: Final = (
-    Entry("association", paths.ASSOCIATION),
-    Entry("hierarchy", paths.HIERARCHY),
-    Entry("coverage", paths.COVERAGE),
-    Entry("quality", paths.QUALITY),
-    Entry("plan", paths.PLAN),
+    NavigationItem("association", paths.ASSOCIATION),
+    NavigationItem("hierarchy", paths.HIERARCHY),
+    NavigationItem("coverage", paths.COVERAGE),
+    NavigationItem("quality", paths.QUALITY),
+    NavigationItem("plan", paths.PLAN),
 )
 """Behind one menu; the plan only where there is one."""

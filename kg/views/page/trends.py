@@ -67,7 +67,7 @@ def _y(value: float, top: float) -> float:
     return _HIGH * (1 - max(0.0, min(1.0, value / top if top else 0.0)))
 
 
-class Row(NamedTuple):
+class TrendLine(NamedTuple):
     """A line of the figure: the measure's name, its points, what the last value is, and the top of its scale."""
 
     label: str
@@ -76,7 +76,7 @@ class Row(NamedTuple):
     top: float
 
 
-def figure(rows: Sequence[Row], label: str) -> Markup:
+def figure(rows: Sequence[TrendLine], label: str) -> Markup:
     """All measures over time, one line each, from 0 to the top of its scale; empty where there is no history."""
     rows = [row for row in rows if len(row.points) > 1 and any(p is not None for p in row.points)]
     if not rows:

@@ -204,7 +204,7 @@ def source_link(text: str) -> Markup:
     return result + escape(text[at:])
 
 
-class Places:
+class RelationPlaces:
     """Where the statements of the network stand: every path and line of a typed or untyped relation."""
 
     def __init__(self, assessment: Assessment) -> None:

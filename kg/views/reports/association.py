@@ -10,7 +10,7 @@ from kg.views.page.figures import Bar, bars, matrix
 from kg.views.page.words import key_order
 from kg.views.reports import plots
 from kg.views.reports.changes import changes
-from kg.views.reports.document import Report, Section, Writer
+from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.gaps import isolated, measure_line, measure_section
 from kg.views.reports.groups import communities
 from kg.views.reports.missing import missing, strongest
@@ -26,7 +26,7 @@ _AREAS = 16
 def association(view: View, net: Net) -> Report:
     """The report in the view's language."""
     w = view.words
-    out = Writer(view, paths.ASSOCIATION)
+    out = ReportWriter(view, paths.ASSOCIATION)
     if not net.concepts:
         sections = [Section("summary", w("summary"), [w("none-concepts")])]
     else:
@@ -44,7 +44,7 @@ def association(view: View, net: Net) -> Report:
     return Report(paths.ASSOCIATION, "association", w("association"), w("a-lead"), sections)
 
 
-def _summary(view: View, net: Net, out: Writer) -> Section:
+def _summary(view: View, net: Net, out: ReportWriter) -> Section:
     w, assessment = view.words, view.assessment
     alone, loose, _ = lists(net)
     section = Section("summary", w("summary"))
@@ -68,7 +68,7 @@ def _summary(view: View, net: Net, out: Writer) -> Section:
     return section
 
 
-def _core(view: View, net: Net, out: Writer) -> Section:
+def _core(view: View, net: Net, out: ReportWriter) -> Section:
     w, measures = view.words, view.assessment.concepts
     section = Section("core", w("a-core"))
     core = net.core(_CORE)
@@ -115,18 +115,18 @@ def _core(view: View, net: Net, out: Writer) -> Section:
     return section
 
 
-def _changes(view: View, net: Net, out: Writer) -> Section:
+def _changes(view: View, net: Net, out: ReportWriter) -> Section:
     section = changes(view, net, out)
     section.add(plots.over_time(view))
     return section
 
 
-def _href(view: View, out: Writer, iri: str) -> str | None:
+def _href(view: View, out: ReportWriter, iri: str) -> str | None:
     target = view.page_of(iri)
     return paths.relative(out.here, target) if target else None
 
 
-def _structure(view: View, net: Net, out: Writer) -> Section:
+def _structure(view: View, net: Net, out: ReportWriter) -> Section:
     w, assessment = view.words, view.assessment
     section = Section("structure", w("a-structure"))
     section.add(f"### {w('a-relations')}")
@@ -148,7 +148,7 @@ def _structure(view: View, net: Net, out: Writer) -> Section:
     return section
 
 
-def _areas(view: View, net: Net, out: Writer, section: Section, common: list[str]) -> None:
+def _areas(view: View, net: Net, out: ReportWriter, section: Section, common: list[str]) -> None:
     w = view.words
     totals: Counter[str] = Counter()
     for (area, _), n in net.by_area.items():

@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.views.page import View, amount
 from kg.views.page import markdown as md
-from kg.views.reports.document import Section, Writer
+from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.groups import name
 from kg.views.reports.net import Net
 
@@ -16,7 +16,7 @@ _SAME: Final = 5e-10
 """Measures are kept as they are; a difference below this is none of content."""
 
 
-def changes(view: View, net: Net, out: Writer) -> Section:
+def changes(view: View, net: Net, out: ReportWriter) -> Section:
     """What is new, gone or elsewhere; what a build is compared with is the last snapshot, since a build remembers nothing."""
     w, assessment = view.words, view.assessment
     section = Section("changes", w("a-changes"))
@@ -46,7 +46,7 @@ def changes(view: View, net: Net, out: Writer) -> Section:
     return section
 
 
-def _concepts(view: View, net: Net, out: Writer) -> list[str]:
+def _concepts(view: View, net: Net, out: ReportWriter) -> list[str]:
     """Concepts that are new, and those that are gone, by their ids."""
     w, remembered = view.words, view.assessment.remembered
     if not remembered:
@@ -64,7 +64,7 @@ def _concepts(view: View, net: Net, out: Writer) -> list[str]:
     return found
 
 
-def _communities(view: View, net: Net, out: Writer) -> list[str]:
+def _communities(view: View, net: Net, out: ReportWriter) -> list[str]:
     """Communities that are new or no more, and concepts that went from one to another."""
     w, assessment = view.words, view.assessment
     remembered = assessment.remembered

@@ -8,14 +8,14 @@ from kg.views.page import markdown as md
 from kg.views.page.figures import Bar, bars
 from kg.views.page.reasons import said
 from kg.views.page.words import key_order
-from kg.views.reports.document import Report, Section, Writer
+from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.measured import measured
 
 
 def coverage(view: View) -> Report:
     """The report in the view's language."""
     w = view.words
-    out = Writer(view, paths.COVERAGE)
+    out = ReportWriter(view, paths.COVERAGE)
     lists = view.assessment.lists
     checked = [found for found in lists if found.checked]
     if checked:
@@ -60,7 +60,7 @@ def _summary(view: View, lists: list[TopicList]) -> Section:
     return Section("summary", w("summary"), [_lines(view) + "\n" + "\n".join(f"- {line}" for line in lines)])
 
 
-def _areas(view: View, out: Writer, lists: list[TopicList]) -> Section:
+def _areas(view: View, out: ReportWriter, lists: list[TopicList]) -> Section:
     w = view.words
     rows, figure = [], []
     for area, found in _by_area(lists).items():
@@ -73,7 +73,7 @@ def _areas(view: View, out: Writer, lists: list[TopicList]) -> Section:
     return section
 
 
-def _lists(view: View, out: Writer) -> Section:
+def _lists(view: View, out: ReportWriter) -> Section:
     w = view.words
     rows = []
     for found in sorted(view.assessment.lists, key=lambda f: (not f.checked, key_order(f.area), f.key)):
@@ -87,7 +87,7 @@ def _lists(view: View, out: Writer) -> Section:
     return Section("lists", w("c-lists"), [w("c-lists-how"), out.table(headers, rows, "lllrrr")])
 
 
-def _todo(view: View, out: Writer, lists: list[TopicList]) -> Section:
+def _todo(view: View, out: ReportWriter, lists: list[TopicList]) -> Section:
     w = view.words
     section = Section("todo", w("c-todo"))
     if all(f.met == len(f.topics) for f in lists):
@@ -112,7 +112,7 @@ def _cost(topic: TopicState) -> tuple[bool, bool, float]:
     return not topic.concepts, not topic.near, -topic.near[0][2] if topic.near else 0.0
 
 
-def _item(view: View, out: Writer, topic: TopicState) -> str:
+def _item(view: View, out: ReportWriter, topic: TopicState) -> str:
     w = view.words
     number = f"{md.escape(topic.notation)} " if topic.notation else ""
     parts = [f"- [ ] {number}{md.escape(topic.label)}"]
@@ -124,7 +124,7 @@ def _item(view: View, out: Writer, topic: TopicState) -> str:
     return " — ".join(parts)
 
 
-def _depth(view: View, out: Writer) -> Section:
+def _depth(view: View, out: ReportWriter) -> Section:
     w = view.words
     section = Section("depth", w("c-depth"), [w("c-depth-how")])
     references = [found for found in view.assessment.lists if found.reference_of]
@@ -146,7 +146,7 @@ def _depth(view: View, out: Writer) -> Section:
     return section
 
 
-def _competency(view: View, out: Writer) -> Section:
+def _competency(view: View, out: ReportWriter) -> Section:
     w = view.words
     section = Section("competency", w("c-competency"), [w("c-competency-how")])
     if not view.assessment.questions:

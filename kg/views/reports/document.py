@@ -55,7 +55,7 @@ class Report(NamedTuple):
     sections: Sequence[Section]
 
 
-class Writer:
+class ReportWriter:
     """Markdown for the reports of one view: links to pages, lists that are cut, tables that are cut."""
 
     def __init__(self, view: View, path: str) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kg.views.page import View
-from kg.views.reports.document import Section, Writer
+from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 
 
-def flaws(view: View, net: Net, out: Writer) -> Section:
+def flaws(view: View, net: Net, out: ReportWriter) -> Section:
     """Cycles, redundant links and several broader concepts, each with the places that state them."""
     w = view.words
     section = Section("flaws", w("h-flaws"))
@@ -16,7 +16,7 @@ def flaws(view: View, net: Net, out: Writer) -> Section:
     return section
 
 
-def _cycles(view: View, net: Net, out: Writer) -> list[str]:
+def _cycles(view: View, net: Net, out: ReportWriter) -> list[str]:
     w, h = view.words, view.assessment.hierarchy
     if not h.cycles:
         return [w("h-cycles-none")]
@@ -31,7 +31,7 @@ def _cycles(view: View, net: Net, out: Writer) -> list[str]:
     return [w("h-cycles-some", n=len(h.cycles)), "\n".join(lines), *more]
 
 
-def _redundant(view: View, net: Net, out: Writer) -> list[str]:
+def _redundant(view: View, net: Net, out: ReportWriter) -> list[str]:
     w, h = view.words, view.assessment.hierarchy
     if not h.redundant:
         return [w("h-redundant-none")]
@@ -39,7 +39,7 @@ def _redundant(view: View, net: Net, out: Writer) -> list[str]:
     return [w("h-redundant-some", n=len(h.redundant)), out.table([w("concept"), w("broader"), w("stated")], rows, "lll")]
 
 
-def _polyhierarchy(view: View, net: Net, out: Writer) -> list[str]:
+def _polyhierarchy(view: View, net: Net, out: ReportWriter) -> list[str]:
     w, h = view.words, view.assessment.hierarchy
     if not h.polyhierarchy:
         return [w("h-poly-none")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kg.model import Measure
 from kg.views.page import View, amount
 from kg.views.page import markdown as md
-from kg.views.reports.document import Section, Writer
+from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 from kg.views.reports.todo import lists
 
@@ -28,7 +28,7 @@ def measure_line(view: View, measure: Measure) -> str:
     )  # fmt: skip
 
 
-def isolated(view: View, net: Net, out: Writer) -> Section:
+def isolated(view: View, net: Net, out: ReportWriter) -> Section:
     """Concepts that hang on nothing, or on too little."""
     w = view.words
     alone, loose, single = lists(net)
@@ -41,7 +41,7 @@ def isolated(view: View, net: Net, out: Writer) -> Section:
     return section
 
 
-def measure_section(view: View, out: Writer) -> Section:
+def measure_section(view: View, out: ReportWriter) -> Section:
     """The measure, how it came about, and which concepts fall short for which reason."""
     w = view.words
     section = Section("measure", w("a-measure"))
@@ -77,7 +77,7 @@ def measure_section(view: View, out: Writer) -> Section:
     return section
 
 
-def _offenders(view: View, measure: Measure, section: Section, out: Writer) -> None:
+def _offenders(view: View, measure: Measure, section: Section, out: ReportWriter) -> None:
     """Offenders by what they lack: most of them lack the same, which need be said only once."""
     w = view.words
     groups: dict[tuple[str, ...], list[str]] = {}

@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.views.page import View, amount, paths
 from kg.views.page import markdown as md
-from kg.views.reports.document import Section, Writer
+from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 
 _GROUPS: Final = 60
@@ -16,7 +16,7 @@ _BRIDGES: Final = 3
 _TERMS: Final = 5
 
 
-def communities(view: View, net: Net, out: Writer) -> Section:
+def communities(view: View, net: Net, out: ReportWriter) -> Section:
     """The communities with their central concepts and terms, the concepts that bridge them, and gaps."""
     w = view.words
     section = Section("communities", w("a-communities"))
@@ -40,7 +40,7 @@ def communities(view: View, net: Net, out: Writer) -> Section:
     return section
 
 
-def name(view: View, out: Writer, index: int) -> str:
+def name(view: View, out: ReportWriter, index: int) -> str:
     """A community as a link to its map."""
     return md.link(view.community(index), paths.relative(out.here, view.cluster_of(index)))
 
@@ -51,7 +51,7 @@ def _terms(view: View, terms: Mapping[str, tuple[str, ...]]) -> list[str]:
     return own[:_TERMS]
 
 
-def _bridges(view: View, net: Net, out: Writer, section: Section) -> None:
+def _bridges(view: View, net: Net, out: ReportWriter, section: Section) -> None:
     """Pairs of communities with the most ties, and the ties between the most important concepts of each."""
     w = view.words
     between = net.across()
@@ -69,7 +69,7 @@ def _bridges(view: View, net: Net, out: Writer, section: Section) -> None:
     section.add(out.table([w(h) for h in ("community", "community", "ties", "strongest-ties")], rows, "llrl", _TIED))
 
 
-def _gaps(view: View, out: Writer, section: Section) -> None:
+def _gaps(view: View, out: ReportWriter, section: Section) -> None:
     w = view.words
     section.add(f"### {w('a-gaps')}", w("a-gaps-how"))
     gaps = view.assessment.gaps

@@ -10,7 +10,7 @@ from kg.views.page import View, amount, paths
 from kg.views.page import markdown as md
 from kg.views.page.figures import Bar, bars
 from kg.views.page.words import key_order
-from kg.views.reports.document import Report, Section, Writer
+from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.flaws import flaws
 from kg.views.reports.kinds import kinds_section
 from kg.views.reports.net import Net
@@ -28,7 +28,7 @@ _FAN = ((1, 1), (2, 2), (3, 5), (6, 10), (11, 20), (21, None))
 def hierarchy(view: View, net: Net) -> Report:
     """The document in the view's language."""
     w = view.words
-    out = Writer(view, paths.HIERARCHY)
+    out = ReportWriter(view, paths.HIERARCHY)
     if not net.concepts:
         sections = [Section("summary", w("summary"), [w("none-concepts")])]
     else:
@@ -44,7 +44,7 @@ def hierarchy(view: View, net: Net) -> Report:
     return Report(paths.HIERARCHY, "hierarchy", w("hierarchy"), w("h-lead"), sections)
 
 
-def _summary(view: View, net: Net, out: Writer) -> Section:
+def _summary(view: View, net: Net, out: ReportWriter) -> Section:
     w, h = view.words, view.assessment.hierarchy
     concepts = net.concepts.values()
     layers = {c.layer for c in concepts if c.layer}
@@ -76,7 +76,7 @@ def _placed(view: View) -> dict[str, int]:
     return {iri: d for iri, d in h.depth.items() if h.parents.get(iri) or h.children.get(iri)}
 
 
-def _layers(view: View, net: Net, out: Writer) -> Section:
+def _layers(view: View, net: Net, out: ReportWriter) -> Section:
     w = view.words
     if not any(c.layer or c.area for c in net.concepts.values()):
         return Section("layers", w("h-layers"), [w("h-layers-none")])
@@ -100,7 +100,7 @@ def _layers(view: View, net: Net, out: Writer) -> Section:
     return Section("layers", w("h-layers"), [w("h-layers-how"), out.table(headers, rows, "llrrr")])
 
 
-def _roots(view: View, out: Writer) -> Section:
+def _roots(view: View, out: ReportWriter) -> Section:
     w, h = view.words, view.assessment.hierarchy
     section = Section("roots", w("h-roots"), [w("h-roots-how")])
     if h.roots:
@@ -133,7 +133,7 @@ def _below(view: View, root: str) -> tuple[int, int]:
     return len(seen) - 1, levels
 
 
-def _shape(view: View, out: Writer) -> Section:
+def _shape(view: View, out: ReportWriter) -> Section:
     w, h = view.words, view.assessment.hierarchy
     section = Section("shape", w("h-depth"))
     placed = _placed(view)
@@ -166,7 +166,7 @@ def _shape(view: View, out: Writer) -> Section:
     return section
 
 
-def _balance(view: View, out: Writer) -> list[str]:
+def _balance(view: View, out: ReportWriter) -> list[str]:
     """How evenly concepts are spread over siblings, and the parents where they are least so."""
     w, h = view.words, view.assessment.hierarchy
     size = {iri: 1 + _below(view, iri)[0] for iri in h.depth}
@@ -200,7 +200,7 @@ def evenness(sizes: Sequence[int]) -> float:
     return entropy / math.log(len(sizes))
 
 
-def _orphans(view: View, out: Writer) -> Section:
+def _orphans(view: View, out: ReportWriter) -> Section:
     w, h = view.words, view.assessment.hierarchy
     section = Section("orphans", w("h-orphans"))
     section.add(w("h-orphans-some", n=len(h.orphans)) if h.orphans else w("h-orphans-none"), out.items(h.orphans, _ORPHANS))

@@ -6,13 +6,13 @@ from collections import defaultdict
 
 from kg.network.hierarchy import analyse
 from kg.views.page import View, amount
-from kg.views.reports.document import Section, Writer
+from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import KINDS, Net
 
 _ROWS = 60
 
 
-def kinds_section(view: View, net: Net, out: Writer) -> Section:
+def kinds_section(view: View, net: Net, out: ReportWriter) -> Section:
     """Each kind as a hierarchy of its own, and the relations that say two kinds at once."""
     w = view.words
     section = Section("kinds", w("h-kinds"), [w("h-kinds-how")])

@@ -7,7 +7,7 @@ from typing import Final
 from kg.model import Reason, Suggestion
 from kg.views.page import View
 from kg.views.page import markdown as md
-from kg.views.reports.document import Section, Writer
+from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 
 _SUGGESTED: Final = 30
@@ -16,7 +16,7 @@ _REASONS: Final = 3
 _PARTS: Final = 3
 
 
-def missing(view: View, net: Net, out: Writer) -> Section:
+def missing(view: View, net: Net, out: ReportWriter) -> Section:
     """The strongest suggestions with their evidence, then unlinked pairs with the strongest shared neighbourhood."""
     w = view.words
     section = Section("missing", w("a-pairs"))
@@ -45,12 +45,12 @@ def strongest(view: View, net: Net, limit: int) -> list[tuple[str, str]]:
     return list(found.values()) or [p[:2] for p in net.pairs()[0][:limit]]
 
 
-def _why(view: View, out: Writer, suggestion: Suggestion) -> str:
+def _why(view: View, out: ReportWriter, suggestion: Suggestion) -> str:
     said = dict.fromkeys(_reason(view, out, reason) for reason in suggestion.why[:_REASONS])
     return view.words("a-why-separator").join(text for text in said if text)
 
 
-def _reason(view: View, out: Writer, reason: Reason) -> str:
+def _reason(view: View, out: ReportWriter, reason: Reason) -> str:
     w = view.words
     if reason.line:
         return md.code(f"{reason.path}:{reason.line}")
@@ -61,7 +61,7 @@ def _reason(view: View, out: Writer, reason: Reason) -> str:
     return ""
 
 
-def _pairs(view: View, net: Net, out: Writer, section: Section) -> None:
+def _pairs(view: View, net: Net, out: ReportWriter, section: Section) -> None:
     w = view.words
     found, left = net.pairs()
     section.add(w("a-pairs-how"))

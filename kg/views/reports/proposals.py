@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kg.views.page import View
 from kg.views.page import markdown as md
-from kg.views.reports.document import Section, Writer
+from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 
 MOST_CHILDREN = 20
@@ -21,7 +21,7 @@ _ROWS = 60
 _NAMED = 6
 
 
-class Proposal(NamedTuple):
+class ProposedStep(NamedTuple):
     """One step, ready for a table."""
 
     what: str
@@ -29,7 +29,7 @@ class Proposal(NamedTuple):
     where: str
 
 
-def proposals_section(view: View, net: Net, out: Writer) -> Section:
+def proposals_section(view: View, net: Net, out: ReportWriter) -> Section:
     """All proposals as a table."""
     w = view.words
     section = Section("proposals", w("h-proposals"))
@@ -43,42 +43,42 @@ def proposals_section(view: View, net: Net, out: Writer) -> Section:
     return section
 
 
-def proposals(view: View, net: Net, out: Writer) -> list[Proposal]:
+def proposals(view: View, net: Net, out: ReportWriter) -> list[ProposedStep]:
     """The gravest first: cycles, redundant links, concepts outside, roots, fan-out, unset layers."""
     return list(_all(view, net, out))
 
 
-def _all(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
+def _all(view: View, net: Net, out: ReportWriter) -> Iterator[ProposedStep]:
     w, h = view.words, view.assessment.hierarchy
     for cycle in h.cycles:
         steps = list(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
         a, b = min(steps, key=lambda step: (net.pagerank(step[1]), step))
         place = out.at(net.broader_at.get((a, b), ""))
-        yield Proposal(w("p-cycle", a=out.concept(a), b=out.concept(b)), w("p-cycle-why", n=len(cycle)), place)
+        yield ProposedStep(w("p-cycle", a=out.concept(a), b=out.concept(b)), w("p-cycle-why", n=len(cycle)), place)
     for a, b in h.redundant:
         place = out.at(net.broader_at.get((a, b), ""))
-        yield Proposal(w("p-redundant", a=out.concept(a), b=out.concept(b)), w("p-redundant-why"), place)
+        yield ProposedStep(w("p-redundant", a=out.concept(a), b=out.concept(b)), w("p-redundant-why"), place)
     yield from _outside(view, net, out)
     yield from _roots(view, net, out)
     single = []
     for iri in sorted(h.children, key=lambda i: (-len(h.children[i]), i)):
         children = h.children[iri]
         if len(children) > MOST_CHILDREN:
-            yield Proposal(w("p-fan", a=out.concept(iri)), _fan(view, net, iri, children), out.place(iri))
+            yield ProposedStep(w("p-fan", a=out.concept(iri)), _fan(view, net, iri, children), out.place(iri))
         elif len(children) == 1 and iri not in h.roots and h.parents.get(children[0]) == (iri,):
             single.append(iri)
     if single:
         pairs = [f"{out.concept(i)} ({out.concept(h.children[i][0])})" for i in single[:_NAMED]]
         names = w.join(out.first(pairs, len(single)))
-        yield Proposal(w("p-single", n=len(single), list=names), w("p-single-why"), _places(out, single))
+        yield ProposedStep(w("p-single", n=len(single), list=names), w("p-single-why"), _places(out, single))
     unset = [i for i, c in net.concepts.items() if not c.layer or not c.area]
     if unset and len(unset) < len(net.concepts):
         unset.sort(key=lambda i: (-net.pagerank(i), i))
         names = out.concepts(unset, _NAMED)
-        yield Proposal(w("p-unset", n=len(unset), list=names), w("p-unset-why"), _places(out, unset))
+        yield ProposedStep(w("p-unset", n=len(unset), list=names), w("p-unset-why"), _places(out, unset))
 
 
-def _places(out: Writer, iris: Sequence[str]) -> str:
+def _places(out: ReportWriter, iris: Sequence[str]) -> str:
     """Places of the concepts that a proposal names."""
     return " ".join(out.place(i) for i in iris[:_NAMED])
 
@@ -119,7 +119,7 @@ def out_of(view: View, iris: Sequence[str]) -> str:
     return view.words.join(named) + ("…" if len(iris) > 3 else "")
 
 
-def _roots(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
+def _roots(view: View, net: Net, out: ReportWriter) -> Iterator[ProposedStep]:
     w, h = view.words, view.assessment.hierarchy
     tops = set(h.tops)
     if not tops:
@@ -127,13 +127,13 @@ def _roots(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
     for iri in h.roots:
         if iri not in tops:
             n = len(h.children.get(iri, ()))
-            yield Proposal(w("p-root", a=out.concept(iri)), w("p-root-why", n=n), out.place(iri))
+            yield ProposedStep(w("p-root", a=out.concept(iri)), w("p-root-why", n=n), out.place(iri))
     for iri in h.tops:
         if iri in net.concepts and not h.children.get(iri):
-            yield Proposal(w("p-top-empty", a=out.concept(iri)), w("p-top-empty-why"), out.place(iri))
+            yield ProposedStep(w("p-top-empty", a=out.concept(iri)), w("p-top-empty-why"), out.place(iri))
 
 
-def _outside(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
+def _outside(view: View, net: Net, out: ReportWriter) -> Iterator[ProposedStep]:
     """A broader concept for each concept outside: what its neighbours are, or are below; else its area's widest.
 
     Those for which nothing speaks are one proposal together.
@@ -144,7 +144,7 @@ def _outside(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
         if children and net.area(iri):
             widest[net.area(iri)].append((-len(children), -net.pagerank(iri), iri))
     best = {area: min(found)[2] for area, found in widest.items()}
-    voted: list[tuple[int, str, Proposal]] = []
+    voted: list[tuple[int, str, ProposedStep]] = []
     unknown: list[str] = []
     for orphan in h.orphans:
         votes: Counter[str] = Counter()
@@ -164,10 +164,10 @@ def _outside(view: View, net: Net, out: Writer) -> Iterator[Proposal]:
             unknown.append(orphan)
             continue
         what = w("p-orphan", a=out.concept(orphan), b=out.concept(parent))
-        voted.append((-votes[parent], orphan, Proposal(what, why, out.place(orphan))))
+        voted.append((-votes[parent], orphan, ProposedStep(what, why, out.place(orphan))))
     yield from (proposal for *_, proposal in sorted(voted, key=lambda row: row[:2]))
     if unknown:
         unknown.sort(key=lambda i: (-net.pagerank(i), i))
         why = w("p-orphan-none-why") if net.hierarchical else w("p-orphan-first-why")
         what = w("p-orphan-none", n=len(unknown), list=out.concepts(unknown, _NAMED))
-        yield Proposal(what, why, _places(out, unknown))
+        yield ProposedStep(what, why, _places(out, unknown))

@@ -8,8 +8,8 @@ from kg.model import Measure, unit_of
 from kg.views.page import View, amount, paths
 from kg.views.page import markdown as md
 from kg.views.page.reasons import said
-from kg.views.page.trends import Row, figure, trend
-from kg.views.reports.document import Report, Section, Writer
+from kg.views.page.trends import TrendLine, figure, trend
+from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.measured import change, measured
 
 _LISTED = 40
@@ -19,7 +19,7 @@ _ROWS = 12
 def quality(view: View) -> Report:
     """The report in the view's language."""
     w = view.words
-    out = Writer(view, paths.QUALITY)
+    out = ReportWriter(view, paths.QUALITY)
     sections = [
         _measures(view, out),
         _todo(view),
@@ -37,7 +37,7 @@ def _find(view: View, name: str) -> Measure | None:
     return next((m for m in view.assessment.measures if m.name == name), None)
 
 
-def _measures(view: View, out: Writer) -> Section:
+def _measures(view: View, out: ReportWriter) -> Section:
     w, assessment = view.words, view.assessment
     if not assessment.measures:
         return Section("measures", w("q-measures"), [w("q-measures-none")])
@@ -87,7 +87,7 @@ def _todo(view: View) -> Section:
     return section
 
 
-def _faults(view: View, out: Writer, name: str, id_: str, title: str) -> Section:
+def _faults(view: View, out: ReportWriter, name: str, id_: str, title: str) -> Section:
     """Offenders by what they lack: most of them lack the same, which need be said only once."""
     w = view.words
     section = Section(id_, title)
@@ -106,7 +106,7 @@ def _faults(view: View, out: Writer, name: str, id_: str, title: str) -> Section
     return section
 
 
-def _logic(view: View, out: Writer) -> Section:
+def _logic(view: View, out: ReportWriter) -> Section:
     w = view.words
     section = _faults(view, out, "logical_consistency", "logic", w("q-logic"))
     measure = _find(view, "logical_consistency")
@@ -116,7 +116,7 @@ def _logic(view: View, out: Writer) -> Section:
     return section
 
 
-def _accuracy(view: View, out: Writer) -> Section:
+def _accuracy(view: View, out: ReportWriter) -> Section:
     w, reviews = view.words, view.assessment.reviews
     section = Section("accuracy", w("q-accuracy"), [w("q-accuracy-how")])
     measure = _find(view, "accuracy")
@@ -141,7 +141,7 @@ def _accuracy(view: View, out: Writer) -> Section:
     return section
 
 
-def _clarity(view: View, out: Writer) -> Section:
+def _clarity(view: View, out: ReportWriter) -> Section:
     w, reviews = view.words, view.assessment.reviews
     section = Section("clarity", w("q-clarity"))
     measure = _find(view, "clarity")
@@ -158,7 +158,7 @@ def _clarity(view: View, out: Writer) -> Section:
     return section
 
 
-def _innovation(view: View, out: Writer) -> Section:
+def _innovation(view: View, out: ReportWriter) -> Section:
     w, reviews = view.words, view.assessment.reviews
     section = Section("innovation", w("q-innovation"), [w("q-innovation-how")])
     named = [m for m in view.assessment.measures if m.name.startswith("innovation.")]
@@ -178,7 +178,7 @@ def _innovation(view: View, out: Writer) -> Section:
     return section
 
 
-def _trends(view: View, out: Writer) -> Section:
+def _trends(view: View, out: ReportWriter) -> Section:
     w, assessment = view.words, view.assessment
     section = Section("trends", w("q-trends"))
     if not assessment.history:
@@ -188,7 +188,7 @@ def _trends(view: View, out: Writer) -> Section:
     for m in assessment.measures:
         points = trend(assessment, m).points
         top = max([m.target or 1.0, *(p for p in points if p is not None)]) if m.unit == "count" else 1.0
-        rows.append(Row(w.measure(m.name), points, w.value(m.value, m.unit), top))
+        rows.append(TrendLine(w.measure(m.name), points, w.value(m.value, m.unit), top))
     section.add(figure(rows, w("fig-trends")))
     shown = [m for m in assessment.measures if any(p is not None for p in trend(assessment, m).points)]
     lines = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kg.views.page import View, paths
 from kg.views.page import markdown as md
-from kg.views.reports.document import Section, Writer
+from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.missing import strongest
 from kg.views.reports.net import Net
 
@@ -15,7 +15,7 @@ _SHOWN = 5
 _THIN = 3
 
 
-def todo(view: View, net: Net, out: Writer) -> Section:
+def todo(view: View, net: Net, out: ReportWriter) -> Section:
     """The steps as a numbered list with the first places of each below it."""
     section = Section("todo", view.words("a-todo"))
     items = [*_errors(view, out), *_ties(view, net, out), *_lacking(view, net, out), *_pairs(view, net, out)]
@@ -41,7 +41,7 @@ def lists(net: Net) -> tuple[list[str], list[str], list[str]]:
 _Item = tuple[str, list[str]]
 
 
-def _errors(view: View, out: Writer) -> Iterator[_Item]:
+def _errors(view: View, out: ReportWriter) -> Iterator[_Item]:
     errors = sorted(
         (f for f in view.assessment.findings if f.severity == "error"), key=lambda f: (f.path, f.line, f.column, f.code)
     )
@@ -50,7 +50,7 @@ def _errors(view: View, out: Writer) -> Iterator[_Item]:
         yield view.words("todo-errors", n=len(errors)), out.first(lines, len(errors))
 
 
-def _ties(view: View, net: Net, out: Writer) -> Iterator[_Item]:
+def _ties(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
     """Isolated concepts, and links that wait for a type: those between important concepts first."""
     w = view.words
     alone, _, _ = lists(net)
@@ -65,7 +65,7 @@ def _ties(view: View, net: Net, out: Writer) -> Iterator[_Item]:
         yield w("todo-untyped", n=len(order)), out.first(lines, len(order))
 
 
-def _lacking(view: View, net: Net, out: Writer) -> Iterator[_Item]:
+def _lacking(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
     """Concepts that have ties but not those that the measure asks for."""
     measure = next((m for m in view.assessment.measures if m.name == "concept_association"), None)
     if measure is None or not net.typed:
@@ -82,14 +82,14 @@ def _lacking(view: View, net: Net, out: Writer) -> Iterator[_Item]:
         yield view.words("todo-lack", lack=lack, n=len(offenders)), out.first(lines, len(offenders))
 
 
-def _pairs(view: View, net: Net, out: Writer) -> Iterator[_Item]:
+def _pairs(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
     pairs = strongest(view, net, _SHOWN)
     if pairs:
         lines = [f"{out.located(a)} ↔ {out.located(b)}" for a, b in pairs]
         yield view.words("todo-pairs", n=len(lines)), lines
 
 
-def _thin(view: View, net: Net, out: Writer) -> Iterator[_Item]:
+def _thin(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
     crossing = net.crossing()
     groups = view.communities
     thin = [c for c in groups if len(c.members) > 2 and crossing.get(c.index, 0) <= 1 and len(groups) > 1]
@@ -101,7 +101,7 @@ def _thin(view: View, net: Net, out: Writer) -> Iterator[_Item]:
         )
 
 
-def _plain(view: View, net: Net, out: Writer) -> Iterator[_Item]:
+def _plain(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
     """A symmetric relation that is most of what is said says little."""
     for iri, n in sorted(net.by_relation.items(), key=lambda item: (-item[1], item[0]))[:1]:
         relation = view.assessment.relations.get(iri)

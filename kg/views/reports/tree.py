@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kg.views.page import View, paths
 from kg.views.page.figures import Branch, tree
-from kg.views.reports.document import Section, Writer
+from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 
 _LEVELS = 4
@@ -14,7 +14,7 @@ _BRANCHES = 7
 _LEAVES = 60
 
 
-def tree_section(view: View, net: Net, out: Writer) -> Section:
+def tree_section(view: View, net: Net, out: ReportWriter) -> Section:
     """The tree from its roots; each concept is unfolded once."""
     w, h = view.words, view.assessment.hierarchy
     section = Section("tree", w("h-tree"))
@@ -66,7 +66,7 @@ def _order(net: Net, iris: tuple[str, ...]) -> list[str]:
     return sorted(iris, key=lambda i: (-len(children.get(i, ())), -net.pagerank(i), i))
 
 
-def _picture(view: View, net: Net, out: Writer, roots: list[str]) -> str:
+def _picture(view: View, net: Net, out: ReportWriter, roots: list[str]) -> str:
     """The upper part of the tree as a figure, cut so that it can be taken in."""
     w, h = view.words, view.assessment.hierarchy
     leaves = 0

@@ -11,7 +11,7 @@ from kg.views.site.browse import browse
 from kg.views.site.concept import concept_page
 from kg.views.site.dashboard import dashboard
 from kg.views.site.diagrams import diagram_files
-from kg.views.site.facts import Facts
+from kg.views.site.facts import AssessmentIndex
 from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
@@ -33,7 +33,7 @@ def render(
     yield search_script()
     yield learn_script()
     yield from diagram_files(assessment.look)
-    facts = Facts(assessment, text_of)
+    facts = AssessmentIndex(assessment, text_of)
     views = [View(assessment, lang, SITE) for lang in assessment.languages or ("en",)]
     for view in views:
         view.reuse = reuse

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from kg.views.page import View, paths
 from kg.views.page.markdown import clip, width
-from kg.views.site.facts import Group
+from kg.views.site.facts import RelationGroup
 
 _MOST: Final = 10
 _WIDE: Final = 304.0
@@ -21,7 +21,7 @@ _CHAR: Final = 6.3
 _ORDER: Final = {"broader": 0, "associative": 1, "mapping": 2, "narrower": 3}
 
 
-def picture(view: View, groups: Sequence[Group], here: str, iri: str) -> Markup:
+def picture(view: View, groups: Sequence[RelationGroup], here: str, iri: str) -> Markup:
     """The nearest concepts on an ellipse, broader ones at the top and narrower ones at the bottom; empty without any."""
     shown = _chosen(view, groups)
     if not shown:
@@ -42,7 +42,7 @@ def picture(view: View, groups: Sequence[Group], here: str, iri: str) -> Markup:
     ).format(f"{_WIDE:g}", f"{_HIGH:g}", view.words("around-figure"), Markup("").join([*lines, *nodes]))
 
 
-def _chosen(view: View, groups: Sequence[Group]) -> list[tuple[str, str, str]]:
+def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[tuple[str, str, str]]:
     """(concept, kind, label of the relation): each neighbour once, the most central ones, typed relations first."""
     measures = view.assessment.concepts
     found: dict[str, tuple[int, str, str]] = {}

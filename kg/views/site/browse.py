@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from kg.model import Artifact, Change
 from kg.views.page import View, page, paths
-from kg.views.site.entries import Entries, Group, first_of
-from kg.views.site.facts import Facts
+from kg.views.site.entries import Entries, ListSection, first_of
+from kg.views.site.facts import AssessmentIndex
 from kg.views.site.recent import day_of, newest
 
 _OPEN = 300
@@ -27,7 +27,7 @@ TABS = (
 """The pages below Browse: word and path."""
 
 
-def browse(view: View, facts: Facts) -> Iterator[Artifact]:
+def browse(view: View, facts: AssessmentIndex) -> Iterator[Artifact]:
     """All of them in the view's language."""
     entries = Entries(view)
     letters, layers, areas, tags = entries.by_letter(), entries.by_layer(), entries.by_area(), entries.by_tag()
@@ -49,7 +49,9 @@ def _page(view: View, path: str, key: str, template: str, scripts: Sequence[str]
     )  # fmt: skip
 
 
-def _index(view: View, groups: dict[str, list[Group]], chapters: Sequence[Chapter], changes: Sequence[Change]) -> Artifact:
+def _index(
+    view: View, groups: dict[str, list[ListSection]], chapters: Sequence[Chapter], changes: Sequence[Change]
+) -> Artifact:
     here = view.path(paths.BROWSE)
     cards = []
     for key, target in TABS:
@@ -80,7 +82,7 @@ class Chapter(NamedTuple):
     """Number, concept, and what is read before it because it needs it."""
 
 
-def _chapters(view: View, facts: Facts) -> list[Chapter]:
+def _chapters(view: View, facts: AssessmentIndex) -> list[Chapter]:
     concepts = view.assessment.corpus.concepts
     found: list[Chapter] = []
     area = None

@@ -16,7 +16,7 @@ from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
 from kg.views.site import evidence
 from kg.views.site.around import picture
-from kg.views.site.facts import Backlink, Facts, Related
+from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, anchor_of, prose
 
@@ -24,7 +24,7 @@ _PARTS = 3
 """Of so many reasons for a suggestion, and of so many terms or concepts of one, a page tells."""
 
 
-class Text(NamedTuple):
+class RenderedNote(NamedTuple):
     """One note of a concept, rendered."""
 
     path: str
@@ -38,7 +38,7 @@ _BESIDE = 12
 _BACKLINKS = 200
 
 
-def concept_page(view: View, facts: Facts, concept: Concept, text_of: Callable[[str], str]) -> Artifact:
+def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: Callable[[str], str]) -> Artifact:
     """The page of a concept in the view's language."""
     assessment = view.assessment
     backlinks = facts.backlinks(view, concept.iri)
@@ -123,7 +123,7 @@ def drawing(view: View, diagrams: bool) -> dict[str, Any]:
     return {"may": DRAWS, "scripts": ["diagrams.js"]} if diagrams and view.assessment.look.diagrams else {}
 
 
-def told(view: View, facts: Facts, here: str, notes: Sequence[str]) -> str:
+def told(view: View, facts: AssessmentIndex, here: str, notes: Sequence[str]) -> str:
     """A digest of all that the text of notes becomes on a page: their bytes, what their links mean, what they embed."""
     known = view.assessment.corpus.notes
     found: list[object] = []
@@ -158,7 +158,7 @@ def edits(view: View, notes: Sequence[str]) -> list[tuple[str, str]]:
     return [(p, pattern.replace("{path}", quote(p))) for p in notes if p in known] if pattern else []
 
 
-def _hierarchy(view: View, facts: Facts, here: str, iri: str) -> list[tuple[str, list[Markup], int]]:
+def _hierarchy(view: View, facts: AssessmentIndex, here: str, iri: str) -> list[tuple[str, list[Markup], int]]:
     """What is above, beside and below a concept: word, concepts, and how many are left out."""
     hierarchy = view.assessment.hierarchy
     rows = (
@@ -229,8 +229,8 @@ def note_lang(note: Note) -> str:
 
 
 def _texts(
-    view: View, here: str, concept: Concept, definition: str, text_of: Callable[[str], str], facts: Facts
-) -> tuple[Markup | None, list[Text]]:
+    view: View, here: str, concept: Concept, definition: str, text_of: Callable[[str], str], facts: AssessmentIndex
+) -> tuple[Markup | None, list[RenderedNote]]:
     """The concept's notes, the one in the page's language first; notes that another language's page leads with are left out."""
     notes = view.assessment.corpus.notes
     found = [(p, notes[p]) for p in dict.fromkeys((concept.path, *concept.paths)) if p in notes]
@@ -238,7 +238,7 @@ def _texts(
     found.sort(key=lambda item: langs[item[0]].split("-")[0] != view.lang.split("-")[0])
     titles = frozenset(fold(label) for label in concept.labels.values()) | {fold(t) for t, _ in concept.alt_labels}
     lead: Markup | None = None
-    texts: list[Text] = []
+    texts: list[RenderedNote] = []
     for path, note in found:
         if texts and langs[path] != view.lang and langs[path] in view.languages:
             continue
@@ -249,5 +249,5 @@ def _texts(
         )  # fmt: skip
         if not texts:
             lead = made.lead
-        texts.append(Text(path, made.html, langs[path] if langs[path] != view.lang else "", made.diagrams))
+        texts.append(RenderedNote(path, made.html, langs[path] if langs[path] != view.lang else "", made.diagrams))
     return lead, texts

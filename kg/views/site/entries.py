@@ -12,7 +12,7 @@ from kg.views.page.alphabet import letter, sort_key
 from kg.views.page.words import key_order
 
 
-class Entry(NamedTuple):
+class ListedConcept(NamedTuple):
     """A concept in a list."""
 
     iri: str
@@ -27,13 +27,13 @@ class Entry(NamedTuple):
     """What it can be found by besides what is shown."""
 
 
-class Group(NamedTuple):
+class ListSection(NamedTuple):
     """A heading with its entries, and groups below it."""
 
     id: str
     name: str
-    entries: list[Entry]
-    below: list[Group]
+    entries: list[ListedConcept]
+    below: list[ListSection]
 
     @property
     def size(self) -> int:
@@ -50,34 +50,34 @@ class Entries:
         made = {iri: _entry(view, concept) for iri, concept in concepts.items()}
         order = sorted(made, key=lambda iri: (sort_key(made[iri].label), iri))
         self.concepts: Mapping[str, Concept] = concepts
-        self.all: dict[str, Entry] = {iri: made[iri] for iri in order}
+        self.all: dict[str, ListedConcept] = {iri: made[iri] for iri in order}
 
-    def by_letter(self) -> list[Group]:
+    def by_letter(self) -> list[ListSection]:
         """A–Z, Chinese by its pinyin."""
-        found: dict[str, list[Entry]] = {}
+        found: dict[str, list[ListedConcept]] = {}
         for entry in self.all.values():
             found.setdefault(letter(entry.label), []).append(entry)
-        return [Group(f"kg-l-{i}", name, entries, []) for i, (name, entries) in enumerate(found.items(), 1)]
+        return [ListSection(f"kg-l-{i}", name, entries, []) for i, (name, entries) in enumerate(found.items(), 1)]
 
-    def by_layer(self) -> list[Group]:
+    def by_layer(self) -> list[ListSection]:
         """Layers from the ground up, areas below each."""
         return self._by("layer", "area", "layers")
 
-    def by_area(self) -> list[Group]:
+    def by_area(self) -> list[ListSection]:
         """Areas, layers below each."""
         return self._by("area", "layer", "areas")
 
-    def by_tag(self) -> list[Group]:
+    def by_tag(self) -> list[ListSection]:
         """Tags in alphabetical order."""
-        found: dict[str, list[Entry]] = defaultdict(list)
+        found: dict[str, list[ListedConcept]] = defaultdict(list)
         for iri, entry in self.all.items():
             for tag in dict.fromkeys(self.concepts[iri].tags):
                 found[tag].append(entry)
         names = sorted(found, key=lambda t: (sort_key(t), t))
-        return [Group(f"kg-t-{i}", name, found[name], []) for i, name in enumerate(names, 1)]
+        return [ListSection(f"kg-t-{i}", name, found[name], []) for i, name in enumerate(names, 1)]
 
-    def _by(self, first: str, second: str, prefix: str) -> list[Group]:
-        found: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+    def _by(self, first: str, second: str, prefix: str) -> list[ListSection]:
+        found: dict[str, dict[str, list[ListedConcept]]] = defaultdict(lambda: defaultdict(list))
         for iri, entry in self.all.items():
             concept = self.concepts[iri]
             found[getattr(concept, first)][getattr(concept, second)].append(entry)
@@ -87,10 +87,10 @@ class Entries:
         result = []
         for i, key in enumerate(sorted(found, key=self._order(first)), 1):
             below = [
-                Group(f"kg-{prefix}-{i}-{j}", name[second](sub), found[key][sub], [])
+                ListSection(f"kg-{prefix}-{i}-{j}", name[second](sub), found[key][sub], [])
                 for j, sub in enumerate(sorted(found[key], key=self._order(second)), 1)
             ]
-            result.append(Group(f"kg-{prefix}-{i}", name[first](key), [], below))
+            result.append(ListSection(f"kg-{prefix}-{i}", name[first](key), [], below))
         return result
 
     def _order(self, what: str) -> Callable[[str], tuple[Any, ...]]:
@@ -99,7 +99,7 @@ class Entries:
         return lambda area: (not area, sort_key(self.view.area(area)), area)
 
 
-def _entry(view: View, concept: Concept) -> Entry:
+def _entry(view: View, concept: Concept) -> ListedConcept:
     label = view.label(concept.iri)
     lang = view.label_lang(concept.iri)
     wanted = [*view.languages, *sorted(concept.labels)]
@@ -111,9 +111,11 @@ def _entry(view: View, concept: Concept) -> Entry:
     if concept.id != label:
         hidden.append(concept.id)
     target = view.page_of(concept.iri) or paths.INDEX
-    return Entry(concept.iri, target, label, lang, concept.labels.get(other_lang, ""), other_lang, where, " ".join(hidden))
+    return ListedConcept(
+        concept.iri, target, label, lang, concept.labels.get(other_lang, ""), other_lang, where, " ".join(hidden)
+    )
 
 
-def first_of(groups: Iterable[Group], limit: int) -> list[Group]:
+def first_of(groups: Iterable[ListSection], limit: int) -> list[ListSection]:
     """The largest groups, for a card that leads to all of them."""
     return sorted(groups, key=lambda g: (-g.size, g.name))[:limit]

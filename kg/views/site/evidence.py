@@ -8,7 +8,7 @@ from html import escape
 
 from markupsafe import Markup
 
-from kg.model import Evidence, Part, Trace
+from kg.model import Evidence, EvidencePart, Trace
 from kg.views.page.words import Words
 
 _STATES: int = 40
@@ -29,7 +29,7 @@ def has_trace(proofs: Sequence[Evidence]) -> bool:
     return any(part.trace is not None for proof in proofs for part in proof.parts)
 
 
-def _part(words: Words, part: Part) -> str:
+def _part(words: Words, part: EvidencePart) -> str:
     said = {True: words("holds"), False: words("does-not-hold"), None: words("undecided")}[part.holds]
     expected = "" if part.as_expected and part.expected else f" ({words('as-expected' if part.as_expected else 'unexpected')})"
     note = f' <span class="where">{escape(part.note)}</span>' if part.note else ""

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, TopicList, TopicState
 from kg.network.learning import NEEDED, reading_order, ties
-from kg.views.page import Places, View
+from kg.views.page import RelationPlaces, View
 from kg.views.page.words import key_order
-from kg.views.site.mentions import SENTENCES, Mention, Mentions
+from kg.views.site.mentions import SENTENCES, LinkInText, LinksInText
 
 _CHAINS = 3
 _LONGEST = 24
@@ -25,7 +25,7 @@ class Related(NamedTuple):
     places: list[str]
 
 
-class Group(NamedTuple):
+class RelationGroup(NamedTuple):
     """All concepts to which a concept stands in one relation."""
 
     label: str
@@ -40,20 +40,20 @@ class Backlink(NamedTuple):
     source: str
     """IRI of its concept, or its path."""
     is_concept: bool
-    mentions: list[Mention]
+    mentions: list[LinkInText]
     """The first ones."""
     number: int
     """Links in running text, all of them."""
     places: list[str]
 
 
-class Facts:
+class AssessmentIndex:
     """Indexes over an assessment, the same for all languages."""
 
     def __init__(self, assessment: Assessment, text_of: Callable[[str], str]) -> None:
         self.assessment = assessment
-        self.mentions = Mentions(assessment, text_of)
-        self.places = Places(assessment)
+        self.mentions = LinksInText(assessment, text_of)
+        self.places = RelationPlaces(assessment)
         self.findings: dict[str, list[Finding]] = defaultdict(list)
         for finding in assessment.findings:
             self.findings[finding.path].append(finding)
@@ -121,7 +121,7 @@ class Facts:
                     if data.get("asserted", True):
                         yield incoming, other, relation, data
 
-    def relations(self, view: View, iri: str) -> list[Group]:
+    def relations(self, view: View, iri: str) -> list[RelationGroup]:
         """Typed relations of a concept, hierarchical ones first, read from the concept outwards."""
         vocabulary = self.assessment.relations
         groups: dict[str, dict[tuple[str, bool], list[str]]] = defaultdict(dict)
@@ -152,7 +152,7 @@ class Facts:
                 definition = known.definitions.get(view.lang) or known.definitions.get("en") or ""
             items = [Related(o, inc, places) for (o, inc), places in found.items()]
             items.sort(key=lambda r: (view.label(r.iri), r.iri, r.inverse))
-            result.append((order.get(kind, 4), label, key, Group(label, kind, definition, items)))
+            result.append((order.get(kind, 4), label, key, RelationGroup(label, kind, definition, items)))
         return [row[-1] for row in sorted(result, key=lambda row: row[:3])]
 
     def backlinks(self, view: View, iri: str) -> list[Backlink]:

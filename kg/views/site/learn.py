@@ -9,7 +9,7 @@ from kg.base.names import page_name
 from kg.model import Artifact, Assessment
 from kg.network.learning import BACK, COSTS
 from kg.views.page import View, asset, page, paths
-from kg.views.site.facts import Facts
+from kg.views.site.facts import AssessmentIndex
 
 DATA = "assets/learn-data.js"
 
@@ -24,7 +24,7 @@ def learn_page(view: View) -> Artifact:
     )  # fmt: skip
 
 
-def learn_data(assessment: Assessment, facts: Facts, views: Sequence[View]) -> Artifact:
+def learn_data(assessment: Assessment, facts: AssessmentIndex, views: Sequence[View]) -> Artifact:
     """Concepts, relations and ties by index; concepts in the order of their IRIs, so that equal costs are decided alike."""
     concepts = assessment.corpus.concepts
     order = sorted(concepts)

@@ -25,7 +25,7 @@ _BLANK: Final = re.compile(rb"\r?\n[ \t]*\r?\n")
 _WIDE_BREAK: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
 
 
-class Mention(NamedTuple):
+class LinkInText(NamedTuple):
     """A link in running text."""
 
     path: str
@@ -65,7 +65,7 @@ def sentence(data: bytes, start: int) -> str:
     return f"{'…' if left else ''}{cut}{'…' if left + _LONGEST < len(said) else ''}"
 
 
-class Mentions:
+class LinksInText:
     """Links between notes by what they lead to; sentences are looked up when they are asked for."""
 
     def __init__(self, assessment: Assessment, text_of: Callable[[str], str]) -> None:
@@ -90,14 +90,14 @@ class Mentions:
         """Who links to a concept in running text: IRI of a concept or path of another note → the links."""
         return self._links.get(iri, {})
 
-    def mention(self, link: ResolvedLink) -> Mention:
+    def mention(self, link: ResolvedLink) -> LinkInText:
         """A link with its sentence."""
         key = link.source, link.link.start
         said = self._known.get(key)
         if said is None:
             self._read(link.source)
             said = self._known.get(key, "")
-        return Mention(link.source, link.link.line, said)
+        return LinkInText(link.source, link.link.line, said)
 
     def _read(self, path: str) -> None:
         """All sentences of a note at once: it is read for the first of them, in whichever language."""

@@ -9,7 +9,7 @@ from kg.base.names import fold
 from kg.model import Artifact
 from kg.views.page import View, page, paths
 from kg.views.site.concept import drawing, edits, note_lang, told
-from kg.views.site.facts import Facts
+from kg.views.site.facts import AssessmentIndex
 from kg.views.site.prose import prose
 
 
@@ -19,7 +19,7 @@ def plain_notes(view: View) -> list[str]:
     return [path for path in corpus.notes if path not in corpus.concept_of]
 
 
-def note_page(view: View, facts: Facts, path: str, text_of: Callable[[str], str]) -> Artifact:
+def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[str], str]) -> Artifact:
     """The page of a note in the view's language."""
     note = view.assessment.corpus.notes[path]
     canonical = paths.note_path(path, "", ())

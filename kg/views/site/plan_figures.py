@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from kg.plan.schedule import Schedule
-from kg.plan.state import State
+from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
 from kg.views.page.markdown import clip, width
 
@@ -17,7 +17,12 @@ _GAP = (46.0, 16.0)
 
 
 def gantt(
-    tasks: Sequence[Task], plan: Schedule, state: State, name: Callable[[Task], str], href: Callable[[Task], str], label: str
+    tasks: Sequence[Task],
+    plan: Schedule,
+    state: PlanProgress,
+    name: Callable[[Task], str],
+    href: Callable[[Task], str],
+    label: str,
 ) -> Markup:
     """A row a task: the days that its note plans, pale, and the earliest days by the tasks before it, dark; done ones filled.
 
@@ -52,7 +57,12 @@ def gantt(
 
 
 def dependencies(
-    tasks: Sequence[Task], plan: Schedule, state: State, name: Callable[[Task], str], href: Callable[[Task], str], label: str
+    tasks: Sequence[Task],
+    plan: Schedule,
+    state: PlanProgress,
+    name: Callable[[Task], str],
+    href: Callable[[Task], str],
+    label: str,
 ) -> Markup:
     """Tasks as boxes, in columns by how many stand before them on the longest chain; lines lead from what comes before."""
     level: dict[str, int] = {}

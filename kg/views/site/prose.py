@@ -16,7 +16,7 @@ from kg.model import Ambiguous, Broken, Note, Resolution, Resolved, ResolvedLink
 from kg.views.page import View, paths
 from kg.views.site import code, formula
 from kg.views.site.nesting import shallow
-from kg.views.site.writer import LINE_BREAK, Target, Writer
+from kg.views.site.writer import LINE_BREAK, HtmlWriter, LinkTarget
 
 # Pictures would be fetched from elsewhere or are not published, so no element that loads anything is left.
 _TAGS: Final = (nh3.ALLOWED_TAGS - {"img", "area", "map", "center", "acronym"}) | formula.TAGS
@@ -78,16 +78,16 @@ class NoteLinks:
             self.at[resolved.link.start] = resolved.resolution
             self.written.setdefault((resolved.link.target, resolved.link.fragment), resolved.resolution)
 
-    def target(self, start: int, written: str) -> Target:
+    def target(self, start: int, written: str) -> LinkTarget:
         """What the link at a byte of the file leads to."""
         resolution = self.at.get(start) or self.at.get(start + self.moved)
         if resolution is None:
             if _WEB.match(written) or written.startswith("//"):
-                return Target(f"https:{written}" if written.startswith("//") else written, "external", "")
+                return LinkTarget(f"https:{written}" if written.startswith("//") else written, "external", "")
             if "@" in written and "/" not in written and ":" not in written:
-                return Target(f"mailto:{written}", "external")
+                return LinkTarget(f"mailto:{written}", "external")
             if _SCHEME.match(written):
-                return Target(None)
+                return LinkTarget(None)
             name, hash_, fragment = unquote(written).partition("#")
             resolution = self.written.get((name, fragment if hash_ else None))
             if resolution is None and not name and hash_:
@@ -96,25 +96,25 @@ class NoteLinks:
         if isinstance(resolution, Resolved):
             return self.resolved(resolution)
         if isinstance(resolution, Ambiguous):
-            return Target(None, "broken", w("ambiguous-link", target=written))
+            return LinkTarget(None, "broken", w("ambiguous-link", target=written))
         if isinstance(resolution, Broken) and resolution.path is not None:
             # Only the heading is missing: the page is still the best answer.
             return self.resolved(Resolved(resolution.path, None))
-        return Target(None, "broken", w("broken-link", target=written))
+        return LinkTarget(None, "broken", w("broken-link", target=written))
 
-    def resolved(self, resolution: Resolved) -> Target:
+    def resolved(self, resolution: Resolved) -> LinkTarget:
         """The page of the note that a link means, and the heading on it."""
         corpus = self.view.assessment.corpus
         note = corpus.notes.get(resolution.path)
         if note is None:
-            return Target(None, "attachment", resolution.path)
+            return LinkTarget(None, "attachment", resolution.path)
         anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
         page = self.view.page_of_note(resolution.path)
         if resolution.path == self.note.path:
-            return Target(f"#{self.prefix}{anchor}" if anchor else "#kg-main")
+            return LinkTarget(f"#{self.prefix}{anchor}" if anchor else "#kg-main")
         if page is None:
-            return Target(None, "attachment", resolution.path)
-        return Target(paths.relative(self.here, page) + (f"#{PREFIX}{anchor}" if anchor else ""))
+            return LinkTarget(None, "attachment", resolution.path)
+        return LinkTarget(paths.relative(self.here, page) + (f"#{PREFIX}{anchor}" if anchor else ""))
 
 
 def anchor_of(note: Note, text: str) -> str:
@@ -148,7 +148,7 @@ def prose(
     body = max(0, note.body - moved)
     known = NoteLinks(view, note, links, prefix, moved)
     known.here = here
-    writer = Writer(note, known.target, titles=titles, definition=definition, prefix=prefix)
+    writer = HtmlWriter(note, known.target, titles=titles, definition=definition, prefix=prefix)
     if text_of is not None:
         writer.embed = Embeds(view, here, known, text_of).html
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
@@ -187,7 +187,7 @@ class Embeds:
         known = NoteLinks(self.view, note, self.view.links_of(found.path), prefix, moved)
         known.here = self.here
         titles = frozenset(map(fold, note.labels.values()))
-        writer = Writer(note, known.target, titles=titles, definition="", prefix=prefix)
+        writer = HtmlWriter(note, known.target, titles=titles, definition="", prefix=prefix)
         html = writer.run(data[begin:end].decode("utf-8", "replace"), begin, 1 + len(LINE_BREAK.findall(data, 0, begin)))
         target = self.known.target(start, written)
         title = escape(found.anchor or self.view.note_title(found.path))

@@ -51,7 +51,7 @@ _WIDE: Final = re.compile("[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60
 _ANCHOR_TAG: Final = re.compile(r"<a\s[^>]*>", re.IGNORECASE)
 
 
-class Target(NamedTuple):
+class LinkTarget(NamedTuple):
     """What a link of a note leads to on the site."""
 
     href: str | None
@@ -81,13 +81,13 @@ def repeats_title(heading: str, titles: frozenset[str]) -> bool:
     return fold(heading) in titles or {fold(label) for label in bilingual(heading).values()} <= titles
 
 
-class Writer:
+class HtmlWriter:
     """Turns the events of one note into HTML; lives for one note."""
 
     def __init__(
         self,
         note: Note,
-        target_at: Callable[[int, str], Target],
+        target_at: Callable[[int, str], LinkTarget],
         *,
         titles: frozenset[str],
         definition: str,
@@ -121,7 +121,7 @@ class Writer:
         self.headings = 0
         self.first_paragraph: Mark | None = None
         self.paragraphs = 0
-        self.images: list[tuple[Mark, Target, int, str | None]] = []
+        self.images: list[tuple[Mark, LinkTarget, int, str | None]] = []
         self.fence: tuple[str, list[str]] | None = None
         self.alignment: tuple[str, ...] = ()
         self.column = 0
@@ -282,7 +282,7 @@ class Writer:
         self.hrefs.add(href)
         return str(escape(href))
 
-    def open_link(self, target: Target, more: str = "") -> str:
+    def open_link(self, target: LinkTarget, more: str = "") -> str:
         """The start tag of a link, or of a span where there is nothing to lead to."""
         css = " ".join(filter(None, (target.css, more)))
         attributes = f' class="{css}"' if css else ""

@@ -9,7 +9,7 @@ import pytest
 
 from kg import knowledge
 from kg.base import settings
-from kg.base.process.sandbox import Caged, Limits
+from kg.base.process.sandbox import Caged, SandboxLimits
 from kg.evidence import claims
 from kg.evidence.claims import Piece, Record, attributes, records
 from kg.evidence.tools import Judgement
@@ -163,6 +163,6 @@ def test_a_record_has_one_of_five_verdicts() -> None:
     ],
 )
 def test_what_came_to_no_end_of_its_own(status: int | None, ended: str, verdict: str, why: str) -> None:
-    found = tools.unfinished(Caged(status, "", "no namespaces", ended, {}, {}), Limits(seconds=5))
+    found = tools.unfinished(Caged(status, "", "no namespaces", ended, {}, {}), SandboxLimits(seconds=5))
     assert isinstance(found, Judgement)
     assert (found.verdict, why in found.why) == (verdict, True), found.why

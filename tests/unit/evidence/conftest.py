@@ -10,7 +10,7 @@ import pytest
 
 from kg import knowledge
 from kg.base import settings
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.evidence import claims
 from kg.evidence.tools import TOOLS, Judgement, Tool
 
@@ -39,6 +39,6 @@ def judge(base: Write) -> Callable[..., Judgement]:
         path = tool.locate()
         installed = tool.version(path) if path is not None else None
         assert installed is not None
-        return tool.judge(piece, installed, Limits(**{"seconds": 60, **limits}))  # type: ignore[arg-type]
+        return tool.judge(piece, installed, SandboxLimits(**{"seconds": 60, **limits}))  # type: ignore[arg-type]
 
     return run

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kg.base.errors import KgError
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece, judged
 from kg.evidence.claims.attributes import Attributes
 from kg.evidence.claims.pieces import digest_of
@@ -30,7 +30,7 @@ class Fake:
     def version(self, path: str) -> Installed | None:
         return Installed(path, "fake", self.number)
 
-    def judge(self, piece: Piece, installed: Installed, limits: Limits) -> Judgement:
+    def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         self.asked.append(piece.text)
         if self.meet is not None:
             self.meet.wait(timeout=120)
@@ -43,7 +43,7 @@ def _piece(key: str, text: str, attributes: Attributes | None = None) -> Piece:
     return piece
 
 
-LIMITS = Limits(seconds=5)
+LIMITS = SandboxLimits(seconds=5)
 
 
 def test_two_run_side_by_side() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from kg import knowledge
 from kg.base import settings
-from kg.base.process.sandbox import Limits
+from kg.base.process.sandbox import SandboxLimits
 from kg.evidence import claims
 from kg.evidence.tools import Judgement, verify
 from kg.evidence.tools.mathml import MathMl
@@ -68,7 +68,7 @@ def test_latex2mathml_stands_in_and_does_not_judge_again_what_katex_has_judged(b
         def locate(self) -> str | None:
             return None
 
-    limits = Limits(seconds=60)
+    limits = SandboxLimits(seconds=60)
     weak = verify(pieces, (), (Absent(), MathMl()), limits=limits)
     assert [r.tool for r in weak.records] == ["latex2mathml"]
     strong = verify(pieces, weak.records, (Katex(), MathMl()), limits=limits)
@@ -95,6 +95,6 @@ def test_many_diagrams_in_one_run_and_one_that_has_no_end_stops_no_other(
         return ask(self, items, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Mermaid, "_ask", counted)
-    found = verify(pieces, (), (Mermaid(),), limits=Limits(seconds=60), jobs=1)
+    found = verify(pieces, (), (Mermaid(),), limits=SandboxLimits(seconds=60), jobs=1)
     assert runs == [6, 1, 1, 1, 1, 1, 1]
     assert sorted(r.verdict for r in found.records) == ["failed", *["passed"] * 5]

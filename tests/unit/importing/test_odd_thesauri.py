@@ -12,7 +12,7 @@ import yaml
 from kg.base.errors import UsageError
 from kg.base.names import KG, SKOS
 from kg.graph import built_in, load
-from kg.graph.importing import Written, import_file
+from kg.graph.importing import ImportedNotes, import_file
 from kg.graph.importing.filenames import FileNames
 from kg.graph.importing.syntax import parse
 from kg.graph.importing.thesaurus import from_document, minimal
@@ -29,13 +29,13 @@ PREFIXES = """@prefix s: <http://www.w3.org/2004/02/skos/core#> .
 """.replace("https://w3id.org/kg-notes/ontology#", KG)
 
 
-def _front(written: Written, path: str) -> dict[str, Any]:
+def _front(written: ImportedNotes, path: str) -> dict[str, Any]:
     (data,) = [f.data for f in written.files if f.path == path]
     found: dict[str, Any] = yaml.safe_load(data.decode()[4:].partition("\n---\n")[0])
     return found
 
 
-def _imported(folder: Path, text: str) -> Written:
+def _imported(folder: Path, text: str) -> ImportedNotes:
     (folder / "t.ttl").write_text(PREFIXES + text, encoding="utf-8")
     return import_file(folder / "t.ttl", built_in(), B)
 

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from kg.base import settings
-from kg.corpus import Words, resolve
+from kg.corpus import VocabularyWords, resolve
 from kg.graph import Graph
 from kg.metrics.subject import Subject
 from kg.model import Evidence, Hierarchy, Reviews
@@ -30,7 +30,7 @@ def subject(tmp_path: Path) -> Callable[..., Subject]:
     ) -> Subject:
         (tmp_path / "kg.toml").write_text(toml, encoding="utf-8")
         read = {path: parse(path, text.encode()) for path, text in sorted(notes.items())}
-        corpus, _ = resolve(read, base="https://x.org/", words=Words((), TYPES, ()))
+        corpus, _ = resolve(read, base="https://x.org/", words=VocabularyWords((), TYPES, ()))
         graph = Graph(ox.Store(), "https://x.org/")
         graph.store.load(turtle.encode(), ox.RdfFormat.TURTLE, base_iri="https://x.org/")
         network: nx.MultiDiGraph[str] = nx.MultiDiGraph()

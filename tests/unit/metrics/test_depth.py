@@ -16,7 +16,7 @@ from kg.metrics.depth import NEXT, level, theory_depth, with_depth
 from kg.metrics.sections import NAMES, has, is_named, parts
 from kg.metrics.subject import Subject
 from kg.model import Assessment, Evidence, Measure, Reviews, TopicList, TopicState
-from kg.model.evidence import Part
+from kg.model.evidence import EvidencePart
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -126,7 +126,7 @@ def test_words_of_headings() -> None:
 # by hand
 
 PROVED = Evidence(
-    "a.md#t", "a.md", 1, 1, "https://x.org/concept/a", "code", "coq", "", "passed", parts=(Part("t", True, True),)
+    "a.md#t", "a.md", 1, 1, "https://x.org/concept/a", "code", "coq", "", "passed", parts=(EvidencePart("t", True, True),)
 )
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from kg.metrics.nearby import Names
+from kg.metrics.nearby import NamesByWord
 from kg.model import Concept
 
 
-def names(**labels: str | tuple[str, ...]) -> Names:
+def names(**labels: str | tuple[str, ...]) -> NamesByWord:
     found = {}
     for iri, given in labels.items():
         label, *more = (given,) if isinstance(given, str) else given
         found[iri] = Concept(iri, iri, "", {"en": label}, tuple((m, "en") for m in more), "concept", "", "", {}, (), (), "")
-    return Names(found)
+    return NamesByWord(found)
 
 
 def test_likeness_by_hand() -> None:

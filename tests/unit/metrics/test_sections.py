@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kg.metrics.sections import LEAST, NAMES, Part, conditional, has, is_named, lacking, parts
+from kg.metrics.sections import LEAST, NAMES, NoteSection, conditional, has, is_named, lacking, parts
 
 WORDS = "word " * LEAST
 
@@ -12,13 +12,13 @@ WORDS = "word " * LEAST
 def test_parts_end_where_the_next_of_their_level_begins() -> None:
     text = "Lead\n# A\none\n## B\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive\n## D\nsix\n# E"
     assert parts(text) == (
-        Part("A", 2, "\none\n## B\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive\n## D\nsix"),
-        Part("B", 4, "\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive"),
-        Part("Bold one.", 6, "**Bold one.** three\n"),
-        Part("Quoted", 8, "> **Quoted** four"),
-        Part("C", 9, "\nfive"),
-        Part("D", 11, "\nsix"),
-        Part("E", 13, ""),
+        NoteSection("A", 2, "\none\n## B\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive\n## D\nsix"),
+        NoteSection("B", 4, "\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive"),
+        NoteSection("Bold one.", 6, "**Bold one.** three\n"),
+        NoteSection("Quoted", 8, "> **Quoted** four"),
+        NoteSection("C", 9, "\nfive"),
+        NoteSection("D", 11, "\nsix"),
+        NoteSection("E", 13, ""),
     )
 
 
@@ -43,7 +43,7 @@ def test_what_is_a_heading(text: str, names: list[str]) -> None:
     [("", 0), ("two words", 2), ("a x1 of \\alpha", 2), ("容器编", 1), ("容器编排 and more", 4), ("$n$", 2)],
 )
 def test_sizes(text: str, size: int) -> None:
-    assert Part("x", 1, text).size == size
+    assert NoteSection("x", 1, text).size == size
 
 
 @pytest.mark.parametrize(
@@ -72,28 +72,28 @@ def test_words_of_headings(name: str, kind: str, is_one: bool) -> None:
 
 
 def test_a_part_that_says_nothing_is_only_a_heading() -> None:
-    assert has([Part("Proof", 1, WORDS)], "proof")
-    assert not has([Part("Proof", 1, "word " * (LEAST - 1))], "proof")
-    assert has([Part("Proof", 1, "word " * 3)], "proof", 3)
-    assert not has([Part("Limits", 1, WORDS)], "proof")
+    assert has([NoteSection("Proof", 1, WORDS)], "proof")
+    assert not has([NoteSection("Proof", 1, "word " * (LEAST - 1))], "proof")
+    assert has([NoteSection("Proof", 1, "word " * 3)], "proof", 3)
+    assert not has([NoteSection("Limits", 1, WORDS)], "proof")
     assert not has([], "proof")
 
 
 def test_a_statement_with_its_conditions() -> None:
-    plain, stated = Part("Theorem 1", 1, WORDS), Part("Theorem 1", 1, "Whenever " + WORDS)
+    plain, stated = NoteSection("Theorem 1", 1, WORDS), NoteSection("Theorem 1", 1, "Whenever " + WORDS)
     assert conditional([stated])
     assert not conditional([plain])
-    assert not conditional([Part("Theorem", 1, "If so.")]), "too short"
-    assert not conditional([Part("Text", 1, "If " + WORDS)]), "no statement"
+    assert not conditional([NoteSection("Theorem", 1, "If so.")]), "too short"
+    assert not conditional([NoteSection("Text", 1, "If " + WORDS)]), "no statement"
     # Conditions in a part of their own, which needs four words.
-    assert conditional([plain, Part("Assumptions", 9, "word word word word")])
-    assert not conditional([plain, Part("Assumptions", 9, "word word word")])
-    assert not conditional([Part("Assumptions", 9, WORDS)])
+    assert conditional([plain, NoteSection("Assumptions", 9, "word word word word")])
+    assert not conditional([plain, NoteSection("Assumptions", 9, "word word word")])
+    assert not conditional([NoteSection("Assumptions", 9, WORDS)])
     assert conditional(iter([plain, stated]))
 
 
 def test_which_sections_are_lacking() -> None:
-    given = [Part("3 权衡", 1, "容器" * LEAST), Part("Proof", 2, WORDS), Part("Limits", 3, "soon")]
+    given = [NoteSection("3 权衡", 1, "容器" * LEAST), NoteSection("Proof", 2, WORDS), NoteSection("Limits", 3, "soon")]
     assert lacking(given, ["Trade-offs|权衡", "proof", "limits", "Uses|用途"]) == ["limits", "Uses|用途"]
     assert lacking(iter(given), ["proof", "Trade-offs"]) == ["Trade-offs"]
     assert lacking([], []) == []

@@ -10,7 +10,7 @@ import pytest
 from kg.model import Community, Gap
 from kg.network import centrality, communities
 from kg.network.gaps import gaps
-from kg.network.terms import Terms, telling
+from kg.network.terms import ConceptTerms, telling
 
 
 def _network(seed: int) -> nx.MultiDiGraph:
@@ -63,7 +63,7 @@ def test_telling_terms_are_those_of_a_community_alone() -> None:
     texts = {f"a{i}": frozenset({"pod", "common", f"only-{i}"}) for i in range(30)}
     texts |= {f"b{i}": frozenset({"raft", "common", "共识"}) for i in range(30)}
     found = telling(
-        Terms(texts, frozenset({"raft", "共识"})), {7: [f"a{i}" for i in range(30)], 2: [f"b{i}" for i in range(30)]}, 5
+        ConceptTerms(texts, frozenset({"raft", "共识"})), {7: [f"a{i}" for i in range(30)], 2: [f"b{i}" for i in range(30)]}, 5
     )
     assert found == {7: {"en": ("pod",)}, 2: {"en": ("raft",), "zh": ("共识",)}}
 
@@ -72,7 +72,7 @@ def test_a_gap_is_between_communities_that_speak_of_the_same_and_hardly_touch() 
     network = nx.MultiDiGraph(nx.relabel_nodes(nx.caveman_graph(3, 8), lambda n: f"c{n:02}"))
     groups = [Community(k, {}, tuple(f"c{i:02}" for i in range(8 * k, 8 * k + 8)), ()) for k in range(3)]
     texts = {f"c{i:02}": frozenset({"lease", "clock"} if i < 16 else {"image"}) for i in range(24)}
-    terms = Terms(texts, frozenset({"lease"}))
+    terms = ConceptTerms(texts, frozenset({"lease"}))
     (found,) = gaps(network, groups, terms, 10)
     assert found == Gap(0, 1, pytest.approx(1.0), 0, pytest.approx(56 * 56 / 168), ("lease", "clock"))
     network.add_edges_from((f"c{i:02}", f"c{i + 8:02}") for i in range(8))

@@ -12,7 +12,7 @@ from kg.metrics.association import concept_association, linkage
 from kg.network import centrality, communities, gaps, hierarchy, nearness, neighbours, pairs
 from kg.network.layout import positions
 from kg.network.plain import asserted, plain
-from kg.network.terms import Terms
+from kg.network.terms import ConceptTerms
 
 
 def _clique(prefix: str, n: int) -> list[tuple[str, str]]:
@@ -133,7 +133,7 @@ def test_indices_of_any_pair_are_numbers(network: nx.MultiDiGraph) -> None:
 
 def test_there_are_no_gaps_where_there_is_nothing_to_tell(network: nx.MultiDiGraph) -> None:
     groups, _ = communities.find(network, centrality.pagerank(network), {}, ("en",))
-    assert gaps.gaps(network, groups, Terms({}, frozenset()), 10) == ()
+    assert gaps.gaps(network, groups, ConceptTerms({}, frozenset()), 10) == ()
 
 
 def test_layout_of_a_large_star_is_the_same_each_time() -> None:

@@ -13,7 +13,7 @@ import pytest
 from kg.model import Impact, Relation
 from kg.network import paths as paths_module
 from kg.network.around import Projected, Statement
-from kg.network.paths import Meeting, Step, impact, meetings
+from kg.network.paths import Meeting, PathStep, impact, meetings
 from kg.network.paths import paths as paths_around
 
 Edge = tuple[str, str, str]
@@ -30,7 +30,7 @@ def _network(*edges: Edge, plain: tuple[tuple[str, str], ...] = (), inferred: tu
     return graph
 
 
-def paths(graph: nx.MultiDiGraph, a: str, b: str, **given: int) -> tuple[tuple[Step, ...], ...]:
+def paths(graph: nx.MultiDiGraph, a: str, b: str, **given: int) -> tuple[tuple[PathStep, ...], ...]:
     return paths_around(Projected(graph), a, b, **given)
 
 

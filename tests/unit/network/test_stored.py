@@ -15,7 +15,7 @@ from kg.graph import Graph
 from kg.model import Impact, Relation
 from kg.network import LINKS_TO, project
 from kg.network import stored as stored_module
-from kg.network.around import Around, Projected, Reach, Statement
+from kg.network.around import Projected, Reach, Statement, StatementsByConcept
 from kg.network.paths import impact, meetings, paths
 from kg.network.stored import Stored
 
@@ -70,7 +70,7 @@ def _graph(seed: int, rule: str) -> tuple[Graph, list[str]]:
     return graph, [str(_node(c).value) for c in concepts]
 
 
-def _same(one: Around, other: Around, a: str, b: str, relations: dict[str, Relation]) -> None:
+def _same(one: StatementsByConcept, other: StatementsByConcept, a: str, b: str, relations: dict[str, Relation]) -> None:
     assert paths(one, a, b) == paths(other, a, b)
     assert meetings(one, a, b) == meetings(other, a, b)
     assert impact(one, relations, a) == impact(other, relations, a)

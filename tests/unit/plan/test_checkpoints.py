@@ -10,10 +10,10 @@ import pytest
 
 from kg.model import Measure
 from kg.plan.checkpoints import GRACE, Due, due, slots, stamp
-from kg.plan.journal import Assessed, Checked, Done, Interrupted, Recorded, Resumed, RiskNoted, Started
+from kg.plan.journal import Assessed, CheckpointWritten, Done, Interrupted, Recorded, Resumed, RiskNoted, Started
 from kg.plan.record import Now, day_of, file_name, part, render
-from kg.plan.state import State, TaskState, reduce
-from kg.plan.tasks.acceptance import Result
+from kg.plan.state import PlanProgress, TaskState, reduce
+from kg.plan.tasks.acceptance import ClauseResult
 
 SHANGHAI = timezone(timedelta(hours=8))
 # 2 March 2026 is a Monday.
@@ -46,7 +46,7 @@ def test_slots_are_in_the_zone_of_the_plan_and_both_ends_count() -> None:
 
 def test_what_became_of_each_checkpoint(plan: Any) -> None:
     def written(day: int, hour: int, when: datetime) -> Any:
-        return plan.at(stamp(when), Checked, kind="daily", slot=stamp(local(day, hour)), path="p")
+        return plan.at(stamp(when), CheckpointWritten, kind="daily", slot=stamp(local(day, hour)), path="p")
 
     state = reduce(
         [
@@ -69,7 +69,7 @@ def test_what_became_of_each_checkpoint(plan: Any) -> None:
     assert {d.kind for d in due(state, local(31, 18), SHANGHAI)} == {"daily", "weekly", "monthly"}
     # A checkpoint of another kind at the same time is another one.
     assert due(state, local(2, 17), SHANGHAI, ("weekly",)) == (Due("weekly", local(2, 17), "due"),)
-    assert due(State(), local(3, 9), SHANGHAI) == ()
+    assert due(PlanProgress(), local(3, 9), SHANGHAI) == ()
 
 
 def test_days_names_and_parts() -> None:
@@ -171,7 +171,7 @@ def test_a_record_in_full(plan: Any) -> None:
         plan.at("10:08", Assessed, interrupt="j", phase="evaluate", records={"impact": "x"}),
         plan.at("2026-03-04T00:00:00Z", Done, task="zzz"),
     ]  # fmt: skip
-    missed, held = Result("x >= 1", False, "0"), Result("z", True, "there")
+    missed, held = ClauseResult("x >= 1", False, "0"), ClauseResult("z", True, "there")
     now = Now(
         tasks, reduce(events[:-1]), events,
         {
@@ -189,14 +189,14 @@ def test_a_record_in_full(plan: Any) -> None:
 def test_risks_of_what_was_replanned(plan: Any) -> None:
     """Task b is critical only by what was added to it."""
     tasks = [plan.task("a", 1, 3), plan.task("b", 1, 1)]
-    state = State({"b": TaskState(added=9)})
+    state = PlanProgress({"b": TaskState(added=9)})
     now = replace(EMPTY, tasks=tasks, state=state, start="2026-03-01", written="2026-03-05T10:00:00Z")
     text = render("daily", local(5, 9), now).decode()
     assert "| — | [[a]] 已过期 / overdue by 2 | high | medium | — |" in text
     assert "| — | [[b]] 已过期 / overdue by 4 | high | high | — |" in text
 
 
-EMPTY = Now([], State(), [], {}, [], {}, "", {}, [], "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z", "")
+EMPTY = Now([], PlanProgress(), [], {}, [], {}, "", {}, [], "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z", "")
 
 
 def test_a_record_of_nothing() -> None:

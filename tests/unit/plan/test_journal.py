@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.base.errors import UsageError
-from kg.plan.journal import FILE, Done, Event, Interrupted, Journal, Recorded, Resumed, Started, _ordered, append, read
+from kg.plan.journal import FILE, Done, Event, Interrupted, PlanEvents, Recorded, Resumed, Started, _ordered, append, read
 from kg.plan.state import as_data, reduce
 
 
@@ -198,9 +198,9 @@ def test_blank_lines_repeated_lines_and_no_file(folder: Path, tmp_path_factory: 
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"\n" + b"".join(lines + lines[2:]) + b"  \n")
     assert read(folder) == before
-    assert read(tmp_path_factory.mktemp("none")) == Journal(())
+    assert read(tmp_path_factory.mktemp("none")) == PlanEvents(())
     path.write_bytes(b"torn")
-    assert read(folder) == Journal((), 4)
+    assert read(folder) == PlanEvents((), 4)
 
 
 def test_free_lines_are_ordered_by_time_and_what_follows_comes_after() -> None:
@@ -217,4 +217,4 @@ def test_free_lines_are_ordered_by_time_and_what_follows_comes_after() -> None:
         event(7, "b1", "b"),
     ]
     assert [e.seal for e in _ordered(events)] == ["b", "a", "c", "b1", "b2", "d"]
-    assert Journal(tuple(events)).heads == ("b1", "b2", "d")
+    assert PlanEvents(tuple(events)).heads == ("b1", "b2", "d")

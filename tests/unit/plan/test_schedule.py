@@ -6,7 +6,7 @@ from typing import Any
 
 from kg.plan.journal import Assessed, Done, Interrupted, Resumed, Started
 from kg.plan.schedule import Schedule, Slot, extra_days, open_before, schedule, upcoming
-from kg.plan.state import State, TaskState, reduce
+from kg.plan.state import PlanProgress, TaskState, reduce
 
 
 def test_the_critical_path_by_hand(plan: Any) -> None:
@@ -36,7 +36,9 @@ def test_a_plan_without_tasks() -> None:
 
 def test_what_replanning_adds_and_interrupts_take(plan: Any) -> None:
     day = 86_400
-    state = State({"a": TaskState(added=2, lost=day - 1), "b": TaskState(added=-5, lost=day), "c": TaskState(lost=2 * day + 1)})
+    state = PlanProgress(
+        {"a": TaskState(added=2, lost=day - 1), "b": TaskState(added=-5, lost=day), "c": TaskState(lost=2 * day + 1)}
+    )
     assert [extra_days(state, n) for n in "abcd"] == [2, -4, 2, 0]
     assert extra_days(None, "a") == 0
     tasks = [plan.task("a", 1, 2), plan.task("b", 3, 4, "a"), plan.task("c", 5, 5, "b")]
@@ -79,5 +81,5 @@ def test_a_plan_in_which_all_goes_on(plan: Any) -> None:
 
 def test_what_was_replanned_says_what_is_urgent(plan: Any) -> None:
     tasks = [plan.task("a", 1, 2), plan.task("b", 1, 1)]
-    assert [t.id for t in upcoming(tasks, State()).ready] == ["a", "b"]
-    assert [t.id for t in upcoming(tasks, State({"b": TaskState(added=5)})).ready] == ["b", "a"]
+    assert [t.id for t in upcoming(tasks, PlanProgress()).ready] == ["a", "b"]
+    assert [t.id for t in upcoming(tasks, PlanProgress({"b": TaskState(added=5)})).ready] == ["b", "a"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kg.plan.journal import Assessed, Checked, Done, Interrupted, Recorded, Resumed, RiskNoted, Started
-from kg.plan.state import InterruptState, State, TaskState, as_data, between, moment, reduce
+from kg.plan.journal import Assessed, CheckpointWritten, Done, Interrupted, Recorded, Resumed, RiskNoted, Started
+from kg.plan.state import InterruptState, PlanProgress, TaskState, as_data, between, moment, reduce
 
 ANN = "Ann <a@b.c>"
 
@@ -22,7 +22,7 @@ def test_a_task_from_open_to_done(plan: Any) -> None:
             plan.at("10:05", Done, task="a", held=("x: 1",), deliverables={"f": "0"}),
         ]
     )
-    assert state == State(
+    assert state == PlanProgress(
         {
             "a": TaskState(
                 "done", at("10:00"), at("10:05"), ANN, {"meeting": f"held ({ANN}, 2026-03-02)"}, ("x: 1",), {"f": "0"}
@@ -135,7 +135,7 @@ def test_phases_follow_each_other() -> None:
 def test_risks_and_checkpoints_and_plain_data(plan: Any) -> None:
     risk = plan.at("10:00", RiskNoted, id="r", text="T", likelihood="low", impact="high")
     changed = plan.at("10:02", RiskNoted, id="r", text="T", likelihood="low", impact="low", closed=True)
-    check = plan.at("10:01", Checked, kind="daily", slot=at("09:00"), path="p", measures={"m": 0.5})
+    check = plan.at("10:01", CheckpointWritten, kind="daily", slot=at("09:00"), path="p", measures={"m": 0.5})
     opened = plan.at("10:03", Interrupted, id="i", trigger="market.users")
     state = reduce([risk, check, changed, opened])
     assert (state.risks, state.checkpoints) == ({"r": changed}, [check])
@@ -167,4 +167,4 @@ def test_times() -> None:
     assert moment("2026-03-02T10:00:00Z").isoformat() == "2026-03-02T10:00:00+00:00"
     assert between(at("10:01"), at("10:00")) == 0
     assert between("2026-03-02T10:00:00+08:00", "2026-03-02T02:00:01Z") == 1
-    assert reduce([]) == State()
+    assert reduce([]) == PlanProgress()

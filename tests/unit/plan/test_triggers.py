@@ -12,20 +12,20 @@ import pytest
 
 from kg.base import settings
 from kg.base.errors import UsageError
-from kg.corpus import Words, resolve
+from kg.corpus import VocabularyWords, resolve
 from kg.metrics.benchmark import Excess
 from kg.model import Answer, Assessment, Evidence, Finding, Hierarchy, Measure, Reviews, Snapshot
-from kg.model.evidence import Part
+from kg.model.evidence import EvidencePart
 from kg.notes import parse
 from kg.plan.facts import delivered, facts_of, files_of, place
 from kg.plan.journal import Interrupted, Resumed
-from kg.plan.state import State, reduce
+from kg.plan.state import PlanProgress, reduce
 from kg.plan.triggers import Alarm, Vulnerability, alarms, new_alarms, read_audit, recovered_in
 
 
 def assessed(notes: Mapping[str, str] | None = None, **more: Any) -> Assessment:
     read = {p: parse(p, t.encode()) for p, t in (notes or {}).items()}
-    corpus, _ = resolve(read, base="https://x.org/", words=Words((), {}, ()))
+    corpus, _ = resolve(read, base="https://x.org/", words=VocabularyWords((), {}, ()))
     none = Hierarchy({}, {}, (), (), {}, (), (), (), ())
     given = {"measures": (), **more}
     return Assessment(corpus, nx.MultiDiGraph(), {}, {}, (), none, given.pop("measures"), (), {}, {}, ("en",), **given)
@@ -99,7 +99,7 @@ def test_an_alarm_is_raised_once_for_each_cause(plan: Any) -> None:
 
     assert [a.cause for a in new_alarms(given, state, recovered)] == ["new", "back"]
     assert asked == [("closed", "2026-03-02T11:00:00Z"), ("back", "2026-03-02T11:00:00Z")]
-    assert new_alarms(given, State(), recovered) == tuple(given)
+    assert new_alarms(given, PlanProgress(), recovered) == tuple(given)
     # The last of several interrupts of one cause counts.
     state = reduce([*opened("i", "back", True), *opened("j", "back", False)])
     assert new_alarms(given[3:], state, recovered) == ()
@@ -144,7 +144,7 @@ def test_the_facts_of_an_assessment(tmp_path: Path) -> None:
         "b.md": "---\nsources: [s]\n---\n```python\nx\n```\n```bash\ny\n```\n",
         "c.md": "---\ndefinition: D.\n---\n", "d.md": "",
     }  # fmt: skip
-    theorem = (Part("t", True, True),)
+    theorem = (EvidencePart("t", True, True),)
     found = assessed(
         notes,
         measures=(Measure("linkage", 1, 2, None),),

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import kg
 from kg.base.names import KG, PROV, SKOS
 from kg.graph import Graph
-from kg.graph.provenance import Derivation, Place, asserted_at, derivations, restates
+from kg.graph.provenance import Derivation, StatementPlace, asserted_at, derivations, restates
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 C = "https://example.org/kb/concept/"
@@ -21,7 +21,7 @@ CHAIN = {
     "concepts/c.md": "# C\n\ndependency-of:: [[b]]\n\n\ndependency-of:: [[d]]\n",
     "concepts/d.md": "# D\n",
 }
-A2, A4 = Place("甲 a.md", 6), Place("甲 a.md", 8)
+A2, A4 = StatementPlace("甲 a.md", 6), StatementPlace("甲 a.md", 8)
 
 
 def test_what_authors_wrote_has_places_and_no_rule(base: Write) -> None:
@@ -40,10 +40,10 @@ def test_what_follows_names_its_rule_and_every_line_it_rests_on(base: Write) -> 
     assert asserted_at(graph, *inverse) == ()
     assert derivations(graph, *inverse) == (Derivation("inverse", (), (A2,)), Derivation("inverse", (), (A4,)))
     (symmetric,) = derivations(graph, C + "a", KG + "alternativeTo", C + "b")
-    assert symmetric == Derivation("symmetric", (), (Place("b.md", 4),))
+    assert symmetric == Derivation("symmetric", (), (StatementPlace("b.md", 4),))
     # d depends on c only as the inverse of what c says
     (again,) = derivations(graph, C + "d", KG + "dependsOn", C + "c")
-    assert again == Derivation("inverse", (), (Place("c.md", 6),))
+    assert again == Derivation("inverse", (), (StatementPlace("c.md", 6),))
 
 
 def test_a_closure_is_followed_to_the_lines_at_its_end(base: Write) -> None:
@@ -51,7 +51,7 @@ def test_a_closure_is_followed_to_the_lines_at_its_end(base: Write) -> None:
     (closed,) = derivations(graph, C + "a", KG + "dependsOn", C + "c")
     assert closed.rule == "transitive"
     # b depends on c by its own line; that c says so too is no further premise: what is asserted isn't derived
-    assert set(closed.premises) == {A2, A4, Place("b.md", 3)}
+    assert set(closed.premises) == {A2, A4, StatementPlace("b.md", 3)}
     assert not restates(graph, C + "a", KG + "dependsOn", C + "c")
     (back,) = derivations(graph, C + "c", KG + "dependencyOf", C + "a")
     assert back == Derivation("inverse", ("transitive",), closed.premises)
@@ -71,7 +71,7 @@ def test_premises_in_files_of_the_ontology(base: Write) -> None:
     files["ontology/scope/list.ttl"] = f"<urn:x> <{SKOS}broader> <urn:y> ."
     graph = kg.read(base(files)).graph
     (found,) = derivations(graph, "urn:y", SKOS + "narrower", "urn:x")
-    assert found == Derivation("inverse", (), (Place("ontology/list.ttl", 0),))
+    assert found == Derivation("inverse", (), (StatementPlace("ontology/list.ttl", 0),))
 
 
 def test_conclusions_that_rest_on_each_other_end() -> None:
@@ -89,8 +89,8 @@ def test_conclusions_that_rest_on_each_other_end() -> None:
             ox.Quad(ox.NamedNode("urn:kb:notes/a.md"), ox.NamedNode(KG + "path"), ox.Literal("a.md"), default),
         ]
     )  # fmt: skip
-    assert derivations(graph, "urn:x", "urn:p", "urn:y") == (Derivation("r", ("q",), (Place("a.md", 7),)),)
-    assert derivations(graph, "urn:y", "urn:p", "urn:x") == (Derivation("q", ("r",), (Place("a.md", 7),)),)
+    assert derivations(graph, "urn:x", "urn:p", "urn:y") == (Derivation("r", ("q",), (StatementPlace("a.md", 7),)),)
+    assert derivations(graph, "urn:y", "urn:p", "urn:x") == (Derivation("q", ("r",), (StatementPlace("a.md", 7),)),)
 
 
 def test_a_file_whose_lines_are_not_known_is_a_place_as_a_whole() -> None:
@@ -99,4 +99,4 @@ def test_a_file_whose_lines_are_not_known_is_a_place_as_a_whole() -> None:
     file = ox.NamedNode("urn:kb:notes/words%23.jsonld")
     graph.store.add(ox.Quad(*triple, file))
     graph.store.add(ox.Quad(file, ox.NamedNode(KG + "path"), ox.Literal("words#.jsonld"), ox.DefaultGraph()))
-    assert asserted_at(graph, "urn:x", "urn:p", "urn:y") == (Place("words#.jsonld", 0),)
+    assert asserted_at(graph, "urn:x", "urn:p", "urn:y") == (StatementPlace("words#.jsonld", 0),)

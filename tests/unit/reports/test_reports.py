@@ -16,7 +16,7 @@ from kg.model.scope import TopicList, TopicState
 from kg.views import reports
 from kg.views.page import markdown as md
 from kg.views.page.markdown import width
-from kg.views.page.trends import Row, figure, sparkline
+from kg.views.page.trends import TrendLine, figure, sparkline
 from kg.views.page.view import View
 from kg.views.reports.net import Net
 from kg.views.reports.proposals import proposals
@@ -122,9 +122,9 @@ def test_proposals_with_reasons(toy: ModuleType) -> None:
     base = toy.assessment()
     view = View(base, "en", REPORTS)
     from kg.views.page import paths
-    from kg.views.reports.document import Writer
+    from kg.views.reports.document import ReportWriter
 
-    rows = proposals(view, Net(base), Writer(view, paths.HIERARCHY))
+    rows = proposals(view, Net(base), ReportWriter(view, paths.HIERARCHY))
     what = [row[0] for row in rows]
     assert what[0].startswith("Break the cycle: drop ")
     assert what[1] == "Drop [Raft](../concepts/raft.en.html) → [法定人数](../concepts/quorum.en.html)"
@@ -352,5 +352,5 @@ def test_what_is_known_only_now_and_then() -> None:
     line = sparkline([0.1, None, 0.5, 0.6], "x")
     assert line.count(" L") == 1
     assert line.count("<circle") == 2
-    assert sparkline([None, 0.5], "x") == figure([Row("a", (None, None), "", 1.0)], "x") == ""
+    assert sparkline([None, 0.5], "x") == figure([TrendLine("a", (None, None), "", 1.0)], "x") == ""
     assert md.table(["a", "b"], [["x", "y"], ["long text", "z"]], "cr").splitlines()[2].startswith("|     x     |")

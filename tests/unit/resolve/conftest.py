@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from kg.corpus import Words, resolve
+from kg.corpus import VocabularyWords, resolve
 from kg.corpus.site import read
 from kg.model import Corpus
 from kg.notes import parse
 from kg.notes.files import Configuration
 
 Collection = Callable[..., Corpus]
-NO_WORDS = Words((), {}, ())
+NO_WORDS = VocabularyWords((), {}, ())
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def collection() -> Collection:
         files: Mapping[str, str],
         below: str = "",
         configuration: tuple[str, str] | None = None,
-        words: Words = NO_WORDS,
+        words: VocabularyWords = NO_WORDS,
         **more: Any,
     ) -> Corpus:
         given = [Configuration(configuration[0], configuration[1].encode(), "", below)] if configuration else []

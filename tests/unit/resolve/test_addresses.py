@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from kg.corpus.addresses import content, expand, file, key, published
-from kg.corpus.site import Site
+from kg.corpus.site import SourceSite
 
 ALL_DAYS = ":year :month :day :short_year :i_month :i_day :y_day :yearday :week :monthname :weekdayname"
-HUGO = Site(
+HUGO = SourceSite(
     "hugo",
     folders=(("zh", "content/zh"), ("en", "content")),
     default_language="en",
@@ -23,7 +23,7 @@ HUGO = Site(
         "bad": "/x/:nothing/",
     },
 )
-JEKYLL = Site(
+JEKYLL = SourceSite(
     "jekyll",
     folders=(("", ""),),
     permalinks={
@@ -33,7 +33,7 @@ JEKYLL = Site(
     },
     directories=False,
 )
-MKDOCS = Site("mkdocs", folders=(("", "docs"),))
+MKDOCS = SourceSite("mkdocs", folders=(("", "docs"),))
 DAY = {"date": "2024-02-05T10:00:00Z"}
 
 
@@ -129,7 +129,7 @@ def test_mkdocs() -> None:
     ],
 )
 def test_addresses_that_the_front_matter_gives_where_no_tool_is_known(metadata: dict[str, Any], addresses: list[str]) -> None:
-    assert published(Site(), "sub/a.md", metadata) == addresses
+    assert published(SourceSite(), "sub/a.md", metadata) == addresses
 
 
 @pytest.mark.parametrize(
@@ -147,22 +147,22 @@ def test_addresses_that_the_front_matter_gives_where_no_tool_is_known(metadata: 
         (JEKYLL, "a/_b/c.png", None),
         (MKDOCS, "docs/img/a.png", "img/a.png"),
         (MKDOCS, "img/a.png", None),
-        (Site("dendron"), "img/a.png", None),
-        (Site(), "img/a.png", None),
+        (SourceSite("dendron"), "img/a.png", None),
+        (SourceSite(), "img/a.png", None),
     ],
 )
-def test_files_that_are_no_notes(site: Site, name: str, address: str | None) -> None:
+def test_files_that_are_no_notes(site: SourceSite, name: str, address: str | None) -> None:
     assert file(site, name) == address
 
 
 def test_the_language_of_a_file() -> None:
-    site = Site("hugo", folders=(("zh", "content/zh"), ("en", "content")), suffixed=frozenset(("en", "fr")))
+    site = SourceSite("hugo", folders=(("zh", "content/zh"), ("en", "content")), suffixed=frozenset(("en", "fr")))
     assert content(site, "content/a.b/about.FR.md") == ("fr", "a.b/about.md")
     assert content(site, "content/about.it.md") == ("en", "about.it.md"), "no language of this site"
     assert content(site, "content/.fr.md") == ("en", ".fr.md"), "a name that only begins with a dot"
     assert content(site, "content/zh") == ("en", "zh"), "a file beside the folder of that name"
-    assert content(Site(folders=(("", ""),)), "a/b.md") == ("", "a/b.md")
-    assert content(Site(folders=(("", "x"),)), "xa/b.md") is None
+    assert content(SourceSite(folders=(("", ""),)), "a/b.md") == ("", "a/b.md")
+    assert content(SourceSite(folders=(("", "x"),)), "xa/b.md") is None
 
 
 def test_forms_of_an_address() -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.corpus import Words
+from kg.corpus import VocabularyWords
 from kg.model import Concept, Corpus
 
 Collection = Callable[..., Corpus]
 BASE = "https://x.org/concept/"
-TYPES = Words((), {"pattern": "https://x.org/Pattern", "concept": "https://x.org/Concept"}, ())
+TYPES = VocabularyWords((), {"pattern": "https://x.org/Pattern", "concept": "https://x.org/Concept"}, ())
 
 
 def test_all_that_a_note_says_of_its_concept(collection: Collection) -> None:

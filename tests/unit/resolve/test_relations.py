@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.corpus import LINKS_TO, Words
+from kg.corpus import LINKS_TO, VocabularyWords
 from kg.model import Corpus, Fault, Link, Relation
 
 Collection = Callable[..., Corpus]
@@ -19,8 +19,8 @@ def relation(key: str, zh: str, *words: str) -> Relation:
 
 
 @pytest.fixture
-def words() -> Words:
-    return Words(
+def words() -> VocabularyWords:
+    return VocabularyWords(
         [
             relation("uses", "使用", "employs", "needs"),
             relation("depends-on", "依赖于", "Relies  On", "needs"),
@@ -57,12 +57,12 @@ def link(relation: str | None, context: str) -> Link:
         ("owns", "text", None),
     ],
 )
-def test_words_of_relations(words: Words, word: str | None, context: str, key: str | None) -> None:
+def test_words_of_relations(words: VocabularyWords, word: str | None, context: str, key: str | None) -> None:
     assert words.relation(link(word, context)) == (X + key if key else None)
 
 
 def test_a_key_counts_though_another_relation_has_the_same_words() -> None:
-    words = Words([relation("a-b", "甲"), relation("c", "乙", "a b")], {}, ())
+    words = VocabularyWords([relation("a-b", "甲"), relation("c", "乙", "a b")], {}, ())
     assert [words.relation(link("a b", context)) for context in ("text", "table", "field")] == [X + "a-b"] * 3
     assert words.edge("a b") is None
 
@@ -79,7 +79,7 @@ def test_a_key_counts_though_another_relation_has_the_same_words() -> None:
         ("", None),
     ],
 )
-def test_labels_of_edges(words: Words, label: str, key: str | None) -> None:
+def test_labels_of_edges(words: VocabularyWords, label: str, key: str | None) -> None:
     assert words.edge(label) == (X + key if key else None)
 
 
@@ -90,7 +90,7 @@ def stated(corpus: Corpus) -> list[tuple[str, str, str, str, int, int, str]]:
     ]
 
 
-def test_what_one_note_states(words: Words, collection: Collection) -> None:
+def test_what_one_note_states(words: VocabularyWords, collection: Collection) -> None:
     text = """---
 uses: '[[b]]'
 depends on: [b, c, gone, some text]
@@ -121,12 +121,12 @@ a-b:: [[c]]
     assert list(found.concepts) == [C + "a", C + "b", C + "c"]
 
 
-def test_a_relation_without_a_word_of_the_vocabulary_is_a_plain_link(words: Words, collection: Collection) -> None:
+def test_a_relation_without_a_word_of_the_vocabulary_is_a_plain_link(words: VocabularyWords, collection: Collection) -> None:
     found = collection({"a.md": "---\nowns: '[[b]]'\n---\n", "b.md": ""}, words=words)
     assert stated(found) == [("a", LINKS_TO, "b", "a.md", 2, 8, "text")]
 
 
-def test_links_to_oneself(words: Words, collection: Collection) -> None:
+def test_links_to_oneself(words: VocabularyWords, collection: Collection) -> None:
     text = "---\nuses: '[[a]]'\n---\n# H\n\n[[a]] [x](a.md#H) [y](#H)\nuses:: [[a#H]]\n"
     found = collection({"a.md": text}, words=words)
     assert found.faults == (
@@ -137,7 +137,7 @@ def test_links_to_oneself(words: Words, collection: Collection) -> None:
     assert found.assertions == ()
 
 
-def test_translations_state_nothing_of_each_other(words: Words, collection: Collection) -> None:
+def test_translations_state_nothing_of_each_other(words: VocabularyWords, collection: Collection) -> None:
     files = {"a.md": "# A\n[[b]]\n", "b.md": "---\ntranslation-of: '[[a]]'\nuses: '[[c]]'\n---\n# 乙\n", "c.md": "# C\n[[b]]"}
     assert stated(collection(files, words=words)) == [
         ("a", "uses", "c", "b.md", 3, 8, "front-matter"),
@@ -153,7 +153,7 @@ def test_a_table_of_contents_states_nothing(collection: Collection) -> None:
     assert len(found.links) == 3
 
 
-def test_labelled_edges_of_diagrams(words: Words, collection: Collection) -> None:
+def test_labelled_edges_of_diagrams(words: VocabularyWords, collection: Collection) -> None:
     files = {
         "a.md": "# Alpha\n\n```mermaid\ngraph LR\n  x[Alpha] -->|uses| y[BETA]\n  x -->|employs| y\n  x --> y\n"
         "  y -->|使用| z[Nobody]\n  z -->|uses| x\n  x -->|uses| w[Two]\n  w -->|uses| x\n  x -->|owns| y\n"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from kg.corpus.site import NO_SITE, Site, read
+from kg.corpus.site import NO_SITE, SourceSite, read
 from kg.notes.dialect import Dialect
 from kg.notes.files import Configuration
 
 
-def site(name: str, text: str, below: str = "") -> Site:
+def site(name: str, text: str, below: str = "") -> SourceSite:
     return read([Configuration(name, text.encode(), "", below)])
 
 
@@ -69,7 +69,7 @@ def test_the_nearest_tool_wins_and_obsidian_goes_with_any() -> None:
         ]
     )
     assert (found.generator, found.obsidian) == ("mkdocs", True)
-    assert read([Configuration(".obsidian", b"", "", "")]) == Site(obsidian=True)
+    assert read([Configuration(".obsidian", b"", "", "")]) == SourceSite(obsidian=True)
 
 
 def test_several_notes_folders_below_one_configuration() -> None:
@@ -100,7 +100,7 @@ contentDir = "c/en/"
 disabled = true
 contentDir = "c/fr"
 """
-    assert site("hugo.toml", text) == Site(
+    assert site("hugo.toml", text) == SourceSite(
         "hugo", places=HERE, base="docs", folders=(("en", "c/en"), ("de", "c")), default_language="de",
         prefixed=frozenset(("en",)), suffixed=frozenset(("de", "en")), static=("s1", "s2", "assets"),
         permalinks={"posts": "/:year/", "notes": "/n/:slug/"}, directories=False,
@@ -108,7 +108,7 @@ contentDir = "c/fr"
 
 
 def test_what_hugo_assumes() -> None:
-    assert site("config.yaml", "theme: x") == Site(
+    assert site("config.yaml", "theme: x") == SourceSite(
         "hugo", places=HERE, folders=(("en", "content"),), default_language="en", static=("static", "assets")
     )
     # A single static folder, and keys in any case; the first language is in a subfolder too where that is wished.
@@ -132,7 +132,7 @@ collections:
   d:
 """
     pattern = "/:categories/:year/:month/:day/:title/"
-    assert site("_config.yml", text) == Site(
+    assert site("_config.yml", text) == SourceSite(
         "jekyll", places=HERE, base="b", folders=(("", "src"),), root_files=False,
         permalinks={"": pattern, "a": "/:collection/:path:output_ext", "b": "/b/:name/"},
     )  # fmt: skip
@@ -140,7 +140,9 @@ collections:
 
 def test_what_jekyll_assumes() -> None:
     pattern = "/:categories/:year/:month/:day/:title:output_ext"
-    plain = Site("jekyll", places=HERE, folders=(("", ""),), permalinks={"": pattern}, directories=False, root_files=False)
+    plain = SourceSite(
+        "jekyll", places=HERE, folders=(("", ""),), permalinks={"": pattern}, directories=False, root_files=False
+    )
     assert site("_config.yml", "title: x") == plain
     assert site("_config.toml", "collections = ['a']") == plain, "a list of names publishes none"
     own = site("_config.yaml", "permalink: /x/:title/")
@@ -158,14 +160,14 @@ markdown_extensions:
 validation:
   links: {absolute_links: relative_to_docs}
 """
-    assert site("mkdocs.yml", text) == Site(
+    assert site("mkdocs.yml", text) == SourceSite(
         "mkdocs", places=HERE, base="d/e", folders=(("", "doc"),), directories=False, separator="_",
         dialect=Dialect(meta_data=True, admonitions=True),
     )  # fmt: skip
 
 
 def test_what_mkdocs_assumes() -> None:
-    plain = Site(
+    plain = SourceSite(
         "mkdocs", places=HERE, folders=(("", "docs"),), root_files=False, separator="-", dialect=Dialect(meta_data=True)
     )
     assert site("mkdocs.yaml", "site_name: x") == plain
@@ -173,7 +175,7 @@ def test_what_mkdocs_assumes() -> None:
     assert site("mkdocs.yaml", "markdown_extensions: [toc: {separator: 3}]") == plain
     # The extensions can be a table; before 1.5 all of validation stood in one place.
     text = "markdown_extensions: {admonition: {}, toc: {separator: '+'}}\nvalidation: {absolute_links: relative_to_docs}"
-    assert site("mkdocs.yaml", text) == Site(
+    assert site("mkdocs.yaml", text) == SourceSite(
         "mkdocs", places=HERE, folders=(("", "docs"),), separator="+", dialect=Dialect(meta_data=True, admonitions=True)
     )
 
@@ -188,7 +190,7 @@ def test_extensions_whose_blocks_are_indented(extension: str) -> None:
 
 def test_vaults_of_dendron() -> None:
     new = "workspace:\n  vaults:\n    - {fsPath: /a/v1/}\n    - {fsPath: v2, name: two}\n    - {name: none}\n    - 3\n"
-    expected = Site("dendron", places=HERE, dialect=Dialect(label_first=True), vaults={"v1": "a/v1", "two": "v2"})
+    expected = SourceSite("dendron", places=HERE, dialect=Dialect(label_first=True), vaults={"v1": "a/v1", "two": "v2"})
     assert site("dendron.yml", new) == expected
     assert site("dendron.yaml", "vaults: [{fsPath: /a/v1/}, {fsPath: v2, name: two}]") == expected
 
@@ -204,7 +206,9 @@ def test_vaults_of_dendron() -> None:
     ],
 )
 def test_logseq(text: str, way: str) -> None:
-    assert site("logseq/config.edn", text) == Site("logseq", places=HERE, dialect=Dialect(properties=True, file_titles=way))
+    assert site("logseq/config.edn", text) == SourceSite(
+        "logseq", places=HERE, dialect=Dialect(properties=True, file_titles=way)
+    )
 
 
 def test_files_of_one_configuration_are_merged_and_the_first_wins() -> None:
@@ -216,7 +220,7 @@ def test_files_of_one_configuration_are_merged_and_the_first_wins() -> None:
             Configuration("config/_default/hugo.yaml", b"theme: y\nbaseURL: https://x.org/z/", "", ""),
         ]
     )
-    assert found == Site(
+    assert found == SourceSite(
         "hugo", places=HERE, base="z", folders=(("en", "content/en"), ("fr", "c/fr")), default_language="en",
         prefixed=frozenset(("fr",)), suffixed=frozenset(("en", "fr")), static=("static", "assets"),
         permalinks={"posts": "/p/:slug/"},
@@ -250,12 +254,16 @@ def test_names_and_paths_of_several_notes_folders() -> None:
     assert [found.name(p) for p in ("content/en/a.md", "content/b.md", "content", "contents/b.md", "c.md")] == [
         "en/a.md", "b.md", "", None, None,
     ]  # fmt: skip
-    assert [Site().path("a.md"), Site().name("a.md"), Site(places=(("n/", ""),)).name("a.md")] == ["a.md", "a.md", "n/a.md"]
-    assert Site(places=(("n/", "x"),)).path("a.md") == "a.md"
+    assert [SourceSite().path("a.md"), SourceSite().name("a.md"), SourceSite(places=(("n/", ""),)).name("a.md")] == [
+        "a.md",
+        "a.md",
+        "n/a.md",
+    ]
+    assert SourceSite(places=(("n/", "x"),)).path("a.md") == "a.md"
 
 
 @pytest.mark.parametrize(
     ("tool", "published"), [("hugo", True), ("jekyll", True), ("mkdocs", True), ("dendron", False), ("", False)]
 )
 def test_which_tools_give_pages_addresses_of_their_own(tool: str, published: bool) -> None:
-    assert Site(tool).publishes is published
+    assert SourceSite(tool).publishes is published

@@ -13,7 +13,7 @@ import pytest
 
 from kg.views import site
 from kg.views.page import View
-from kg.views.site.facts import Facts
+from kg.views.site.facts import AssessmentIndex
 from kg.views.site.formula import formula
 from kg.views.site.words import SITE
 
@@ -137,14 +137,14 @@ def test_breadcrumbs(made: dict[str, str]) -> None:
 
 def test_breadcrumbs_end_in_a_cycle_and_stay_few(toy: ModuleType) -> None:
     base = toy.assessment()
-    assert Facts(base, toy.text_of).chains(toy.iri("x")) == [[toy.iri("y")]]
+    assert AssessmentIndex(base, toy.text_of).chains(toy.iri("x")) == [[toy.iri("y")]]
     # Each of 40 levels has two parents, so there are 2^40 chains.
     parents = {f"{side}{n}": (f"a{n + 1}", f"b{n + 1}") for n in range(40) for side in "ab"}
     deep = replace(base, hierarchy=replace(base.hierarchy, parents=parents))
-    chains = Facts(deep, toy.text_of).chains("a0")
+    chains = AssessmentIndex(deep, toy.text_of).chains("a0")
     assert len(chains) == 3
     dense = {str(n): tuple(str(m) for m in range(60) if m != n) for n in range(60)}
-    assert len(Facts(replace(base, hierarchy=replace(base.hierarchy, parents=dense)), toy.text_of).chains("0")) == 3
+    assert len(AssessmentIndex(replace(base, hierarchy=replace(base.hierarchy, parents=dense)), toy.text_of).chains("0")) == 3
 
 
 def test_sources_are_links_only_where_that_is_safe(raft: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kg.model import Evidence, Part, Trace
+from kg.model import Evidence, EvidencePart, Trace
 from kg.views.page.words import Words
 from kg.views.site import evidence
 from kg.views.site.words import SITE
@@ -12,7 +12,10 @@ from kg.views.site.words import SITE
 TRACE = Trace(({"s": "closed", "<b>": "0"}, {"s": "open", "<b>": "0"}, {"s": "closed", "<b>": "0"}), 1)
 PROOF = Evidence(
     "a.md#m", "a.md", 3, 1, "x:a", "code", "smv", "c", "passed",
-    parts=(Part("AG s = closed", False, False, trace=TRACE), Part("EF <x>", True, True, "noted"), Part("AG t", True, False)),
+    parts=(
+        EvidencePart("AG s = closed", False, False, trace=TRACE), EvidencePart("EF <x>", True, True, "noted"),
+        EvidencePart("AG t", True, False),
+    ),
 )  # fmt: skip
 
 

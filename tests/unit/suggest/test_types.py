@@ -10,7 +10,7 @@ import pytest
 
 from kg import knowledge
 from kg.base import settings
-from kg.suggest.types import LEAST, Around, Names, propose, telling
+from kg.suggest.types import LEAST, CueWindow, NameMatcher, propose, telling
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests/data/typed_pairs.jsonl"
@@ -29,7 +29,7 @@ DATA = ROOT / "tests/data/typed_pairs.jsonl"
     ],
 )
 def test_cues(before: str, target: str, after: str, relation: str) -> None:
-    found = propose(Around(before, target, after), ("Pod", "The mesh", "服务网格", "快照"))
+    found = propose(CueWindow(before, target, after), ("Pod", "The mesh", "服务网格", "快照"))
     assert found[0].relation == relation
     assert found[0].cue in before + after
     assert LEAST <= found[0].score <= 1
@@ -47,11 +47,11 @@ def test_cues(before: str, target: str, after: str, relation: str) -> None:
     ],
 )
 def test_what_says_no_relation(before: str, target: str, after: str) -> None:
-    assert propose(Around(before, target, after), ("It",)) == ()
+    assert propose(CueWindow(before, target, after), ("It",)) == ()
 
 
 def test_another_concept_as_subject_counts_for_less() -> None:
-    around = Around("The raft uses ", "quorums", ".")
+    around = CueWindow("The raft uses ", "quorums", ".")
     sure = propose(around, ("Raft",))
     unsure = propose(around, ("Lease",), lambda text: "raft" in text, 0.0)
     assert unsure[0].score < LEAST <= sure[0].score
@@ -61,11 +61,11 @@ def test_hand_labelled_pairs_of_our_own_notes() -> None:
     rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
     assert len(rows) >= 200
     corpus = knowledge.read(settings.load(ROOT), findings=False).corpus
-    names = Names(corpus)
+    names = NameMatcher(corpus)
     naming = names.notes((ROOT / "concepts" / path).read_text(encoding="utf-8") for path in corpus.concept_of)
     right = proposed = 0
     for row in rows:
-        around, said = Around(row["before"], row["text"], row["after"]), telling(naming(row["text"]), len(corpus.concept_of))
+        around, said = CueWindow(row["before"], row["text"], row["after"]), telling(naming(row["text"]), len(corpus.concept_of))
         found = propose(around, row["subject"], names.but(row["subject"]), telling=said)
         if found and found[0].relation == row["relation"]:
             proposed += 1
