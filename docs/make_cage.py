@@ -23,9 +23,9 @@ from escapes import ATTACKS, SITUATIONS  # noqa: E402  # it is found only now
 _HEAD = """\
 # Results of sandbox attacks on `kg verify`
 
-{number} escapes and floods (`tests/security/escapes.py`), each a program that a note could contain. `python docs/make_cage.py` ran them on
-Linux {system}; `tests/security/test_cage.py` runs them with each change. Limits: 3 s, 64 MB of memory, 16 MB in files of up to 8 MB,
-1,000 files, 8 processes, 100 KB of output. Escaped: {escaped}. Left behind: {left}.
+{number} escapes and floods (`tests/security/escapes.py`), each a program that a note could contain. `python docs/make_cage.py`
+ran them on Linux {system}; `tests/security/test_cage.py` runs them with each change. Limits: 3 s, 64 MB of memory, 16 MB in files
+of up to 8 MB, 1,000 files, 8 processes, 100 KB of output. Escaped: {escaped}. Left behind: {left}.
 
 - **root**: control groups and all namespaces; the program runs as a separate user.
 - **no groups**: root, if no control group can be created.
@@ -34,8 +34,8 @@ Linux {system}; `tests/security/test_cage.py` runs them with each change. Limits
 - **no namespaces**: an ordinary user without namespaces and without control groups.
 - **old**: the same with the first version of Landlock, in Linux 5.13, which can't restrict signals and truncation.
 
-The error that the program got is in brackets. *Removed* means that the program succeeded within its limits, and all its processes and
-files were removed after the run.
+The error that the program got is in brackets. *Removed* means that the program succeeded within its limits, and all its
+processes and files were removed after the run.
 
 """
 # What answers with an error, by the kind of the attack and the error; by the error alone; the name of an attack comes first.

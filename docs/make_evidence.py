@@ -11,11 +11,11 @@ from pathlib import Path
 TARGET = Path(__file__).with_name("evidence-collection.md")
 HEAD = """# 一个真实笔记集的证据 / The evidence of a real collection
 
-本页由 `kg verify --format json --notes … | python docs/make_evidence.py` 生成，对象是 150 篇关于容器与微服务的笔记，笔记未作任何改动。
-只列数量与位置，不抄录原文。一篇笔记中的所有公式算作一项。
+本页由 `kg verify --format json --notes … | python docs/make_evidence.py` 生成，对象是 150 篇关于容器与微服务的笔记，
+笔记未作任何改动。只列数量与位置，不抄录原文。一篇笔记中的所有公式算作一项。
 
-`kg verify --format json --notes … | python docs/make_evidence.py` generated this page from 150 unmodified notes on containers and
-microservices. It lists counts and places, but no text of the notes. All formulas of a note are one piece of evidence.
+`kg verify --format json --notes … | python docs/make_evidence.py` generated this page from 150 unmodified notes on containers
+and microservices. It lists counts and places, but no text of the notes. All formulas of a note are one piece of evidence.
 """
 ORDER = ("passed", "failed", "timed-out", "unverified", "skipped")
 

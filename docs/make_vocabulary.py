@@ -30,8 +30,8 @@ HEAD = """# 词汇表 / The vocabulary
 无需写代码。
 
 `python docs/make_vocabulary.py` generates this page from [`ontology/kg.ttl`](../ontology/kg.ttl) and
-[`ontology/relations.ttl`](../ontology/relations.ttl); don't edit it. A knowledge base can add relations and types in its `ontology/`
-folder, without code.
+[`ontology/relations.ttl`](../ontology/relations.ttl); don't edit it. A knowledge base can add relations and types in its
+`ontology/` folder, without code.
 """
 
 Said = dict[str, list[ox.Literal | ox.NamedNode]]
