@@ -24,8 +24,8 @@ _HEAD = """\
 # Results of sandbox attacks on `kg verify`
 
 {number} escapes and floods (`tests/security/escapes.py`), each a program that a note could contain. `python docs/make_cage.py`
-ran them on Linux {system}; `tests/security/test_cage.py` runs them with each change. Limits: 3 s, 64 MB of memory, 16 MB in files
-of up to 8 MB, 1,000 files, 8 processes, 100 KB of output. Escaped: {escaped}. Left behind: {left}.
+ran them on Linux {system}; `tests/security/test_cage.py` runs them with each change. Limits: 3 s, 64 MB of memory, 16 MB in
+files of up to 8 MB, 1,000 files, 8 processes, 100 KB of output. Escaped: {escaped}. Left behind: {left}.
 
 - **root**: control groups and all namespaces; the program runs as a separate user.
 - **no groups**: root, if no control group can be created.
