@@ -384,3 +384,13 @@ def test_changes_of_what_judges_are_findings(base: Write) -> None:
     ]
     assert found.findings[0].message == "kg.toml differs from main: title: not set → x"
     assert all(f.severity == "warning" for f in found.findings)
+
+
+def test_questions_that_are_refused_are_findings(base: Write) -> None:
+    """KG127 is found where questions are asked, not by a check."""
+    folder = base({
+        "concepts/a.md": "# A\n", "ontology/questions/q.rq": "# Which?\nSELECT ?n { ?n ?p }", "ontology/questions/q.csv": "n\nx\n",
+    })  # fmt: skip
+    found = [f for f in knowledge.assess(settings.load(folder)).findings if f.code == "KG127"]
+    assert [(f.path, f.line, f.severity) for f in found] == [("../ontology/questions/q.rq", 2, "error")]
+    assert "the question q has no answer" in found[0].message
