@@ -389,7 +389,8 @@ def test_changes_of_what_judges_are_findings(base: Write) -> None:
 def test_questions_that_are_refused_are_findings(base: Write) -> None:
     """KG127 is found where questions are asked, not by a check."""
     folder = base({
-        "concepts/a.md": "# A\n", "ontology/questions/q.rq": "# Which?\nSELECT ?n { ?n ?p }", "ontology/questions/q.csv": "n\nx\n",
+        "concepts/a.md": "# A\n", "ontology/questions/q.rq": "# Which?\nSELECT ?n { ?n ?p }",
+        "ontology/questions/q.csv": "n\nx\n",
     })  # fmt: skip
     found = [f for f in knowledge.assess(settings.load(folder)).findings if f.code == "KG127"]
     assert [(f.path, f.line, f.severity) for f in found] == [("../ontology/questions/q.rq", 2, "error")]
