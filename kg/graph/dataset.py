@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from kg.base.errors import QueryError, StoreError, UsageError
 from kg.base.names import KG, PREFIXES, PROV, RDF, inferred_iri, iri_path
 from kg.graph.ask import Allowance
-from kg.graph.documents import Documents, as_turtle
+from kg.graph.documents import SortedDocuments, as_turtle
 from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, unwritten
 from kg.graph.quads import Stated, derived
 from kg.graph.rules import ConstructRule, Triple
@@ -276,7 +276,7 @@ class Graph:
 
         What was only suggested is left out unless `suggested` asks for it.
         """
-        made = Documents(self.pieces(), self.base, suggested=suggested)
+        made = SortedDocuments(self.pieces(), self.base, suggested=suggested)
         return b"".join((*made.turtle(), *made.named()))
 
     def save(self, folder: Path) -> None:

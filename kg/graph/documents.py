@@ -18,7 +18,7 @@ _MOST: Final = 24_000_000
 """Bytes of N-Quads that are sorted in memory; they take about four times as much there."""
 
 
-class Documents:
+class SortedDocuments:
     """The default graph of some N-Quads as Turtle, and their named graphs as TriG has them behind that.
 
     What was only suggested is left out unless `suggested` asks for it. Where the N-Quads are more than `most` bytes, they are

@@ -18,7 +18,7 @@ from kg.base.clock import fixed_time
 from kg.base.errors import StoreError
 from kg.base.settings import Settings
 from kg.base.staging import Staging
-from kg.graph import Documents, Graph
+from kg.graph import Graph, SortedDocuments
 from kg.graph.built import STORE
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.planning import plan_of, plan_state
@@ -67,7 +67,7 @@ def _save(graph: Graph, folder: Path) -> None:
 def write_documents(graph: Graph, staging: Staging) -> None:
     """Put the graph as Turtle, and with its named graphs as TriG, into the folder of a build."""
     try:
-        documents = Documents(graph.pieces(), graph.base, staging.folder)
+        documents = SortedDocuments(graph.pieces(), graph.base, staging.folder)
     except OSError as error:
         raise StoreError(f"can't write in {staging.folder}: {error.strerror}", hint="is the disk full?") from error
     staging.write_pieces(TURTLE, documents.turtle())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.graph import Documents
+from kg.graph import SortedDocuments
 from kg.graph.spool import SortedLines, Spool
 
 BASE = "https://example.org/kb/"
@@ -21,8 +21,8 @@ LINES = st.builds(lambda s, p, o, g: f"{s} <urn:{p}> {o} {g}.\n".encode(), NAMES
 @settings(deadline=None)
 @given(st.lists(st.lists(LINES, min_size=1).map(b"".join)), st.integers(0, 400))
 def test_spilling_changes_nothing(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes], most: int) -> None:
-    whole = Documents([b"".join(pieces)], BASE)
-    parts = Documents(pieces, BASE, tmp_path_factory.getbasetemp(), most=most)
+    whole = SortedDocuments([b"".join(pieces)], BASE)
+    parts = SortedDocuments(pieces, BASE, tmp_path_factory.getbasetemp(), most=most)
     assert b"".join(parts.turtle()) == b"".join(whole.turtle())
     assert b"".join(parts.named()) == b"".join(whole.named())
 
