@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from kg.base.errors import UsageError
-from kg.checks.base import Rule
+from kg.checks.rule import Rule
 from kg.model import Finding
 
 ALL: Final = "ALL"
@@ -81,7 +81,7 @@ def check_severities(severity: Iterable[str], rules: Sequence[Rule]) -> None:
 def _no_rule(token: str, rules: Sequence[Rule], where: str = "") -> UsageError:
     near = difflib.get_close_matches(token, [x for r in rules for x in (r.code, r.name)], 3, 0.6)
     return UsageError(
-        f"{where}'{token}' is no rule", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists the rules"
+        f"{where}'{token}' is not a rule", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists the rules"
     )
 
 

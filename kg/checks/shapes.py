@@ -15,8 +15,9 @@ from kg.base import files
 from kg.base.errors import KgError
 from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
-from kg.checks.base import Context, Place
-from kg.checks.ontology import MALFORMED_SHAPES, SHAPE_VIOLATION
+from kg.checks.context import Context, Place
+from kg.checks.rules.concepts import shape_violation
+from kg.checks.rules.notes import malformed_shapes
 from kg.graph import Graph, is_copy, ontology_folder
 from kg.graph.shacl import ValidationJob, looked_at
 from kg.graph.tokens import calls_service
@@ -67,14 +68,16 @@ def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding
         text = data.decode()
         triples = [q.triple for q in parse_rdf(data, ox.RdfFormat.TURTLE, base=path.absolute().as_uri())]
     except (OSError, UnicodeDecodeError) as error:
-        return MALFORMED_SHAPES.at(Place(context.outside(path)), f"can't be read: {error}")
+        return malformed_shapes.RULE.at(Place(context.outside(path)), f"can't be read: {error}")
     except FormatError as error:
         place = Place(context.outside(path), error.line or 1, error.column or 1)
-        return MALFORMED_SHAPES.at(place, f"no Turtle: {_PLACE.sub('', error.advice)}")
+        return malformed_shapes.RULE.at(place, f"not valid Turtle: {_PLACE.sub('', error.advice)}")
     for t in triples:
         queries = t.predicate.value in (SH + "select", SH + "ask", SH + "construct", SH + "update")
         if queries and isinstance(t.object, ox.Literal) and calls_service(t.object.value):
-            return MALFORMED_SHAPES.at(Place(context.outside(path)), "SERVICE is not followed: shapes read this graph only")
+            return malformed_shapes.RULE.at(
+                Place(context.outside(path)), "SERVICE is not followed: shapes read this graph only"
+            )
     return text, triples
 
 
@@ -107,12 +110,12 @@ def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], na
         with Worker.crew(1, "kg.graph.shacl") as (worker,):
             worker.ask(msgspec.msgpack.encode(task))
             if not worker.ready(timeout):
-                yield MALFORMED_SHAPES.at(last, f"the validation took longer than {timeout:g} seconds and was ended",
+                yield malformed_shapes.RULE.at(last, f"the validation took longer than {timeout:g} seconds and was ended",
                     "simplify the shapes, or raise shapes-timeout in [check] of kg.toml")  # fmt: skip
                 return
             answer = json.loads(worker.answer())
     except KgError as error:
-        yield MALFORMED_SHAPES.at(last, f"the validation ended without a result: {error}")
+        yield malformed_shapes.RULE.at(last, f"the validation ended without a result: {error}")
         return
     if "error" in answer:
         yield _fault(context, files, answer)
@@ -133,7 +136,7 @@ def _fault(context: Context, files: list[tuple[Path, str]], answer: Mapping[str,
         if at is not None:
             path, line, column = at
             break
-    return MALFORMED_SHAPES.at(Place(context.outside(path), line, column), str(answer["error"]))
+    return malformed_shapes.RULE.at(Place(context.outside(path), line, column), str(answer["error"]))
 
 
 def _violation(context: Context, row: Mapping[str, Any]) -> Finding:
@@ -145,11 +148,11 @@ def _violation(context: Context, row: Mapping[str, Any]) -> Finding:
         place = context.text_place(focus, predicate, text)
     else:
         place = context.place(focus)
-    said = row["message"] or f"{row['component']} is not met"
+    said = row["message"] or f"{row['component']} is violated"
     about = f" ({context.name(predicate)})" if predicate else ""
     shape = f" [{context.name(row['shape']).rpartition('/')[2]}]" if row["shape"] else ""
     message = f"'{context.name(focus)}'{about}: {said}{shape}"
-    found = SHAPE_VIOLATION.at(place, message)
+    found = shape_violation.RULE.at(place, message)
     severity = _SEVERITIES.get(row["severity"], "error")
     return found if severity == found.severity else _with(found, severity)
 

@@ -1,7 +1,7 @@
 """Rules that are graph patterns: one SPARQL query a file, its documentation in the header, each row of its result a finding.
 
-The query gives ``?focus``, the thing that is at fault. With ``?predicate`` and ``?object`` the finding stands where that
-relation is stated, with ``?predicate`` and ``?value`` where that text is given. The message may name any variable: ``{label}``.
+The query gives ``?focus``, the thing that is at fault. With ``?predicate`` and ``?object`` the finding points at the statement
+of that relation, with ``?predicate`` and ``?value`` at that text. The message may name any variable: ``{label}``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import pyoxigraph as ox
 from kg.base import files
 from kg.base.errors import QueryError
 from kg.base.names import PREFIXES
-from kg.checks.base import Context, Default, Place, Rule
+from kg.checks.context import Context, Place, position_in
+from kg.checks.rule import Default, Rule, Scope
+from kg.checks.rules.notes import invalid_check
 from kg.graph import is_copy, ontology_folder
 from kg.graph.query import run
 from kg.model import Finding, Severity
@@ -29,13 +31,13 @@ _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SEVERITIES: Final = ("error", "warning", "info")
 Needs = tuple[tuple[str, ...], ...]
 _MOST: Final = 10_000
-"""More rows than this say nothing that fewer don't say, and a query may join everything with everything."""
+"""More rows than this tell readers nothing new, and a query may join everything with everything."""
 
 
 def header(text: str) -> dict[str, str]:
-    """The header of a check: ``# key: value`` lines; what is indented further continues the value.
+    """The header of a check: ``# key: value`` lines; lines that are indented further continue the value.
 
-    Values in words are joined to one line; examples (``bad``, ``good``) keep theirs.
+    Values in words are joined to one line; examples (``bad``, ``good``) keep theirs. ``mend``, as kg 0.2 called it, is ``fix``.
 
     >>> header("# code: KG999\\n# what.en: One\\n#   two.\\n# bad: a.ttl\\n#     :a :b :c .\\nSELECT …")
     {'code': 'KG999', 'what.en': 'One two.', 'bad': 'a.ttl\\n:a :b :c .'}
@@ -47,7 +49,7 @@ def header(text: str) -> dict[str, str]:
             break
         m = _KEY.fullmatch(line)
         if m and not line.startswith("#   "):
-            key = m[1]
+            key = re.sub(r"^mend\b", "fix", m[1])
             found[key] = [m[2].strip()]
         elif key:
             found[key].append(line[1:].removeprefix("     ") if key in ("bad", "good") else line[1:].strip())
@@ -67,14 +69,10 @@ def expand(name: str) -> str:
 
 
 @cache
-def built_in() -> tuple[tuple[Rule, Mapping[str, str]], ...]:
-    """The built-in checks, each with its header."""
-    found = []
-    for path in sorted((ontology_folder() / "checks").glob("*.rq")):
-        text = files.read_text(path)
-        about = header(text)
-        found.append((_rule(about, text, None), about))
-    return tuple(found)
+def built_in() -> tuple[Rule, ...]:
+    """The built-in checks."""
+    texts = (files.read_text(path) for path in sorted((ontology_folder() / "checks").glob("*.rq")))
+    return tuple(_rule(header(text), text, None) for text in texts)
 
 
 def own(folder: Path, taken: Mapping[str, str], fault: Callable[[Path, int, int, str], Finding]) -> Iterator[Rule | Finding]:
@@ -123,13 +121,24 @@ def _rule(about: Mapping[str, str], text: str, path: Path | None) -> Rule:
         code=about["code"],
         name=about["name"],
         severity=cast(Severity, about["severity"]),
-        mend=about.get("mend.en", "") or about.get("mend", "") or "see the header of the check",
+        scope=Scope.GRAPH,
         find=_finder(text, about["message"], _needs(about.get("needs", "")), path),
+        what=_texts(about, "what"),
+        why=_texts(about, "why"),
+        fix={"en": "see the header of the check"} | _texts(about, "fix"),
+        bad=about.get("bad", ""),
+        good=about.get("good", ""),
         default=cast(Default, about.get("default", "on")),
         where="both",
         source=about.get("source", ""),
         own=path,
     )
+
+
+def _texts(about: Mapping[str, str], key: str) -> dict[str, str]:
+    """The texts of a key by language; a key without a language stands for each that is missing."""
+    texts = ((lang, about.get(f"{key}.{lang}") or about.get(key, "")) for lang in ("en", "zh"))
+    return {lang: text for lang, text in texts if text}
 
 
 def _needs(text: str) -> Needs:
@@ -152,7 +161,7 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
         except QueryError as error:
             if path is None:
                 raise
-            # Of a text that is no query, the rule itself says how a check is written.
+            # For a text that is not a query, the hint of the rule says how a check is written.
             unparsable = "can't be parsed" in str(error)
             yield _failed(context, path, str(error), "" if unparsable else error.hint)
             return
@@ -181,11 +190,7 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
 
 
 def _failed(context: Context, path: Path, what: str, hint: str = "") -> Finding:
-    from kg.checks.ontology import INVALID_CHECK, WHERE
-
-    m = WHERE.search(what)
-    line, column = (int(m[1]), int(m[2])) if m else (1, 1)
-    return INVALID_CHECK.at(Place(context.outside(path), line, column), what, hint)
+    return invalid_check.RULE.at(Place(context.outside(path), *position_in(what)), what, hint)
 
 
 def _place(context: Context, said: Mapping[str, Any]) -> Place:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from kg.base.names import fold
-from kg.checks.base import Context
+from kg.checks.context import Context
 
 _PIECE: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:[-'’][a-z0-9\u00c0-\u024f]+)*|[\u3400-\u9fff\uf900-\ufaff]")
 _LEAST_LATIN: Final = 4
