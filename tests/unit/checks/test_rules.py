@@ -16,7 +16,6 @@ import pytest
 from kg import knowledge, notes
 from kg.base import settings
 from kg.checks import RULES, Rule
-from kg.checks.texts import text_of
 from kg.evidence.review.records import ConceptReview, seal_of
 from kg.model import Finding
 
@@ -305,10 +304,7 @@ def test_rules_are_documented_and_told_apart() -> None:
     for rule in RULES:
         assert re.fullmatch(r"KG[1-6]\d\d", rule.code)
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
-        assert rule.mend.strip() == rule.mend != ""
-        assert not rule.mend.endswith("."), rule.code
-        text = text_of(rule)
-        for texts, mark in ((text.what, ".。"), (text.why, ".。"), (text.mend, "")):
+        for texts, mark in ((rule.what, ".。"), (rule.why, ".。"), (rule.fix, "")):
             assert set(texts) == {"en", "zh"}, rule.code
             for lang, said in texts.items():
                 assert said.strip() == said != "", rule.code
@@ -320,16 +316,15 @@ RULES_WITH_EXAMPLES = [r for r in RULES if r.code not in examples.SILENT]
 
 
 @pytest.mark.parametrize("rule", RULES_WITH_EXAMPLES, ids=lambda r: r.code)
-def test_the_example_fires_the_rule_and_its_mend_keeps_it_silent(tmp_path: Path, rule: Rule) -> None:
-    text = text_of(rule)
-    found = examples.findings(tmp_path / "bad", text.bad, rule.code)
+def test_the_example_fires_the_rule_and_its_fix_keeps_it_silent(tmp_path: Path, rule: Rule) -> None:
+    found = examples.findings(tmp_path / "bad", rule.bad, rule.code)
     assert found, rule.code
     assert all(f.hint and f.name == rule.name for f in found)
     for f in found:
         lines = (tmp_path / "bad" / "concepts" / f.path).resolve().read_bytes().decode("utf-8", "replace").split("\n")
         assert 1 <= f.line <= len(lines), f
         assert 1 <= f.column <= len(lines[f.line - 1]) + 1, f
-    assert examples.findings(tmp_path / "good", text.good, rule.code) == ()
+    assert examples.findings(tmp_path / "good", rule.good, rule.code) == ()
 
 
 def test_what_the_examples_give_is_as_it_was_read_last(tmp_path: Path) -> None:

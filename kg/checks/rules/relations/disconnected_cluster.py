@@ -44,7 +44,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     for part in parts[1:]:
         names = ", ".join(f"'{context.name(i)}'" for i in part[:_NAMED])
         more = f" and {len(part) - _NAMED} more" if len(part) > _NAMED else ""
-        message = f"{names}{more} are connected to each other, but not to the other {len(parts[0]):,} concepts"
+        message = f"{names}{more} are connected to each other, but not to the main group of {len(parts[0]):,} concepts"
         yield rule.at(context.place(part[0]), message)
 
 

@@ -14,7 +14,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     for child, parent in context.hierarchy.redundant if context.hierarchy else ():
         if child in context.corpus.concepts and parent in context.corpus.concepts:
             place = context.broader_line(child, parent)
-            yield rule.at(place, f"that '{context.name(parent)}' is broader already follows from a longer path")
+            yield rule.at(place, f"the broader concept '{context.name(parent)}' already follows from a longer path")
 
 
 RULE: Final = Rule(
