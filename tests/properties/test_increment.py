@@ -49,7 +49,7 @@ EDITS: dict[str, Edit] = {
     "relations gone": lambda t, d, _: "\n".join(line for line in t.split("\n") if "[[" not in line or "::" not in line),
     "title": lambda t, d, _: t.replace("title: ", f"title: T{d.randrange(99)} ", 1),
     "diagram": lambda t, d, _: f"{t}\n```mermaid\ngraph TD\n A[Alpha] -->|uses| B[Beta]\n```\n",
-    "remark": lambda t, d, _: f"{t}\n<!-- kg: ignore KG201 for now -->\n[[Nowhere]]\n",
+    "suppression": lambda t, d, _: f"{t}\n<!-- kg: ignore KG201 for now -->\n[[Nowhere]]\n",
     "fence": lambda t, d, _: f"{t}\n```\nnever closed\n",
 }
 RELATIONS = ("depends-on", "broader", "narrower", "related", "part-of", "is-preceded-by", "contrasts-with")

@@ -46,7 +46,7 @@ _WIDEST: Final = 160
 @click.option("--ignore", multiple=True, metavar="CODE,…", help="Not these rules; repeatable.")
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Leave out the findings that FILE knows.")
 @click.option("--write-baseline", is_flag=True, help="Write all findings of today to the baseline; nothing fails.")
-@click.option("--fix", is_flag=True, help="Mend what has one right answer; all other bytes of the notes stay.")
+@click.option("--fix", is_flag=True, help="Fix what has one right answer; all other bytes of the notes stay.")
 @click.option("--compact", is_flag=True, help="One line for each finding: no source line, no hint.")
 @base_revision
 @click.option(
@@ -69,7 +69,7 @@ def check(
 ) -> None:
     """Find faults in the notes, or in RDF files; without --fix and --write-baseline nothing is written.
 
-    'kg rule' lists the rules. A finding that is meant is hidden by a remark on its line or the line above:
+    'kg rule' lists the rules. A suppression on the line of a finding, or on the line above, hides it:
     <!-- kg: ignore KG201 the reason -->, in front matter # kg: ignore KG303 the reason.
     """
     with judged_by(revision) as judged:

@@ -1,4 +1,4 @@
-"""Mends where there is one right answer and none where a link is written otherwise; checks of one's own in odd shapes."""
+"""Fixes where there is one right answer, and none where a link is written differently; unusual checks of one's own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kg.model import Finding, Fix
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
 
-def _mended(folder: Path, path: str, codes: set[str]) -> dict[str, str | None]:
-    """Place → the line as it is after that mend alone."""
+def _fixed(folder: Path, path: str, codes: set[str]) -> dict[str, str | None]:
+    """Place → the line after that fix alone."""
     data = (folder / "concepts" / path).read_bytes()
     found = [f for f in kg.read(folder).findings if f.path == path and f.code in codes]
     return {f"{f.line}:{f.column}": _changed(data, f.fix, f.line) if f.fix else None for f in found}
@@ -22,7 +22,7 @@ def _changed(data: bytes, fix: Fix, line: int) -> str:
     return (data[: fix.start] + fix.text.encode() + data[fix.end :]).decode().splitlines()[line - 1]
 
 
-def test_links_are_mended_where_they_can_be_for_sure(base: Write) -> None:
+def test_links_are_fixed_where_they_can_be_for_sure(base: Write) -> None:
     lines = {
         "[[#Site_Reliability]]": "[[#Site Reliability]]",
         "[[#R_x]]": None,  # its text can't stand in a wikilink
@@ -43,17 +43,17 @@ def test_links_are_mended_where_they_can_be_for_sure(base: Write) -> None:
     folder = base(
         {"kg.toml": "", "concepts/a.md": text, "concepts/b.md": "# B\n\n## Part one\n", "concepts/sub/two-words.md": "# Two\n"}
     )
-    wanted = {f"{7 + 2 * i}:1": mend for i, mend in enumerate(lines.values())}
-    assert _mended(folder, "a.md", {"KG201", "KG202"}) == wanted
+    wanted = {f"{7 + 2 * i}:1": fix for i, fix in enumerate(lines.values())}
+    assert _fixed(folder, "a.md", {"KG201", "KG202"}) == wanted
 
 
-def test_remarks_in_the_middle_of_a_line_and_without_a_code(base: Write) -> None:
+def test_suppressions_in_the_middle_of_a_line_and_without_a_code(base: Write) -> None:
     folder = base(
         {"kg.toml": "", "concepts/a.md": "# A\n\nplain <!-- kg: ignore KG202 why --> more\n\n<!-- kg: ignore -->\n\nText\n"}
     )
-    assert _mended(folder, "a.md", {"KG109", "KG110"})["3:7"] == "plain more"
+    assert _fixed(folder, "a.md", {"KG109", "KG110"})["3:7"] == "plain more"
     said = [f.message for f in kg.read(folder).findings if f.line == 5]
-    assert said == ["the remark names no code and hides nothing"]
+    assert said == ["the suppression names no code and hides nothing"]
 
 
 def test_dates_of_reviews_in_lists_and_tables(base: Write) -> None:
@@ -72,7 +72,7 @@ def test_dates_of_reviews_in_lists_and_tables(base: Write) -> None:
 def test_an_empty_diagram(base: Write) -> None:
     folder = base({"concepts/a.md": "# A\n\n```mermaid\n%% nothing\n```\n"})
     (found,) = [f for f in kg.read(folder).findings if f.code == "KG521"]
-    assert "it is empty" in found.message
+    assert "the diagram is empty" in found.message
 
 
 HEAD = "# Checks of our own\n#\n# code: {code}\n# name: {name}\n# message: {{focus}} {{n}}\n"
