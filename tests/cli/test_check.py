@@ -224,7 +224,9 @@ def test_baseline(kg: Kg, base: Write) -> None:
     path.write_text(path.read_text() + "\n[[new]] [[gone]]\n")
     new = kg("check", "--baseline", file, "--compact", cwd=folder)
     assert new.status == 1
-    assert re.findall(r"KG201 broken-link: '(\w+)'", new.stdout) == ["new", "gone"], "a second one of the same is new"
+    assert re.findall(r"KG201 broken-link: no note is named '(\w+)'", new.stdout) == ["new", "gone"], (
+        "a second one of the same is new"
+    )
     (folder / "concepts/b.md").write_text("# B\n")
     assert "of it are mended" in kg("check", "--baseline", file, cwd=folder).stderr
     (folder / "kg.toml").write_text("[check]\nbaseline = 'known.json'\n")
@@ -607,6 +609,6 @@ def test_an_empty_line_is_not_shown_and_a_habit_is_called_one(kg: Kg, base: Writ
     at = next(i for i, row in enumerate(rows) if "a.md:1:1:" in row)
     assert "│" not in rows[at + 1]
     habit = next(rule.code for rule in RULES if rule.habit)
-    assert "told once" in kg("rule", habit, "--lang", "en").stdout
+    assert "reported once" in kg("rule", habit, "--lang", "en").stdout
     made = kg("init", folder / "new", "--quiet")
     assert (made.status, made.stderr, (folder / "new/kg.toml").is_file()) == (0, "", True)
