@@ -67,7 +67,7 @@ def letters_of(text: str) -> str:
 
 @dataclass
 class Context:
-    """What rules look at. Everything that costs time is made when the first rule asks for it."""
+    """What rules look at. Expensive parts are made when the first rule asks for them."""
 
     corpus: Corpus
     hierarchy: Hierarchy | None = None
@@ -75,63 +75,63 @@ class Context:
     settings: Settings | None = None
     vocabulary: Vocabulary = field(default_factory=built_in)
     make_graph: Callable[[], Graph] | None = None
-    """Gives the graph; None where there is none."""
+    """Makes the graph; None where there is none."""
     sources: tuple[Path, ...] = ()
     """RDF files that the graph holds besides the built-in vocabulary."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """Path of a note → where it is on the disk."""
+    """Path of a note → its location on the disk."""
     known_proofs: tuple[Evidence, ...] | None = None
-    """The evidence, where it was read already."""
+    """The evidence, if it was read already."""
     terms: object = None
     """The result of `kg.checks.terms`, kept for the next rule."""
     changes: Sequence[TrustedChange] = ()
-    """What a change does to settings and ontology, where these are judged by a base revision."""
+    """Differences of settings and ontology from the base revision, if there is one."""
 
     @cached_property
     def graph(self) -> Graph | None:
-        """The graph, made when it is first asked for."""
+        """The graph."""
         return self.make_graph() if self.make_graph else None
 
     @cached_property
     def places(self) -> RdfPlaces:
-        """Where the RDF files say what they say."""
+        """Positions of statements in the RDF files."""
         return RdfPlaces(self.sources)
 
     @cached_property
     def proofs(self) -> tuple[Evidence, ...]:
-        """All pieces of evidence with the verdicts that are remembered."""
+        """All pieces of evidence with their stored verdicts."""
         if self.known_proofs is not None:
             return self.known_proofs
         return self._proofs() if self.settings is not None else ()
 
     def _proofs(self) -> tuple[Evidence, ...]:
-        assert self.settings is not None  # noqa: S101  # asked before
+        assert self.settings is not None  # noqa: S101  # the caller has checked
         return claims.read(self.settings.ontology, self.corpus, self.files, self.vocabulary.relations, self.settings.cache)
 
     # What there is
 
     @cached_property
     def predicates(self) -> frozenset[str]:
-        """IRIs of all predicates that the graph may hold between or of concepts: more than it holds, never fewer.
+        """IRIs of all predicates that the graph may contain: never too few.
 
-        It is known without the graph, so that a rule which has nothing to look at need not wait for one.
+        They don't need the graph, so that a rule without anything to look at need not wait for one.
         """
         used = {a.predicate for a in self.corpus.assertions} | self.places.predicates
         if self.settings is not None and self.settings.top_concepts:
             used |= {SKOS + "hasTopConcept", SKOS + "topConceptOf"}
         relations = self.vocabulary.relations
-        found = set(used)
+        predicates = set(used)
         for iri in used & relations.keys():
             for name in (iri, *relations[iri].parents):
                 other = relations.get(name)
-                found |= {name, *(other.parents if other else ())}
+                predicates |= {name, *(other.parents if other else ())}
                 if other is not None and other.inverse:
-                    found |= {other.inverse, *(relations[other.inverse].parents if other.inverse in relations else ())}
-        return frozenset(found)
+                    predicates |= {other.inverse, *(relations[other.inverse].parents if other.inverse in relations else ())}
+        return frozenset(predicates)
 
     @cached_property
     def unclear(self) -> list[ResolvedLink]:
-        """Links that don't mean one note, or mean it inexactly: few of many."""
+        """Links that don't resolve to one note, or not exactly: few of all links."""
         return [r for r in self.corpus.links if r.resolution.__class__ is not Resolved or r.resolution.inexact]
 
     @cached_property
@@ -141,45 +141,45 @@ class Context:
 
     @cached_property
     def by_letters(self) -> dict[str, list[str]]:
-        """Letters and digits of a note's name → paths of the notes that are called so."""
-        found: dict[str, list[str]] = {}
+        """Letters and digits of a note's name → paths of the notes with this name."""
+        paths: dict[str, list[str]] = {}
         for path in self.corpus.notes:
-            found.setdefault(letters_of(posixpath.splitext(posixpath.basename(path))[0]), []).append(path)
-        return found
+            paths.setdefault(letters_of(posixpath.splitext(posixpath.basename(path))[0]), []).append(path)
+        return paths
 
     @cached_property
     def has_rdf_concepts(self) -> bool:
-        """Whether an RDF file says of something that it is a concept or a scheme of them."""
+        """Whether an RDF file declares a concept, a scheme or a collection."""
         return any(SKOS + name in self.places.classes for name in ("Concept", "ConceptScheme", "Collection"))
 
     @cached_property
     def neighbours(self) -> Mapping[str, set[str]]:
-        """Concept → the concepts that it is related or linked with, either way round; concepts with none are absent."""
-        known: dict[str, set[str]] = {}
+        """Concept → the concepts with a relation or link to or from it; concepts without any are absent."""
+        neighbours: dict[str, set[str]] = {}
         for a, b in self._semantic() if self.is_rdf else ((a.subject, a.object) for a in self.corpus.assertions):
-            known.setdefault(a, set()).add(b)
-            known.setdefault(b, set()).add(a)
-        return known
+            neighbours.setdefault(a, set()).add(b)
+            neighbours.setdefault(b, set()).add(a)
+        return neighbours
 
     def _semantic(self) -> Iterator[tuple[str, str]]:
-        """Pairs of concepts of RDF files between which a relation stands."""
+        """Pairs of related concepts of RDF files."""
         names = {
             *self.vocabulary.relations,
             *(SKOS + n for n in ("broaderTransitive", "narrowerTransitive", "semanticRelation")),
         }
-        known = self.corpus.concepts
+        concepts = self.corpus.concepts
         for name in sorted(names) if self.graph is not None else ():
             for q in (
                 self.graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()) if self.graph else ()
             ):
                 pair = getattr(q.subject, "value", ""), getattr(q.object, "value", "")
-                if pair[0] != pair[1] and pair[0] in known and pair[1] in known:
+                if pair[0] != pair[1] and pair[0] in concepts and pair[1] in concepts:
                     yield pair
 
     # Places
 
     def outside(self, path: Path) -> str:
-        """A file that is no note, as a path from the notes folder (of several: from the knowledge base)."""
+        """The path of a file other than a note, from the notes folder (if there are several, from the knowledge base)."""
         if self.settings is None:
             return path.as_posix()
         if path in self.settings.thesauri:
@@ -190,29 +190,29 @@ class Context:
         return Path(os.path.relpath(path, start)).as_posix()
 
     def place(self, iri: str) -> Place:
-        """Where a concept, or anything else of the graph, is said to be."""
+        """Where a concept or another resource is described."""
         if self.settings is not None and iri == f"{self.settings.base}scheme" and self.places.subject(iri) is None:
-            return Place(self.outside(self.settings.root / "kg.toml"))  # the scheme of all concepts is what settings say of it
+            return Place(self.outside(self.settings.root / "kg.toml"))  # the settings describe the scheme
         concept = self.corpus.concepts.get(iri)
         if concept is not None and concept.path in self.corpus.notes:
             return Place(concept.path, concept.line)
-        found = self.places.subject(iri)
-        if found is not None:
-            return Place(self.outside(found.path), found.line, found.column)
+        position = self.places.subject(iri)
+        if position is not None:
+            return Place(self.outside(position.path), position.line, position.column)
         return Place(concept.path, concept.line) if concept is not None and concept.path else self.anywhere
 
     @cached_property
     def anywhere(self) -> Place:
-        """The place of what has none: the settings of the knowledge base, or its first file."""
+        """The place of a resource without one: the settings of the knowledge base, or its first file."""
         if self.settings is not None and (self.settings.root / "kg.toml").is_file():
             return Place(self.outside(self.settings.root / "kg.toml"))
         first = next(iter(self.corpus.notes), None)
         return Place(first or (self.outside(self.sources[0]) if self.sources else "."))
 
     def place_of(self, subject: str, predicate: str, object_: str) -> Place:
-        """Where a relation is stated: as it is, else any relation between the two, else the place of the subject."""
-        found = self._between(subject, object_)
-        if found:
+        """Where a relation is stated, else any relation between the two, else the place of the subject."""
+        stated = self._between(subject, object_)
+        if stated:
             relation = self.vocabulary.relations.get(predicate)
             family = {predicate, *(relation.parents if relation else ())}
 
@@ -223,32 +223,32 @@ class Context:
                 exact = 0 if a.predicate == predicate else 1 if same else 2 if turned else 3 + _rank(a.predicate)
                 return exact, a.subject != subject, a.path, a.line, a.column
 
-            best = min(found, key=rank)
+            best = min(stated, key=rank)
             if best.context != "rdf":
                 return Place(best.path, best.line, best.column)
-        # Those who read RDF tell the line; here the column is found too, in syntaxes that can be read again.
+        # RDF readers report lines only; `places` adds the column, in syntaxes that it can parse again.
         at = self.places.statement(subject, predicate, object_) or self.places.between(subject, object_)
-        if at is None and found:
+        if at is None and stated:
             return Place(best.path, best.line, best.column)
         return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(subject)
 
     def broader_line(self, child: str, parent: str) -> Place:
-        """Where an author says that `parent` is broader than `child` (or the other way round), else the concept's place."""
-        found = self._between(child, parent)
-        if found:
-            best = min(found, key=lambda a: _rank(a.predicate))
+        """Where an author states that `parent` is broader than `child` (or the inverse), else the place of the concept."""
+        stated = self._between(child, parent)
+        if stated:
+            best = min(stated, key=lambda a: _rank(a.predicate))
             return Place(best.path, best.line, best.column)
-        said = self.places.statement
+        statement = self.places.statement
         at = (
-            said(child, SKOS + "broader", parent)
-            or said(parent, SKOS + "narrower", child)
-            or said(parent, SKOS + "broader", child)
+            statement(child, SKOS + "broader", parent)
+            or statement(parent, SKOS + "narrower", child)
+            or statement(parent, SKOS + "broader", child)
             or self.places.between(child, parent)
         )
         return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(child)
 
     def text_place(self, iri: str, predicate: str, text: str) -> Place:
-        """Where a label or another text of a concept stands."""
+        """Where a label or another text of a concept is written."""
         concept = self.corpus.concepts.get(iri)
         if concept is not None and concept.path in self.corpus.notes:
             for path in concept.paths or (concept.path,):
@@ -259,11 +259,11 @@ class Context:
             if predicate == SKOS + "definition":
                 return self.definition_place(concept)
             return Place(concept.path, concept.line)
-        found = self.places.literal(iri, predicate, text)
-        return Place(self.outside(found.path), found.line, found.column) if found is not None else self.place(iri)
+        at = self.places.literal(iri, predicate, text)
+        return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(iri)
 
     def definition_place(self, concept: Concept) -> Place:
-        """Where the definition of a concept stands: the key, else the heading of its section."""
+        """Where the definition of a concept is written: its key, else the heading of its section."""
         note = self.corpus.notes.get(concept.path)
         if note is None:
             return self.text_place(concept.iri, SKOS + "definition", concept.definition("en"))
@@ -273,7 +273,7 @@ class Context:
         return Place(note.path, heading.line, heading.column) if heading else Place(note.path, concept.line)
 
     def _between(self, a: str, b: str) -> list[Assertion]:
-        """The typed relations that authors stated between two concepts, either way round."""
+        """The typed relations that authors stated between two concepts, in either direction."""
         return self._pairs.get(frozenset((a, b)), [])
 
     @cached_property
@@ -291,7 +291,7 @@ class Context:
         return self.corpus.concepts[iri]
 
     def name(self, iri: str) -> str:
-        """What to call a thing of the graph: the id of a concept, else its IRI in short."""
+        """How messages name a resource: by the id of the concept, else by its shortened IRI."""
         from kg.graph.query import shorten
 
         concept = self.corpus.concepts.get(iri)
@@ -301,20 +301,20 @@ class Context:
 
     @property
     def is_rdf(self) -> bool:
-        """Whether RDF files are looked at instead of notes."""
+        """Whether RDF files are checked instead of notes."""
         return not self.corpus.notes
 
 
 def _rank(predicate: str) -> int:
-    """0 for hierarchical relations, 1 for those that a knowledge base adds and may be, 2 for the others."""
+    """0 for hierarchical relations, 1 for those that a knowledge base adds (they may be hierarchical), 2 for the others."""
     relation = built_in().relations.get(predicate)
     return 1 if relation is None else 0 if relation.hierarchical else 2
 
 
 def few_others(group: Sequence[str], own: str) -> tuple[list[str], str]:
-    """The first members of a group besides one, and how many more there are, in words.
+    """The first other members of a group, and how many more there are, in words.
 
-    Each member of a group gets a finding; with all others in each, a group of n would give n² names.
+    Each member of a group gets a finding: naming all others in each would be n² names.
 
     >>> few_others(["a", "b", "c"], "b"), few_others(["a", "b", "c", "d", "e", "f"], "a")
     ((['a', 'c'], ''), (['b', 'c', 'd'], ' and 2 more'))

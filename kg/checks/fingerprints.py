@@ -26,9 +26,9 @@ def fingerprints(findings: Sequence[Finding]) -> list[str]:
     (True, 2)
     """
     seen: Counter[str] = Counter()
-    found = []
+    marks = []
     for f in findings:
         key = f"{f.code}\0{f.path}\0{_NUMBERS.sub('0', f.message)}"
-        found.append(hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()[:32])
+        marks.append(hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()[:32])
         seen[key] += 1
-    return found
+    return marks

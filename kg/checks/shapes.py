@@ -31,7 +31,7 @@ _PLACE: Final = re.compile(r"error at (\d+):(\d+): ?")
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Violations of shapes, each at the place of what violates it; a shapes file that can't be used is a finding."""
+    """Violations of shapes, each at the place of the resource at fault; a shapes file that can't be used is a finding, too."""
     built_in = ontology_folder() / FILE
     shapes = [built_in] if context.sources else []
     if context.settings is not None:
@@ -39,30 +39,30 @@ def check(context: Context) -> Iterator[Finding]:
         own = (folder / FILE, *files.entries(folder / "shapes", ".ttl"))
         shapes += [p for p in own if files.is_there(p) and not _repeats(p)]
     wanted: list[tuple[Path, str]] = []
-    said: list[ox.Triple] = []
+    statements: list[ox.Triple] = []
     for path in shapes:
-        found = _read(context, path)
-        if isinstance(found, Finding):
-            yield found
+        content = _read(context, path)
+        if isinstance(content, Finding):
+            yield content
             continue
-        text, triples = found
+        text, triples = content
         if path != built_in or _has_focus(context, triples):
             wanted.append((path, text))
-            said += triples
+            statements += triples
     graph = context.graph if wanted else None
     if graph is not None:
-        yield from _validated(context, graph, wanted, looked_at(said))
+        yield from _validated(context, graph, wanted, looked_at(statements))
 
 
 def _repeats(path: Path) -> bool:
     try:
         return is_copy(path)
     except OSError:
-        return False  # what can't be read is said where it is read
+        return False  # `_read` reports a file that can't be read
 
 
 def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding:
-    """The text of a shapes file and its statements, or what is wrong with it."""
+    """The text of a shapes file and its statements, or a finding about it."""
     try:
         data = files.read(path)
         text = data.decode()
@@ -82,19 +82,19 @@ def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding
 
 
 def _has_focus(context: Context, triples: list[ox.Triple]) -> bool:
-    """Whether any target of shapes may have a node in the RDF files: kg's own shapes are about what those say."""
-    said = context.places
+    """Whether any target of shapes may have a node in the RDF files: kg's own shapes are about those only."""
+    places = context.places
     for t in triples:
         kind, iri = t.predicate.value.removeprefix(SH), getattr(t.object, "value", "")
-        if kind == "targetClass" and iri in said.classes:
+        if kind == "targetClass" and iri in places.classes:
             return True
-        if kind in ("targetSubjectsOf", "targetObjectsOf") and iri in said.predicates:
+        if kind in ("targetSubjectsOf", "targetObjectsOf") and iri in places.predicates:
             return True
     return False
 
 
 def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], names: list[str] | None) -> Iterator[Finding]:
-    """Violations of shapes that look at some predicates only; None: at any."""
+    """Violations of shapes. `names` are the predicates that the shapes look at; None: all."""
     from kg.base.process import Worker
 
     default = ox.DefaultGraph()
@@ -125,7 +125,7 @@ def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], na
 
 
 def _fault(context: Context, files: list[tuple[Path, str]], answer: Mapping[str, Any]) -> Finding:
-    """A finding at the file, and as far as it is known at the shape, that pySHACL could not use."""
+    """A finding at the file that pySHACL could not use, and at the shape if pySHACL names it."""
     path = next((p for p, _ in files if p.absolute().as_uri() == answer.get("file")), files[-1][0])
     line = column = 1
     from kg.graph.places import RdfPlaces
@@ -148,13 +148,13 @@ def _violation(context: Context, row: Mapping[str, Any]) -> Finding:
         place = context.text_place(focus, predicate, text)
     else:
         place = context.place(focus)
-    said = row["message"] or f"{row['component']} is violated"
+    what = row["message"] or f"{row['component']} is violated"
     about = f" ({context.name(predicate)})" if predicate else ""
     shape = f" [{context.name(row['shape']).rpartition('/')[2]}]" if row["shape"] else ""
-    message = f"'{context.name(focus)}'{about}: {said}{shape}"
-    found = shape_violation.RULE.at(place, message)
+    message = f"'{context.name(focus)}'{about}: {what}{shape}"
+    finding = shape_violation.RULE.at(place, message)
     severity = _SEVERITIES.get(row["severity"], "error")
-    return found if severity == found.severity else _with(found, severity)
+    return finding if severity == finding.severity else _with(finding, severity)
 
 
 def _with(finding: Finding, severity: Severity) -> Finding:

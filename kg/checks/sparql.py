@@ -42,7 +42,7 @@ def header(text: str) -> dict[str, str]:
     >>> header("# code: KG999\\n# what.en: One\\n#   two.\\n# bad: a.ttl\\n#     :a :b :c .\\nSELECT …")
     {'code': 'KG999', 'what.en': 'One two.', 'bad': 'a.ttl\\n:a :b :c .'}
     """
-    found: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     key = ""
     for line in text.splitlines():
         if not line.startswith("#"):
@@ -50,11 +50,12 @@ def header(text: str) -> dict[str, str]:
         m = _KEY.fullmatch(line)
         if m and not line.startswith("#   "):
             key = re.sub(r"^mend\b", "fix", m[1])
-            found[key] = [m[2].strip()]
+            values[key] = [m[2].strip()]
         elif key:
-            found[key].append(line[1:].removeprefix("     ") if key in ("bad", "good") else line[1:].strip())
+            values[key].append(line[1:].removeprefix("     ") if key in ("bad", "good") else line[1:].strip())
     return {
-        k: "\n".join(lines).strip("\n") if k in ("bad", "good") else " ".join(filter(None, lines)) for k, lines in found.items()
+        k: "\n".join(lines).strip("\n") if k in ("bad", "good") else " ".join(filter(None, lines))
+        for k, lines in values.items()
     }
 
 
@@ -76,11 +77,11 @@ def built_in() -> tuple[Rule, ...]:
 
 
 def own(folder: Path, taken: Mapping[str, str], fault: Callable[[Path, int, int, str], Finding]) -> Iterator[Rule | Finding]:
-    """The checks that a knowledge base adds, and findings for those that can't be used.
+    """The checks that a knowledge base adds, and findings about those that can't be used.
 
     `taken` are the codes and names of other rules; `fault` makes a finding at a line and column of a file.
     """
-    known = dict(taken)
+    names = dict(taken)
     for path in files.entries(folder, ".rq"):
         try:
             if is_copy(path):
@@ -90,11 +91,11 @@ def own(folder: Path, taken: Mapping[str, str], fault: Callable[[Path, int, int,
             yield fault(path, 1, 1, f"can't be read: {error}")
             continue
         about = {"name": path.stem, "severity": "warning"} | header(text)
-        wrong = _wrong(about, known)
+        wrong = _wrong(about, names)
         if wrong:
             yield fault(path, 1, 1, wrong)
             continue
-        known |= {about["code"]: path.name, about["name"]: path.name}
+        names |= {about["code"]: path.name, about["name"]: path.name}
         yield _rule(about, text, path)
 
 
@@ -103,12 +104,14 @@ def _wrong(about: Mapping[str, str], taken: Mapping[str, str]) -> str:
     if not code:
         return "the header has no code: write e.g. '# code: MY001'"
     if not _CODE.fullmatch(code) or code.startswith("KG"):
-        return f"'{code}' can't be the code of a check of your own: write two or more other capital letters and a number, MY001"
+        return (
+            f"'{code}' can't be the code of your own check: write two or more capital letters, not KG, and a number, e.g. MY001"
+        )
     if not _NAME.fullmatch(about["name"]):
-        return f"'{about['name']}' can't be the name of a check: write small letters and hyphens"
+        return f"'{about['name']}' can't be the name of a check: write lower-case letters and hyphens"
     for key in ("code", "name"):
         if about[key] in taken:
-            return f"the {key} '{about[key]}' is taken by {taken[about[key]]}"
+            return f"the {key} '{about[key]}' is already used by {taken[about[key]]}"
     if about["severity"] not in _SEVERITIES:
         return f"the severity '{about['severity']}' is none of {', '.join(_SEVERITIES)}"
     if not about.get("message"):
@@ -142,9 +145,9 @@ def _texts(about: Mapping[str, str], key: str) -> dict[str, str]:
 
 
 def _needs(text: str) -> Needs:
-    """Predicates without which a check can find nothing: any of those parted by spaces, all of those joined by "+".
+    """Groups of predicates of which a check needs at least one: groups are separated by spaces, predicates of a group by "+".
 
-    They are compared with those that relations of notes and RDF files use.
+    They are compared with the predicates of relations in notes and RDF files.
     """
     return tuple(tuple(expand(name) for name in group.split("+")) for group in text.split())
 
@@ -165,24 +168,24 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
             unparsable = "can't be parsed" in str(error)
             yield _failed(context, path, str(error), "" if unparsable else error.hint)
             return
-        # A check that is built in would be at fault where it stands, in kg itself.
+        # The place of a fault in a built-in check is kg itself.
         where = path or ontology_folder()
         if not isinstance(results, ox.QuerySolutions):
             yield _failed(context, where, "a check is a SELECT query")
             return
         names = [v.value for v in results.variables]
         if "focus" not in names:
-            yield _failed(context, where, "the query gives no ?focus, the thing that is at fault")
+            yield _failed(context, where, "the query gives no ?focus, the resource at fault")
             return
         seen: set[tuple[Place, str]] = set()
         for row in results:
-            said = {name: row[name] for name in names}
-            if not isinstance(said["focus"], ox.NamedNode):
+            values = {name: row[name] for name in names}
+            if not isinstance(values["focus"], ox.NamedNode):
                 continue
-            found = _place(context, said), _message(context, message, said)
-            if found not in seen:
-                seen.add(found)
-                yield rule.at(*found)
+            finding = _place(context, values), _message(context, message, values)
+            if finding not in seen:
+                seen.add(finding)
+                yield rule.at(*finding)
             if len(seen) >= _MOST:
                 return
 
@@ -193,9 +196,9 @@ def _failed(context: Context, path: Path, what: str, hint: str = "") -> Finding:
     return invalid_check.RULE.at(Place(context.outside(path), *position_in(what)), what, hint)
 
 
-def _place(context: Context, said: Mapping[str, Any]) -> Place:
-    focus, predicate, object_, value = (said.get(k) for k in ("focus", "predicate", "object", "value"))
-    assert isinstance(focus, ox.NamedNode)  # noqa: S101  # looked at before
+def _place(context: Context, values: Mapping[str, Any]) -> Place:
+    focus, predicate, object_, value = (values.get(k) for k in ("focus", "predicate", "object", "value"))
+    assert isinstance(focus, ox.NamedNode)  # noqa: S101  # the caller has checked
     if isinstance(predicate, ox.NamedNode) and isinstance(object_, ox.NamedNode):
         return context.place_of(focus.value, predicate.value, object_.value)
     if isinstance(predicate, ox.NamedNode) and isinstance(value, ox.Literal):
@@ -203,9 +206,9 @@ def _place(context: Context, said: Mapping[str, Any]) -> Place:
     return context.place(focus.value)
 
 
-def _message(context: Context, message: str, said: Mapping[str, Any]) -> str:
+def _message(context: Context, message: str, values: Mapping[str, Any]) -> str:
     def shown(m: re.Match[str]) -> str:
-        term = said.get(m[1])
+        term = values.get(m[1])
         if isinstance(term, ox.NamedNode):
             return context.name(term.value)
         return term.value if isinstance(term, ox.Literal) else "" if term is None else str(term)

@@ -234,7 +234,7 @@ def test_baseline(kg: Kg, base: Write) -> None:
     (folder / "concepts/b.md").write_bytes(BAD["concepts/b.md"].encode())
     assert kg("check", cwd=folder).stdout == ""
     file.write_text("[]")
-    assert "is no baseline" in kg("check", cwd=folder).stderr
+    assert "is not a baseline" in kg("check", cwd=folder).stderr
 
 
 # Mends
@@ -396,9 +396,9 @@ def test_a_check_of_ones_own(kg: Kg, base: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "says"),
     [
-        (OWN_CHECK.replace("MY001", "KG201"), "1:1", "can't be the code of a check of your own"),
+        (OWN_CHECK.replace("MY001", "KG201"), "1:1", "can't be the code of your own check"),
         (OWN_CHECK.replace("# code: MY001\n", ""), "1:1", "has no code"),
-        (OWN_CHECK.replace("without-owner", "broken-link"), "1:1", "is taken by the rule KG201"),
+        (OWN_CHECK.replace("without-owner", "broken-link"), "1:1", "is already used by the rule KG201"),
         (OWN_CHECK.replace("severity: error", "severity: bad"), "1:1", "is none of error, warning, info"),
         (OWN_CHECK.replace("# message", "# massage"), "1:1", "has no message"),
         (OWN_CHECK.replace("FILTER NOT EXISTS", "FILTR"), "7:", "can't be parsed"),
