@@ -41,6 +41,8 @@ def header(text: str) -> dict[str, str]:
 
     >>> header("# code: KG999\\n# what.en: One\\n#   two.\\n# bad: a.ttl\\n#     :a :b :c .\\nSELECT …")
     {'code': 'KG999', 'what.en': 'One two.', 'bad': 'a.ttl\\n:a :b :c .'}
+    >>> header("# mend.en: write it\\nSELECT …")
+    {'fix.en': 'write it'}
     """
     values: dict[str, list[str]] = {}
     key = ""
