@@ -11,7 +11,7 @@ from typing import Final
 from kg.base.settings import Settings
 from kg.checks import rules, shapes, sparql, suppressions
 from kg.checks.context import Context, Place, TrustedChange
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.checks.rules.notes import invalid_check
 from kg.checks.rules.relations import isolated_concept, orphan_concept
 from kg.checks.selection import Selection, Wanted, check_severities, tokens
@@ -24,7 +24,7 @@ __all__ = [
     "CheckPlan",
     "Context",
     "Rule",
-    "Scope",
+    "RuleScope",
     "Selection",
     "TrustedChange",
     "check",

@@ -216,14 +216,17 @@ class Context:
             relation = self.vocabulary.relations.get(predicate)
             family = {predicate, *(relation.parents if relation else ())}
 
-            def rank(a: Assertion) -> tuple[int, int, str, int, int]:
+            def distance(a: Assertion) -> int:
                 its = self.vocabulary.relations.get(a.predicate)
                 same = a.predicate in family or (its is not None and predicate in its.parents)
                 turned = its is not None and (its.inverse == predicate or (its.symmetric and same))
-                exact = 0 if a.predicate == predicate else 1 if same else 2 if turned else 3 + _rank(a.predicate)
-                return exact, a.subject != subject, a.path, a.line, a.column
+                if a.predicate == predicate:
+                    return 0
+                if same:
+                    return 1
+                return 2 if turned else 3 + _rank(a.predicate)
 
-            best = min(stated, key=rank)
+            best = min(stated, key=lambda a: (distance(a), a.subject != subject, a.path, a.line, a.column))
             if best.context != "rdf":
                 return Place(best.path, best.line, best.column)
         # RDF readers report lines only; `places` adds the column, in syntaxes that it can parse again.
@@ -308,7 +311,9 @@ class Context:
 def _rank(predicate: str) -> int:
     """0 for hierarchical relations, 1 for those that a knowledge base adds (they may be hierarchical), 2 for the others."""
     relation = built_in().relations.get(predicate)
-    return 1 if relation is None else 0 if relation.hierarchical else 2
+    if relation is None:
+        return 1
+    return 0 if relation.hierarchical else 2
 
 
 def few_others(group: Sequence[str], own: str) -> tuple[list[str], str]:

@@ -17,7 +17,7 @@ Texts = Mapping[str, str]
 """Language (``en``, ``zh``) → a text for readers in that language."""
 
 
-class Scope(Enum):
+class RuleScope(Enum):
     """What a rule looks at. By this a build after an edit decides which rules it runs again (`kg.knowledge.state`)."""
 
     NOTE = "note"
@@ -58,7 +58,7 @@ class Rule:
     name: str
     """After the fault, in lower case and hyphens: ``broken-link``."""
     severity: Severity
-    scope: Scope
+    scope: RuleScope
     find: Callable[[Rule, Context], Iterator[Finding]]
     what: Texts
     """What is wrong: a sentence."""

@@ -18,7 +18,7 @@ from kg.base import files
 from kg.base.errors import QueryError
 from kg.base.names import PREFIXES
 from kg.checks.context import Context, Place, position_in
-from kg.checks.rule import Default, Rule, Scope
+from kg.checks.rule import Default, Rule, RuleScope
 from kg.checks.rules.notes import invalid_check
 from kg.graph import is_copy, ontology_folder
 from kg.graph.query import run
@@ -126,7 +126,7 @@ def _rule(about: Mapping[str, str], text: str, path: Path | None) -> Rule:
         code=about["code"],
         name=about["name"],
         severity=cast(Severity, about["severity"]),
-        scope=Scope.GRAPH,
+        scope=RuleScope.GRAPH,
         find=_finder(text, about["message"], _needs(about.get("needs", "")), path),
         what=_texts(about, "what"),
         why=_texts(about, "why"),
@@ -213,6 +213,8 @@ def _message(context: Context, message: str, values: Mapping[str, Any]) -> str:
         term = values.get(m[1])
         if isinstance(term, ox.NamedNode):
             return context.name(term.value)
-        return term.value if isinstance(term, ox.Literal) else "" if term is None else str(term)
+        if isinstance(term, ox.Literal):
+            return term.value
+        return "" if term is None else str(term)
 
     return _FIELD.sub(shown, message)

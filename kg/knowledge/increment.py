@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from kg.base import files
 from kg.base.names import KG, RDF
 from kg.base.settings import Settings
-from kg.checks import CheckPlan, Context, Scope
+from kg.checks import CheckPlan, Context, RuleScope
 from kg.corpus import LINKS_TO, Resolver, VocabularyWords
 from kg.corpus.addresses import published
 from kg.corpus.concepts import build, is_concept
@@ -175,7 +175,7 @@ class _Change:
             try:
                 found[:] = self._findings(now)
                 if before.typed != now.typed:
-                    found[:] = [f for f in found if scope_of(f) is not Scope.GRAPH] + self._patterns(graph, before, now)
+                    found[:] = [f for f in found if scope_of(f) is not RuleScope.GRAPH] + self._patterns(graph, before, now)
             except OSError:
                 raise Unsure from None
             return self.plan.finish(found, len({row.iri for row in self.rows.values() if row.iri}))
@@ -332,7 +332,7 @@ class _Change:
             corpus, None, self.settings, self.vocabulary, lambda: graph, sources_of(self.settings), files=self.files
         )
         context.change = self
-        rules = tuple(r for r in self.plan.rules if r.scope is Scope.GRAPH)
+        rules = tuple(r for r in self.plan.rules if r.scope is RuleScope.GRAPH)
         found = replace(self.plan, rules=rules).find(context, with_shapes=False)
         if len(found) >= _MANY:
             raise Unsure  # a rule ends at so many, in no certain order
@@ -344,7 +344,7 @@ class _Change:
             relation = self.vocabulary.relations.get(predicate)
             if relation is None or not relation.transitive or relation.symmetric or relation.hierarchical:
                 continue
-            if any(scope_of(f) is Scope.RELATIONS for f in self.state.findings):
+            if any(scope_of(f) is RuleScope.RELATIONS for f in self.state.findings):
                 raise Unsure
             ask = f"ASK {{ <{object_}> <{predicate}>+ <{subject}> }}"
             if (subject, predicate, object_) in now.typed and ask_own(graph.store, ask):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from kg.base.settings import Settings
-from kg.checks import RULES, CheckPlan, Scope
+from kg.checks import RULES, CheckPlan, RuleScope
 from kg.checks.rules.evidence.undeclared_symbol import REGISTRY
 from kg.corpus.index import Tables
 from kg.graph import FOREIGN_RULES
@@ -20,27 +20,27 @@ from kg.notes.reading.cache import Where, read_checked, write_checked
 
 _FILE: Final = "graph.state"
 
-LOCAL: Final = frozenset({Scope.NOTE, Scope.LINKS, Scope.CONCEPT})
+LOCAL: Final = frozenset({RuleScope.NOTE, RuleScope.LINKS, RuleScope.CONCEPT})
 """Rules of these scopes look at one note, its links and its concept: after an edit they are run on the changed notes alone."""
 STEADY: Final = frozenset({
-    Scope.SUPPRESSIONS,  # an edit of a note with suppressions is not taken
-    Scope.FILES,  # they are part of the frame
-    Scope.NAMES,  # ids, labels and definitions have to stay
-    Scope.RELATIONS,  # a changed relation is compared by itself, see `increment`
-    Scope.NETWORK,  # a build that stops at the graph has none
-    Scope.SHAPES,  # a knowledge base with shapes is not taken
-    Scope.EVIDENCE,  # blocks with evidence have to stay
-    Scope.REPRESENTATIONS,  # diagrams have to stay, and a table of symbols is not taken
-    Scope.PLAN,  # a knowledge base with tasks is not taken
+    RuleScope.SUPPRESSIONS,  # an edit of a note with suppressions is not taken
+    RuleScope.FILES,  # they are part of the frame
+    RuleScope.NAMES,  # ids, labels and definitions have to stay
+    RuleScope.RELATIONS,  # a changed relation is compared by itself, see `increment`
+    RuleScope.NETWORK,  # a build that stops at the graph has none
+    RuleScope.SHAPES,  # a knowledge base with shapes is not taken
+    RuleScope.EVIDENCE,  # blocks with evidence have to stay
+    RuleScope.REPRESENTATIONS,  # diagrams have to stay, and a table of symbols is not taken
+    RuleScope.PLAN,  # a knowledge base with tasks is not taken
 })  # fmt: skip
 """What rules of these scopes look at is the same before and after an edit that is made in place: so are their findings.
 
-Rules of `Scope.GRAPH` are run again where typed relations change. With rules of any other scope nothing is made in place.
+Rules of `RuleScope.GRAPH` are run again where typed relations change. With rules of any other scope nothing is made in place.
 """
 _SCOPES: Final = {rule.code: rule.scope for rule in RULES}
 
 
-def scope_of(finding: Finding) -> Scope:
+def scope_of(finding: Finding) -> RuleScope:
     """The scope of the built-in rule that a finding is of."""
     return _SCOPES[finding.code]
 
@@ -147,7 +147,7 @@ def _simple(settings: Settings, read: Read, plan: CheckPlan) -> bool:
         return False
     if any(rule.own is not None for rule in plan.rules):
         return False
-    return all(rule.scope in LOCAL | STEADY | {Scope.GRAPH} for rule in plan.rules if plan.wanted[rule.code] != "no")
+    return all(rule.scope in LOCAL | STEADY | {RuleScope.GRAPH} for rule in plan.rules if plan.wanted[rule.code] != "no")
 
 
 def load(settings: Settings) -> BuildState | None:

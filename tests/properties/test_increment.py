@@ -15,7 +15,7 @@ from kg import knowledge
 from kg.app.bench.generate import notes
 from kg.base import settings
 from kg.base.settings import Settings
-from kg.checks import RULES, Scope
+from kg.checks import RULES, RuleScope
 from kg.knowledge import How, publish, state
 
 Edit = Callable[[str, random.Random, list[str]], str]
@@ -210,9 +210,9 @@ def test_very_many_changes_are_built_anew(tmp_path: Path) -> None:
 
 def test_the_build_in_place_knows_the_scope_of_each_rule() -> None:
     """A scope that is in neither set makes every edit a full build as soon as one of its rules is on."""
-    covered = state.LOCAL | state.STEADY | {Scope.GRAPH}
+    covered = state.LOCAL | state.STEADY | {RuleScope.GRAPH}
     assert not state.LOCAL & state.STEADY
-    assert set(Scope) - covered == {Scope.INCOMING}
+    assert set(RuleScope) - covered == {RuleScope.INCOMING}
     assert [rule.default for rule in RULES if rule.scope not in covered] == ["off"]
 
 

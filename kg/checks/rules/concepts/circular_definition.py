@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.checks.terms import DefinitionTerms
 from kg.model import Finding
 
@@ -25,7 +25,7 @@ RULE: Final = Rule(
     code="KG323",
     name="circular-definition",
     severity="info",
-    scope=Scope.NAMES,
+    scope=RuleScope.NAMES,
     find=_find,
     what={
         "en": "The definitions of two concepts each use the name of the other.",

@@ -8,7 +8,7 @@ from typing import Final
 
 from kg.base.names import fold
 from kg.checks.context import Context, few_others
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 _LONG_ENOUGH: Final = 12
@@ -35,7 +35,7 @@ RULE: Final = Rule(
     code="KG321",
     name="duplicate-definition",
     severity="warning",
-    scope=Scope.NAMES,
+    scope=RuleScope.NAMES,
     find=_find,
     what={
         "en": "Two concepts have the same definition.",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from kg.checks.faults import find_faults
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 
 RULE: Final = Rule(
     code="KG301",
     name="duplicate-id",
     severity="error",
-    scope=Scope.NAMES,
+    scope=RuleScope.NAMES,
     find=find_faults(lambda detail: "the id '{}' is already used by {}".format(*detail.split("\t"))),
     what={
         "en": "Two notes have the same id.",

@@ -8,7 +8,7 @@ from typing import Final
 
 from kg.base.names import SKOS, fold
 from kg.checks.context import Context, Place, few_others
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -39,7 +39,7 @@ RULE: Final = Rule(
     code="KG302",
     name="duplicate-label",
     severity="warning",
-    scope=Scope.NAMES,
+    scope=RuleScope.NAMES,
     find=_find,
     what={
         "en": "Two concepts have the same preferred label in one language, or the same alias.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -20,7 +20,7 @@ RULE: Final = Rule(
     code="KG303",
     name="missing-definition",
     severity="info",
-    scope=Scope.CONCEPT,
+    scope=RuleScope.CONCEPT,
     find=_find,
     what={
         "en": "A concept has no definition.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.checks.similar import near_duplicates
 from kg.model import Finding
 
@@ -28,7 +28,7 @@ RULE: Final = Rule(
     code="KG322",
     name="near-duplicate-definition",
     severity="info",
-    scope=Scope.NAMES,
+    scope=RuleScope.NAMES,
     find=_find,
     what={
         "en": "The definitions of two concepts share at least 80% of their words.",

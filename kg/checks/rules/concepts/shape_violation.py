@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from kg.checks.rule import Rule, Scope, found_elsewhere
+from kg.checks.rule import Rule, RuleScope, found_elsewhere
 
 RULE: Final = Rule(
     code="KG390",
     name="shape-violation",
     severity="error",
-    scope=Scope.SHAPES,
+    scope=RuleScope.SHAPES,
     find=found_elsewhere,
     what={
         "en": "Something violates a shape: one of kg's own for RDF files, or one of the knowledge base in "

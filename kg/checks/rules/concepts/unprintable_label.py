@@ -9,7 +9,7 @@ from typing import Final
 from kg.base import files
 from kg.base.names import SKOS
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding, Fix
 
 
@@ -68,7 +68,7 @@ RULE: Final = Rule(
     code="KG308",
     name="unprintable-label",
     severity="warning",
-    scope=Scope.CONCEPT,
+    scope=RuleScope.CONCEPT,
     find=_find,
     what={
         "en": "A label contains invisible characters: control characters, zero-width spaces, direction marks.",

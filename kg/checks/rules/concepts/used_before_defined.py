@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.checks.terms import DefinitionTerms
 from kg.model import Finding
 
@@ -32,7 +32,7 @@ RULE: Final = Rule(
     code="KG324",
     name="used-before-defined",
     severity="info",
-    scope=Scope.NAMES,
+    scope=RuleScope.NAMES,
     find=_find,
     what={
         "en": "A definition uses the name of a concept that has no definition itself.",

@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks.context import Context, Place
 from kg.checks.diagrams import FLOWCHART, flowcharts
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -22,7 +22,7 @@ RULE: Final = Rule(
     code="KG531",
     name="diagram-without-direction",
     severity="info",
-    scope=Scope.NOTE,
+    scope=RuleScope.NOTE,
     find=_find,
     what={
         "en": "A flowchart has no direction.",

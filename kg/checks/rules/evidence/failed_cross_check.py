@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks.context import Context
 from kg.checks.evidence import place_of
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -21,7 +21,7 @@ RULE: Final = Rule(
     code="KG516",
     name="failed-cross-check",
     severity="error",
-    scope=Scope.EVIDENCE,
+    scope=RuleScope.EVIDENCE,
     find=_find,
     what={
         "en": "Two representations of a concept do not agree, although its front matter claims that they do.",

@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks.context import Context
 from kg.checks.evidence import is_misdeclared, name_of, place_of
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -21,7 +21,7 @@ RULE: Final = Rule(
     code="KG511",
     name="failed-evidence",
     severity="error",
-    scope=Scope.EVIDENCE,
+    scope=RuleScope.EVIDENCE,
     find=_find,
     what={
         "en": "A tool rejected a piece of evidence: a proof, a model, code, a formula or a diagram.",

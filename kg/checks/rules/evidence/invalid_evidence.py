@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks.context import Context
 from kg.checks.evidence import is_misdeclared, name_of, place_of
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -21,7 +21,7 @@ RULE: Final = Rule(
     code="KG514",
     name="invalid-evidence",
     severity="error",
-    scope=Scope.EVIDENCE,
+    scope=RuleScope.EVIDENCE,
     find=_find,
     what={
         "en": "A piece of evidence is declared incorrectly: an id is used twice, a block that it builds on does not exist, "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 from kg.plan.tasks import tasks_of
 
@@ -20,7 +20,7 @@ RULE: Final = Rule(
     code="KG561",
     name="invalid-task",
     severity="error",
-    scope=Scope.PLAN,
+    scope=RuleScope.PLAN,
     find=_find,
     what={
         "en": "A task of the plan is invalid: its acceptance is not an expression, its days end before they begin, its "

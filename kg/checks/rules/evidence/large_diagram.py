@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks.context import Context, Place
 from kg.checks.diagrams import flowcharts
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 NODES: Final = 30
@@ -25,7 +25,7 @@ RULE: Final = Rule(
     code="KG532",
     name="large-diagram",
     severity="info",
-    scope=Scope.NOTE,
+    scope=RuleScope.NOTE,
     find=_find,
     what={
         "en": "A flowchart has more than 30 nodes.",

@@ -10,7 +10,7 @@ from typing import Any, Final
 from kg.base import files
 from kg.base.formats.json_text import read_json
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Concept, Finding
 
 RECORDS: Final = "snapshot/reviews.jsonl"
@@ -77,7 +77,7 @@ RULE: Final = Rule(
     code="KG551",
     name="stale-review",
     severity="warning",
-    scope=Scope.NOTE,
+    scope=RuleScope.NOTE,
     find=_find,
     what={
         "en": "A note was changed after its last review, by the dates of its front matter or a signed review.",

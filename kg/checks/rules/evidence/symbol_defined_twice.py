@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.checks.rules.evidence.undeclared_symbol import REGISTRY
 from kg.evidence.claims.symbols import Registry, normal
 from kg.model import Finding
@@ -27,7 +27,7 @@ RULE: Final = Rule(
     code="KG536",
     name="symbol-defined-twice",
     severity="warning",
-    scope=Scope.REPRESENTATIONS,
+    scope=RuleScope.REPRESENTATIONS,
     find=_find,
     what={
         "en": "The table of symbols defines a symbol twice in one scope.",
@@ -45,7 +45,7 @@ RULE: Final = Rule(
 === concepts/symbol-registry.md
 # Symbols
 
-| Symbol | Meaning | Scope |
+| Symbol | Meaning | RuleScope |
 |---|---|---|
 | $n$ | replicas | |
 | $n$ | nodes | |
@@ -54,7 +54,7 @@ RULE: Final = Rule(
 === concepts/symbol-registry.md
 # Symbols
 
-| Symbol | Meaning | Scope |
+| Symbol | Meaning | RuleScope |
 |---|---|---|
 | $n$ | replicas | |
 | $n$ | nodes | list |

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.evidence.claims.symbols import Registry, normal, symbols_in
 from kg.model import Finding
 
@@ -31,7 +31,7 @@ RULE: Final = Rule(
     code="KG535",
     name="undeclared-symbol",
     severity="info",
-    scope=Scope.REPRESENTATIONS,
+    scope=RuleScope.REPRESENTATIONS,
     find=_find,
     what={
         "en": "A formula has a symbol that the table of symbols does not declare. This is checked only where a note "
@@ -55,7 +55,7 @@ $n > k$
 === concepts/symbol-registry.md
 # Symbols
 
-| Symbol | Meaning | Scope |
+| Symbol | Meaning | RuleScope |
 |---|---|---|
 | $n$ | replicas | |
 """,
@@ -67,7 +67,7 @@ $n > k$
 === concepts/symbol-registry.md
 # Symbols
 
-| Symbol | Meaning | Scope |
+| Symbol | Meaning | RuleScope |
 |---|---|---|
 | $n$ | replicas | |
 | $k$ | faults | |

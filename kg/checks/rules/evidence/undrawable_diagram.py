@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks.context import Context, Place
 from kg.checks.diagrams import fault
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -25,7 +25,7 @@ RULE: Final = Rule(
     code="KG521",
     name="undrawable-diagram",
     severity="warning",
-    scope=Scope.NOTE,
+    scope=RuleScope.NOTE,
     find=_find,
     what={
         "en": "A Mermaid diagram can't be drawn: its type is unknown, or the text of a node contains a bracket and is not "

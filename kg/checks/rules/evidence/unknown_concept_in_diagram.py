@@ -8,7 +8,7 @@ from typing import Final
 from kg.base.names import fold
 from kg.checks.context import Context, Place
 from kg.checks.diagrams import concept_names, flowcharts
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -34,7 +34,7 @@ RULE: Final = Rule(
     code="KG534",
     name="unknown-concept-in-diagram",
     severity="info",
-    scope=Scope.REPRESENTATIONS,
+    scope=RuleScope.REPRESENTATIONS,
     find=_find,
     what={
         "en": "A flowchart states a relation of something that is not a concept.",

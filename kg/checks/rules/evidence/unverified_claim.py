@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks.context import Context
 from kg.checks.evidence import name_of, place_of
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -21,7 +21,7 @@ RULE: Final = Rule(
     code="KG515",
     name="unverified-claim",
     severity="warning",
-    scope=Scope.EVIDENCE,
+    scope=RuleScope.EVIDENCE,
     find=_find,
     what={
         "en": "A block makes a claim that no tool has confirmed yet.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.checks.targets import written
 from kg.model import Ambiguous, Finding
 
@@ -23,7 +23,7 @@ RULE: Final = Rule(
     code="KG204",
     name="ambiguous-link",
     severity="warning",
-    scope=Scope.LINKS,
+    scope=RuleScope.LINKS,
     find=_find,
     what={
         "en": "A link matches several notes equally well.",

@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks import link_fixes
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Broken, Finding
 
 
@@ -26,7 +26,7 @@ RULE: Final = Rule(
     code="KG202",
     name="broken-anchor",
     severity="warning",
-    scope=Scope.LINKS,
+    scope=RuleScope.LINKS,
     find=_find,
     what={
         "en": "A link leads to a heading or block that its note does not have.",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.checks.targets import find_broken
 
 RULE: Final = Rule(
     code="KG203",
     name="broken-attachment",
     severity="warning",
-    scope=Scope.LINKS,
+    scope=RuleScope.LINKS,
     find=find_broken,
     what={
         "en": "A link leads to an image or another file that is not among the notes.",

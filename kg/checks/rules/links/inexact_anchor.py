@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks import link_fixes
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding, Resolved
 
 
@@ -25,7 +25,7 @@ RULE: Final = Rule(
     code="KG205",
     name="inexact-anchor",
     severity="info",
-    scope=Scope.LINKS,
+    scope=RuleScope.LINKS,
     find=_find,
     what={
         "en": "A link names one half of a bilingual heading.",

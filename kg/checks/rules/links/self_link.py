@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -21,7 +21,7 @@ RULE: Final = Rule(
     code="KG206",
     name="self-link",
     severity="warning",
-    scope=Scope.LINKS,
+    scope=RuleScope.LINKS,
     find=_find,
     what={
         "en": "A note links to itself.",

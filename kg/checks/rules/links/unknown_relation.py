@@ -8,7 +8,7 @@ from typing import Final
 
 from kg.base.names import fold
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 _ALIKE: Final = 0.85
@@ -44,7 +44,7 @@ RULE: Final = Rule(
     code="KG207",
     name="unknown-relation",
     severity="warning",
-    scope=Scope.LINKS,
+    scope=RuleScope.LINKS,
     find=_find,
     what={
         "en": "The key of a link is not a relation, but looks like a misspelt one.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -21,7 +21,7 @@ RULE: Final = Rule(
     code="KG208",
     name="unlinked-note",
     severity="info",
-    scope=Scope.INCOMING,
+    scope=RuleScope.INCOMING,
     find=_find,
     what={
         "en": "No other note links to a note.",

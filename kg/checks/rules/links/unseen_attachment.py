@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.checks.targets import find_broken
 
 RULE: Final = Rule(
     code="KG209",
     name="unseen-attachment",
     severity="info",
-    scope=Scope.LINKS,
+    scope=RuleScope.LINKS,
     find=find_broken,
     what={
         "en": "A link that starts at the root of a site leads to a file in a folder that is not among the notes.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -20,7 +20,7 @@ RULE: Final = Rule(
     code="KG106",
     name="empty-note",
     severity="warning",
-    scope=Scope.NOTE,
+    scope=RuleScope.NOTE,
     find=_find,
     what={
         "en": "A note is empty.",

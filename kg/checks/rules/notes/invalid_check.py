@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from kg.checks.rule import Rule, Scope, found_elsewhere
+from kg.checks.rule import Rule, RuleScope, found_elsewhere
 
 RULE: Final = Rule(
     code="KG122",
     name="invalid-check",
     severity="error",
-    scope=Scope.FILES,
+    scope=RuleScope.FILES,
     find=found_elsewhere,
     what={
         "en": "A check in ontology/checks/ can't be used: its header or its query is invalid.",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from kg.checks.faults import find_faults
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 
 RULE: Final = Rule(
     code="KG101",
     name="invalid-utf8",
     severity="error",
-    scope=Scope.NOTE,
+    scope=RuleScope.NOTE,
     find=find_faults(lambda detail: f"not UTF-8 ({detail}); the rest of the note was read"),
     what={
         "en": "A note contains bytes that are not valid UTF-8.",

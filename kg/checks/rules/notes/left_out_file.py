@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from kg.checks.faults import find_faults
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 
 RULE: Final = Rule(
     code="KG111",
     name="left-out-file",
     severity="warning",
-    scope=Scope.FILES,
+    scope=RuleScope.FILES,
     find=find_faults(lambda detail: f"not read: {detail}"),
     what={
         "en": "An entry with the name of a note is not a file, a link leads out of the notes folder, or several links lead "

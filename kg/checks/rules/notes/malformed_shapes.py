@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from kg.checks.rule import Rule, Scope, found_elsewhere
+from kg.checks.rule import Rule, RuleScope, found_elsewhere
 
 RULE: Final = Rule(
     code="KG121",
     name="malformed-shapes",
     severity="error",
-    scope=Scope.FILES,
+    scope=RuleScope.FILES,
     find=found_elsewhere,
     what={
         "en": "A file of shapes can't be used: it is not valid Turtle or SHACL, or the validation took too long.",

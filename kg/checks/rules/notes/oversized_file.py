@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from kg.checks.faults import find_faults
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 
 RULE: Final = Rule(
     code="KG108",
     name="oversized-file",
     severity="warning",
-    scope=Scope.NOTE,
+    scope=RuleScope.NOTE,
     find=find_faults(lambda detail: f"too large: {detail}"),
     what={
         "en": "A note is larger than the limit for one file (50 MB).",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context, Place, position_in
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.graph import is_copy
 from kg.model import Finding
 
@@ -26,7 +26,7 @@ RULE: Final = Rule(
     code="KG126",
     name="refused-rule",
     severity="error",
-    scope=Scope.FILES,
+    scope=RuleScope.FILES,
     find=_find,
     what={
         "en": "An inference rule in ontology/rules/ queries another server, takes longer than query-timeout, or derives "

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from kg.checks.rule import Rule, Scope, found_elsewhere
+from kg.checks.rule import Rule, RuleScope, found_elsewhere
 
 RULE: Final = Rule(
     code="KG109",
     name="suppression-without-reason",
     severity="warning",
-    scope=Scope.SUPPRESSIONS,
+    scope=RuleScope.SUPPRESSIONS,
     find=found_elsewhere,
     what={
         "en": "A suppression hides a finding and gives no reason.",

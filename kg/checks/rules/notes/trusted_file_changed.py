@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.checks.trusted import find_changes
 
 RULE: Final = Rule(
     code="KG125",
     name="trusted-file-changed",
     severity="warning",
-    scope=Scope.FILES,
+    scope=RuleScope.FILES,
     find=find_changes(of_settings=False),
     what={
         "en": "A file in ontology/ or the baseline differs from the base revision by which the notes are judged "

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from kg.checks.faults import find_faults
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 
 RULE: Final = Rule(
     code="KG105",
     name="unclosed-comment",
     severity="warning",
-    scope=Scope.NOTE,
+    scope=RuleScope.NOTE,
     find=find_faults(lambda detail: f"the comment opened by {detail} is never closed"),
     what={
         "en": "A comment has no closing mark.",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from kg.checks.faults import find_faults
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 
 RULE: Final = Rule(
     code="KG104",
     name="unclosed-fence",
     severity="warning",
-    scope=Scope.NOTE,
+    scope=RuleScope.NOTE,
     find=find_faults(lambda detail: f"the fence {detail} is never closed; the rest of the note is code"),
     what={
         "en": "A code fence has no closing line.",

@@ -9,7 +9,7 @@ from typing import Final
 from kg.base import files
 from kg.base.settings import FILE
 from kg.checks.context import Context, Place
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -36,7 +36,7 @@ RULE: Final = Rule(
     code="KG123",
     name="unknown-top-concept",
     severity="warning",
-    scope=Scope.FILES,
+    scope=RuleScope.FILES,
     find=_find,
     what={
         "en": "The settings name a top concept that does not exist.",

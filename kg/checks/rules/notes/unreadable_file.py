@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from kg.checks.faults import find_faults
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 
 RULE: Final = Rule(
     code="KG107",
     name="unreadable-file",
     severity="error",
-    scope=Scope.NOTE,
+    scope=RuleScope.NOTE,
     find=find_faults(lambda detail: f"can't be read: {detail}"),
     what={
         "en": "A file or folder can't be read.",

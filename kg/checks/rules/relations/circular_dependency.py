@@ -8,7 +8,7 @@ from typing import Final
 
 from kg.checks.circles import circles, path_around
 from kg.checks.context import Context
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -36,7 +36,7 @@ RULE: Final = Rule(
     code="KG406",
     name="circular-dependency",
     severity="warning",
-    scope=Scope.RELATIONS,
+    scope=RuleScope.RELATIONS,
     find=_find,
     what={
         "en": "A transitive relation with a direction, such as depends-on, forms a cycle.",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from kg.checks.context import Context
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 _NAMED: Final = 4
@@ -52,7 +52,7 @@ RULE: Final = Rule(
     code="KG405",
     name="disconnected-cluster",
     severity="info",
-    scope=Scope.NETWORK,
+    scope=RuleScope.NETWORK,
     find=_find,
     what={
         "en": "Some concepts are connected to each other, but not to the rest.",

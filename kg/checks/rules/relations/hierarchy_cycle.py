@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks.circles import path_around
 from kg.checks.context import Context
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -23,7 +23,7 @@ RULE: Final = Rule(
     code="KG401",
     name="hierarchy-cycle",
     severity="error",
-    scope=Scope.NETWORK,
+    scope=RuleScope.NETWORK,
     find=_find,
     what={
         "en": "Broader relations form a cycle.",

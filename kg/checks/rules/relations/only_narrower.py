@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -23,7 +23,7 @@ RULE: Final = Rule(
     code="KG407",
     name="only-narrower",
     severity="info",
-    scope=Scope.NETWORK,
+    scope=RuleScope.NETWORK,
     find=_find,
     what={
         "en": "A concept has a single narrower concept.",

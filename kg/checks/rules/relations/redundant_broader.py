@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.checks.context import Context
-from kg.checks.rule import Rule, Scope
+from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 
@@ -21,7 +21,7 @@ RULE: Final = Rule(
     code="KG402",
     name="redundant-broader",
     severity="info",
-    scope=Scope.NETWORK,
+    scope=RuleScope.NETWORK,
     find=_find,
     what={
         "en": "A broader relation already follows from other broader relations.",
