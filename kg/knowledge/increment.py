@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from kg.base import files
 from kg.base.names import KG, RDF
 from kg.base.settings import Settings
-from kg.checks import CheckPlan, Context
+from kg.checks import CheckPlan, Context, RuleScope
 from kg.corpus import LINKS_TO, Resolver, VocabularyWords
 from kg.corpus.addresses import published
 from kg.corpus.concepts import build, is_concept
@@ -34,7 +34,7 @@ from kg.graph.splice import Unsure
 from kg.knowledge import state as kept
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.nearby import Lazy, Nearby
-from kg.knowledge.state import LOCAL, BuildState, BuiltNote, patterns
+from kg.knowledge.state import LOCAL, BuildState, BuiltNote, scope_of
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.notes import parse
 from kg.notes.files import Listing
@@ -47,7 +47,6 @@ _MOST: Final = 64
 _MOST_CHUNKS: Final = 250
 """With more chunks of the cache than this, and one more for each `NOTES_TO_A_CHUNK` notes, a build of everything joins them."""
 _MANY: Final = 10_000
-_CIRCLE: Final = "KG406"
 _OF_A_RULE: Final = f"<{RDF}type> <{KG}Rule> ."
 _RACY_NS: Final = 2_000_000_000
 
@@ -160,7 +159,7 @@ class _Change:
         self.index.guesses = max(self.index.guesses, after.guesses)
         if self.index.guessed_out:
             raise Unsure
-        if before.typed != now.typed and (self.state.merged or self.state.remarks):
+        if before.typed != now.typed and (self.state.merged or self.state.suppressions):
             raise Unsure  # another note may state the same, or hide what is found of it
         around = self._around(before, now)
         old_lines, new_lines = self._lines(before, self.old, around), self._lines(now, self.new, around)
@@ -176,7 +175,7 @@ class _Change:
             try:
                 found[:] = self._findings(now)
                 if before.typed != now.typed:
-                    found[:] = [f for f in found if f.code not in patterns()] + self._patterns(graph, before, now)
+                    found[:] = [f for f in found if scope_of(f) is not RuleScope.GRAPH] + self._patterns(graph, before, now)
             except OSError:
                 raise Unsure from None
             return self.plan.finish(found, len({row.iri for row in self.rows.values() if row.iri}))
@@ -239,7 +238,7 @@ class _Change:
         )
         if not same or not quiet:
             raise Unsure
-        if any(f.path == path and f.code not in LOCAL for f in self.state.findings):
+        if any(f.path == path and scope_of(f) not in LOCAL for f in self.state.findings):
             raise Unsure
         if (old.headings, old.anchors) != (new.headings, new.anchors):
             self._compare_anchors(path, new)
@@ -318,7 +317,7 @@ class _Change:
         )  # fmt: skip
         context = Nearby(corpus, None, self.settings, self.vocabulary, files=self.files)
         context.names = names
-        local = replace(self.plan, rules=tuple(r for r in self.plan.rules if r.code in LOCAL))
+        local = replace(self.plan, rules=tuple(r for r in self.plan.rules if r.scope in LOCAL))
         kept = [f for f in self.state.findings if f.path not in self.new]
         return kept + [f for f in local.find(context, with_shapes=False) if f.path in self.new]
 
@@ -333,7 +332,7 @@ class _Change:
             corpus, None, self.settings, self.vocabulary, lambda: graph, sources_of(self.settings), files=self.files
         )
         context.change = self
-        rules = tuple(r for r in self.plan.rules if r.code in patterns())
+        rules = tuple(r for r in self.plan.rules if r.scope is RuleScope.GRAPH)
         found = replace(self.plan, rules=rules).find(context, with_shapes=False)
         if len(found) >= _MANY:
             raise Unsure  # a rule ends at so many, in no certain order
@@ -345,7 +344,7 @@ class _Change:
             relation = self.vocabulary.relations.get(predicate)
             if relation is None or not relation.transitive or relation.symmetric or relation.hierarchical:
                 continue
-            if any(f.code == _CIRCLE for f in self.state.findings):
+            if any(scope_of(f) is RuleScope.RELATIONS for f in self.state.findings):
                 raise Unsure
             ask = f"ASK {{ <{object_}> <{predicate}>+ <{subject}> }}"
             if (subject, predicate, object_) in now.typed and ask_own(graph.store, ask):

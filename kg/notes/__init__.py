@@ -9,7 +9,7 @@ from typing import Final
 from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
-from kg.notes import called, frontmatter, inline, markdown, mermaid, remarks
+from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
 from kg.notes import dialect as dialects
 from kg.notes.dialect import PLAIN, Dialect
 from kg.notes.frontmatter import FrontMatter, texts
@@ -94,7 +94,7 @@ def parse(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         labels=labels,
         label_line=label_line,
         alt_labels=tuple(called.alt_labels_of(front.values)),
-        ignores=remarks.ignores(source, inline.Ranges(sorted(body.code)), front.body) if remarks.MARK in raw else (),
+        ignores=suppressions.ignores(source, inline.Ranges(sorted(body.code)), front.body) if suppressions.MARK in raw else (),
     )
 
 

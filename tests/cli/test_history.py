@@ -65,8 +65,8 @@ def _check(difference: Mapping[str, object]) -> None:
     # What the merged concept said is said by the other one now: no difference.
     assert [(r["subject"], r["key"], r["object"]) for r in d["relations"]["added"]] == [("raft", "enables", "quorum")]
     assert [(r["subject"], r["key"], r["object"]) for r in d["relations"]["removed"]] == [("raft", "requires", "quorum")]
-    assert [f["message"] for f in d["findings"]["fixed"] if f["code"].startswith("KG2")] == ["'nowhere' means no note"]
-    assert [f["message"] for f in d["findings"]["new"] if f["code"].startswith("KG2")] == ["'gone' means no note"]
+    assert [f["message"] for f in d["findings"]["fixed"] if f["code"].startswith("KG2")] == ["no note is named 'nowhere'"]
+    assert [f["message"] for f in d["findings"]["new"] if f["code"].startswith("KG2")] == ["no note is named 'gone'"]
     assert d["counts"]["concepts"] == {"before": 5, "after": 4}
     assert "linkage" in {m["name"] for m in d["measures"]}
 

@@ -46,7 +46,7 @@ _WIDEST: Final = 160
 @click.option("--ignore", multiple=True, metavar="CODE,…", help="Not these rules; repeatable.")
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Leave out the findings that FILE knows.")
 @click.option("--write-baseline", is_flag=True, help="Write all findings of today to the baseline; nothing fails.")
-@click.option("--fix", is_flag=True, help="Mend what has one right answer; all other bytes of the notes stay.")
+@click.option("--fix", is_flag=True, help="Fix what has one right answer; all other bytes of the notes stay.")
 @click.option("--compact", is_flag=True, help="One line for each finding: no source line, no hint.")
 @base_revision
 @click.option(
@@ -69,7 +69,7 @@ def check(
 ) -> None:
     """Find faults in the notes, or in RDF files; without --fix and --write-baseline nothing is written.
 
-    'kg rule' lists the rules. A finding that is meant is hidden by a remark on its line or the line above:
+    'kg rule' lists the rules. A suppression on the line of a finding, or on the line above, hides it:
     <!-- kg: ignore KG201 the reason -->, in front matter # kg: ignore KG303 the reason.
     """
     with judged_by(revision) as judged:
@@ -122,11 +122,11 @@ def _check(
             break  # what was mended and is found again is not mended by going on
         before = mends
         fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, given.writable)
-        if not fixed.mended:
+        if not fixed.fixes:
             for name in fixed.skipped:
                 _say(f"{name} was changed meanwhile and is left alone: run it again", "changed-meanwhile", path=name)
             break
-        _say(f"mended {fixed.mended:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.mended, paths=fixed.paths)
+        _say(f"mended {fixed.fixes:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.fixes, paths=fixed.paths)
         checked = look()
     found: Sequence[Finding] = checked.findings
     if write_baseline and path is not None:
@@ -258,9 +258,8 @@ def _text(given: Settings, checked: CheckResult, found: Sequence[Finding], compa
 @click.argument("code", required=False)
 @common
 def rule(code: str | None) -> None:
-    """Say what a rule means, why it is one, with an example and the mend; without CODE, list the rules."""
+    """Say what a rule means, why it is one, with an example and a fix; without CODE, list the rules."""
     from kg.checks import RULES, own_rules
-    from kg.checks.texts import text_of
 
     given = settings()
     rules = sorted((*RULES, *own_rules(given, Path.as_posix)[0]), key=lambda r: r.code)
@@ -268,8 +267,7 @@ def rule(code: str | None) -> None:
     if code is None:
         for r in rules:
             state = {"on": "", "rdf": _WORDS["rdf"][lang], "off": _WORDS["off"][lang]}[r.default]
-            what = text_of(r).what
-            said = printable(what.get(lang) or what.get("en", ""))
+            said = printable(r.what.get(lang) or r.what.get("en", ""))
             click.echo(f"{r.code}  {r.name:28} {r.severity:8} {said}{state}")
         return
     found = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
@@ -288,31 +286,28 @@ _WORDS: Final = {
     "rdf": {"en": " (by default in RDF files only)", "zh": "（默认只用于 RDF 文件）"},
     "off": {"en": " (off by default)", "zh": "（默认关闭）"},
     "habit": {
-        "en": "Where most of the collection has it, it is told once.",
+        "en": "Where most of the collection has it, it is reported once.",
         "zh": "若大部分笔记都如此，则只提示一次。",
     },
-    "mend": {"en": "Mend", "zh": "改法"},
-    "bad": {"en": "Found", "zh": "有问题"},
-    "good": {"en": "Mended", "zh": "改后"},
+    "fix": {"en": "Fix", "zh": "改法"},
+    "bad": {"en": "Example", "zh": "示例"},
+    "good": {"en": "Write instead", "zh": "应改为"},
     "source": {"en": "Source", "zh": "来源"},
 }
 
 
 def describe(found: Rule, lang: str) -> list[str]:
     """The documentation of a rule as lines of text."""
-    from kg.checks.texts import text_of
-
-    text = text_of(found)
 
     def said(texts: Mapping[str, str]) -> str:
         return printable(texts.get(lang) or texts.get("en", ""))
 
     state = _WORDS[found.default][lang] if found.default != "on" else ""
-    lines = [f"{found.code} {found.name} ({found.severity}){state}", "", said(text.what), said(text.why)]
+    lines = [f"{found.code} {found.name} ({found.severity}){state}", "", said(found.what), said(found.why)]
     if found.habit:
         lines.append(_WORDS["habit"][lang])
-    lines += ["", f"{_WORDS['mend'][lang]}: {said(text.mend)}"]
-    for key, example in (("bad", text.bad), ("good", text.good)):
+    lines += ["", f"{_WORDS['fix'][lang]}: {said(found.fix)}"]
+    for key, example in (("bad", found.bad), ("good", found.good)):
         if example:
             lines += ["", f"{_WORDS[key][lang]}:", *(f"    {printable(line)}".rstrip() for line in example.split("\n"))]
     if found.source:

@@ -13,7 +13,6 @@ from kg.base.about import VERSION
 from kg.checks import Rule
 from kg.checks.fingerprints import VERSION as FINGERPRINT
 from kg.checks.fingerprints import fingerprints
-from kg.checks.texts import text_of
 from kg.model import Artifact, Finding
 from kg.views.export.measured import to_json
 
@@ -65,8 +64,7 @@ def _artifact(path: str) -> dict[str, str]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    text = text_of(rule)
-    what, why, mend = (t.get("en", "") for t in (text.what, text.why, text.mend))
+    what, why, fix = (texts.get("en", "") for texts in (rule.what, rule.why, rule.fix))
     found: dict[str, Any] = {
         "id": rule.code,
         "name": "".join(part.capitalize() for part in rule.name.split("-")),
@@ -76,15 +74,15 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
     if why:
         found["fullDescription"] = {"text": f"{what} {why}"}
-    if mend:
-        found["help"] = {"text": f"{mend[:1].upper()}{mend[1:]}.", "markdown": _markdown(why, mend, text.bad)}
+    if fix:
+        found["help"] = {"text": f"{fix[:1].upper()}{fix[1:]}.", "markdown": _markdown(why, fix, rule.bad)}
     return found
 
 
-def _markdown(why: str, mend: str, bad: str) -> str:
+def _markdown(why: str, fix: str, bad: str) -> str:
     fence = "`" * max(3, *(len(m) + 1 for m in re.findall("`+", bad)), 3)
     example = f"\n\n{fence}\n{bad}\n{fence}" if bad else ""
-    return f"{why}\n\n**Mend:** {mend}.{example}"
+    return f"{why}\n\n**Fix:** {fix}.{example}"
 
 
 def github(findings: Sequence[Finding], locate: Locate) -> Iterator[str]:
