@@ -113,15 +113,15 @@ def read(folder: str | Path) -> Base:
     """
     path = Path(folder)
     if (path / settings.FILE).is_file():
-        given = settings.load(path)
+        settings_ = settings.load(path)
     elif (path.absolute().parent / settings.FILE).is_file():
-        given = settings.load(path.absolute().parent, notes=(path,))
+        settings_ = settings.load(path.absolute().parent, notes=(path,))
     else:
-        given = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
-    built = knowledge.read(given, findings=False)
+        settings_ = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
+    built = knowledge.read(settings_, findings=False)
 
     def findings() -> tuple[Finding, ...]:
-        return knowledge.findings_later(given, built.corpus, built.graph, built.files)
+        return knowledge.findings_later(settings_, built.corpus, built.graph, built.files)
 
     return Base(built.graph, findings, built.corpus.concepts, built.relations)
 

@@ -85,26 +85,26 @@ def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Rem
 
 def seen(ontology: Path) -> dict[str, SnapshotEntry]:
     """The concepts as the last snapshot had them, by id."""
-    found = {}
+    entries = {}
     for where, row in _rows(ontology / FOLDER / NOTES):
         with _Row(where):
-            found[str(row["id"])] = SnapshotEntry(str(row["digest"]), str(row["changed"])[:10], bool(row.get("new", False)))
-    return found
+            entries[str(row["id"])] = SnapshotEntry(str(row["digest"]), str(row["changed"])[:10], bool(row.get("new", False)))
+    return entries
 
 
 def digests(corpus: Corpus) -> dict[str, str]:
     """A digest of each concept's notes by its id: what tells that one of them was changed."""
-    found = {}
+    by_id = {}
     for concept in corpus.concepts.values():
         paths = sorted({concept.path, *concept.paths} & corpus.notes.keys())
         # A concept of a thesaurus has no note; what it is called and how it is defined stands for it.
-        said = [corpus.notes[p].digest for p in paths] or [repr((sorted(concept.labels.items()), concept.definitions))]
-        found[concept.id] = hashlib.sha256("\n".join(said).encode("utf-8", "replace")).hexdigest()[:32]
-    return found
+        parts = [corpus.notes[p].digest for p in paths] or [repr((sorted(concept.labels.items()), concept.definitions))]
+        by_id[concept.id] = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+    return by_id
 
 
-def changes(notes: Mapping[str, SnapshotEntry], now: Mapping[str, str]) -> list[Change]:
-    """What changed, newest first: since the last snapshot, then by day; `now` gives the digests of today.
+def changes(notes: Mapping[str, SnapshotEntry], current: Mapping[str, str]) -> list[Change]:
+    """What changed, newest first: since the last snapshot, then by day; `current` gives the digests of today.
 
     >>> a, b = SnapshotEntry("1", "2026-01-02", new=False), SnapshotEntry("1", "2026-01-01", new=True)
     >>> before = {"a": a, "b": b, "c": b}
@@ -113,9 +113,9 @@ def changes(notes: Mapping[str, SnapshotEntry], now: Mapping[str, str]) -> list[
     """
     if not notes:
         return []
-    since = [Change("new", i, "") for i in sorted(now.keys() - notes.keys())]
-    since += [Change("changed", i, "") for i in sorted(now) if i in notes and notes[i].digest != now[i]]
-    since += [Change("removed", i, "") for i in sorted(notes.keys() - now.keys())]
+    since = [Change("new", i, "") for i in sorted(current.keys() - notes.keys())]
+    since += [Change("changed", i, "") for i in sorted(current) if i in notes and notes[i].digest != current[i]]
+    since += [Change("removed", i, "") for i in sorted(notes.keys() - current.keys())]
     told = {c.id for c in since}
     rest = [Change("new" if s.new else "changed", i, s.changed) for i, s in sorted(notes.items()) if i not in told]
     return since + sorted(rest, key=lambda c: c.date, reverse=True)
@@ -123,22 +123,22 @@ def changes(notes: Mapping[str, SnapshotEntry], now: Mapping[str, str]) -> list[
 
 def history(ontology: Path) -> tuple[Snapshot, ...]:
     """The rows of history, oldest first."""
-    found = []
+    rows = []
     for where, row in _rows(ontology / FOLDER / HISTORY, appended=True):
         with _Row(where):
             measures = {str(k): None if v is None else float(v) for k, v in row["measures"].items()}
             counts = {str(k): int(v) for k, v in row.get("counts", {}).items()}
-            found.append(Snapshot(str(row["time"]), str(row.get("commit", "")), measures, counts))
-    return tuple(sorted(found, key=lambda s: s.time))
+            rows.append(Snapshot(str(row["time"]), str(row.get("commit", "")), measures, counts))
+    return tuple(sorted(rows, key=lambda s: s.time))
 
 
 def rejected(ontology: Path) -> frozenset[tuple[str, str, str]]:
     """The suggestions that were rejected: ids of source and target, and the key of the relation where a type was proposed."""
-    found = set()
+    suggestions = set()
     for where, row in _rows(ontology / FOLDER / REJECTED):
         with _Row(where):
-            found.add((str(row["source"]), str(row["target"]), str(row.get("relation", ""))))
-    return frozenset(found)
+            suggestions.add((str(row["source"]), str(row["target"]), str(row.get("relation", ""))))
+    return frozenset(suggestions)
 
 
 def reject(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
@@ -147,9 +147,9 @@ def reject(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     """
     path = ontology / FOLDER / REJECTED
     with editing(path, inside=(ontology.parent,), make=True) as edit:
-        known = {str(row["id"]): row for _, row in _rows(path, edit.data or b"") if "id" in row}
-        known |= {row["id"]: dict(row) for row in rows}
-        edit.write(b"".join(_line(known[name]) for name in sorted(known)))
+        by_id = {str(row["id"]): row for _, row in _rows(path, edit.data or b"") if "id" in row}
+        by_id |= {row["id"]: dict(row) for row in rows}
+        edit.write(b"".join(_line(by_id[name]) for name in sorted(by_id)))
     return path
 
 
@@ -205,8 +205,8 @@ def _line(row: Mapping[str, Any]) -> bytes:
 
 
 def _rows(path: Path, data: bytes | None = None, *, appended: bool = False) -> list[tuple[str, dict[str, Any]]]:
-    found = jsonl.rows(path, _READER, hint=_HINT, data=data, appended=appended)
-    return [(f"{path}:{number}", row) for number, row in found]
+    rows = jsonl.rows(path, _READER, hint=_HINT, data=data, appended=appended)
+    return [(f"{path}:{number}", row) for number, row in rows]
 
 
 class _Row:

@@ -63,7 +63,7 @@ __all__ = [
 _HOMES: Final = {
     "kg.metrics.gates": ("Failure", "check_names", "failures"),
     "kg.knowledge.accepting": ("accept_all", "reject"),
-    "kg.knowledge.checking": ("Checked", "check_notes", "check_rdf"),
+    "kg.knowledge.checking": ("CheckResult", "check_notes", "check_rdf"),
     "kg.knowledge.graphs": ("findings_later",),
     "kg.knowledge.current": ("Published", "fingerprint", "is_current"),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract", "write_drafts"),
@@ -83,5 +83,5 @@ def __getattr__(name: str) -> object:
     """Each name is loaded when it is first asked for: reading notes needn't wait for what measures, suggests and verifies."""
     if name not in _HOME:
         raise AttributeError(f"module 'kg.knowledge' has no attribute '{name}'")
-    found = globals()[name] = getattr(import_module(_HOME[name]), name)
-    return found
+    value = globals()[name] = getattr(import_module(_HOME[name]), name)
+    return value

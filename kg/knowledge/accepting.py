@@ -35,14 +35,14 @@ def reject(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Suggestion, ..
     """Remember that suggestions aren't wanted; they are made no more. Raises UsageError for an id that none has."""
     notes = notes_of(settings, settings.cache)
     corpus = notes.resolve(notes.notes)
-    found = _found(settings, notes, corpus, ids)
+    suggestions = _found(settings, notes, corpus, ids)
     concepts, keys = corpus.concepts, _keys(settings)
     rows = [
         {"id": s.id, "source": concepts[s.source].id, "target": concepts[s.target].id}
         | ({"relation": keys[s.relation]} if s.relation else {})
-        for s in found
+        for s in suggestions
     ]
-    return found, snapshot.reject(settings.ontology, rows)
+    return suggestions, snapshot.reject(settings.ontology, rows)
 
 
 def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSuggestion]:
@@ -57,10 +57,10 @@ def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSugge
     notes = notes_of(settings, settings.cache)
     corpus = notes.resolve(notes.notes)
     files = notes.places
-    found = _found(settings, notes, corpus, ids)
+    suggestions = _found(settings, notes, corpus, ids)
     keys = _keys(settings)
     by_note: dict[str, list[Suggestion]] = defaultdict(list)
-    for suggestion in found:
+    for suggestion in suggestions:
         by_note[suggestion.path].append(suggestion)
     raw = dict(notes.raw)
     for path, wanted in by_note.items():
@@ -72,10 +72,10 @@ def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSugge
         shown = text.read(notes.notes[path], raw[path].decode("utf-8", "replace"))
         wanted.sort(key=lambda s: (any(True for _ in accept.links(s, corpus, shown)), _place(s)), reverse=True)
         for suggestion in wanted:
-            data, line, said = _written(suggestion, notes, corpus, raw, keys)
+            data, line, shown_line = _written(suggestion, notes, corpus, raw, keys)
             replace_note(Path(files[path]), _digest(raw[path]), data, inside=settings.writable)
             raw[path] = data
-            yield AcceptedSuggestion(suggestion, path, line, said)
+            yield AcceptedSuggestion(suggestion, path, line, shown_line)
 
 
 def _digest(data: bytes) -> str:
@@ -100,20 +100,22 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
 
     left = dict.fromkeys(ids)
     relations = load(settings.ontology).relations
-    found = {row.id: row for row in typed(corpus, _text_of(notes), relations) if row.id in left}
+    by_id = {row.id: row for row in typed(corpus, _text_of(notes), relations) if row.id in left}
     for limit in (None, _ALL):
-        if all(i in found for i in left):
+        if all(i in by_id for i in left):
             break
-        made = suggestions_of(settings, corpus, _text_of(notes), limit=limit, cache=settings.cache if limit is None else None)
-        for row in made.rows:
+        computed = suggestions_of(
+            settings, corpus, _text_of(notes), limit=limit, cache=settings.cache if limit is None else None
+        )
+        for row in computed.rows:
             if row.id in left:
-                found.setdefault(row.id, row)
-                if len(found) == len(left):
+                by_id.setdefault(row.id, row)
+                if len(by_id) == len(left):
                     break
     for name in left:
-        if name not in found:
+        if name not in by_id:
             raise UsageError(f"there is no suggestion '{name}'", hint="'kg suggest' lists them with their ids")
-    return tuple(found[name] for name in left)
+    return tuple(by_id[name] for name in left)
 
 
 def _text_of(notes: Notes) -> Callable[[str], str]:

@@ -52,7 +52,7 @@ def check_notes(
         read = corpus_of(settings, how, progress)
         corpus, vocabulary, files = read.corpus, read.vocabulary, paths_of(settings, read)
         progress("checking", 0, 0)
-        found = check(
+        findings = check(
             corpus,
             hierarchy_of(corpus, vocabulary, settings.top_concepts),
             graph=lambda: graph_from(settings, read),
@@ -66,8 +66,8 @@ def check_notes(
             no_suppressions=no_suppressions,
         )
     books = len(settings.thesauri)
-    what = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
-    return CheckResult(corpus, found, files, what)
+    subject = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
+    return CheckResult(corpus, findings, files, subject)
 
 
 def check_rdf(
@@ -112,11 +112,11 @@ def check_rdf(
     concepts = concepts_of(graph, vocabulary)
     corpus = Corpus({}, concepts, {}, (), (), ())
     hierarchy = find(project(graph, vocabulary.relations), vocabulary.relations, ())
-    found = check(
+    findings = check(
         corpus, hierarchy, graph=graph, vocabulary=vocabulary, settings=settings, sources=[p.absolute() for p in paths],
         select=select, ignore=ignore, changes=changes,
     )  # fmt: skip
-    return CheckResult(corpus, found, {}, f"{len(concepts):,} concepts")
+    return CheckResult(corpus, findings, {}, f"{len(concepts):,} concepts")
 
 
 def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:

@@ -90,19 +90,19 @@ def notes_of(frame: str, listing: Listing) -> str:
     return digest.hexdigest()
 
 
-def frame_of(settings: Settings, stage: str, found: Listing) -> str:
+def frame_of(settings: Settings, stage: str, listing: Listing) -> str:
     """A digest of all that a build depends on, but for the notes and the journal."""
     own = (_journal(settings) or Path()).relative_to(settings.notes[0]).as_posix() if settings.notes else ""
     digest = hashlib.sha256(f"{code_stamp()} {stage} {settings!r}\n".encode())
-    digest.update("\n".join(a for a in found.attachments if a != own).encode("utf-8", "surrogateescape"))
-    digest.update(repr((found.faults, found.configurations)).encode("utf-8", "surrogateescape"))
+    digest.update("\n".join(a for a in listing.attachments if a != own).encode("utf-8", "surrogateescape"))
+    digest.update(repr((listing.faults, listing.configurations)).encode("utf-8", "surrogateescape"))
     for path in (
         settings.root / FILE,
         *settings.thesauri,
         *theme_files(settings),
         parcels.MERMAID.path,
         settings.cache / LEDGER,
-        *_evidence_files(settings, found),
+        *_evidence_files(settings, listing),
         *sorted(Path(e.path) for top in (settings.ontology, ontology_folder()) for e in files.walk(top)),
     ):
         with contextlib.suppress(OSError):
@@ -111,9 +111,9 @@ def frame_of(settings: Settings, stage: str, found: Listing) -> str:
     return digest.hexdigest()
 
 
-def _evidence_files(settings: Settings, found: Listing) -> Iterator[Path]:
+def _evidence_files(settings: Settings, listing: Listing) -> Iterator[Path]:
     """Files beside the notes that the notes may link as evidence: their text is part of what a verdict is bound to."""
-    for name in found.attachments:
+    for name in listing.attachments:
         if name.rpartition("/")[2].lower().rpartition(".")[2] in LANGUAGES:
             for folder in settings.notes:
                 yield folder / name if len(settings.notes) == 1 else folder.parent / name

@@ -35,8 +35,8 @@ class Extracted:
     @property
     def names(self) -> dict[str, str]:
         """What the concepts and drafts are called, by id."""
-        known = {c.id: next(iter(c.labels.values())) for c in self.corpus.concepts.values()}
-        return known | {d.id: next(iter(d.names.values())) for d in (*self.drafts, *self.below)}
+        names = {c.id: next(iter(c.labels.values())) for c in self.corpus.concepts.values()}
+        return names | {d.id: next(iter(d.names.values())) for d in (*self.drafts, *self.below)}
 
 
 def extract(settings: Settings, only: Sequence[str] = (), how: How = ANYHOW) -> Extracted:
@@ -50,8 +50,8 @@ def extract(settings: Settings, only: Sequence[str] = (), how: How = ANYHOW) -> 
         wanted = _paths(only, files)
         texts = {path: _text(files[path]) for path in read.corpus.notes if path in wanted and path in files}
         words = VocabularyWords(read.vocabulary.relations.values(), read.vocabulary.types, read.vocabulary.cues)
-        found = [f for path, text in texts.items() for f in found_in(read.corpus.notes[path], text)]
-        sure, below = drafts(read.corpus, found, words)
+        places = [f for path, text in texts.items() for f in found_in(read.corpus.notes[path], text)]
+        sure, below = drafts(read.corpus, places, words)
     return Extracted(read.corpus, read.vocabulary.relations, texts, sure, below)
 
 
@@ -59,13 +59,13 @@ def _paths(only: Sequence[str], files: Mapping[str, str]) -> set[str]:
     if not only:
         return set(files)
     by_place = {str(Path(place).absolute()): path for path, place in files.items()}
-    found = set()
+    paths = set()
     for name in only:
         path = name if name in files else by_place.get(str(Path(name).absolute()), "")
         if not path:
             raise UsageError(f"there is no note {name}", hint="give its path below the notes folder, or from here")
-        found.add(path)
-    return found
+        paths.add(path)
+    return paths
 
 
 def _text(path: str) -> str:
@@ -79,8 +79,8 @@ def draft_row(taken: Extracted, draft: Draft) -> dict[str, Any]:
     """A draft as data."""
 
     def edge(e: Any) -> dict[str, Any]:
-        said = {"target": e.target, "label": e.label, "where": f"{e.path}:{e.line}"}
-        return {"relation": taken.relations[e.relation].key, **said} if e.relation else said
+        row = {"target": e.target, "label": e.label, "where": f"{e.path}:{e.line}"}
+        return {"relation": taken.relations[e.relation].key, **row} if e.relation else row
 
     return {
         "id": draft.id,

@@ -156,62 +156,62 @@ class _Change:
             self._compare(path, self.old[path], note)
         after = self.index.over(self.notes)
         before = self._said(self.index, self.old)
-        now = self._said(after, self.new)
+        after_ = self._said(after, self.new)
         self.index.guesses = max(self.index.guesses, after.guesses)
         if self.index.guessed_out:
             raise Unsure
-        if before.typed != now.typed and (self.state.merged or self.state.remarks):
+        if before.typed != after_.typed and (self.state.merged or self.state.remarks):
             raise Unsure  # another note may state the same, or hide what is found of it
-        around = self._around(before, now)
-        old_lines, new_lines = self._lines(before, self.old, around), self._lines(now, self.new, around)
+        around = self._around(before, after_)
+        old_lines, new_lines = self._lines(before, self.old, around), self._lines(after_, self.new, around)
         removed, added = old_lines - new_lines, new_lines - old_lines
         if any(line.endswith(_OF_A_RULE) for line in removed):
             raise Unsure  # the last conclusion of a rule may be gone
         elsewhere = {(a.subject, a.predicate, a.object) for a in self.state.diagrams}
-        typed = Counter(p for s, p, o in now.typed - elsewhere)
+        typed = Counter(p for s, p, o in after_.typed - elsewhere)
         typed.subtract(p for s, p, o in before.typed - elsewhere)
-        found: list[Finding] = []
+        findings: list[Finding] = []
 
         def find(graph: Graph) -> tuple[Finding, ...]:
             try:
-                found[:] = self._findings(now)
-                if before.typed != now.typed:
-                    found[:] = [f for f in found if f.code not in patterns()] + self._patterns(graph, before, now)
+                findings[:] = self._findings(after_)
+                if before.typed != after_.typed:
+                    findings[:] = [f for f in findings if f.code not in patterns()] + self._patterns(graph, before, after_)
             except OSError:
                 raise Unsure from None
-            return self.plan.finish(found, len({row.iri for row in self.rows.values() if row.iri}))
+            return self.plan.finish(findings, len({row.iri for row in self.rows.values() if row.iri}))
 
         return Update(
             removed,
             added,
             find,
-            now.links,
+            after_.links,
             before.links,
-            sum(a.context == "text" for a in now.assertions) - sum(a.context == "text" for a in before.assertions),
+            sum(a.context == "text" for a in after_.assertions) - sum(a.context == "text" for a in before.assertions),
             typed,
-            lambda: self._state(before, now, found, inputs),
+            lambda: self._state(before, after_, findings, inputs),
         )
 
-    def _state(self, before: _Said, now: _Said, found: list[Finding], inputs: str) -> BuildState:
+    def _state(self, before: _Said, after: _Said, findings: list[Finding], inputs: str) -> BuildState:
         """What the next build goes on from."""
         rows = self.rows
         where = keep(self.folder, list(self.new.values())) if self.new else {}
         for path, note in self.new.items():
             rows[path] = rows[path]._replace(digest=note.digest, chunk=where[path].chunk, position=where[path].position)
         fragments = {p: list(f) for p, f in self.state.fragments.items()}
-        for source, link, resolution in now.links:
+        for source, link, resolution in after.links:
             if link.fragment and isinstance(resolution, Resolved | Broken) and resolution.path not in (None, source):
-                known = fragments.setdefault(str(resolution.path), [])
-                if link.fragment not in known:
-                    known.append(link.fragment)
+                named = fragments.setdefault(str(resolution.path), [])
+                if link.fragment not in named:
+                    named.append(link.fragment)
         return self.state._replace(
-            inputs=inputs, written_ns=time.time_ns(), rows=rows, findings=found, fragments=fragments,
-            tables=self.state.tables._replace(guesses=self.index.guesses), predicates=self._predicates(before, now),
+            inputs=inputs, written_ns=time.time_ns(), rows=rows, findings=findings, fragments=fragments,
+            tables=self.state.tables._replace(guesses=self.index.guesses), predicates=self._predicates(before, after),
         )  # fmt: skip
 
-    def _predicates(self, before: _Said, now: _Said) -> dict[str, int]:
+    def _predicates(self, before: _Said, after: _Said) -> dict[str, int]:
         counts = Counter(self.state.predicates)
-        counts.update(a.predicate for a in now.assertions)
+        counts.update(a.predicate for a in after.assertions)
         counts.subtract(a.predicate for a in before.assertions)
         return {predicate: n for predicate, n in counts.items() if n > 0}
 
@@ -260,29 +260,29 @@ class _Change:
         after = self.index.over({path: new})
         for fragment in self.state.fragments.get(path, ()):
             link = Link(1, 1, "wikilink", path, fragment, "", False, None, "text", 0, 0)
-            found = self.index.anchor(path, link)
-            if found != after.anchor(path, link) or not isinstance(found, Resolved) or found.inexact:
+            meaning = self.index.anchor(path, link)
+            if meaning != after.anchor(path, link) or not isinstance(meaning, Resolved) or meaning.inexact:
                 raise Unsure
 
     def _said(self, index: Index, notes: Mapping[str, Note]) -> _Said:
         """What the changed notes say; where their concept would differ in more than its tags, Unsure is raised."""
         resolver = Resolver(index, self.words, self.concept_of, Pairs({}, self.state.language, {}))
-        said = _Said({}, [], [], [])
+        statements = _Said({}, [], [], [])
         for path, note in notes.items():
-            resolver.read(path, note, said.links, said.assertions, said.faults)
+            resolver.read(path, note, statements.links, statements.assertions, statements.faults)
             row = self.state.rows[path]
             if row.iri:
-                said.concepts[row.iri] = build(note, row.iri, row.id, self.vocabulary.types)
+                statements.concepts[row.iri] = build(note, row.iri, row.id, self.vocabulary.types)
         if notes is self.new:
-            for iri, concept in said.concepts.items():
+            for iri, concept in statements.concepts.items():
                 old = build(self.old[concept.path], iri, concept.id, self.vocabulary.types)
                 if replace(concept, line=0, tags=()) != replace(old, line=0, tags=()):
                     raise Unsure
-        return said
+        return statements
 
-    def _around(self, before: _Said, now: _Said) -> list[Assertion]:
+    def _around(self, before: _Said, after: _Said) -> list[Assertion]:
         """Typed relations that others state and from which something may follow between the same two concepts."""
-        own, objects = set(now.concepts), {o for _, _, o in before.typed | now.typed}
+        own, objects = set(after.concepts), {o for _, _, o in before.typed | after.typed}
         paths = {path for path, iri in self.concept_of.items() if iri in objects} - set(self.new)
         if paths & set(self.state.merged):
             raise Unsure
@@ -292,13 +292,13 @@ class _Change:
     def _typed(self, path: str) -> list[Assertion]:
         """The typed relations that a note states."""
         resolver = Resolver(self.index, self.words, self.concept_of, Pairs({}, self.state.language, {}))
-        found: list[Assertion] = []
-        resolver.read(path, self.notes[path], [], found, [])
-        return [a for a in found if a.predicate != LINKS_TO]
+        assertions: list[Assertion] = []
+        resolver.read(path, self.notes[path], [], assertions, [])
+        return [a for a in assertions if a.predicate != LINKS_TO]
 
-    def _lines(self, said: _Said, notes: Mapping[str, Note], around: Sequence[Assertion]) -> set[str]:
+    def _lines(self, statements: _Said, notes: Mapping[str, Note], around: Sequence[Assertion]) -> set[str]:
         """N-Quads of what notes say, and of what follows from it."""
-        corpus = Corpus(notes, said.concepts, self.concept_of, (), (*said.assertions, *around), ())
+        corpus = Corpus(notes, statements.concepts, self.concept_of, (), (*statements.assertions, *around), ())
         pieces = lines(
             corpus,
             base=self.settings.base,
@@ -309,46 +309,51 @@ class _Change:
         )
         return {line for piece in pieces for line in piece.split("\n")}
 
-    def _findings(self, now: _Said) -> list[Finding]:
+    def _findings(self, after: _Said) -> list[Finding]:
         """What is found: of other notes the same as before, of the changed ones what rules of single notes find."""
         names = Corpus(self.notes, {}, {}, (), (), (), frozenset(self.listing.attachments))
         corpus = Corpus(
-            Lazy(self.new, self.notes.__getitem__), now.concepts, self.concept_of, tuple(now.links), tuple(now.assertions),
-            tuple(now.faults), names.attachments,
-        )  # fmt: skip
+            Lazy(self.new, self.notes.__getitem__),
+            after.concepts,
+            self.concept_of,
+            tuple(after.links),
+            tuple(after.assertions),
+            tuple(after.faults),
+            names.attachments,
+        )
         context = Nearby(corpus, None, self.settings, self.vocabulary, files=self.files)
         context.names = names
         local = replace(self.plan, rules=tuple(r for r in self.plan.rules if r.code in LOCAL))
         kept = [f for f in self.state.findings if f.path not in self.new]
         return kept + [f for f in local.find(context, with_shapes=False) if f.path in self.new]
 
-    def _patterns(self, graph: Graph, before: _Said, now: _Said) -> list[Finding]:
+    def _patterns(self, graph: Graph, before: _Said, after: _Said) -> list[Finding]:
         """What the rules that are graph patterns find in the changed graph."""
-        self._look_for_circles(graph, before, now)
+        self._look_for_circles(graph, before, after)
         paths = {iri: path for path, iri in self.concept_of.items()}
         concepts = Lazy(paths, lambda iri: build(self.notes[paths[iri]], iri, self.rows[paths[iri]].id, self.vocabulary.types))
-        used = [Assertion("", predicate, "", "", 1, 1, "") for predicate in self._predicates(before, now)]
+        used = [Assertion("", predicate, "", "", 1, 1, "") for predicate in self._predicates(before, after)]
         corpus = Corpus(Lazy(self.new, self.notes.__getitem__), concepts, self.concept_of, (), tuple(used), ())
         context = _Related(
             corpus, None, self.settings, self.vocabulary, lambda: graph, sources_of(self.settings), files=self.files
         )
         context.change = self
         rules = tuple(r for r in self.plan.rules if r.code in patterns())
-        found = replace(self.plan, rules=rules).find(context, with_shapes=False)
-        if len(found) >= _MANY:
+        findings = replace(self.plan, rules=rules).find(context, with_shapes=False)
+        if len(findings) >= _MANY:
             raise Unsure  # a rule ends at so many, in no certain order
-        return found
+        return findings
 
-    def _look_for_circles(self, graph: Graph, before: _Said, now: _Said) -> None:
+    def _look_for_circles(self, graph: Graph, before: _Said, after: _Said) -> None:
         """Raise Unsure where a new relation may close a circle, or a lost one may open one."""
-        for subject, predicate, object_ in before.typed ^ now.typed:
+        for subject, predicate, object_ in before.typed ^ after.typed:
             relation = self.vocabulary.relations.get(predicate)
             if relation is None or not relation.transitive or relation.symmetric or relation.hierarchical:
                 continue
             if any(f.code == _CIRCLE for f in self.state.findings):
                 raise Unsure
             ask = f"ASK {{ <{object_}> <{predicate}>+ <{subject}> }}"
-            if (subject, predicate, object_) in now.typed and ask_own(graph.store, ask):
+            if (subject, predicate, object_) in after.typed and ask_own(graph.store, ask):
                 raise Unsure
 
 
@@ -361,5 +366,5 @@ class _Related(Context):
         """The typed relations that authors stated between two concepts, either way round."""
         change, ends = self.change, {a, b}
         paths = [path for path, iri in change.concept_of.items() if iri in ends]
-        stated = [said for path in paths for said in change._typed(path)]  # of this module
-        return [said for said in (*stated, *change.state.diagrams) if {said.subject, said.object} == ends]
+        stated = [assertion for path in paths for assertion in change._typed(path)]  # of this module
+        return [assertion for assertion in (*stated, *change.state.diagrams) if {assertion.subject, assertion.object} == ends]

@@ -79,8 +79,8 @@ def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool]
 def plan_state(settings: Settings, built: Built, written: Callable[[str], bool]) -> PlanState:
     """What the page of the plan shows. `written` says of a path whether this build has written it: an older output is none."""
     plan = plan_of(settings, built.corpus)
-    known = judged_facts(settings, built, lambda path: delivered(settings, path) or written(path))
-    results = {t.id: tuple(judge(c, known, plan.state.of(t.id).records) for c in t.acceptance) for t in plan.tasks}
+    facts_ = judged_facts(settings, built, lambda path: delivered(settings, path) or written(path))
+    results = {t.id: tuple(judge(c, facts_, plan.state.of(t.id).records) for c in t.acceptance) for t in plan.tasks}
     return PlanState(plan.tasks, plan.state, results)
 
 

@@ -103,8 +103,8 @@ def build(
                     check_names(settings.gates, built.assessment)
                     progress("suggesting", 0, 0)
                     with clock.stage("suggest"):
-                        built, found = suggested(settings, built, built.assessment, how.cache)
-                    add_results(settings, built.graph, found)
+                        built, assessment = suggested(settings, built, built.assessment, how.cache)
+                    add_results(settings, built.graph, assessment)
                     plan = plan_of(settings, built.corpus)
                     add_plan(built.graph, plan.tasks, plan.state)
             summary = summarise(settings, built)
@@ -143,8 +143,8 @@ def _graph(
     with clock.stage("check"):
         context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
         plan = CheckPlan.of(settings, context.outside)
-        found = plan.find(context)
-        findings = plan.finish(found, len(read.corpus.concepts))
+        findings_ = plan.find(context)
+        findings = plan.finish(findings_, len(read.corpus.concepts))
     with clock.stage("store"):
         progress("writing the graph", 0, 0)
         _ = graph.store
@@ -157,7 +157,7 @@ def _graph(
         if how.cache is None:
             kept.forget(settings)
         else:
-            kept.remember(settings, read, plan, found, where, frame, inputs)
+            kept.remember(settings, read, plan, findings_, where, frame, inputs)
 
     return built, keep
 

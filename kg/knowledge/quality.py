@@ -11,7 +11,7 @@ from kg.graph import Graph
 from kg.model import Assessment
 
 
-def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[str, str]) -> Assessment:
+def judge(settings: Settings, graph: Graph, assessment: Assessment, files: Mapping[str, str]) -> Assessment:
     """The assessment with all measures. `files` says where each note is on the disk.
 
     Questions are asked of the graph as it is now: asserted and inferred statements, no results of measuring.
@@ -22,23 +22,23 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
     from kg.metrics.readability import readability
     from kg.metrics.subject import Subject
 
-    corpus = found.corpus
+    corpus = assessment.corpus
     reviews = review.state(review.read(settings.ontology), corpus)
     subject = Subject(
         settings=settings,
         graph=graph,
-        network=found.network,
-        relations=found.relations,
+        network=assessment.network,
+        relations=assessment.relations,
         corpus=corpus,
-        hierarchy=found.hierarchy,
+        hierarchy=assessment.hierarchy,
         reviews=reviews,
-        evidence=found.proofs,
+        evidence=assessment.proofs,
         text_of=text_of(files),
     )
     lists = topics_of(subject)
     answered = answers(graph, settings.ontology / "questions")
     return replace(
-        found,
+        assessment,
         measures=all_measures(subject, lists, answered),
         lists=lists,
         questions=answered,
@@ -59,13 +59,13 @@ def text_of(files: Mapping[str, str]) -> Callable[[str], str]:
     return text
 
 
-def add_results(settings: Settings, graph: Graph, found: Assessment) -> None:
+def add_results(settings: Settings, graph: Graph, assessment: Assessment) -> None:
     """Put measures (DQV), suggestions and evidence (PROV) into named graphs that nothing was inferred from or asked of."""
     from kg.graph.evidenced import add_evidence
     from kg.graph.measured import add_measures
     from kg.graph.suggested import add_suggestions
 
-    add_suggestions(graph, found.suggestions)
-    add_evidence(graph, found.proofs)
-    parts = {title: topics.iri for topics in found.lists for title in topics.title.values()}
-    add_measures(graph, found.measures, settings.claimed, settings.gates, parts)
+    add_suggestions(graph, assessment.suggestions)
+    add_evidence(graph, assessment.proofs)
+    parts = {title: topics.iri for topics in assessment.lists for title in topics.title.values()}
+    add_measures(graph, assessment.measures, settings.claimed, settings.gates, parts)

@@ -79,7 +79,7 @@ def remember(
     settings: Settings,
     read: Read,
     plan: CheckPlan,
-    found: Sequence[Finding],
+    findings: Sequence[Finding],
     where: Mapping[str, Where],
     frame: str,
     inputs: str,
@@ -113,9 +113,9 @@ def remember(
     state = BuildState(
         frame, inputs, time.time_ns(), rows, read.resolver.index.tables(), dict(read.resolver.pairs.language),
         [p for c in corpus.concepts.values() if len(c.paths) > 1 for p in c.paths],
-        {p: list(found) for p, found in fragments.items()},
+        {p: list(findings) for p, findings in fragments.items()},
         [a for a in corpus.assertions if a.context == "diagram"],
-        list(found), dict(Counter(a.predicate for a in corpus.assertions)), any(n.ignores for n in corpus.notes.values()),
+        list(findings), dict(Counter(a.predicate for a in corpus.assertions)), any(n.ignores for n in corpus.notes.values()),
     )  # fmt: skip
     keep(settings, state)
 

@@ -116,10 +116,10 @@ def read_notes(
     settings: Settings, how: How, progress: Progress = silent, where: dict[str, Where] | None = None
 ) -> tuple[dict[str, Note], Listing]:
     """All notes of the knowledge base by path; unreadable ones become faults of the listing. `where` as `read_files` has it."""
-    found = list_files(settings)
-    dialect = read_site(found.configurations).dialect
+    files = list_files(settings)
+    dialect = read_site(files.configurations).dialect
     notes, failed = read_files(
-        found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total), where
+        files.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total), where
     )
     if not notes and not settings.thesauri:
         folders = ", ".join(str(n) for n in settings.notes)
@@ -127,7 +127,7 @@ def read_notes(
             f"there are no notes (*.md) in {folders}",
             hint="write one, give another folder with --notes DIR, or make a small knowledge base with 'kg init'",
         )
-    return notes, found._replace(faults=(*found.faults, *failed))
+    return notes, files._replace(faults=(*files.faults, *failed))
 
 
 def corpus_of(
@@ -200,11 +200,11 @@ def graph_of(
     settings: Settings, how: How, clock: Clock, progress: Progress
 ) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
     """Corpus, graph in memory, vocabulary, and where each note is on the disk."""
-    found = corpus_of(settings, how, progress, clock, feed=ToMemory)
+    read = corpus_of(settings, how, progress, clock, feed=ToMemory)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
-        graph = graph_from(settings, found)
-    return found.corpus, graph, found.vocabulary, paths_of(settings, found)
+        graph = graph_from(settings, read)
+    return read.corpus, graph, read.vocabulary, paths_of(settings, read)
 
 
 def read(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:
@@ -212,8 +212,10 @@ def read(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Bui
     clock = Clock()
     with without_collector():
         corpus, graph, vocabulary, files = graph_of(settings, how, clock, silent)
-        found = findings_of(settings, corpus, graph, vocabulary, files) if findings else ()
-    return Built(corpus, graph, found, vocabulary.relations, languages_of(settings, corpus), seconds=clock.seconds, files=files)
+        findings_ = findings_of(settings, corpus, graph, vocabulary, files) if findings else ()
+    return Built(
+        corpus, graph, findings_, vocabulary.relations, languages_of(settings, corpus), seconds=clock.seconds, files=files
+    )
 
 
 def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, progress: Progress = silent) -> Built:
@@ -256,7 +258,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
     proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
-    found = Assessment(
+    assessment = Assessment(
         corpus=corpus,
         network=network,
         relations=vocabulary.relations,
@@ -281,7 +283,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         proofs=proofs,
         planned=planning(graph) & corpus.concepts.keys(),
     )
-    return judge(settings, graph, found, files)
+    return judge(settings, graph, assessment, files)
 
 
 def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:

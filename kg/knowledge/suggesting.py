@@ -78,12 +78,12 @@ def suggestions_of(
             return Suggested(iter(rows), len(rows), caps)
         except (OSError, msgspec.DecodeError):
             pass  # not computed yet, or damaged
-    found = suggest(corpus, text_of, limit=limit, rejected=barred, lanes=lanes, ranker=ranker)
-    if path is None or len(found) > _MOST_KEPT:
-        return Suggested(found.rows(), len(found), found.caps)
-    rows = tuple(found.rows())
-    _keep(path, msgspec.msgpack.encode((rows, found.caps)))
-    return Suggested(iter(rows), len(rows), found.caps)
+    ranking = suggest(corpus, text_of, limit=limit, rejected=barred, lanes=lanes, ranker=ranker)
+    if path is None or len(ranking) > _MOST_KEPT:
+        return Suggested(ranking.rows(), len(ranking), ranking.caps)
+    rows = tuple(ranking.rows())
+    _keep(path, msgspec.msgpack.encode((rows, ranking.caps)))
+    return Suggested(iter(rows), len(rows), ranking.caps)
 
 
 def suggested(settings: Settings, built: Built, assessment: Assessment, cache: Path | None) -> tuple[Built, Assessment]:
@@ -91,8 +91,8 @@ def suggested(settings: Settings, built: Built, assessment: Assessment, cache: P
     from kg.knowledge.quality import text_of
 
     limit = fewer(len(built.corpus.concepts))
-    found = suggestions_of(settings, built.corpus, text_of(built.files), limit=limit, cache=cache)
-    assessment = replace(assessment, suggestions=tuple(filter(_telling, found.rows)), suggestion_caps=found.caps)
+    suggestions = suggestions_of(settings, built.corpus, text_of(built.files), limit=limit, cache=cache)
+    assessment = replace(assessment, suggestions=tuple(filter(_telling, suggestions.rows)), suggestion_caps=suggestions.caps)
     return replace(built, assessment=assessment), assessment
 
 
@@ -119,10 +119,12 @@ def suggest(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lan
         others = tuple(lane for lane in lanes if lane != "type")
         if lanes and not others:
             return Suggested(iter(types), len(types), (_TYPES_CAP,)), read.corpus
-        found = suggestions_of(settings, read.corpus, texts, limit=limit, lanes=others, cache=settings.cache)
+        suggestions = suggestions_of(settings, read.corpus, texts, limit=limit, lanes=others, cache=settings.cache)
         if types:
-            found = Suggested(chain(types, found.rows), len(types) + found.number, (_TYPES_CAP, *found.caps))
-        return found, read.corpus
+            suggestions = Suggested(
+                chain(types, suggestions.rows), len(types) + suggestions.number, (_TYPES_CAP, *suggestions.caps)
+            )
+        return suggestions, read.corpus
 
 
 _TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
@@ -160,11 +162,11 @@ def refit(settings: Settings) -> tuple[Refit, Path | None]:
     from kg.suggest.refit import refit as fitted
 
     with without_collector():
-        found = fitted(notes_of(settings, settings.cache))
-    if not found.better:
-        return found, None
+        outcome = fitted(notes_of(settings, settings.cache))
+    if not outcome.better:
+        return outcome, None
     with lock(settings.cache):
-        return found, keep(settings.ontology, found)
+        return outcome, keep(settings.ontology, outcome)
 
 
 def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, Any]:
@@ -177,8 +179,8 @@ def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, Any]:
         concepts = [corpus.concepts[c].path for c in reason.concepts]
         part |= {k: v for k, v in (("terms", reason.terms), ("concepts", concepts), ("labels", reason.labels)) if v}
         why.append(part)
-    found = {"id": row.id, "source": row.path, "target": row.target_path, "score": row.score, "lane": row.lane, "why": why}
-    return found | ({"relation": row.relation} if row.relation else {})
+    data = {"id": row.id, "source": row.path, "target": row.target_path, "score": row.score, "lane": row.lane, "why": why}
+    return data | ({"relation": row.relation} if row.relation else {})
 
 
 def _key(settings: Settings, corpus: Corpus, how: str) -> str:

@@ -83,11 +83,11 @@ class Summary:
 def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
     """Internal links counted by what they mean."""
     counts: Counter[str] = Counter()
-    for source, link, found in links:
-        if isinstance(found, Resolved):
-            counts["own" if found.path == source else "resolved"] += 1
-        elif isinstance(found, Broken):
-            counts["anchor" if found.path is not None else "attachment" if is_media(link) else "broken"] += 1
+    for source, link, resolution in links:
+        if isinstance(resolution, Resolved):
+            counts["own" if resolution.path == source else "resolved"] += 1
+        elif isinstance(resolution, Broken):
+            counts["anchor" if resolution.path is not None else "attachment" if is_media(link) else "broken"] += 1
         else:
             counts["ambiguous"] += 1
     return LinkCounts(
@@ -154,15 +154,15 @@ def updated(
     relations: Mapping[str, Relation],
 ) -> Summary:
     """The summary after some links took the place of others, with more untyped links, typed ones (by IRI) and statements."""
-    said = Counter(summary.relations)
+    relations_ = Counter(summary.relations)
     for predicate, n in typed.items():
         if predicate in relations:
-            said[relations[predicate].key] += n
+            relations_[relations[predicate].key] += n
     new, old = link_counts(links), link_counts(links_before)
     counts = {f.name: getattr(summary.links, f.name) + getattr(new, f.name) - getattr(old, f.name) for f in fields(LinkCounts)}
     return replace(
         summary,
-        relations={key: n for key, n in sorted(said.items(), key=lambda item: (-item[1], item[0])) if n},
+        relations={key: n for key, n in sorted(relations_.items(), key=lambda item: (-item[1], item[0])) if n},
         links=LinkCounts(**counts),
         untyped=summary.untyped + untyped,
         statements=summary.statements + statements,

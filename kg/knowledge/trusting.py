@@ -85,10 +85,10 @@ def trust(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path 
             empty = not any(folder.iterdir())
             yield Trusted(settings, name, empty, changes, repository, commit, folder.parent / "aside")
         except KgError as error:
-            said = str(error)
+            message = str(error)
             for place in (folder, folder.parent / "aside"):
-                said = said.replace(f"{place}{os.sep}", f"{name}:").replace(str(place), name)
-            raise type(error)(said, hint=error.hint) from None
+                message = message.replace(f"{place}{os.sep}", f"{name}:").replace(str(place), name)
+            raise type(error)(message, hint=error.hint) from None
 
 
 def _is_straight(root: Path, repository: Repository) -> bool:
@@ -116,8 +116,8 @@ def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[Trusted
     old = old or {}
     for key in sorted({*old, *new}):
         if old.get(key) != new.get(key):
-            what = f"{key}: {_value(old.get(key))} → {_value(new.get(key))}"
-            yield TrustedChange(FILE, _line(text, key), what, revision)
+            change = f"{key}: {_value(old.get(key))} → {_value(new.get(key))}"
+            yield TrustedChange(FILE, _line(text, key), change, revision)
 
 
 def _flat(data: bytes) -> dict[str, Any] | None:
@@ -130,8 +130,8 @@ def _flat(data: bytes) -> dict[str, Any] | None:
 
 
 def _value(value: Any) -> str:
-    said = "not set" if value is None else json.dumps(value, ensure_ascii=False, default=str)
-    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+    text = "not set" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _line(text: str, key: str) -> int:

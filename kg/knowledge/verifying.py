@@ -58,7 +58,7 @@ def verify(
     }  # fmt: skip
     cut_off = records.Unfinished(settings.cache)
     before = records.read(settings.ontology)
-    known = (*before, *(() if again else cut_off.read()))
+    records_ = (*before, *(() if again else cut_off.read()))
     ledger = claims.Ledger(settings.cache)
 
     def trusted(record: records.Record) -> bool:
@@ -70,7 +70,7 @@ def verify(
 
     try:
         outcome = run_tools(
-            pieces, known, TOOLS, limits=SandboxLimits(seconds=seconds, unsafe=unsafe),
+            pieces, records_, TOOLS, limits=SandboxLimits(seconds=seconds, unsafe=unsafe),
             jobs=how.jobs or os.cpu_count() or 1, again=again, only=only, cache=settings.cache,
             progress=progress, keep=keep, trusted=trusted,
         )  # fmt: skip

@@ -62,24 +62,24 @@ def _times(kind: Kind, day: date) -> tuple[time, ...]:
     return (_WEEKLY_AT,) if (day + timedelta(days=1)).day == 1 else ()
 
 
-def due(state: PlanProgress, now: datetime, zone: tzinfo, kinds: Sequence[Kind] = KINDS) -> tuple[Due, ...]:
+def due(state: PlanProgress, moment_: datetime, zone: tzinfo, kinds: Sequence[Kind] = KINDS) -> tuple[Due, ...]:
     """All checkpoints that have been due since the plan's first event, with what became of each; none before a first event."""
     if not state.first:
         return ()
     start = moment(state.first)
     written = {(c.kind, c.slot): moment(c.time) for c in state.checkpoints}
-    found = []
+    checkpoints = []
     for kind in kinds:
-        all_ = list(slots(kind, start, now, zone))
+        all_ = list(slots(kind, start, moment_, zone))
         for n, slot in enumerate(all_):
             when = written.get((kind, stamp(slot)))
             if when is not None:
-                found.append(Due(kind, slot, "met" if when <= slot + GRACE else "late"))
+                checkpoints.append(Due(kind, slot, "met" if when <= slot + GRACE else "late"))
             elif n + 1 < len(all_):
-                found.append(Due(kind, slot, "missing"))
+                checkpoints.append(Due(kind, slot, "missing"))
             else:
-                found.append(Due(kind, slot, "due" if now <= slot + GRACE else "overdue"))
-    return tuple(found)
+                checkpoints.append(Due(kind, slot, "due" if moment_ <= slot + GRACE else "overdue"))
+    return tuple(checkpoints)
 
 
 def stamp(slot: datetime) -> str:

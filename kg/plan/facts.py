@@ -30,30 +30,30 @@ class PlanState(NamedTuple):
 
 def facts_of(
     settings: Settings,
-    found: Assessment,
+    assessment: Assessment,
     findings: Iterable[Finding],
     exists: Callable[[str], bool] | None = None,
     benchmark: tuple[int, int] | None = None,
 ) -> AcceptanceFacts:
     """The facts of an assessment. `benchmark` is how many runs are on record, and how much of the last one is over budget."""
     counts: Counter[str] = Counter()
-    for item in found.proofs:
+    for item in assessment.proofs:
         named = {item.kind, item.language} - {""}
         if item.verdict in _REFUTED:
             counts.update(f"failed:{name}" for name in named)
         elif item.verdict == "passed" and not item.skipped and (item.language not in PROVERS or item.machine_checked):
             counts.update(f"evidence:{name}" for name in named)
     counts.update(f"findings:{f.severity}" for f in findings)
-    counts.update(f"blocks:{b.kind}" for n in found.corpus.notes.values() for b in n.blocks)
+    counts.update(f"blocks:{b.kind}" for n in assessment.corpus.notes.values() for b in n.blocks)
     if benchmark is not None:
         counts["benchmark:runs"], counts["benchmark:beyond"] = benchmark
     return AcceptanceFacts(
-        measures={m.name: m for m in found.measures},
+        measures={m.name: m for m in assessment.measures},
         gates=settings.gates,
         exists=exists or files_of(settings),
-        concepts={c.id: _lacks(c) for c in found.corpus.concepts.values()},
-        approved=found.reviews.approved if found.reviews else frozenset(),
-        questions={a.name: "; ".join(a.faults) for a in found.questions},
+        concepts={c.id: _lacks(c) for c in assessment.corpus.concepts.values()},
+        approved=assessment.reviews.approved if assessment.reviews else frozenset(),
+        questions={a.name: "; ".join(a.faults) for a in assessment.questions},
         counts=counts,
         counted=frozenset(("evidence", "failed", "findings", "blocks")),
     )

@@ -127,11 +127,11 @@ RECORDS: Final[Mapping[Nature, Mapping[str, Mapping[str, Mapping[Lang, str]]]]] 
 
 def trigger(key: str) -> Trigger:
     """The trigger of a key. Raises UsageError where there is none."""
-    found = _BY_KEY.get(key)
-    if found is None:
+    trigger_ = _BY_KEY.get(key)
+    if trigger_ is None:
         near = [k for k in _BY_KEY if k.startswith(key.partition(".")[0])] or list(_BY_KEY)
         raise UsageError(f"there is no trigger '{key}'", hint=f"known: {', '.join(near)}")
-    return found
+    return trigger_
 
 
 def wanted(key: str, phase: str) -> Mapping[str, Mapping[Lang, str]]:

@@ -150,30 +150,30 @@ def read(folder: Path) -> PlanEvents:
 
 def _read(path: Path, data: bytes) -> PlanEvents:
     whole, torn = split(data)
-    found: dict[str, tuple[int, Event]] = {}
+    by_seal: dict[str, tuple[int, Event]] = {}
     for number, line in enumerate(whole.split(b"\n"), 1):
         if not line.strip():
             continue
         event = _event(path, number, line)
         # A merge of branches that share lines may leave one twice.
-        found.setdefault(event.seal, (number, event))
-    for number, event in found.values():
-        gone = next((p for p in event.prev if p not in found), None)
+        by_seal.setdefault(event.seal, (number, event))
+    for number, event in by_seal.values():
+        gone = next((p for p in event.prev if p not in by_seal), None)
         if gone is not None:
             raise UsageError(
                 f"{path}:{number}: the line that it follows ({gone[:12]}…) was altered or is gone",
                 hint="take the file back as git has it, or merge both sides of it whole",
             )
-    return PlanEvents(_ordered([e for _, e in found.values()]), len(torn))
+    return PlanEvents(_ordered([e for _, e in by_seal.values()]), len(torn))
 
 
 def _event(path: Path, number: int, line: bytes) -> Event:
     try:
         event: Event = _READER.read(line)
     except FormatError as error:
-        what = "a git conflict is not resolved" if line[:7] in (b"<<<<<<<", b"=======", b">>>>>>>") else str(error)
+        problem = "a git conflict is not resolved" if line[:7] in (b"<<<<<<<", b"=======", b">>>>>>>") else str(error)
         raise UsageError(
-            f"{path}:{number}: {what}", hint="'kg plan' writes this file; keep the lines of both sides of a merge"
+            f"{path}:{number}: {problem}", hint="'kg plan' writes this file; keep the lines of both sides of a merge"
         ) from None
     if event.seal != seal_of(event):
         raise UsageError(

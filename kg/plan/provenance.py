@@ -31,20 +31,20 @@ def add_plan(graph: Graph, tasks: Sequence[Task], state: PlanProgress) -> None:
 def _lines(base: str, tasks: Sequence[Task], state: PlanProgress) -> Iterator[str]:
     agents: dict[str, str] = {}
     for number, task in enumerate(tasks, 1):
-        known = state.of(task.id)
-        if not known.started:
+        progress = state.of(task.id)
+        if not progress.started:
             continue
         activity = f"<{base}/activity/{task.number or number}>"
         yield f"{activity} {_TYPE} <{P_PLAN}Activity>"
         yield f"{activity} {_TYPE} <{PROV}Activity>"
         yield f"{activity} <{P_PLAN}correspondsToStep> <{task.iri}>"
-        yield f"{activity} <{KG}status> {literal(known.state)}"
-        yield f"{activity} <{PROV}startedAtTime> {_time(known.started)}"
-        if known.done:
-            yield f"{activity} <{PROV}endedAtTime> {_time(known.done)}"
-        agent = agents.setdefault(known.actor, f"<{base}/agent/{_digest(known.actor)}>")
+        yield f"{activity} <{KG}status> {literal(progress.state)}"
+        yield f"{activity} <{PROV}startedAtTime> {_time(progress.started)}"
+        if progress.done:
+            yield f"{activity} <{PROV}endedAtTime> {_time(progress.done)}"
+        agent = agents.setdefault(progress.actor, f"<{base}/agent/{_digest(progress.actor)}>")
         yield f"{activity} <{PROV}wasAssociatedWith> {agent}"
-        for path, digest in sorted(known.deliverables.items()):
+        for path, digest in sorted(progress.deliverables.items()):
             entity = f"<{base}/deliverable/{digest[:16]}>"
             yield f"{entity} {_TYPE} <{PROV}Entity>"
             yield f"{entity} <{DCTERMS}title> {literal(path)}"

@@ -73,9 +73,9 @@ def file_name(kind: Kind, slot: datetime) -> str:
     return f"checkpoints/{slot:%Y-%m-%d-%H%M}-{kind}.md"
 
 
-def render(kind: Kind, slot: datetime, now: Now) -> bytes:
+def render(kind: Kind, slot: datetime, record: Now) -> bytes:
     """The record as a note, in Chinese and English: a function of what it is given."""
-    return ("\n".join(_lines(kind, slot, now)) + "\n").encode()
+    return ("\n".join(_lines(kind, slot, record)) + "\n").encode()
 
 
 def day_of(start: str, at: str) -> int:
@@ -87,7 +87,7 @@ def day_of(start: str, at: str) -> int:
     return max(0, (moment(at).date() - datetime.fromisoformat(start).date()).days + 1) if start else 0
 
 
-def _lines(kind: Kind, slot: datetime, now: Now) -> Iterator[str]:
+def _lines(kind: Kind, slot: datetime, record: Now) -> Iterator[str]:
     title = _TITLES[part(kind, slot)]
     zh, _, en = title.partition(" / ")
     yield from (
@@ -98,13 +98,13 @@ def _lines(kind: Kind, slot: datetime, now: Now) -> Iterator[str]:
         "",
     )
     yield from (f"# {zh} {slot:%Y-%m-%d %H:%M} / {en}", "")
-    day = day_of(now.start, now.written)
-    yield f"应于 / due {stamp(slot)}；写于 / written {now.written}；自 / since {now.since}；第 {day} 天 / day {day}"
-    yield from _done(now)
-    yield from _planned(now, day)
-    yield from _problems(now)
-    yield from _risks(now, day)
-    yield from _measures(now)
+    day = day_of(record.start, record.written)
+    yield f"应于 / due {stamp(slot)}；写于 / written {record.written}；自 / since {record.since}；第 {day} 天 / day {day}"
+    yield from _done(record)
+    yield from _planned(record, day)
+    yield from _problems(record)
+    yield from _risks(record, day)
+    yield from _measures(record)
     yield from (
         "",
         "## 决定 / Decisions",
@@ -116,21 +116,23 @@ def _lines(kind: Kind, slot: datetime, now: Now) -> Iterator[str]:
         yield f"- [ ] {item}:"
 
 
-def _done(now: Now) -> Iterator[str]:
+def _done(record: Now) -> Iterator[str]:
     yield from ("", "## 已完成 / Done", "")
     shown = 0
-    for event in now.events:
-        if now.since <= event.time <= now.written and isinstance(event, Done | Started | Recorded | Interrupted | Resumed):
+    for event in record.events:
+        if record.since <= event.time <= record.written and isinstance(
+            event, Done | Started | Recorded | Interrupted | Resumed
+        ):
             yield f"- {event.time} {_said(event)} — {cell(event.actor)}"
             shown += 1
     if not shown:
         yield "- 日志没有新事件 / nothing new in the journal"
-    yield from ("", f"{len(now.commits)} 次提交 / commits")
-    if now.commits:
+    yield from ("", f"{len(record.commits)} 次提交 / commits")
+    if record.commits:
         yield ""
-    yield from (f"- {cell(subject)}" for subject in now.commits[:10])
-    if len(now.commits) > 10:
-        yield f"- … {len(now.commits) - 10} 次 / more"
+    yield from (f"- {cell(subject)}" for subject in record.commits[:10])
+    if len(record.commits) > 10:
+        yield f"- … {len(record.commits) - 10} 次 / more"
 
 
 def _said(event: Done | Started | Recorded | Interrupted | Resumed) -> str:
@@ -145,10 +147,10 @@ def _said(event: Done | Started | Recorded | Interrupted | Resumed) -> str:
     return f"中断结束 / interrupt over {event.interrupt}"
 
 
-def _planned(now: Now, day: int) -> Iterator[str]:
+def _planned(record: Now, day: int) -> Iterator[str]:
     yield from ("", "## 计划 / Planned", "")
-    ahead = upcoming(now.tasks, now.state)
-    slots = schedule(now.tasks, now.state)
+    ahead = upcoming(record.tasks, record.state)
+    slots = schedule(record.tasks, record.state)
     if not ahead.going and not ahead.ready:
         yield "- 没有可以继续或开始的任务 / no task goes on or can begin"
     for head, tasks in (("进行中 / going on", ahead.going), ("可以开始 / can begin", ahead.ready)):
@@ -159,20 +161,20 @@ def _planned(now: Now, day: int) -> Iterator[str]:
             yield f"- {head}: [[{task.id}]] {days}{critical}{late}"
 
 
-def _problems(now: Now) -> Iterator[str]:
+def _problems(record: Now) -> Iterator[str]:
     yield from ("", "## 问题 / Problems", "")
     lines = [
         f"- 中断 / interrupt {i.id} ({i.trigger}), {i.opened}: {cell(i.reason)}; 阶段 / phase {i.phase}"
-        for i in now.state.open_interrupts
+        for i in record.state.open_interrupts
     ]
-    for task in now.tasks:
-        known = now.state.of(task.id).state
-        lacking = [r for r in now.results.get(task.id, ()) if not r.holds]
-        if known == "done" and lacking:
+    for task in record.tasks:
+        status = record.state.of(task.id).state
+        lacking = [r for r in record.results.get(task.id, ()) if not r.holds]
+        if status == "done" and lacking:
             lines.append(f"- [[{task.id}]] 曾完成，验收不再成立 / was done, its acceptance no longer holds: {_lacks(lacking)}")
-        elif known in ("started", "paused") and lacking:
-            lines.append(f"- [[{task.id}]] ({known}): {_lacks(lacking)}")
-    errors = now.findings.get("error", 0)
+        elif status in ("started", "paused") and lacking:
+            lines.append(f"- [[{task.id}]] ({status}): {_lacks(lacking)}")
+    errors = record.findings.get("error", 0)
     if errors:
         lines.append(f"- {errors} 个错误 / errors: `kg check`")
     yield from lines or ["- 无 / none"]
@@ -182,16 +184,16 @@ def _lacks(lacking: Sequence[ClauseResult]) -> str:
     return "; ".join(f"`{r.text}` {cell(r.found)}" for r in lacking)
 
 
-def _risks(now: Now, day: int) -> Iterator[str]:
+def _risks(record: Now, day: int) -> Iterator[str]:
     yield from ("", "## 风险登记表 / Risk register", "")
     rows = [
         f"| {r.id} | {cell(r.text)} | {r.likelihood} | {r.impact} | {cell(r.mitigation) or '—'} |"
-        for r in now.state.risks.values()
+        for r in record.state.risks.values()
         if not r.closed
     ]
-    slots = schedule(now.tasks, now.state)
-    for task in now.tasks:
-        if task.last and day > task.last and now.state.of(task.id).state != "done":
+    slots = schedule(record.tasks, record.state)
+    for task in record.tasks:
+        if task.last and day > task.last and record.state.of(task.id).state != "done":
             impact = "high" if task.id in slots.critical else "medium"
             rows.append(f"| — | [[{task.id}]] 已过期 / overdue by {day - task.last} | high | {impact} | — |")
     if not rows:
@@ -204,8 +206,8 @@ def _risks(now: Now, day: int) -> Iterator[str]:
     )
 
 
-def _measures(now: Now) -> Iterator[str]:
-    when = f" ({now.then_when})" if now.then_when else ""
+def _measures(record: Now) -> Iterator[str]:
+    when = f" ({record.then_when})" if record.then_when else ""
     yield from (
         "",
         "## 度量 / Measures",
@@ -213,8 +215,8 @@ def _measures(now: Now) -> Iterator[str]:
         f"| 度量 / measure | 上次 / then{when} | 现在 / now | 目标 / target |",
         "|---|---|---|---|",
     )
-    for m in now.measures:
-        yield f"| {m.name} | {_value(now.then.get(m.name), m)} | {_value(m.value, m)} | {_value(m.target, m, none='—')} |"
+    for m in record.measures:
+        yield f"| {m.name} | {_value(record.then.get(m.name), m)} | {_value(m.value, m)} | {_value(m.target, m, none='—')} |"
 
 
 def _value(value: float | None, measure: Measure, none: str = "未知 / unknown") -> str:

@@ -13,9 +13,9 @@ from kg.plan.tasks import Task
 _PHASES = {"evaluate": "评估 / Evaluate", "mitigate": "缓解 / Mitigate", "replan": "调整计划 / Replan"}
 
 
-def interrupt_report(found: InterruptState, tasks: Sequence[Task], events: Sequence[Event]) -> bytes:
+def interrupt_report(interrupt: InterruptState, tasks: Sequence[Task], events: Sequence[Event]) -> bytes:
     """A note of the interrupt, in Chinese and English: a function of tasks and journal alone."""
-    return ("\n".join(_lines(found, tasks, events)) + "\n").encode()
+    return ("\n".join(_lines(interrupt, tasks, events)) + "\n").encode()
 
 
 def cell(text: str) -> str:
@@ -39,28 +39,29 @@ def duration(seconds: int) -> str:
     return " ".join(parts) or ("0 min" if not seconds else f"{seconds} s")
 
 
-def _lines(found: InterruptState, tasks: Sequence[Task], events: Sequence[Event]) -> Iterator[str]:
-    kind = trigger(found.trigger)
+def _lines(interrupt: InterruptState, tasks: Sequence[Task], events: Sequence[Event]) -> Iterator[str]:
+    kind = trigger(interrupt.trigger)
     names = {t.id: t for t in tasks}
-    yield from ("---", f"title: {{zh: 中断 {found.id}, en: Interrupt {found.id}}}", "type: page", "---", "")
-    yield from (f"# 中断 {found.id}：{kind.label['zh']} / Interrupt {found.id}: {kind.label['en']}", "")
+    yield from ("---", f"title: {{zh: 中断 {interrupt.id}, en: Interrupt {interrupt.id}}}", "type: page", "---", "")
+    yield from (f"# 中断 {interrupt.id}：{kind.label['zh']} / Interrupt {interrupt.id}: {kind.label['en']}", "")
     yield from ("| | |", "|---|---|")
     nature = {"technical": "技术 / technical", "business": "业务 / business"}[kind.nature]
-    yield f"| 类型 / kind | {nature}: {kind.group['zh']} / {kind.group['en']} (`{found.trigger}`) |"
-    yield f"| 原因 / reason | {cell(found.reason)} |"
-    if found.cause:
-        yield f"| 自动触发 / opened by itself | `{found.cause}` |"
-    yield f"| 开始 / opened | {found.opened}, {cell(found.actor)} |"
-    yield f"| 恢复 / resumed | {f'{found.resumed}, {cell(found.resumed_by)}' if found.resumed else '尚未 / not yet'} |"
-    if found.resumed:
-        yield f"| 历时 / lasted | {duration(found.seconds)} |"
-    affected = "、".join(f"[[{t}]]" for t in found.tasks) or "所有未完成的任务 / all tasks that are not done"
+    yield f"| 类型 / kind | {nature}: {kind.group['zh']} / {kind.group['en']} (`{interrupt.trigger}`) |"
+    yield f"| 原因 / reason | {cell(interrupt.reason)} |"
+    if interrupt.cause:
+        yield f"| 自动触发 / opened by itself | `{interrupt.cause}` |"
+    yield f"| 开始 / opened | {interrupt.opened}, {cell(interrupt.actor)} |"
+    resumed = f"{interrupt.resumed}, {cell(interrupt.resumed_by)}" if interrupt.resumed else "尚未 / not yet"
+    yield f"| 恢复 / resumed | {resumed} |"
+    if interrupt.resumed:
+        yield f"| 历时 / lasted | {duration(interrupt.seconds)} |"
+    affected = "、".join(f"[[{t}]]" for t in interrupt.tasks) or "所有未完成的任务 / all tasks that are not done"
     yield f"| 影响的任务 / tasks concerned | {affected} |"
-    yield f"| 暂停的任务 / tasks paused | {'、'.join(f'[[{t}]]' for t in found.paused) or '无 / none'} |"
+    yield f"| 暂停的任务 / tasks paused | {'、'.join(f'[[{t}]]' for t in interrupt.paused) or '无 / none'} |"
     for phase in PHASES:
         yield from ("", f"## {_PHASES[phase]}", "")
-        kept = found.records.get(phase, {})
-        for key, label in wanted(found.trigger, phase).items():
+        kept = interrupt.records.get(phase, {})
+        for key, label in wanted(interrupt.trigger, phase).items():
             head = f"**{label['zh']} / {label['en']}**"
             if key in kept:
                 text, actor, time = kept[key]
@@ -68,25 +69,25 @@ def _lines(found: InterruptState, tasks: Sequence[Task], events: Sequence[Event]
             else:
                 yield f"- {head}: 待记录 / to be recorded"
     yield from ("", "## 损失与变更 / Cost and changes", "")
-    before = reduce(events, _just_before(found, events))
-    after = reduce(events, found.resumed) if found.resumed else reduce(events)
-    yield from _cost(found, tasks, before, after, names)
+    before = reduce(events, _just_before(interrupt, events))
+    after = reduce(events, interrupt.resumed) if interrupt.resumed else reduce(events)
+    yield from _cost(interrupt, tasks, before, after, names)
 
 
-def _just_before(found: InterruptState, events: Sequence[Event]) -> str:
-    earlier = [e.time for e in events if e.time < found.opened]
+def _just_before(interrupt: InterruptState, events: Sequence[Event]) -> str:
+    earlier = [e.time for e in events if e.time < interrupt.opened]
     return max(earlier, default="0")
 
 
 def _cost(
-    found: InterruptState, tasks: Sequence[Task], before: PlanProgress, after: PlanProgress, names: dict[str, Task]
+    interrupt: InterruptState, tasks: Sequence[Task], before: PlanProgress, after: PlanProgress, names: dict[str, Task]
 ) -> Iterator[str]:
-    for name in found.paused:
-        if found.resumed:
-            yield f"- [[{name}]]: {duration(between(found.opened, found.resumed))} 停顿 / stopped"
-    for name, days in found.days.items():
+    for name in interrupt.paused:
+        if interrupt.resumed:
+            yield f"- [[{name}]]: {duration(between(interrupt.opened, interrupt.resumed))} 停顿 / stopped"
+    for name, days in interrupt.days.items():
         yield f"- [[{name}]]: {days:+d} 天（重新计划） / days by replanning"
-    if not found.paused and not found.days:
+    if not interrupt.paused and not interrupt.days:
         yield "- 没有任务停顿，计划未变 / No task was stopped, and the plan is as it was"
     old, new = schedule(tasks, before), schedule(tasks, after)
     moved = [t for t in tasks if old.slots[t.id][:2] != new.slots[t.id][:2]]

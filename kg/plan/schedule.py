@@ -59,8 +59,8 @@ def extra_days(state: PlanProgress | None, task: str) -> int:
     """Days that replanning added to a task, and whole days that interrupts took from it."""
     if state is None:
         return 0
-    known = state.of(task)
-    return known.added + known.lost // 86_400
+    progress = state.of(task)
+    return progress.added + progress.lost // 86_400
 
 
 def _order(tasks: Sequence[Task]) -> list[Task]:
@@ -102,12 +102,12 @@ def upcoming(tasks: Sequence[Task], state: PlanProgress) -> Next:
 
     going, ready, waiting, paused = [], [], [], []
     for task in tasks:
-        known = state.of(task.id).state
-        if known == "started":
+        status = state.of(task.id).state
+        if status == "started":
             going.append(task)
-        elif known == "paused":
+        elif status == "paused":
             paused.append(task)
-        elif known == "open":
+        elif status == "open":
             lacking = open_before(task, state)
             if lacking:
                 waiting.append((task, lacking))

@@ -180,32 +180,32 @@ def _interrupt(state: PlanProgress, event: Interrupted) -> None:
     if event.id in state.interrupts:
         _ignored(state, event, f"{event.id} is open already")
         return
-    found = InterruptState(event.id, event.trigger, event.reason, event.actor, event.time, event.cause, event.tasks)
-    stopped = [name for name, t in state.tasks.items() if t.state == "started" and found.stops(name)]
-    found.paused = tuple(sorted(stopped))
+    interrupt = InterruptState(event.id, event.trigger, event.reason, event.actor, event.time, event.cause, event.tasks)
+    stopped = [name for name, t in state.tasks.items() if t.state == "started" and interrupt.stops(name)]
+    interrupt.paused = tuple(sorted(stopped))
     for name in stopped:
         state.tasks[name].state, state.tasks[name].stopped = "paused", event.time
-    state.interrupts[event.id] = found
+    state.interrupts[event.id] = interrupt
 
 
 def _assess(state: PlanProgress, event: Assessed) -> None:
-    found = state.interrupts.get(event.interrupt)
-    if found is None or found.resumed:
+    interrupt = state.interrupts.get(event.interrupt)
+    if interrupt is None or interrupt.resumed:
         _ignored(state, event, f"{event.interrupt} is not open")
         return
-    kept = found.records.setdefault(event.phase, {})
+    kept = interrupt.records.setdefault(event.phase, {})
     kept.update({key: (text, event.actor, event.time) for key, text in event.records.items()})
     for name, days in event.days.items():
-        found.days[name] = found.days.get(name, 0) + days
+        interrupt.days[name] = interrupt.days.get(name, 0) + days
         state.tasks.setdefault(name, TaskState()).added += days
 
 
 def _resume(state: PlanProgress, event: Resumed) -> None:
-    found = state.interrupts.get(event.interrupt)
-    if found is None or found.resumed:
+    interrupt = state.interrupts.get(event.interrupt)
+    if interrupt is None or interrupt.resumed:
         _ignored(state, event, f"{event.interrupt} is not open")
         return
-    found.resumed, found.resumed_by = event.time, event.actor
+    interrupt.resumed, interrupt.resumed_by = event.time, event.actor
     for name, task in state.tasks.items():
         if task.state == "paused" and not any(i.stops(name) for i in state.open_interrupts):
             task.state = "started"

@@ -60,8 +60,8 @@ class What:
 class Service:
     """The answers to all requests."""
 
-    def __init__(self, what: What, builds: Builds) -> None:
-        self._what = what
+    def __init__(self, served: What, builds: Builds) -> None:
+        self._what = served
         self._builds = builds
         self._figures = Figures(builds)
 
@@ -151,10 +151,10 @@ class Service:
         headers = {"Cache-Control": _FOREVER}
         if name == "vis-network.min.js":
             return Response(await asyncio.to_thread(page.vis), headers=headers, media_type="text/javascript")
-        found = page.assets().get(name)
-        if found is None:
+        asset = page.assets().get(name)
+        if asset is None:
             raise HTTPException(404)
-        return Response(found[0], headers={**headers, "Content-Type": found[1]})
+        return Response(asset[0], headers={**headers, "Content-Type": asset[1]})
 
     async def concept(self, request: Request) -> Response:
         """From the IRI of a concept to its page."""
@@ -183,9 +183,9 @@ class Service:
 
     async def file(self, request: Request) -> Response:
         """A file of the site."""
-        found = await files.respond(request, self._what.out)
-        if found is not None:
-            return found
+        response = await files.respond(request, self._what.out)
+        if response is not None:
+            return response
         if request.scope["path"] == "/":
             return RedirectResponse("/sparql")  # a build without its site
         raise HTTPException(404)
@@ -207,9 +207,9 @@ _CHINESE: Final = re.compile(r"^\s*zh\b", re.IGNORECASE)
 
 def _language(request: Request, default: str, site: Sequence[str]) -> str:
     """``zh`` or ``en``: what the address says, else the default, else the browser's first, else the site's first."""
-    given = request.query_params.get("lang", "") or default
-    if given in ("zh", "en"):
-        return given
+    named = request.query_params.get("lang", "") or default
+    if named in ("zh", "en"):
+        return named
     wanted = request.headers.get("accept-language", "") or (site[0] if site else "")
     return "zh" if _CHINESE.match(wanted) else "en"
 
@@ -256,11 +256,11 @@ def _problem(accept: str, status: int, message: str, hint: str = "") -> Response
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # it is registered for no other
-    said = {
+    messages = {
         404: (f"there is no page {request.scope['path']}", "the site begins at /, the query page is /sparql"),
         405: (f"{request.method} is not answered here", "this service only reads: GET or POST a query"),
     }
-    message, hint = said.get(error.status_code, (error.detail, ""))
+    message, hint = messages.get(error.status_code, (error.detail, ""))
     if error.status_code == 404 and error.detail != "Not Found":
         message = error.detail
     response = _problem(_accept(request), error.status_code, message, hint)
@@ -273,13 +273,13 @@ async def _failure(_request: Request, _error: Exception) -> Response:
     return PlainTextResponse("kg could not answer; its log says why\n", 500)
 
 
-def application(what: What, builds: Builds) -> Starlette:
+def application(served: What, builds: Builds) -> Starlette:
     """The application for a build that `Builds.open` has opened."""
-    service = Service(what, builds)
-    everyone = "*" in what.origins
+    service = Service(served, builds)
+    everyone = "*" in served.origins
     cors = Middleware(
         CORSMiddleware,
-        allow_origins=["*"] if everyone else list(what.origins),
+        allow_origins=["*"] if everyone else list(served.origins),
         allow_origin_regex=None if everyone else hosts.LOCAL_ORIGIN,
         allow_methods=["GET", "POST"],
         allow_headers=["Accept", "Content-Type"],
@@ -294,6 +294,6 @@ def application(what: What, builds: Builds) -> Starlette:
             Route("/-/{name}", service.asset),
             Route("/{path:path}", service.file),
         ],
-        middleware=[Middleware(hosts.Guard, names=what.names)],
+        middleware=[Middleware(hosts.Guard, names=served.names)],
         exception_handlers={HTTPException: _http_error, 500: _failure},
     )

@@ -65,7 +65,7 @@ def questions(folder: Path) -> list[tuple[str, str, str]]:
 
     A file that can't be read is left out: the page is no place to say so.
     """
-    found = []
+    rows = []
     for path in _entries(folder):
         try:
             text = files.read_text(path)
@@ -73,8 +73,8 @@ def questions(folder: Path) -> list[tuple[str, str, str]]:
             continue
         first = text.lstrip().splitlines()[0].lstrip("# ").strip() if text.lstrip().startswith("#") else ""
         zh, _, en = first.partition(" / ")
-        found.append((zh or path.stem, en or zh or path.stem, text))
-    return found
+        rows.append((zh or path.stem, en or zh or path.stem, text))
+    return rows
 
 
 def _entries(folder: Path) -> list[Path]:

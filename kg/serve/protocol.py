@@ -38,38 +38,38 @@ class Asked:
     named_graphs: tuple[str, ...] | None = None
 
 
-def _utf8(data: bytes, what: str) -> str:
+def _utf8(data: bytes, part: str) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ProtocolError(400, f"{what} is no UTF-8: byte {error.start + 1}", "encode queries as UTF-8") from None
+        raise ProtocolError(400, f"{part} is no UTF-8: byte {error.start + 1}", "encode queries as UTF-8") from None
 
 
-def _pairs(data: bytes, what: str) -> list[tuple[str, str]]:
-    text = _utf8(data, what)
+def _pairs(data: bytes, part: str) -> list[tuple[str, str]]:
+    text = _utf8(data, part)
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS)
     except UnicodeDecodeError:
-        raise ProtocolError(400, f"{what} is no UTF-8 after percent-decoding", "encode queries as UTF-8") from None
+        raise ProtocolError(400, f"{part} is no UTF-8 after percent-decoding", "encode queries as UTF-8") from None
     except ValueError:
-        raise ProtocolError(400, f"{what} has more than {_FIELDS:,} parameters") from None
+        raise ProtocolError(400, f"{part} has more than {_FIELDS:,} parameters") from None
 
 
 def _asked(pairs: list[tuple[str, str]], query: str | None = None) -> Asked:
-    found: dict[str, list[str]] = {"default-graph-uri": [], "named-graph-uri": []}
+    graphs: dict[str, list[str]] = {"default-graph-uri": [], "named-graph-uri": []}
     queries = [] if query is None else [query]
     for name, value in pairs:
         if name == "query":
             queries.append(value)
         elif name == "update":
             raise ProtocolError(403, "updates are refused", _READ_ONLY)
-        elif name in found:
-            found[name].append(value)
+        elif name in graphs:
+            graphs[name].append(value)
     if not queries:
         raise ProtocolError(400, "there is no query", "send it as the parameter 'query', percent-encoded")
     if len(queries) > 1:
         raise ProtocolError(400, "there is more than one query", "send one query in a request")
-    default, named = tuple(found["default-graph-uri"]), tuple(found["named-graph-uri"])
+    default, named = tuple(graphs["default-graph-uri"]), tuple(graphs["named-graph-uri"])
     return Asked(queries[0], default, named) if default or named else Asked(queries[0])
 
 
@@ -95,8 +95,8 @@ def by_post(query_string: bytes, content_type: str, body: bytes) -> Asked:
         return _asked(_pairs(query_string, "the query string"), _utf8(body, "the query"))
     if media == _UPDATE:
         raise ProtocolError(403, "updates are refused", _READ_ONLY)
-    said = f"a body of type '{media}' can't be read" if media else "the body has no type"
-    raise ProtocolError(415, said, f"send a query as {_QUERY} or as {_FORM}")
+    why = f"a body of type '{media}' can't be read" if media else "the body has no type"
+    raise ProtocolError(415, why, f"send a query as {_QUERY} or as {_FORM}")
 
 
 _PLACE: Final = re.compile(r"\bline (\d+), column (\d+)")

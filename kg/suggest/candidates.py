@@ -83,18 +83,18 @@ class _Generators:
     def block(self, at: np.ndarray) -> CandidateRows:
         """The candidates of some sources: the likeliest of each generator, with all features."""
         n = len(self.base.iris)
-        found = self.rows(at)
+        by_feature = self.rows(at)
         barred = self.base.links[at].toarray() > 0
         barred[np.arange(len(at)), at] = True
         chosen = np.zeros((len(at), n), dtype=bool)
-        for name, values in found.items():
+        for name, values in by_feature.items():
             if name not in _NO_GENERATOR:
                 _choose(chosen, values, barred)
         chosen &= ~barred
         row, target = np.divmod(np.flatnonzero(chosen), n)
         columns: dict[str, np.ndarray] = {"linked": self.linked[target]}
         dense = np.empty((len(at), n), dtype=np.float32)
-        for name, values in found.items():
+        for name, values in by_feature.items():
             if sp.issparse(values):
                 # One piece of memory for all: fresh ones of this size take longer than what is done with them.
                 values.toarray(out=dense)
@@ -134,5 +134,5 @@ def _shares(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
         return values
     starts = np.flatnonzero(np.r_[True, sources[1:] != sources[:-1]])
     largest = np.repeat(np.maximum.reduceat(values, starts), np.diff(np.r_[starts, len(values)]))
-    found: np.ndarray = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
-    return found
+    shares: np.ndarray = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
+    return shares

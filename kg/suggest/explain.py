@@ -54,7 +54,7 @@ class Explainer:
         }
         forth, back = base.mentions.at(sources, targets).tolist(), base.mentions.at(targets, sources).tolist()
         stated = np.searchsorted(self._stated, targets.astype(np.int64) * len(iris) + sources).tolist()
-        found = []
+        explained = []
         order = np.argsort(-parts, axis=1, kind="stable").tolist()
         pairs = zip(sources.tolist(), targets.tolist(), parts.tolist(), order, strict=True)
         for at, (s, t, values, best) in enumerate(pairs):
@@ -70,8 +70,8 @@ class Explainer:
                     why.append(Reason(name, part, concepts=tuple([iris[c] for c in tops[name][at] if c not in (s, t)])))
                 else:
                     why.append(self._other(name, part, (s, t), forth[at], back[at], stated[at]))
-            found.append(tuple(why))
-        return found
+            explained.append(tuple(why))
+        return explained
 
     def _other(self, name: str, part: float, pair: tuple[int, int], forth: int, back: int, stated: int) -> Reason:
         """A reason that is no list of terms or concepts; the numbers are rows of mentions either way, and of the link back."""
@@ -114,8 +114,8 @@ def _top(first: Any, second: Any, most: int) -> Tops:
 
 def _keys(matrix: Any) -> np.ndarray:
     """Row · width + column of all entries, rising."""
-    found = matrix.tocoo()
-    keys: np.ndarray = np.sort(found.row.astype(np.int64) * matrix.shape[1] + found.col)
+    entries = matrix.tocoo()
+    keys: np.ndarray = np.sort(entries.row.astype(np.int64) * matrix.shape[1] + entries.col)
     return keys
 
 

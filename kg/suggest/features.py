@@ -67,24 +67,39 @@ def collect(corpus: Corpus, texts: Mapping[str, NoteText]) -> FeatureTable:
     iris = tuple(corpus.concepts)
     number = {iri: i for i, iri in enumerate(iris)}
     n = len(iris)
-    found, lexicon = mentions(corpus, number, texts)
+    mentioned, lexicon = mentions(corpus, number, texts)
     vectors = terms.vectors(_document(corpus.concepts[iri], texts) for iri in iris)
     pairs = {(number[a.subject], number[a.object]) for a in corpus.assertions if a.subject in number and a.object in number}
     linked = links.adjacency(n, {p for p in pairs if p[0] != p[1]})
     both = links.undirected(linked)
     shares = links.row_shares(both)
     latent = terms.latent(vectors.weights, shares)
-    naming = np.bincount(found.keys % max(n, 1), minlength=n)
+    naming = np.bincount(mentioned.keys % max(n, 1), minlength=n)
     seldom = 1 - np.log1p(naming) / math.log1p(max(n, 1))
-    named, rare = found.matrix(found.strengths), found.matrix(seldom[found.keys % max(n, 1)])
+    named, rare = mentioned.matrix(mentioned.strengths), mentioned.matrix(seldom[mentioned.keys % max(n, 1)])
     close, nearest = links.nearest(latent, vectors.weights)
     areas = tuple(_labels(corpus, iri) for iri in iris)
     held = Counter(label for own in areas for label in own)
     rarity = {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in sorted(held)}
     return FeatureTable(
-        iris, texts, found, lexicon, vectors, latent, linked, both, shares, close, nearest, links.together(linked), named, rare,
-        areas, rarity, _sorting(areas, rarity),
-    )  # fmt: skip
+        iris=iris,
+        texts=texts,
+        mentions=mentioned,
+        lexicon=lexicon,
+        terms=vectors,
+        latent=latent,
+        links=linked,
+        both=both,
+        shares=shares,
+        close=close,
+        nearest=nearest,
+        together=links.together(linked),
+        named=named,
+        rare=rare,
+        areas=areas,
+        rarity=rarity,
+        sorting=_sorting(areas, rarity),
+    )
 
 
 def _document(concept: Concept, texts: Mapping[str, NoteText]) -> tuple[Counter[str], list[list[str]]]:

@@ -60,10 +60,15 @@ class Lexicon:
         """Name → the notes in which it is the text of a link."""
         seen: set[tuple[str, str, int]] = set()
         normals: dict[str, str] = {}
-        for source, link, found in corpus.links:
-            if not isinstance(found, Resolved) or link.context in ("toc", "front-matter") or link.embed or found.path == source:
+        for source, link, resolution in corpus.links:
+            if (
+                not isinstance(resolution, Resolved)
+                or link.context in ("toc", "front-matter")
+                or link.embed
+                or resolution.path == source
+            ):
                 continue
-            target = number.get(corpus.concept_of.get(found.path, ""))
+            target = number.get(corpus.concept_of.get(resolution.path, ""))
             if target is None:
                 continue
             shown = shows(link)
@@ -91,7 +96,7 @@ class Lexicon:
         """The names in the running text of a note, the longest one at each place: (start, end, name)."""
         if self._find is None:
             self._find = _automaton(self.meanings)
-        found = []
+        matches = []
         plain = text.plain
         size = len(plain)
         for last, (name, length) in self._find(plain):
@@ -101,10 +106,10 @@ class Lexicon:
                 continue
             if start and plain[start - 1] in _LETTERS and plain[start] in _LETTERS:
                 continue
-            found.append((start, end, name))
-        found.sort(key=lambda m: (m[0], -m[1]))
+            matches.append((start, end, name))
+        matches.sort(key=lambda m: (m[0], -m[1]))
         kept, cursor = [], 0
-        for start, end, name in found:
+        for start, end, name in matches:
             if start >= cursor:
                 kept.append((start, end, name))
                 cursor = end
@@ -248,12 +253,12 @@ def _automaton(names: Sequence[str] | Mapping[str, object]):  # type: ignore[no-
     """A function that finds all names in a text: (last character, (name, length)); Aho & Corasick 1975."""
     import ahocorasick
 
-    found = ahocorasick.Automaton()
+    automaton = ahocorasick.Automaton()
     for name in names:
         for form in _forms(name):
             if form == name or form not in names:
-                found.add_word(form, (name, len(form)))
-    if not len(found):
+                automaton.add_word(form, (name, len(form)))
+    if not len(automaton):
         return lambda text: iter(())
-    found.make_automaton()
-    return found.iter
+    automaton.make_automaton()
+    return automaton.iter

@@ -81,7 +81,7 @@ def refit(notes: Notes) -> Refit:
         for part in halves[half]:
             for who, ranker in (("frozen", frozen()), ("refitted", learned)):
                 ranks[who, part.variant] += _ranks(part, ranker)
-    scores = {key: score_of(found) for key, found in ranks.items()}
+    scores = {key: score_of(of_concepts) for key, of_concepts in ranks.items()}
     return Refit(len(pairs), scores, fit([_choices(part) for parts in halves for part in parts]))
 
 
@@ -105,20 +105,20 @@ def _ranks(part: _Part, ranker: Ranker) -> list[list[float]]:
     """For each concept the ranks of what was taken out and is among its candidates."""
     scores = np.round(ranker.parts(part.values).sum(axis=1), 4)
     starts = np.flatnonzero(np.r_[True, part.sources[1:] != part.sources[:-1]]).tolist()
-    found = []
+    ranks = []
     for first, last in zip(starts, [*starts[1:], len(part.sources)], strict=True):
         to = part.targets[first:last]
         wanted = set(to[part.chosen[first:last]].tolist())
         if wanted:
-            found.append(ranks_of(scores[first:last], to, wanted))
-    return found
+            ranks.append(ranks_of(scores[first:last], to, wanted))
+    return ranks
 
 
-def keep(ontology: Path, found: Refit) -> Path:
+def keep(ontology: Path, outcome: Refit) -> Path:
     """Remember the refitted weights beside the snapshot; `kg suggest` and builds use them from then on."""
-    assert found.ranker is not None  # noqa: S101  # callers ask `better` first
+    assert outcome.ranker is not None  # noqa: S101  # callers ask `better` first
     path = ontology / FILE
-    table = {"pairs": found.pairs, "features": encode(found.ranker)}
+    table = {"pairs": outcome.pairs, "features": encode(outcome.ranker)}
     overwrite(path, (json.dumps(table, indent=1, sort_keys=True) + "\n").encode(), inside=(ontology.parent,))
     return path
 

@@ -60,8 +60,8 @@ def lower(text: str) -> str:
     >>> lower("Raft İ"), len(lower("İ"))
     ('raft İ', 1)
     """
-    found = text.lower()
-    return found if len(found) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
 
 
 def normal(name: str) -> str:
@@ -165,13 +165,13 @@ def tokens(text: str) -> list[str]:
     >>> tokens("pods of 服务网格")
     ['pod', 'of', '服务', '务网', '网格']
     """
-    found: list[str] = []
+    terms: list[str] = []
     for run in _TOKEN.findall(text):
         if run[0] < _HAN_FIRST:
             if len(run) > 1:
-                found.append(_stem(run))
+                terms.append(_stem(run))
         elif len(run) == 1:
-            found.append(run)
+            terms.append(run)
         else:
-            found += map("".join, pairwise(run))
-    return found
+            terms += map("".join, pairwise(run))
+    return terms

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, settings, to_stderr
+from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, to_stderr
 
 
 @click.command()
@@ -32,10 +32,10 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
 
     if wanted and to is not None:
         raise UsageError("--candidates are a list, not drafts", hint="leave out --to DIR, or --candidates")
-    given = settings()
-    taken = knowledge.extract(given, only)
+    settings = read_settings()
+    taken = knowledge.extract(settings, only)
     if wanted:
-        _candidates(taken, given, limit or 50, form)
+        _candidates(taken, settings, limit or 50, form)
         return
     shown = taken.drafts[:limit] if limit else taken.drafts
     if to is not None:
@@ -52,7 +52,8 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
         place = draft.places[0]
         table.add_row(
             escape(draft.id), escape(" / ".join(draft.names.values())), f"{draft.confidence:.2f}", str(len(draft.places)),
-            str(len(draft.relations)), str(len(draft.suggestions)), escape(f"{display_path(given, place.path)}:{place.line}"),
+            str(len(draft.relations)), str(len(draft.suggestions)),
+            escape(f"{display_path(settings, place.path)}:{place.line}"),
         )  # fmt: skip
     console().print(table)
     _say(f"{len(taken.drafts)} drafts, {len(taken.below)} names that are less sure; 'kg extract --to DIR' writes the drafts")
@@ -72,10 +73,10 @@ def _write(taken: knowledge.Extracted, shown: Any, to: Path) -> None:
     _say(f"{len(written)} drafts written to {to}{more}")
 
 
-def _candidates(taken: knowledge.Extracted, given: Any, limit: int, form: str) -> None:
-    found = taken.candidates(limit)
+def _candidates(taken: knowledge.Extracted, settings: Any, limit: int, form: str) -> None:
+    candidates = taken.candidates(limit)
     if form == "jsonl":
-        for c in found:
+        for c in candidates:
             row = {"name": c.name, "score": c.score, "notes": c.notes, "named": list(c.named)}
             row["where"] = [f"{p.path}:{p.line}" for p in c.places]
             click.echo(json.dumps(row, ensure_ascii=False))
@@ -83,7 +84,7 @@ def _candidates(taken: knowledge.Extracted, given: Any, limit: int, form: str) -
     from rich.table import Table
 
     table = Table("name", "score", "notes", "singled out as", "where", box=None, header_style="bold")
-    for c in found:
-        where = ", ".join(f"{display_path(given, p.path)}:{p.line}" for p in c.places[:2])
+    for c in candidates:
+        where = ", ".join(f"{display_path(settings, p.path)}:{p.line}" for p in c.places[:2])
         table.add_row(escape(c.name), f"{c.score:.1f}", str(c.notes), ", ".join(c.named), escape(where))
     console().print(table)

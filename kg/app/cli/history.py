@@ -7,7 +7,7 @@ from collections import Counter
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, flag, printable, say, settings
+from kg.app.cli.options import common, display_path, flag, printable, read_settings, say
 
 
 @click.command()
@@ -25,16 +25,16 @@ def snapshot(fresh: bool) -> None:
     from kg.evidence import snapshot as remembered
     from kg.model import Snapshot
 
-    given = settings()
-    built = knowledge.assess(replace(given, remember=not fresh))
-    found = built.assessment
-    assert found is not None  # noqa: S101  # `assess` always measures
-    summary = knowledge.summarise(replace(given, gates={}), built)
+    settings = read_settings()
+    built = knowledge.assess(replace(settings, remember=not fresh))
+    assessment = built.assessment
+    assert assessment is not None  # noqa: S101  # `assess` always measures
+    summary = knowledge.summarise(replace(settings, gates={}), built)
     severities: Counter[str] = Counter(f.severity for f in built.findings)
     row = Snapshot(
         now(),
-        remembered.revision(given.root),
-        {m.name: m.value for m in found.measures},
+        remembered.revision(settings.root),
+        {m.name: m.value for m in assessment.measures},
         {
             "notes": len(built.corpus.notes),
             "concepts": summary.concepts,
@@ -45,13 +45,13 @@ def snapshot(fresh: bool) -> None:
     )
     ids = {c.iri: c.id for c in built.corpus.concepts.values()}
     paths = remembered.write(
-        given.ontology, row, found.positions, found.communities, ids, remembered.digests(built.corpus), say
+        settings.ontology, row, assessment.positions, assessment.communities, ids, remembered.digests(built.corpus), say
     )
     if not flag("quiet"):
         at = f" at {row.commit[:12]}" if row.commit else ""
-        say(f"row {len(found.history) + 1} of history{at}, {row.time}; to be committed:")
+        say(f"row {len(assessment.history) + 1} of history{at}, {row.time}; to be committed:")
     for path in paths:
-        click.echo(display_path(replace(given, notes=(path.parent,)), path.name))
+        click.echo(display_path(replace(settings, notes=(path.parent,)), path.name))
 
 
 @click.command()
@@ -69,8 +69,8 @@ def diff(before: str, after: str | None, form: str) -> None:
 
     from kg.app import diff as differing
 
-    given = settings()
-    difference = differing.compare(differing.load(before, given), differing.load(after, given))
+    settings = read_settings()
+    difference = differing.compare(differing.load(before, settings), differing.load(after, settings))
     lang = flag("lang") or "en"
     if form == "json":
         click.echo(json.dumps(differing.as_json(difference), ensure_ascii=False, indent=2))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.app.cli.options import common, display_path, language, settings
+from kg.app.cli.options import common, display_path, language, read_settings
 from kg.app.cli.planning import note, refused, said, signed
 from kg.base.errors import UsageError
 
@@ -41,16 +41,16 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
     from kg.plan.interrupts import TRIGGERS
     from kg.plan.interrupts import trigger as known
 
-    given = settings()
+    settings = read_settings()
     if listing:
-        lang = language(given.languages)
+        lang = language(settings.languages)
         for t in TRIGGERS:
             click.echo(f"{t.key:30} {t.nature:10} {t.group.get(lang, t.group['en'])}: {t.label.get(lang, t.label['en'])}")
         return
     if auto or audit:
         if trigger:
             raise UsageError("--auto finds the triggers itself", hint="leave out the trigger, or --auto")
-        if open_alarms(given, audit):
+        if open_alarms(settings, audit):
             raise SystemExit(1)
         return
     from kg.knowledge.planning import load_plan
@@ -59,11 +59,11 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
     if not trigger or not reason.strip():
         raise UsageError("a trigger and a reason are wanted", hint="kg plan interrupt KEY --reason TEXT; --list shows the keys")
     known(trigger)
-    found = load_plan(given)
-    stopped = tuple(find(found.tasks, n).id for n in names)
-    event = opened(signed(given, found.tasks), trigger, reason.strip(), stopped)
-    note(given, [event])
-    _say_opened(event, found)
+    plan = load_plan(settings)
+    stopped = tuple(find(plan.tasks, n).id for n in names)
+    event = opened(signed(settings, plan.tasks), trigger, reason.strip(), stopped)
+    note(settings, [event])
+    _say_opened(event, plan)
 
 
 def opened(who: dict[str, Any], trigger: str, reason: str, tasks: tuple[str, ...], cause: str = "") -> Any:
@@ -75,8 +75,8 @@ def opened(who: dict[str, Any], trigger: str, reason: str, tasks: tuple[str, ...
     return Interrupted(**who, id=name, trigger=trigger, reason=reason, tasks=tasks, cause=cause)
 
 
-def _say_opened(event: Any, found: Plan) -> None:
-    running = [t for t, s in sorted(found.state.tasks.items()) if s.state == "started"]
+def _say_opened(event: Any, plan: Plan) -> None:
+    running = [t for t, s in sorted(plan.state.tasks.items()) if s.state == "started"]
     paused = [t for t in running if not event.tasks or t in event.tasks]
     click.echo(event.id)
     goes_on = [t for t in running if t not in paused]
@@ -85,26 +85,26 @@ def _say_opened(event: Any, found: Plan) -> None:
     said(f"  next: kg plan assess {event.id}")
 
 
-def open_alarms(given: Settings, audit: Path | None, judged: JudgedPlan | None = None) -> int:
+def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | None = None) -> int:
     """Open an interrupt for each alarm that has none yet; how many were opened."""
     from kg.knowledge.planning import judge_plan
     from kg.metrics import benchmark
     from kg.plan.triggers import alarms, new_alarms, read_audit, recovered_in
 
     vulnerable = read_audit(audit) if audit is not None else ()
-    judged = judged or judge_plan(given)
-    found = judged.built.assessment
-    assert found is not None  # noqa: S101  # a plan is judged on measures
-    runs = benchmark.read(given.ontology)
+    judged = judged or judge_plan(settings)
+    assessment = judged.built.assessment
+    assert assessment is not None  # noqa: S101  # a plan is judged on measures
+    runs = benchmark.read(settings.ontology)
     over = benchmark.excess(runs[-1], benchmark.comparable(runs[-1], runs)) if runs else ()
-    all_ = alarms(judged.plan.tasks, found, vulnerable, over)
-    fresh: tuple[Alarm, ...] = new_alarms(all_, judged.plan.state, recovered_in(found))
+    all_ = alarms(judged.plan.tasks, assessment, vulnerable, over)
+    fresh: tuple[Alarm, ...] = new_alarms(all_, judged.plan.state, recovered_in(assessment))
     if not fresh:
         said("nothing calls for an interrupt" if not all_ else "every cause has its interrupt already")
         return 0
-    who = signed(given, judged.plan.tasks)
+    who = signed(settings, judged.plan.tasks)
     events = [opened(who, a.trigger, a.reason, a.tasks, a.cause) for a in fresh]
-    note(given, events)
+    note(settings, events)
     for event in events:
         said(event.reason)
         _say_opened(event, judged.plan)
@@ -114,20 +114,20 @@ def open_alarms(given: Settings, audit: Path | None, judged: JudgedPlan | None =
 def _the(state: PlanProgress, name: str | None, *, closed: bool = False) -> InterruptState:
     """The interrupt of an id or the beginning of one; without an id the only one that is open."""
     pool = [i for i in state.interrupts.values() if closed or not i.resumed]
-    found = [i for i in pool if name is None or i.id.startswith(name)]
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(i.id for i in pool)
-    what = "no interrupt is open" if not pool else f"which interrupt{'' if name is None else f' is {name}'}?"
-    raise UsageError(what, hint=f"known: {known}" if known else "kg plan interrupt KEY --reason TEXT opens one")
+    matches = [i for i in pool if name is None or i.id.startswith(name)]
+    if len(matches) == 1:
+        return matches[0]
+    names = ", ".join(i.id for i in pool)
+    problem = "no interrupt is open" if not pool else f"which interrupt{'' if name is None else f' is {name}'}?"
+    raise UsageError(problem, hint=f"known: {names}" if names else "kg plan interrupt KEY --reason TEXT opens one")
 
 
-def _pairs(texts: Sequence[str], what: str) -> dict[str, str]:
+def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     result = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not value.strip():
-            raise UsageError(f"{what} '{text}' is not KEY=TEXT", hint=f"write e.g. {what} impact='two services'")
+            raise UsageError(f"{option} '{text}' is not KEY=TEXT", hint=f"write e.g. {option} impact='two services'")
         result[key.strip()] = value.strip()
     return result
 
@@ -144,12 +144,12 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
     from kg.plan.journal import Assessed
     from kg.plan.tasks import find
 
-    given = settings()
-    found = load_plan(given)
-    which = _the(found.state, name)
+    settings = read_settings()
+    plan = load_plan(settings)
+    which = _the(plan.state, name)
     phase = which.phase
     if not records and not days:
-        _say_lacking(which, given)
+        _say_lacking(which, settings)
         return
     if phase == "resume":
         # Everything is recorded; replanning may still be changed.
@@ -165,26 +165,26 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
     for key, value in _pairs(days, "--days").items():
         if not value.lstrip("+-").isdigit():
             raise UsageError(f"--days {key}={value}: a number of days is wanted", hint="write e.g. --days 7=+2")
-        changes[find(found.tasks, key).id] = int(value)
+        changes[find(plan.tasks, key).id] = int(value)
     if changes and phase != "replan":
         raise UsageError("days are changed while replanning", hint=f"the phase is {phase}; it lacks {_lacking(which, phase)}")
-    event = Assessed(**signed(given, found.tasks), interrupt=which.id, phase=phase, records=kept, days=changes)  # type: ignore[arg-type]  # one of the three
-    note(given, [event])
+    event = Assessed(**signed(settings, plan.tasks), interrupt=which.id, phase=phase, records=kept, days=changes)  # type: ignore[arg-type]  # one of the three
+    note(settings, [event])
     from kg.plan.journal import read
     from kg.plan.state import reduce
     from kg.plan.tasks import folder
 
-    _say_lacking(reduce(read(folder(given)).events).interrupts[which.id], given)
+    _say_lacking(reduce(read(folder(settings)).events).interrupts[which.id], settings)
 
 
 def _lacking(which: InterruptState, phase: str) -> str:
     return ", ".join(which.lacking(phase))
 
 
-def _say_lacking(which: InterruptState, given: Settings) -> None:
+def _say_lacking(which: InterruptState, settings: Settings) -> None:
     from kg.plan.interrupts import wanted
 
-    lang = language(given.languages)
+    lang = language(settings.languages)
     phase = which.phase
     if phase == "resume":
         said(f"{which.id}: everything is recorded; kg plan resume {which.id}")
@@ -204,14 +204,14 @@ def resume(name: str | None) -> None:
     from kg.plan.interrupts import PHASES
     from kg.plan.journal import Resumed
 
-    given = settings()
-    found = load_plan(given)
-    which = _the(found.state, name)
+    settings = read_settings()
+    plan = load_plan(settings)
+    which = _the(plan.state, name)
     if which.phase != "resume":
         lacking = [f"{phase}: {_lacking(which, phase)}" for phase in PHASES if which.lacking(phase)]
         refused(f"{which.id} can't be resumed; these records are lacking:", lacking)
-    note(given, [Resumed(**signed(given, found.tasks), interrupt=which.id)])
-    _write_report(given, found.tasks, which.id)
+    note(settings, [Resumed(**signed(settings, plan.tasks), interrupt=which.id)])
+    _write_report(settings, plan.tasks, which.id)
 
 
 @click.command()
@@ -221,23 +221,23 @@ def report(name: str) -> None:
     """Write the report of an interrupt anew, as far as it has come."""
     from kg.knowledge.planning import load_plan
 
-    given = settings()
-    found = load_plan(given)
-    _write_report(given, found.tasks, _the(found.state, name, closed=True).id)
+    settings = read_settings()
+    plan = load_plan(settings)
+    _write_report(settings, plan.tasks, _the(plan.state, name, closed=True).id)
 
 
-def _write_report(given: Settings, tasks: Sequence[Task], name: str) -> None:
+def _write_report(settings: Settings, tasks: Sequence[Task], name: str) -> None:
     from kg.base.notefile import overwrite
     from kg.plan.journal import read
     from kg.plan.report import duration, interrupt_report
     from kg.plan.state import reduce
     from kg.plan.tasks import FOLDER, folder
 
-    events: tuple[Event, ...] = read(folder(given)).events
+    events: tuple[Event, ...] = read(folder(settings)).events
     which = reduce(events).interrupts[name]
     path = f"{_FOLDER}/{which.opened[:10]}-{which.id}.md"
-    overwrite(folder(given) / path, interrupt_report(which, tasks, events), inside=given.writable)
+    overwrite(folder(settings) / path, interrupt_report(which, tasks, events), inside=settings.writable)
     if which.resumed:
         going = ", ".join(which.paused) or "no task was stopped"
         said(f"{which.id} is over after {duration(which.seconds)}; goes on: {going}")
-    click.echo(display_path(given, f"{FOLDER}/{path}"))
+    click.echo(display_path(settings, f"{FOLDER}/{path}"))

@@ -11,7 +11,7 @@ import click
 
 from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
-from kg.app.cli.options import common, console, escape, settings
+from kg.app.cli.options import common, console, escape, read_settings
 from kg.app.cli.planning import note, plain, refused, said, signed
 from kg.base import files as files_
 from kg.base.errors import UsageError
@@ -43,16 +43,16 @@ def status(form: str, at: str | None) -> None:
     from kg.knowledge.planning import judge_plan, load_plan
     from kg.plan.state import as_data, reduce
 
-    given = settings()
+    settings = read_settings()
     if at is not None:
-        found = load_plan(given)
-        click.echo(json.dumps(as_data(reduce(found.journal.events, at)), ensure_ascii=False, indent=2))
+        current = load_plan(settings)
+        click.echo(json.dumps(as_data(reduce(current.journal.events, at)), ensure_ascii=False, indent=2))
         return
-    judged = judge_plan(given)
+    judged = judge_plan(settings)
     if form == "json":
         click.echo(json.dumps(_status_json(judged), ensure_ascii=False, indent=2))
         return
-    _status_table(given, judged)
+    _status_table(settings, judged)
 
 
 def _status_json(judged: JudgedPlan) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def _status_json(judged: JudgedPlan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _status_table(given: Settings, judged: JudgedPlan) -> None:
+def _status_table(settings: Settings, judged: JudgedPlan) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -94,15 +94,15 @@ def _status_table(given: Settings, judged: JudgedPlan) -> None:
     for head in ("task", "what", "days", "slack", "state", "acceptance", "lacks"):
         table.add_column(head, justify="right" if head in ("days", "slack") else "left")
     for task in tasks:
-        known = state.of(task.id)
+        progress = state.of(task.id)
         results = judged.results(task)
         lacks = [r for r in results if not r.holds]
-        colour = _STATES[known.state]
+        colour = _STATES[progress.state]
         holds = f"{len(results) - len(lacks)}/{len(results)}" if results else "none stated"
         mark = "[bold]*[/] " if task.id in plan_.critical else "  "
         table.add_row(
             f"{mark}{task.number or task.id}", escape(task.label(lang)), f"{task.first}–{task.last}" if task.first else "",
-            str(plan_.slots[task.id].slack), f"[{colour}]{known.state}[/]" if colour else known.state, holds,
+            str(plan_.slots[task.id].slack), f"[{colour}]{progress.state}[/]" if colour else progress.state, holds,
             escape("; ".join(f"{r.text}: {r.found}" for r in lacks[:2]) + (f" +{len(lacks) - 2}" if len(lacks) > 2 else "")),
         )  # fmt: skip
     out = console()
@@ -135,23 +135,23 @@ def next_() -> None:
     from kg.knowledge.planning import load_plan
     from kg.plan.schedule import upcoming
 
-    given = settings()
-    found = load_plan(given)
-    lang = language(given.languages)
-    now = upcoming(found.tasks, found.state)
-    by_id = {t.id: t for t in found.tasks}
+    settings = read_settings()
+    current = load_plan(settings)
+    lang = language(settings.languages)
+    ahead = upcoming(current.tasks, current.state)
+    by_id = {t.id: t for t in current.tasks}
 
     def name(task: Task) -> str:
         return f"{task.number or task.id}  {task.label(lang)}"
 
-    for head, tasks in (("going on", now.going), ("paused by an interrupt", now.paused), ("can begin", now.ready)):
+    for head, tasks in (("going on", ahead.going), ("paused by an interrupt", ahead.paused), ("can begin", ahead.ready)):
         if tasks:
             click.echo(f"{head}:")
         for task in tasks:
             click.echo(f"  {name(task)}")
-    if now.waiting:
+    if ahead.waiting:
         click.echo("waiting:")
-    for task, lacking in now.waiting:
+    for task, lacking in ahead.waiting:
         click.echo(f"  {name(task)}  for {', '.join(str(by_id[b].number or b) for b in lacking)}")
 
 
@@ -167,27 +167,29 @@ def start(task: str, anyway: bool, reason: str) -> None:
     from kg.plan.schedule import open_before
     from kg.plan.tasks import find
 
-    given = settings()
-    found = load_plan(given)
-    wanted = find(found.tasks, task)
-    known = found.state.of(wanted.id)
-    if known.state in ("started", "paused"):
-        raise UsageError(f"{wanted.id} is {known.state} since {known.started}", hint="'kg plan status' shows what it lacks")
-    if known.state == "done" and not reason:
-        raise UsageError(f"{wanted.id} is done since {known.done}", hint="to begin it again, say why with --reason")
-    _not_stopped(found, wanted)
-    early = open_before(wanted, found.state)
+    settings = read_settings()
+    current = load_plan(settings)
+    wanted = find(current.tasks, task)
+    progress = current.state.of(wanted.id)
+    if progress.state in ("started", "paused"):
+        raise UsageError(
+            f"{wanted.id} is {progress.state} since {progress.started}", hint="'kg plan status' shows what it lacks"
+        )
+    if progress.state == "done" and not reason:
+        raise UsageError(f"{wanted.id} is done since {progress.done}", hint="to begin it again, say why with --reason")
+    _not_stopped(current, wanted)
+    early = open_before(wanted, current.state)
     if early and not (anyway and reason):
         raise UsageError(
             f"{wanted.id} comes after {', '.join(early)}, which {'is' if len(early) == 1 else 'are'} not done",
             hint="'kg plan next' lists what can begin; to begin all the same: --anyway --reason WHY, which is recorded",
         )
-    note(given, [Started(**signed(given, found.tasks), task=wanted.id, early=early, reason=reason)])
+    note(settings, [Started(**signed(settings, current.tasks), task=wanted.id, early=early, reason=reason)])
     said(f"{wanted.id} started")
 
 
-def _not_stopped(found: Plan, task: Task) -> None:
-    stop = next((i for i in found.state.open_interrupts if i.stops(task.id)), None)
+def _not_stopped(plan: Plan, task: Task) -> None:
+    stop = next((i for i in plan.state.open_interrupts if i.stops(task.id)), None)
     if stop is not None:
         raise UsageError(
             f"interrupt {stop.id} ({stop.trigger}) stops {task.id} since {stop.opened}",
@@ -206,15 +208,15 @@ def done(task: str, reason: str) -> None:
     from kg.plan.journal import Done
     from kg.plan.tasks import find
 
-    given = settings()
-    judged = judge_plan(given)
-    found = judged.plan
-    wanted = find(found.tasks, task)
-    known = found.state.of(wanted.id)
-    _not_stopped(found, wanted)
-    if known.state != "started":
-        why = f"since {known.done}" if known.state == "done" else f"kg plan start {task}"
-        raise UsageError(f"{wanted.id} is {known.state}, not started", hint=why)
+    settings = read_settings()
+    judged = judge_plan(settings)
+    current = judged.plan
+    wanted = find(current.tasks, task)
+    progress = current.state.of(wanted.id)
+    _not_stopped(current, wanted)
+    if progress.state != "started":
+        why = f"since {progress.done}" if progress.state == "done" else f"kg plan start {task}"
+        raise UsageError(f"{wanted.id} is {progress.state}, not started", hint=why)
     if not wanted.acceptance:
         raise UsageError(
             f"{wanted.path}:{wanted.line}: {wanted.id} states no acceptance", hint="write 'acceptance:' into its front matter"
@@ -222,27 +224,27 @@ def done(task: str, reason: str) -> None:
     results = judged.results(wanted)
     lacks = [r for r in results if not r.holds]
     files = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
-    stale = bool([f for f in files if (p := place(given, f)) and p.is_relative_to(given.out)]) and _older(given)
+    stale = bool([f for f in files if (p := place(settings, f)) and p.is_relative_to(settings.out)]) and _older(settings)
     if lacks or stale:
         reasons = [f"{r.text}: {r.found}" for r in lacks]
-        reasons += [f"what {given.out.name}/ holds is of older notes: kg build"] if stale else []
+        reasons += [f"what {settings.out.name}/ holds is of older notes: kg build"] if stale else []
         refused(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
-    digests = {f: hashlib.sha256(files_.read(p, files_.LARGE)).hexdigest() for f in files if (p := place(given, f))}
+    digests = {f: hashlib.sha256(files_.read(p, files_.LARGE)).hexdigest() for f in files if (p := place(settings, f))}
     event = Done(
-        **signed(given, found.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
+        **signed(settings, current.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
         deliverables=digests, reason=reason,
     )  # fmt: skip
-    note(given, [event])
+    note(settings, [event])
     said(f"{wanted.id} done")
     for r in results:
         said(f"  {r.text}: {r.found}")
 
 
-def _older(given: Settings) -> bool:
+def _older(settings: Settings) -> bool:
     """Whether the output is of other notes than there are now."""
     from kg import knowledge
 
-    return not knowledge.is_current(given)
+    return not knowledge.is_current(settings)
 
 
 @plan.command()
@@ -256,16 +258,16 @@ def record(task: str, name: str, text: str) -> None:
     from kg.plan.journal import Recorded
     from kg.plan.tasks import find
 
-    given = settings()
-    found = load_plan(given)
-    wanted = find(found.tasks, task)
+    settings = read_settings()
+    current = load_plan(settings)
+    wanted = find(current.tasks, task)
     asked = [o.name for c in wanted.acceptance for o in c.options if o.kind == "record"]
     if name not in asked:
-        known = ", ".join(asked) or "none"
-        raise UsageError(f"{wanted.id} asks for no record '{name}'", hint=f"records that it asks for: {known}")
+        names = ", ".join(asked) or "none"
+        raise UsageError(f"{wanted.id} asks for no record '{name}'", hint=f"records that it asks for: {names}")
     if not text.strip():
         raise UsageError("an empty record", hint="say what happened, when, and who took part")
-    note(given, [Recorded(**signed(given, found.tasks), task=wanted.id, name=name, text=text.strip())])
+    note(settings, [Recorded(**signed(settings, current.tasks), task=wanted.id, name=name, text=text.strip())])
     said(f"{name} recorded for {wanted.id}")
 
 
@@ -276,8 +278,8 @@ def log() -> None:
     from kg.plan.journal import read
     from kg.plan.tasks import folder
 
-    given = settings()
-    journal = read(folder(given))
+    settings = read_settings()
+    journal = read(folder(settings))
     for event in journal.events:
         data = plain(event)
         kind, at, actor = data.pop("kind"), data.pop("at"), data.pop("actor")

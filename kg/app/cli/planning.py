@@ -20,33 +20,33 @@ def said(text: str) -> None:
         say(text)
 
 
-def refused(what: str, reasons: Sequence[str]) -> NoReturn:
+def refused(message: str, reasons: Sequence[str]) -> NoReturn:
     """Say why something can't be done yet, and end with status 1."""
-    if not log_json("refused", message=what, reasons=list(reasons)):
-        to_stderr(what)
+    if not log_json("refused", message=message, reasons=list(reasons)):
+        to_stderr(message)
         for reason in reasons:
             to_stderr(f"  {reason}")
     raise SystemExit(1)
 
 
-def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
+def signed(settings: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
     """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
     from kg.base.clock import now
     from kg.evidence.review.records import signer
 
-    who = signer(None, given.root)
+    who = signer(None, settings.root)
     roles = {r.casefold() for t in tasks for texts in (t.responsible, *t.participants) for r in texts.values()}
     if who.partition(" <")[0].strip().casefold() in roles:
         raise UsageError(f"'{who}' is a role of the plan", hint="the journal holds who really did it: git config user.name")
     return {"time": now(), "actor": who}
 
 
-def note(given: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
+def note(settings: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
     """Append events to the journal."""
     from kg.plan.journal import append
     from kg.plan.tasks import folder
 
-    added = append(folder(given), events, inside=given.writable, tell=said)
+    added = append(folder(settings), events, inside=settings.writable, tell=said)
     for event in added:
         log_json("plan", **plain(event))
     return added

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from kg.app.cli.options import common, console, escape, flag, log_json, settings, to_stderr
+from kg.app.cli.options import common, console, escape, flag, log_json, read_settings, to_stderr
 from kg.base.errors import KgError, UsageError
 from kg.graph.built import open_build
 
@@ -48,10 +48,10 @@ def publish(
     from kg.graph.web import Web, credentials
     from kg.serve import publish as publishing
 
-    given = settings()
+    settings = read_settings()
     if graph is not None:
         _check_iri(graph)
-    opened, _ = open_build(given.out)
+    opened, _ = open_build(settings.out)
     if opened.base == "https://example.org/kb/" and not flag("quiet"):
         to_stderr("the base https://example.org/kb/ is a placeholder: set 'base' in kg.toml before others rely on its IRIs")
     start = time.perf_counter()

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from kg.app.cli.options import common, flag, log_json, say, settings, to_stderr
+from kg.app.cli.options import common, flag, log_json, read_settings, say, to_stderr
 from kg.base.errors import UsageError
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
@@ -65,9 +65,9 @@ def serve(
     for origin in cors:
         if not _ORIGIN.fullmatch(origin):
             raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
-    given = settings()
-    if not (given.out / "build.json").is_file():
-        raise UsageError(f"there is no build at {given.out}", hint="run 'kg build' first")
+    settings = read_settings()
+    if not (settings.out / "build.json").is_file():
+        raise UsageError(f"there is no build at {settings.out}", hint="run 'kg build' first")
     logging.basicConfig(level=logging.INFO if flag("verbose") else logging.ERROR, format="kg: %(message)s")
     workers = workers or min(max(os.cpu_count() or 2, 2), 8)
     limits = QueryLimits(seconds=timeout, rows=rows, memory=memory << 20, workers=workers)
@@ -81,11 +81,11 @@ def serve(
         endpoint = checked(endpoint)
         asked = f" (answered by {shown(endpoint)})"
         credentials()  # what the environment lacks is said before anything starts
-    what = What(
-        given.out,
-        given.cache,
-        given.ontology / "questions",
-        dict(given.title),
+    served = What(
+        settings.out,
+        settings.cache,
+        settings.ontology / "questions",
+        dict(settings.title),
         limits,
         cors,
         names,
@@ -104,10 +104,10 @@ def serve(
     def ready() -> None:
         if flag("quiet"):
             return
-        if not log_json("serving", url=address, out=str(given.out), pid=os.getpid()):
-            to_stderr(f"serving {given.out} at {address}; query page {address}sparql{asked}; Ctrl-C ends")
+        if not log_json("serving", url=address, out=str(settings.out), pid=os.getpid()):
+            to_stderr(f"serving {settings.out} at {address}; query page {address}sparql{asked}; Ctrl-C ends")
 
-    received = run(what, sock, lambda message, hint: _say("serve", message, hint), ready)
+    received = run(served, sock, lambda message, hint: _say("serve", message, hint), ready)
     if received == signal.SIGINT:
         if not flag("quiet") and not log_json("interrupted"):
             say("kg: interrupted")

@@ -114,9 +114,9 @@ def compare(a: BaseState, b: BaseState) -> Difference:
     target = same | {m.before.iri: m.into.iri for m in merged}
     merged_iris = {m.before.iri for m in merged}
     pairs = [(a.concepts[old], b.concepts[new]) for old, new in same.items()]
-    found = {(target.get(s, s), key, target.get(o, o)): (s, key, o) for s, key, o in a.relations}
-    new_relations = [r for r in b.relations if r not in found]
-    old_relations = [old for r, old in found.items() if r not in b.relations and r[0] != r[2]]
+    relations = {(target.get(s, s), key, target.get(o, o)): (s, key, o) for s, key, o in a.relations}
+    new_relations = [r for r in b.relations if r not in relations]
+    old_relations = [old for r, old in relations.items() if r not in b.relations and r[0] != r[2]]
     measures = _measures(a, b)
     moved = {x.path: y.path for x, y in pairs}
     findings_new, findings_fixed = _findings(a.findings, b.findings, moved)
@@ -164,20 +164,20 @@ def _matches(a: Mapping[str, Concept], b: Mapping[str, Concept]) -> dict[str, st
             same[iri] = by_id.pop(concept.id)
     taken = set(same.values())
     old, new = _by_label(c for i, c in a.items() if i not in same), _by_label(c for i, c in b.items() if i not in taken)
-    for label, found in old.items():
-        other = new.get(label, ())
-        if len(found) == len(other) == 1 and found[0].iri not in same and other[0].iri not in taken:
-            same[found[0].iri] = other[0].iri
-            taken.add(other[0].iri)
+    for label, before in old.items():
+        after = new.get(label, ())
+        if len(before) == len(after) == 1 and before[0].iri not in same and after[0].iri not in taken:
+            same[before[0].iri] = after[0].iri
+            taken.add(after[0].iri)
     return same
 
 
 def _by_label(concepts: Iterable[Concept]) -> dict[tuple[str, str], list[Concept]]:
-    found: dict[tuple[str, str], list[Concept]] = defaultdict(list)
+    by_label: dict[tuple[str, str], list[Concept]] = defaultdict(list)
     for concept in concepts:
         for lang, label in concept.labels.items():
-            found[lang, fold(label)].append(concept)
-    return found
+            by_label[lang, fold(label)].append(concept)
+    return by_label
 
 
 def _merged(gone: list[Concept], after: Mapping[str, Concept], stayed: set[str]) -> tuple[Merged, ...]:
@@ -186,14 +186,14 @@ def _merged(gone: list[Concept], after: Mapping[str, Concept], stayed: set[str])
         if iri in stayed:
             for text, _ in concept.alt_labels:
                 names[fold(text)].append(concept)
-    found = []
+    merged = []
     for concept in gone:
         for name in (*concept.labels.values(), concept.id):
             into = {c.iri: c for c in names.get(fold(name), ())}
             if len(into) == 1:
-                found.append(Merged(concept, next(iter(into.values()))))
+                merged.append(Merged(concept, next(iter(into.values()))))
                 break
-    return tuple(found)
+    return tuple(merged)
 
 
 def _named(relations: Iterable[tuple[str, str, str]], state: BaseState) -> tuple[ComparedRelation, ...]:

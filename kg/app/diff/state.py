@@ -62,8 +62,8 @@ def load(name: str | None, settings: Settings, progress: Progress = lambda _what
     repository = find_repository(settings.root)
     commit = repository.commit_of(name) if repository is not None else None
     if repository is None or commit is None:
-        what = f"{name} is a folder without a build" if is_folder(folder) else f"'{name}' is no build and no git revision"
-        raise UsageError(what, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
+        problem = f"{name} is a folder without a build" if is_folder(folder) else f"'{name}' is no build and no git revision"
+        raise UsageError(problem, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
     return _at(name, repository, commit, settings, progress)
 
 

@@ -55,8 +55,8 @@ def read(info: str) -> Attributes:
         if m["id"]:
             name = m["id"]
         elif m["key"]:
-            said = re.sub(r"\\(.)", r"\1", m["dq"]) if m["dq"] is not None else m["sq"] if m["sq"] is not None else m["bare"]
-            values[m["key"].lower()] = said
+            value = re.sub(r"\\(.)", r"\1", m["dq"]) if m["dq"] is not None else m["sq"] if m["sq"] is not None else m["bare"]
+            values[m["key"].lower()] = value
         elif m["flag"]:
             values[m["flag"].lower()] = "true"
     return of_values(name, values)
@@ -68,10 +68,10 @@ def of_values(name: str, values: dict[str, str]) -> Attributes:
 
     def truth(key: str, default: bool) -> bool:
         nonlocal fault
-        said = values.get(key, "").strip().lower()
-        if said not in ("", "true", "false"):
+        word = values.get(key, "").strip().lower()
+        if word not in ("", "true", "false"):
             fault = f"{key} is true or false, not '{values[key]}'"
-        return default if not said else said == "true"
+        return default if not word else word == "true"
 
     expect = values.get("expect", "").lower().replace(",", " ").split()
     for word in expect:

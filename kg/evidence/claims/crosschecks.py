@@ -51,8 +51,8 @@ class DeclaredCheck(NamedTuple):
 
 def declared(note: Note) -> Iterator[DeclaredCheck]:
     """The cross-checks that a note declares."""
-    said = note.metadata.get("checks")
-    for item in said if isinstance(said, list) else [said] if said else []:
+    checks = note.metadata.get("checks")
+    for item in checks if isinstance(checks, list) else [checks] if checks else []:
         values = {str(k): str(v).removeprefix("#") for k, v in item.items()} if isinstance(item, dict) else {"?": str(item)}
         form = next((f for f in FORMS if set(f) == set(values)), ())
         values = {k: values[k] for k in form} if form else values
@@ -103,15 +103,15 @@ class Judge:
 
     def one(self, d: DeclaredCheck) -> Evidence:
         """The verdict on one check."""
-        found = Evidence(
+        evidence = Evidence(
             d.key, d.note.path, d.line, 1, self.corpus.concept_of.get(d.note.path, ""), LANGUAGE, LANGUAGE, d.claims, "failed",
             tool="kg",
         )  # fmt: skip
         if not d.form:
-            known = "; ".join(", ".join(form) for form in FORMS)
-            return found._replace(why=f"no such check: its keys are one of: {known}")
+            forms = "; ".join(", ".join(form) for form in FORMS)
+            return evidence._replace(why=f"no such check: its keys are one of: {forms}")
         verdict, why = getattr(self, f"_{d.form[0]}")(d)
-        return found._replace(verdict=verdict, why=why)
+        return evidence._replace(verdict=verdict, why=why)
 
     def _block(self, d: DeclaredCheck, name: str) -> Piece | None:
         return self.pieces.get(f"{d.note.path}#{name}")
@@ -157,29 +157,29 @@ class Judge:
             if a.context == "diagram" and a.path == d.note.path and a.line in lines
         }
         for edge in edges:
-            said = own.get((edge.line, edge.column))
-            what = f"'{edge.source}' {edge.label} '{edge.target}' (line {edge.line})"
-            if said is None:
-                return "failed", f"{what}: a name of no concept, or a label of no relation"
-            if not self._elsewhere(said):
-                return "failed", f"{what} is stated nowhere but in diagrams"
+            assertion = own.get((edge.line, edge.column))
+            shown = f"'{edge.source}' {edge.label} '{edge.target}' (line {edge.line})"
+            if assertion is None:
+                return "failed", f"{shown}: a name of no concept, or a label of no relation"
+            if not self._elsewhere(assertion):
+                return "failed", f"{shown} is stated nowhere but in diagrams"
         return "passed", ""
 
-    def _elsewhere(self, said: Assertion) -> bool:
+    def _elsewhere(self, assertion: Assertion) -> bool:
         if self._said is None:
             self._said = {}
             for a in self.corpus.assertions:
                 if a.context not in ("diagram", "text"):
                     self._said.setdefault((a.subject, a.object), []).append(a)
-        relation = self.relations.get(said.predicate)
+        relation = self.relations.get(assertion.predicate)
         inverse = relation.inverse if relation else ""
-        straight = {a.predicate for a in self._said.get((said.subject, said.object), ())}
-        turned = {a.predicate for a in self._said.get((said.object, said.subject), ())}
+        straight = {a.predicate for a in self._said.get((assertion.subject, assertion.object), ())}
+        turned = {a.predicate for a in self._said.get((assertion.object, assertion.subject), ())}
         if relation is not None and relation.symmetric:
             straight |= turned
         # One that is more exact says this too.
         return any(
-            p == said.predicate or said.predicate in (self.relations[p].parents if p in self.relations else ())
+            p == assertion.predicate or assertion.predicate in (self.relations[p].parents if p in self.relations else ())
             for p in straight
         ) or bool(inverse and inverse in turned)
 
@@ -199,14 +199,14 @@ def names_in(piece: Piece) -> frozenset[str]:
         except FormatError:
             return frozenset()
     if piece.language in ("yaml", "json"):
-        found: set[str] = set()
+        names: set[str] = set()
         try:
             # JSON is YAML as far as keys and values go; nodes instead of values, so that no tag is resolved.
             for root in compose(text):
-                _data(root, "", found, set())
+                _data(root, "", names, set())
         except FormatError:
             return frozenset()
-        return frozenset(found)
+        return frozenset(names)
     text = re.sub(r"/\*.*?\*/|\(\*.*?\*\)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"", " ", text, flags=re.DOTALL)
     comment = {"smv": r"--[^\n]*", "bash": r"(?m)(?:^|\s)#[^\n]*", "toml": r"#[^\n]*", "dockerfile": r"(?m)^\s*#[^\n]*"}
     text = re.sub(comment.get(piece.language, r"$^"), " ", text)
@@ -227,18 +227,18 @@ def _python(tree: ast.AST) -> Iterator[str]:
             yield node.asname or node.name
 
 
-def _data(node: Any, path: str, found: set[str], seen: set[int]) -> None:
+def _data(node: Any, path: str, names: set[str], seen: set[int]) -> None:
     if id(node) in seen:
         return
     seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
-        found.add(node.value)
+        names.add(node.value)
     elif isinstance(node, yaml.SequenceNode):
         for child in node.value:
-            _data(child, path, found, seen)
+            _data(child, path, names, seen)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode):
                 inner = f"{path}.{key.value}" if path else key.value
-                found |= {key.value, inner}
-                _data(value, inner, found, seen)
+                names |= {key.value, inner}
+                _data(value, inner, names, seen)

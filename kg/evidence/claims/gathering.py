@@ -30,8 +30,8 @@ from kg.model import Block, Corpus, Note
 
 def gather(corpus: Corpus, files: Mapping[str, str]) -> tuple[Piece, ...]:
     """All pieces of evidence, by path and line. `files` says where each note is on the disk."""
-    found = [piece for note in corpus.notes.values() for piece in _raw(note, corpus, files)]
-    return _linked(found, corpus)
+    pieces = [piece for note in corpus.notes.values() for piece in _raw(note, corpus, files)]
+    return _linked(pieces, corpus)
 
 
 def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece]:
@@ -41,28 +41,28 @@ def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece
     texts: dict[str, str] = {}
     pending: list[tuple[Block, Attributes, str]] = []
     for block in note.blocks:
-        said = attributes.read(block.info) if block.info.endswith("}") else NO_ATTRIBUTES
-        if said.id:
-            texts.setdefault(said.id, block.text)
+        attrs = attributes.read(block.info) if block.info.endswith("}") else NO_ATTRIBUTES
+        if attrs.id:
+            texts.setdefault(attrs.id, block.text)
         language = LANGUAGES.get(block.language, block.language)
-        if language == "math" and not said.id and said.check and not said.fault:
+        if language == "math" and not attrs.id and attrs.check and not attrs.fault:
             fenced = block.info not in ("inline", "display")
             formulas.append(Formula(block.line + fenced, block.text, fenced or block.info == "display"))
         elif language not in PROSE:
-            pending.append((block, said, language))
-    for block, said, language in pending:
-        if not said.id:
+            pending.append((block, attrs, language))
+    for block, attrs, language in pending:
+        if not attrs.id:
             counts[language] += 1
-        key = f"{note.path}#{said.id or f'{language}-{counts[language]}'}"
-        output, fault = None, said.fault
-        if said.output:
-            output = texts.get(said.output)
+        key = f"{note.path}#{attrs.id or f'{language}-{counts[language]}'}"
+        output, fault = None, attrs.fault
+        if attrs.output:
+            output = texts.get(attrs.output)
             if output is None:
-                fault = fault or f"output names '{said.output}', and no block of this note has that id"
-        if said.run and language != "python":
+                fault = fault or f"output names '{attrs.output}', and no block of this note has that id"
+        if attrs.run and language != "python":
             fault = fault or f"only Python is run, not {language}"
         yield Piece(
-            key, note.path, block.line, block.column, concept, language, block.text, said, first=block.line + 1,
+            key, note.path, block.line, block.column, concept, language, block.text, attrs, first=block.line + 1,
             output=output, fault=fault,
             formulas=(Formula(block.line + 1, block.text, True),) if language == "math" else (),
         )  # fmt: skip
@@ -77,9 +77,9 @@ def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece
 
 def _files(note: Note, concept: str, files: Mapping[str, str]) -> Iterator[Piece]:
     """The files that the front matter links: ``evidence: [{file: proofs/a.v, claims: …}]``."""
-    said = note.metadata.get("evidence")
+    declared = note.metadata.get("evidence")
     line = note.lines.get("evidence", 1)
-    items = said if isinstance(said, list) else [said] if said else []
+    items = declared if isinstance(declared, list) else [declared] if declared else []
     for number, item in enumerate(items, 1):
         table: dict[str, Any] = {str(k): v for k, v in item.items()} if isinstance(item, dict) else {"file": item}
         name = str(table.pop("file", "") or "")
@@ -105,12 +105,12 @@ def _word(value: Any) -> str:
 
 def _read(note: Note, name: str, files: Mapping[str, str]) -> tuple[str, str]:
     """Text of a linked file, and what is wrong with it. What lies outside of the notes folder is not read."""
-    here = Path(files.get(note.path, ""))
+    source = Path(files.get(note.path, ""))
     # The notes folder is what remains when the note's own path is taken off.
-    top = here
+    top = source
     for _ in note.path.split("/"):
         top = top.parent
-    target = Path(os.path.realpath(here.parent / name))
+    target = Path(os.path.realpath(source.parent / name))
     if not name or not target.is_relative_to(os.path.realpath(top)):
         return "", f"'{name}' is no file below the notes folder"
     try:
@@ -121,15 +121,15 @@ def _read(note: Note, name: str, files: Mapping[str, str]) -> tuple[str, str]:
         return "", f"can't read '{name}': {error.strerror}"
 
 
-def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
+def _linked(pieces: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
     """The pieces with their inputs and digests; `after` names a block of the same note, or ``concept#id``."""
     by_key: dict[str, Piece] = {}
     twice: set[str] = set()
-    for piece in found:
+    for piece in pieces:
         if piece.key in by_key:
             twice.add(piece.key)
         by_key.setdefault(piece.key, piece)
-    by_id = {c.id: c.path for c in corpus.concepts.values()} if any(p.attributes.after for p in found) else {}
+    by_id = {c.id: c.path for c in corpus.concepts.values()} if any(p.attributes.after for p in pieces) else {}
     done: dict[str, Piece] = {}
     too_long: set[str] = set()
 
@@ -187,7 +187,7 @@ def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
         object.__setattr__(whole, "digest", digest_of(whole))
         return whole
 
-    finished = [finish(piece) for piece in found if by_key[piece.key] is piece]
+    finished = [finish(piece) for piece in pieces if by_key[piece.key] is piece]
     blocks = {p.key: p for p in finished}
     for note in corpus.notes.values():
         if "checks" in note.metadata:

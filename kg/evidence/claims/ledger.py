@@ -46,8 +46,8 @@ class Ledger:
 
 def _seal(record: Record) -> bytes:
     """A digest of all that a tool said; where the piece stands and what its author claims in words are not its business."""
-    said = msgspec.structs.replace(record, key="", claims="")
-    return hashlib.sha256(msgspec.msgpack.encode(said)).hexdigest().encode()
+    verdict = msgspec.structs.replace(record, key="", claims="")
+    return hashlib.sha256(msgspec.msgpack.encode(verdict)).hexdigest().encode()
 
 
 NOTHING_RAN_HERE: Final = Ledger(None)

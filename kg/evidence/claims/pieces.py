@@ -91,8 +91,8 @@ def digest_of(piece: Piece) -> str:
     """SHA-256 of all that the verdict on a piece is a function of, besides the tool: text, attributes and inputs."""
     if piece.attributes is NO_ATTRIBUTES and piece.output is None and not piece.inputs:
         # Nearly all pieces: what follows their text is always the same, and only texts need be written as JSON.
-        said = f"[{STEP}, {encode_basestring_ascii(piece.language)}, {encode_basestring_ascii(piece.text)}, {_PLAIN}"
-        return hashlib.sha256(said.encode()).hexdigest()
+        encoded = f"[{STEP}, {encode_basestring_ascii(piece.language)}, {encode_basestring_ascii(piece.text)}, {_PLAIN}"
+        return hashlib.sha256(encoded.encode()).hexdigest()
     return hashlib.sha256(json.dumps(_said(piece), ensure_ascii=True).encode()).hexdigest()
 
 

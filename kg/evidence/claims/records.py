@@ -105,12 +105,12 @@ class Unfinished:
 
     def read(self) -> tuple[Record, ...]:
         """What a run that was cut off had found; a line that it didn't finish is left out."""
-        found = []
+        records = []
         with contextlib.suppress(OSError):
             for line in files.read(self._path).splitlines():
                 with contextlib.suppress(FormatError):
-                    found.append(_READER.read(line))
-        return tuple(found)
+                    records.append(_READER.read(line))
+        return tuple(records)
 
     def keep(self, record: Record) -> None:
         """Keep a verdict."""

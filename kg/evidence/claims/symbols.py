@@ -51,14 +51,14 @@ def symbols_in(formula: str) -> set[str]:
     ['Q', '\\\\Sigma', '\\\\mathcal Q', 'f', 'i', 'n']
     """
     text = _WRAPPED.sub(" ", formula)
-    found = set()
+    symbols = set()
     for m in _TOKEN.finditer(text):
         if m["style"]:
             inner = (m["of"] or m["bare"]).strip()
-            found |= {f"\\{m['style']} {inner}", inner}
+            symbols |= {f"\\{m['style']} {inner}", inner}
         else:
-            found.add(m["greek"] or m["letter"])
-    return found
+            symbols.add(m["greek"] or m["letter"])
+    return symbols
 
 
 class Registry:
@@ -106,10 +106,10 @@ class Registry:
 
     def _scopes(self, note: Note) -> set[str]:
         concept = self._corpus.concepts.get(self._corpus.concept_of.get(note.path, ""))
-        known = {Path(note.path).stem.lower(), str(note.metadata.get("area", "")).lower()}
+        scopes = {Path(note.path).stem.lower(), str(note.metadata.get("area", "")).lower()}
         if concept is not None:
-            known |= {concept.id.lower(), concept.area.lower(), *(label.lower() for label in concept.labels.values())}
-        return known - {""}
+            scopes |= {concept.id.lower(), concept.area.lower(), *(label.lower() for label in concept.labels.values())}
+        return scopes - {""}
 
     def _read(self, path: str) -> Iterator[RegisteredSymbol]:
         try:

@@ -111,7 +111,7 @@ def read(ontology: Path) -> tuple[Record, ...]:
 
 
 def _records(path: Path, data: bytes) -> tuple[Record, ...]:
-    found: list[Record] = []
+    records: list[Record] = []
     hint = "records are made by 'kg review add'; git has the last good file"
     for number, record in jsonl.rows(path, _READER, hint=hint, data=data, appended=True):
         if record.seal != seal_of(record):
@@ -119,8 +119,8 @@ def _records(path: Path, data: bytes) -> tuple[Record, ...]:
                 f"{path}:{number}: the record was altered after it was signed",
                 hint="take the line back as git has it; a later record by the same person replaces an earlier one",
             )
-        found.append(record)
-    return tuple(found)
+        records.append(record)
+    return tuple(records)
 
 
 def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None] = lambda _text: None) -> tuple[Record, ...]:
@@ -131,9 +131,9 @@ def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None
     """
     path = ontology / FILE
     with journal.appending(path, inside=(ontology.parent,), tell=tell) as file:
-        known = _records(path, file.data)  # nothing is added to a file that can't be read
-        drawn = {r.id for r in known if isinstance(r, Drawn)}
-        claimed = {r.id for r in known if isinstance(r, InnovationClaim)}
+        existing = _records(path, file.data)  # nothing is added to a file that can't be read
+        drawn = {r.id for r in existing if isinstance(r, Drawn)}
+        claimed = {r.id for r in existing if isinstance(r, InnovationClaim)}
         for record in records:
             if isinstance(record, InnovationClaim) and record.id in claimed:
                 raise UsageError(f"there is an innovation {record.id} already", hint="give another id")
@@ -142,12 +142,12 @@ def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None
     return tuple(new)
 
 
-def signer(given: str | None, folder: Path) -> str:
+def signer(by: str | None, folder: Path) -> str:
     """Who signs: the name that was given, else git's `user.name` and `user.email`. Raises UsageError where nobody is named."""
-    name = " ".join((given or "").split())
+    name = " ".join((by or "").split())
     if name:
         return name
-    known, address = identity(folder)
-    if known:
-        return f"{known} <{address}>" if address else known
+    author, address = identity(folder)
+    if author:
+        return f"{author} <{address}>" if address else author
     raise UsageError("nobody signs this", hint="say who judged with --by 'NAME <ADDRESS>', or set git's user.name")

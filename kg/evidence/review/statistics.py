@@ -31,8 +31,8 @@ def _interval(good: int, total: int, method: str) -> tuple[float, float]:
     # scipy.stats takes a second to import and only knowledge bases with reviews need it.
     from scipy.stats import binomtest
 
-    found = binomtest(good, total).proportion_ci(confidence_level=CONFIDENCE, method=method)
-    return float(found.low), float(found.high)
+    interval = binomtest(good, total).proportion_ci(confidence_level=CONFIDENCE, method=method)
+    return float(interval.low), float(interval.high)
 
 
 def alpha(verdicts: Sequence[Mapping[str, str]]) -> float | None:

@@ -48,8 +48,8 @@ class Coq:
 
     def version(self, path: str) -> Installed | None:
         """What the compiler says of itself."""
-        said = process.run([path, "--print-version"], timeout=30).stdout.split()
-        return Installed(path, "coq", said[0]) if said else None
+        words = process.run([path, "--print-version"], timeout=30).stdout.split()
+        return Installed(path, "coq", words[0]) if words else None
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Compile a block behind those that it builds on, then ask what its theorems are and what they rest on.
@@ -62,30 +62,30 @@ class Coq:
         before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
         offset = before.count("\n")
         whole = before + piece.text
-        found = _run(_COMPILE, installed, {"claim.v": whole}, limits, ("done", "claim.times", "claim.glob"))
-        early = unfinished(found, limits)
+        outcome = _run(_COMPILE, installed, {"claim.v": whole}, limits, ("done", "claim.times", "claim.glob"))
+        early = unfinished(outcome, limits)
         if early is not None:
             return early
-        if "done" not in found.files:
-            return _refusal(piece, found, offset)
+        if "done" not in outcome.files:
+            return _refusal(piece, outcome, offset)
         if piece.attributes.expect == (False,):
             return concluded(piece, "")
-        read = vernacular.sentences(whole, _text(found, "claim.times"))
-        if read is None:
+        sentences = vernacular.sentences(whole, _text(outcome, "claim.times"))
+        if sentences is None:
             return Judgement("failed", "Coq has not read it to its end")
-        fault = vernacular.unjudgeable(read)
+        fault = vernacular.unjudgeable(sentences)
         if fault is not None:
             return Judgement(
                 "failed", f"{'in a block that it builds on: ' * (fault[1] < offset)}{fault[0]}", _own(fault[1], offset)
             )
-        glob = _text(found, "claim.glob")
+        glob = _text(outcome, "claim.glob")
         why = vernacular.hides_symbols(glob)
         if why:
             return Judgement("failed", why)
-        claims = [c for c in vernacular.claims(read) if c.at.line >= offset]
+        claims = [c for c in vernacular.claims(sentences) if c.at.line >= offset]
         parts: tuple[EvidencePart, ...] = ()
         if claims:
-            names = GlobNames(glob, "Kg.claim", read)
+            names = GlobNames(glob, "Kg.claim", sentences)
             answer = _asked(piece, installed, limits, whole, claims, names, offset)
             if isinstance(answer, Judgement):
                 return answer
@@ -103,16 +103,16 @@ class Coq:
         return Judgement("passed", parts=parts)
 
 
-def _refusal(piece: Piece, found: Caged, offset: int) -> Judgement:
-    error = _ERROR.search(found.stderr)
+def _refusal(piece: Piece, outcome: Caged, offset: int) -> Judgement:
+    error = _ERROR.search(outcome.stderr)
     if error is None:
         # No fault of the text: that the text is wrong is never concluded from it.
-        return Judgement("unverified", f"coqc doesn't run: {short(found.stderr or f'status {found.status}')}")
+        return Judgement("unverified", f"coqc doesn't run: {short(outcome.stderr or f'status {outcome.status}')}")
     line = int(error[1]) - 1 - offset
-    what = error[2].replace("Error:", "", 1).strip()
+    message = error[2].replace("Error:", "", 1).strip()
     if line < 0:
-        return Judgement("failed", f"in a block that it builds on: {short(what)}")
-    return concluded(piece, what, line)
+        return Judgement("failed", f"in a block that it builds on: {short(message)}")
+    return concluded(piece, message, line)
 
 
 def _asked(
@@ -217,15 +217,15 @@ def _section(answer: str) -> list[str]:
 
 
 def _part(name: str, line: int, answer: str, supposed: list[str], declared: tuple[str, ...]) -> EvidencePart:
-    said = " ".join(answer.split())
+    flat = " ".join(answer.split())
     text = "\n".join(row for row in answer.strip().splitlines() if row.strip() not in ("Axioms:", _CLOSED, ""))
     own = [*(n.removeprefix("Kg.stated.").removeprefix("stated.") for n in _ROW.findall(text)), *supposed]
-    if said == _CLOSED and not supposed:
+    if flat == _CLOSED and not supposed:
         return EvidencePart(name, True, True, line=line)
     unsafe = [row.strip() for row in text.splitlines() if _UNSAFE.search(row)]
     missing = [n for n in own if not any(n == d or n.endswith(f".{d}") or d.endswith(f".{n}") for d in declared)]
     if unsafe or not own:
-        return EvidencePart(name, True, False, f"rests on switched-off checks: {short('; '.join(unsafe) or said)}", line)
+        return EvidencePart(name, True, False, f"rests on switched-off checks: {short('; '.join(unsafe) or flat)}", line)
     if name in own:
         return EvidencePart(name, True, False, "is admitted, not proved", line)
     if missing:
@@ -237,8 +237,8 @@ def _own(line: int, offset: int) -> int | None:
     return line - offset if line >= offset else None
 
 
-def _text(found: Caged, name: str) -> str:
-    return found.files.get(name, b"").decode("utf-8", "replace")
+def _text(outcome: Caged, name: str) -> str:
+    return outcome.files.get(name, b"").decode("utf-8", "replace")
 
 
 def _run(

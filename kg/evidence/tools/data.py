@@ -97,8 +97,8 @@ def _schemas() -> tuple[Any, ...]:
 
     if find_spec("kubernetes_validate") is None or find_spec("jsonschema") is None:
         return ()
-    found = [d for d in (files("kubernetes_validate") / _FOLDER).iterdir() if re.fullmatch(r"v[\d.]+-local-strict", d.name)]
-    return tuple(sorted(found, key=lambda d: [int(x) for x in re.findall(r"\d+", d.name)], reverse=True))
+    folders = [d for d in (files("kubernetes_validate") / _FOLDER).iterdir() if re.fullmatch(r"v[\d.]+-local-strict", d.name)]
+    return tuple(sorted(folders, key=lambda d: [int(x) for x in re.findall(r"\d+", d.name)], reverse=True))
 
 
 def _release(number: int) -> str:
@@ -135,9 +135,9 @@ def _manifests(piece: Piece, documents: list[Any], *, filled: bool, template: bo
     for number in range(len(_schemas())):
         fault = next((f for f in (_manifest(number, node, filled=filled) for node in manifests) if f is not None), None)
         if fault is None:
-            known = any(_named(number, node) is not None for node in manifests)
+            shown = any(_named(number, node) is not None for node in manifests)
             old = f"it fits Kubernetes {_release(number)}, not {_release(0)}" if number else ""
-            judged = concluded(piece, "", shown=known)
+            judged = concluded(piece, "", shown=shown)
             return (
                 judged._replace(why=old)
                 if old and judged.verdict == "passed" and piece.attributes.expect != (False,)
@@ -242,9 +242,9 @@ class Json:
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse it."""
 
-        def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
             values: dict[str, Any] = {}
-            for key, value in found:
+            for key, value in items:
                 if key in values:
                     raise FormatError(f"the key '{key}' stands twice")
                 values[key] = value

@@ -74,9 +74,9 @@ def verify(
     for piece in pieces:
         if piece.fault or not piece.attributes.check or not piece.known:
             continue
-        found = by_digest.get(piece.digest)
-        if found is not None:
-            records[piece.key] = msgspec.structs.replace(found, key=piece.key, claims=piece.attributes.claims)
+        record_ = by_digest.get(piece.digest)
+        if record_ is not None:
+            records[piece.key] = msgspec.structs.replace(record_, key=piece.key, claims=piece.attributes.claims)
         elif piece.key in by_key:
             records[piece.key] = by_key[piece.key]  # on what the piece was before: stale
         fit = by_language.get(piece.language, [])
@@ -87,10 +87,10 @@ def verify(
             absent[piece.language] = fit[0]
         if installed is None:
             continue
-        if found is not None and found.verdict != "unverified":
+        if record_ is not None and record_.verdict != "unverified":
             # A tool that only stands in for a better one does not judge again what that one has judged.
-            instead = tool is not fit[0] and found.tool != installed.name
-            same = (found.tool, found.version) == (installed.name, installed.version) and trusted(found)
+            instead = tool is not fit[0] and record_.tool != installed.name
+            same = (record_.tool, record_.version) == (installed.name, installed.version) and trusted(record_)
             if instead or (same and not again):
                 kept.append(piece.key)
                 continue
@@ -160,11 +160,11 @@ def _portions(order: Sequence[str], tool_of: Callable[[str], Tool], jobs: int) -
 def _judge(tool: Tool, pieces: Sequence[Piece], installed: Installed, limits: SandboxLimits) -> list[Judgement]:
     if not isinstance(tool, ManyAtOnce):
         return [tool.judge(piece, installed, limits) for piece in pieces]
-    found = tool.judge_all(pieces, installed, limits)
-    if len(pieces) > 1 and any(j.verdict == "timed-out" or "was ended" in j.why for j in found):
+    judgements = tool.judge_all(pieces, installed, limits)
+    if len(pieces) > 1 and any(j.verdict == "timed-out" or "was ended" in j.why for j in judgements):
         # One of them stops the others: each by itself.
         return [tool.judge(piece, installed, limits) for piece in pieces]
-    return found
+    return judgements
 
 
 class _Finder:

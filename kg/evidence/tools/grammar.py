@@ -51,8 +51,8 @@ class Grammar:
         if node is None:
             return concluded(piece, "")
         line = min(node.start_point[0], piece.text.rstrip("\n").count("\n"))
-        what = f"'{node.type}' is missing" if node.is_missing else f"it doesn't parse at '{_word(node)}'"
-        return concluded(piece, fillers.hint(self.language, piece.text, what), line)
+        why = f"'{node.type}' is missing" if node.is_missing else f"it doesn't parse at '{_word(node)}'"
+        return concluded(piece, fillers.hint(self.language, piece.text, why), line)
 
 
 @lru_cache(maxsize=8)

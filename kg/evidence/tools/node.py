@@ -30,8 +30,8 @@ class _Node:
 
     def locate(self) -> str | None:
         """The library, where it and node are there."""
-        found = parcels.find(self.parcel)
-        return str(found) if found is not None and process.find("node", "nodejs") is not None else None
+        folder = parcels.find(self.parcel)
+        return str(folder) if folder is not None and process.find("node", "nodejs") is not None else None
 
     def version(self, path: str) -> Installed | None:
         """The version of the library."""
@@ -42,22 +42,22 @@ class _Node:
     ) -> list[dict[str, Any]] | Judgement:
         """What the library says of each item, or why it says nothing."""
         node = process.find("node", "nodejs") or "node"
-        found = sandbox.run(
+        outcome = sandbox.run(
             [node, "--max-old-space-size=1024", "judge.js", installed.path, self.name],
             {"judge.js": _SCRIPT.read_text(encoding="utf-8"), "items.json": json.dumps(list(items))},
             # Node reserves far more address space than it uses.
             limits=limits._replace(address=0), tools=[Path(installed.path), Path(node)],
             environment={"OPENSSL_CONF": "/dev/null"},
         )  # fmt: skip
-        early = unfinished(found, limits)
+        early = unfinished(outcome, limits)
         if early is not None:
             return early
         try:
-            answers = [read_json(line) for line in found.stdout.splitlines()]
+            answers = [read_json(line) for line in outcome.stdout.splitlines()]
         except ValueError:
             answers = []
-        if found.status != 0 or len(answers) != len(items):
-            return Judgement("unverified", f"{self.name} doesn't run: {short(found.stderr)}")
+        if outcome.status != 0 or len(answers) != len(items):
+            return Judgement("unverified", f"{self.name} doesn't run: {short(outcome.stderr)}")
         return answers
 
 
@@ -81,17 +81,17 @@ class Katex(_Node):
         answers = self._ask(items, installed, limits)
         if isinstance(answers, Judgement):
             return [answers] * len(pieces)
-        found, at = [], 0
+        judgements, at = [], 0
         for piece in pieces:
-            some = answers[at : at + len(piece.formulas)]
+            own = answers[at : at + len(piece.formulas)]
             at += len(piece.formulas)
             faults = [
                 (formula, _katex(answer["message"]), answer["position"])
-                for formula, answer in zip(piece.formulas, some, strict=True)
+                for formula, answer in zip(piece.formulas, own, strict=True)
                 if not answer["ok"]
             ]
-            found.append(formulas_at_fault(piece, faults))
-        return found
+            judgements.append(formulas_at_fault(piece, faults))
+        return judgements
 
 
 def formulas_at_fault(piece: Piece, faults: Sequence[tuple[Formula, str, int | None]]) -> Judgement:
@@ -138,8 +138,8 @@ class Mermaid(_Node):
     def _judgement(piece: Piece, answer: dict[str, Any]) -> Judgement:
         if answer["ok"]:
             return concluded(piece, "")
-        said = _LINE.search(answer["message"])
-        line = answer["line"] or (int(said[1]) if said else None)
+        place = _LINE.search(answer["message"])
+        line = answer["line"] or (int(place[1]) if place else None)
         last = piece.text.rstrip("\n").count("\n")
         # The first line of its message repeats the place, the next ones draw it, the last one lists all that could stand there.
         rows = [row for row in answer["message"].splitlines() if row.strip()]

@@ -40,14 +40,14 @@ def examples(text: str) -> list[doctest.Example]:
 
 def documented(tree: ast.Module) -> list[doctest.Example]:
     """The examples in the docstrings of a module, its functions, its classes and their methods."""
-    found: list[doctest.Example] = []
+    tests: list[doctest.Example] = []
     queue: list[Any] = [tree]
     while queue:
         node = queue.pop()
-        found += examples(ast.get_docstring(node) or "")
+        tests += examples(ast.get_docstring(node) or "")
         if isinstance(node, ast.Module | ast.ClassDef):
             queue += [n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
-    return found
+    return tests
 
 
 def in_text(tree: ast.Module) -> Fault | None:
@@ -61,26 +61,26 @@ def in_text(tree: ast.Module) -> Fault | None:
     judging = {
         n.id for node in ast.walk(tree) if isinstance(node, ast.Assert) for n in ast.walk(node) if isinstance(n, ast.Name)
     }
-    found = (fault for node in ast.walk(tree) for fault in _faults(node, imported, judging & _JUDGES))
-    first = min(found, key=lambda fault: fault[1], default=None)
+    faults = (fault for node in ast.walk(tree) for fault in _faults(node, imported, judging & _JUDGES))
+    first = min(faults, key=lambda fault: fault[1], default=None)
     return first if first is not None else _empty(documented(tree))
 
 
 def in_session(text: str) -> Fault | None:
     """The same of a session at Python's prompt."""
-    found = examples(text)
-    for example in found:
+    tests = examples(text)
+    for example in tests:
         try:
             fault = in_text(read_python(example.source))
         except (ValueError, RecursionError):
             continue
         if fault is not None:
             return fault[0], example.lineno + fault[1]
-    return _empty(found)
+    return _empty(tests)
 
 
-def _empty(found: list[doctest.Example]) -> Fault | None:
-    bad = next((e for e in found if e.want.strip() == "..." or e.options.get(doctest.SKIP)), None)
+def _empty(tests: list[doctest.Example]) -> Fault | None:
+    bad = next((e for e in tests if e.want.strip() == "..." or e.options.get(doctest.SKIP)), None)
     return ("an example is skipped, or takes whatever comes", bad.lineno) if bad is not None else None
 
 

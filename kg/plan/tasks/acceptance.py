@@ -76,9 +76,9 @@ def parse(text: str) -> Clause:
         m = _CLAUSE.fullmatch(part)
         kind = (m["kind"] or "measure") if m else ""
         if m is None or (kind != "measure" and kind not in KINDS):
-            known = ", ".join(f"{k}:…" for k in KINDS)
+            kinds = ", ".join(f"{k}:…" for k in KINDS)
             raise UsageError(
-                f"'{text}' is no acceptance", hint=f"write a measure ('theory_coverage >= target') or one of {known}"
+                f"'{text}' is no acceptance", hint=f"write a measure ('theory_coverage >= target') or one of {kinds}"
             )
         operator = "==" if m["op"] == "=" else m["op"] or ""
         if kind in _HOLDS and operator:
@@ -119,8 +119,8 @@ def judge(clause: Clause, facts: AcceptanceFacts, records: Mapping[str, str]) ->
     """
     results = [_judge(option, facts, records) for option in clause.options]
     best = next((r for r in results if r[0]), results[0])
-    found = best[1] if best[0] or len(results) == 1 else "; ".join(r[1] for r in results)
-    return ClauseResult(clause.text, best[0], found, best[2])
+    shown = best[1] if best[0] or len(results) == 1 else "; ".join(r[1] for r in results)
+    return ClauseResult(clause.text, best[0], shown, best[2])
 
 
 def _judge(operand: Operand, facts: AcceptanceFacts, records: Mapping[str, str]) -> tuple[bool, str, float | None]:

@@ -93,9 +93,9 @@ def tasks_of(corpus: Corpus) -> tuple[tuple[Task, ...], tuple[TaskFault, ...]]:
             elif a.predicate == _AFTER:
                 before[a.object].add(a.subject)
     faults: list[TaskFault] = []
-    found = [_task(corpus, c, sorted(corpus.concepts[b].id for b in before[iri]), faults) for iri, c in concepts.items()]
-    found.sort(key=lambda t: (t.number or 1 << 30, t.id))
-    result = _without_circles(found, faults)
+    tasks = [_task(corpus, c, sorted(corpus.concepts[b].id for b in before[iri]), faults) for iri, c in concepts.items()]
+    tasks.sort(key=lambda t: (t.number or 1 << 30, t.id))
+    result = _without_circles(tasks, faults)
     _no_number_twice(result, faults)
     return result, tuple(faults)
 
@@ -191,11 +191,11 @@ def _without_circles(tasks: Sequence[Task], faults: list[TaskFault]) -> tuple[Ta
 def _no_number_twice(tasks: tuple[Task, ...], faults: list[TaskFault]) -> None:
     seen: dict[int, Task] = {}
     for task in tasks:
-        other = seen.setdefault(task.number, task)
-        if task.number and other is not task:
+        first = seen.setdefault(task.number, task)
+        if task.number and first is not task:
             faults.append(
                 TaskFault(
-                    task.path, 1, f"task {task.number} is also {other.path}", "give each task a number of its own, or none"
+                    task.path, 1, f"task {task.number} is also {first.path}", "give each task a number of its own, or none"
                 )
             )
 
@@ -206,5 +206,5 @@ def find(tasks: tuple[Task, ...], name: str) -> Task:
     for task in tasks:
         if task.id.lower() == wanted or (wanted.isdigit() and task.number == int(wanted)):
             return task
-    known = ", ".join(f"{t.number}" if t.number else t.id for t in tasks) or "none: a task is a note with 'type: task'"
-    raise UsageError(f"there is no task '{name}'", hint=f"tasks: {known}")
+    names = ", ".join(f"{t.number}" if t.number else t.id for t in tasks) or "none: a task is a note with 'type: task'"
+    raise UsageError(f"there is no task '{name}'", hint=f"tasks: {names}")

@@ -43,15 +43,15 @@ class Asker:
 
     def _pages(self, pattern: str, size: int) -> set[tuple[str, str]]:
         """The rows of the list page by page, from the last name on, which takes a server time to sort."""
-        found: set[tuple[str, str]] = set()
+        lines: set[tuple[str, str]] = set()
         last = ""
         while True:
             # Virtuoso finds no text behind a literal with Chinese characters, but behind the text of an IRI.
             after = f"FILTER(STR(?g) >= STR(<{last}>))" if last else ""
             rows = self._rows(f"SELECT ?g ?state WHERE {{ {pattern} {after} }} ORDER BY STR(?g) LIMIT {size}")
-            if not set(rows) - found:
-                return found
-            found.update(rows)
+            if not set(rows) - lines:
+                return lines
+            lines.update(rows)
             last = rows[-1][0]
 
     def _rows(self, text: str) -> list[Any]:
@@ -62,14 +62,14 @@ class Asker:
 
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
         """How many statements the server has in some graphs."""
-        found: dict[str, int] = {}
+        by_graph: dict[str, int] = {}
         for batch in in_batches(graphs, _NAMES):
             # VALUES comes first: Oxigraph counts everything where it comes behind a FILTER.
             names = " ".join(f"<{graph}>" for graph in batch)
             text = f"SELECT ?g (COUNT(*) AS ?n) WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g"
-            found |= {graph: int(n) for graph, n in self._rows(text) if graph}
+            by_graph |= {graph: int(n) for graph, n in self._rows(text) if graph}
             seen(len(batch))
-        return found
+        return by_graph
 
     def suspects(self, local: Sequence[PublishedGraph]) -> list[PublishedGraph]:
         """Graphs that may differ from the build.
@@ -87,8 +87,8 @@ class Asker:
             different = {row[0] for row in self._rows(f"SELECT ?g WHERE {{ {{ {grouped} }} FILTER(STR(?n) != {count}) }}")}
         except QueryError:
             return list(local)
-        found = tuple(map(int, rows[0]))
-        if different or found != (sum(part.count for part in local), len(local)):
+        sums = tuple(map(int, rows[0]))
+        if different or sums != (sum(part.count for part in local), len(local)):
             return list(local)
         return []
 

@@ -68,7 +68,7 @@ def latest(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     >>> latest([("g", "2 ab 7"), ("g", "0"), ("h", "1 cd 00000003")])
     {'g': '2 ab 7', 'h': '1 cd 00000003'}
     """
-    found: dict[str, str] = {}
+    states: dict[str, str] = {}
     for graph, state in pairs:
-        found[graph] = max(state, found.get(graph, ""))
-    return found
+        states[graph] = max(state, states.get(graph, ""))
+    return states

@@ -60,8 +60,8 @@ def candidates(
     occurrences: log₂(1 + length) · (notes − the mean of those of longer candidates that hold it); what is singled out counts
     three times. Length is in words, or in pairs of Chinese characters.
     """
-    known = {fold(n) for c in corpus.concepts.values() for n in (c.id, *c.labels.values(), *(a for a, _ in c.alt_labels))}
-    known |= {fold(n) for d in drafted for n in (*d.names.values(), *d.aliases)}
+    named = {fold(n) for c in corpus.concepts.values() for n in (c.id, *c.labels.values(), *(a for a, _ in c.alt_labels))}
+    named |= {fold(n) for d in drafted for n in (*d.names.values(), *d.aliases)}
     kinds: dict[str, set[str]] = defaultdict(set)
     written: dict[str, Counter[str]] = defaultdict(Counter)
     lines: dict[str, dict[str, int]] = defaultdict(dict)
@@ -73,10 +73,10 @@ def candidates(
     for path, text in bodies.items():
         for line, phrase in _phrases(text, repeated):
             key = fold(phrase)
-            if key not in known:
+            if key not in named:
                 written[key][phrase] += 1
                 lines[key].setdefault(path, line)
-    frequent = {k: len(found) for k, found in lines.items() if len(found) >= _LEAST_NOTES and is_name(_usual(written[k]))}
+    frequent = {k: len(where_) for k, where_ in lines.items() if len(where_) >= _LEAST_NOTES and is_name(_usual(written[k]))}
     holders = _holders(frequent)
     result = []
     for key, notes in frequent.items():
@@ -102,13 +102,13 @@ def _holders(frequent: Collection[str]) -> dict[str, list[str]]:
     names = ahocorasick.Automaton()
     for key in frequent:
         names.add_word(key, key)
-    found: dict[str, list[str]] = defaultdict(list)
+    holders: dict[str, list[str]] = defaultdict(list)
     if len(names):
         names.make_automaton()
         for key in sorted(frequent):
             for inner in sorted({inner for _, inner in names.iter(key)} - {key}):
-                found[inner].append(key)
-    return found
+                holders[inner].append(key)
+    return holders
 
 
 def _length(key: str) -> float:

@@ -79,9 +79,9 @@ def found_in(note: Note, text: str) -> Iterator[Found]:
     for number, line in enumerate(lines, 1):
         if "**" not in line or number in coded:
             continue
-        found = _bold(line, lines, number, coded)
-        if found is not None:
-            kind, names, type_, definition = found
+        bold = _bold(line, lines, number, coded)
+        if bold is not None:
+            kind, names, type_, definition = bold
             yield Found(kind, note.path, number, names, type_, definition, anchor(number))
     for part in components(lines, coded):
         yield Found("component", note.path, part.line, part.names, "concept", "", anchor(part.line), part.whole)
@@ -95,10 +95,10 @@ def _headings(note: Note, lines: list[str], coded: set[int]) -> Iterator[Found]:
     title = next((h.text for h in note.headings if h.level == 1), "") or next(iter(note.labels.values()), "")
     own = subject(title)
     for heading in note.headings:
-        said = defined(heading.text)
-        if said is None:
+        definition = defined(heading.text)
+        if definition is None:
             continue
-        names, kind = said
+        names, kind = definition
         # "Definition" alone defines what the document is about.
         names = names or own
         if names:
@@ -148,42 +148,42 @@ def _labels(note: Note) -> Iterator[tuple[int, str]]:
 
 def _coded(lines: list[str]) -> set[int]:
     """The numbers of lines in fenced code."""
-    found: set[int] = set()
+    numbers: set[int] = set()
     fence = ""
     for number, line in enumerate(lines, 1):
         match = _FENCE.match(line)
         if fence:
-            found.add(number)
+            numbers.add(number)
             if match and match[1].startswith(fence) and not line.strip().strip(fence[0]):
                 fence = ""
         elif match:
             fence = match[1]
-            found.add(number)
-    return found
+            numbers.add(number)
+    return numbers
 
 
 def _paragraph(lines: list[str], start: int, coded: set[int]) -> str:
     """The first paragraph of prose from a line on, before the next heading; empty where something else comes first."""
-    found: list[str] = []
+    parts: list[str] = []
     for number in range(start, min(len(lines), start + 40) + 1):
         line = lines[number - 1]
         if not line.strip():
-            if found:
+            if parts:
                 break
             continue
-        if number in coded or _STOP.match(line) or (line.lstrip().startswith("**") and found):
+        if number in coded or _STOP.match(line) or (line.lstrip().startswith("**") and parts):
             break
         match = _NUMBERED.match(line)
         if match or re.fullmatch(r"\s*\*\*[^*]+\*\*\s*", line):
             # A line in bold that only announces what follows.
             if match and match["text"]:
-                found.append(match["text"])
+                parts.append(match["text"])
             continue
-        found.append(line.strip())
-    if found and found[-1].endswith((":", "：")):
+        parts.append(line.strip())
+    if parts and parts[-1].endswith((":", "：")):
         # "…satisfies:" and then a formula: that is what it says.
-        found.append(_formula(lines, start))
-    return _plain(" ".join(found))
+        parts.append(_formula(lines, start))
+    return _plain(" ".join(parts))
 
 
 def _formula(lines: list[str], start: int) -> str:

@@ -94,11 +94,11 @@ def defined(heading: str) -> tuple[dict[str, str], str] | None:
             continue
         names = {}
         for lang, match in matches.items():
-            found = next((g for g in match.groups() if g is not None), "") if match else parts[lang]
+            called = next((g for g in match.groups() if g is not None), "") if match else parts[lang]
             if kind == "concept" and match is None:
                 continue  # one half says "definition", the other names something else
             # "What is collected" asks for no concept.
-            names[lang] = "" if re.fullmatch(r"(?:\w+ )?[a-z]+ed", found) else clean(found)
+            names[lang] = "" if re.fullmatch(r"(?:\w+ )?[a-z]+ed", called) else clean(called)
         return {lang: name for lang, name in names.items() if is_name(name)}, kind
     return None
 
@@ -109,9 +109,9 @@ def subject(title: str) -> dict[str, str]:
     >>> subject("7.1.1.3 服务网格形式化定义 / Service Mesh Formal Definition")
     {'zh': '服务网格', 'en': 'Service Mesh'}
     """
-    found = defined(title)
-    if found is not None and found[0]:
-        return found[0]
+    definition = defined(title)
+    if definition is not None and definition[0]:
+        return definition[0]
     return {lang: name for lang, name in bilingual(clean(title)).items() if is_name(name)}
 
 

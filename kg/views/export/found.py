@@ -66,19 +66,19 @@ def _artifact(path: str) -> dict[str, str]:
 
 def _rule(rule: Rule) -> dict[str, Any]:
     text = text_of(rule)
-    what, why, mend = (t.get("en", "") for t in (text.what, text.why, text.mend))
-    found: dict[str, Any] = {
+    summary, why, mend = (t.get("en", "") for t in (text.what, text.why, text.mend))
+    descriptor: dict[str, Any] = {
         "id": rule.code,
         "name": "".join(part.capitalize() for part in rule.name.split("-")),
-        "shortDescription": {"text": what or rule.name},
+        "shortDescription": {"text": summary or rule.name},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": [rule.name, *(["habit"] if rule.habit else [])]},
     }
     if why:
-        found["fullDescription"] = {"text": f"{what} {why}"}
+        descriptor["fullDescription"] = {"text": f"{summary} {why}"}
     if mend:
-        found["help"] = {"text": f"{mend[:1].upper()}{mend[1:]}.", "markdown": _markdown(why, mend, text.bad)}
-    return found
+        descriptor["help"] = {"text": f"{mend[:1].upper()}{mend[1:]}.", "markdown": _markdown(why, mend, text.bad)}
+    return descriptor
 
 
 def _markdown(why: str, mend: str, bad: str) -> str:
@@ -115,14 +115,14 @@ def junit(findings: Sequence[Finding], rules: Sequence[Rule], fails: Callable[[F
     root = ET.Element("testsuites", name="kg check")
     totals = [0, 0, 0]
     for rule in rules:
-        found = by_code[rule.code]
-        failed = sum(1 for f in found if fails(f))
-        counts = [max(1, len(found)), failed, len(found) - failed]
+        own = by_code[rule.code]
+        failed = sum(1 for f in own if fails(f))
+        counts = [max(1, len(own)), failed, len(own) - failed]
         totals = [a + b for a, b in zip(totals, counts, strict=True)]
         suite = ET.SubElement(root, "testsuite", {"name": f"{rule.code} {rule.name}", **_counts(counts)})
-        if not found:
+        if not own:
             ET.SubElement(suite, "testcase", classname=rule.code, name=rule.name, time="0")
-        for f in found:
+        for f in own:
             place = _xml(f"{locate(f.path)}:{f.line}:{f.column}")
             case = ET.SubElement(
                 suite,

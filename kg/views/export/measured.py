@@ -19,14 +19,14 @@ def to_json(value: Any) -> bytes:
 
 def _offender(measure: Measure, name: str, concepts: Mapping[str, Concept]) -> dict[str, Any]:
     concept = concepts.get(name)
-    found: dict[str, Any] = {"id": concept.id if concept else measure.names.get(name, name)}
+    row: dict[str, Any] = {"id": concept.id if concept else measure.names.get(name, name)}
     if "://" in name:
-        found["iri"] = name
+        row["iri"] = name
     if concept:
-        found |= {"path": concept.path, "line": concept.line}
+        row |= {"path": concept.path, "line": concept.line}
     if name in measure.reasons:
-        found["lacks"] = list(measure.reasons[name])
-    return found
+        row["lacks"] = list(measure.reasons[name])
+    return row
 
 
 def measure_dict(

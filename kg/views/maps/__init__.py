@@ -52,7 +52,7 @@ def single(assessment: Assessment, iri: str | None, depth: int, lang: str) -> by
 
     Raises `UsageError` where no concept has the IRI.
     """
-    langs = (lang, *(other for other in assessment.languages if other != lang))
+    langs = (lang, *(another for another in assessment.languages if another != lang))
     atlas = Atlas(assessment, langs)
     if iri is None:
         return standalone(atlas, Page("", [text("overview", lang) for lang in langs]), everything(atlas))

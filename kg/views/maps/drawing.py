@@ -97,9 +97,9 @@ def everything(atlas: Atlas) -> Drawing:
 
 def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:
     """The members of a community, as they stand to one another on the map of all."""
-    known = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
-    iris = sorted(atlas.ranked(known)[:MAX_NODES])
-    return _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "layer", len(known))
+    concepts = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
+    iris = sorted(atlas.ranked(concepts)[:MAX_NODES])
+    return _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "layer", len(concepts))
 
 
 def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
@@ -107,7 +107,7 @@ def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
     chosen, top, total = nearby(atlas, iri, depth, limit)
     if depth <= 1:
         return _concepts(atlas, chosen, None, "community", total, top=top)
-    points = atlas.layout(chosen, _around_origin([atlas.positions[other] for other in chosen]))
+    points = atlas.layout(chosen, _around_origin([atlas.positions[neighbour] for neighbour in chosen]))
     return _concepts(atlas, chosen, points, "community", total, centre=True)
 
 
@@ -120,7 +120,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
         a, b = home.get(line.source), home.get(line.target)
         if a is not None and b is not None and a != b:
             counts.setdefault((min(a, b), max(a, b)), Counter()).update(iri for iri, _ in line.relations)
-    weights = {pair: found.total() for pair, found in counts.items()}
+    weights = {pair: tally.total() for pair, tally in counts.items()}
     features = [atlas.group(g.page, g.names, g.members, g.number) for g in shown]
     joined = [0] * len(shown)
     for (a, b), weight in weights.items():

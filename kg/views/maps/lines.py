@@ -44,17 +44,17 @@ class Lines:
             others = self._by_concept[iri]
             # A hub has thousands of neighbours and stands on many pages: walk the smaller of the two sets.
             both = [o for o in inside if o in others] if len(inside) <= len(others) else [o for o in others if o in inside]
-            for other in sorted(o for o in both if o > iri):
-                result += others[other]
+            for neighbour in sorted(o for o in both if o > iri):
+                result += others[neighbour]
         return result
 
     def all(self) -> Iterable[Line]:
         """Every line once, in a stable order."""
         for iri in sorted(self._by_concept):
             others = self._by_concept[iri]
-            for other in sorted(others):
-                if other > iri:
-                    yield from others[other]
+            for neighbour in sorted(others):
+                if neighbour > iri:
+                    yield from others[neighbour]
 
 
 def _by_pair(assessment: Assessment) -> dict[tuple[str, str], set[tuple[str, str, str]]]:
@@ -69,9 +69,9 @@ def _by_pair(assessment: Assessment) -> dict[tuple[str, str], set[tuple[str, str
 
 def _upwards(a: str, relation: str, b: str, assessment: Assessment) -> tuple[str, str, str]:
     """The triple, or its inverse where that names the broader concept: arrows of a hierarchy all point upwards."""
-    known = assessment.relations.get(relation)
-    if known is not None and known.kind == "narrower" and known.inverse is not None:
-        return b, known.inverse, a
+    meaning = assessment.relations.get(relation)
+    if meaning is not None and meaning.kind == "narrower" and meaning.inverse is not None:
+        return b, meaning.inverse, a
     return a, relation, b
 
 
@@ -80,10 +80,10 @@ def _merge(a: str, b: str, triples: set[tuple[str, str, str]], assessment: Asses
     by_kind: dict[int, list[tuple[str, bool]]] = {}
     kept: set[tuple[str, str, str]] = set()
     for subject, relation, target in sorted(triples):
-        known = assessment.relations.get(relation)
-        mirrors = {(target, relation, subject)} if known is not None and known.symmetric else set()
-        if known is not None and known.inverse is not None:
-            mirrors.add((target, known.inverse, subject))
+        meaning = assessment.relations.get(relation)
+        mirrors = {(target, relation, subject)} if meaning is not None and meaning.symmetric else set()
+        if meaning is not None and meaning.inverse is not None:
+            mirrors.add((target, meaning.inverse, subject))
         if mirrors & kept:
             continue
         kept.add((subject, relation, target))
@@ -95,7 +95,7 @@ def _merge(a: str, b: str, triples: set[tuple[str, str, str]], assessment: Asses
 
 def kind_of(relation: str, assessment: Assessment) -> int:
     """The kind of line that a relation is drawn as: an index into `KINDS`."""
-    known = assessment.relations.get(relation)
+    meaning = assessment.relations.get(relation)
     if relation.endswith("#linksTo"):
         return LINK
-    return HIERARCHICAL if known is not None and known.hierarchical else ASSOCIATIVE
+    return HIERARCHICAL if meaning is not None and meaning.hierarchical else ASSOCIATIVE

@@ -157,7 +157,7 @@ def _page(
 ) -> bytes:
     lang = atlas.langs[0]
     title = atlas.assessment.title
-    titles = [title.get(other) or title.get("en") or next(iter(title.values()), "kg") for other in atlas.langs]
+    titles = [title.get(language) or title.get("en") or next(iter(title.values()), "kg") for language in atlas.langs]
     data = {
         "langs": atlas.langs,
         "names": page.names,
@@ -187,13 +187,13 @@ def _page(
             drawing.alone, loose,
         )  # fmt: skip
         key = hashlib.sha256(f"{more!r}\n{shown}".encode("utf-8", "replace")).hexdigest()
-        known = reuse.get(page.path, key)
-        if known is not None:
-            return known
+        last = reuse.get(page.path, key)
+        if last is not None:
+            return last
     html = _template().render(
         head,
         lang=lang,
-        languages=[(other, _own_name(other)) for other in atlas.langs],
+        languages=[(language, _own_name(language)) for language in atlas.langs],
         t=lambda key: text(key, lang),
         title=titles[0],
         name=page.names[0],
@@ -228,8 +228,8 @@ def _cuts(drawing: Drawing, lang: str, loose: str) -> list[dict[str, Any]]:
     ]
     if drawing.alone:
         count = len(drawing.alone)
-        said = text("cut_alone", lang).format(all=count)
-        cuts.append({"key": "cut_alone", "shown": 0, "all": count, "text": said, "href": loose})
+        note = text("cut_alone", lang).format(all=count)
+        cuts.append({"key": "cut_alone", "shown": 0, "all": count, "text": note, "href": loose})
     return cuts
 
 

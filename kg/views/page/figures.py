@@ -158,13 +158,13 @@ def tree(roots: Sequence[Branch], label: str) -> Markup:
         if node.children:
             ys = [draw(child, depth + 1) for child in node.children]
             y = (ys[0] + ys[-1]) / 2
-            here = x + 14 + width(clip(node.label, 26)) * _CHAR
+            start = x + 14 + width(clip(node.label, 26)) * _CHAR
             there = starts[depth + 1]
             for at, child in zip(ys, node.children, strict=True):
-                bend = (here + there) / 2
+                bend = (start + there) / 2
                 lines.append(
                     Markup('<path class="{}" d="M{} {}C{} {} {} {} {} {}"/>').format(
-                        f"link {child.kind}".strip(), *(f"{v:.1f}" for v in (here + 4, y, bend, y, bend, at, there - 4, at))
+                        f"link {child.kind}".strip(), *(f"{v:.1f}" for v in (start + 4, y, bend, y, bend, at, there - 4, at))
                     )
                 )
         else:

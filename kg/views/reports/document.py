@@ -199,7 +199,7 @@ def publish(view: View, report: Report) -> Iterator[Artifact]:
     for section in report.sections:
         yield from (Artifact(_file(markdown.path, b), b.svg) for b in section.blocks if isinstance(b, Plot))
     sections = [(s.id, s.title, [_block(b) for b in s.blocks]) for s in report.sections]
-    here = view.path(report.path)
+    address = view.path(report.path)
     yield page(
         view,
         report.path,
@@ -209,5 +209,5 @@ def publish(view: View, report: Report) -> Iterator[Artifact]:
         description=report.lead,
         lead=report.lead,
         sections=sections,
-        source=paths.relative(here, view.path(report.path.replace(".html", ".md"))),
+        source=paths.relative(address, view.path(report.path.replace(".html", ".md"))),
     )

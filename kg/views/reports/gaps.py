@@ -18,13 +18,13 @@ def measure_line(view: View, measure: Measure) -> str:
     name = md.escape(w.measure(measure.name))
     counted = w("unknown") if measure.value is None else f"{amount(measure.numerator)} / {amount(measure.denominator)}"
     claim = view.assessment.claimed.get(measure.name)
-    said = "" if claim is None else w("a-claimed", value=w.percent(claim))
+    claimed = "" if claim is None else w("a-claimed", value=w.percent(claim))
     if measure.target is None:
-        return w("a-sum-shown", name=name, value=w.percent(measure.value), counted=counted, claimed=said)
+        return w("a-sum-shown", name=name, value=w.percent(measure.value), counted=counted, claimed=claimed)
     verdict = w("met") if measure.met else w("not-met")
     return w(
         "a-sum-measure", name=name, value=w.percent(measure.value), counted=counted,
-        target=w.percent(measure.target), verdict=verdict, claimed=said,
+        target=w.percent(measure.target), verdict=verdict, claimed=claimed,
     )  # fmt: skip
 
 

@@ -23,12 +23,12 @@ def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[
     """The page of a note in the view's language."""
     note = view.assessment.corpus.notes[path]
     canonical = paths.note_path(path, "", ())
-    here = view.path(canonical)
+    address = view.path(canonical)
     title = view.note_title(path)
 
     def later() -> dict[str, Any]:
         made = prose(
-            view, here, note, text_of(path), facts.links.get(path, ()), titles=frozenset((fold(title),)), text_of=text_of
+            view, address, note, text_of(path), facts.links.get(path, ()), titles=frozenset((fold(title),)), text_of=text_of
         )
         return {"html": made.html}
 
@@ -41,7 +41,7 @@ def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[
         section="note",
         **drawing(view, any(b.language == "mermaid" for b in note.blocks)),
         later=later,
-        told=told(view, facts, here, [path]),
+        told=told(view, facts, address, [path]),
         edits=edits(view, [path]),
         description=" ".join(note.lead.split())[:300],
         source=path,

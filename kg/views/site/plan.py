@@ -50,45 +50,45 @@ _WORDS: Final[Catalogue] = {
 }  # fmt: skip
 
 
-def plan_pages(assessment: Assessment, found: PlanState) -> Iterator[Artifact]:
+def plan_pages(assessment: Assessment, plan: PlanState) -> Iterator[Artifact]:
     """The page of the plan in every language; none without tasks."""
-    for lang in (assessment.languages or ("en",)) if found.tasks else ():
-        yield _page(View(assessment, lang, _WORDS), found)
+    for lang in (assessment.languages or ("en",)) if plan.tasks else ():
+        yield _page(View(assessment, lang, _WORDS), plan)
 
 
-def _page(view: View, found: PlanState) -> Artifact:
-    tasks, state = found.tasks, found.state
+def _page(view: View, shown: PlanState) -> Artifact:
+    tasks, state = shown.tasks, shown.state
     plan = schedule(tasks, state)
     by_id = {t.id: t for t in tasks}
-    here = view.path(paths.PLAN)
+    address = view.path(paths.PLAN)
 
     def href(task: Task) -> str:
-        return paths.relative(here, view.page_of(task.iri) or here)
+        return paths.relative(address, view.page_of(task.iri) or address)
 
     def name(task: Task) -> str:
         return task.label(view.lang)
 
     rows = []
     for task in tasks:
-        results = found.results.get(task.id, ())
-        known = state.of(task.id)
+        results = shown.results.get(task.id, ())
+        progress = state.of(task.id)
         rows.append(
             {
-                "task": task, "name": name(task), "href": href(task), "state": known, "slot": plan.slots[task.id],
+                "task": task, "name": name(task), "href": href(task), "state": progress, "slot": plan.slots[task.id],
                 "critical": task.id in plan.critical, "results": results,
-                "broken": known.state == "done" and not all(r.holds for r in results),
+                "broken": progress.state == "done" and not all(r.holds for r in results),
                 "who": said(task.responsible, view.lang), "deliverable": said(task.deliverable, view.lang),
             }
         )  # fmt: skip
     interrupts = [
         {
             "state": i, "label": said(trigger(i.trigger).label, view.lang), "lasted": duration(i.seconds),
-            "href": _note(view, here, f"{FOLDER}/interrupts/{i.opened[:10]}-{i.id}.md"),
+            "href": _note(view, address, f"{FOLDER}/interrupts/{i.opened[:10]}-{i.id}.md"),
         }
         for i in state.interrupts.values()
     ]  # fmt: skip
     checkpoints = [
-        {"is": c, "href": _note(view, here, f"{FOLDER}/{c.path}")} for c in sorted(state.checkpoints, key=lambda c: c.slot)
+        {"is": c, "href": _note(view, address, f"{FOLDER}/{c.path}")} for c in sorted(state.checkpoints, key=lambda c: c.slot)
     ]
     return page(
         view, paths.PLAN, "plan.html",
@@ -104,7 +104,7 @@ def _page(view: View, found: PlanState) -> Artifact:
     )  # fmt: skip
 
 
-def _note(view: View, here: str, path: str) -> str:
+def _note(view: View, address: str, path: str) -> str:
     """Reference to the page of a record, empty where there is none."""
     target = view.page_of_note(path)
-    return paths.relative(here, target) if target else ""
+    return paths.relative(address, target) if target else ""

@@ -46,12 +46,12 @@ def gantt(
         if task.first:
             body.append(_rect("q1", left + (task.first - 1) * day, y + 3, task.days * day, 18, f"{task.first}–{task.last}"))
         slot = plan.slots[task.id]
-        known = state.of(task.id).state
-        css = {"done": "q5", "started": "q4", "paused": "q2"}.get(known, "q3")
+        status = state.of(task.id).state
+        css = {"done": "q5", "started": "q4", "paused": "q2"}.get(status, "q3")
         line = ' stroke="currentColor" stroke-width="1.5"' if task.id in plan.critical else ""
         body.append(
             _rect(css, left + (slot.first - 1) * day, y + 7, (slot.last - slot.first + 1) * day, 10,
-                  f"{slot.first}–{slot.last}, {known}", line)
+                  f"{slot.first}–{slot.last}, {status}", line)
         )  # fmt: skip
     return _figure((left + last * day + 12, 24 + len(tasks) * _ROW), label, body)
 
@@ -95,8 +95,8 @@ def dependencies(
             )
     for task in tasks:
         x, y = place[task.id]
-        known = state.of(task.id).state
-        css = {"done": "q5", "started": "q4", "paused": "q2"}.get(known, "q0")
+        status = state.of(task.id).state
+        css = {"done": "q5", "started": "q4", "paused": "q2"}.get(status, "q0")
         on = {"q5": "on5", "q4": "on4"}.get(css, "label")
         outline = "currentColor" if task.id in plan.critical else "none"
         text = clip(name(task), 24)
@@ -105,7 +105,7 @@ def dependencies(
             Markup(
                 '<a href="{}"><rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.0f}" height="{:.0f}" rx="5" stroke="{}">'
                 '<title>{}, {}</title></rect></a><text class="{} mid" x="{:.1f}" y="{:.1f}" pointer-events="none">{}</text>'
-            ).format(href(task), css, x, y, *_BOX, outline, name(task), known, on, x + _BOX[0] / 2, y + 25, text)
+            ).format(href(task), css, x, y, *_BOX, outline, name(task), status, on, x + _BOX[0] / 2, y + 25, text)
         )
     columns, rows = max(level.values(), default=0) + 1, max(filled.values(), default=1)
     return _figure((columns * (_BOX[0] + _GAP[0]), rows * (_BOX[1] + _GAP[1])), label, body)

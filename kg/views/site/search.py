@@ -51,8 +51,10 @@ def make_index(folder: Path) -> int:
     )  # fmt: skip
     entry = folder / FOLDER / "pagefind-entry.json"
     if ran.status != 0 or not entry.is_file():
-        said = (ran.stderr.strip() or ran.stdout.strip() or "it said nothing").splitlines()[-1]
-        raise KgError(f"pagefind could not index the site: {said}", hint="build without it: [site] search = false in kg.toml")
+        message = (ran.stderr.strip() or ran.stdout.strip() or "it said nothing").splitlines()[-1]
+        raise KgError(
+            f"pagefind could not index the site: {message}", hint="build without it: [site] search = false in kg.toml"
+        )
     value = read_json(entry.read_bytes())
     value["languages"] = dict(sorted(value["languages"].items()))
     entry.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True), encoding="utf-8")

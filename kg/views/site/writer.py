@@ -302,11 +302,11 @@ class HtmlWriter:
         if "<a" not in html and "<A" not in html:
             return html
 
-        def tag(found: re.Match[str]) -> str:
-            offset = len(html[: found.start()].encode())
-            href = re.search(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", found[0], re.IGNORECASE)
+        def tag(match: re.Match[str]) -> str:
+            offset = len(html[: match.start()].encode())
+            href = re.search(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", match[0], re.IGNORECASE)
             if href is None:
-                return found[0]
+                return match[0]
             target = self.target_at(self.base + at + offset, next(g for g in href.groups() if g is not None))
             return "<a>" if target.href is None else f'<a href="{self.reference(target.href)}">'
 
