@@ -118,7 +118,7 @@ def read(folder: str | Path) -> Base:
         settings_ = settings.load(path.absolute().parent, notes=(path,))
     else:
         settings_ = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
-    built = knowledge.read(settings_, findings=False)
+    built = knowledge.read_base(settings_, findings=False)
 
     def findings() -> tuple[Finding, ...]:
         return knowledge.findings_later(settings_, built.corpus, built.graph, built.files)

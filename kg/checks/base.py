@@ -98,7 +98,9 @@ class Context:
 
     def _proofs(self) -> tuple[Evidence, ...]:
         assert self.settings is not None  # noqa: S101  # asked before
-        return claims.read(self.settings.ontology, self.corpus, self.files, self.vocabulary.relations, self.settings.cache)
+        return claims.read_evidence(
+            self.settings.ontology, self.corpus, self.files, self.vocabulary.relations, self.settings.cache
+        )
 
     # What there is
 

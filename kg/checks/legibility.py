@@ -9,7 +9,7 @@ from typing import Final
 
 from kg.base.names import fold
 from kg.checks.base import Context, Place, Rule
-from kg.evidence.claims.symbols import Registry, normal, symbols_in
+from kg.evidence.claims.symbols import Registry, normalise_symbol, symbols_in
 from kg.model import Block, Edge, Finding, Note
 
 NODES: Final = 30
@@ -87,7 +87,7 @@ def _undeclared(rule: Rule, context: Context) -> Iterator[Finding]:
     for note in context.corpus.notes.values():
         blocks = [b for b in note.blocks if b.kind == "math"]
         if blocks:
-            missing = registry.undeclared(note, {normal(s) for b in blocks for s in symbols_in(b.text)}, REGISTRY)
+            missing = registry.undeclared(note, {normalise_symbol(s) for b in blocks for s in symbols_in(b.text)}, REGISTRY)
             if missing:
                 yield rule.at(
                     Place(note.path, blocks[0].line, blocks[0].column),
@@ -99,9 +99,9 @@ def _twice(rule: Rule, context: Context) -> Iterator[Finding]:
     entries = Registry(context.corpus, context.files).entries(REGISTRY) or ()
     lines: dict[tuple[str, str], list[int]] = defaultdict(list)
     for e in entries:
-        lines[normal(e.symbol), e.scope.lower()].append(e.line)
-        if len(lines[normal(e.symbol), e.scope.lower()]) > 1:
-            first = lines[normal(e.symbol), e.scope.lower()][0]
+        lines[normalise_symbol(e.symbol), e.scope.lower()].append(e.line)
+        if len(lines[normalise_symbol(e.symbol), e.scope.lower()]) > 1:
+            first = lines[normalise_symbol(e.symbol), e.scope.lower()][0]
             yield rule.at(Place(e.path, e.line), f"the symbol {e.symbol} is defined in this scope already, on line {first}")
 
 

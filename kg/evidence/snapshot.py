@@ -32,7 +32,7 @@ class SnapshotEntry(NamedTuple):
     """A concept as the last snapshot had it."""
 
     digest: str
-    """Of its notes, see `digests`."""
+    """Of its notes, see `digest_concepts`."""
     changed: str
     """The day of the snapshot that first had it so."""
     new: bool
@@ -54,7 +54,7 @@ class Remembered(NamedTuple):
     """Id → number of its community, of all concepts that there were."""
 
 
-def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
+def read_snapshot(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
     """What was remembered; `iris` gives the IRI of a concept's id, and what is no concept any more is left out.
 
     With `fresh` only the history is read, and maps and communities begin anew.
@@ -67,7 +67,7 @@ def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Rem
     members: dict[str, int] = {}
     folder = ontology / FOLDER
     if fresh:
-        return Remembered({}, {}, {}, history(ontology), seen(ontology), {})
+        return Remembered({}, {}, {}, read_history(ontology), read_entries(ontology), {})
     for where, row in _rows(folder / POSITIONS):
         with _Row(where):
             if row["id"] in iris:
@@ -80,10 +80,10 @@ def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Rem
             names[number] = {str(k): str(v) for k, v in row["name"].items()}
             members.update((str(m), number) for m in row["members"])
             communities.update((iris[m], number) for m in row["members"] if m in iris)
-    return Remembered(positions, communities, names, history(ontology), seen(ontology), members)
+    return Remembered(positions, communities, names, read_history(ontology), read_entries(ontology), members)
 
 
-def seen(ontology: Path) -> dict[str, SnapshotEntry]:
+def read_entries(ontology: Path) -> dict[str, SnapshotEntry]:
     """The concepts as the last snapshot had them, by id."""
     entries = {}
     for where, row in _rows(ontology / FOLDER / NOTES):
@@ -92,7 +92,7 @@ def seen(ontology: Path) -> dict[str, SnapshotEntry]:
     return entries
 
 
-def digests(corpus: Corpus) -> dict[str, str]:
+def digest_concepts(corpus: Corpus) -> dict[str, str]:
     """A digest of each concept's notes by its id: what tells that one of them was changed."""
     by_id = {}
     for concept in corpus.concepts.values():
@@ -103,12 +103,12 @@ def digests(corpus: Corpus) -> dict[str, str]:
     return by_id
 
 
-def changes(notes: Mapping[str, SnapshotEntry], current: Mapping[str, str]) -> list[Change]:
+def list_changes(notes: Mapping[str, SnapshotEntry], current: Mapping[str, str]) -> list[Change]:
     """What changed, newest first: since the last snapshot, then by day; `current` gives the digests of today.
 
     >>> a, b = SnapshotEntry("1", "2026-01-02", new=False), SnapshotEntry("1", "2026-01-01", new=True)
     >>> before = {"a": a, "b": b, "c": b}
-    >>> [(c.kind, c.id, c.date) for c in changes(before, {"a": "1", "b": "2", "d": "1"})]
+    >>> [(c.kind, c.id, c.date) for c in list_changes(before, {"a": "1", "b": "2", "d": "1"})]
     [('new', 'd', ''), ('changed', 'b', ''), ('removed', 'c', ''), ('changed', 'a', '2026-01-02')]
     """
     if not notes:
@@ -121,7 +121,7 @@ def changes(notes: Mapping[str, SnapshotEntry], current: Mapping[str, str]) -> l
     return since + sorted(rest, key=lambda c: c.date, reverse=True)
 
 
-def history(ontology: Path) -> tuple[Snapshot, ...]:
+def read_history(ontology: Path) -> tuple[Snapshot, ...]:
     """The rows of history, oldest first."""
     rows = []
     for where, row in _rows(ontology / FOLDER / HISTORY, appended=True):
@@ -132,7 +132,7 @@ def history(ontology: Path) -> tuple[Snapshot, ...]:
     return tuple(sorted(rows, key=lambda s: s.time))
 
 
-def rejected(ontology: Path) -> frozenset[tuple[str, str, str]]:
+def read_rejections(ontology: Path) -> frozenset[tuple[str, str, str]]:
     """The suggestions that were rejected: ids of source and target, and the key of the relation where a type was proposed."""
     suggestions = set()
     for where, row in _rows(ontology / FOLDER / REJECTED):
@@ -141,7 +141,7 @@ def rejected(ontology: Path) -> frozenset[tuple[str, str, str]]:
     return frozenset(suggestions)
 
 
-def reject(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
+def record_rejections(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     """Remember that suggestions were rejected: rows with ``id``, ``source``, ``target`` (ids of
     concepts) and, where a type was proposed, ``relation``; sorted by id.
     """
@@ -153,7 +153,7 @@ def reject(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     return path
 
 
-def write(
+def write_snapshot(
     ontology: Path,
     row: Snapshot,
     positions: Mapping[str, tuple[float, float]],
@@ -176,8 +176,8 @@ def write(
     path = folder / HISTORY
     # The lock of the history is that of all four files: they are of one state, whoever else writes one.
     with journal.appending(path, inside=inside, tell=tell) as file:
-        history(ontology)  # nothing is added to a file that can't be read
-        before, day = seen(ontology), row.time[:10]
+        read_history(ontology)  # nothing is added to a file that can't be read
+        before, day = read_entries(ontology), row.time[:10]
         file.append([msgspec.json.encode(row._asdict())])
         overwrite(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))), inside=inside)
         overwrite(folder / COMMUNITIES, b"".join(map(_line, groups)), inside=inside)
@@ -191,7 +191,7 @@ def write(
     return path, folder / POSITIONS, folder / COMMUNITIES, folder / NOTES
 
 
-def revision(root: Path) -> str:
+def describe_revision(root: Path) -> str:
     """The git revision of a folder, with ``-dirty`` behind it where files differ from it; empty where there is none."""
     repository = find_repository(root)
     head = repository.commit_of("HEAD") if repository is not None else None

@@ -31,7 +31,7 @@ class AcceptedSuggestion(NamedTuple):
     """The link, or the line of the front matter."""
 
 
-def reject(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Suggestion, ...], Path]:
+def reject_suggestions(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Suggestion, ...], Path]:
     """Remember that suggestions aren't wanted; they are made no more. Raises UsageError for an id that none has."""
     notes = notes_of(settings, settings.cache)
     corpus = notes.resolve(notes.notes)
@@ -42,10 +42,10 @@ def reject(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Suggestion, ..
         | ({"relation": keys[s.relation]} if s.relation else {})
         for s in suggestions
     ]
-    return suggestions, snapshot.reject(settings.ontology, rows)
+    return suggestions, snapshot.record_rejections(settings.ontology, rows)
 
 
-def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSuggestion]:
+def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSuggestion]:
     """Write suggestions into their notes one after the other; each note is replaced in one step.
 
     Each is read again before it is written: the relation has to be there and the rest of the front matter as it was, or the
@@ -69,8 +69,8 @@ def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSugge
         if _digest(raw[path]) != notes.notes[path].digest:
             raise ChangedError(path)  # between two readings of this run
         # From the end of the note to its start, so that the places of the others stay; what goes into front matter last.
-        shown = text.read(notes.notes[path], raw[path].decode("utf-8", "replace"))
-        wanted.sort(key=lambda s: (any(True for _ in accept.links(s, corpus, shown)), _place(s)), reverse=True)
+        shown = text.read_text(notes.notes[path], raw[path].decode("utf-8", "replace"))
+        wanted.sort(key=lambda s: (any(True for _ in accept.propose_links(s, corpus, shown)), _place(s)), reverse=True)
         for suggestion in wanted:
             data, line, shown_line = _written(suggestion, notes, corpus, raw, keys)
             replace_note(Path(files[path]), _digest(raw[path]), data, inside=settings.writable)
@@ -96,11 +96,11 @@ def _keys(settings: Settings) -> dict[str, str]:
 def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str]) -> tuple[Suggestion, ...]:
     """The suggestions with these ids, however weak."""
     from kg.graph import load
-    from kg.suggest.types import typed
+    from kg.suggest.types import propose_types
 
     left = dict.fromkeys(ids)
     relations = load(settings.ontology).relations
-    by_id = {row.id: row for row in typed(corpus, _text_of(notes), relations) if row.id in left}
+    by_id = {row.id: row for row in propose_types(corpus, _text_of(notes), relations) if row.id in left}
     for limit in (None, _ALL):
         if all(i in by_id for i in left):
             break
@@ -152,15 +152,15 @@ def _ways(suggestion: Suggestion, note: Note, corpus: Corpus, data: bytes, keys:
     from kg.suggest import accept, text
 
     if not suggestion.relation:
-        shown = text.read(note, data.decode("utf-8", "replace"))
-        for start, end, new in accept.links(suggestion, corpus, shown):
+        shown = text.read_text(note, data.decode("utf-8", "replace"))
+        for start, end, new in accept.propose_links(suggestion, corpus, shown):
             mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
             body = data[len(mark) :]
             first = len(shown.raw[:start].encode("utf-8", "surrogatepass"))
             last = len(shown.raw[:end].encode("utf-8", "surrogatepass"))
             if body[first:last].decode("utf-8", "replace") == shown.raw[start:end]:
                 yield mark + body[:first] + new.encode() + body[last:]
-    for value in accept.values(suggestion, corpus):
+    for value in accept.propose_values(suggestion, corpus):
         made = accept.with_relation(data, note, keys.get(suggestion.relation, accept.RELATED), value)
         if made is not None:
             yield made

@@ -122,7 +122,7 @@ def check_rdf(
 def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:
     """`findings.sarif` of a build: paths are relative to the knowledge base, so that equal inputs give equal bytes."""
     from kg.checks import RULES, own_rules
-    from kg.views.export import sarif
+    from kg.views.export import render_sarif
 
     start = settings.notes[0] if len(settings.notes) == 1 else settings.root
 
@@ -131,4 +131,4 @@ def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[s
         relative = os.path.relpath(full, settings.root)
         return Path(full if relative.startswith("..") else relative).as_posix()
 
-    return sarif(findings, (*RULES, *own_rules(settings, Path.as_posix)[0]), locate)
+    return render_sarif(findings, (*RULES, *own_rules(settings, Path.as_posix)[0]), locate)

@@ -27,9 +27,9 @@ from kg.knowledge.look import theme_files
 from kg.knowledge.steps import Built, list_files
 from kg.knowledge.summary import Summary
 from kg.notes.files import Listing
-from kg.plan.facts import delivered
+from kg.plan.facts import is_delivered
 from kg.plan.journal import FILE as JOURNAL
-from kg.plan.tasks import folder as plan_folder
+from kg.plan.tasks import plan_folder
 
 _LAST: Final = "last.json"
 
@@ -50,7 +50,7 @@ class Published:
     """What was read and measured; None where nothing was done."""
 
 
-def fingerprint(settings: Settings, stage: str) -> str:
+def fingerprint_inputs(settings: Settings, stage: str) -> str:
     """A digest of all that a build depends on, the journal of the plan included."""
     listing = list_files(settings)
     return inputs_of(settings, frame_of(settings, stage, listing), listing)
@@ -159,7 +159,7 @@ def up_to_date(settings: Settings) -> Published | None:
 def deliverables_there(settings: Settings, last: Mapping[str, str]) -> str:
     """Which of the files that the plan of the last build names are there now, as `remember` wrote it."""
     named = read_typed((last.get("deliverables") or "{}").encode(), dict[str, bool])
-    return msgspec.json.encode({n: delivered(settings, n) for n in named}).decode() if named else ""
+    return msgspec.json.encode({n: is_delivered(settings, n) for n in named}).decode() if named else ""
 
 
 def remember(settings: Settings, inputs: str, stage: str, notes: str, named: Mapping[str, bool] = MappingProxyType({})) -> None:

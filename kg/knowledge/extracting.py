@@ -14,7 +14,7 @@ from kg.base.settings import Settings
 from kg.corpus import VocabularyWords
 from kg.knowledge.steps import ANYHOW, How, corpus_of, without_collector
 from kg.model import Corpus, Relation
-from kg.suggest.extract import Candidate, Draft, candidates, drafts, filename, found_in, note
+from kg.suggest.extract import Candidate, Draft, draft_filename, find_definitions, make_drafts, rank_candidates, render_draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Extracted:
 
     def candidates(self, limit: int) -> list[Candidate]:
         """Terms that several notes use and none defines."""
-        return candidates(self.corpus, self.texts, self.below, self.drafts, limit)
+        return rank_candidates(self.corpus, self.texts, self.below, self.drafts, limit)
 
     @property
     def names(self) -> dict[str, str]:
@@ -39,7 +39,7 @@ class Extracted:
         return names | {d.id: next(iter(d.names.values())) for d in (*self.drafts, *self.below)}
 
 
-def extract(settings: Settings, only: Sequence[str] = (), how: How = ANYHOW) -> Extracted:
+def extract_drafts(settings: Settings, only: Sequence[str] = (), how: How = ANYHOW) -> Extracted:
     """The drafts of a knowledge base, or of some of its notes: by their path below the notes folder, or on the disk.
 
     Raises UsageError for a note that there is none of.
@@ -50,8 +50,8 @@ def extract(settings: Settings, only: Sequence[str] = (), how: How = ANYHOW) -> 
         wanted = _paths(only, files)
         texts = {path: _text(files[path]) for path in read.corpus.notes if path in wanted and path in files}
         words = VocabularyWords(read.vocabulary.relations.values(), read.vocabulary.types, read.vocabulary.cues)
-        places = [f for path, text in texts.items() for f in found_in(read.corpus.notes[path], text)]
-        sure, below = drafts(read.corpus, places, words)
+        places = [f for path, text in texts.items() for f in find_definitions(read.corpus.notes[path], text)]
+        sure, below = make_drafts(read.corpus, places, words)
     return Extracted(read.corpus, read.vocabulary.relations, texts, sure, below)
 
 
@@ -100,9 +100,9 @@ def write_drafts(taken: Extracted, shown: Sequence[Draft], to: Path) -> tuple[li
     written, kept = [], []
     names = taken.names
     for draft in shown:
-        path = to / filename(draft)
+        path = to / draft_filename(draft)
         try:
-            create_note(path, note(draft, taken.relations, names).encode(), inside=(to,))
+            create_note(path, render_draft(draft, taken.relations, names).encode(), inside=(to,))
             written.append(path)
         except ExistsError:
             kept.append(path)

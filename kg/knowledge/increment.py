@@ -72,7 +72,7 @@ class Update(NamedTuple):
 
 def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, inputs: str) -> Update | None:
     """What the changes of a few notes come to; None where everything has to be built anew."""
-    state = kept.load(settings)
+    state = kept.load_state(settings)
     if (
         state is None
         or state.frame != frame

@@ -20,7 +20,7 @@ from kg.knowledge.checking import sarif_of
 from kg.knowledge.current import (
     Published,
     deliverables_there,
-    fingerprint,
+    fingerprint_inputs,
     frame_of,
     inputs_of,
     is_current,
@@ -39,7 +39,7 @@ from kg.knowledge.steps import (
     Clock,
     How,
     Progress,
-    assess,
+    assess_base,
     corpus_of,
     languages_of,
     list_files,
@@ -47,7 +47,7 @@ from kg.knowledge.steps import (
     without_collector,
 )
 from kg.knowledge.suggesting import suggested
-from kg.knowledge.summary import summarise, updated
+from kg.knowledge.summary import summarise_build, updated
 from kg.knowledge.writing import TRIG, TURTLE, build_info, documents_of, write
 from kg.metrics.gates import check_names
 from kg.model import Artifact
@@ -55,12 +55,12 @@ from kg.notes.files import Listing
 from kg.notes.reading.cache import Where
 from kg.plan.provenance import add_plan
 
-__all__ = ["STAGES", "Published", "build", "fingerprint", "is_current"]
+__all__ = ["STAGES", "Published", "build_base", "fingerprint_inputs", "is_current"]
 
 STAGES: Final = ("graph", "metrics", "maps", "site")
 
 
-def build(
+def build_base(
     settings: Settings, *, stage: str = "site", how: How = ANYHOW, full: bool = False, progress: Progress = silent
 ) -> Published:
     """Build everything up to a stage and publish it as the output folder in one step.
@@ -94,11 +94,11 @@ def build(
                 return published
         staging = Staging(settings.out)
         try:
-            keep: Callable[[], None] = lambda: kept.forget(settings)  # noqa: E731  # set again below
+            keep: Callable[[], None] = lambda: kept.forget_state(settings)  # noqa: E731  # set again below
             if stage == "graph":
                 built, keep = _graph(settings, how, clock, progress, staging, frame, inputs)
             else:
-                built = assess(settings, how, clock, progress)
+                built = assess_base(settings, how, clock, progress)
                 if built.assessment is not None:
                     check_names(settings.gates, built.assessment)
                     progress("suggesting", 0, 0)
@@ -107,7 +107,7 @@ def build(
                     add_results(settings, built.graph, assessment)
                     plan = plan_of(settings, built.corpus)
                     add_plan(built.graph, plan.tasks, plan.state)
-            summary = summarise(settings, built)
+            summary = summarise_build(settings, built)
             pages = last_pages(settings, full=full) if built.assessment is not None else None
             count = write(settings, built, stage, staging, clock, progress, pages) + 2
             with clock.stage("publish"):
@@ -155,9 +155,9 @@ def _graph(
 
     def keep() -> None:
         if how.cache is None:
-            kept.forget(settings)
+            kept.forget_state(settings)
         else:
-            kept.remember(settings, read, plan, findings_, where, frame, inputs)
+            kept.remember_state(settings, read, plan, findings_, where, frame, inputs)
 
     return built, keep
 
@@ -204,6 +204,6 @@ def _publish_change(
     except BaseException:
         staging.discard()
         raise
-    kept.keep(settings, change.state())
+    kept.keep_state(settings, change.state())
     remember(settings, inputs, "graph", notes_of(frame, listing))
     return Published(out, summary, clock.seconds, count, changed=True)

@@ -23,7 +23,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, files: Mappi
     from kg.metrics.subject import Subject
 
     corpus = assessment.corpus
-    reviews = review.state(review.read(settings.ontology), corpus)
+    reviews = review.summarise_reviews(review.read_reviews(settings.ontology), corpus)
     subject = Subject(
         settings=settings,
         graph=graph,

@@ -75,7 +75,7 @@ class BuildState(NamedTuple):
 _state_in: Final = msgspec.msgpack.Decoder(BuildState)
 
 
-def remember(
+def remember_state(
     settings: Settings,
     read: Read,
     plan: CheckPlan,
@@ -117,10 +117,10 @@ def remember(
         [a for a in corpus.assertions if a.context == "diagram"],
         list(findings), dict(Counter(a.predicate for a in corpus.assertions)), any(n.ignores for n in corpus.notes.values()),
     )  # fmt: skip
-    keep(settings, state)
+    keep_state(settings, state)
 
 
-def forget(settings: Settings) -> None:
+def forget_state(settings: Settings) -> None:
     """Drop what was kept."""
     (settings.cache / _FILE).unlink(missing_ok=True)
 
@@ -145,7 +145,7 @@ def patterns() -> frozenset[str]:
     return frozenset(rule.code for rule, _ in built_in())
 
 
-def load(settings: Settings) -> BuildState | None:
+def load_state(settings: Settings) -> BuildState | None:
     """What the last build kept."""
     try:
         return _state_in.decode(read_checked(settings.cache / _FILE))
@@ -153,6 +153,6 @@ def load(settings: Settings) -> BuildState | None:
         return None
 
 
-def keep(settings: Settings, state: BuildState) -> None:
+def keep_state(settings: Settings, state: BuildState) -> None:
     """Keep what the next build goes on from."""
     write_checked(settings.cache / _FILE, msgspec.msgpack.encode(state))

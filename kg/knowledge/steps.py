@@ -207,7 +207,7 @@ def graph_of(
     return read.corpus, graph, read.vocabulary, paths_of(settings, read)
 
 
-def read(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:
+def read_base(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:
     """Read a knowledge base into memory: notes, graph and, where they are asked for, findings; nothing is written."""
     clock = Clock()
     with without_collector():
@@ -218,7 +218,7 @@ def read(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Bui
     )
 
 
-def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, progress: Progress = silent) -> Built:
+def assess_base(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, progress: Progress = silent) -> Built:
     """Read and measure a knowledge base; nothing is written."""
     clock = clock or Clock()
     with without_collector():
@@ -250,14 +250,14 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     languages = languages_of(settings, corpus)
     by_id = {c.id: c.iri for c in corpus.concepts.values()}
     hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
-    remembered = snapshot.read(settings.ontology, by_id, fresh=not settings.remember)
+    remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
     terms = terms_of(corpus)
     communities, number = find_communities(
         network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names, terms
     )
     sampled = sampling(plain(network, asserted))
     concepts = measure(network, number)
-    proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
+    proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
     assessment = Assessment(
         corpus=corpus,
         network=network,
@@ -276,7 +276,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         sampled=(sampled,) if sampled else (),
         remembered=remembered.members,
         gates=settings.gates,
-        changes=tuple(snapshot.changes(remembered.notes, snapshot.digests(corpus))),
+        changes=tuple(snapshot.list_changes(remembered.notes, snapshot.digest_concepts(corpus))),
         history=remembered.history,
         look=look_of(settings),
         evidence=by_concept(proofs),

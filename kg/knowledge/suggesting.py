@@ -62,14 +62,14 @@ def suggestions_of(
     cache: Path | None = None,
 ) -> Suggested:
     """The suggestions of a state of the notes; those that were computed before are read from the cache."""
-    from kg.evidence.snapshot import rejected
-    from kg.suggest import LANES, LIMIT, suggest
-    from kg.suggest.refit import own
+    from kg.evidence.snapshot import read_rejections
+    from kg.suggest import LANES, LIMIT, rank_pairs
+    from kg.suggest.refit import read_ranker
 
     limit = LIMIT if limit is None else limit
     lanes = tuple(lane for lane in LANES if not lanes or lane in lanes)
-    barred = {(source, target) for source, target, relation in rejected(settings.ontology) if not relation}
-    ranker = own(settings.ontology)
+    barred = {(source, target) for source, target, relation in read_rejections(settings.ontology) if not relation}
+    ranker = read_ranker(settings.ontology)
     how = f"{limit} {lanes} {sorted(barred)} {ranker or ''}"
     path = cache / _FOLDER / f"{_key(settings, corpus, how)}.msgpack" if cache else None
     if path is not None:
@@ -78,7 +78,7 @@ def suggestions_of(
             return Suggested(iter(rows), len(rows), caps)
         except (OSError, msgspec.DecodeError):
             pass  # not computed yet, or damaged
-    ranking = suggest(corpus, text_of, limit=limit, rejected=barred, lanes=lanes, ranker=ranker)
+    ranking = rank_pairs(corpus, text_of, limit=limit, rejected=barred, lanes=lanes, ranker=ranker)
     if path is None or len(ranking) > _MOST_KEPT:
         return Suggested(ranking.rows(), len(ranking), ranking.caps)
     rows = tuple(ranking.rows())
@@ -106,7 +106,7 @@ def _telling(suggestion: Suggestion) -> bool:
     return suggestion.score >= _TELLING and all(r.kind != "back" for r in suggestion.why)
 
 
-def suggest(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
+def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
     """The suggestions for the notes as they are now, and their corpus; nothing is built."""
     from kg.knowledge.graphs import paths_of
     from kg.knowledge.quality import text_of
@@ -132,41 +132,40 @@ _TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
 
 def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: int | None) -> tuple[Suggestion, ...]:
     """Relations for plain links, at most so many for each concept."""
-    from kg.evidence.snapshot import rejected
+    from kg.evidence.snapshot import read_rejections
     from kg.suggest import LIMIT
-    from kg.suggest.types import typed
+    from kg.suggest.types import propose_types
 
     counts: Counter[str] = Counter()
     kept = []
-    for row in typed(read.corpus, texts, read.vocabulary.relations, rejected(settings.ontology)):
+    for row in propose_types(read.corpus, texts, read.vocabulary.relations, read_rejections(settings.ontology)):
         counts[row.source] += 1
         if counts[row.source] <= (LIMIT if limit is None else limit):
             kept.append(row)
     return tuple(kept)
 
 
-def evaluate(settings: Settings) -> Evaluation:
+def evaluate_suggestions(settings: Settings) -> Evaluation:
     """How well links of the notes are found again after they were taken out; nothing is written."""
     from kg.knowledge.steps import without_collector
-    from kg.suggest.evaluate import evaluate as measured
+    from kg.suggest.evaluate import evaluate_ranker
 
     with without_collector():
-        return measured(notes_of(settings, settings.cache))
+        return evaluate_ranker(notes_of(settings, settings.cache))
 
 
-def refit(settings: Settings) -> tuple[Refit, Path | None]:
+def refit_weights(settings: Settings) -> tuple[Refit, Path | None]:
     """Weights fitted to the notes, and where they were written: nowhere if the frozen ones do as well."""
     from kg.base.store import lock
     from kg.knowledge.steps import without_collector
-    from kg.suggest.refit import keep
-    from kg.suggest.refit import refit as fitted
+    from kg.suggest.refit import refit_ranker, write_ranker
 
     with without_collector():
-        outcome = fitted(notes_of(settings, settings.cache))
+        outcome = refit_ranker(notes_of(settings, settings.cache))
     if not outcome.better:
         return outcome, None
     with lock(settings.cache):
-        return outcome, keep(settings.ontology, outcome)
+        return outcome, write_ranker(settings.ontology, outcome)
 
 
 def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
     )
 
 
-def summarise(settings: Settings, built: Built) -> Summary:
+def summarise_build(settings: Settings, built: Built) -> Summary:
     """The summary of a build."""
     corpus = built.corpus
     typed: Counter[str] = Counter()

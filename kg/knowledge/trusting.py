@@ -58,7 +58,7 @@ class Trusted:
 
 
 @contextmanager
-def trust(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path | None = None) -> Iterator[Trusted]:
+def trust_revision(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path | None = None) -> Iterator[Trusted]:
     """Settings by which the notes on the disk are judged as a revision's keepers want it, as long as the block runs.
 
     Raises UsageError where there is no such revision; errors name the revision in the place of its temporary folder.

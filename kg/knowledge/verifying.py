@@ -10,8 +10,7 @@ from kg.base.process.sandbox import SandboxLimits
 from kg.base.settings import Settings
 from kg.evidence import claims
 from kg.evidence.claims import records
-from kg.evidence.tools import TOOLS, VerificationRun
-from kg.evidence.tools import verify as run_tools
+from kg.evidence.tools import TOOLS, VerificationRun, verify_pieces
 from kg.graph.concepts import find
 from kg.knowledge.steps import ANYHOW, How, Progress, corpus_of, silent, without_collector
 from kg.model import Corpus, Evidence
@@ -29,7 +28,7 @@ class Verified:
     """Whether the file of verdicts is another one now."""
 
 
-def verify(
+def verify_evidence(
     settings: Settings,
     how: How = ANYHOW,
     progress: Progress = silent,
@@ -50,14 +49,14 @@ def verify(
     with without_collector():
         read = corpus_of(settings, how, progress)
     files = paths_of(settings, read)
-    pieces = claims.gather(read.corpus, files)
+    pieces = claims.gather_pieces(read.corpus, files)
     wanted = {find(read.corpus.concepts, name).iri for name in concepts}
     languages = {language for tool in TOOLS if tool.group in groups for language in tool.languages}
     only = {
         p.key for p in pieces if (not wanted or p.concept in wanted) and (not groups or p.language in languages)
     }  # fmt: skip
     cut_off = records.Unfinished(settings.cache)
-    before = records.read(settings.ontology)
+    before = records.read_verdicts(settings.ontology)
     records_ = (*before, *(() if again else cut_off.read()))
     ledger = claims.Ledger(settings.cache)
 
@@ -69,19 +68,19 @@ def verify(
         ledger.add(record)
 
     try:
-        outcome = run_tools(
+        outcome = verify_pieces(
             pieces, records_, TOOLS, limits=SandboxLimits(seconds=seconds, unsafe=unsafe),
             jobs=how.jobs or os.cpu_count() or 1, again=again, only=only, cache=settings.cache,
             progress=progress, keep=keep, trusted=trusted,
         )  # fmt: skip
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{cut_off.count:,} new verdicts are kept, and kg verify goes on from there") from None
-    changed = records.write(settings.ontology, outcome.records, before)
+    changed = records.write_verdicts(settings.ontology, outcome.records, before)
     cut_off.end()
     checks = {"cross-check"} if not groups else set()
     evidence = tuple(
         e
-        for e in claims.read(settings.ontology, read.corpus, files, read.vocabulary.relations, settings.cache)
+        for e in claims.read_evidence(settings.ontology, read.corpus, files, read.vocabulary.relations, settings.cache)
         if e.key in only or (e.language in checks and (not wanted or e.concept in wanted))
     )
     return Verified(read.corpus, outcome, evidence, changed)

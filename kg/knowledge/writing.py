@@ -80,7 +80,7 @@ def _write_assessed(
     pages: Reuse,
 ) -> int:
     from kg.corpus import LINKS_TO
-    from kg.views.export import all_files, graphml
+    from kg.views.export import all_files, render_graphml
 
     with clock.stage("metrics files"):
         keys = {iri: r.key for iri, r in built.relations.items()} | {LINKS_TO: "links-to"}
@@ -97,7 +97,7 @@ def _write_assessed(
         )
         rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
-        count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
+        count = staging.write_all((*files, suggestions, render_graphml(assessment.network, concepts, keys)))
     for name, artifacts in _views(settings, built, assessment, stage, staging, pages):
         with clock.stage(name):
             for artifact in artifacts:
@@ -120,12 +120,12 @@ def _views(
     if stage in ("maps", "site"):
         from kg.views import maps
 
-        yield "maps", maps.render(assessment, pages)
+        yield "maps", maps.render_maps(assessment, pages)
     if stage == "site":
         from kg.views import reports, site
 
-        yield "reports", reports.render(assessment, pages)
-        yield "site", site.render(assessment, _text_of(built), searchable=settings.site.search, reuse=pages)
+        yield "reports", reports.render_reports(assessment, pages)
+        yield "site", site.render_site(assessment, _text_of(built), searchable=settings.site.search, reuse=pages)
         # Last, since acceptance may name what the others have written.
         yield (
             "plan",

@@ -61,10 +61,10 @@ def facts_of(
 
 def files_of(settings: Settings) -> Callable[[str], bool]:
     """Whether a file is there: below the knowledge base, or else in its output."""
-    return lambda path: place(settings, path) is not None
+    return lambda path: locate_file(settings, path) is not None
 
 
-def place(settings: Settings, path: str) -> Path | None:
+def locate_file(settings: Settings, path: str) -> Path | None:
     """Where a file that acceptance names is; nothing outside of the knowledge base and its output is looked at."""
     for folder in (settings.root, settings.out):
         full = Path(os.path.realpath(folder / path))
@@ -73,7 +73,7 @@ def place(settings: Settings, path: str) -> Path | None:
     return None
 
 
-def delivered(settings: Settings, path: str) -> bool:
+def is_delivered(settings: Settings, path: str) -> bool:
     """Whether a file is there below the knowledge base, what was built aside."""
     full = Path(os.path.realpath(settings.root / path))
     root, out = os.path.realpath(settings.root), os.path.realpath(settings.out)

@@ -125,7 +125,7 @@ RECORDS: Final[Mapping[Nature, Mapping[str, Mapping[str, Mapping[Lang, str]]]]] 
 """Nature → phase → records that it asks for (part 5.2)."""
 
 
-def trigger(key: str) -> Trigger:
+def find_trigger(key: str) -> Trigger:
     """The trigger of a key. Raises UsageError where there is none."""
     trigger_ = _BY_KEY.get(key)
     if trigger_ is None:
@@ -134,10 +134,10 @@ def trigger(key: str) -> Trigger:
     return trigger_
 
 
-def wanted(key: str, phase: str) -> Mapping[str, Mapping[Lang, str]]:
+def list_wanted_records(key: str, phase: str) -> Mapping[str, Mapping[Lang, str]]:
     """The records that a phase of an interrupt by this trigger asks for.
 
-    >>> sorted(wanted("security.vulnerability", "evaluate"))
+    >>> sorted(list_wanted_records("security.vulnerability", "evaluate"))
     ['cost', 'impact', 'risk', 'route']
     """
-    return RECORDS[trigger(key).nature][phase]
+    return RECORDS[find_trigger(key).nature][phase]

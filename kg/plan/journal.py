@@ -137,7 +137,7 @@ def seal_of(event: Event) -> str:
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 
 
-def read(folder: Path) -> PlanEvents:
+def read_journal(folder: Path) -> PlanEvents:
     """The journal in a plan's folder; empty where there is none.
 
     Lines may stand in any order, as merging branches leaves them: the chain gives the order, time and seal break ties. A last
@@ -204,7 +204,7 @@ def _ordered(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(result)
 
 
-def append(
+def append_events(
     folder: Path,
     events: Iterable[Event],
     *,

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from kg.model import Measure
-from kg.plan.checkpoints import Kind, stamp
+from kg.plan.checkpoints import Kind, format_slot
 from kg.plan.journal import Done, Event, Interrupted, Recorded, Resumed, Started
-from kg.plan.report import cell
-from kg.plan.schedule import schedule, upcoming
-from kg.plan.state import PlanProgress, moment
+from kg.plan.report import escape_cell
+from kg.plan.schedule import list_upcoming, schedule_tasks
+from kg.plan.state import PlanProgress, parse_time
 from kg.plan.tasks import Task
 from kg.plan.tasks.acceptance import ClauseResult
 
@@ -73,7 +73,7 @@ def file_name(kind: Kind, slot: datetime) -> str:
     return f"checkpoints/{slot:%Y-%m-%d-%H%M}-{kind}.md"
 
 
-def render(kind: Kind, slot: datetime, record: Now) -> bytes:
+def render_record(kind: Kind, slot: datetime, record: Now) -> bytes:
     """The record as a note, in Chinese and English: a function of what it is given."""
     return ("\n".join(_lines(kind, slot, record)) + "\n").encode()
 
@@ -84,7 +84,7 @@ def day_of(start: str, at: str) -> int:
     >>> day_of("2026-03-01", "2026-03-03T10:00:00Z"), day_of("", "2026-03-03T10:00:00Z")
     (3, 0)
     """
-    return max(0, (moment(at).date() - datetime.fromisoformat(start).date()).days + 1) if start else 0
+    return max(0, (parse_time(at).date() - datetime.fromisoformat(start).date()).days + 1) if start else 0
 
 
 def _lines(kind: Kind, slot: datetime, record: Now) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _lines(kind: Kind, slot: datetime, record: Now) -> Iterator[str]:
     )
     yield from (f"# {zh} {slot:%Y-%m-%d %H:%M} / {en}", "")
     day = day_of(record.start, record.written)
-    yield f"应于 / due {stamp(slot)}；写于 / written {record.written}；自 / since {record.since}；第 {day} 天 / day {day}"
+    yield f"应于 / due {format_slot(slot)}；写于 / written {record.written}；自 / since {record.since}；第 {day} 天 / day {day}"
     yield from _done(record)
     yield from _planned(record, day)
     yield from _problems(record)
@@ -123,14 +123,14 @@ def _done(record: Now) -> Iterator[str]:
         if record.since <= event.time <= record.written and isinstance(
             event, Done | Started | Recorded | Interrupted | Resumed
         ):
-            yield f"- {event.time} {_said(event)} — {cell(event.actor)}"
+            yield f"- {event.time} {_said(event)} — {escape_cell(event.actor)}"
             shown += 1
     if not shown:
         yield "- 日志没有新事件 / nothing new in the journal"
     yield from ("", f"{len(record.commits)} 次提交 / commits")
     if record.commits:
         yield ""
-    yield from (f"- {cell(subject)}" for subject in record.commits[:10])
+    yield from (f"- {escape_cell(subject)}" for subject in record.commits[:10])
     if len(record.commits) > 10:
         yield f"- … {len(record.commits) - 10} 次 / more"
 
@@ -141,16 +141,16 @@ def _said(event: Done | Started | Recorded | Interrupted | Resumed) -> str:
     if isinstance(event, Started):
         return f"[[{event.task}]] 开始 / started"
     if isinstance(event, Recorded):
-        return f"[[{event.task}]] 记录 / record {cell(event.name)}: {cell(event.text)}"
+        return f"[[{event.task}]] 记录 / record {escape_cell(event.name)}: {escape_cell(event.text)}"
     if isinstance(event, Interrupted):
-        return f"中断 / interrupt {event.id} ({event.trigger}): {cell(event.reason)}"
+        return f"中断 / interrupt {event.id} ({event.trigger}): {escape_cell(event.reason)}"
     return f"中断结束 / interrupt over {event.interrupt}"
 
 
 def _planned(record: Now, day: int) -> Iterator[str]:
     yield from ("", "## 计划 / Planned", "")
-    ahead = upcoming(record.tasks, record.state)
-    slots = schedule(record.tasks, record.state)
+    ahead = list_upcoming(record.tasks, record.state)
+    slots = schedule_tasks(record.tasks, record.state)
     if not ahead.going and not ahead.ready:
         yield "- 没有可以继续或开始的任务 / no task goes on or can begin"
     for head, tasks in (("进行中 / going on", ahead.going), ("可以开始 / can begin", ahead.ready)):
@@ -164,7 +164,7 @@ def _planned(record: Now, day: int) -> Iterator[str]:
 def _problems(record: Now) -> Iterator[str]:
     yield from ("", "## 问题 / Problems", "")
     lines = [
-        f"- 中断 / interrupt {i.id} ({i.trigger}), {i.opened}: {cell(i.reason)}; 阶段 / phase {i.phase}"
+        f"- 中断 / interrupt {i.id} ({i.trigger}), {i.opened}: {escape_cell(i.reason)}; 阶段 / phase {i.phase}"
         for i in record.state.open_interrupts
     ]
     for task in record.tasks:
@@ -181,17 +181,17 @@ def _problems(record: Now) -> Iterator[str]:
 
 
 def _lacks(lacking: Sequence[ClauseResult]) -> str:
-    return "; ".join(f"`{r.text}` {cell(r.found)}" for r in lacking)
+    return "; ".join(f"`{r.text}` {escape_cell(r.found)}" for r in lacking)
 
 
 def _risks(record: Now, day: int) -> Iterator[str]:
     yield from ("", "## 风险登记表 / Risk register", "")
     rows = [
-        f"| {r.id} | {cell(r.text)} | {r.likelihood} | {r.impact} | {cell(r.mitigation) or '—'} |"
+        f"| {r.id} | {escape_cell(r.text)} | {r.likelihood} | {r.impact} | {escape_cell(r.mitigation) or '—'} |"
         for r in record.state.risks.values()
         if not r.closed
     ]
-    slots = schedule(record.tasks, record.state)
+    slots = schedule_tasks(record.tasks, record.state)
     for task in record.tasks:
         if task.last and day > task.last and record.state.of(task.id).state != "done":
             impact = "high" if task.id in slots.critical else "medium"

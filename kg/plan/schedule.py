@@ -28,7 +28,7 @@ class Schedule(NamedTuple):
     """Days that the whole plan needs when everything starts as early as it can."""
 
 
-def schedule(tasks: Sequence[Task], state: PlanProgress | None = None) -> Schedule:
+def schedule_tasks(tasks: Sequence[Task], state: PlanProgress | None = None) -> Schedule:
     """Earliest days by dependencies and durations; slack to the plan's end.
 
     Durations are the planned days, made longer or shorter by replanning and by whole days lost to interrupts.
@@ -93,9 +93,9 @@ class Next(NamedTuple):
     paused: tuple[Task, ...]
 
 
-def upcoming(tasks: Sequence[Task], state: PlanProgress) -> Next:
+def list_upcoming(tasks: Sequence[Task], state: PlanProgress) -> Next:
     """What goes on, what can begin, what waits for what."""
-    plan = schedule(tasks, state)
+    plan = schedule_tasks(tasks, state)
 
     def urgency(task: Task) -> tuple[int, int, str]:
         return plan.slots[task.id].slack, task.first, task.id

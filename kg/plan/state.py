@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kg.plan.interrupts import PHASES, wanted
+from kg.plan.interrupts import PHASES, list_wanted_records
 from kg.plan.journal import (
     Assessed,
     CheckpointWritten,
@@ -71,7 +71,7 @@ class InterruptState:
 
     def lacking(self, phase: str) -> tuple[str, ...]:
         """The records that a phase still lacks."""
-        return tuple(k for k in wanted(self.trigger, phase) if k not in self.records.get(phase, {}))
+        return tuple(k for k in list_wanted_records(self.trigger, phase) if k not in self.records.get(phase, {}))
 
     def stops(self, task: str) -> bool:
         """Whether it keeps a task from going on."""
@@ -107,7 +107,7 @@ class PlanProgress:
         return tuple(i for i in self.interrupts.values() if not i.resumed)
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time of the journal."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
@@ -118,10 +118,10 @@ def between(start: str, end: str) -> int:
     >>> between("2026-01-01T00:00:00Z", "2026-01-01T00:01:40Z")
     100
     """
-    return max(0, int((moment(end) - moment(start)).total_seconds()))
+    return max(0, int((parse_time(end) - parse_time(start)).total_seconds()))
 
 
-def reduce(events: Iterable[Event], until: str = "") -> PlanProgress:
+def replay_journal(events: Iterable[Event], until: str = "") -> PlanProgress:
     """The state after all events, or after those up to a time."""
     state = PlanProgress()
     for event in events:

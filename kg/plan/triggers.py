@@ -38,7 +38,7 @@ class Vulnerability(NamedTuple):
     fixed: tuple[str, ...]
 
 
-def alarms(
+def find_alarms(
     tasks: Sequence[Task],
     assessment: Assessment,
     vulnerabilities: Iterable[Vulnerability] = (),

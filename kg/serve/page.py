@@ -55,9 +55,9 @@ def _stamp() -> str:
 @lru_cache(maxsize=1)
 def vis() -> bytes:
     """The graph library as maps carry it, for builds without maps."""
-    from kg.views.maps.page import library
+    from kg.views.maps.page import render_library
 
-    return next(a.data for a in library() if a.path.endswith("vis-network.min.js"))
+    return next(a.data for a in render_library() if a.path.endswith("vis-network.min.js"))
 
 
 def questions(folder: Path) -> list[tuple[str, str, str]]:

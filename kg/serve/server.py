@@ -34,7 +34,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listen(host: str, port: int) -> socket.socket:
+def open_socket(host: str, port: int) -> socket.socket:
     """A socket that listens; raises UsageError where it can't."""
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -53,7 +53,7 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def serve(served: What, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
+def serve_site(served: What, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
     """Serve until a signal comes; returns its number. `ready` is called when requests are answered.
 
     Raises KgError where there is no build that can be served.

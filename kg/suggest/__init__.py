@@ -15,7 +15,7 @@ from kg.suggest.explain import Explainer
 from kg.suggest.features import FeatureTable
 from kg.suggest.ranker import Ranker, frozen
 
-__all__ = ["LANES", "LIMIT", "Ranking", "base_of", "identity", "suggest"]
+__all__ = ["LANES", "LIMIT", "Ranking", "base_of", "identity", "rank_pairs"]
 
 LANES: Final[tuple[Lane, ...]] = ("mention", "latent")
 LIMIT: Final = 10
@@ -75,10 +75,10 @@ def identity(source: str, target: str, relation: str = "") -> str:
 def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> FeatureTable:
     """All that features are made of; `text_of` gives the text of a note by its path."""
     notes = corpus.notes
-    return features.collect(corpus, {p: text.read(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
+    return features.collect(corpus, {p: text.read_text(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
 
 
-def suggest(
+def rank_pairs(
     corpus: Corpus,
     text_of: Callable[[str], str],
     *,

@@ -24,7 +24,7 @@ _SCALAR: Final = re.compile(
 )
 
 
-def links(suggestion: Suggestion, corpus: Corpus, text: NoteText) -> Iterator[tuple[int, int, str]]:
+def propose_links(suggestion: Suggestion, corpus: Corpus, text: NoteText) -> Iterator[tuple[int, int, str]]:
     """Ways to make the mention a link, the customary one first: (first character, one behind the last, what stands there then).
 
     None where the target is not named in the body or only in a heading.
@@ -94,7 +94,7 @@ def _offset_of_line(text: str, line: int) -> int:
     return at
 
 
-def values(suggestion: Suggestion, corpus: Corpus) -> Iterator[str]:
+def propose_values(suggestion: Suggestion, corpus: Corpus) -> Iterator[str]:
     """Ways to name the target in front matter."""
     yield from (f"[[{name}]]" for name in _names(suggestion, corpus))
 

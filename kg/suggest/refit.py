@@ -56,7 +56,7 @@ class Refit:
         return sum(self.scores[who, variant].mrr for variant in VARIANTS) / len(VARIANTS)
 
 
-def refit(notes: Notes) -> Refit:
+def refit_ranker(notes: Notes) -> Refit:
     """Fit the ranker to the links of these notes, both variants in one model, and judge it by two-fold cross-validation.
 
     The halves are drawn by a digest of each concept's IRI, so that they don't depend on order and stay when notes are added.
@@ -114,7 +114,7 @@ def _ranks(part: _Part, ranker: Ranker) -> list[list[float]]:
     return ranks
 
 
-def keep(ontology: Path, outcome: Refit) -> Path:
+def write_ranker(ontology: Path, outcome: Refit) -> Path:
     """Remember the refitted weights beside the snapshot; `kg suggest` and builds use them from then on."""
     assert outcome.ranker is not None  # noqa: S101  # callers ask `better` first
     path = ontology / FILE
@@ -123,7 +123,7 @@ def keep(ontology: Path, outcome: Refit) -> Path:
     return path
 
 
-def own(ontology: Path) -> Ranker | None:
+def read_ranker(ontology: Path) -> Ranker | None:
     """The weights that a knowledge base remembers, or None where it has none.
 
     Raises UsageError for a file that is no table of weights: suggestions by something else would look just as good.

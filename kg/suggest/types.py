@@ -132,7 +132,7 @@ def telling(notes: int, of: int) -> float:
     return 1.0
 
 
-def typed(
+def propose_types(
     corpus: Corpus,
     text_of: Callable[[str], str],
     relations: Mapping[str, Relation],

@@ -18,7 +18,7 @@ from kg.base import journal
 from kg.base.about import VERSION
 from kg.base.clock import now
 from kg.base.process import measure
-from kg.evidence.snapshot import revision
+from kg.evidence.snapshot import describe_revision
 from kg.metrics.benchmark import FILE, Run, Sample
 
 # Dictionaries, strings and hashing, as a build uses them; a fifth of a second of CPU.
@@ -88,7 +88,7 @@ def run_of(results: Sequence[BenchResult], stage: str, repeat: int, budget: floa
         for r in results
     )  # fmt: skip
     return Run(
-        time=now(), commit=revision(root), design=design(results, stage, repeat), environment=environment(),
+        time=now(), commit=describe_revision(root), design=design(results, stage, repeat), environment=environment(),
         yardstick=round(unit, 4), samples=samples, budget=budget,
     )  # fmt: skip
 

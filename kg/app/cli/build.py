@@ -77,7 +77,7 @@ def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool, trust_co
 def _once(settings: Settings, stage: str, how: knowledge.How, full: bool) -> Summary:
     start = time.perf_counter()
     with progress_line(bool(flag("quiet"))) as progress:
-        published = knowledge.build(settings, stage=stage, how=how, full=full, progress=progress)
+        published = knowledge.build_base(settings, stage=stage, how=how, full=full, progress=progress)
     if not flag("quiet"):
         _print(settings, published, time.perf_counter() - start)
     for failure in published.summary.gates:
@@ -90,7 +90,7 @@ def _watch(settings: Settings, stage: str, how: knowledge.How) -> NoReturn:
     """Build whenever something changes, until interrupted; an error is said and the next change waited for."""
     last = ""
     while True:
-        current = knowledge.fingerprint(settings, stage)
+        current = knowledge.fingerprint_inputs(settings, stage)
         if current != last:
             last = current
             try:

@@ -208,10 +208,14 @@ def _print(
         return
     rules: tuple[Rule, ...] = (*RULES, *own_rules(settings, Path.as_posix)[0])
     if form == "github":
-        for line in export.github(findings, locate):
+        for line in export.render_github(findings, locate):
             click.echo(line)
         return
-    data = export.sarif(findings, rules, locate).data if form == "sarif" else export.junit(findings, rules, fails, locate)
+    data = (
+        export.render_sarif(findings, rules, locate).data
+        if form == "sarif"
+        else export.render_junit(findings, rules, fails, locate)
+    )
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.app.cli.options import common, display_path, read_settings
-from kg.app.cli.planning import note, said, signed
+from kg.app.cli.planning import append_to_journal, say_event, sign_event
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,19 +61,19 @@ def _zone(settings: Settings) -> tzinfo:
 
 def _now() -> datetime:
     from kg.base.clock import now
-    from kg.plan.state import moment
+    from kg.plan.state import parse_time
 
-    return moment(now())
+    return parse_time(now())
 
 
 def _all_due(settings: Settings, kind: str | None) -> tuple[Due, ...]:
-    from kg.plan.checkpoints import due
-    from kg.plan.journal import read
-    from kg.plan.state import reduce
-    from kg.plan.tasks import folder
+    from kg.plan.checkpoints import list_due
+    from kg.plan.journal import read_journal
+    from kg.plan.state import replay_journal
+    from kg.plan.tasks import plan_folder
 
     kinds: Any = (kind,) if kind else settings.plan.checkpoints
-    return due(reduce(read(folder(settings)).events), _now(), _zone(settings), kinds)
+    return list_due(replay_journal(read_journal(plan_folder(settings)).events), _now(), _zone(settings), kinds)
 
 
 def _say_due(settings: Settings, kind: str | None) -> None:
@@ -82,11 +82,11 @@ def _say_due(settings: Settings, kind: str | None) -> None:
     for d in listed[-_SHOWN:]:
         click.echo(f"{d.state:8} {d.kind:8} {d.slot:%Y-%m-%d %H:%M}")
     if len(listed) > _SHOWN:
-        said(f"… and {len(listed) - _SHOWN} earlier ones")
+        say_event(f"… and {len(listed) - _SHOWN} earlier ones")
     if open_:
-        said(f"{len(open_)} to be written: kg plan checkpoint KIND [--at TIME]")
+        say_event(f"{len(open_)} to be written: kg plan checkpoint KIND [--at TIME]")
         raise SystemExit(1)
-    said("no checkpoint is due")
+    say_event("no checkpoint is due")
 
 
 def _slot(settings: Settings, kind: Kind, at: str | None) -> datetime:
@@ -119,40 +119,40 @@ def _write(settings: Settings, kind: Kind, at: str | None) -> None:
     from kg.base.errors import ExistsError
     from kg.base.notefile import create_note
     from kg.knowledge.planning import judge_plan
-    from kg.plan.checkpoints import stamp
-    from kg.plan.journal import CheckpointWritten, read
-    from kg.plan.record import file_name, render
-    from kg.plan.state import reduce
-    from kg.plan.tasks import FOLDER, folder
+    from kg.plan.checkpoints import format_slot
+    from kg.plan.journal import CheckpointWritten, read_journal
+    from kg.plan.record import file_name, render_record
+    from kg.plan.state import replay_journal
+    from kg.plan.tasks import FOLDER, plan_folder
 
     slot = _slot(settings, kind, at)
     judged = judge_plan(settings)
     if open_alarms(settings, None, judged):
-        journal = read(folder(settings))
-        judged = judged._replace(plan=judged.plan._replace(journal=journal, state=reduce(journal.events)))
-    who = signed(settings, judged.plan.tasks)
+        journal = read_journal(plan_folder(settings))
+        judged = judged._replace(plan=judged.plan._replace(journal=journal, state=replay_journal(journal.events)))
+    who = sign_event(settings, judged.plan.tasks)
     path = file_name(kind, slot)
-    full = folder(settings) / path
-    text = render(kind, slot, _state(settings, judged, kind, slot, who["time"]))
+    full = plan_folder(settings) / path
+    text = render_record(kind, slot, _state(settings, judged, kind, slot, who["time"]))
     try:
         create_note(full, text, inside=settings.writable)
     except ExistsError:
         # A run that was killed between the two writes left it; it is the same checkpoint, and people may have written into it.
-        said(f"{display_path(settings, f'{FOLDER}/{path}')} is there already and is kept")
+        say_event(f"{display_path(settings, f'{FOLDER}/{path}')} is there already and is kept")
     values = {m.name: m.value for m in judged.facts.measures.values() if m.value is not None}
-    note(settings, [CheckpointWritten(**who, kind=kind, slot=stamp(slot), path=path, measures=values)])
+    append_to_journal(settings, [CheckpointWritten(**who, kind=kind, slot=format_slot(slot), path=path, measures=values)])
     click.echo(display_path(settings, f"{FOLDER}/{path}"))
 
 
 def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, written: str) -> Now:
-    from kg.plan.checkpoints import stamp
-    from kg.plan.commits import commits
+    from kg.plan.checkpoints import format_slot
+    from kg.plan.commits import read_commits
     from kg.plan.record import Now
 
     assessment = judged.built.assessment
     assert assessment is not None  # noqa: S101  # a plan is judged on measures
     state = judged.plan.state
-    before = [c for c in state.checkpoints if c.kind == kind and c.slot < stamp(slot)]
+    before = [c for c in state.checkpoints if c.kind == kind and c.slot < format_slot(slot)]
     last = max(before, key=lambda c: c.slot, default=None)
     then: dict[str, float | None] = dict(last.measures) if last else {}
     when = last.time[:16] if last else ""
@@ -168,7 +168,7 @@ def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, w
         then=then,
         then_when=when,
         findings=Counter(f.severity for f in judged.built.findings),
-        commits=commits(settings.root, since, written),
+        commits=read_commits(settings.root, since, written),
         since=since,
         written=written,
         start=settings.plan.start or state.first[:10],
@@ -192,7 +192,7 @@ def risk(text: str, likelihood: str, impact: str, mitigation: str, close: bool, 
 
     settings = read_settings()
     plan = load_plan(settings)
-    who = signed(settings, plan.tasks)
+    who = sign_event(settings, plan.tasks)
     event: Event
     if close:
         noted = plan.state.risks.get(text)
@@ -207,5 +207,5 @@ def risk(text: str, likelihood: str, impact: str, mitigation: str, close: bool, 
         event = RiskNoted(
             **who, id=name, text=text.strip(), likelihood=likelihood, impact=impact, mitigation=mitigation, reason=reason,  # type: ignore[arg-type]  # click has checked them
         )  # fmt: skip
-    note(settings, [event])
+    append_to_journal(settings, [event])
     click.echo(event.id)

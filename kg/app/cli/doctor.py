@@ -29,7 +29,7 @@ def _parcel(parcel: parcels.Parcel, say: Callable[[str], None]) -> Path:
 
 
 INSTALLERS: Final[dict[str, Callable[[Callable[[str], None]], object]]] = {
-    "nusmv": building.nusmv,
+    "nusmv": building.build_nusmv,
     **{name: partial(_parcel, parcel) for name, parcel in parcels.PARCELS.items()},
 }
 """What `--install` knows: each says what it does and raises KgError where it can't."""

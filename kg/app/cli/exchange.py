@@ -17,8 +17,7 @@ from kg.base.notefile import create_note, overwrite
 from kg.base.settings import Settings
 from kg.base.store import flush_disks, write_file
 from kg.graph.importing import SYNTAXES
-from kg.views.export import FORMATS
-from kg.views.export import export as export_graph
+from kg.views.export import FORMATS, export_graph
 
 if TYPE_CHECKING:
     from kg.graph.importing import ImportedNotes

@@ -26,14 +26,14 @@ def snapshot(fresh: bool) -> None:
     from kg.model import Snapshot
 
     settings = read_settings()
-    built = knowledge.assess(replace(settings, remember=not fresh))
+    built = knowledge.assess_base(replace(settings, remember=not fresh))
     assessment = built.assessment
     assert assessment is not None  # noqa: S101  # `assess` always measures
-    summary = knowledge.summarise(replace(settings, gates={}), built)
+    summary = knowledge.summarise_build(replace(settings, gates={}), built)
     severities: Counter[str] = Counter(f.severity for f in built.findings)
     row = Snapshot(
         now(),
-        remembered.revision(settings.root),
+        remembered.describe_revision(settings.root),
         {m.name: m.value for m in assessment.measures},
         {
             "notes": len(built.corpus.notes),
@@ -44,8 +44,8 @@ def snapshot(fresh: bool) -> None:
         },
     )
     ids = {c.iri: c.id for c in built.corpus.concepts.values()}
-    paths = remembered.write(
-        settings.ontology, row, assessment.positions, assessment.communities, ids, remembered.digests(built.corpus), say
+    paths = remembered.write_snapshot(
+        settings.ontology, row, assessment.positions, assessment.communities, ids, remembered.digest_concepts(built.corpus), say
     )
     if not flag("quiet"):
         at = f" at {row.commit[:12]}" if row.commit else ""

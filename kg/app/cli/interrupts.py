@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.app.cli.options import common, display_path, language, read_settings
-from kg.app.cli.planning import note, refused, said, signed
+from kg.app.cli.planning import append_to_journal, refuse, say_event, sign_event
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
     A person names a trigger ('kg plan interrupt --list') and the reason. With --auto, interrupts open by themselves for what kg
     can see, each once; the exit status is then 1 when one was opened.
     """
-    from kg.plan.interrupts import TRIGGERS
-    from kg.plan.interrupts import trigger as known
+    from kg.plan.interrupts import TRIGGERS, find_trigger
 
     settings = read_settings()
     if listing:
@@ -54,15 +53,15 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
             raise SystemExit(1)
         return
     from kg.knowledge.planning import load_plan
-    from kg.plan.tasks import find
+    from kg.plan.tasks import find_task
 
     if not trigger or not reason.strip():
         raise UsageError("a trigger and a reason are wanted", hint="kg plan interrupt KEY --reason TEXT; --list shows the keys")
-    known(trigger)
+    find_trigger(trigger)
     plan = load_plan(settings)
-    stopped = tuple(find(plan.tasks, n).id for n in names)
-    event = opened(signed(settings, plan.tasks), trigger, reason.strip(), stopped)
-    note(settings, [event])
+    stopped = tuple(find_task(plan.tasks, n).id for n in names)
+    event = opened(sign_event(settings, plan.tasks), trigger, reason.strip(), stopped)
+    append_to_journal(settings, [event])
     _say_opened(event, plan)
 
 
@@ -81,15 +80,15 @@ def _say_opened(event: Any, plan: Plan) -> None:
     click.echo(event.id)
     goes_on = [t for t in running if t not in paused]
     more = f"; {', '.join(goes_on)} goes on" if goes_on else ""
-    said(f"interrupt {event.id} ({event.trigger}): {', '.join(paused) or 'no started task'} paused{more}")
-    said(f"  next: kg plan assess {event.id}")
+    say_event(f"interrupt {event.id} ({event.trigger}): {', '.join(paused) or 'no started task'} paused{more}")
+    say_event(f"  next: kg plan assess {event.id}")
 
 
 def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | None = None) -> int:
     """Open an interrupt for each alarm that has none yet; how many were opened."""
     from kg.knowledge.planning import judge_plan
     from kg.metrics import benchmark
-    from kg.plan.triggers import alarms, new_alarms, read_audit, recovered_in
+    from kg.plan.triggers import find_alarms, new_alarms, read_audit, recovered_in
 
     vulnerable = read_audit(audit) if audit is not None else ()
     judged = judged or judge_plan(settings)
@@ -97,16 +96,16 @@ def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | Non
     assert assessment is not None  # noqa: S101  # a plan is judged on measures
     runs = benchmark.read(settings.ontology)
     over = benchmark.excess(runs[-1], benchmark.comparable(runs[-1], runs)) if runs else ()
-    all_ = alarms(judged.plan.tasks, assessment, vulnerable, over)
+    all_ = find_alarms(judged.plan.tasks, assessment, vulnerable, over)
     fresh: tuple[Alarm, ...] = new_alarms(all_, judged.plan.state, recovered_in(assessment))
     if not fresh:
-        said("nothing calls for an interrupt" if not all_ else "every cause has its interrupt already")
+        say_event("nothing calls for an interrupt" if not all_ else "every cause has its interrupt already")
         return 0
-    who = signed(settings, judged.plan.tasks)
+    who = sign_event(settings, judged.plan.tasks)
     events = [opened(who, a.trigger, a.reason, a.tasks, a.cause) for a in fresh]
-    note(settings, events)
+    append_to_journal(settings, events)
     for event in events:
-        said(event.reason)
+        say_event(event.reason)
         _say_opened(event, judged.plan)
     return len(events)
 
@@ -140,9 +139,9 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
 def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) -> None:
     """Walk through an interrupt: evaluate, mitigate, replan, each with its records; without --record, what is lacking."""
     from kg.knowledge.planning import load_plan
-    from kg.plan.interrupts import wanted
+    from kg.plan.interrupts import list_wanted_records
     from kg.plan.journal import Assessed
-    from kg.plan.tasks import find
+    from kg.plan.tasks import find_task
 
     settings = read_settings()
     plan = load_plan(settings)
@@ -155,7 +154,7 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
         # Everything is recorded; replanning may still be changed.
         phase = "replan"
     kept = _pairs(records, "--record")
-    asked = wanted(which.trigger, phase)
+    asked = list_wanted_records(which.trigger, phase)
     for key in kept:
         if key not in asked:
             raise UsageError(
@@ -165,16 +164,16 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
     for key, value in _pairs(days, "--days").items():
         if not value.lstrip("+-").isdigit():
             raise UsageError(f"--days {key}={value}: a number of days is wanted", hint="write e.g. --days 7=+2")
-        changes[find(plan.tasks, key).id] = int(value)
+        changes[find_task(plan.tasks, key).id] = int(value)
     if changes and phase != "replan":
         raise UsageError("days are changed while replanning", hint=f"the phase is {phase}; it lacks {_lacking(which, phase)}")
-    event = Assessed(**signed(settings, plan.tasks), interrupt=which.id, phase=phase, records=kept, days=changes)  # type: ignore[arg-type]  # one of the three
-    note(settings, [event])
-    from kg.plan.journal import read
-    from kg.plan.state import reduce
-    from kg.plan.tasks import folder
+    event = Assessed(**sign_event(settings, plan.tasks), interrupt=which.id, phase=phase, records=kept, days=changes)  # type: ignore[arg-type]  # one of the three
+    append_to_journal(settings, [event])
+    from kg.plan.journal import read_journal
+    from kg.plan.state import replay_journal
+    from kg.plan.tasks import plan_folder
 
-    _say_lacking(reduce(read(folder(settings)).events).interrupts[which.id], settings)
+    _say_lacking(replay_journal(read_journal(plan_folder(settings)).events).interrupts[which.id], settings)
 
 
 def _lacking(which: InterruptState, phase: str) -> str:
@@ -182,15 +181,15 @@ def _lacking(which: InterruptState, phase: str) -> str:
 
 
 def _say_lacking(which: InterruptState, settings: Settings) -> None:
-    from kg.plan.interrupts import wanted
+    from kg.plan.interrupts import list_wanted_records
 
     lang = language(settings.languages)
     phase = which.phase
     if phase == "resume":
-        said(f"{which.id}: everything is recorded; kg plan resume {which.id}")
+        say_event(f"{which.id}: everything is recorded; kg plan resume {which.id}")
         return
-    said(f"{which.id}: phase {phase}, which still asks for")
-    labels = wanted(which.trigger, phase)
+    say_event(f"{which.id}: phase {phase}, which still asks for")
+    labels = list_wanted_records(which.trigger, phase)
     for key in which.lacking(phase):
         click.echo(f"{key:12} {labels[key].get(lang, labels[key]['en'])}")
 
@@ -209,8 +208,8 @@ def resume(name: str | None) -> None:
     which = _the(plan.state, name)
     if which.phase != "resume":
         lacking = [f"{phase}: {_lacking(which, phase)}" for phase in PHASES if which.lacking(phase)]
-        refused(f"{which.id} can't be resumed; these records are lacking:", lacking)
-    note(settings, [Resumed(**signed(settings, plan.tasks), interrupt=which.id)])
+        refuse(f"{which.id} can't be resumed; these records are lacking:", lacking)
+    append_to_journal(settings, [Resumed(**sign_event(settings, plan.tasks), interrupt=which.id)])
     _write_report(settings, plan.tasks, which.id)
 
 
@@ -228,16 +227,16 @@ def report(name: str) -> None:
 
 def _write_report(settings: Settings, tasks: Sequence[Task], name: str) -> None:
     from kg.base.notefile import overwrite
-    from kg.plan.journal import read
-    from kg.plan.report import duration, interrupt_report
-    from kg.plan.state import reduce
-    from kg.plan.tasks import FOLDER, folder
+    from kg.plan.journal import read_journal
+    from kg.plan.report import format_duration, interrupt_report
+    from kg.plan.state import replay_journal
+    from kg.plan.tasks import FOLDER, plan_folder
 
-    events: tuple[Event, ...] = read(folder(settings)).events
-    which = reduce(events).interrupts[name]
+    events: tuple[Event, ...] = read_journal(plan_folder(settings)).events
+    which = replay_journal(events).interrupts[name]
     path = f"{_FOLDER}/{which.opened[:10]}-{which.id}.md"
-    overwrite(folder(settings) / path, interrupt_report(which, tasks, events), inside=settings.writable)
+    overwrite(plan_folder(settings) / path, interrupt_report(which, tasks, events), inside=settings.writable)
     if which.resumed:
         going = ", ".join(which.paused) or "no task was stopped"
-        said(f"{which.id} is over after {duration(which.seconds)}; goes on: {going}")
+        say_event(f"{which.id} is over after {format_duration(which.seconds)}; goes on: {going}")
     click.echo(display_path(settings, f"{FOLDER}/{path}"))

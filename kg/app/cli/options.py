@@ -144,7 +144,7 @@ def judged_by(revision: str | None) -> Iterator[JudgedBy]:
 
     options = click.get_current_context().obj or {}
     root = (options.get("directory") or Path.cwd()).absolute()
-    with knowledge.trust(root, revision, notes=options.get("notes") or (), out=options.get("out")) as trusted:
+    with knowledge.trust_revision(root, revision, notes=options.get("notes") or (), out=options.get("out")) as trusted:
         if not flag("quiet"):
             defaults = ", which has neither kg.toml nor ontology/: the defaults of kg count" if trusted.is_empty else ""
             say(f"judged by {trusted.revision}{defaults}")

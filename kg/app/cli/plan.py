@@ -12,7 +12,7 @@ import click
 from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
 from kg.app.cli.options import common, console, escape, read_settings
-from kg.app.cli.planning import note, plain, refused, said, signed
+from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
 from kg.base import files as files_
 from kg.base.errors import UsageError
 
@@ -41,12 +41,12 @@ def plan() -> None:
 def status(form: str, at: str | None) -> None:
     """The tasks with their state, what their acceptance lacks, and the critical path."""
     from kg.knowledge.planning import judge_plan, load_plan
-    from kg.plan.state import as_data, reduce
+    from kg.plan.state import as_data, replay_journal
 
     settings = read_settings()
     if at is not None:
         current = load_plan(settings)
-        click.echo(json.dumps(as_data(reduce(current.journal.events, at)), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(as_data(replay_journal(current.journal.events, at)), ensure_ascii=False, indent=2))
         return
     judged = judge_plan(settings)
     if form == "json":
@@ -56,11 +56,11 @@ def status(form: str, at: str | None) -> None:
 
 
 def _status_json(judged: JudgedPlan) -> dict[str, Any]:
-    from kg.plan.schedule import schedule
+    from kg.plan.schedule import schedule_tasks
     from kg.plan.state import as_data
 
     tasks, state = judged.plan.tasks, judged.plan.state
-    plan_ = schedule(tasks, state)
+    plan_ = schedule_tasks(tasks, state)
     rows = []
     for task in tasks:
         results = judged.results(task)
@@ -85,11 +85,11 @@ def _status_table(settings: Settings, judged: JudgedPlan) -> None:
     from rich.table import Table
 
     from kg.app.cli.options import language
-    from kg.plan.schedule import schedule
+    from kg.plan.schedule import schedule_tasks
 
     tasks, state = judged.plan.tasks, judged.plan.state
     lang = language(judged.built.languages)
-    plan_ = schedule(tasks, state)
+    plan_ = schedule_tasks(tasks, state)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("task", "what", "days", "slack", "state", "acceptance", "lacks"):
         table.add_column(head, justify="right" if head in ("days", "slack") else "left")
@@ -133,12 +133,12 @@ def next_() -> None:
     """What goes on, what can begin now, and what waits for what."""
     from kg.app.cli.options import language
     from kg.knowledge.planning import load_plan
-    from kg.plan.schedule import upcoming
+    from kg.plan.schedule import list_upcoming
 
     settings = read_settings()
     current = load_plan(settings)
     lang = language(settings.languages)
-    ahead = upcoming(current.tasks, current.state)
+    ahead = list_upcoming(current.tasks, current.state)
     by_id = {t.id: t for t in current.tasks}
 
     def name(task: Task) -> str:
@@ -165,11 +165,11 @@ def start(task: str, anyway: bool, reason: str) -> None:
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import Started
     from kg.plan.schedule import open_before
-    from kg.plan.tasks import find
+    from kg.plan.tasks import find_task
 
     settings = read_settings()
     current = load_plan(settings)
-    wanted = find(current.tasks, task)
+    wanted = find_task(current.tasks, task)
     progress = current.state.of(wanted.id)
     if progress.state in ("started", "paused"):
         raise UsageError(
@@ -184,8 +184,8 @@ def start(task: str, anyway: bool, reason: str) -> None:
             f"{wanted.id} comes after {', '.join(early)}, which {'is' if len(early) == 1 else 'are'} not done",
             hint="'kg plan next' lists what can begin; to begin all the same: --anyway --reason WHY, which is recorded",
         )
-    note(settings, [Started(**signed(settings, current.tasks), task=wanted.id, early=early, reason=reason)])
-    said(f"{wanted.id} started")
+    append_to_journal(settings, [Started(**sign_event(settings, current.tasks), task=wanted.id, early=early, reason=reason)])
+    say_event(f"{wanted.id} started")
 
 
 def _not_stopped(plan: Plan, task: Task) -> None:
@@ -204,14 +204,14 @@ def _not_stopped(plan: Plan, task: Task) -> None:
 def done(task: str, reason: str) -> None:
     """Say that a task is done; refused, with reasons and status 1, while its acceptance doesn't hold."""
     from kg.knowledge.planning import judge_plan
-    from kg.plan.facts import place
+    from kg.plan.facts import locate_file
     from kg.plan.journal import Done
-    from kg.plan.tasks import find
+    from kg.plan.tasks import find_task
 
     settings = read_settings()
     judged = judge_plan(settings)
     current = judged.plan
-    wanted = find(current.tasks, task)
+    wanted = find_task(current.tasks, task)
     progress = current.state.of(wanted.id)
     _not_stopped(current, wanted)
     if progress.state != "started":
@@ -224,20 +224,20 @@ def done(task: str, reason: str) -> None:
     results = judged.results(wanted)
     lacks = [r for r in results if not r.holds]
     files = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
-    stale = bool([f for f in files if (p := place(settings, f)) and p.is_relative_to(settings.out)]) and _older(settings)
+    stale = bool([f for f in files if (p := locate_file(settings, f)) and p.is_relative_to(settings.out)]) and _older(settings)
     if lacks or stale:
         reasons = [f"{r.text}: {r.found}" for r in lacks]
         reasons += [f"what {settings.out.name}/ holds is of older notes: kg build"] if stale else []
-        refused(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
-    digests = {f: hashlib.sha256(files_.read(p, files_.LARGE)).hexdigest() for f in files if (p := place(settings, f))}
+        refuse(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
+    digests = {f: hashlib.sha256(files_.read(p, files_.LARGE)).hexdigest() for f in files if (p := locate_file(settings, f))}
     event = Done(
-        **signed(settings, current.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
+        **sign_event(settings, current.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
         deliverables=digests, reason=reason,
     )  # fmt: skip
-    note(settings, [event])
-    said(f"{wanted.id} done")
+    append_to_journal(settings, [event])
+    say_event(f"{wanted.id} done")
     for r in results:
-        said(f"  {r.text}: {r.found}")
+        say_event(f"  {r.text}: {r.found}")
 
 
 def _older(settings: Settings) -> bool:
@@ -256,37 +256,37 @@ def record(task: str, name: str, text: str) -> None:
     """Record what only people can do for a task: 'kg plan record 1 meeting "held on …, decided …"'."""
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import Recorded
-    from kg.plan.tasks import find
+    from kg.plan.tasks import find_task
 
     settings = read_settings()
     current = load_plan(settings)
-    wanted = find(current.tasks, task)
+    wanted = find_task(current.tasks, task)
     asked = [o.name for c in wanted.acceptance for o in c.options if o.kind == "record"]
     if name not in asked:
         names = ", ".join(asked) or "none"
         raise UsageError(f"{wanted.id} asks for no record '{name}'", hint=f"records that it asks for: {names}")
     if not text.strip():
         raise UsageError("an empty record", hint="say what happened, when, and who took part")
-    note(settings, [Recorded(**signed(settings, current.tasks), task=wanted.id, name=name, text=text.strip())])
-    said(f"{name} recorded for {wanted.id}")
+    append_to_journal(settings, [Recorded(**sign_event(settings, current.tasks), task=wanted.id, name=name, text=text.strip())])
+    say_event(f"{name} recorded for {wanted.id}")
 
 
 @plan.command()
 @common
 def log() -> None:
     """The journal in its order, after checking that no line was altered."""
-    from kg.plan.journal import read
-    from kg.plan.tasks import folder
+    from kg.plan.journal import read_journal
+    from kg.plan.tasks import plan_folder
 
     settings = read_settings()
-    journal = read(folder(settings))
+    journal = read_journal(plan_folder(settings))
     for event in journal.events:
-        data = plain(event)
+        data = plain_event(event)
         kind, at, actor = data.pop("kind"), data.pop("at"), data.pop("actor")
         rest = " ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in data.items())
         click.echo(f"{at} {kind:10} {actor}  {rest}")
     if journal.torn:
-        said(f"a last line was cut off by a crash ({journal.torn} bytes); the next event drops it")
+        say_event(f"a last line was cut off by a crash ({journal.torn} bytes); the next event drops it")
 
 
 for _command in (interrupt, assess, resume, report, checkpoint, risk):

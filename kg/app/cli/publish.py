@@ -60,7 +60,7 @@ def publish(
             to_stderr("the server is asked by http: the network can read a password of basic authentication")
         try:
             with _progress() as progress:
-                report = publishing.publish(
+                report = publishing.publish_graphs(
                     opened,
                     web,
                     main=graph or "",

@@ -56,17 +56,17 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     """
     from kg.base.clock import now
     from kg.evidence.review import sample as sampling
-    from kg.evidence.review.records import Drawn, append, signer
+    from kg.evidence.review.records import Drawn, append_reviews, find_signer
 
     settings = read_settings()
-    built = knowledge.read(settings)
+    built = knowledge.read_base(settings)
     text_of = knowledge.text_of(built.files)
-    claims = sampling.claims(built.corpus, built.relations, text_of)
+    claims = sampling.collect_claims(built.corpus, built.relations, text_of)
     if not claims:
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
-    drawn = sampling.draw(claims, size, seed)
+    drawn = sampling.draw_sample(claims, size, seed)
     if not dry_run:
-        when, who = now(), signer(by, settings.root)
+        when, who = now(), find_signer(by, settings.root)
         name = f"{when[:10]}-{seed}-{size}"
         records: list[Record] = [
             Drawn(
@@ -75,7 +75,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
             )
             for c in drawn
         ]  # fmt: skip
-        added = append(settings.ontology, records, _say)
+        added = append_reviews(settings.ontology, records, _say)
         _say(f"{len(added):,} of {len(drawn):,} claims newly recorded, drawn from {len(claims):,} with seed {seed}")
     rows = [
         {
@@ -104,13 +104,13 @@ def add() -> None:
 def _record(make: Callable[[Settings, Assessment, dict[str, Any]], list[Record]], by: str | None, comment: str = "") -> None:
     """Make records of the knowledge base as it is now, sign them and append them."""
     from kg.base.clock import now
-    from kg.evidence.review.records import append, signer
+    from kg.evidence.review.records import append_reviews, find_signer
 
     settings = read_settings()
-    built = knowledge.assess(settings)
+    built = knowledge.assess_base(settings)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    records = make(settings, built.assessment, {"by": signer(by, settings.root), "when": now(), "comment": comment})
-    append(settings.ontology, records, _say)
+    records = make(settings, built.assessment, {"by": find_signer(by, settings.root), "when": now(), "comment": comment})
+    append_reviews(settings.ontology, records, _say)
     for record in records if not flag("quiet") else ():
         name = getattr(record, "id", "") or getattr(record, "subject", "")
         verdict = getattr(record, "verdict", "")
@@ -267,7 +267,7 @@ def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> Non
     from kg.evidence.review.state import acceptance_digest
 
     def make(settings: Settings, assessment: Assessment, signed: dict[str, Any]) -> list[Record]:
-        claims = {r.id: r for r in reviewing.read(settings.ontology) if isinstance(r, InnovationClaim)}
+        claims = {r.id: r for r in reviewing.read_reviews(settings.ontology) if isinstance(r, InnovationClaim)}
         claim = claims.get(name)
         if claim is None:
             raise UsageError(f"there is no innovation {name}", hint=f"recorded: {', '.join(claims) or 'none'}")
@@ -288,7 +288,7 @@ def status(form: str) -> None:
     from kg.metrics.people import judgement
 
     settings = read_settings()
-    built = knowledge.assess(settings)
+    built = knowledge.assess_base(settings)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     reviews = built.assessment.reviews
     assert reviews is not None  # noqa: S101

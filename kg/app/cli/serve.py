@@ -59,8 +59,7 @@ def serve(
     from kg.serve.app import What
     from kg.serve.hosts import is_loopback
     from kg.serve.pool import QueryLimits, Relayed
-    from kg.serve.server import listen
-    from kg.serve.server import serve as run
+    from kg.serve.server import open_socket, serve_site
 
     for origin in cors:
         if not _ORIGIN.fullmatch(origin):
@@ -92,7 +91,7 @@ def serve(
         Relayed(endpoint, graph) if endpoint else None,
         flag("lang") or "",
     )
-    sock = listen(host, port)
+    sock = open_socket(host, port)
     if not is_loopback(host):
         _say(
             "warning",
@@ -107,7 +106,7 @@ def serve(
         if not log_json("serving", url=address, out=str(settings.out), pid=os.getpid()):
             to_stderr(f"serving {settings.out} at {address}; query page {address}sparql{asked}; Ctrl-C ends")
 
-    received = run(served, sock, lambda message, hint: _say("serve", message, hint), ready)
+    received = serve_site(served, sock, lambda message, hint: _say("serve", message, hint), ready)
     if received == signal.SIGINT:
         if not flag("quiet") and not log_json("interrupted"):
             say("kg: interrupted")

@@ -66,7 +66,7 @@ def suggest(
     if refit:
         _refit(settings)
         return
-    suggestions, corpus = knowledge.suggest(settings, limit=limit, lanes=lane)
+    suggestions, corpus = knowledge.suggest_links(settings, limit=limit, lanes=lane)
     wanted = _concept(corpus, concept).iri if concept is not None else None
     rows = (r for r in suggestions.rows if wanted is None or r.source == wanted)
     count = suggestions.number
@@ -89,10 +89,10 @@ def _ids(texts: tuple[str, ...]) -> list[str]:
 
 def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> None:
     """Write what was accepted and remember what was rejected; say where."""
-    for done in knowledge.accept_all(settings, accepted) if accepted else ():
+    for done in knowledge.accept_suggestions(settings, accepted) if accepted else ():
         click.echo(printable(f"{display_path(settings, done.path)}:{done.line}: {done.text}"))
     if rejected:
-        rejections, path = knowledge.reject(settings, rejected)
+        rejections, path = knowledge.reject_suggestions(settings, rejected)
         click.echo(f"{len(rejections)} rejected, remembered in {path.relative_to(settings.root)}")
 
 
@@ -100,7 +100,7 @@ def _refit(settings: Settings) -> None:
     """Fit the weights to these notes. Ends with status 1 where there are too few links for a verdict."""
     from kg.suggest.evaluate import ENOUGH, VARIANTS
 
-    outcome, path = knowledge.refit(settings)
+    outcome, path = knowledge.refit_weights(settings)
     if not outcome.scores:
         to_stderr(f"no verdict: fewer than {ENOUGH} different links can be held out")
         raise SystemExit(1)
@@ -126,7 +126,7 @@ def _evaluate(settings: Settings, form: str) -> None:
     """How well links of these notes are found again. Ends with status 1 where there are too few for a verdict."""
     from kg.suggest.evaluate import ENOUGH, METHODS, SEEDS, VARIANTS
 
-    evaluation = knowledge.evaluate(settings)
+    evaluation = knowledge.evaluate_suggestions(settings)
     if form == "jsonl":
         for (method, variant), scores in evaluation.scores.items():
             for seed, score in zip(SEEDS, scores, strict=True):

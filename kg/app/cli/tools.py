@@ -43,10 +43,10 @@ def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> No
     from kg.views import maps
 
     settings = read_settings()
-    built = knowledge.assess(settings)
+    built = knowledge.assess_base(settings)
     iri = find(built.corpus.concepts, concept).iri if concept is not None else None
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    data = maps.single(built.assessment, iri, depth, language(built.languages))
+    data = maps.render_map(built.assessment, iri, depth, language(built.languages))
     name = page_name(built.corpus.concepts[iri].id) if iri else "overview"
     path = target or Path(f"{name}.html")
     write_file(path, data)

@@ -57,7 +57,9 @@ def verify(
         missing = [sandbox.HOLDS[key] for key, how_held in sandbox.try_system().items() if not how_held]
         if missing:
             to_stderr(f"kg: --unsafe: what is run now has, on this system, not {'; not '.join(missing)}")
-    verified = knowledge.verify(settings, how, groups=only, concepts=concepts, again=full, seconds=timeout, unsafe=unsafe)
+    verified = knowledge.verify_evidence(
+        settings, how, groups=only, concepts=concepts, again=full, seconds=timeout, unsafe=unsafe
+    )
     if form == "json":
         click.echo(json.dumps([_plain(e) for e in verified.evidence], ensure_ascii=False, indent=2))
     else:

@@ -68,7 +68,7 @@ def load(name: str | None, settings: Settings, progress: Progress = lambda _what
 
 
 def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) -> BaseState:
-    built = knowledge.assess(settings, knowledge.How(cache=cache if cache.is_dir() else None), progress=progress)
+    built = knowledge.assess_base(settings, knowledge.How(cache=cache if cache.is_dir() else None), progress=progress)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     keys = {iri: r.key for iri, r in built.relations.items()}
     measures = {m.name: (m.value, m.unit) for m in built.assessment.measures}

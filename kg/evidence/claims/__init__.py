@@ -6,16 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kg.evidence.claims import crosschecks, records
-from kg.evidence.claims.gathering import gather
+from kg.evidence.claims.gathering import gather_pieces
 from kg.evidence.claims.ledger import NOTHING_RAN_HERE, Ledger
 from kg.evidence.claims.pieces import LANGUAGES, Formula, Piece
 from kg.evidence.claims.records import Record
 from kg.model import Corpus, Evidence, Relation
 
-__all__ = ["LANGUAGES", "Formula", "Ledger", "Piece", "Record", "gather", "judged", "read", "records", "state_of"]
+__all__ = [
+    "LANGUAGES",
+    "Formula",
+    "Ledger",
+    "Piece",
+    "Record",
+    "gather_pieces",
+    "judged",
+    "read_evidence",
+    "records",
+    "state_of",
+]
 
 
-def read(
+def read_evidence(
     ontology: Path, corpus: Corpus, files: Mapping[str, str], relations: Mapping[str, Relation], cache: Path | None = None
 ) -> tuple[Evidence, ...]:
     """All evidence of a knowledge base with the verdicts that are remembered, and its cross-checks; no tool is run.
@@ -24,8 +35,8 @@ def read(
 
     Raises UsageError for a damaged file of records.
     """
-    pieces = gather(corpus, files)
-    evidence = judged(pieces, records.read(ontology), Ledger(cache))
+    pieces = gather_pieces(corpus, files)
+    evidence = judged(pieces, records.read_verdicts(ontology), Ledger(cache))
     checks = crosschecks.Judge(corpus, files, relations, pieces, evidence).all()
     return tuple(sorted((*evidence, *checks), key=lambda e: (e.path, e.line, e.column, e.key)))
 

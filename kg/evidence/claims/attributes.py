@@ -36,15 +36,15 @@ class Attributes(NamedTuple):
     """What is wrong with the attributes."""
 
 
-def read(info: str) -> Attributes:
+def read_attributes(info: str) -> Attributes:
     r"""The attributes in an info string; what stands outside of braces means nothing here.
 
-    >>> a = read('{#t1 claims="a \\"b\\"" expect="true false" after="x, y" run}')
+    >>> a = read_attributes('{#t1 claims="a \\"b\\"" expect="true false" after="x, y" run}')
     >>> a.id, a.claims, a.expect, a.after, a.run
     ('t1', 'a "b"', (True, False), ('x', 'y'), True)
-    >>> read("{expect=maybe}").fault
+    >>> read_attributes("{expect=maybe}").fault
     "expect is true or false, not 'maybe'"
-    >>> read("linenums=1").id
+    >>> read_attributes("linenums=1").id
     ''
     """
     braces = _BRACES.search(info)
@@ -59,10 +59,10 @@ def read(info: str) -> Attributes:
             values[m["key"].lower()] = value
         elif m["flag"]:
             values[m["flag"].lower()] = "true"
-    return of_values(name, values)
+    return attributes_of(name, values)
 
 
-def of_values(name: str, values: dict[str, str]) -> Attributes:
+def attributes_of(name: str, values: dict[str, str]) -> Attributes:
     """Attributes from their values as texts."""
     fault = ""
 

@@ -28,7 +28,7 @@ from kg.evidence.claims.pieces import (
 from kg.model import Block, Corpus, Note
 
 
-def gather(corpus: Corpus, files: Mapping[str, str]) -> tuple[Piece, ...]:
+def gather_pieces(corpus: Corpus, files: Mapping[str, str]) -> tuple[Piece, ...]:
     """All pieces of evidence, by path and line. `files` says where each note is on the disk."""
     pieces = [piece for note in corpus.notes.values() for piece in _raw(note, corpus, files)]
     return _linked(pieces, corpus)
@@ -41,7 +41,7 @@ def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece
     texts: dict[str, str] = {}
     pending: list[tuple[Block, Attributes, str]] = []
     for block in note.blocks:
-        attrs = attributes.read(block.info) if block.info.endswith("}") else NO_ATTRIBUTES
+        attrs = attributes.read_attributes(block.info) if block.info.endswith("}") else NO_ATTRIBUTES
         if attrs.id:
             texts.setdefault(attrs.id, block.text)
         language = LANGUAGES.get(block.language, block.language)
@@ -88,7 +88,7 @@ def _files(note: Note, concept: str, files: Mapping[str, str]) -> Iterator[Piece
         ending = posixpath.basename(name).lower().rpartition(".")[2]
         language = LANGUAGES.get(values.pop("language", ending), ending)
         text, fault = _read(note, name, files)
-        attrs = attributes.of_values(key, values)
+        attrs = attributes.attributes_of(key, values)
         path = posixpath.normpath(posixpath.join(posixpath.dirname(note.path), name))
         formulas = (Formula(line, text, True),) if language == "math" else ()
         yield Piece(

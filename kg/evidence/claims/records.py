@@ -61,7 +61,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 _READER: Final = JsonReader(Record)
 
 
-def read(ontology: Path) -> tuple[Record, ...]:
+def read_verdicts(ontology: Path) -> tuple[Record, ...]:
     """All records; none where nothing was verified yet. Raises UsageError for a line that is no record."""
     return tuple(record for _, record in _rows(ontology / FILE))
 
@@ -71,7 +71,7 @@ def _rows(path: Path, data: bytes | None = None) -> Iterator[tuple[int, Record]]
     return jsonl.rows(path, _READER, what="no evidence: ", hint=hint, data=data)
 
 
-def write(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:
+def write_verdicts(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:
     """Write all records, by key; whether the file is another one now.
 
     `before` is what the file held when this run read it: what another run has written since stays, unless this run judged the

@@ -101,7 +101,7 @@ def seal_of(record: Record) -> str:
     return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")).hexdigest()
 
 
-def read(ontology: Path) -> tuple[Record, ...]:
+def read_reviews(ontology: Path) -> tuple[Record, ...]:
     """All records of a knowledge base in the order in which they were written; none where there is no file.
 
     Raises UsageError with the line for a record that can't be read or that was altered: a made-up review is worse than none.
@@ -123,7 +123,9 @@ def _records(path: Path, data: bytes) -> tuple[Record, ...]:
     return tuple(records)
 
 
-def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None] = lambda _text: None) -> tuple[Record, ...]:
+def append_reviews(
+    ontology: Path, records: Sequence[Record], tell: Callable[[str], None] = lambda _text: None
+) -> tuple[Record, ...]:
     """Add records behind those that are there, sealed; what was written before stays byte for byte.
 
     Gives those that were added, which are on the disk then; a claim that was drawn already is not drawn twice. Raises
@@ -142,7 +144,7 @@ def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None
     return tuple(new)
 
 
-def signer(by: str | None, folder: Path) -> str:
+def find_signer(by: str | None, folder: Path) -> str:
     """Who signs: the name that was given, else git's `user.name` and `user.email`. Raises UsageError where nobody is named."""
     name = " ".join((by or "").split())
     if name:

@@ -37,7 +37,7 @@ class Claim(NamedTuple):
     """Of the note."""
 
 
-def claims(corpus: Corpus, relations: Mapping[str, Relation], text_of: Callable[[str], str]) -> list[Claim]:
+def collect_claims(corpus: Corpus, relations: Mapping[str, Relation], text_of: Callable[[str], str]) -> list[Claim]:
     """Every claim of a knowledge base, in a fixed order, none twice."""
     by_name: dict[str, Claim] = {}
 
@@ -104,7 +104,7 @@ def _sentences(paragraph: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]
             yield paragraph[text.count("\n", 0, start + skipped)][0], plain
 
 
-def draw(drawable: Sequence[Claim], size: int, seed: int) -> list[Claim]:
+def draw_sample(drawable: Sequence[Claim], size: int, seed: int) -> list[Claim]:
     """A stratified sample: each stratum in proportion to its size, by largest remainders; none is left out where all fit.
 
     The same claims, size and seed give the same sample.

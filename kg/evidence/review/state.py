@@ -40,7 +40,7 @@ def _latest(records: Iterable[R]) -> dict[str, dict[str, R]]:
     return latest
 
 
-def state(records: Sequence[Record], corpus: Corpus) -> Reviews:
+def summarise_reviews(records: Sequence[Record], corpus: Corpus) -> Reviews:
     """The state of all reviews against the notes as they are.
 
     A record whose digest is no longer that of its subject is stale: it is counted as such and speaks for nothing. The last

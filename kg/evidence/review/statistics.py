@@ -9,10 +9,10 @@ CONFIDENCE: Final = 0.95
 _VERDICTS: Final = ("correct", "wrong", "unclear")
 
 
-def wilson(good: int, total: int) -> tuple[float, float]:
+def wilson_interval(good: int, total: int) -> tuple[float, float]:
     """The 95% confidence interval of a share by Wilson's score method (Wilson 1927, JASA 22:209–212), two-sided.
 
-    >>> [round(v, 4) for v in wilson(39, 40)], [round(v, 4) for v in wilson(10, 10)]
+    >>> [round(v, 4) for v in wilson_interval(39, 40)], [round(v, 4) for v in wilson_interval(10, 10)]
     ([0.8712, 0.9956], [0.7225, 1.0])
     """
     return _interval(good, total, "wilson")

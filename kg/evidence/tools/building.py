@@ -28,7 +28,7 @@ _FLAGS: Final = "-O2 -w -fcommon -std=gnu89"
 _SIZES: Final = "-DHAVE_IEEE_754 -DBSD -DNUSMV_SIZEOF_VOID_P=8 -DNUSMV_SIZEOF_LONG=8 -DNUSMV_SIZEOF_INT=4"
 
 
-def nusmv(say: Callable[[str], None], *, sdist: Path | None = None) -> Path:
+def build_nusmv(say: Callable[[str], None], *, sdist: Path | None = None) -> Path:
     """Fetch the sources with pip, check their digest, compile them, and keep the program in the user's cache; its path.
 
     Without MiniSat, so with BDDs only. Raises KgError where something is missing or fails. `sdist` is a file fetched before.

@@ -39,7 +39,7 @@ class VerificationRun:
     """Language → the tool that it needs and that is not here."""
 
 
-def verify(
+def verify_pieces(
     pieces: Sequence[Piece],
     known: Sequence[Record],
     tools: Sequence[Tool],

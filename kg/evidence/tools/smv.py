@@ -98,7 +98,7 @@ def unused(text: str) -> set[str]:
     return set(bodies) - seen
 
 
-def run(installed: Installed, model: str, limits: SandboxLimits) -> Caged:
+def run_model(installed: Installed, model: str, limits: SandboxLimits) -> Caged:
     """Run the model checker on a model: it checks all specifications and lists them."""
     return sandbox.run(
         [installed.path, "-source", "commands"], {"model.smv": model, "commands": SCRIPT}, limits=limits,
@@ -164,7 +164,7 @@ class Smv:
         before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
         offset = before.count("\n")
         text = before + piece.text
-        outcome = run(installed, text, limits)
+        outcome = run_model(installed, text, limits)
         early = unfinished(outcome, limits)
         if early is not None:
             return early
@@ -259,7 +259,7 @@ def _idle(
     bare = without_sections(model, SPECIFICATIONS)
     conditions = [(i, p) for i, part in enumerate(parts) if part.expected and (p := condition(part.name))]
     asked = ["CTLSPEC EG TRUE", *(f"CTLSPEC AG !({p})" for _, p in conditions), "LTLSPEC FALSE"]
-    rows = _rows(run(installed, with_specifications(bare, asked), limits))
+    rows = _rows(run_model(installed, with_specifications(bare, asked), limits))
     if rows is None or len(rows) != len(asked):
         return "the model can't be asked whether it has a fair path", None
     if rows[0] != "True" or rows[-1] != "False":
@@ -271,7 +271,7 @@ def _idle(
     told = [i for i, part in enumerate(parts) if _of_all_paths(part, types[i]) and not _defined(part.name, bare)]
     order = sorted(told, key=lambda i: list(_KEYWORD).index(types[i]))
     asked = [_again(parts[i], types[i]) for i in order]
-    rows = _rows(run(installed, with_specifications(free, asked), limits)) if asked else []
+    rows = _rows(run_model(installed, with_specifications(free, asked), limits)) if asked else []
     if rows is None or len(rows) != len(asked):
         return "", None  # it can't be told: something needs what was taken away
     for i, status in zip(order, rows, strict=True):

@@ -8,7 +8,15 @@ from typing import Final, NamedTuple
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
-from kg.evidence.tools.smv import PROPERTY, SPECIFICATIONS, Smv, run, with_specifications, without_comments, without_sections
+from kg.evidence.tools.smv import (
+    PROPERTY,
+    SPECIFICATIONS,
+    Smv,
+    run_model,
+    with_specifications,
+    without_comments,
+    without_sections,
+)
 from kg.model import EvidencePart
 
 _EDGE: Final = re.compile(r"^\s*(\[\*\]|[\w-]+)\s*-->\s*(\[\*\]|[\w-]+)\s*(?::.*)?$")
@@ -29,10 +37,10 @@ class Diagram(NamedTuple):
     steps: frozenset[tuple[str, str]]
 
 
-def read(text: str) -> Diagram:
+def read_diagram(text: str) -> Diagram:
     """The states and transitions of a Mermaid state diagram, by the ids of the states.
 
-    >>> d = read('stateDiagram-v2\\n  [*] --> A\\n  state "b b" as B\\n  A --> B : go\\n  B --> [*]')
+    >>> d = read_diagram('stateDiagram-v2\\n  [*] --> A\\n  state "b b" as B\\n  A --> B : go\\n  B --> [*]')
     >>> sorted(d.states), sorted(d.initial), sorted(d.steps)
     (['A', 'B'], ['A'], [('A', 'B')])
     """
@@ -105,7 +113,7 @@ class States(Smv):
         """
         diagram, *models = piece.inputs
         model = "\n".join(p.text for p in models)
-        drawn = read(diagram.text)
+        drawn = read_diagram(diagram.text)
         variable = piece.text
         options = values(model, variable)
         if not options or len(options) > LARGEST:
@@ -122,7 +130,7 @@ class States(Smv):
             for name in names
             for a, b in asked
         ]
-        outcome = run(installed, with_specifications(without_sections(model, SPECIFICATIONS), specs), limits)
+        outcome = run_model(installed, with_specifications(without_sections(model, SPECIFICATIONS), specs), limits)
         early = unfinished(outcome, limits)
         if early is not None:
             return early

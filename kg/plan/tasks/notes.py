@@ -11,7 +11,7 @@ from kg.base.errors import UsageError
 from kg.base.names import KG
 from kg.base.settings import Settings
 from kg.model import Concept, Corpus, Lang
-from kg.plan.tasks.acceptance import Clause, parse
+from kg.plan.tasks.acceptance import Clause, parse_clause
 
 FOLDER: Final = "plan"
 """Below the first notes folder: journal, checkpoints and reports of interrupts."""
@@ -51,19 +51,19 @@ class Task:
 
     def label(self, lang: Lang) -> str:
         """What it is called in a language, else in English, else anyhow."""
-        return said(self.labels, lang) or self.id
+        return pick_text(self.labels, lang) or self.id
 
 
-def said(texts: Mapping[Lang, str], lang: Lang) -> str:
+def pick_text(texts: Mapping[Lang, str], lang: Lang) -> str:
     """A text in a language, else in English, else in any; empty where there is none.
 
-    >>> said({"zh": "甲"}, "en"), said({}, "en")
+    >>> pick_text({"zh": "甲"}, "en"), pick_text({}, "en")
     ('甲', '')
     """
     return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
 
 
-def folder(settings: Settings) -> Path:
+def plan_folder(settings: Settings) -> Path:
     """The folder of the plan: `plan/` in the first notes folder."""
     if not settings.notes:
         raise UsageError("a plan needs a notes folder", hint="a thesaurus alone holds no tasks")
@@ -120,7 +120,7 @@ def _task(corpus: Corpus, concept: Concept, before: Iterable[str], faults: list[
     clauses = []
     for text in _list(values.get("acceptance")):
         try:
-            clauses.append(parse(str(text)))
+            clauses.append(parse_clause(str(text)))
         except UsageError as error:
             fault("acceptance", str(error), error.hint)
     return Task(
@@ -200,7 +200,7 @@ def _no_number_twice(tasks: tuple[Task, ...], faults: list[TaskFault]) -> None:
             )
 
 
-def find(tasks: tuple[Task, ...], name: str) -> Task:
+def find_task(tasks: tuple[Task, ...], name: str) -> Task:
     """The task of a number or id. Raises UsageError where there is none."""
     wanted = name.strip().lower()
     for task in tasks:

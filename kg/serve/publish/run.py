@@ -54,7 +54,7 @@ class PublishReport:
         return self.graphs - self.sent_graphs
 
 
-def publish(
+def publish_graphs(
     graph: Graph, web: Web, *, main: str = "", protocol: str = "auto", query_url: str = "", take_over: bool = False,
     progress: Progress = lambda _what, _done, _total: None,
 ) -> PublishReport:  # fmt: skip

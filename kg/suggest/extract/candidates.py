@@ -51,7 +51,7 @@ class Candidate(NamedTuple):
     """Kinds of places that single it out (``diagram``, ``item``, ``heading``, …); empty for a phrase that only recurs."""
 
 
-def candidates(
+def rank_candidates(
     corpus: Corpus, texts: Mapping[str, str], below: Iterable[Draft], drafted: Iterable[Draft], limit: int
 ) -> list[Candidate]:
     """The `limit` best candidates: names that documents single out without defining them, and phrases that recur.

@@ -57,7 +57,7 @@ class Draft(NamedTuple):
     suggestions: tuple[DraftRelation, ...]
 
 
-def drafts(corpus: Corpus, places: Iterable[Found], words: VocabularyWords) -> tuple[list[Draft], list[Draft]]:
+def make_drafts(corpus: Corpus, places: Iterable[Found], words: VocabularyWords) -> tuple[list[Draft], list[Draft]]:
     """The drafts, and the candidates: names that are not sure enough; each by confidence, then by id.
 
     Places belong together that share a name. What a concept of the corpus is called already is no draft.

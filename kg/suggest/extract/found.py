@@ -63,7 +63,7 @@ _TYPES: Final = {"定理": "theorem", "引理": "theorem", "theorem": "theorem",
 _LONGEST: Final = 400
 
 
-def found_in(note: Note, text: str) -> Iterator[Found]:
+def find_definitions(note: Note, text: str) -> Iterator[Found]:
     """The places in a document, in the order of lines within each kind; nothing in code.
 
     `text` is the file as it was read into the note.

@@ -19,12 +19,12 @@ _KINDS = {
 }
 
 
-def filename(draft: Draft) -> str:
+def draft_filename(draft: Draft) -> str:
     """The file of a draft, safe on every disk."""
     return f"{page_name(draft.id)}.md"
 
 
-def note(draft: Draft, relations: Mapping[str, Relation], names: Mapping[str, str]) -> str:
+def render_draft(draft: Draft, relations: Mapping[str, Relation], names: Mapping[str, str]) -> str:
     """A draft as a note. `names` are what ids are called: suggestions stand in prose, where they state nothing."""
     return "\n".join((*_front(draft, relations), "", *_body(draft, names))) + "\n"
 

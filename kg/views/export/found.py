@@ -26,7 +26,7 @@ _ROOT: Final = "SRCROOT"
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Locate) -> Artifact:
+def render_sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Locate) -> Artifact:
     """`findings.sarif`: SARIF 2.1.0 (OASIS) with the documentation of the rules that found something.
 
     Columns count characters. `partialFingerprints` survive edits elsewhere in the note, so that a result keeps its identity.
@@ -87,7 +87,7 @@ def _markdown(why: str, mend: str, bad: str) -> str:
     return f"{why}\n\n**Mend:** {mend}.{example}"
 
 
-def github(findings: Sequence[Finding], locate: Locate) -> Iterator[str]:
+def render_github(findings: Sequence[Finding], locate: Locate) -> Iterator[str]:
     """Workflow commands that GitHub Actions shows as annotations at the lines of a change."""
     for f in findings:
         where = f"file={_property(locate(f.path))},line={f.line},col={f.column},title={_property(f'{f.code} {f.name}')}"
@@ -104,7 +104,7 @@ def _property(text: str) -> str:
     return _data(text.replace("\n", " ")).replace(":", "%3A").replace(",", "%2C")
 
 
-def junit(findings: Sequence[Finding], rules: Sequence[Rule], fails: Callable[[Finding], bool], locate: Locate) -> bytes:
+def render_junit(findings: Sequence[Finding], rules: Sequence[Rule], fails: Callable[[Finding], bool], locate: Locate) -> bytes:
     """A JUnit report: a suite for each rule, a failed case for each finding that fails, a skipped one for each other.
 
     A rule that found nothing is a case that passed.

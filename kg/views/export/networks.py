@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _DATE: Final = re.compile(rb' lastmodifieddate="[^"]*"')
 
 
-def graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
+def render_graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
     """`graph/kg.graphml`: concepts with labels, edges with the key of their relation."""
     import networkx as nx
 
@@ -24,7 +24,7 @@ def graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys
     return Artifact("graph/kg.graphml", buffer.getvalue())
 
 
-def gexf(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str], lang: str) -> Artifact:
+def render_gexf(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str], lang: str) -> Artifact:
     """`kg.gexf`: the same as GraphML; each concept is labelled in one language, the others are attributes."""
     import networkx as nx
 

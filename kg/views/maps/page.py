@@ -74,7 +74,7 @@ def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
     return _page(atlas, page, drawing, {}, head)
 
 
-def library() -> Iterator[Artifact]:
+def render_library() -> Iterator[Artifact]:
     """The files that the maps of a site share: vis-network, own script and style."""
     yield Artifact("maps/lib/map.css", _style().encode())
     yield Artifact("maps/lib/map.js", _script().encode())

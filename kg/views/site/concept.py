@@ -68,7 +68,7 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
         section="concept",
         **drawing(view, evidence.has_trace(proofs) or any(b.language == "mermaid" for p in shown for b in notes[p].blocks)),
         later=later,
-        told=told(view, facts, address, own),
+        told=digest_texts(view, facts, address, own),
         description=" ".join(definition.split())[:300],
         concept=concept,
         label_lang=view.label_lang(concept.iri),
@@ -125,7 +125,7 @@ def drawing(view: View, diagrams: bool) -> dict[str, Any]:
     return {"may": DRAWS, "scripts": ["diagrams.js"]} if diagrams and view.assessment.look.diagrams else {}
 
 
-def told(view: View, facts: AssessmentIndex, address: str, notes: Sequence[str]) -> str:
+def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequence[str]) -> str:
     """A digest of all that the text of notes becomes on a page: their bytes, what their links mean, what they embed."""
     notes_ = view.assessment.corpus.notes
     seen: list[object] = []

@@ -8,7 +8,7 @@ from typing import Any
 from kg.base.names import fold
 from kg.model import Artifact
 from kg.views.page import View, page, paths
-from kg.views.site.concept import drawing, edits, note_lang, told
+from kg.views.site.concept import digest_texts, drawing, edits, note_lang
 from kg.views.site.facts import AssessmentIndex
 from kg.views.site.prose import prose
 
@@ -41,7 +41,7 @@ def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[
         section="note",
         **drawing(view, any(b.language == "mermaid" for b in note.blocks)),
         later=later,
-        told=told(view, facts, address, [path]),
+        told=digest_texts(view, facts, address, [path]),
         edits=edits(view, [path]),
         description=" ".join(note.lead.split())[:300],
         source=path,

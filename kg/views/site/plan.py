@@ -7,10 +7,10 @@ from typing import Final
 
 from kg.model import Artifact, Assessment
 from kg.plan.facts import PlanState
-from kg.plan.interrupts import trigger
-from kg.plan.report import duration
-from kg.plan.schedule import schedule
-from kg.plan.tasks import FOLDER, Task, said
+from kg.plan.interrupts import find_trigger
+from kg.plan.report import format_duration
+from kg.plan.schedule import schedule_tasks
+from kg.plan.tasks import FOLDER, Task, pick_text
 from kg.views.page import View, page, paths
 from kg.views.page.words import Catalogue
 from kg.views.site.plan_figures import dependencies, gantt
@@ -58,7 +58,7 @@ def plan_pages(assessment: Assessment, plan: PlanState) -> Iterator[Artifact]:
 
 def _page(view: View, shown: PlanState) -> Artifact:
     tasks, state = shown.tasks, shown.state
-    plan = schedule(tasks, state)
+    plan = schedule_tasks(tasks, state)
     by_id = {t.id: t for t in tasks}
     address = view.path(paths.PLAN)
 
@@ -77,12 +77,12 @@ def _page(view: View, shown: PlanState) -> Artifact:
                 "task": task, "name": name(task), "href": href(task), "state": progress, "slot": plan.slots[task.id],
                 "critical": task.id in plan.critical, "results": results,
                 "broken": progress.state == "done" and not all(r.holds for r in results),
-                "who": said(task.responsible, view.lang), "deliverable": said(task.deliverable, view.lang),
+                "who": pick_text(task.responsible, view.lang), "deliverable": pick_text(task.deliverable, view.lang),
             }
         )  # fmt: skip
     interrupts = [
         {
-            "state": i, "label": said(trigger(i.trigger).label, view.lang), "lasted": duration(i.seconds),
+            "state": i, "label": pick_text(find_trigger(i.trigger).label, view.lang), "lasted": format_duration(i.seconds),
             "href": _note(view, address, f"{FOLDER}/interrupts/{i.opened[:10]}-{i.id}.md"),
         }
         for i in state.interrupts.values()
