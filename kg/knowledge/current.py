@@ -19,16 +19,15 @@ from kg.base.formats.json_text import read_typed
 from kg.base.settings import FILE, Settings
 from kg.base.staging import MARKER
 from kg.base.store import write_file
-from kg.evidence.claims import LANGUAGES
-from kg.evidence.claims.ledger import FILE as LEDGER
+from kg.evidence.claims import LANGUAGES, ledger
 from kg.graph import ontology_folder
 from kg.graph.built import STORE
 from kg.knowledge.look import theme_files
 from kg.knowledge.steps import Built, list_files
 from kg.knowledge.summary import Summary
 from kg.notes.files import Listing
+from kg.plan import journal
 from kg.plan.facts import is_delivered
-from kg.plan.journal import FILE as JOURNAL
 from kg.plan.tasks import plan_folder
 
 _LAST: Final = "last.json"
@@ -66,7 +65,7 @@ def is_current(settings: Settings) -> bool:
 
 
 def _journal(settings: Settings) -> Path | None:
-    return plan_folder(settings) / JOURNAL if settings.notes else None
+    return plan_folder(settings) / journal.FILE if settings.notes else None
 
 
 def inputs_of(settings: Settings, frame: str, listing: Listing) -> str:
@@ -101,7 +100,7 @@ def frame_of(settings: Settings, stage: str, listing: Listing) -> str:
         *settings.thesauri,
         *theme_files(settings),
         parcels.MERMAID.path,
-        settings.cache / LEDGER,
+        settings.cache / ledger.FILE,
         *_evidence_files(settings, listing),
         *sorted(Path(e.path) for top in (settings.ontology, ontology_folder()) for e in files.walk(top)),
     ):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kg.base import files as gate
+from kg.base import files
 from kg.base.errors import ExistsError, UsageError
 from kg.base.notefile import create_note
 from kg.base.settings import Settings
@@ -46,22 +46,22 @@ def extract_drafts(settings: Settings, only: Sequence[str] = (), how: How = ANYH
     """
     with without_collector():
         read = corpus_of(replace(settings, sections_as_concepts=False), how)
-        files = read.paths
-        wanted = _paths(only, files)
-        texts = {path: _text(files[path]) for path in read.corpus.notes if path in wanted and path in files}
+        places = read.paths
+        wanted = _paths(only, places)
+        texts = {path: _text(places[path]) for path in read.corpus.notes if path in wanted and path in places}
         words = VocabularyWords(read.vocabulary.relations.values(), read.vocabulary.types, read.vocabulary.cues)
-        places = [f for path, text in texts.items() for f in find_definitions(read.corpus.notes[path], text)]
-        sure, below = make_drafts(read.corpus, places, words)
+        definitions = [f for path, text in texts.items() for f in find_definitions(read.corpus.notes[path], text)]
+        sure, below = make_drafts(read.corpus, definitions, words)
     return Extracted(read.corpus, read.vocabulary.relations, texts, sure, below)
 
 
-def _paths(only: Sequence[str], files: Mapping[str, str]) -> set[str]:
+def _paths(only: Sequence[str], places: Mapping[str, str]) -> set[str]:
     if not only:
-        return set(files)
-    by_place = {str(Path(place).absolute()): path for path, place in files.items()}
+        return set(places)
+    by_place = {str(Path(place).absolute()): path for path, place in places.items()}
     paths = set()
     for name in only:
-        path = name if name in files else by_place.get(str(Path(name).absolute()), "")
+        path = name if name in places else by_place.get(str(Path(name).absolute()), "")
         if not path:
             raise UsageError(f"there is no note {name}", hint="give its path below the notes folder, or from here")
         paths.add(path)
@@ -70,7 +70,7 @@ def _paths(only: Sequence[str], files: Mapping[str, str]) -> set[str]:
 
 def _text(path: str) -> str:
     try:
-        return gate.read(path, cut=True).decode("utf-8-sig", "replace")
+        return files.read(path, cut=True).decode("utf-8-sig", "replace")
     except OSError:
         return ""  # removed since it was read: nothing is drafted from it
 

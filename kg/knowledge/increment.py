@@ -18,23 +18,20 @@ from kg.base import files
 from kg.base.names import KG, RDF
 from kg.base.settings import Settings
 from kg.checks import CheckPlan, Context
-from kg.corpus import LINKS_TO, Resolver, VocabularyWords
+from kg.corpus import LINKS_TO, Resolver, VocabularyWords, translations
 from kg.corpus.addresses import published
 from kg.corpus.concepts import build, is_concept
 from kg.corpus.index import Index, called
 from kg.corpus.site import SourceSite
 from kg.corpus.site import read as read_site
-from kg.corpus.translations import KEY as TRANSLATION
-from kg.corpus.translations import Pairs
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, lines
 from kg.graph import load as load_vocabulary
 from kg.graph.ask import ask_own
 from kg.graph.splice import Unsure
-from kg.knowledge import state as kept
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.nearby import Lazy, Nearby
-from kg.knowledge.state import LOCAL, BuildState, BuiltNote, patterns
+from kg.knowledge.state import LOCAL, BuildState, BuiltNote, load_state, patterns
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.notes import parse
 from kg.notes.files import Listing
@@ -72,7 +69,7 @@ class Update(NamedTuple):
 
 def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, inputs: str) -> Update | None:
     """What the changes of a few notes come to; None where everything has to be built anew."""
-    state = kept.load_state(settings)
+    state = load_state(settings)
     if (
         state is None
         or state.frame != frame
@@ -234,7 +231,7 @@ class _Change:
         quiet = not any(
             note.ignores
             or any(edge.label and self.words.edge(edge.label) for edge in note.edges)
-            or any(link.relation is not None and link.relation.lower() == TRANSLATION for link in note.links)
+            or any(link.relation is not None and link.relation.lower() == translations.KEY for link in note.links)
             for note in (old, new)
         )
         if not same or not quiet:
@@ -266,7 +263,7 @@ class _Change:
 
     def _said(self, index: Index, notes: Mapping[str, Note]) -> _Said:
         """What the changed notes say; where their concept would differ in more than its tags, Unsure is raised."""
-        resolver = Resolver(index, self.words, self.concept_of, Pairs({}, self.state.language, {}))
+        resolver = Resolver(index, self.words, self.concept_of, translations.Pairs({}, self.state.language, {}))
         statements = _Said({}, [], [], [])
         for path, note in notes.items():
             resolver.read(path, note, statements.links, statements.assertions, statements.faults)
@@ -291,7 +288,7 @@ class _Change:
 
     def _typed(self, path: str) -> list[Assertion]:
         """The typed relations that a note states."""
-        resolver = Resolver(self.index, self.words, self.concept_of, Pairs({}, self.state.language, {}))
+        resolver = Resolver(self.index, self.words, self.concept_of, translations.Pairs({}, self.state.language, {}))
         assertions: list[Assertion] = []
         resolver.read(path, self.notes[path], [], assertions, [])
         return [a for a in assertions if a.predicate != LINKS_TO]

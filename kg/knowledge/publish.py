@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from kg.base import files as files_
+from kg.base import files
 from kg.base.clock import now
 from kg.base.settings import Settings
 from kg.base.staging import Staging
@@ -15,7 +15,6 @@ from kg.graph import Graph, ToDisk, splice
 from kg.graph import load as load_vocabulary
 from kg.graph.built import STORE
 from kg.knowledge import increment
-from kg.knowledge import state as kept
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.current import (
     Published,
@@ -33,6 +32,7 @@ from kg.knowledge.graphs import graph_from, paths_of, sources_of
 from kg.knowledge.pages import last_pages, remember_pages
 from kg.knowledge.planning import deliverables, plan_of
 from kg.knowledge.quality import add_results
+from kg.knowledge.state import forget_state, keep_state, remember_state
 from kg.knowledge.steps import (
     ANYHOW,
     Built,
@@ -94,7 +94,7 @@ def build_base(
                 return published
         staging = Staging(settings.out)
         try:
-            keep: Callable[[], None] = lambda: kept.forget_state(settings)  # noqa: E731  # set again below
+            keep: Callable[[], None] = lambda: forget_state(settings)  # noqa: E731  # set again below
             if stage == "graph":
                 built, keep = _graph(settings, how, clock, progress, staging, frame, inputs)
             else:
@@ -136,12 +136,12 @@ def _graph(
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
         graph = graph_from(settings, read, staging.folder / STORE)
-    files = paths_of(settings, read)
+    places = paths_of(settings, read)
     with clock.stage("graph files"):
         # Oxigraph works outside of Python's lock: the store is written meanwhile.
         staging.write_all(documents_of(graph))
     with clock.stage("check"):
-        context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
+        context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), places)
         plan = CheckPlan.of(settings, context.outside)
         findings_ = plan.find(context)
         findings = plan.finish(findings_, len(read.corpus.concepts))
@@ -150,14 +150,14 @@ def _graph(
         _ = graph.store
     built = Built(
         read.corpus, graph, findings, read.vocabulary.relations, languages_of(settings, read.corpus), seconds=clock.seconds,
-        files=files,
+        files=places,
     )  # fmt: skip
 
     def keep() -> None:
         if how.cache is None:
-            kept.forget_state(settings)
+            forget_state(settings)
         else:
-            kept.remember_state(settings, read, plan, findings_, where, frame, inputs)
+            remember_state(settings, read, plan, findings_, where, frame, inputs)
 
     return built, keep
 
@@ -183,15 +183,15 @@ def _publish_change(
     staging = Staging(out)
     try:
         with clock.stage("graph files"):
-            documents = splice.Documents(files_.read(out / TURTLE, files_.LARGE), files_.read(out / TRIG, files_.LARGE))
+            documents = splice.Documents(files.read(out / TURTLE, files.LARGE), files.read(out / TRIG, files.LARGE))
             store = splice.copied(out / STORE, staging.folder / STORE)
             documents, more = splice.apply(store, settings.base, change.removed, change.added, documents)
             findings = change.find(Graph(store, settings.base))
             store.flush()
             del store
-            files = {f.name: f.path for f in listing.notes}
+            places = {f.name: f.path for f in listing.notes}
             artifacts = (Artifact(TURTLE, documents.turtle), Artifact(TRIG, documents.trig))
-            count = 2 + staging.write_all((*artifacts, findings_json(findings), sarif_of(settings, findings, files)))
+            count = 2 + staging.write_all((*artifacts, findings_json(findings), sarif_of(settings, findings, places)))
         summary = updated(
             last.summary, findings, change.links, change.links_before, change.untyped, change.typed, more,
             load_vocabulary(settings.ontology, settings.transitive).relations if any(change.typed.values()) else {},
@@ -204,6 +204,6 @@ def _publish_change(
     except BaseException:
         staging.discard()
         raise
-    kept.keep_state(settings, change.state())
+    keep_state(settings, change.state())
     remember(settings, inputs, "graph", notes_of(frame, listing))
     return Published(out, summary, clock.seconds, count, changed=True)

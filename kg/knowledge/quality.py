@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from kg.base import files as gate
+from kg.base import files
 from kg.base.settings import Settings
 from kg.graph import Graph
 from kg.model import Assessment
 
 
-def judge(settings: Settings, graph: Graph, assessment: Assessment, files: Mapping[str, str]) -> Assessment:
-    """The assessment with all measures. `files` says where each note is on the disk.
+def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapping[str, str]) -> Assessment:
+    """The assessment with all measures. `places` says where each note is on the disk.
 
     Questions are asked of the graph as it is now: asserted and inferred statements, no results of measuring.
     """
@@ -33,7 +33,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, files: Mappi
         hierarchy=assessment.hierarchy,
         reviews=reviews,
         evidence=assessment.proofs,
-        text_of=text_of(files),
+        text_of=text_of(places),
     )
     lists = topics_of(subject)
     answered = answers(graph, settings.ontology / "questions")
@@ -47,12 +47,12 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, files: Mappi
     )
 
 
-def text_of(files: Mapping[str, str]) -> Callable[[str], str]:
+def text_of(places: Mapping[str, str]) -> Callable[[str], str]:
     """Text of a note by its path; empty where it can't be read any more."""
 
     def text(path: str) -> str:
         try:
-            return gate.read(files[path], cut=True).decode("utf-8", "replace")
+            return files.read(places[path], cut=True).decode("utf-8", "replace")
         except (KeyError, OSError):
             return ""
 

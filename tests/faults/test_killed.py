@@ -118,10 +118,10 @@ def test_verify_that_is_interrupted_says_what_is_kept(verified: tuple[Path, byte
 WRITER = """
 import sys
 from pathlib import Path
-from kg.plan.journal import Started, append
+from kg.plan.journal import Started, append_events
 folder = Path(sys.argv[1])
 for n in range(10**6):
-    append(folder, [Started(time="2026-01-01T00:00:00Z", actor="A", task=f"{sys.argv[2]}-{n}" + "x" * 3000)])
+    append_events(folder, [Started(time="2026-01-01T00:00:00Z", actor="A", task=f"{sys.argv[2]}-{n}" + "x" * 3000)])
     print(n, flush=True)
 """
 

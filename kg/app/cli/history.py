@@ -22,7 +22,7 @@ def snapshot(fresh: bool) -> None:
     from dataclasses import replace
 
     from kg.base.clock import now
-    from kg.evidence import snapshot as remembered
+    from kg.evidence.snapshot import describe_revision, digest_concepts, write_snapshot
     from kg.model import Snapshot
 
     settings = read_settings()
@@ -33,7 +33,7 @@ def snapshot(fresh: bool) -> None:
     severities: Counter[str] = Counter(f.severity for f in built.findings)
     row = Snapshot(
         now(),
-        remembered.describe_revision(settings.root),
+        describe_revision(settings.root),
         {m.name: m.value for m in assessment.measures},
         {
             "notes": len(built.corpus.notes),
@@ -44,8 +44,8 @@ def snapshot(fresh: bool) -> None:
         },
     )
     ids = {c.iri: c.id for c in built.corpus.concepts.values()}
-    paths = remembered.write_snapshot(
-        settings.ontology, row, assessment.positions, assessment.communities, ids, remembered.digest_concepts(built.corpus), say
+    paths = write_snapshot(
+        settings.ontology, row, assessment.positions, assessment.communities, ids, digest_concepts(built.corpus), say
     )
     if not flag("quiet"):
         at = f" at {row.commit[:12]}" if row.commit else ""
@@ -67,15 +67,15 @@ def diff(before: str, after: str | None, form: str) -> None:
     """
     import json
 
-    from kg.app import diff as differing
+    from kg.app.diff import as_json, as_markdown, as_text, compare_states, read_state
 
     settings = read_settings()
-    difference = differing.compare(differing.load(before, settings), differing.load(after, settings))
+    difference = compare_states(read_state(before, settings), read_state(after, settings))
     lang = flag("lang") or "en"
     if form == "json":
-        click.echo(json.dumps(differing.as_json(difference), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(as_json(difference), ensure_ascii=False, indent=2))
     elif form == "markdown":
-        click.echo("\n\n".join(differing.as_markdown(difference, lang)))
+        click.echo("\n\n".join(as_markdown(difference, lang)))
     else:
-        for line in differing.as_text(difference, lang, 0 if flag("verbose") else 20):
+        for line in as_text(difference, lang, 0 if flag("verbose") else 20):
             click.echo(printable(line))

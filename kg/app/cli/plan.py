@@ -13,7 +13,7 @@ from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
 from kg.app.cli.options import common, console, escape, read_settings
 from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
-from kg.base import files as files_
+from kg.base import files
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -223,13 +223,13 @@ def done(task: str, reason: str) -> None:
         )
     results = judged.results(wanted)
     lacks = [r for r in results if not r.holds]
-    files = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
-    stale = bool([f for f in files if (p := locate_file(settings, f)) and p.is_relative_to(settings.out)]) and _older(settings)
+    paths = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
+    stale = bool([f for f in paths if (p := locate_file(settings, f)) and p.is_relative_to(settings.out)]) and _older(settings)
     if lacks or stale:
         reasons = [f"{r.text}: {r.found}" for r in lacks]
         reasons += [f"what {settings.out.name}/ holds is of older notes: kg build"] if stale else []
         refuse(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
-    digests = {f: hashlib.sha256(files_.read(p, files_.LARGE)).hexdigest() for f in files if (p := locate_file(settings, f))}
+    digests = {f: hashlib.sha256(files.read(p, files.LARGE)).hexdigest() for f in paths if (p := locate_file(settings, f))}
     event = Done(
         **sign_event(settings, current.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
         deliverables=digests, reason=reason,

@@ -46,7 +46,7 @@ def publish(
     changed, or to go on after an interruption. The password comes from KG_PUBLISH_PASSWORD.
     """
     from kg.graph.web import Web, credentials
-    from kg.serve import publish as publishing
+    from kg.serve.publish import publish_graphs
 
     settings = read_settings()
     if graph is not None:
@@ -60,7 +60,7 @@ def publish(
             to_stderr("the server is asked by http: the network can read a password of basic authentication")
         try:
             with _progress() as progress:
-                report = publishing.publish_graphs(
+                report = publish_graphs(
                     opened,
                     web,
                     main=graph or "",

@@ -55,16 +55,16 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     give it to 'kg review add sheet FILE'; two reviewers with a sheet each make a claim count.
     """
     from kg.base.clock import now
-    from kg.evidence.review import sample as sampling
     from kg.evidence.review.records import Drawn, append_reviews, find_signer
+    from kg.evidence.review.sample import collect_claims, draw_sample
 
     settings = read_settings()
     built = knowledge.read_base(settings)
     text_of = knowledge.text_of(built.files)
-    claims = sampling.collect_claims(built.corpus, built.relations, text_of)
+    claims = collect_claims(built.corpus, built.relations, text_of)
     if not claims:
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
-    drawn = sampling.draw_sample(claims, size, seed)
+    drawn = draw_sample(claims, size, seed)
     if not dry_run:
         when, who = now(), find_signer(by, settings.root)
         name = f"{when[:10]}-{seed}-{size}"
@@ -262,18 +262,18 @@ def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: st
 @common
 def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> None:
     """Your verdict on a claim to be new that somebody else made."""
-    from kg.evidence import review as reviewing
+    from kg.evidence.review import digest_of, read_reviews
     from kg.evidence.review.records import Acceptance, InnovationClaim
     from kg.evidence.review.state import acceptance_digest
 
     def make(settings: Settings, assessment: Assessment, signed: dict[str, Any]) -> list[Record]:
-        claims = {r.id: r for r in reviewing.read_reviews(settings.ontology) if isinstance(r, InnovationClaim)}
+        claims = {r.id: r for r in read_reviews(settings.ontology) if isinstance(r, InnovationClaim)}
         claim = claims.get(name)
         if claim is None:
             raise UsageError(f"there is no innovation {name}", hint=f"recorded: {', '.join(claims) or 'none'}")
         if claim.by == signed["by"]:
             raise UsageError(f"{claim.by} made this claim", hint="two others must judge it; --by names who did")
-        digests = {c.id: reviewing.digest_of(assessment.corpus, c) for c in assessment.corpus.concepts.values()}
+        digests = {c.id: digest_of(assessment.corpus, c) for c in assessment.corpus.concepts.values()}
         about: Any = verdict
         return [Acceptance(subject=name, verdict=about, digest=acceptance_digest(claim, digests), **signed)]
 

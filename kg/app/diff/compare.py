@@ -101,7 +101,7 @@ class Difference:
         )  # fmt: skip
 
 
-def compare(a: BaseState, b: BaseState) -> Difference:
+def compare_states(a: BaseState, b: BaseState) -> Difference:
     """What differs between two states.
 
     Concepts are the same where their IRI is, else where their id is (the base may have moved), else where one that is gone and

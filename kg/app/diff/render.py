@@ -8,7 +8,7 @@ from typing import Any, Final
 from kg.app.diff.compare import Changed, ComparedRelation, Difference
 from kg.app.diff.state import Suppression
 from kg.model import Concept, Finding
-from kg.views.page import markdown as md
+from kg.views.page import md
 
 _SHOWN: Final = 50
 """Lines of a section of Markdown: a comment on a pull request holds 65,536 characters."""

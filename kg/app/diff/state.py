@@ -49,7 +49,7 @@ class BaseState:
     """What authors take for meant; None where it isn't known: the folder of a build doesn't keep it."""
 
 
-def load(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> BaseState:
+def read_state(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> BaseState:
     """The state that a name means: the folder of a build, else a git revision; None: the notes as they are now.
 
     Raises UsageError for a name of neither.

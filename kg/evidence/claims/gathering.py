@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kg.base import files as gate
+from kg.base import files
 from kg.evidence.claims import attributes
 from kg.evidence.claims.attributes import Attributes
 from kg.evidence.claims.crosschecks import of_states
@@ -28,13 +28,13 @@ from kg.evidence.claims.pieces import (
 from kg.model import Block, Corpus, Note
 
 
-def gather_pieces(corpus: Corpus, files: Mapping[str, str]) -> tuple[Piece, ...]:
-    """All pieces of evidence, by path and line. `files` says where each note is on the disk."""
-    pieces = [piece for note in corpus.notes.values() for piece in _raw(note, corpus, files)]
+def gather_pieces(corpus: Corpus, places: Mapping[str, str]) -> tuple[Piece, ...]:
+    """All pieces of evidence, by path and line. `places` says where each note is on the disk."""
+    pieces = [piece for note in corpus.notes.values() for piece in _raw(note, corpus, places)]
     return _linked(pieces, corpus)
 
 
-def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece]:
+def _raw(note: Note, corpus: Corpus, places: Mapping[str, str]) -> Iterator[Piece]:
     concept = corpus.concept_of.get(note.path, "")
     counts: Counter[str] = Counter()
     formulas: list[Formula] = []
@@ -72,10 +72,10 @@ def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece
             f"{note.path}#math", note.path, formulas[0].line, 1, concept, "math", text, formulas=tuple(formulas),
             first=formulas[0].line,
         )  # fmt: skip
-    yield from _files(note, concept, files)
+    yield from _files(note, concept, places)
 
 
-def _files(note: Note, concept: str, files: Mapping[str, str]) -> Iterator[Piece]:
+def _files(note: Note, concept: str, places: Mapping[str, str]) -> Iterator[Piece]:
     """The files that the front matter links: ``evidence: [{file: proofs/a.v, claims: …}]``."""
     declared = note.metadata.get("evidence")
     line = note.lines.get("evidence", 1)
@@ -87,7 +87,7 @@ def _files(note: Note, concept: str, files: Mapping[str, str]) -> Iterator[Piece
         values = {k: _word(v) for k, v in table.items()}
         ending = posixpath.basename(name).lower().rpartition(".")[2]
         language = LANGUAGES.get(values.pop("language", ending), ending)
-        text, fault = _read(note, name, files)
+        text, fault = _read(note, name, places)
         attrs = attributes.attributes_of(key, values)
         path = posixpath.normpath(posixpath.join(posixpath.dirname(note.path), name))
         formulas = (Formula(line, text, True),) if language == "math" else ()
@@ -103,9 +103,9 @@ def _word(value: Any) -> str:
     return " ".join(map(_word, value)) if isinstance(value, list) else str(value)
 
 
-def _read(note: Note, name: str, files: Mapping[str, str]) -> tuple[str, str]:
+def _read(note: Note, name: str, places: Mapping[str, str]) -> tuple[str, str]:
     """Text of a linked file, and what is wrong with it. What lies outside of the notes folder is not read."""
-    source = Path(files.get(note.path, ""))
+    source = Path(places.get(note.path, ""))
     # The notes folder is what remains when the note's own path is taken off.
     top = source
     for _ in note.path.split("/"):
@@ -114,7 +114,7 @@ def _read(note: Note, name: str, files: Mapping[str, str]) -> tuple[str, str]:
     if not name or not target.is_relative_to(os.path.realpath(top)):
         return "", f"'{name}' is no file below the notes folder"
     try:
-        return gate.read(target, MAX_FILE).decode("utf-8", "replace"), ""
+        return files.read(target, MAX_FILE).decode("utf-8", "replace"), ""
     except OSError as error:
         if error.errno == errno.EFBIG:
             return "", f"'{name}' is larger than a megabyte"

@@ -10,9 +10,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from kg.base.about import VERSION
-from kg.checks import Rule
-from kg.checks.fingerprints import VERSION as FINGERPRINT
-from kg.checks.fingerprints import fingerprints
+from kg.checks import Rule, fingerprints
 from kg.checks.texts import text_of
 from kg.model import Artifact, Finding
 from kg.views.export.measured import to_json
@@ -48,9 +46,9 @@ def render_sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Loc
                     }
                 }
             ],
-            "partialFingerprints": {FINGERPRINT: mark},
+            "partialFingerprints": {fingerprints.VERSION: mark},
         }
-        for f, mark in zip(findings, fingerprints(findings), strict=True)
+        for f, mark in zip(findings, fingerprints.fingerprints(findings), strict=True)
     ]
     driver = {"name": "kg", "semanticVersion": VERSION, "rules": [_rule(r) for r in used]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}

@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from kg.views.page.markdown import clip, width
+from kg.views.page.md import clip, width
 
 _CHAR: Final = 7.2
 """Width of one column of 13 px text."""

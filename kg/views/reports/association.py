@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kg.views.page import View, amount, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md, paths
 from kg.views.page.figures import Bar, bars, matrix
 from kg.views.page.words import key_order
 from kg.views.reports import plots

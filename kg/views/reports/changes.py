@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final
 
-from kg.views.page import View, amount
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.groups import name
 from kg.views.reports.net import Net

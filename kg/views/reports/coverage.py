@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from kg.model import TopicList, TopicState
-from kg.views.page import View, amount, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md, paths
 from kg.views.page.figures import Bar, bars
 from kg.views.page.reasons import translate_reason
 from kg.views.page.words import key_order

@@ -12,8 +12,7 @@ import pyromark
 from markupsafe import Markup
 
 from kg.model import Artifact
-from kg.views.page import View, page, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, md, page, paths
 
 _CLASSES: Final = {"td": {"a-right"}, "th": {"a-right"}, "div": {"scroll"}}
 _LISTED: Final = 200

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from kg.model import Measure
-from kg.views.page import View, amount
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 from kg.views.reports.todo import lists

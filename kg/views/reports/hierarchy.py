@@ -6,8 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from kg.views.page import View, amount, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md, paths
 from kg.views.page.figures import Bar, bars
 from kg.views.page.words import key_order
 from kg.views.reports.document import Report, ReportWriter, Section

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kg.model import Reason, Suggestion
-from kg.views.page import View
-from kg.views.page import markdown as md
+from kg.views.page import View, md
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kg.base import libraries
 from kg.views.page import View
-from kg.views.page.markdown import clip, width
+from kg.views.page.md import clip, width
 from kg.views.reports.document import Plot
 from kg.views.reports.net import Net
 

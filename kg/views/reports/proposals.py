@@ -6,8 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from kg.views.page import View
-from kg.views.page import markdown as md
+from kg.views.page import View, md
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from kg.metrics.gates import failures
 from kg.metrics.people import judgement
 from kg.model import Measure, unit_of
-from kg.views.page import View, amount, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md, paths
 from kg.views.page.reasons import translate_reason
 from kg.views.page.trends import TrendLine, figure, trend
 from kg.views.reports.document import Report, ReportWriter, Section

@@ -9,7 +9,7 @@ from typing import Final
 from markupsafe import Markup
 
 from kg.views.page import View, paths
-from kg.views.page.markdown import clip, width
+from kg.views.page.md import clip, width
 from kg.views.site.facts import RelationGroup
 
 _MOST: Final = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kg.views.site.formula import TAGS as MATH
+from kg.views.site import formula
 
 LIMIT: Final = 100
 """Elements around a text; what is nested deeper keeps its text and loses its tags."""
@@ -62,7 +62,7 @@ def shallow(html: str, limit: int = LIMIT) -> str:
             continue
         if len(names) < limit:
             # "/>" closes an element in a formula only, and what is one depends on what is around it: an end says it anywhere.
-            closed = name in MATH and rest.endswith("/")
+            closed = name in formula.TAGS and rest.endswith("/")
             out.append(f"<{written}{rest.rstrip('/')}></{name}>" if closed else piece[0])
             if closed:
                 continue

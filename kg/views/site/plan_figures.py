@@ -9,7 +9,7 @@ from markupsafe import Markup
 from kg.plan.schedule import Schedule
 from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
-from kg.views.page.markdown import clip, width
+from kg.views.page.md import clip, width
 
 _ROW, _CHAR = 26, 7.2
 _BOX = (178.0, 40.0)

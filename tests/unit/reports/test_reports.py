@@ -14,8 +14,8 @@ from kg.model import Hierarchy, Measure, PairMeasures, Reason, Reviews, Suggesti
 from kg.model.review import ClaimState, Innovation
 from kg.model.scope import TopicList, TopicState
 from kg.views import reports
-from kg.views.page import markdown as md
-from kg.views.page.markdown import width
+from kg.views.page import md
+from kg.views.page.md import width
 from kg.views.page.trends import TrendLine, figure, sparkline
 from kg.views.page.view import View
 from kg.views.reports.net import Net
