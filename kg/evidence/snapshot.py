@@ -39,6 +39,30 @@ class SnapshotEntry(NamedTuple):
     """Whether that was the first snapshot that had it at all, of several."""
 
 
+class RejectedSuggestion(NamedTuple):
+    """A suggestion that an author does not want to see again."""
+
+    source: str
+    """Id of the concept that would link."""
+    target: str
+    relation: str = ""
+    """Key of the relation, where a type was proposed."""
+
+
+class SnapshotContent(NamedTuple):
+    """What `write_snapshot` remembers."""
+
+    row: Snapshot
+    """The row of history."""
+    positions: Mapping[str, tuple[float, float]]
+    """By IRI."""
+    communities: Sequence[Community]
+    ids: Mapping[str, str]
+    """IRI of a concept → its id."""
+    notes: Mapping[str, str]
+    """Id of a concept → the digest of its notes."""
+
+
 class Remembered(NamedTuple):
     """The last snapshot: places and community of each concept by IRI, names of communities, and all rows of history."""
 
@@ -132,12 +156,12 @@ def read_history(ontology: Path) -> tuple[Snapshot, ...]:
     return tuple(sorted(rows, key=lambda s: s.time))
 
 
-def read_rejections(ontology: Path) -> frozenset[tuple[str, str, str]]:
-    """The suggestions that were rejected: ids of source and target, and the key of the relation where a type was proposed."""
+def read_rejections(ontology: Path) -> frozenset[RejectedSuggestion]:
+    """The suggestions that were rejected."""
     suggestions = set()
     for where, row in _rows(ontology / FOLDER / REJECTED):
         with _Row(where):
-            suggestions.add((str(row["source"]), str(row["target"]), str(row.get("relation", ""))))
+            suggestions.add(RejectedSuggestion(str(row["source"]), str(row["target"]), str(row.get("relation", ""))))
     return frozenset(suggestions)
 
 
@@ -154,19 +178,13 @@ def record_rejections(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path
 
 
 def write_snapshot(
-    ontology: Path,
-    row: Snapshot,
-    positions: Mapping[str, tuple[float, float]],
-    communities: Sequence[Community],
-    ids: Mapping[str, str],
-    notes: Mapping[str, str],
-    tell: Callable[[str], None] = lambda _text: None,
+    ontology: Path, content: SnapshotContent, tell: Callable[[str], None] = lambda _text: None
 ) -> tuple[Path, ...]:
-    """Remember a state: places and communities anew, one row of history more, and which concepts are new or changed.
+    """Remember a state: replace positions and communities, append a row of history, note which concepts are new or changed.
 
-    `ids` gives a concept's id by its IRI, `notes` the digest of its notes by its id. `tell` is told what a crash had left of a
-    row and was dropped.
+    `tell` gets a message where a crash had left a part of a row, which is dropped.
     """
+    row, positions, communities, ids, notes = content
     folder = ontology / FOLDER
     places = [{"id": ids[iri], "x": x, "y": y} for iri, (x, y) in positions.items() if iri in ids]
     groups = [

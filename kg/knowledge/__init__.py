@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from kg.graph.built import open_build
     from kg.knowledge.accepting import accept_suggestions, reject_suggestions
-    from kg.knowledge.checking import CheckResult, check_notes, check_rdf
+    from kg.knowledge.checking import CheckOptions, CheckResult, check_notes, check_rdf
     from kg.knowledge.current import Published, fingerprint_inputs, is_current
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
     from kg.knowledge.graphs import findings_later
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
     from kg.knowledge.summary import MeasureLine, Summary, summarise_build
     from kg.knowledge.trusting import Trusted, trust_revision
-    from kg.knowledge.verifying import Verified, verify_evidence
+    from kg.knowledge.verifying import VerificationRequest, Verified, verify_evidence
     from kg.metrics.gates import Failure, check_names, failures
 
 __all__ = [
     "STAGES",
     "Built",
+    "CheckOptions",
     "CheckResult",
     "Extracted",
     "Failure",
@@ -33,6 +34,7 @@ __all__ = [
     "Published",
     "Summary",
     "Trusted",
+    "VerificationRequest",
     "Verified",
     "accept_suggestions",
     "assess_base",
@@ -63,7 +65,7 @@ __all__ = [
 _HOMES: Final = {
     "kg.metrics.gates": ("Failure", "check_names", "failures"),
     "kg.knowledge.accepting": ("accept_suggestions", "reject_suggestions"),
-    "kg.knowledge.checking": ("CheckResult", "check_notes", "check_rdf"),
+    "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
     "kg.knowledge.graphs": ("findings_later",),
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
@@ -73,7 +75,7 @@ _HOMES: Final = {
     "kg.knowledge.suggesting": ("evaluate_suggestions", "refit_weights", "suggest_links", "suggestion_row"),
     "kg.knowledge.summary": ("MeasureLine", "Summary", "summarise_build"),
     "kg.knowledge.trusting": ("Trusted", "trust_revision"),
-    "kg.knowledge.verifying": ("Verified", "verify_evidence"),
+    "kg.knowledge.verifying": ("VerificationRequest", "Verified", "verify_evidence"),
     "kg.graph.built": ("open_build",),
 }
 _HOME: Final = {name: module for module, names in _HOMES.items() for name in names}

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kg.base import files
 from kg.base.errors import UsageError
@@ -32,20 +32,22 @@ class CheckResult:
     """What was looked at, for readers: "94 notes"."""
 
 
+class CheckOptions(NamedTuple):
+    """Which rules run, and what else counts; `kg.checks.check` documents each."""
+
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    changes: Sequence[TrustedChange] = ()
+    no_suppressions: frozenset[Severity] = frozenset()
+
+
 def check_notes(
     settings: Settings,
     how: How,
     progress: Progress,
-    *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    changes: Sequence[TrustedChange] = (),
-    no_suppressions: frozenset[Severity] = frozenset(),
+    options: CheckOptions = CheckOptions(),  # noqa: B008  # immutable
 ) -> CheckResult:
-    """The findings of the notes of a knowledge base. The graph is made only where a rule has something to look for in it.
-
-    `changes` and `no_suppressions` are as `kg.checks.check` has them.
-    """
+    """The findings of the notes of a knowledge base. The graph is built only where a rule has something to look for in it."""
     from kg.checks import check
 
     with without_collector():
@@ -60,10 +62,10 @@ def check_notes(
             settings=settings,
             files=files,
             sources=sources_of(settings),
-            select=select,
-            ignore=ignore,
-            changes=changes,
-            no_suppressions=no_suppressions,
+            select=options.select,
+            ignore=options.ignore,
+            changes=options.changes,
+            no_suppressions=options.no_suppressions,
         )
     books = len(settings.thesauri)
     subject = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
@@ -73,12 +75,9 @@ def check_notes(
 def check_rdf(
     settings: Settings,
     paths: Sequence[Path],
-    *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    changes: Sequence[TrustedChange] = (),
+    options: CheckOptions = CheckOptions(),  # noqa: B008  # immutable
 ) -> CheckResult:
-    """The findings of RDF files in any syntax, in the place of notes. Raises UsageError for one that can't be read."""
+    """The findings of RDF files in any syntax, instead of notes. Raises UsageError for one that can't be read."""
     import pyoxigraph as ox
 
     from kg.base.formats import FormatError
@@ -113,9 +112,16 @@ def check_rdf(
     corpus = Corpus({}, concepts, {}, (), (), ())
     hierarchy = find(project(graph, vocabulary.relations), vocabulary.relations, ())
     findings = check(
-        corpus, hierarchy, graph=graph, vocabulary=vocabulary, settings=settings, sources=[p.absolute() for p in paths],
-        select=select, ignore=ignore, changes=changes,
-    )  # fmt: skip
+        corpus,
+        hierarchy,
+        graph=graph,
+        vocabulary=vocabulary,
+        settings=settings,
+        sources=[p.absolute() for p in paths],
+        select=options.select,
+        ignore=options.ignore,
+        changes=options.changes,
+    )
     return CheckResult(corpus, findings, {}, f"{len(concepts):,} concepts")
 
 

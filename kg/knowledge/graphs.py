@@ -13,7 +13,7 @@ from kg.base.settings import Settings
 from kg.corpus import Resolver
 from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head, is_copy, tail
 from kg.graph.ask import Allowance
-from kg.model import Corpus, Evidence, Finding, Hierarchy
+from kg.model import Corpus, Finding, Hierarchy
 from kg.notes.files import Listing
 
 if TYPE_CHECKING:
@@ -118,22 +118,12 @@ def findings_of(
     graph: Graph | Callable[[], Graph],
     vocabulary: Vocabulary,
     files: Mapping[str, str],
-    hierarchy: Hierarchy | None = None,
-    proofs: tuple[Evidence, ...] | None = None,
 ) -> tuple[Finding, ...]:
-    """The findings of a build, as its settings want them."""
+    """The findings of a build that measures nothing, as its settings want them."""
     from kg.checks import check
 
-    return check(
-        corpus,
-        hierarchy,
-        graph=graph,
-        vocabulary=vocabulary,
-        settings=settings,
-        files=files,
-        sources=sources_of(settings),
-        proofs=proofs,
-    )
+    sources = sources_of(settings)
+    return check(corpus, None, graph=graph, vocabulary=vocabulary, settings=settings, files=files, sources=sources)
 
 
 def findings_later(settings: Settings, corpus: Corpus, graph: Graph, files: Mapping[str, str]) -> tuple[Finding, ...]:

@@ -31,7 +31,7 @@ from kg.graph.ask import ask_own
 from kg.graph.splice import Unsure
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.nearby import Lazy, Nearby
-from kg.knowledge.state import LOCAL, BuildState, BuiltNote, load_state, patterns
+from kg.knowledge.state import LOCAL, BuildState, BuiltNote, InputDigests, load_state, patterns
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.notes import parse
 from kg.notes.files import Listing
@@ -67,12 +67,12 @@ class Update(NamedTuple):
     """What the next build goes on from, once the findings are known."""
 
 
-def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, inputs: str) -> Update | None:
+def update(settings: Settings, listing: Listing, digests: InputDigests, last_inputs: str) -> Update | None:
     """What the changes of a few notes come to; None where everything has to be built anew."""
     state = load_state(settings)
     if (
         state is None
-        or state.frame != frame
+        or state.frame != digests.frame
         or state.inputs != last_inputs
         or [f.name for f in listing.notes] != list(state.rows)
     ):
@@ -82,7 +82,7 @@ def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, i
     try:
         site = read_site(listing.configurations)
         rows, new = _changed(state, listing, site)
-        return _Change(settings, listing, state, site, rows, new).update(inputs)
+        return _Change(settings, listing, state, site, rows, new).update(digests.inputs)
     except (Unsure, KeyError, OSError):
         return None
 
@@ -105,8 +105,14 @@ def _changed(state: BuildState, listing: Listing, site: SourceSite) -> tuple[dic
     return rows, new
 
 
+class _Triple(NamedTuple):
+    subject: str
+    predicate: str
+    object: str
+
+
 class _Said(NamedTuple):
-    """What some notes say, as they were or as they are."""
+    """What some notes say, before or after the edit."""
 
     concepts: dict[str, Concept]
     links: list[ResolvedLink]
@@ -114,8 +120,8 @@ class _Said(NamedTuple):
     faults: list[tuple[str, Fault]]
 
     @property
-    def typed(self) -> set[tuple[str, str, str]]:
-        return {(a.subject, a.predicate, a.object) for a in self.assertions if a.predicate != LINKS_TO}
+    def typed(self) -> set[_Triple]:
+        return {_Triple(a.subject, a.predicate, a.object) for a in self.assertions if a.predicate != LINKS_TO}
 
 
 class _Change:

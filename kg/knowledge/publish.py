@@ -32,7 +32,7 @@ from kg.knowledge.graphs import graph_from, paths_of, sources_of
 from kg.knowledge.pages import last_pages, remember_pages
 from kg.knowledge.planning import deliverables, plan_of
 from kg.knowledge.quality import add_results
-from kg.knowledge.state import forget_state, keep_state, remember_state
+from kg.knowledge.state import InputDigests, forget_state, keep_state, remember_state
 from kg.knowledge.steps import (
     ANYHOW,
     Built,
@@ -48,7 +48,7 @@ from kg.knowledge.steps import (
 )
 from kg.knowledge.suggesting import suggested
 from kg.knowledge.summary import summarise_build, updated
-from kg.knowledge.writing import TRIG, TURTLE, build_info, documents_of, write
+from kg.knowledge.writing import TRIG, TURTLE, OutputRun, build_info, documents_of, write_output
 from kg.metrics.gates import check_names
 from kg.model import Artifact
 from kg.notes.files import Listing
@@ -74,11 +74,11 @@ def build_base(
         with clock.stage("look"):
             listing = list_files(settings)
             frame = frame_of(settings, stage, listing)
-            inputs = inputs_of(settings, frame, listing)
+            digests = InputDigests(frame, inputs_of(settings, frame, listing))
             last = None if full else last_build(settings)
             same = (
                 last is not None
-                and last["inputs"] == inputs
+                and last["inputs"] == digests.inputs
                 and last.get("deliverables", "") == deliverables_there(settings, last)
             )
             done = up_to_date(settings) if same else None
@@ -86,17 +86,20 @@ def build_base(
             return done
         if last is not None and stage == "graph" and how.cache is not None:
             with clock.stage("change"):
-                change = increment.update(settings, listing, frame, last["inputs"], inputs)
-            published = (
-                None if change is None else _publish_change(settings, change, listing, frame, inputs, started, clock, progress)
-            )
-            if published is not None:
-                return published
+                change = increment.update(settings, listing, digests, last["inputs"])
+            before = up_to_date(settings) if change is not None else None
+            if change is not None and before is not None:
+                progress("writing what changed", 0, 0)
+                run = OutputRun(settings, stage, Staging(settings.out), clock, progress)
+                published = _publish_change(run, before, change, listing, digests, started)
+                if published is not None:
+                    return published
         staging = Staging(settings.out)
+        run = OutputRun(settings, stage, staging, clock, progress)
         try:
             keep: Callable[[], None] = lambda: forget_state(settings)  # noqa: E731  # set again below
             if stage == "graph":
-                built, keep = _graph(settings, how, clock, progress, staging, frame, inputs)
+                built, keep = _graph(run, how, digests)
             else:
                 built = assess_base(settings, how, clock, progress)
                 if built.assessment is not None:
@@ -109,7 +112,7 @@ def build_base(
                     add_plan(built.graph, plan.tasks, plan.state)
             summary = summarise_build(settings, built)
             pages = last_pages(settings, full=full) if built.assessment is not None else None
-            count = write(settings, built, stage, staging, clock, progress, pages) + 2
+            count = write_output(run, built, pages) + 2
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
                 staging.publish(build_info(settings, summary, stage, started, clock.seconds, count))
@@ -122,15 +125,16 @@ def build_base(
         keep()
         if pages is not None:
             remember_pages(settings, pages)
-        remember(settings, inputs, stage, notes_of(frame, listing), deliverables(settings, built) if stage == "site" else {})
+        remember(
+            settings, digests.inputs, stage, notes_of(frame, listing), deliverables(settings, built) if stage == "site" else {}
+        )
     shown = (pages.rendered, pages.kept) if pages is not None else (0, 0)
     return Published(settings.out, summary, clock.seconds, count, changed=True, built=built, pages=shown)
 
 
-def _graph(
-    settings: Settings, how: How, clock: Clock, progress: Progress, staging: Staging, frame: str, inputs: str
-) -> tuple[Built, Callable[[], None]]:
+def _graph(run: OutputRun, how: How, digests: InputDigests) -> tuple[Built, Callable[[], None]]:
     """The graph with its files, and the findings without measures; and what keeps what the next build can go on from."""
+    settings, _, staging, clock, progress = run
     where: dict[str, Where] = {}
     read = corpus_of(settings, how, progress, clock, where, lambda: ToDisk(staging.folder / STORE))
     with clock.stage("rdf"):
@@ -148,39 +152,27 @@ def _graph(
     with clock.stage("store"):
         progress("writing the graph", 0, 0)
         _ = graph.store
-    built = Built(
-        read.corpus, graph, findings, read.vocabulary.relations, languages_of(settings, read.corpus), seconds=clock.seconds,
-        files=places,
-    )  # fmt: skip
+    languages = languages_of(settings, read.corpus)
+    relations = read.vocabulary.relations
+    built = Built(read.corpus, graph, findings, relations, languages, seconds=clock.seconds, files=places)
 
     def keep() -> None:
         if how.cache is None:
             forget_state(settings)
         else:
-            remember_state(settings, read, plan, findings_, where, frame, inputs)
+            remember_state(settings, read, plan, findings_, where, digests)
 
     return built, keep
 
 
 def _publish_change(
-    settings: Settings,
-    change: increment.Update,
-    listing: Listing,
-    frame: str,
-    inputs: str,
-    started: str,
-    clock: Clock,
-    progress: Progress,
+    run: OutputRun, before: Published, change: increment.Update, listing: Listing, digests: InputDigests, started: str
 ) -> Published | None:
-    """Publish the last build of the graph with some changes; None where it can't be told to be what a clean build gives."""
+    """Publish the last build of the graph with some changes; None where it may differ from what a clean build gives."""
     from kg.views.export import findings_json
 
-    progress("writing what changed", 0, 0)
-    last = up_to_date(settings)
-    if last is None:
-        return None
+    settings, _, staging, clock, _ = run
     out = settings.out
-    staging = Staging(out)
     try:
         with clock.stage("graph files"):
             documents = splice.Documents(files.read(out / TURTLE, files.LARGE), files.read(out / TRIG, files.LARGE))
@@ -192,10 +184,8 @@ def _publish_change(
             places = {f.name: f.path for f in listing.notes}
             artifacts = (Artifact(TURTLE, documents.turtle), Artifact(TRIG, documents.trig))
             count = 2 + staging.write_all((*artifacts, findings_json(findings), sarif_of(settings, findings, places)))
-        summary = updated(
-            last.summary, findings, change.links, change.links_before, change.untyped, change.typed, more,
-            load_vocabulary(settings.ontology, settings.transitive).relations if any(change.typed.values()) else {},
-        )  # fmt: skip
+        vocabulary = load_vocabulary(settings.ontology, settings.transitive) if any(change.typed.values()) else None
+        summary = updated(before.summary, findings, change, more, vocabulary.relations if vocabulary else {})
         with clock.stage("publish"):
             staging.publish(build_info(settings, summary, "graph", started, clock.seconds, count))
     except splice.Unsure:
@@ -205,5 +195,5 @@ def _publish_change(
         staging.discard()
         raise
     keep_state(settings, change.state())
-    remember(settings, inputs, "graph", notes_of(frame, listing))
+    remember(settings, digests.inputs, "graph", notes_of(digests.frame, listing))
     return Published(out, summary, clock.seconds, count, changed=True)

@@ -34,6 +34,15 @@ STEADY: Final = frozenset(
 )  # fmt: skip
 
 
+class InputDigests(NamedTuple):
+    """Digests of what a build reads."""
+
+    frame: str
+    """Of all but the notes."""
+    inputs: str
+    """Of everything."""
+
+
 class BuiltNote(NamedTuple):
     """A note as it was last built."""
 
@@ -81,8 +90,7 @@ def remember_state(
     plan: CheckPlan,
     findings: Sequence[Finding],
     where: Mapping[str, Where],
-    frame: str,
-    inputs: str,
+    digests: InputDigests,
 ) -> None:
     """Keep what the next build of the graph can go on from; nothing, where it couldn't be told what an edit changes."""
     path = settings.cache / _FILE
@@ -111,12 +119,19 @@ def remember_state(
         if link.fragment and isinstance(resolution, Resolved | Broken) and resolution.path not in (None, source):
             fragments.setdefault(str(resolution.path), {})[link.fragment] = None
     state = BuildState(
-        frame, inputs, time.time_ns(), rows, read.resolver.index.tables(), dict(read.resolver.pairs.language),
-        [p for c in corpus.concepts.values() if len(c.paths) > 1 for p in c.paths],
-        {p: list(findings) for p, findings in fragments.items()},
-        [a for a in corpus.assertions if a.context == "diagram"],
-        list(findings), dict(Counter(a.predicate for a in corpus.assertions)), any(n.ignores for n in corpus.notes.values()),
-    )  # fmt: skip
+        frame=digests.frame,
+        inputs=digests.inputs,
+        written_ns=time.time_ns(),
+        rows=rows,
+        tables=read.resolver.index.tables(),
+        language=dict(read.resolver.pairs.language),
+        merged=[p for c in corpus.concepts.values() if len(c.paths) > 1 for p in c.paths],
+        fragments={p: list(names) for p, names in fragments.items()},
+        diagrams=[a for a in corpus.assertions if a.context == "diagram"],
+        findings=list(findings),
+        predicates=dict(Counter(a.predicate for a in corpus.assertions)),
+        remarks=any(n.ignores for n in corpus.notes.values()),
+    )
     keep_state(settings, state)
 
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from kg.base.errors import UsageError
 from kg.base.settings import DEFAULT_EXCLUDES, Settings
-from kg.corpus import VocabularyWords, resolve
+from kg.corpus import Resolver, VocabularyWords, resolve
 from kg.corpus.site import read as read_site
 from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base
 from kg.graph import load as load_vocabulary
 from kg.graph.importing import read_thesauri
-from kg.knowledge.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of
+from kg.knowledge.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of, sources_of
 from kg.knowledge.quality import text_of
 from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
@@ -143,57 +143,58 @@ def corpus_of(
     `feed` gives a store that is to be fed what the graph will say of concepts while links are being resolved.
     """
     clock = clock or Clock()
+    with clock.stage("read"):
+        notes, listed = read_notes(settings, how, progress, where)
     fed: list[Feed] = []
     try:
-        return _corpus_of(settings, how, progress, clock, where, feed, fed)
+        with clock.stage("resolve"):
+            progress("resolving links", 0, 0)
+            vocabulary = load_vocabulary(settings.ontology, settings.transitive)
+            corpus, resolver = _resolve(settings, notes, listed, vocabulary, feed, fed)
+        with clock.stage("thesauri"):
+            direct = read_thesauri(settings, vocabulary, corpus)
     except BaseException:
         for begun in fed:
             begun.stop()
         raise
+    return Read(direct.corpus, vocabulary, listed, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)
 
 
-def _corpus_of(
+def _resolve(
     settings: Settings,
-    how: How,
-    progress: Progress,
-    clock: Clock,
-    where: dict[str, Where] | None,
+    notes: dict[str, Note],
+    listed: Listing,
+    vocabulary: Vocabulary,
     feed: Callable[[], Feed] | None,
     fed: list[Feed],
-) -> Read:
-    with clock.stage("read"):
-        notes, files = read_notes(settings, how, progress, where)
-    with clock.stage("resolve"):
-        progress("resolving links", 0, 0)
-        vocabulary = load_vocabulary(settings.ontology, settings.transitive)
+) -> tuple[Corpus, Resolver]:
+    """The corpus of the notes, with their links resolved; the store of `feed` is appended to `fed` as soon as it is opened."""
 
-        def early(corpus: Corpus) -> None:
-            if feed is not None and own_rules_only(settings, vocabulary):
-                check_base(settings.base)
-                fed.append(feed())
-                fed[0].put(head_of(settings, vocabulary, corpus))
-                fed[0].begin()
+    def early(corpus: Corpus) -> None:
+        if feed is not None and own_rules_only(settings, vocabulary):
+            check_base(settings.base)
+            fed.append(feed())
+            fed[0].put(head_of(settings, vocabulary, corpus))
+            fed[0].begin()
 
-        site = read_site(files.configurations)
-        words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
-        corpus, resolver = resolve(
-            notes,
-            attachments=files.attachments,
-            base=settings.base,
-            words=words,
-            roots=tuple(n.name for n in settings.notes),
-            site=site,
-            languages=settings.translations,
-            faults=(*files.faults, *site.faults),
-            early=early,
-        )
-        if settings.sections_as_concepts:
-            from kg.suggest.extract import with_sections
+    site = read_site(listed.configurations)
+    words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+    corpus, resolver = resolve(
+        notes,
+        attachments=listed.attachments,
+        base=settings.base,
+        words=words,
+        roots=tuple(n.name for n in settings.notes),
+        site=site,
+        languages=settings.translations,
+        faults=(*listed.faults, *site.faults),
+        early=early,
+    )
+    if settings.sections_as_concepts:
+        from kg.suggest.extract import with_sections
 
-            corpus = with_sections(corpus, words, settings.base, text_of({f.name: f.path for f in files.notes}))
-    with clock.stage("thesauri"):
-        direct = read_thesauri(settings, vocabulary, corpus)
-    return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)
+        corpus = with_sections(corpus, words, settings.base, text_of({f.name: f.path for f in listed.notes}))
+    return corpus, resolver
 
 
 def graph_of(
@@ -232,6 +233,7 @@ def assess_base(settings: Settings, how: How = ANYHOW, clock: Clock | None = Non
 
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
+    from kg.checks import check
     from kg.evidence import claims, snapshot
     from kg.knowledge.look import look_of
     from kg.knowledge.quality import judge
@@ -266,7 +268,16 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         communities=communities,
         hierarchy=hierarchy,
         measures=(),
-        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy, proofs),
+        findings=check(
+            corpus,
+            hierarchy,
+            graph=graph,
+            vocabulary=vocabulary,
+            settings=settings,
+            files=files,
+            sources=sources_of(settings),
+            proofs=proofs,
+        ),
         positions=positions(network, remembered.positions, number),
         title=settings.title or {"": settings.root.name},
         languages=languages,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.base.settings import Settings
 from kg.checks import is_media
@@ -14,6 +14,9 @@ from kg.knowledge.steps import Built
 from kg.metrics.gates import Failure, failures
 from kg.metrics.subject import planning
 from kg.model import Broken, Finding, Relation, Resolved, ResolvedLink
+
+if TYPE_CHECKING:
+    from kg.knowledge.increment import Update
 
 _WORST: Final = 20
 _RANK: Final = {"error": 0, "warning": 1, "info": 2}
@@ -146,25 +149,22 @@ def worst(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def updated(
     summary: Summary,
     findings: Sequence[Finding],
-    links: Iterable[ResolvedLink],
-    links_before: Iterable[ResolvedLink],
-    untyped: int,
-    typed: Mapping[str, int],
+    change: Update,
     statements: int,
     relations: Mapping[str, Relation],
 ) -> Summary:
-    """The summary after some links took the place of others, with more untyped links, typed ones (by IRI) and statements."""
+    """The summary after a change that adds `statements` to the graph; `relations` are those of the vocabulary by IRI."""
     relations_ = Counter(summary.relations)
-    for predicate, n in typed.items():
+    for predicate, n in change.typed.items():
         if predicate in relations:
             relations_[relations[predicate].key] += n
-    new, old = link_counts(links), link_counts(links_before)
+    new, old = link_counts(change.links), link_counts(change.links_before)
     counts = {f.name: getattr(summary.links, f.name) + getattr(new, f.name) - getattr(old, f.name) for f in fields(LinkCounts)}
     return replace(
         summary,
         relations={key: n for key, n in sorted(relations_.items(), key=lambda item: (-item[1], item[0])) if n},
         links=LinkCounts(**counts),
-        untyped=summary.untyped + untyped,
+        untyped=summary.untyped + change.untyped,
         statements=summary.statements + statements,
         findings=by_severity(findings),
         worst=worst(findings),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from kg.plan.interrupts import PHASES, list_wanted_records
 from kg.plan.journal import (
@@ -42,6 +43,14 @@ class TaskState:
     """Days that replanning added."""
 
 
+class PhaseRecord(NamedTuple):
+    """What somebody recorded while an interrupt was assessed."""
+
+    text: str
+    actor: str
+    time: str
+
+
 @dataclass(slots=True)
 class InterruptState:
     """How far an interrupt is."""
@@ -56,8 +65,8 @@ class InterruptState:
     """The tasks that it stops; none means all that are not done."""
     paused: tuple[str, ...] = ()
     """The started tasks that it really stopped."""
-    records: dict[str, dict[str, tuple[str, str, str]]] = field(default_factory=dict)
-    """Phase → record → (text, actor, time)."""
+    records: dict[str, dict[str, PhaseRecord]] = field(default_factory=dict)
+    """Phase → name of the record → the record."""
     days: dict[str, int] = field(default_factory=dict)
     resumed: str = ""
     resumed_by: str = ""
@@ -194,7 +203,7 @@ def _assess(state: PlanProgress, event: Assessed) -> None:
         _ignored(state, event, f"{event.interrupt} is not open")
         return
     kept = interrupt.records.setdefault(event.phase, {})
-    kept.update({key: (text, event.actor, event.time) for key, text in event.records.items()})
+    kept.update({key: PhaseRecord(text, event.actor, event.time) for key, text in event.records.items()})
     for name, days in event.days.items():
         interrupt.days[name] = interrupt.days.get(name, 0) + days
         state.tasks.setdefault(name, TaskState()).added += days

@@ -61,7 +61,7 @@ class Service:
     """The answers to all requests."""
 
     def __init__(self, served: What, builds: Builds) -> None:
-        self._what = served
+        self._served = served
         self._builds = builds
         self._figures = Figures(builds)
 
@@ -93,7 +93,7 @@ class Service:
             return Response(status_code=499)
 
     async def _answer(self, request: Request, asked: Asked, accept: str) -> Response:
-        limits = self._what.limits
+        limits = self._served.limits
         job = Job(
             asked.query, accept, limits.rows, limits.size, limits.seconds, asked.default_graphs, asked.named_graphs
         )  # fmt: skip
@@ -120,18 +120,17 @@ class Service:
 
     async def _page(self, request: Request) -> Response:
         site = self._languages()
-        lang = _language(request, self._what.lang, site)
-        html = await asyncio.to_thread(
-            page.query_page,
-            lang=lang,
+        lang = _language(request, self._served.lang, site)
+        content = page.QueryPageContent(
             title=self._title(lang),
             info=self._builds.current.info,
-            limits=self._what.limits,
-            folder=self._what.questions,
+            limits=self._served.limits,
+            folder=self._served.questions,
             site=site,
             query=request.query_params.get("query", ""),
-            has_site=(self._what.out / "index.html").is_file(),
+            has_site=(self._served.out / "index.html").is_file(),
         )
+        html = await asyncio.to_thread(page.query_page, lang, content)
         headers = {"Content-Security-Policy": page.POLICY, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Language"}
         return Response(html, headers=headers, media_type="text/html")
 
@@ -140,7 +139,7 @@ class Service:
         return self._builds.current.info.summary.languages or ("en",)
 
     def _title(self, lang: str) -> str:
-        title = self._what.title
+        title = self._served.title
         return title.get(lang) or title.get("en") or next(iter(title.values()), "")
 
     # The rest
@@ -159,7 +158,7 @@ class Service:
     async def concept(self, request: Request) -> Response:
         """From the IRI of a concept to its page."""
         site = self._languages()
-        lang = _language(request, self._what.lang, site)
+        lang = _language(request, self._served.lang, site)
         try:
             path = page.concept_page(request.query_params.get("iri", ""), self._builds.current.base, lang, site)
         except KgError as error:
@@ -183,7 +182,7 @@ class Service:
 
     async def file(self, request: Request) -> Response:
         """A file of the site."""
-        response = await files.respond(request, self._what.out)
+        response = await files.respond(request, self._served.out)
         if response is not None:
             return response
         if request.scope["path"] == "/":

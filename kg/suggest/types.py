@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kg.base.names import fold
+from kg.evidence.snapshot import RejectedSuggestion
 from kg.model import Corpus, Link, Reason, Relation, Resolved, Suggestion
 from kg.suggest import cues, identity
 from kg.suggest.names import Lexicon
@@ -136,7 +137,7 @@ def propose_types(
     corpus: Corpus,
     text_of: Callable[[str], str],
     relations: Mapping[str, Relation],
-    rejected: Collection[tuple[str, str, str]] = (),
+    rejected: Collection[RejectedSuggestion] = (),
     least: float = LEAST,
 ) -> list[Suggestion]:
     """A proposal for each plain link whose sentence says a relation, the strongest first; one for each pair of concepts.

@@ -19,11 +19,13 @@ def test_what_is_no_concept_any_more_is_left_out(tmp_path: Path) -> None:
     community = Community(4, {"en": "One"}, ("urn:a", "urn:b"), ())
     row = Snapshot("2026-03-01T00:00:00Z", "", {"linkage": 0.5}, {"concepts": 2})
     places = {"urn:a": (0.5, 0.25), "urn:b": (-1.0, 1.0)}
-    written = snapshot.write_snapshot(tmp_path, row, places, [community], {v: k for k, v in iris.items()}, {"a": "1", "b": "2"})
+    ids = {v: k for k, v in iris.items()}
+    content = snapshot.SnapshotContent(row, places, [community], ids, {"a": "1", "b": "2"})
+    written = snapshot.write_snapshot(tmp_path, content)
     history = written[0]
     history.write_bytes(history.read_bytes().rstrip(b"\n"))  # an editor took the last line break away
     later = row._replace(time="2026-03-02T00:00:00Z")
-    snapshot.write_snapshot(tmp_path, later, places, [community], {v: k for k, v in iris.items()}, {"a": "1", "b": "3"})
+    snapshot.write_snapshot(tmp_path, content._replace(row=later, notes={"a": "1", "b": "3"}))
     found = snapshot.read_snapshot(tmp_path, {"a": "urn:a"})
     assert (found.positions, found.communities) == ({"urn:a": (0.5, 0.25)}, {"urn:a": 4})
     assert [r.time for r in found.history] == [row.time, later.time]

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -24,7 +24,7 @@ from kg.model import Finding, Severity
 
 if TYPE_CHECKING:
     from kg.checks import Rule
-    from kg.knowledge import CheckResult
+    from kg.knowledge import CheckOptions, CheckResult
 
 _FORMATS: Final = ("text", "json", "sarif", "github", "junit")
 _FAILING: Final[Mapping[str, tuple[Severity, ...]]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
@@ -73,49 +73,53 @@ def check(
     <!-- kg: ignore KG201 the reason -->, in front matter # kg: ignore KG303 the reason.
     """
     with judged_by(revision) as judged:
-        _check(
-            judged, files, form, fail_on, _split(select), _split(ignore), baseline, _severities(no_suppressions),
-            write_baseline=write_baseline, fix=fix, compact=compact,
-        )  # fmt: skip
+        options = knowledge.CheckOptions(_split(select), _split(ignore), judged.changes, _severities(no_suppressions))
+        request = _CheckRequest(
+            files=files,
+            options=options,
+            form=form,
+            fail_on=fail_on,
+            baseline_file=baseline,
+            write_baseline=write_baseline,
+            fix=fix,
+            compact=compact,
+        )
+        _check(judged, request)
 
 
-def _check(
-    judged: JudgedBy,
-    files: tuple[Path, ...],
-    form: str,
-    fail_on: str | None,
-    chosen: tuple[str, ...],
-    ignored: tuple[str, ...],
-    baseline_file: Path | None,
-    no_suppressions: frozenset[Severity],
-    *,
-    write_baseline: bool,
-    fix: bool,
-    compact: bool,
-) -> None:
+class _CheckRequest(NamedTuple):
+    files: tuple[Path, ...]
+    options: CheckOptions
+    form: str
+    fail_on: str | None
+    baseline_file: Path | None
+    write_baseline: bool
+    fix: bool
+    compact: bool
+
+
+def _check(judged: JudgedBy, request: _CheckRequest) -> None:
     from kg.checks import baseline, fixing
 
-    if write_baseline and judged.revision:
+    if request.write_baseline and judged.revision:
         raise UsageError("--write-baseline is for the notes as they are", hint="leave --base-revision out")
-    settings, changes, place = judged.settings, judged.changes, judged.baseline
-    path = place(baseline_file) if baseline_file else settings.baseline
-    if write_baseline and path is None:
+    settings, place = judged.settings, judged.baseline
+    path = place(request.baseline_file) if request.baseline_file else settings.baseline
+    if request.write_baseline and path is None:
         raise UsageError("--write-baseline needs a file", hint="say which: --baseline FILE, or baseline in [check] of kg.toml")
-    if fix and files:
+    if request.fix and request.files:
         raise UsageError("--fix mends notes, not RDF files", hint="leave --fix out")
 
     def look() -> CheckResult:
-        if files:
-            return knowledge.check_rdf(settings, files, select=chosen, ignore=ignored, changes=changes)
+        if request.files:
+            return knowledge.check_rdf(settings, request.files, request.options)
         how = knowledge.How(cache=settings.cache)
         with progress_line(bool(flag("quiet"))) as progress:
-            return knowledge.check_notes(
-                settings, how, progress, select=chosen, ignore=ignored, changes=changes, no_suppressions=no_suppressions
-            )
+            return knowledge.check_notes(settings, how, progress, request.options)
 
     checked = look()
     before = -1
-    for _ in range(_ROUNDS if fix else 0):
+    for _ in range(_ROUNDS if request.fix else 0):
         mends = sum(1 for f in checked.findings if f.fix)
         if mends in (0, before):
             break  # what was mended and is found again is not mended by going on
@@ -128,7 +132,7 @@ def _check(
         _say(f"mended {fixed.mended:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.mended, paths=fixed.paths)
         checked = look()
     findings: Sequence[Finding] = checked.findings
-    if write_baseline and path is not None:
+    if request.write_baseline and path is not None:
         baseline.write(path, findings)
         _say(
             f"{_count(len(findings), 'finding')} written to {path}; from now on only new ones are told",
@@ -137,13 +141,13 @@ def _check(
         )
         return
     if path is not None:
-        compared = baseline.compare(path, findings, named=baseline_file is not None)
+        compared = baseline.compare(path, findings, named=request.baseline_file is not None)
         findings = compared.new
         if compared.known or compared.gone:
             gone = f", {compared.gone:,} of it are mended: --write-baseline writes it anew" if compared.gone else ""
             _say(f"{compared.known:,} known by {path}{gone}", "known", count=compared.known, gone=compared.gone)
-    failing = _FAILING[fail_on or settings.check.fail_on]
-    _print(settings, checked, findings, form, compact, lambda f: f.severity in failing)
+    failing = _FAILING[request.fail_on or settings.check.fail_on]
+    _print(settings, checked, findings, request.form, request.compact, lambda f: f.severity in failing)
     _summary(findings, checked.what)
     if any(f.severity in failing for f in findings):
         raise SystemExit(1)

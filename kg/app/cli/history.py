@@ -22,7 +22,7 @@ def snapshot(fresh: bool) -> None:
     from dataclasses import replace
 
     from kg.base.clock import now
-    from kg.evidence.snapshot import describe_revision, digest_concepts, write_snapshot
+    from kg.evidence.snapshot import SnapshotContent, describe_revision, digest_concepts, write_snapshot
     from kg.model import Snapshot
 
     settings = read_settings()
@@ -44,9 +44,9 @@ def snapshot(fresh: bool) -> None:
         },
     )
     ids = {c.iri: c.id for c in built.corpus.concepts.values()}
-    paths = write_snapshot(
-        settings.ontology, row, assessment.positions, assessment.communities, ids, digest_concepts(built.corpus), say
-    )
+    notes = digest_concepts(built.corpus)
+    content = SnapshotContent(row, assessment.positions, assessment.communities, ids, notes)
+    paths = write_snapshot(settings.ontology, content, say)
     if not flag("quiet"):
         at = f" at {row.commit[:12]}" if row.commit else ""
         say(f"row {len(assessment.history) + 1} of history{at}, {row.time}; to be committed:")

@@ -46,7 +46,7 @@ def publish(
     changed, or to go on after an interruption. The password comes from KG_PUBLISH_PASSWORD.
     """
     from kg.graph.web import Web, credentials
-    from kg.serve.publish import publish_graphs
+    from kg.serve.publish import PublishOptions, publish_graphs
 
     settings = read_settings()
     if graph is not None:
@@ -60,15 +60,8 @@ def publish(
             to_stderr("the server is asked by http: the network can read a password of basic authentication")
         try:
             with _progress() as progress:
-                report = publish_graphs(
-                    opened,
-                    web,
-                    main=graph or "",
-                    protocol=protocol,
-                    query_url=query_url,
-                    take_over=take_over,
-                    progress=progress,
-                )
+                options = PublishOptions(graph or "", protocol, query_url, take_over)
+                report = publish_graphs(opened, web, options, progress)
         except UsageError:
             raise
         except KgError as error:

@@ -57,9 +57,8 @@ def verify(
         missing = [sandbox.HOLDS[key] for key, how_held in sandbox.try_system().items() if not how_held]
         if missing:
             to_stderr(f"kg: --unsafe: what is run now has, on this system, not {'; not '.join(missing)}")
-    verified = knowledge.verify_evidence(
-        settings, how, groups=only, concepts=concepts, again=full, seconds=timeout, unsafe=unsafe
-    )
+    request = knowledge.VerificationRequest(only, concepts, again=full, seconds=timeout, unsafe=unsafe)
+    verified = knowledge.verify_evidence(settings, how, request=request)
     if form == "json":
         click.echo(json.dumps([_plain(e) for e in verified.evidence], ensure_ascii=False, indent=2))
     else:

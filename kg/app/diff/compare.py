@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from kg.app.diff.state import BaseState, Suppression
+from kg.app.diff.state import BaseState, StatedRelation, Suppression
 from kg.base.names import fold
 from kg.model import Concept, Finding
 
@@ -114,9 +114,11 @@ def compare_states(a: BaseState, b: BaseState) -> Difference:
     target = same | {m.before.iri: m.into.iri for m in merged}
     merged_iris = {m.before.iri for m in merged}
     pairs = [(a.concepts[old], b.concepts[new]) for old, new in same.items()]
-    relations = {(target.get(s, s), key, target.get(o, o)): (s, key, o) for s, key, o in a.relations}
+    relations = {
+        StatedRelation(target.get(r.subject, r.subject), r.key, target.get(r.object, r.object)): r for r in a.relations
+    }
     new_relations = [r for r in b.relations if r not in relations]
-    old_relations = [old for r, old in relations.items() if r not in b.relations and r[0] != r[2]]
+    old_relations = [old for r, old in relations.items() if r not in b.relations and r.subject != r.object]
     measures = _measures(a, b)
     moved = {x.path: y.path for x, y in pairs}
     findings_new, findings_fixed = _findings(a.findings, b.findings, moved)
@@ -196,14 +198,14 @@ def _merged(gone: list[Concept], after: Mapping[str, Concept], stayed: set[str])
     return tuple(merged)
 
 
-def _named(relations: Iterable[tuple[str, str, str]], state: BaseState) -> tuple[ComparedRelation, ...]:
+def _named(relations: Iterable[StatedRelation], state: BaseState) -> tuple[ComparedRelation, ...]:
     """Relations of a state with the ids of their concepts."""
 
     def name(iri: str) -> str:
         concept = state.concepts.get(iri)
         return concept.id if concept else iri
 
-    return tuple(sorted(ComparedRelation(name(s), key, name(o), state.relations[s, key, o]) for s, key, o in relations))
+    return tuple(sorted(ComparedRelation(name(r.subject), r.key, name(r.object), state.relations[r]) for r in relations))
 
 
 def _measures(a: BaseState, b: BaseState) -> list[Changed]:
@@ -220,7 +222,7 @@ def _findings(
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """New and fixed ones. A finding that occurs twice and then once is fixed once."""
 
-    def key(finding: Finding) -> tuple[str, str, str]:
+    def key(finding: Finding) -> Hashable:
         return finding.code, moved.get(finding.path, finding.path), finding.message
 
     return _beyond(b, a, key), _beyond(a, b, key)
@@ -231,7 +233,7 @@ def _suppressions(
 ) -> tuple[tuple[Suppression, ...], tuple[Suppression, ...]]:
     """New and removed ones. One with another code, reason or reach is another one; one on another line is the same."""
 
-    def key(item: Suppression) -> tuple[object, ...]:
+    def key(item: Suppression) -> Hashable:
         return moved.get(item.path, item.path), item.codes, item.reason, item.whole
 
     return ((), ()) if a is None or b is None else (_beyond(b, a, key), _beyond(a, b, key))

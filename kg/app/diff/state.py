@@ -34,14 +34,23 @@ class Suppression(NamedTuple):
     """Whether it means the whole note."""
 
 
+class StatedRelation(NamedTuple):
+    """A typed relation as an author stated it."""
+
+    subject: str
+    key: str
+    """Of the relation."""
+    object: str
+
+
 @dataclass(frozen=True, slots=True)
 class BaseState:
     """A knowledge base at one time."""
 
     name: str
     concepts: Mapping[str, Concept]
-    relations: Mapping[tuple[str, str, str], str]
-    """(subject, key of the relation, object) of what authors stated with a type → ``path:line``."""
+    relations: Mapping[StatedRelation, str]
+    """What authors stated with a type → ``path:line``."""
     measures: Mapping[str, tuple[float | None, str]]
     """Name → (value, unit)."""
     findings: tuple[Finding, ...]
@@ -95,9 +104,9 @@ def _built(name: str, folder: Path) -> BaseState:
     return BaseState(name, concepts_of(graph, vocabulary), _relations(network, keys), measures, findings)
 
 
-def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
+def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[StatedRelation, str]:
     return {
-        (source, keys.get(iri, iri), target): f"{data['path']}:{data['line']}" if data.get("path") else ""
+        StatedRelation(source, keys.get(iri, iri), target): f"{data['path']}:{data['line']}" if data.get("path") else ""
         for source, target, iri, data in network.edges(keys=True, data=True)
         if data.get("asserted", True) and data.get("typed", True)
     }

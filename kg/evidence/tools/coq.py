@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.base import process
 from kg.base.process import sandbox
@@ -86,7 +86,7 @@ class Coq:
         parts: tuple[EvidencePart, ...] = ()
         if claims:
             names = GlobNames(glob, "Kg.claim", sentences)
-            answer = _asked(piece, installed, limits, whole, claims, names, offset)
+            answer = _ask_coq(piece, installed, limits, _Compiled(whole, offset, claims, names))
             if isinstance(answer, Judgement):
                 return answer
             parts = answer
@@ -115,16 +115,22 @@ def _refusal(piece: Piece, outcome: Caged, offset: int) -> Judgement:
     return concluded(piece, message, line)
 
 
-def _asked(
-    piece: Piece,
-    installed: Installed,
-    limits: SandboxLimits,
-    whole: str,
-    claims: list[StatedTheorem],
-    names: GlobNames,
-    offset: int,
+class _Compiled(NamedTuple):
+    """A block that Coq has compiled behind those that it builds on."""
+
+    whole: str
+    """The text of all of them."""
+    offset: int
+    """Lines in front of the block."""
+    claims: list[StatedTheorem]
+    names: GlobNames
+
+
+def _ask_coq(
+    piece: Piece, installed: Installed, limits: SandboxLimits, compiled: _Compiled
 ) -> tuple[EvidencePart, ...] | Judgement:
-    """The theorems with what Coq says of them: where they are proved, and in a process that only has what was compiled."""
+    """The theorems with what Coq says of them, where they are proved and in a process that only has the compiled files."""
+    whole, offset, claims, names = compiled
     # A word that nothing in the text can know.
     mark = f"kg{secrets.token_hex(8)}"
     ask = "Require Kg.stated.\n" + "".join(
@@ -133,26 +139,24 @@ def _asked(
     checker = Path(installed.path).with_name("coqchk")
     if not checker.is_file():
         return Judgement("unverified", "coqchk, which belongs to Coq, is missing")
-    found = _run(
-        _ASK, installed, {"stated.v": _stated(whole, claims, names, mark), "ask.v": ask}, limits,
-        ("done", "here", "said", "checked"), str(checker),
-    )  # fmt: skip
-    early = unfinished(found, limits)
+    texts = {"stated.v": _stated(whole, claims, names, mark), "ask.v": ask}
+    outcome = _run(_ASK, installed, texts, limits, ("done", "here", "said", "checked"), str(checker))
+    early = unfinished(outcome, limits)
     if early is not None:
         return early
-    done = _text(found, "done").split()
+    done = _text(outcome, "done").split()
     if "compiled" not in done:
-        return Judgement("failed", f"what it proves is not what it states: {short(found.stderr)}")
+        return Judgement("failed", f"what it proves is not what it states: {short(outcome.stderr)}")
     if "asked" not in done:
-        return Judgement("failed", f"Coq can't say what its theorems rest on: {short(found.stderr)}")
-    here, said = _text(found, "here").split(mark), _text(found, "said").split(mark)[1:]
-    proved = {int(row.split(None, 2)[1]): row.partition("\n")[2] for row in here if row.startswith(" at ")}
-    absurd = {int(row.split()[1]) for row in here if row.startswith(" absurd ")}
-    axioms = {row.split()[1] for row in here if row.startswith(" prop ")}
-    if len(said) != len(claims) or len(proved) != len(claims):
-        return Judgement("failed", f"Coq answers for {min(len(said), len(proved))} of {len(claims)} theorems")
+        return Judgement("failed", f"Coq can't say what its theorems rest on: {short(outcome.stderr)}")
+    places, answers = _text(outcome, "here").split(mark), _text(outcome, "said").split(mark)[1:]
+    proved = {int(row.split(None, 2)[1]): row.partition("\n")[2] for row in places if row.startswith(" at ")}
+    absurd = {int(row.split()[1]) for row in places if row.startswith(" absurd ")}
+    axioms = {row.split()[1] for row in places if row.startswith(" prop ")}
+    if len(answers) != len(claims) or len(proved) != len(claims):
+        return Judgement("failed", f"Coq answers for {min(len(answers), len(proved))} of {len(claims)} theorems")
     parts = []
-    for i, (claim, answer) in enumerate(zip(claims, said, strict=True)):
+    for i, (claim, answer) in enumerate(zip(claims, answers, strict=True)):
         line = claim.at.line - offset
         hidden = names.hidden(claim)
         about, _, rests = answer.partition(f"Constant Kg.stated.{claim.name}\n")
@@ -170,9 +174,9 @@ def _asked(
             supposed = [n for n in _section(proved[i]) if n in axioms]
             parts.append(_part(claim.name, line, rests, supposed, piece.attributes.axioms))
     if all(p.as_expected for p in parts):
-        checked = _text(found, "checked")
+        checked = _text(outcome, "checked")
         loose = [row.strip("* ") for row in checked.splitlines() if _CHECKED.match(row) and not row.endswith("<none>")]
-        if found.status != 0 or "CONTEXT SUMMARY" not in checked or loose:
+        if outcome.status != 0 or "CONTEXT SUMMARY" not in checked or loose:
             return Judgement("failed", f"coqchk doesn't take what was compiled: {short('; '.join(loose) or checked)}")
     return tuple(parts)
 

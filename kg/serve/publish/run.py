@@ -54,29 +54,44 @@ class PublishReport:
         return self.graphs - self.sent_graphs
 
 
+class PublishOptions(NamedTuple):
+    """Where to publish, and what may be replaced."""
+
+    main: str = ""
+    """The graph that holds the default graph of the build; empty: the base of the knowledge base."""
+    protocol: str = "auto"
+    """One of `PROTOCOLS`."""
+    query_url: str = ""
+    """Where the server answers queries; empty: found by asking."""
+    take_over: bool = False
+    """Whether to replace graphs of the same names that kg did not put there."""
+
+
 def publish_graphs(
-    graph: Graph, web: Web, *, main: str = "", protocol: str = "auto", query_url: str = "", take_over: bool = False,
+    graph: Graph,
+    web: Web,
+    options: PublishOptions = PublishOptions(),  # noqa: B008  # immutable
     progress: Progress = lambda _what, _done, _total: None,
-) -> PublishReport:  # fmt: skip
+) -> PublishReport:
     """Make the server have the graphs of a build: new and changed ones sent, others left, those that are no more removed.
 
-    The default graph goes to the graph `main` (default: the base of the knowledge base). The counts of all graphs are compared
-    in the end; `PublishReport.wrong` has those that differ. Raises WebError where the server fails, and UsageError where it has
-    graphs of these names that kg did not put there, unless `take_over`. Called again, it goes on where it was interrupted.
+    The counts of all graphs are compared in the end; `PublishReport.wrong` has those that differ. Raises WebError where the
+    server fails, and UsageError where it has graphs of these names that kg did not put there, unless `options.take_over`.
+    Called again, it goes on where it was interrupted.
     """
-    main = main or graph.base
+    main = options.main or graph.base
     progress("reading the build", 0, 0)
     local = parts(graph, main)
     if not local:
         raise UsageError("the build has no statements", hint="run 'kg build'")
-    target = _target(web, list_name(main), protocol, query_url)
+    target = _target(web, list_name(main), options.protocol, options.query_url)
     progress("comparing", 0, 0)
     listed = target.states()
     report = PublishReport("graph-store" if isinstance(target, GraphStoreTarget) else "update", main, len(local))
     report.statements = sum(part.count for part in local)
     todo = [part for part in local if listed.get(part.name) != whole(part)]
     gone = sorted(listed.keys() - {part.name for part in local})
-    _refuse_strangers(target, [part.name for part in todo if part.name not in listed], take_over, progress)
+    _refuse_strangers(target, [part.name for part in todo if part.name not in listed], options.take_over, progress)
     _announce(target, todo, gone, listed)
     report.resumed = sum(1 for part in todo if listed.get(part.name, "2")[:1] < "2")
     _send(graph, target, todo, listed, progress)

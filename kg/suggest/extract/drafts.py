@@ -156,9 +156,17 @@ def _id(names: Mapping[str, str], taken: set[str]) -> str:
     return name
 
 
+class _EdgeKey(NamedTuple):
+    """What two edges from the same source have in common when they say the same."""
+
+    relation: str
+    label: str
+    target: str
+
+
 def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: VocabularyWords) -> dict[str, list[DraftRelation]]:
     """What diagrams say, by the id of the source; labels that are flow conditions say nothing."""
-    result: dict[str, dict[tuple[str, str, str], DraftRelation]] = defaultdict(dict)
+    result: dict[str, dict[_EdgeKey, DraftRelation]] = defaultdict(dict)
     for path, note in notes.items():
         for edge in note.edges:
             ends = [_named(label, by_name) for label in (edge.source, edge.target)]
@@ -166,9 +174,8 @@ def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: Vocabul
                 continue
             source, target = str(ends[0]), str(ends[1])
             relation = words.edge(edge.label) or "" if edge.label else ""
-            result[source].setdefault(
-                (relation, edge.label, target), DraftRelation(relation, edge.label, target, path, edge.line)
-            )
+            key = _EdgeKey(relation, edge.label, target)
+            result[source].setdefault(key, DraftRelation(*key, path, edge.line))
     return {source: list(relations.values()) for source, relations in result.items()}
 
 

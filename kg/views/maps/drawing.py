@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kg.network.force import Point
 from kg.network.layout import middles
@@ -91,7 +91,7 @@ def everything(atlas: Atlas) -> Drawing:
     if not joined or len(alone) <= MAX_ALONE:
         joined, alone = list(concepts), ()
     iris = sorted(atlas.ranked(joined)[:MAX_NODES])
-    drawing = _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "community", len(joined))
+    drawing = _concepts(atlas, iris, Placement([atlas.positions[iri] for iri in iris]), "community", len(joined))
     return replace(drawing, alone=alone)
 
 
@@ -99,16 +99,16 @@ def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:
     """The members of a community, as they stand to one another on the map of all."""
     concepts = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
     iris = sorted(atlas.ranked(concepts)[:MAX_NODES])
-    return _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "layer", len(concepts))
+    return _concepts(atlas, iris, Placement([atlas.positions[iri] for iri in iris]), "layer", len(concepts))
 
 
 def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
     """A concept with what lies around it and the lines between all of that."""
     chosen, top, total = nearby(atlas, iri, depth, limit)
     if depth <= 1:
-        return _concepts(atlas, chosen, None, "community", total, top=top)
+        return _concepts(atlas, chosen, Placement(top=top), "community", total)
     points = atlas.layout(chosen, _around_origin([atlas.positions[neighbour] for neighbour in chosen]))
-    return _concepts(atlas, chosen, points, "community", total, centre=True)
+    return _concepts(atlas, chosen, Placement(points, centre=True), "community", total)
 
 
 def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
@@ -164,21 +164,23 @@ def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[
     return kept
 
 
-def _concepts(
-    atlas: Atlas,
-    iris: Sequence[str],
-    points: Sequence[Point] | None,
-    colour: str,
-    total: int,
-    *,
-    top: float = 0,
-    centre: bool = False,
-) -> Drawing:
-    """A drawing of concepts at their places, or in rings around the first one."""
+class Placement(NamedTuple):
+    """Where concepts are drawn."""
+
+    points: Sequence[Point] | None = None
+    """None: in rings around the first concept."""
+    top: float = 0
+    """Which place in the ring belongs at the top."""
+    centre: bool = False
+    """Whether the first concept is the one that the map is about."""
+
+
+def _concepts(atlas: Atlas, iris: Sequence[str], placement: Placement, colour: str, total: int) -> Drawing:
+    """A drawing of concepts; `colour` is the dimension by which they are coloured first."""
     features = [atlas.feature(iri) for iri in iris]
     values = [feature.data["m"] for feature in features]
-    middle = 0 if points is None or centre else None
-    nodes = _nodes(features, values, _RADII, points, middle, top)
+    middle = 0 if placement.points is None or placement.centre else None
+    nodes = _nodes(features, values, _RADII, placement.points, middle, placement.top)
     index = {iri: i for i, iri in enumerate(iris)}
     lines = atlas.lines.between(iris)
     kept = sorted(lines, key=lambda line: (line.kind, -atlas.importance(line.source), line))[:MAX_LINES]

@@ -13,6 +13,14 @@ LINK: Final = 2
 KINDS: Final = ("hierarchical", "associative", "link")
 
 
+class DrawnTriple(NamedTuple):
+    """An asserted relation as a map draws it."""
+
+    subject: str
+    relation: str
+    object: str
+
+
 class Line(NamedTuple):
     """What joins two concepts: relations of one kind, read from `source` or, where turned, from `target`."""
 
@@ -57,36 +65,37 @@ class Lines:
                     yield from others[neighbour]
 
 
-def _by_pair(assessment: Assessment) -> dict[tuple[str, str], set[tuple[str, str, str]]]:
+def _by_pair(assessment: Assessment) -> dict[tuple[str, str], set[DrawnTriple]]:
     """Asserted triples by unordered pair of concepts; what was inferred would only repeat them."""
     concepts = assessment.corpus.concepts
-    pairs: dict[tuple[str, str], set[tuple[str, str, str]]] = {}
+    pairs: dict[tuple[str, str], set[DrawnTriple]] = {}
     for a, b, relation, attributes in assessment.network.edges(keys=True, data=True):
         if a != b and a in concepts and b in concepts and attributes.get("asserted", True):
             pairs.setdefault((a, b) if a < b else (b, a), set()).add(_upwards(a, relation, b, assessment))
     return pairs
 
 
-def _upwards(a: str, relation: str, b: str, assessment: Assessment) -> tuple[str, str, str]:
+def _upwards(a: str, relation: str, b: str, assessment: Assessment) -> DrawnTriple:
     """The triple, or its inverse where that names the broader concept: arrows of a hierarchy all point upwards."""
     meaning = assessment.relations.get(relation)
     if meaning is not None and meaning.kind == "narrower" and meaning.inverse is not None:
-        return b, meaning.inverse, a
-    return a, relation, b
+        return DrawnTriple(b, meaning.inverse, a)
+    return DrawnTriple(a, relation, b)
 
 
-def _merge(a: str, b: str, triples: set[tuple[str, str, str]], assessment: Assessment) -> Iterable[Line]:
+def _merge(a: str, b: str, triples: set[DrawnTriple], assessment: Assessment) -> Iterable[Line]:
     """One line for each kind; a plain link that goes along with a typed relation says nothing more and is dropped."""
     by_kind: dict[int, list[tuple[str, bool]]] = {}
-    kept: set[tuple[str, str, str]] = set()
-    for subject, relation, target in sorted(triples):
+    kept: set[DrawnTriple] = set()
+    for triple in sorted(triples):
+        subject, relation, target = triple
         meaning = assessment.relations.get(relation)
-        mirrors = {(target, relation, subject)} if meaning is not None and meaning.symmetric else set()
+        mirrors = {DrawnTriple(target, relation, subject)} if meaning is not None and meaning.symmetric else set()
         if meaning is not None and meaning.inverse is not None:
-            mirrors.add((target, meaning.inverse, subject))
+            mirrors.add(DrawnTriple(target, meaning.inverse, subject))
         if mirrors & kept:
             continue
-        kept.add((subject, relation, target))
+        kept.add(triple)
         by_kind.setdefault(kind_of(relation, assessment), []).append((relation, subject == a))
     for kind in sorted(by_kind):
         if kind != LINK or len(by_kind) == 1:

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -204,17 +204,25 @@ def source_link(text: str) -> Markup:
     return result + escape(text[at:])
 
 
+class StatementKey(NamedTuple):
+    """A statement of the network."""
+
+    subject: str
+    predicate: str
+    object: str
+
+
 class RelationPlaces:
     """Where the statements of the network stand: every path and line of a typed or untyped relation."""
 
     def __init__(self, assessment: Assessment) -> None:
-        self._more: dict[tuple[str, str, str], set[tuple[str, int]]] = defaultdict(set)
+        self._more: dict[StatementKey, set[tuple[str, int]]] = defaultdict(set)
         for a in assessment.corpus.assertions:
-            self._more[a.subject, a.predicate, a.object].add((a.path, a.line))
+            self._more[StatementKey(a.subject, a.predicate, a.object)].add((a.path, a.line))
 
     def of(self, subject: str, predicate: str, object_: str, data: dict[str, Any]) -> list[str]:
         """``path:line`` of each statement, in order, the edge's own place included."""
-        places = set(self._more.get((subject, predicate, object_), ()))
+        places = set(self._more.get(StatementKey(subject, predicate, object_), ()))
         if data.get("path"):
             places.add((str(data["path"]), int(data.get("line") or 1)))
         return [f"{path}:{line}" for path, line in sorted(places)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
@@ -19,6 +19,16 @@ _COLUMNS: Final = 11
 _CHAR: Final = 6.3
 """Width of one column of 11.5 px text."""
 _ORDER: Final = {"broader": 0, "associative": 1, "mapping": 2, "narrower": 3}
+
+
+class NearConcept(NamedTuple):
+    """A neighbour in the picture."""
+
+    iri: str
+    kind: str
+    """Of the relation."""
+    label: str
+    """Of the relation."""
 
 
 def picture(view: View, groups: Sequence[RelationGroup], address: str, iri: str) -> Markup:
@@ -42,8 +52,8 @@ def picture(view: View, groups: Sequence[RelationGroup], address: str, iri: str)
     ).format(f"{_WIDE:g}", f"{_HIGH:g}", view.words("around-figure"), Markup("").join([*lines, *nodes]))
 
 
-def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[tuple[str, str, str]]:
-    """(concept, kind, label of the relation): each neighbour once, the most central ones, typed relations first."""
+def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[NearConcept]:
+    """The most central neighbours, each once, typed relations first."""
     measures = view.assessment.concepts
     offers: dict[str, tuple[int, str, str]] = {}
     for group in groups:
@@ -51,7 +61,8 @@ def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[tuple[str, str,
             offer = (_ORDER.get(group.kind, 1), group.kind, group.label)
             offers[item.iri] = min(offers.get(item.iri, offer), offer)
     best = sorted(offers, key=lambda o: (-(measures[o].pagerank if o in measures else 0.0), o))[:_MOST]
-    return sorted(((o, offers[o][1], offers[o][2]) for o in best), key=lambda row: (_ORDER.get(row[1], 1), row[2], row[0]))
+    near = (NearConcept(iri, *offers[iri][1:]) for iri in best)
+    return sorted(near, key=lambda c: (_ORDER.get(c.kind, 1), c.label, c.iri))
 
 
 def _places(kinds: list[str]) -> list[tuple[float, float]]:

@@ -18,7 +18,7 @@ from kg.views.site import evidence
 from kg.views.site.around import picture
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.mentions import SENTENCES
-from kg.views.site.prose import PREFIX, anchor_of, prose
+from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, prose
 
 _PARTS = 3
 """Of so many reasons for a suggestion, and of so many terms or concepts of one, a page tells."""
@@ -245,10 +245,9 @@ def _texts(
         if texts and langs[path] != view.lang and langs[path] in view.languages:
             continue
         prefix = PREFIX if not texts else f"n{len(texts) + 1}-"
-        made = prose(
-            view, address, note, text_of(path), facts.links.get(path, ()),
-            titles=titles, definition="" if texts else definition, prefix=prefix, text_of=text_of,
-        )  # fmt: skip
+        source = NoteSource(note, text_of(path), facts.links.get(path, ()))
+        shown = ShownAlready(titles, "" if texts else definition)
+        made = prose(view, address, source, shown, prefix=prefix, text_of=text_of)
         if not texts:
             lead = made.lead
         texts.append(RenderedNote(path, made.html, langs[path] if langs[path] != view.lang else "", made.diagrams))

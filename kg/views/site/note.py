@@ -10,7 +10,7 @@ from kg.model import Artifact
 from kg.views.page import View, page, paths
 from kg.views.site.concept import digest_texts, drawing, edits, note_lang
 from kg.views.site.facts import AssessmentIndex
-from kg.views.site.prose import prose
+from kg.views.site.prose import NoteSource, ShownAlready, prose
 
 
 def plain_notes(view: View) -> list[str]:
@@ -27,9 +27,8 @@ def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[
     title = view.note_title(path)
 
     def later() -> dict[str, Any]:
-        made = prose(
-            view, address, note, text_of(path), facts.links.get(path, ()), titles=frozenset((fold(title),)), text_of=text_of
-        )
+        source = NoteSource(note, text_of(path), facts.links.get(path, ()))
+        made = prose(view, address, source, ShownAlready(frozenset((fold(title),))), text_of=text_of)
         return {"html": made.html}
 
     lang = note_lang(note)

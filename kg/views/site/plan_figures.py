@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -44,15 +45,14 @@ def gantt(
             )
         )
         if task.first:
-            body.append(_rect("q1", left + (task.first - 1) * day, y + 3, task.days * day, 18, f"{task.first}–{task.last}"))
+            box = _Box(left + (task.first - 1) * day, y + 3, task.days * day, 18)
+            body.append(_rect("q1", box, f"{task.first}–{task.last}"))
         slot = plan.slots[task.id]
         status = state.of(task.id).state
         css = {"done": "q5", "started": "q4", "paused": "q2"}.get(status, "q3")
         line = ' stroke="currentColor" stroke-width="1.5"' if task.id in plan.critical else ""
-        body.append(
-            _rect(css, left + (slot.first - 1) * day, y + 7, (slot.last - slot.first + 1) * day, 10,
-                  f"{slot.first}–{slot.last}, {status}", line)
-        )  # fmt: skip
+        box = _Box(left + (slot.first - 1) * day, y + 7, (slot.last - slot.first + 1) * day, 10)
+        body.append(_rect(css, box, f"{slot.first}–{slot.last}, {status}", line))
     return _figure((left + last * day + 12, 24 + len(tasks) * _ROW), label, body)
 
 
@@ -111,9 +111,16 @@ def dependencies(
     return _figure((columns * (_BOX[0] + _GAP[0]), rows * (_BOX[1] + _GAP[1])), label, body)
 
 
-def _rect(css: str, x: float, y: float, wide: float, high: float, title: str, more: str = "") -> Markup:
+class _Box(NamedTuple):
+    x: float
+    y: float
+    wide: float
+    high: float
+
+
+def _rect(css: str, box: _Box, title: str, more: str = "") -> Markup:
     made = Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.0f}" rx="2"{}><title>{}</title></rect>')
-    return made.format(css, x, y, wide, high, Markup(more), title)  # noqa: S704  # our own attributes
+    return made.format(css, *box, Markup(more), title)  # noqa: S704  # our own attributes
 
 
 def _figure(size: tuple[float, float], label: str, body: Sequence[Markup]) -> Markup:

@@ -128,27 +128,43 @@ def anchor_of(note: Note, text: str) -> str:
     return text if text in note.anchors else next((h.anchor for h in note.headings if h.anchor == github_anchor(text)), "")
 
 
+class NoteSource(NamedTuple):
+    """A note as it is read for its page."""
+
+    note: Note
+    text: str
+    """Of its file."""
+    links: Sequence[ResolvedLink]
+
+
+class ShownAlready(NamedTuple):
+    """What the page of a note shows outside of its text, so that the text doesn't repeat it."""
+
+    titles: frozenset[str]
+    """Folded; a first heading that is one of them is left out."""
+    definition: str = ""
+    """A first paragraph with the same text is left out."""
+
+
 def prose(
     view: View,
     address: str,
-    note: Note,
-    text: str,
-    links: Sequence[ResolvedLink],
+    source: NoteSource,
+    shown: ShownAlready,
     *,
-    titles: frozenset[str],
-    definition: str = "",
     prefix: str = PREFIX,
     text_of: Callable[[str], str] | None = None,
 ) -> Prose:
-    """The text of a note for the page ``address``; a first heading that is one of the folded titles is left out.
+    """The text of a note as HTML for the page at `address`.
 
-    With ``text_of``, which gives the source text of a note by its path, ``![[…]]`` shows the note or section that it means.
+    With `text_of`, which gives the source text of a note by its path, ``![[…]]`` shows the note or section that it means.
     """
-    data, moved = _bytes(text, note)
+    note = source.note
+    data, moved = _bytes(source.text, note)
     body = max(0, note.body - moved)
-    targets = NoteLinks(view, note, links, prefix, moved)
+    targets = NoteLinks(view, note, source.links, prefix, moved)
     targets.here = address
-    writer = HtmlWriter(note, targets.target, titles=titles, definition=definition, prefix=prefix)
+    writer = HtmlWriter(note, targets.target, titles=shown.titles, definition=shown.definition, prefix=prefix)
     if text_of is not None:
         writer.embed = Embeds(view, address, targets, text_of).html
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))

@@ -377,7 +377,8 @@ def test_changes_of_what_judges_are_findings(base: Write) -> None:
         TrustedChange("kg.toml", 2, "title: not set → x", "main"),
         TrustedChange("ontology/a.ttl", 1, "it is new", "main"),
     )
-    found = knowledge.check_notes(settings.load(folder), knowledge.How(), lambda *_: None, select=["KG12"], changes=changes)
+    options = knowledge.CheckOptions(["KG12"], changes=changes)
+    found = knowledge.check_notes(settings.load(folder), knowledge.How(), lambda *_: None, options)
     assert [(f.code, f.path, f.line) for f in found.findings] == [
         ("KG124", "../kg.toml", 2),
         ("KG125", "../ontology/a.ttl", 1),

@@ -11,7 +11,7 @@ from kg import knowledge
 from kg.base import settings
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence import claims
-from kg.evidence.tools import Judgement, verify_pieces
+from kg.evidence.tools import Judgement, VerificationOptions, verify_pieces
 from kg.evidence.tools.mathml import MathMl
 from kg.evidence.tools.node import Katex, Mermaid
 from kg.model import Trace
@@ -69,11 +69,11 @@ def test_latex2mathml_stands_in_and_does_not_judge_again_what_katex_has_judged(b
             return None
 
     limits = SandboxLimits(seconds=60)
-    weak = verify_pieces(pieces, (), (Absent(), MathMl()), limits=limits)
+    weak = verify_pieces(pieces, (), (Absent(), MathMl()), VerificationOptions(limits=limits))
     assert [r.tool for r in weak.records] == ["latex2mathml"]
-    strong = verify_pieces(pieces, weak.records, (Katex(), MathMl()), limits=limits)
+    strong = verify_pieces(pieces, weak.records, (Katex(), MathMl()), VerificationOptions(limits=limits))
     assert [(r.tool, r.verdict) for r in strong.records] == [("katex", "failed")]
-    again = verify_pieces(pieces, strong.records, (Absent(), MathMl()), limits=limits, again=True)
+    again = verify_pieces(pieces, strong.records, (Absent(), MathMl()), VerificationOptions(limits=limits, again=True))
     assert (again.records, again.ran) == (strong.records, ())
 
 
@@ -95,6 +95,6 @@ def test_many_diagrams_in_one_run_and_one_that_has_no_end_stops_no_other(
         return ask(self, items, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Mermaid, "_ask", counted)
-    found = verify_pieces(pieces, (), (Mermaid(),), limits=SandboxLimits(seconds=60), jobs=1)
+    found = verify_pieces(pieces, (), (Mermaid(),), VerificationOptions(limits=SandboxLimits(seconds=60), jobs=1))
     assert runs == [6, 1, 1, 1, 1, 1, 1]
     assert sorted(r.verdict for r in found.records) == ["failed", *["passed"] * 5]
