@@ -134,10 +134,12 @@ def _written(
         after = notes.parse(path, data)
         if not _same_values(before, after, keys.get(suggestion.relation, RELATED)) or len(after.faults) > len(before.faults):
             continue
-        made = notes.resolve({p: after if p == path else notes.parse(p, raw[p]) if raw[p] is not notes.raw[p] else n
-                              for p, n in notes.notes.items()})  # fmt: skip
+        current = dict(notes.notes)
+        current.update((p, notes.parse(p, raw[p])) for p in current if raw[p] is not notes.raw[p])
+        current[path] = after
+        resolved = notes.resolve(current)
         wanted = suggestion.relation or None
-        for a in made.assertions:
+        for a in resolved.assertions:
             if (a.subject, a.object) == (suggestion.source, suggestion.target) and wanted in (None, a.predicate):
                 line = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines()[a.line - 1]
                 return data, a.line, line.strip()

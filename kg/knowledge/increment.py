@@ -208,9 +208,14 @@ class _Change:
                 if link.fragment not in named:
                     named.append(link.fragment)
         return self.state._replace(
-            inputs=inputs, written_ns=time.time_ns(), rows=rows, findings=findings, fragments=fragments,
-            tables=self.state.tables._replace(guesses=self.index.guesses), predicates=self._predicates(before, after),
-        )  # fmt: skip
+            inputs=inputs,
+            written_ns=time.time_ns(),
+            rows=rows,
+            findings=findings,
+            fragments=fragments,
+            tables=self.state.tables._replace(guesses=self.index.guesses),
+            predicates=self._predicates(before, after),
+        )
 
     def _predicates(self, before: _Said, after: _Said) -> dict[str, int]:
         counts = Counter(self.state.predicates)

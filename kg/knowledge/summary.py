@@ -13,7 +13,7 @@ from kg.knowledge.planning import plan_of
 from kg.knowledge.steps import Built
 from kg.metrics.gates import Failure, failures
 from kg.metrics.subject import planning
-from kg.model import Broken, Finding, Relation, Resolved, ResolvedLink
+from kg.model import Broken, Finding, Link, Relation, Resolved, ResolvedLink
 
 if TYPE_CHECKING:
     from kg.knowledge.increment import Update
@@ -83,6 +83,12 @@ class Summary:
     """Concepts that are plans and tasks: work on the knowledge, not part of it."""
 
 
+def _broken_kind(link: Link, resolution: Broken) -> str:
+    if resolution.path is not None:
+        return "anchor"
+    return "attachment" if is_media(link) else "broken"
+
+
 def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
     """Internal links counted by what they mean."""
     counts: Counter[str] = Counter()
@@ -90,7 +96,7 @@ def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
         if isinstance(resolution, Resolved):
             counts["own" if resolution.path == source else "resolved"] += 1
         elif isinstance(resolution, Broken):
-            counts["anchor" if resolution.path is not None else "attachment" if is_media(link) else "broken"] += 1
+            counts[_broken_kind(link, resolution)] += 1
         else:
             counts["ambiguous"] += 1
     return LinkCounts(
@@ -119,8 +125,18 @@ def summarise_build(settings: Settings, built: Built) -> Summary:
         statements=len(built.graph),
         measures=tuple(
             MeasureLine(
-                m.name, m.value, m.numerator, m.denominator, m.target, settings.claimed.get(m.name),
-                settings.gates.get(m.name), m.note, m.unit, m.met, m.lower, last.get(m.name),
+                m.name,
+                m.value,
+                m.numerator,
+                m.denominator,
+                m.target,
+                settings.claimed.get(m.name),
+                settings.gates.get(m.name),
+                m.note,
+                m.unit,
+                m.met,
+                m.lower,
+                last.get(m.name),
                 m.committed,
             )
             for m in measures
@@ -132,7 +148,7 @@ def summarise_build(settings: Settings, built: Built) -> Summary:
         asked_for=settings.asked_for,
         plan=plan_of(settings, built.corpus).counts if assessment else {},
         planned=planned,
-    )  # fmt: skip
+    )
 
 
 def by_severity(findings: Sequence[Finding]) -> dict[str, int]:

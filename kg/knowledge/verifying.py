@@ -63,9 +63,7 @@ def verify_evidence(
     pieces = claims.gather_pieces(read.corpus, files)
     wanted = {find(read.corpus.concepts, name).iri for name in request.concepts}
     languages = {language for tool in TOOLS if tool.group in request.groups for language in tool.languages}
-    only = {
-        p.key for p in pieces if (not wanted or p.concept in wanted) and (not request.groups or p.language in languages)
-    }  # fmt: skip
+    only = {p.key for p in pieces if (not wanted or p.concept in wanted) and (not request.groups or p.language in languages)}
     cut_off = records.Unfinished(settings.cache)
     before = records.read_verdicts(settings.ontology)
     remembered = (*before, *(() if request.again else cut_off.read()))

@@ -65,7 +65,8 @@ class Now:
 
 def part(kind: Kind, slot: datetime) -> tuple[str, int]:
     """Which of a kind's checkpoints a slot is: the hour of a daily one, the weekday of a weekly one."""
-    return kind, slot.hour if kind == "daily" else slot.weekday() if kind == "weekly" else 0
+    numbers: Mapping[Kind, int] = {"daily": slot.hour, "weekly": slot.weekday(), "monthly": 0}
+    return kind, numbers[kind]
 
 
 def file_name(kind: Kind, slot: datetime) -> str:

@@ -119,9 +119,11 @@ def _vulnerable(vulnerabilities: Iterable[Vulnerability]) -> Iterator[Alarm]:
     for v in vulnerabilities:
         mend = f"; fixed in {', '.join(v.fixed)}" if v.fixed else "; no version that mends it is known"
         yield Alarm(
-            "security.vulnerability", f"vulnerability:{v.id}:{v.package}@{v.version}",
-            f"{v.id} in {v.package} {v.version}{mend}", (),
-        )  # fmt: skip
+            "security.vulnerability",
+            f"vulnerability:{v.id}:{v.package}@{v.version}",
+            f"{v.id} in {v.package} {v.version}{mend}",
+            (),
+        )
 
 
 def read_audit(path: Path) -> tuple[Vulnerability, ...]:

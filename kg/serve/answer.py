@@ -131,9 +131,7 @@ def _boolean(result: ox.QueryBoolean, media: str) -> Reply:
 def _rows(results: ox.QuerySolutions, media: str, job: Job) -> Reply:
     names = [v.value for v in results.variables]
     bounded = _Bounded(iter(results), tuple, job)
-    rows = [
-        {name: _json(term) for name, term in zip(names, row, strict=True) if term is not None} for row in bounded
-    ]  # fmt: skip
+    rows = [{name: _json(term) for name, term in zip(names, row, strict=True) if term is not None} for row in bounded]
     data = msgspec.json.encode({"head": {"vars": names}, "results": {"bindings": rows}})
     form = RESULT_TYPES[media]
     if form != _JSON:

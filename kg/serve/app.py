@@ -94,9 +94,7 @@ class Service:
 
     async def _answer(self, request: Request, asked: Asked, accept: str) -> Response:
         limits = self._served.limits
-        job = Job(
-            asked.query, accept, limits.rows, limits.size, limits.seconds, asked.default_graphs, asked.named_graphs
-        )  # fmt: skip
+        job = Job(asked.query, accept, limits.rows, limits.size, limits.seconds, asked.default_graphs, asked.named_graphs)
         try:
             reply, seconds = await self._builds.current.pool.ask(job, _gone(request))
         except (TimedOutError, EndedError, BusyError, GoneError) as error:
@@ -175,9 +173,11 @@ class Service:
         build = self._builds.current
         ready = build.pool.ready
         value = {
-            "status": "ok" if ready else "no worker", "workers": ready, "built": build.info.built,
+            "status": "ok" if ready else "no worker",
+            "workers": ready,
+            "built": build.info.built,
             "kg": build.info.kg,
-        }  # fmt: skip
+        }
         return JSONResponse(value, 200 if ready else 503, {"Cache-Control": "no-store"})
 
     async def file(self, request: Request) -> Response:

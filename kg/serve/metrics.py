@@ -63,9 +63,10 @@ class _OfBuild(Collector):
         yield from (value, target, count, wanted, lower, measurable, gate, met, findings)
         summary = build.info.summary
         for name, text, number in (
-            ("concepts", "Concepts.", summary.concepts), ("notes", "Notes read.", summary.notes),
+            ("concepts", "Concepts.", summary.concepts),
+            ("notes", "Notes read.", summary.notes),
             ("statements", "Statements in the graph.", summary.statements),
-        ):  # fmt: skip
+        ):
             if number is not None:
                 yield GaugeMetricFamily(f"kg_{name}", text, value=number)
         yield from _of_plan(summary.plan)

@@ -116,7 +116,9 @@ def problem(accept: str, message: str, hint: str = "") -> tuple[bytes, str]:
         return f"{message}\n{hint}\n".replace("\n\n", "\n").encode(), "text/plain; charset=utf-8"
     place = _PLACE.search(message)
     value = {
-        "error": message, "hint": hint,
-        "line": int(place[1]) if place else None, "column": int(place[2]) if place else None,
-    }  # fmt: skip
+        "error": message,
+        "hint": hint,
+        "line": int(place[1]) if place else None,
+        "column": int(place[2]) if place else None,
+    }
     return (json.dumps(value, ensure_ascii=False) + "\n").encode(), "application/json"

@@ -298,7 +298,9 @@ def sentence(raw: str, start: int, end: int) -> CueWindow:
     low, high = max(0, start - _WIDEST), min(len(raw), end + _WIDEST)
     first = max((low + m.end() for m in BORDER.finditer(raw[low:start])), default=low)
     match = BORDER.search(raw, end, high)
-    last = (match.end() if match[0] in "。！？" else match.start()) if match else high
+    last = high
+    if match is not None:
+        last = match.end() if match[0] in "。！？" else match.start()
     return CueWindow(_show(raw[first:start]), _show(raw[start:end]).strip(), _show(raw[end:last]))
 
 

@@ -57,4 +57,5 @@ def plain_event(event: Event) -> dict[str, Any]:
     import msgspec
 
     data: dict[str, Any] = msgspec.to_builtins(event)
-    return {("kind" if k == "event" else "at" if k == "time" else k): v for k, v in data.items() if k not in ("prev", "seal")}
+    names = {"event": "kind", "time": "at"}
+    return {names.get(k, k): v for k, v in data.items() if k not in ("prev", "seal")}

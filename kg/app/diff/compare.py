@@ -94,11 +94,21 @@ class Difference:
         """Whether the two states are the same in all that is compared."""
         return not any(
             (
-                self.added, self.removed, self.renamed, self.merged, self.redefined, self.restated, self.relations_added,
-                self.relations_removed, self.measures, self.findings_new, self.findings_fixed,
-                self.suppressions_new, self.suppressions_removed,
+                self.added,
+                self.removed,
+                self.renamed,
+                self.merged,
+                self.redefined,
+                self.restated,
+                self.relations_added,
+                self.relations_removed,
+                self.measures,
+                self.findings_new,
+                self.findings_fixed,
+                self.suppressions_new,
+                self.suppressions_removed,
             )
-        )  # fmt: skip
+        )
 
 
 def compare_states(a: BaseState, b: BaseState) -> Difference:
@@ -127,7 +137,9 @@ def compare_states(a: BaseState, b: BaseState) -> Difference:
         before=a.name,
         after=b.name,
         counts=(
-            (len(a.concepts), len(b.concepts)), (len(a.relations), len(b.relations)), (len(a.findings), len(b.findings)),
+            (len(a.concepts), len(b.concepts)),
+            (len(a.relations), len(b.relations)),
+            (len(a.findings), len(b.findings)),
         ),
         added=tuple(c for iri, c in b.concepts.items() if iri not in set(same.values())),
         removed=tuple(c for c in gone if c.iri not in merged_iris),
@@ -153,7 +165,7 @@ def compare_states(a: BaseState, b: BaseState) -> Difference:
         findings_fixed=findings_fixed,
         suppressions_new=suppressions_new,
         suppressions_removed=suppressions_removed,
-    )  # fmt: skip
+    )
 
 
 def _matches(a: Mapping[str, Concept], b: Mapping[str, Concept]) -> dict[str, str]:

@@ -40,12 +40,19 @@ def _label(concept: Concept, lang: str) -> str:
 
 def _heads(d: Difference) -> list[tuple[str, Sequence[Any], str]]:
     return [
-        ("concepts added", d.added, "+"), ("concepts removed", d.removed, "-"), ("concepts renamed", d.renamed, "~"),
-        ("concepts merged", d.merged, "~"), ("definitions changed", d.redefined, "~"), ("facts changed", d.restated, "~"),
-        ("relations added", d.relations_added, "+"), ("relations removed", d.relations_removed, "-"),
-        ("findings new", d.findings_new, "+"), ("findings fixed", d.findings_fixed, "-"),
-        ("suppressions new", d.suppressions_new, "+"), ("suppressions removed", d.suppressions_removed, "-"),
-    ]  # fmt: skip
+        ("concepts added", d.added, "+"),
+        ("concepts removed", d.removed, "-"),
+        ("concepts renamed", d.renamed, "~"),
+        ("concepts merged", d.merged, "~"),
+        ("definitions changed", d.redefined, "~"),
+        ("facts changed", d.restated, "~"),
+        ("relations added", d.relations_added, "+"),
+        ("relations removed", d.relations_removed, "-"),
+        ("findings new", d.findings_new, "+"),
+        ("findings fixed", d.findings_fixed, "-"),
+        ("suppressions new", d.suppressions_new, "+"),
+        ("suppressions removed", d.suppressions_removed, "-"),
+    ]
 
 
 def as_text(d: Difference, lang: str = "en", limit: int = 20) -> Iterator[str]:
@@ -129,14 +136,16 @@ def as_json(d: Difference) -> dict[str, Any]:
         "definitions": [{"id": r.concept.id, "lang": r.lang, "before": r.before, "after": r.after} for r in d.redefined],
         "facts": [{"id": r.concept.id, "fact": r.fact, "before": r.before, "after": r.after} for r in d.restated],
         "relations": {
-            "added": [r._asdict() for r in d.relations_added], "removed": [r._asdict() for r in d.relations_removed],
+            "added": [r._asdict() for r in d.relations_added],
+            "removed": [r._asdict() for r in d.relations_removed],
         },
         "measures": [m._asdict() for m in (*d.measures, *d.unchanged)],
         "findings": {"new": [finding(f) for f in d.findings_new], "fixed": [finding(f) for f in d.findings_fixed]},
         "suppressions": {
-            "new": [s._asdict() for s in d.suppressions_new], "removed": [s._asdict() for s in d.suppressions_removed],
+            "new": [s._asdict() for s in d.suppressions_new],
+            "removed": [s._asdict() for s in d.suppressions_removed],
         },
-    }  # fmt: skip
+    }
 
 
 def as_markdown(d: Difference, lang: str = "en") -> Iterator[str]:
@@ -147,9 +156,10 @@ def as_markdown(d: Difference, lang: str = "en") -> Iterator[str]:
         return
     yield _summary(d)
     rows = [
-        [md.escape(m.name), share(m.before, m.unit), share(m.after, m.unit), change(m)] for m in (*d.measures, *d.unchanged)
+        [md.escape(m.name), share(m.before, m.unit), share(m.after, m.unit), change(m)]
+        for m in (*d.measures, *d.unchanged)
         if m.before is not None or m.after is not None
-    ]  # fmt: skip
+    ]
     if rows:
         yield md.table(["measure", "before", "after", "change"], rows, "lrrr")
     for head, items, _ in _heads(d):

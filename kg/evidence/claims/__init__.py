@@ -55,9 +55,18 @@ def state_of(piece: Piece, record: Record | None, earlier: Record | None = None,
     """A piece with the verdict of a record on it; `earlier` is a record on what the piece was before."""
     a = piece.attributes
     evidence = Evidence(
-        key=piece.key, path=piece.path, line=piece.line, column=piece.column, concept=piece.concept, kind=piece.kind,
-        language=piece.language, claims=a.claims, verdict="unverified", digest=piece.digest, expected=a.expect != (False,),
-    )  # fmt: skip
+        key=piece.key,
+        path=piece.path,
+        line=piece.line,
+        column=piece.column,
+        concept=piece.concept,
+        kind=piece.kind,
+        language=piece.language,
+        claims=a.claims,
+        verdict="unverified",
+        digest=piece.digest,
+        expected=a.expect != (False,),
+    )
     if piece.fault:
         return evidence._replace(verdict="failed", why=piece.fault, tool="kg")
     if not a.check:
@@ -67,9 +76,14 @@ def state_of(piece: Piece, record: Record | None, earlier: Record | None = None,
     if record is not None:
         at = piece.place_of(record.at) if record.at is not None else 0
         return evidence._replace(
-            verdict=record.verdict, why=record.why, at=at, tool=record.tool, version=record.version,
-            parts=records.parts_of(record.parts), committed=not ledger.holds(record),
-        )  # fmt: skip
+            verdict=record.verdict,
+            why=record.why,
+            at=at,
+            tool=record.tool,
+            version=record.version,
+            parts=records.parts_of(record.parts),
+            committed=not ledger.holds(record),
+        )
     if earlier is not None and earlier.verdict != "unverified":
         why = f"it was changed since its last verdict, {earlier.verdict}"
         return evidence._replace(verdict="stale", why=why, tool=earlier.tool, version=earlier.version)

@@ -55,11 +55,17 @@ def read_attributes(info: str) -> Attributes:
         if m["id"]:
             name = m["id"]
         elif m["key"]:
-            value = re.sub(r"\\(.)", r"\1", m["dq"]) if m["dq"] is not None else m["sq"] if m["sq"] is not None else m["bare"]
-            values[m["key"].lower()] = value
+            values[m["key"].lower()] = _value(m)
         elif m["flag"]:
             values[m["flag"].lower()] = "true"
     return attributes_of(name, values)
+
+
+def _value(m: re.Match[str]) -> str:
+    """The value of a key, in double or single quotes or bare."""
+    if m["dq"] is not None:
+        return re.sub(r"\\(.)", r"\1", m["dq"])
+    return m["sq"] if m["sq"] is not None else m["bare"]
 
 
 def attributes_of(name: str, values: dict[str, str]) -> Attributes:

@@ -40,7 +40,9 @@ class DeclaredCheck(NamedTuple):
     @property
     def key(self) -> str:
         """The key of its evidence."""
-        kind = self.form[1] if self.form[:1] == ("diagram",) else self.form[0] if self.form else "?"
+        kind = self.form[0] if self.form else "?"
+        if kind == "diagram":
+            kind = self.form[1]
         return f"{self.note.path}#check:{kind}:{next(iter(self.values.values()), '')}"
 
     @property
@@ -49,10 +51,16 @@ class DeclaredCheck(NamedTuple):
         return " ".join(f"{k} {v}" for k, v in self.values.items())
 
 
+def as_list(value: object) -> list[object]:
+    """A value of front matter as a list: one that is no list is its only item; nothing has none."""
+    if isinstance(value, list):
+        return value
+    return [value] if value else []
+
+
 def declared(note: Note) -> Iterator[DeclaredCheck]:
     """The cross-checks that a note declares."""
-    checks = note.metadata.get("checks")
-    for item in checks if isinstance(checks, list) else [checks] if checks else []:
+    for item in as_list(note.metadata.get("checks")):
         values = {str(k): str(v).removeprefix("#") for k, v in item.items()} if isinstance(item, dict) else {"?": str(item)}
         form = next((f for f in FORMS if set(f) == set(values)), ())
         values = {k: values[k] for k in form} if form else values
@@ -72,18 +80,30 @@ def of_states(note: Note, by_key: Mapping[str, Piece], concept: str) -> Iterator
                 fault = f"no SMV model of this note has the id '{d.values['states']}'"
             inputs = tuple(p for p in (diagram, *(model.inputs if model else ()), model) if p is not None)
             yield Piece(
-                d.key, note.path, d.line, 1, concept, STATES, d.values["variable"],
-                Attributes(id=d.key.rpartition("#")[2], claims=d.claims), inputs=inputs, fault=fault,
-            )  # fmt: skip
+                d.key,
+                note.path,
+                d.line,
+                1,
+                concept,
+                STATES,
+                d.values["variable"],
+                Attributes(id=d.key.rpartition("#")[2], claims=d.claims),
+                inputs=inputs,
+                fault=fault,
+            )
 
 
 class Judge:
     """Judges the other checks from what the notes say: no program is run."""
 
     def __init__(
-        self, corpus: Corpus, files: Mapping[str, str], relations: Mapping[str, Relation], pieces: Sequence[Piece],
+        self,
+        corpus: Corpus,
+        files: Mapping[str, str],
+        relations: Mapping[str, Relation],
+        pieces: Sequence[Piece],
         evidence: Sequence[Evidence],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.corpus, self.relations = corpus, relations
         self.pieces = {p.key: p for p in pieces}
         self.evidence = {e.key: e for e in evidence}
@@ -104,9 +124,17 @@ class Judge:
     def one(self, d: DeclaredCheck) -> Evidence:
         """The verdict on one check."""
         evidence = Evidence(
-            d.key, d.note.path, d.line, 1, self.corpus.concept_of.get(d.note.path, ""), LANGUAGE, LANGUAGE, d.claims, "failed",
+            d.key,
+            d.note.path,
+            d.line,
+            1,
+            self.corpus.concept_of.get(d.note.path, ""),
+            LANGUAGE,
+            LANGUAGE,
+            d.claims,
+            "failed",
             tool="kg",
-        )  # fmt: skip
+        )
         if not d.form:
             forms = "; ".join(", ".join(form) for form in FORMS)
             return evidence._replace(why=f"no such check: its keys are one of: {forms}")

@@ -14,7 +14,7 @@ from typing import Any
 from kg.base import files
 from kg.evidence.claims import attributes
 from kg.evidence.claims.attributes import Attributes
-from kg.evidence.claims.crosschecks import of_states
+from kg.evidence.claims.crosschecks import as_list, of_states
 from kg.evidence.claims.pieces import (
     LANGUAGES,
     MAX_FILE,
@@ -62,25 +62,39 @@ def _raw(note: Note, corpus: Corpus, places: Mapping[str, str]) -> Iterator[Piec
         if attrs.run and language != "python":
             fault = fault or f"only Python is run, not {language}"
         yield Piece(
-            key, note.path, block.line, block.column, concept, language, block.text, attrs, first=block.line + 1,
-            output=output, fault=fault,
+            key,
+            note.path,
+            block.line,
+            block.column,
+            concept,
+            language,
+            block.text,
+            attrs,
+            first=block.line + 1,
+            output=output,
+            fault=fault,
             formulas=(Formula(block.line + 1, block.text, True),) if language == "math" else (),
-        )  # fmt: skip
+        )
     if formulas:
         text = "\0".join(f"{f.display:d}{f.text}" for f in formulas)
         yield Piece(
-            f"{note.path}#math", note.path, formulas[0].line, 1, concept, "math", text, formulas=tuple(formulas),
+            f"{note.path}#math",
+            note.path,
+            formulas[0].line,
+            1,
+            concept,
+            "math",
+            text,
+            formulas=tuple(formulas),
             first=formulas[0].line,
-        )  # fmt: skip
+        )
     yield from _files(note, concept, places)
 
 
 def _files(note: Note, concept: str, places: Mapping[str, str]) -> Iterator[Piece]:
     """The files that the front matter links: ``evidence: [{file: proofs/a.v, claims: …}]``."""
-    declared = note.metadata.get("evidence")
     line = note.lines.get("evidence", 1)
-    items = declared if isinstance(declared, list) else [declared] if declared else []
-    for number, item in enumerate(items, 1):
+    for number, item in enumerate(as_list(note.metadata.get("evidence")), 1):
         table: dict[str, Any] = {str(k): v for k, v in item.items()} if isinstance(item, dict) else {"file": item}
         name = str(table.pop("file", "") or "")
         key = str(table.pop("id", "") or posixpath.basename(name) or f"file-{number}")
@@ -92,9 +106,18 @@ def _files(note: Note, concept: str, places: Mapping[str, str]) -> Iterator[Piec
         path = posixpath.normpath(posixpath.join(posixpath.dirname(note.path), name))
         formulas = (Formula(line, text, True),) if language == "math" else ()
         yield Piece(
-            f"{note.path}#{key}", note.path, line, 1, concept, language, text, attrs, fault=fault or attrs.fault, file=path,
+            f"{note.path}#{key}",
+            note.path,
+            line,
+            1,
+            concept,
+            language,
+            text,
+            attrs,
+            fault=fault or attrs.fault,
+            file=path,
             formulas=formulas,
-        )  # fmt: skip
+        )
 
 
 def _word(value: Any) -> str:

@@ -124,9 +124,11 @@ class Registry:
             cells = [c.strip().replace("\\|", "|") for c in _CELL.split(line.strip().strip("|"))]
             if heads is None:
                 heads = {
-                    key: i for key, words in _HEADS.items() for i, cell in enumerate(cells)
+                    key: i
+                    for key, words in _HEADS.items()
+                    for i, cell in enumerate(cells)
                     if any(word in cell.lower() for word in words)
-                }  # fmt: skip
+                }
             elif "symbol" in heads and len(cells) > heads["symbol"] and not set("".join(cells)) <= set("-: "):
                 scope = cells[heads["scope"]] if "scope" in heads and len(cells) > heads["scope"] else ""
                 for symbol in re.findall(r"\$([^$]+)\$|`([^`]+)`", cells[heads["symbol"]]) or [(cells[heads["symbol"]], "")]:

@@ -249,10 +249,14 @@ def _run(
     script: str, installed: Installed, files: dict[str, str], limits: SandboxLimits, keep: tuple[str, ...], *more: str
 ) -> Caged:
     return sandbox.run(
-        ["/bin/sh", "-c", script, "sh", installed.path, *more], files, limits=limits, tools=_tools(installed), keep=keep,
+        ["/bin/sh", "-c", script, "sh", installed.path, *more],
+        files,
+        limits=limits,
+        tools=_tools(installed),
+        keep=keep,
         # Without this, OCaml reserves address space for 128 domains, more than the limit on memory.
         environment={"OCAMLRUNPARAM": "d=2"},
-    )  # fmt: skip
+    )
 
 
 def _tools(installed: Installed) -> list[Path]:

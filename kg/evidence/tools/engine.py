@@ -112,10 +112,17 @@ def verify_pieces(
     def record(key: str, judgement: Judgement) -> None:
         piece, _, installed = work[key]
         records[key] = Record(
-            key=key, digest=piece.digest, language=piece.language, verdict=judgement.verdict, tool=installed.name,
-            version=installed.version, why=judgement.why, at=judgement.at, parts=rows_of(judgement.parts),
+            key=key,
+            digest=piece.digest,
+            language=piece.language,
+            verdict=judgement.verdict,
+            tool=installed.name,
+            version=installed.version,
+            why=judgement.why,
+            at=judgement.at,
+            parts=rows_of(judgement.parts),
             claims=piece.attributes.claims,
-        )  # fmt: skip
+        )
         options.keep(records[key])
 
     done = _run(work, options, record)

@@ -64,9 +64,7 @@ def main(session: bool) -> None:
     order.unlink()
     text = Path("claim.py").read_text(encoding="utf-8")
     pid, getpid, write = os.getpid(), os.getpid, os.write
-    reached: set[int] = set()
-    failed: set[int] = set()
-    objects: set[int] = set()
+    reached, failed, objects = set[int](), set[int](), set[int]()
     unseen: list[str] = []
     kinds = (types.FunctionType, types.BuiltinFunctionType, types.GeneratorType, types.CoroutineType, types.ModuleType, type)
 

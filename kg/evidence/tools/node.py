@@ -46,9 +46,10 @@ class _Node:
             [node, "--max-old-space-size=1024", "judge.js", installed.path, self.name],
             {"judge.js": _SCRIPT.read_text(encoding="utf-8"), "items.json": json.dumps(list(items))},
             # Node reserves far more address space than it uses.
-            limits=limits._replace(address=0), tools=[Path(installed.path), Path(node)],
+            limits=limits._replace(address=0),
+            tools=[Path(installed.path), Path(node)],
             environment={"OPENSSL_CONF": "/dev/null"},
-        )  # fmt: skip
+        )
         early = unfinished(outcome, limits)
         if early is not None:
             return early

@@ -84,9 +84,15 @@ def _empty(tests: list[doctest.Example]) -> Fault | None:
     return ("an example is skipped, or takes whatever comes", bad.lineno) if bad is not None else None
 
 
+def _name_of(node: ast.AST) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
 def _faults(node: ast.AST, imported: set[str], judging: set[str]) -> Iterator[Fault]:
     at = getattr(node, "lineno", 1) - 1
-    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    name = _name_of(node)
     if name in _INSIDE:
         yield f"'{name}' reaches for what runs it: whether it came to its end can't be told", at
     if isinstance(node, ast.Attribute) and name == "modules" and isinstance(node.value, ast.Name) and node.value.id == "sys":

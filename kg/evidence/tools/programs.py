@@ -75,9 +75,13 @@ class Python:
         prefix = os.path.realpath(sys.base_prefix)
         # Where the folder of this Python is bound to another place, its own library must be found there.
         outcome = sandbox.run(
-            command, files, limits=limits, tools=[Path(prefix)], environment={"LD_LIBRARY_PATH": f"{prefix}/lib"},
+            command,
+            files,
+            limits=limits,
+            tools=[Path(prefix)],
+            environment={"LD_LIBRARY_PATH": f"{prefix}/lib"},
             keep=("report",),
-        )  # fmt: skip
+        )
         early = unfinished(outcome, limits)
         if early is not None:
             return early
@@ -166,9 +170,11 @@ class Bash:
         if fillers.is_prose(text):
             return concluded(piece, fillers.hint("shell", text, ""))
         outcome = sandbox.run(
-            [installed.path, "--norc", "--noprofile", "-n", "claim.sh"], {"claim.sh": text}, limits=limits,
+            [installed.path, "--norc", "--noprofile", "-n", "claim.sh"],
+            {"claim.sh": text},
+            limits=limits,
             tools=[Path(installed.path)],
-        )  # fmt: skip
+        )
         early = unfinished(outcome, limits)
         if early is not None:
             return early

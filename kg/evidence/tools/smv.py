@@ -101,9 +101,11 @@ def unused(text: str) -> set[str]:
 def run_model(installed: Installed, model: str, limits: SandboxLimits) -> Caged:
     """Run the model checker on a model: it checks all specifications and lists them."""
     return sandbox.run(
-        [installed.path, "-source", "commands"], {"model.smv": model, "commands": SCRIPT}, limits=limits,
+        [installed.path, "-source", "commands"],
+        {"model.smv": model, "commands": SCRIPT},
+        limits=limits,
         tools=[Path(installed.path)],
-    )  # fmt: skip
+    )
 
 
 def without_sections(model: str, names: str) -> str:
@@ -199,8 +201,10 @@ def condition(formula: str) -> str:
     >>> [condition(f) for f in ("AG (s = a -> AX s = b)", "G ((a & (b -> c)) -> F d)", "AG (F a -> b)", "AG x")]
     ['s = a', '(a & (b -> c))', '', '']
     """
-    m = re.fullmatch(r"(?:AG|G)\s*\((.*)\)|(.*)", formula.strip(), re.DOTALL)
-    text = (m[1] if m[1] is not None else m[2]) if m is not None else ""
+    text = formula.strip()
+    m = re.fullmatch(r"(?:AG|G)\s*\((.*)\)", text, re.DOTALL)
+    if m is not None:
+        text = m[1]
     while _enclosed(text):
         text = text[1:-1].strip()
     depth = 0

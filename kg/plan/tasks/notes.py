@@ -143,7 +143,9 @@ def _task(corpus: Corpus, concept: Concept, before: Iterable[str], faults: list[
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
 
 
 def _texts(value: Any) -> dict[Lang, str]:

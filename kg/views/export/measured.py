@@ -67,11 +67,17 @@ def findings_json(findings: tuple[Finding, ...]) -> Artifact:
     """`findings.json`: every finding with path, line and column."""
     rows = [
         {
-            "code": f.code, "name": f.name, "severity": f.severity, "path": f.path, "line": f.line, "column": f.column,
-            "message": f.message, "hint": f.hint,
+            "code": f.code,
+            "name": f.name,
+            "severity": f.severity,
+            "path": f.path,
+            "line": f.line,
+            "column": f.column,
+            "message": f.message,
+            "hint": f.hint,
         }
         for f in findings
-    ]  # fmt: skip
+    ]
     return Artifact("findings.json", to_json({"version": 1, "findings": rows}))
 
 

@@ -252,7 +252,7 @@ def _nodes(
 def _edge(line: Line, index: dict[str, int], names: dict[str, int]) -> dict[str, Any]:
     ways = {forward for _, forward in line.relations}
     relations = [[names.setdefault(iri, len(names)), int(forward)] for iri, forward in line.relations]
-    arrows = "to, from" if len(ways) == 2 else "to" if True in ways else "from"
+    arrows = ", ".join(name for name, way in (("to", True), ("from", False)) if way in ways)
     edge = Edge(index[line.source], index[line.target], kind=line.kind, relations=relations, arrows=arrows)
     options: dict[str, Any] = edge.options
     return options

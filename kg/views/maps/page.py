@@ -183,9 +183,15 @@ def _page(
     if reuse is not None:
         # What the template shows beside the data, and the code that shows it.
         more = (
-            _code(), page.path, page.focus, [(g.page, *g.names) for g in page.above], drawing.total, drawing.total_lines,
-            drawing.alone, loose,
-        )  # fmt: skip
+            _code(),
+            page.path,
+            page.focus,
+            [(g.page, *g.names) for g in page.above],
+            drawing.total,
+            drawing.total_lines,
+            drawing.alone,
+            loose,
+        )
         key = hashlib.sha256(f"{more!r}\n{shown}".encode("utf-8", "replace")).hexdigest()
         last = reuse.get(page.path, key)
         if last is not None:

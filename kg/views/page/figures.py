@@ -16,7 +16,7 @@ _CHAR: Final = 7.2
 
 def meter(value: float | None, target: float | None, label: str, claim: float | None = None) -> Markup:
     """A bar from 0 to 1 with a tick at the target and a faint one at a claim; an unknown value has an empty, hatched bar."""
-    state = "unknown" if value is None else "plain" if target is None else "good" if value >= target else "bad"
+    state = _state(value, target)
     filled = 0.0 if value is None else max(0.0, min(1.0, value)) * 100
     parts = [
         Markup('<svg class="meter {}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">').format(
@@ -34,6 +34,14 @@ def meter(value: float | None, target: float | None, label: str, claim: float | 
         parts.append(Markup('<rect class="tick" x="{}" width="0.9" height="8"/>').format(f"{min(at, 99.1):.2f}"))
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
+
+
+def _state(value: float | None, target: float | None) -> str:
+    if value is None:
+        return "unknown"
+    if target is None:
+        return "plain"
+    return "good" if value >= target else "bad"
 
 
 def _text(x: float, y: float, text: str, css: str, href: str | None = None) -> Markup:

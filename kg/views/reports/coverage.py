@@ -140,12 +140,14 @@ def _depth(view: View, out: ReportWriter) -> Section:
         section.add(f"### {md.escape(view.area(topics.reference_of))}{w('colon')}{md.escape(title_of(view, topics))}")
         rows = [
             [
-                md.escape(t.label), str(max(t.level, 0)), out.concepts(t.concepts, 4) or w("no-place"),
+                md.escape(t.label),
+                str(max(t.level, 0)),
+                out.concepts(t.concepts, 4) or w("no-place"),
                 md.escape(w.join([translate_reason(view.lang, x) for x in t.next])) or w("no-place"),
                 w("approved") if t.reviewed else w("no-place"),
             ]
             for t in topics.topics
-        ]  # fmt: skip
+        ]
         headers = [w("topic"), w("level-short"), w("concepts-for"), w("next"), w("expert")]
         section.add(out.table(headers, rows, "lrlll"))
     return section
@@ -159,10 +161,11 @@ def _competency(view: View, out: ReportWriter) -> Section:
         return section
     rows = [
         [
-            md.code(a.name), md.escape(a.question),
+            md.code(a.name),
+            md.escape(a.question),
             md.escape(w.join([translate_reason(view.lang, f) for f in a.faults])) if a.faults else w("as-expected", n=a.rows),
         ]
         for a in sorted(view.assessment.questions, key=lambda a: (not a.faults, a.name))
-    ]  # fmt: skip
+    ]
     section.add(out.table([w("name"), w("question"), w("answered")], rows, "lll"))
     return section

@@ -90,9 +90,14 @@ def matrix(view: View, net: Net) -> Plot | None:
             for x, n in enumerate(row):
                 if n:
                     axes.text(
-                        x + 0.5, y + 0.5, f"{n:,}", ha="center", va="center", fontsize=8,
+                        x + 0.5,
+                        y + 0.5,
+                        f"{n:,}",
+                        ha="center",
+                        va="center",
+                        fontsize=8,
                         color="white" if n > 0.6 * most else "#1a202c",
-                    )  # fmt: skip
+                    )
         axes.invert_yaxis()
         axes.xaxis.tick_top()
         axes.set_xticks([x + 0.5 for x in range(len(heads))], [_text(clip(h, 22)) for h in heads], rotation=45, ha="left")

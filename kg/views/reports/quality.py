@@ -9,7 +9,7 @@ from kg.views.page import View, amount, md, paths
 from kg.views.page.reasons import translate_reason
 from kg.views.page.trends import TrendLine, figure, trend
 from kg.views.reports.document import Report, ReportWriter, Section
-from kg.views.reports.measured import change, measured
+from kg.views.reports.measured import MET, change, measured
 
 _LISTED = 40
 _ROWS = 12
@@ -43,15 +43,20 @@ def _measures(view: View, out: ReportWriter) -> Section:
     rows = []
     for m in assessment.measures:
         claim, gate = assessment.claimed.get(m.name), assessment.gates.get(m.name)
-        verdict = w("no-target") if m.met is None else w("met") if m.met else w("not-met")
+        verdict = w(MET[m.met])
         rows.append(
             [
-                md.escape(w.measure(m.name)), w.value(m.value, m.unit), f"{amount(m.numerator)} / {amount(m.denominator)}",
-                w.percent(m.lower) if m.lower is not None else "", w.value(m.target, m.unit) if m.target is not None else "",
-                verdict, w.value(gate, m.unit) if gate is not None else "", w.value(claim, m.unit) if claim is not None else "",
+                md.escape(w.measure(m.name)),
+                w.value(m.value, m.unit),
+                f"{amount(m.numerator)} / {amount(m.denominator)}",
+                w.percent(m.lower) if m.lower is not None else "",
+                w.value(m.target, m.unit) if m.target is not None else "",
+                verdict,
+                w.value(gate, m.unit) if gate is not None else "",
+                w.value(claim, m.unit) if claim is not None else "",
                 change(view, m),
             ]
-        )  # fmt: skip
+        )
     heads = ("measure", "value", "counted", "lower", "target", "verdict", "gate", "claims", "trend")
     table = out.table([w(h) for h in heads], rows, "lrrrrlrrr")
     measured_names = {m.name for m in assessment.measures}

@@ -44,9 +44,18 @@ def browse(view: View, facts: AssessmentIndex) -> Iterator[Artifact]:
 def _page(view: View, path: str, key: str, template: str, scripts: Sequence[str] = (), **values: Any) -> Artifact:
     w = view.words
     return page(
-        view, path, template, title=w(key), section="browse", description=w(f"{key}-lead"), scripts=scripts,
-        lead=w(f"{key}-lead"), tabs=TABS, tab=key, **values,
-    )  # fmt: skip
+        view,
+        path,
+        template,
+        title=w(key),
+        section="browse",
+        description=w(f"{key}-lead"),
+        scripts=scripts,
+        lead=w(f"{key}-lead"),
+        tabs=TABS,
+        tab=key,
+        **values,
+    )
 
 
 def _index(
@@ -68,9 +77,17 @@ def _index(
         cards.append((key, to, chips))
     w = view.words
     return page(
-        view, paths.BROWSE, "browse.html", title=w("browse"), section="browse", description=w("browse-card"),
-        lead=w("browse-card"), cards=cards, tabs=TABS, tab="",
-    )  # fmt: skip
+        view,
+        paths.BROWSE,
+        "browse.html",
+        title=w("browse"),
+        section="browse",
+        description=w("browse-card"),
+        lead=w("browse-card"),
+        cards=cards,
+        tabs=TABS,
+        tab="",
+    )
 
 
 class Chapter(NamedTuple):
@@ -103,6 +120,12 @@ def _recent(view: View, changes: Sequence[Change]) -> Artifact:
         days.setdefault(day_of(view, change), []).append((change.kind, change.id, concepts.get(change.id)))
     since = view.assessment.history[-1].time[:10] if view.assessment.history else ""
     return _page(
-        view, paths.RECENT, "recent", "browse_recent.html", days=days, since=since,
-        more=len(changes) - _CHANGES, by_snapshot=bool(view.assessment.changes),
-    )  # fmt: skip
+        view,
+        paths.RECENT,
+        "recent",
+        "browse_recent.html",
+        days=days,
+        since=since,
+        more=len(changes) - _CHANGES,
+        by_snapshot=bool(view.assessment.changes),
+    )

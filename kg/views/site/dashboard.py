@@ -47,7 +47,7 @@ def card(view: View, measure: Measure) -> Card:
     """A measure with all that tells how it came about."""
     w = view.words
     value = measure.value
-    state = "unknown" if value is None else "plain" if measure.met is None else "good" if measure.met else "bad"
+    state = "unknown" if value is None else {None: "plain", True: "good", False: "bad"}[measure.met]
     verdict = {"unknown": w("unknown"), "plain": w("no-target"), "good": w("met"), "bad": w("not-met")}[state]
     stem = measure.name.partition(".")[0]
     shown = w.value(value, measure.unit)

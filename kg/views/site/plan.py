@@ -74,34 +74,50 @@ def _page(view: View, shown: PlanState) -> Artifact:
         progress = state.of(task.id)
         rows.append(
             {
-                "task": task, "name": name(task), "href": href(task), "state": progress, "slot": plan.slots[task.id],
-                "critical": task.id in plan.critical, "results": results,
+                "task": task,
+                "name": name(task),
+                "href": href(task),
+                "state": progress,
+                "slot": plan.slots[task.id],
+                "critical": task.id in plan.critical,
+                "results": results,
                 "broken": progress.state == "done" and not all(r.holds for r in results),
-                "who": pick_text(task.responsible, view.lang), "deliverable": pick_text(task.deliverable, view.lang),
+                "who": pick_text(task.responsible, view.lang),
+                "deliverable": pick_text(task.deliverable, view.lang),
             }
-        )  # fmt: skip
+        )
     interrupts = [
         {
-            "state": i, "label": pick_text(find_trigger(i.trigger).label, view.lang), "lasted": format_duration(i.seconds),
+            "state": i,
+            "label": pick_text(find_trigger(i.trigger).label, view.lang),
+            "lasted": format_duration(i.seconds),
             "href": _note(view, address, f"{FOLDER}/interrupts/{i.opened[:10]}-{i.id}.md"),
         }
         for i in state.interrupts.values()
-    ]  # fmt: skip
+    ]
     checkpoints = [
         {"is": c, "href": _note(view, address, f"{FOLDER}/{c.path}")} for c in sorted(state.checkpoints, key=lambda c: c.slot)
     ]
     return page(
-        view, paths.PLAN, "plan.html",
-        title=view.words("plan"), section="plan",
+        view,
+        paths.PLAN,
+        "plan.html",
+        title=view.words("plan"),
+        section="plan",
         lead=view.words(
-            "plan-lead", tasks=len(tasks), done=sum(state.of(t.id).state == "done" for t in tasks), days=plan.days,
+            "plan-lead",
+            tasks=len(tasks),
+            done=sum(state.of(t.id).state == "done" for t in tasks),
+            days=plan.days,
             path=" → ".join(str(by_id[i].number or i) for i in plan.critical),
         ),
-        rows=rows, interrupts=interrupts, checkpoints=checkpoints,
+        rows=rows,
+        interrupts=interrupts,
+        checkpoints=checkpoints,
         risks=[r for r in state.risks.values() if not r.closed],
         gantt=gantt(tasks, plan, state, name, href, view.words("plan-gantt")),
         graph=dependencies(tasks, plan, state, name, href, view.words("plan-dependencies")),
-    )  # fmt: skip
+    )
 
 
 def _note(view: View, address: str, path: str) -> str:
