@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -78,7 +78,7 @@ class Base:
         for row in results:
             yield tuple(["" if value is None else value.value for value in row])
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, object]]:
         """One dictionary for each concept, ready for ``pandas.DataFrame(base.rows())``."""
         return [
             {

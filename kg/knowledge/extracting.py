@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from kg.base import files
 from kg.base.errors import ExistsError, UsageError
@@ -14,7 +13,16 @@ from kg.base.settings import Settings
 from kg.corpus import VocabularyWords
 from kg.knowledge.steps import ANYHOW, How, corpus_of, without_collector
 from kg.model import Corpus, Relation
-from kg.suggest.extract import Candidate, Draft, draft_filename, find_definitions, make_drafts, rank_candidates, render_draft
+from kg.suggest.extract import (
+    Candidate,
+    Draft,
+    DraftRelation,
+    draft_filename,
+    find_definitions,
+    make_drafts,
+    rank_candidates,
+    render_draft,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +83,10 @@ def _text(path: str) -> str:
         return ""  # removed since it was read: nothing is drafted from it
 
 
-def draft_row(taken: Extracted, draft: Draft) -> dict[str, Any]:
+def draft_row(taken: Extracted, draft: Draft) -> dict[str, object]:
     """A draft as data."""
 
-    def edge(e: Any) -> dict[str, Any]:
+    def edge(e: DraftRelation) -> dict[str, str]:
         row = {"target": e.target, "label": e.label, "where": f"{e.path}:{e.line}"}
         return {"relation": taken.relations[e.relation].key, **row} if e.relation else row
 

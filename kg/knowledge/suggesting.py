@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -168,11 +168,11 @@ def refit_weights(settings: Settings) -> tuple[Refit, Path | None]:
         return outcome, write_ranker(settings.ontology, outcome)
 
 
-def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, Any]:
+def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, object]:
     """A suggestion as users' programs read it: concepts by the path of their note, empty parts left out."""
     why = []
     for reason in row.why:
-        part: dict[str, Any] = {"kind": reason.kind, "contribution": reason.contribution}
+        part: dict[str, object] = {"kind": reason.kind, "contribution": reason.contribution}
         if reason.line:
             part |= {"path": reason.path, "line": reason.line, "column": reason.column, "text": reason.text}
         concepts = [corpus.concepts[c].path for c in reason.concepts]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base import files
 from kg.base.errors import KgError, UsageError
@@ -120,7 +120,7 @@ def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[Trusted
             yield TrustedChange(FILE, _line(text, key), change, revision)
 
 
-def _flat(data: bytes) -> dict[str, Any] | None:
+def _flat(data: bytes) -> dict[str, object] | None:
     """Settings with dotted names; None for what is no TOML."""
     try:
         table = read_toml(data.decode("utf-8"))
@@ -129,7 +129,7 @@ def _flat(data: bytes) -> dict[str, Any] | None:
     return flatten(table)
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     text = "not set" if value is None else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 

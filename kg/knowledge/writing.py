@@ -8,7 +8,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -151,9 +151,9 @@ def _text_of(built: Built) -> Callable[[str], str]:
 
 def build_info(
     settings: Settings, summary: Summary, stage: str, started: str, seconds: Mapping[str, float], files: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What `build.json` says, the only file with times; with SOURCE_DATE_EPOCH set, equal builds have it equal too."""
-    value: dict[str, Any] = {
+    value: dict[str, object] = {
         "kg": VERSION,
         "python": platform.python_version(),
         "stage": stage,

@@ -6,7 +6,7 @@ import hashlib
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -132,7 +132,7 @@ def seal_of(event: Event) -> str:
     >>> seal_of(e) == seal_of(msgspec.structs.replace(e, seal="x")) != seal_of(msgspec.structs.replace(e, actor="B"))
     True
     """
-    value: dict[str, Any] = msgspec.to_builtins(event)
+    value: dict[str, object] = msgspec.to_builtins(event)
     value.pop("seal", None)
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 

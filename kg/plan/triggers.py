@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kg.base import files
 from kg.base.errors import UsageError
@@ -129,7 +129,7 @@ def _vulnerable(vulnerabilities: Iterable[Vulnerability]) -> Iterator[Alarm]:
 def read_audit(path: Path) -> tuple[Vulnerability, ...]:
     """The vulnerabilities in a file that ``pip-audit --format json`` wrote. Raises UsageError for any other file."""
     try:
-        data: Any = read_json(files.read(path, named=True))
+        data: object = read_json(files.read(path, named=True))
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="pip-audit --format json --output FILE") from None
     except FormatError as error:

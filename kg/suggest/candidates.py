@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from kg.suggest import links
 from kg.suggest.best import largest
 from kg.suggest.features import FEATURES, RELATIVE, FeatureTable
+from kg.suggest.matrices import Matrix
 
 CANDIDATES: Final = 60
 """So many candidates of each generator are looked at for a concept."""
@@ -59,7 +60,7 @@ class _Generators:
         indegree = np.asarray(base.links.sum(axis=0)).ravel()
         self.linked = (np.log1p(indegree) / max(1.0, math.log1p(float(indegree.max(initial=0.0))))).astype(np.float32)
 
-    def rows(self, at: np.ndarray) -> dict[str, Any]:
+    def rows(self, at: np.ndarray) -> dict[str, Matrix]:
         """Feature → sources × all concepts, sparse but for `latent`."""
         base = self.base
         return {
@@ -107,7 +108,7 @@ class _Generators:
         return CandidateRows(source, target, np.stack(ordered, axis=1))
 
 
-def _choose(chosen: np.ndarray, values: Any, barred: np.ndarray) -> None:
+def _choose(chosen: np.ndarray, values: Matrix, barred: np.ndarray) -> None:
     """Mark the `CANDIDATES` largest values above 0 of each row that aren't barred."""
     if not sp.issparse(values):
         values = np.where(barred, np.float32(0), values)

@@ -7,13 +7,14 @@ import posixpath
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
 from kg.model import Concept, Corpus
 from kg.suggest import links, terms
+from kg.suggest.matrices import Matrix
 from kg.suggest.names import Lexicon, UnlinkedMentions, mentions
 from kg.suggest.text import NoteText, tokens
 
@@ -39,26 +40,26 @@ class FeatureTable(NamedTuple):
     lexicon: Lexicon
     terms: terms.TermVectors
     latent: np.ndarray
-    links: Any
+    links: Matrix
     """Concepts × concepts: 1 where an author linked the first to the second, whatever the relation."""
-    both: Any
+    both: Matrix
     """The same in either direction."""
-    shares: Any
-    close: Any
+    shares: Matrix
+    close: Matrix
     """Concepts × concepts: the few texts most alike by their terms, as shares of a row."""
-    nearest: Any
+    nearest: Matrix
     """Concepts × concepts: the most similar texts, as shares of a row."""
-    together: Any
+    together: Matrix
     """Concepts × concepts: how often two are linked from the same concepts, see `links.together`."""
-    named: Any
+    named: Matrix
     """Concepts × concepts: strength of the mention."""
-    rare: Any
+    rare: Matrix
     """Concepts × concepts: how few other concepts name the one that is named, between 0 and 1."""
     areas: tuple[frozenset[str], ...]
     """What sorts each concept: tags, area, folder."""
     rarity: Mapping[str, float]
     """How few concepts have it, between 0 and 1."""
-    sorting: Any
+    sorting: Matrix
     """Concepts × labels, see `_sorting`."""
 
 
@@ -112,7 +113,7 @@ def _document(concept: Concept, texts: Mapping[str, NoteText]) -> tuple[Counter[
     return counts, names
 
 
-def _sorting(areas: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> Any:
+def _sorting(areas: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> Matrix:
     """Concepts × labels with √(−ln(1 − rarity)): the product of two rows tells how rare what both have is.
 
     Labels that a quarter of the concepts have, or a single one, are left out.

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
 
 from kg.suggest.best import largest
-
-Matrix = Any
-"""A scipy.sparse matrix of float32."""
+from kg.suggest.matrices import Matrix
 
 STEPS: Final = 3
 RESTART: Final = 0.35

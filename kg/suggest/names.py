@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from kg.model import Corpus, Resolved
 from kg.notes.called import SECTION_PAGES, stem
+from kg.suggest.matrices import Matrix
 from kg.suggest.text import BLANK, NoteText, normal, shows
 
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789") | {chr(c) for c in range(0xC0, 0x250)}
@@ -145,7 +146,7 @@ class UnlinkedMentions:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def matrix(self, values: np.ndarray) -> Any:
+    def matrix(self, values: np.ndarray) -> Matrix:
         """Concepts × concepts with a value for each mention."""
         where = (self.keys // self._n, self.keys % self._n)
         return sp.csr_matrix((values.astype(np.float32), where), shape=(self._n, self._n))

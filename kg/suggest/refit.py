@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -130,7 +130,7 @@ def read_ranker(ontology: Path) -> Ranker | None:
     """
     path = ontology / FILE
     try:
-        table: Any = read_json(files.read(path))
+        table: object = read_json(files.read(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -141,7 +141,7 @@ def read_ranker(ontology: Path) -> Ranker | None:
     return decode(features)
 
 
-def _is_row(row: Any) -> bool:
+def _is_row(row: object) -> bool:
     """Whether a value is a list of pairs of a positive knot and a weight that is not negative."""
     return isinstance(row, list) and all(
         isinstance(pair, list)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
-Matrix = Any
-"""A scipy.sparse matrix of float32, or a dense one of numpy."""
+from kg.suggest.matrices import Matrix
 
 _COMMON: Final = 0.25
 """Terms that a larger share of the documents has tell nothing apart; in small collections at least `_FEW` have to have it."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -156,10 +156,10 @@ def _thesauri(settings: Settings) -> str:
     return f", {count:,} RDF {'file' if count == 1 else 'files'}" if count else ""
 
 
-def _data(published: Published) -> dict[str, Any]:
+def _data(published: Published) -> dict[str, object]:
     import msgspec
 
-    data: dict[str, Any] = msgspec.to_builtins(published.summary)
+    data: dict[str, object] = msgspec.to_builtins(published.summary)
     return {
         **data,
         "stages": {k: round(v, 3) for k, v in published.seconds.items()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -95,7 +95,7 @@ class ShownBuild:
         # Files of the ontology are below no folder of notes.
         return place.path if place.path.startswith("ontology/") else display_path(self.settings, place.path)
 
-    def data(self, statement: Statement) -> dict[str, Any]:
+    def data(self, statement: Statement) -> dict[str, object]:
         """A statement with its evidence for JSON."""
         triple = statement.subject, statement.predicate, statement.object
         ways = derivations(self.graph, *triple) if statement.origin == "inferred" else ()
@@ -112,12 +112,12 @@ class ShownBuild:
             "derivations": [{"rule": w.rule, "after": list(w.after), "premises": _places(w.premises)} for w in ways],
         }
 
-    def named(self, concept: ConceptNames) -> dict[str, Any]:
+    def named(self, concept: ConceptNames) -> dict[str, object]:
         """A concept for JSON."""
         return {"id": concept.id, "iri": concept.iri, "label": concept.label(self.lang)}
 
 
-def _places(places: Sequence[StatementPlace]) -> list[dict[str, Any]]:
+def _places(places: Sequence[StatementPlace]) -> list[dict[str, object]]:
     return [{"path": path, "line": line} for path, line in places]
 
 
@@ -126,7 +126,7 @@ def _key(predicate: str) -> str:
     return "links-to" if predicate == LINKS_TO else predicate.rpartition("/")[2].rpartition("#")[2]
 
 
-def _echo_json(value: Mapping[str, Any]) -> None:
+def _echo_json(value: Mapping[str, object]) -> None:
     click.echo(json.dumps({"version": 1, **value}, ensure_ascii=False, indent=2))
 
 
@@ -166,7 +166,7 @@ def why(first: str, second: str, form: str) -> None:
 
 def _why_data(
     base: ShownBuild, a: ConceptNames, b: ConceptNames, paths: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     steps = [
         [
             {

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from kg import knowledge
 from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, to_stderr
+
+if TYPE_CHECKING:
+    from kg.base.settings import Settings
+    from kg.suggest.extract import Draft
 
 
 @click.command()
@@ -64,7 +69,7 @@ def _say(text: str) -> None:
         to_stderr(text)
 
 
-def _write(taken: knowledge.Extracted, shown: Any, to: Path) -> None:
+def _write(taken: knowledge.Extracted, shown: Sequence[Draft], to: Path) -> None:
     """Write drafts; files that are there already stay as they are, since somebody may have worked on them."""
     written, kept = knowledge.write_drafts(taken, shown, to)
     for path in written:
@@ -73,7 +78,7 @@ def _write(taken: knowledge.Extracted, shown: Any, to: Path) -> None:
     _say(f"{len(written)} drafts written to {to}{more}")
 
 
-def _candidates(taken: knowledge.Extracted, settings: Any, limit: int, form: str) -> None:
+def _candidates(taken: knowledge.Extracted, settings: Settings, limit: int, form: str) -> None:
     candidates = taken.candidates(limit)
     if form == "jsonl":
         for c in candidates:

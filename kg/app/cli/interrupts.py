@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +14,10 @@ from kg.app.cli.planning import append_to_journal, refuse, say_event, sign_event
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
+    from kg.app.cli.planning import EventSignature
     from kg.base.settings import Settings
     from kg.knowledge.planning import JudgedPlan, Plan
-    from kg.plan.journal import Event
+    from kg.plan.journal import Event, Interrupted
     from kg.plan.state import InterruptState, PlanProgress
     from kg.plan.tasks import Task
     from kg.plan.triggers import Alarm
@@ -65,7 +66,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
     _say_opened(event, plan)
 
 
-def opened(who: dict[str, Any], trigger: str, reason: str, tasks: tuple[str, ...], cause: str = "") -> Any:
+def opened(who: EventSignature, trigger: str, reason: str, tasks: tuple[str, ...], cause: str = "") -> Interrupted:
     """The event that opens an interrupt; its id comes from what it says, so that branches don't give one id twice."""
     from kg.plan.journal import Interrupted
 
@@ -74,7 +75,7 @@ def opened(who: dict[str, Any], trigger: str, reason: str, tasks: tuple[str, ...
     return Interrupted(**who, id=name, trigger=trigger, reason=reason, tasks=tasks, cause=cause)
 
 
-def _say_opened(event: Any, plan: Plan) -> None:
+def _say_opened(event: Interrupted, plan: Plan) -> None:
     running = [t for t, s in sorted(plan.state.tasks.items()) if s.state == "started"]
     paused = [t for t in running if not event.tasks or t in event.tasks]
     click.echo(event.id)

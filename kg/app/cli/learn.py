@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -69,10 +69,10 @@ def _text(base: ShownBuild, start: Sequence[str], goal: str, steps: Sequence[Lea
         yield printable(line)
 
 
-def _data(base: ShownBuild, goal: str, steps: Sequence[LearningStep] | None) -> dict[str, Any]:
+def _data(base: ShownBuild, goal: str, steps: Sequence[LearningStep] | None) -> dict[str, object]:
     rows = []
     for step in steps or ():
-        row: dict[str, Any] = base.named(base.concepts.names(step.concept))
+        row: dict[str, object] = base.named(base.concepts.names(step.concept))
         if step.needed_for:
             row["required_by"] = base.concepts.names(step.needed_for).id
         if step.tie is not None:

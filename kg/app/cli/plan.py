@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -55,7 +55,7 @@ def status(form: str, at: str | None) -> None:
     _status_table(settings, judged)
 
 
-def _status_json(judged: JudgedPlan) -> dict[str, Any]:
+def _status_json(judged: JudgedPlan) -> dict[str, object]:
     from kg.plan.schedule import schedule_tasks
     from kg.plan.state import as_data
 

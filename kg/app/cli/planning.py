@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypedDict
 
 from kg.app.cli.options import flag, log_json, say, to_stderr
 from kg.base.errors import UsageError
@@ -29,7 +29,14 @@ def refuse(message: str, reasons: Sequence[str]) -> NoReturn:
     raise SystemExit(1)
 
 
-def sign_event(settings: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
+class EventSignature(TypedDict):
+    """When an event happened, and who did it."""
+
+    time: str
+    actor: str
+
+
+def sign_event(settings: Settings, tasks: Sequence[Task]) -> EventSignature:
     """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
     from kg.base.clock import now
     from kg.evidence.review.records import find_signer
@@ -52,10 +59,10 @@ def append_to_journal(settings: Settings, events: Sequence[Event]) -> tuple[Even
     return added
 
 
-def plain_event(event: Event) -> dict[str, Any]:
+def plain_event(event: Event) -> dict[str, object]:
     """An event without what chains it, as plain data; its kind and time under names of their own."""
     import msgspec
 
-    data: dict[str, Any] = msgspec.to_builtins(event)
+    data: dict[str, object] = msgspec.to_builtins(event)
     names = {"event": "kind", "time": "at"}
     return {names.get(k, k): v for k, v in data.items() if k not in ("prev", "seal")}

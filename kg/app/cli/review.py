@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
@@ -101,7 +101,15 @@ def add() -> None:
     """Add a record; nothing is ever changed or removed: a later record of the same person replaces an earlier one."""
 
 
-def _record(make: Callable[[Settings, Assessment, dict[str, Any]], list[Record]], by: str | None, comment: str = "") -> None:
+class ReviewSignature(TypedDict):
+    """Who judged, when, and why."""
+
+    by: str
+    when: str
+    comment: str
+
+
+def _record(make: Callable[[Settings, Assessment, ReviewSignature], list[Record]], by: str | None, comment: str = "") -> None:
     """Make records of the knowledge base as it is now, sign them and append them."""
     from kg.base.clock import now
     from kg.evidence.review.records import append_reviews, find_signer
@@ -125,7 +133,7 @@ def _say(text: str) -> None:
 _COMMENT = click.option("--comment", default="", help="Why.")
 
 
-def _claim_record(assessment: Assessment, name: str, verdict: str, signed: dict[str, Any]) -> Record:
+def _claim_record(assessment: Assessment, name: str, verdict: str, signed: ReviewSignature) -> Record:
     from kg.evidence.review.records import ClaimReview
 
     reviews = assessment.reviews
@@ -169,7 +177,7 @@ def add_sheet(file: Path, by: str | None) -> None:
     if not filled:
         raise UsageError(f"{file} has no verdict yet", hint="write correct, wrong or unclear into the column verdict")
 
-    def make(_settings: Settings, assessment: Assessment, signed: dict[str, Any]) -> list[Record]:
+    def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
         verdicts = [{key: (row.get(key) or "").strip() for key in ("claim", "verdict", "comment")} for row in filled]
         return [
             _claim_record(assessment, r["claim"], r["verdict"].lower(), signed | {"comment": r["comment"]}) for r in verdicts
@@ -190,7 +198,7 @@ def add_concept(concept: str, verdict: str, comment: str, by: str | None) -> Non
     from kg.evidence.review.records import ConceptReview
     from kg.graph.concepts import find
 
-    def make(_settings: Settings, assessment: Assessment, signed: dict[str, Any]) -> list[Record]:
+    def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
         subject = find(assessment.corpus.concepts, concept)
         kind: Any = verdict
         return [ConceptReview(subject=subject.id, verdict=kind, digest=digest_of(assessment.corpus, subject), **signed)]
@@ -215,7 +223,7 @@ def add_test(concept: str, asked: int, correct: int, question: str, comment: str
     if correct > asked:
         raise UsageError(f"{correct} right answers to {asked} questions", hint="--correct can't be more than --asked")
 
-    def make(_settings: Settings, assessment: Assessment, signed: dict[str, Any]) -> list[Record]:
+    def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
         subject = find(assessment.corpus.concepts, concept)
         digest = digest_of(assessment.corpus, subject)
         return [Comprehension(subject=subject.id, asked=asked, correct=correct, question=question, digest=digest, **signed)]
@@ -238,7 +246,7 @@ def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: st
     from kg.evidence.review.records import InnovationClaim
     from kg.graph.concepts import find
 
-    def make(_settings: Settings, assessment: Assessment, signed: dict[str, Any]) -> list[Record]:
+    def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
         if assessment.reviews and name in {i.id for i in assessment.reviews.innovations}:
             raise UsageError(f"there is an innovation {name} already", hint="give another id")
         subject = find(assessment.corpus.concepts, concept) if concept else None
@@ -266,7 +274,7 @@ def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> Non
     from kg.evidence.review.records import Acceptance, InnovationClaim
     from kg.evidence.review.state import acceptance_digest
 
-    def make(settings: Settings, assessment: Assessment, signed: dict[str, Any]) -> list[Record]:
+    def make(settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
         claims = {r.id: r for r in read_reviews(settings.ontology) if isinstance(r, InnovationClaim)}
         claim = claims.get(name)
         if claim is None:

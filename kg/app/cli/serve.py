@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import signal
-from typing import Any
 
 import click
 
@@ -114,7 +113,7 @@ def serve(
 
 
 def _say(event: str, message: str, hint: str = "") -> None:
-    data: dict[str, Any] = {"message": message}
+    data = {"message": message}
     if hint:
         data["hint"] = hint
     if log_json(event, **data):

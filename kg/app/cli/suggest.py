@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,7 +16,7 @@ from kg.base.names import fold
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
-    from kg.model import Concept, Corpus, Reason, Suggestion
+    from kg.model import Concept, Corpus, Lane, Reason, Suggestion
 
 _SHOWN: Final = 40
 _PARTS: Final = 3
@@ -40,7 +40,7 @@ _PARTS: Final = 3
 @common
 def suggest(
     concept: str | None,
-    lane: tuple[Any, ...],
+    lane: tuple[Lane, ...],
     limit: int | None,
     form: str,
     evaluate: bool,
@@ -205,7 +205,7 @@ def iri_tail(iri: str) -> str:
     return iri.replace("#", "/").rpartition("/")[2]
 
 
-def _said(settings: Settings, reason: Reason, name: Any) -> str:
+def _said(settings: Settings, reason: Reason, name: Callable[[str], str]) -> str:
     """One reason in a few words."""
     if reason.line:
         text = f' "{reason.text}"' if reason.text else ""

@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import yaml
 
@@ -255,7 +255,7 @@ def _python(tree: ast.AST) -> Iterator[str]:
             yield node.asname or node.name
 
 
-def _data(node: Any, path: str, names: set[str], seen: set[int]) -> None:
+def _data(node: object, path: str, names: set[str], seen: set[int]) -> None:
     if id(node) in seen:
         return
     seen.add(id(node))

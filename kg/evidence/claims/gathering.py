@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from kg.base import files
 from kg.evidence.claims import attributes
@@ -95,7 +94,7 @@ def _files(note: Note, concept: str, places: Mapping[str, str]) -> Iterator[Piec
     """The files that the front matter links: ``evidence: [{file: proofs/a.v, claims: …}]``."""
     line = note.lines.get("evidence", 1)
     for number, item in enumerate(as_list(note.metadata.get("evidence")), 1):
-        table: dict[str, Any] = {str(k): v for k, v in item.items()} if isinstance(item, dict) else {"file": item}
+        table: dict[str, object] = {str(k): v for k, v in item.items()} if isinstance(item, dict) else {"file": item}
         name = str(table.pop("file", "") or "")
         key = str(table.pop("id", "") or posixpath.basename(name) or f"file-{number}")
         values = {k: _word(v) for k, v in table.items()}
@@ -120,7 +119,7 @@ def _files(note: Note, concept: str, places: Mapping[str, str]) -> Iterator[Piec
         )
 
 
-def _word(value: Any) -> str:
+def _word(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return " ".join(map(_word, value)) if isinstance(value, list) else str(value)

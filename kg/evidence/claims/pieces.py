@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii
-from typing import Any, Final
+from typing import Final
 
 from kg.evidence.claims.attributes import Attributes
 
@@ -96,7 +96,7 @@ def digest_of(piece: Piece) -> str:
     return hashlib.sha256(json.dumps(_said(piece), ensure_ascii=True).encode()).hexdigest()
 
 
-def _said(piece: Piece) -> tuple[Any, ...]:
+def _said(piece: Piece) -> tuple[object, ...]:
     a = piece.attributes
     return (STEP, piece.language, piece.text, a.expect, a.axioms, a.run, piece.output, [p.text for p in piece.inputs])
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -96,7 +96,7 @@ def seal_of(record: Record) -> str:
     >>> seal_of(r) == seal_of(msgspec.structs.replace(r, seal="x")) != seal_of(msgspec.structs.replace(r, by="B"))
     True
     """
-    value: dict[str, Any] = msgspec.to_builtins(record)
+    value: dict[str, object] = msgspec.to_builtins(record)
     value.pop("seal", None)
     return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")).hexdigest()
 

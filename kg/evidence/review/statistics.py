@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 CONFIDENCE: Final = 0.95
 _VERDICTS: Final = ("correct", "wrong", "unclear")
@@ -52,7 +52,7 @@ def alpha(verdicts: Sequence[Mapping[str, str]]) -> float | None:
     import krippendorff
 
     who = sorted({name for u in units for name in u})
-    data: Any = [[_VERDICTS.index(u[name]) if name in u else None for u in units] for name in who]
+    data: object = [[_VERDICTS.index(u[name]) if name in u else None for u in units] for name in who]
     import numpy as np
 
     table = np.array(data, dtype=float)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+import msgspec
 
 from kg.base import parcels, process
-from kg.base.formats.json_text import read_json
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_typed
 from kg.base.process import sandbox
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
@@ -19,6 +22,15 @@ from kg.model import EvidencePart
 
 _SCRIPT: Final = Path(__file__).with_name("judge.js")
 _LINE: Final = re.compile(r"on line (\d+)")
+
+
+class NodeAnswer(msgspec.Struct, frozen=True):
+    """What judge.js says of one text."""
+
+    ok: bool
+    message: str = ""
+    line: int | None = None
+    position: int | None = None
 
 
 class _Node:
@@ -38,8 +50,8 @@ class _Node:
         return Installed(path, self.name, self.parcel.version)
 
     def _ask(
-        self, items: Sequence[dict[str, Any]], installed: Installed, limits: SandboxLimits
-    ) -> list[dict[str, Any]] | Judgement:
+        self, items: Sequence[Mapping[str, object]], installed: Installed, limits: SandboxLimits
+    ) -> list[NodeAnswer] | Judgement:
         """What the library says of each item, or why it says nothing."""
         node = process.find("node", "nodejs") or "node"
         outcome = sandbox.run(
@@ -54,8 +66,8 @@ class _Node:
         if early is not None:
             return early
         try:
-            answers = [read_json(line) for line in outcome.stdout.splitlines()]
-        except ValueError:
+            answers = [read_typed(line.encode(), NodeAnswer) for line in outcome.stdout.splitlines()]
+        except FormatError:
             answers = []
         if outcome.status != 0 or len(answers) != len(items):
             return Judgement("unverified", f"{self.name} doesn't run: {short(outcome.stderr)}")
@@ -87,9 +99,9 @@ class Katex(_Node):
             own = answers[at : at + len(piece.formulas)]
             at += len(piece.formulas)
             faults = [
-                (formula, _katex(answer["message"]), answer["position"])
+                (formula, _katex(answer.message), answer.position)
                 for formula, answer in zip(piece.formulas, own, strict=True)
-                if not answer["ok"]
+                if not answer.ok
             ]
             judgements.append(formulas_at_fault(piece, faults))
         return judgements
@@ -136,14 +148,14 @@ class Mermaid(_Node):
         return [self._judgement(piece, answer) for piece, answer in zip(pieces, answers, strict=True)]
 
     @staticmethod
-    def _judgement(piece: Piece, answer: dict[str, Any]) -> Judgement:
-        if answer["ok"]:
+    def _judgement(piece: Piece, answer: NodeAnswer) -> Judgement:
+        if answer.ok:
             return concluded(piece, "")
-        place = _LINE.search(answer["message"])
-        line = answer["line"] or (int(place[1]) if place else None)
+        place = _LINE.search(answer.message)
+        line = answer.line or (int(place[1]) if place else None)
         last = piece.text.rstrip("\n").count("\n")
         # The first line of its message repeats the place, the next ones draw it, the last one lists all that could stand there.
-        rows = [row for row in answer["message"].splitlines() if row.strip()]
+        rows = [row for row in answer.message.splitlines() if row.strip()]
         got = re.search(r"got '(\w+)'\s*$", rows[-1])
         why = f"unexpected {got[1]}: {rows[1].strip()}" if got and len(rows) > 2 else rows[0]
         return concluded(piece, why, min(max(line - 1, 0), last) if line else None)

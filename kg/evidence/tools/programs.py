@@ -10,11 +10,11 @@ import secrets
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base import process
 from kg.base.formats import FormatError
-from kg.base.formats.json_text import read_json
+from kg.base.formats.json_text import read_typed
 from kg.base.formats.python_text import read_python
 from kg.base.process import sandbox
 from kg.base.process.sandbox import SandboxLimits
@@ -102,13 +102,13 @@ class Python:
         return concluded(piece, "", shown=True)
 
 
-def _report(data: bytes, word: str) -> dict[str, Any] | None:
+def _report(data: bytes, word: str) -> pretences.HarnessReport | None:
     """What the harness has written; None where it was not the harness."""
     try:
-        report = read_json(data)
-    except ValueError:
+        report = read_typed(data, pretences.HarnessReport)
+    except FormatError:
         return None
-    return report if isinstance(report, dict) and report.get("word") == word else None
+    return report if report.word == word else None
 
 
 def _syntax(text: str) -> tuple[str, int | None] | None:

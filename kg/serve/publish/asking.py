@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import pyoxigraph as ox
@@ -30,7 +30,7 @@ class Asker:
         """The list of graphs: IRI and state of each line."""
         pattern = f"GRAPH <{self.listed}> {{ ?g <{PUBLISHED}> ?state }}"
         ((total,),) = self._rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}")
-        rows = set(self._rows(f"SELECT ?g ?state WHERE {{ {pattern} }}"))
+        rows = {(name, state) for name, state in self._rows(f"SELECT ?g ?state WHERE {{ {pattern} }}")}
         if len(rows) != int(total):
             # A server may cut off what is longer than it likes, and not say so; so long it may be.
             rows = self._pages(pattern, min(_PAGE, max(len(rows), 2)))
@@ -48,15 +48,17 @@ class Asker:
         while True:
             # Virtuoso finds no text behind a literal with Chinese characters, but behind the text of an IRI.
             after = f"FILTER(STR(?g) >= STR(<{last}>))" if last else ""
-            rows = self._rows(f"SELECT ?g ?state WHERE {{ {pattern} {after} }} ORDER BY STR(?g) LIMIT {size}")
+            query = f"SELECT ?g ?state WHERE {{ {pattern} {after} }} ORDER BY STR(?g) LIMIT {size}"
+            rows = [(name, state) for name, state in self._rows(query)]
             if not set(rows) - lines:
                 return lines
             lines.update(rows)
             last = rows[-1][0]
 
-    def _rows(self, text: str) -> list[Any]:
+    def _rows(self, text: str) -> list[tuple[str, ...]]:
         """Rows of texts."""
-        results: Any = self._endpoint.query(text)
+        results = self._endpoint.query(text)
+        assert isinstance(results, ox.QuerySolutions)  # noqa: S101  # only SELECT is asked
         names = [v.value for v in results.variables]
         return [tuple(row[name].value if row[name] is not None else "" for name in names) for row in results]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Final
 
 from kg.base.errors import UsageError
 from kg.base.names import PREFIXES
@@ -67,7 +67,7 @@ def _jsonld(graph: Graph) -> bytes:
     return (json.dumps({"@context": PREFIXES, "@graph": _ordered(nodes)}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _ordered(value: Any) -> Any:
+def _ordered(value: object) -> object:
     if isinstance(value, dict):
         if value.get("@type") == "xsd:string" and "@value" in value:
             return value["@value"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -62,10 +62,10 @@ def _artifact(path: str) -> dict[str, str]:
     return {"uri": "file://" + uri} if path.startswith("/") else {"uri": uri, "uriBaseId": _ROOT}
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Rule) -> dict[str, object]:
     text = text_of(rule)
     summary, why, mend = (t.get("en", "") for t in (text.what, text.why, text.mend))
-    descriptor: dict[str, Any] = {
+    descriptor: dict[str, object] = {
         "id": rule.code,
         "name": "".join(part.capitalize() for part in rule.name.split("-")),
         "shortDescription": {"text": summary or rule.name},

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import DictLoader, Environment, FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.loaders import ChoiceLoader, PrefixLoader
@@ -98,7 +98,7 @@ def asset(name: str) -> Artifact:
     return Artifact(f"assets/{name}", _file("static", name).encode())
 
 
-def render(look: Look, template: str, **values: Any) -> str:
+def render(look: Look, template: str, **values: object) -> str:
     """A template with its values; a fault of a user's template says where it is."""
     try:
         return environment(look).get_template(template).render(**values)
@@ -121,8 +121,8 @@ def page(  # the keys of a page's head are what they are
     description: str = "",
     scripts: Sequence[str] = (),
     may: str = "",
-    later: Callable[[], Mapping[str, Any]] | None = None,
-    **values: Any,
+    later: Callable[[], Mapping[str, object]] | None = None,
+    **values: object,
 ) -> Artifact:
     """A page from a template that extends ``shell.html``.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 from kg.base.names import ISO_THES
 from kg.model import Assessment, PairMeasures, Relation
@@ -134,7 +133,7 @@ def kind_of(relation: Relation) -> str:
     return "plain"
 
 
-def _says(data: Mapping[str, Any]) -> bool:
+def _says(data: Mapping[str, object]) -> bool:
     """Whether an edge is a typed relation that an author stated."""
     return bool(data.get("asserted", True) and data.get("typed", True))
 

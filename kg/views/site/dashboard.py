@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kg.model import Artifact, Finding, Measure, unit_of
 from kg.views.page import View, amount, page, paths
@@ -25,7 +25,7 @@ class Card(NamedTuple):
     key: str
     value: str
     about: str
-    bar: Any
+    bar: object
     counted: str
     target: str
     claimed: str
@@ -33,12 +33,12 @@ class Card(NamedTuple):
     """``good``, ``bad``, ``unknown`` or ``plain``."""
     verdict: str
     note: str
-    trend: Any
+    trend: object
     """A small line of the values at each snapshot and now; empty without history."""
     before: str
     """What the value was at the last snapshot."""
     offenders: int
-    parts: list[tuple[str, str, str, Any]]
+    parts: list[tuple[str, str, str, object]]
     """Name, share, count, bar."""
     diagnostics: list[tuple[str, str]]
 
@@ -106,7 +106,7 @@ def claimed(view: View, claim: float | None, value: float | None, measure_unit: 
     return w(key, value=w.percent(claim), points=amount(abs(points), 1))
 
 
-def _findings(view: View, address: str) -> list[dict[str, Any]]:
+def _findings(view: View, address: str) -> list[dict[str, object]]:
     by_severity: dict[str, list[Finding]] = defaultdict(list)
     for finding in view.assessment.findings:
         by_severity[finding.severity].append(finding)
@@ -140,7 +140,7 @@ def _href(view: View, address: str, iri: str) -> str:
     return paths.relative(address, view.page_of(iri) or paths.INDEX)
 
 
-def _changes(view: View, address: str) -> list[tuple[str, Any, str]]:
+def _changes(view: View, address: str) -> list[tuple[str, object, str]]:
     """What changed last: kind, the concept as a link, and the day."""
     iris = {c.id: c.iri for c in view.assessment.corpus.concepts.values()}
     w = view.words

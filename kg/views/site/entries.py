@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kg.model import Concept
 from kg.views.page import View, paths
@@ -93,7 +93,7 @@ class Entries:
             result.append(ListSection(f"kg-{prefix}-{i}", name[first](key), [], below))
         return result
 
-    def _order(self, dimension: str) -> Callable[[str], tuple[Any, ...]]:
+    def _order(self, dimension: str) -> Callable[[str], tuple[object, ...]]:
         if dimension == "layer":
             return key_order
         return lambda area: (not area, sort_key(self.view.area(area)), area)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, TopicList, TopicState
 from kg.network.learning import NEEDED, reading_order, ties
@@ -109,13 +109,13 @@ class AssessmentIndex:
             )
         )
 
-    def edges(self, iri: str) -> Iterator[tuple[bool, str, str, dict[str, Any]]]:
+    def edges(self, iri: str) -> Iterator[tuple[bool, str, str, dict[str, object]]]:
         """Asserted edges of a concept: (incoming, other, relation, attributes)."""
         network = self.assessment.network
         if iri not in network:
             return
         for incoming, around in ((False, network.adj[iri]), (True, network.pred[iri])):
-            neighbours: Mapping[str, Mapping[str, dict[str, Any]]] = around
+            neighbours: Mapping[str, Mapping[str, dict[str, object]]] = around
             for neighbour, keyed in neighbours.items():
                 for relation, data in keyed.items():
                     if data.get("asserted", True):
