@@ -81,7 +81,7 @@ class Remembered(NamedTuple):
 def read_snapshot(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
     """What was remembered; `iris` gives the IRI of a concept's id, and what is no concept any more is left out.
 
-    With `fresh` only the history is read, and maps and communities begin anew.
+    With `fresh` only the history is read; maps and communities start again.
 
     Raises UsageError with file and line for a row that can't be read.
     """
@@ -117,11 +117,11 @@ def read_entries(ontology: Path) -> dict[str, SnapshotEntry]:
 
 
 def digest_concepts(corpus: Corpus) -> dict[str, str]:
-    """A digest of each concept's notes by its id: what tells that one of them was changed."""
+    """Id of a concept → a digest of its notes, which changes with each of them."""
     by_id = {}
     for concept in corpus.concepts.values():
         paths = sorted({concept.path, *concept.paths} & corpus.notes.keys())
-        # A concept of a thesaurus has no note; what it is called and how it is defined stands for it.
+        # A concept of a thesaurus has no note; its labels and definitions are digested instead.
         parts = [corpus.notes[p].digest for p in paths] or [repr((sorted(concept.labels.items()), concept.definitions))]
         by_id[concept.id] = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
     return by_id

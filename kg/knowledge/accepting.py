@@ -125,7 +125,7 @@ def _text_of(notes: Notes) -> Callable[[str], str]:
 def _written(
     suggestion: Suggestion, notes: Notes, corpus: Corpus, raw: Mapping[str, bytes], keys: Mapping[str, str]
 ) -> tuple[bytes, int, str]:
-    """The note with the suggestion in it, the line that was changed and what stands there now."""
+    """The note with the suggestion in it, the line that was changed and its new text."""
     from kg.suggest.accept import RELATED
 
     path = suggestion.path

@@ -35,7 +35,7 @@ _LAST: Final = "last.json"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A build that stands in the output folder."""
+    """A build in the output folder."""
 
     out: Path
     summary: Summary
@@ -146,7 +146,7 @@ def last_build(settings: Settings) -> dict[str, str] | None:
 
 
 def up_to_date(settings: Settings) -> Published | None:
-    """The build that stands in the output folder."""
+    """The build in the output folder."""
     try:
         info = read_typed(files.read(settings.out / MARKER), dict[str, Any])
         summary = msgspec.convert(info["summary"], Summary)
@@ -162,7 +162,7 @@ def deliverables_there(settings: Settings, last: Mapping[str, str]) -> str:
 
 
 def remember(settings: Settings, inputs: str, stage: str, notes: str, named: Mapping[str, bool] = MappingProxyType({})) -> None:
-    """Keep what tells the next build if anything has changed; `named`: files that the plan names, and whether they exist."""
+    """Keep what shows the next build whether anything has changed; `named`: files that the plan names, and if they exist."""
     state = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
     if named:
         state["deliverables"] = msgspec.json.encode(dict(named)).decode()

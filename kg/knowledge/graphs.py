@@ -65,7 +65,7 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
     if foreign and isinstance(feed, ToDisk):  # the rules need a store that can be asked
         feed.drop()
         feed = None
-    # What follows beside foreign statements only the rules can tell.
+    # With foreign statements only the rules know what follows.
     related = tail(read.own, base=settings.base, steps=None if foreign else vocabulary.steps)
     stated = related if feed is not None else chain(head_of(settings, vocabulary, read.own), related)
     rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
@@ -93,7 +93,7 @@ def head_of(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Itera
 
 
 def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
-    """Whether nothing but rules of one premise is to be asked of the graph of notes, as far as settings tell."""
+    """Whether only rules with one premise apply to the graph of the notes, according to the settings."""
     rules = (r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     return not settings.thesauri and not settings.sections_as_concepts and all(vocabulary.simple(r) for r in rules)
 

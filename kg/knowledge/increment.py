@@ -1,6 +1,6 @@
 """A build of the graph after a few notes were edited: what they say is taken out and put in, all else stays as it was.
 
-Whatever might reach further than the edited notes ends the attempt, and everything is built anew. What is left are edits of
+An edit that might affect more than the edited notes ends the attempt, and everything is built again. What remains are edits of
 text and of links under the same names, headings that nobody links to included, which is what people do most of the time.
 """
 
@@ -68,7 +68,7 @@ class Update(NamedTuple):
 
 
 def update(settings: Settings, listing: Listing, digests: InputDigests, last_inputs: str) -> Update | None:
-    """What the changes of a few notes come to; None where everything has to be built anew."""
+    """The effect of the changes of a few notes; None where everything has to be built again."""
     state = load_state(settings)
     if (
         state is None

@@ -17,7 +17,7 @@ _FILE: Final = "pages.msgpack"
 
 
 def last_pages(settings: Settings, *, full: bool) -> Reuse:
-    """The pages of the last build; none where everything is to be done anew or what is remembered can't be read."""
+    """The pages of the last build; none for a full build, or where the file of pages can't be read."""
     from kg.views.page.reuse import Reuse
 
     pages: dict[str, tuple[str, str]] = {}

@@ -74,7 +74,7 @@ class BuildState(NamedTuple):
     """Note → the headings and blocks of it that links of other notes name."""
     diagrams: list[Assertion]
     findings: list[Finding]
-    """Before habits are told once."""
+    """Before repeated findings are merged."""
     predicates: dict[str, int]
     """How many statements of each relation there are."""
     remarks: bool
@@ -92,13 +92,13 @@ def remember_state(
     where: Mapping[str, Where],
     digests: InputDigests,
 ) -> None:
-    """Keep what the next build of the graph can go on from; nothing, where it couldn't be told what an edit changes."""
+    """Keep what the next build of the graph can start from; nothing where the effect of an edit would be unknown."""
     path = settings.cache / _FILE
     if not _simple(settings, read, plan) or read.resolver.index.guessed_out:
         path.unlink(missing_ok=True)
         return
     corpus = read.corpus
-    # Tasks wait for each other; what cross-checks compare, and symbols that one note declares for all, stand in several notes.
+    # Tasks wait for each other; cross-checks compare several notes, and so do symbols that one note declares for all.
     if any(c.type == "task" or c.id == REGISTRY for c in corpus.concepts.values()) or any(
         "checks" in note.metadata for note in corpus.notes.values()
     ):

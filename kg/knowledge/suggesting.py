@@ -33,7 +33,7 @@ _rows_in: Final = msgspec.msgpack.Decoder(tuple[tuple[Suggestion, ...], tuple[st
 
 
 _TELLING: Final = 0.2
-"""Weaker suggestions about what is not named stand on no page and in no graph."""
+"""Weaker suggestions about concepts that are not named appear on no page and in no graph."""
 _PAGE: Final = 5
 _LARGE: Final = 5000
 _PAGE_LARGE: Final = 3

@@ -46,7 +46,7 @@ class Trusted:
     """A folder for what else is read from the revision."""
 
     def baseline(self, path: Path) -> Path:
-        """A baseline that the command line names: that of the revision, unless it stands outside of the repository."""
+        """A baseline that the command line names: that of the revision, unless it is outside of the repository."""
         full = Path(os.path.realpath(path))
         if not full.is_relative_to(self.repository.root):
             return path
@@ -92,7 +92,7 @@ def trust_revision(root: Path, revision: str, *, notes: tuple[Path, ...] = (), o
 
 
 def _is_straight(root: Path, repository: Repository) -> bool:
-    """Whether a folder stands in the repository where its path says: else the revision's files of another one would count."""
+    """Whether a folder is where its path in the repository says; otherwise the files of another folder would count."""
     path = Path(os.path.abspath(root))  # noqa: PTH100  # without following links
     top = next((above for above in (path, *path.parents) if Path(os.path.realpath(above)) == repository.root), None)
     return top is not None and path.relative_to(top) == Path(repository.below)

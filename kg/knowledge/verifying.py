@@ -1,4 +1,4 @@
-"""`kg verify`: the evidence of a knowledge base judged anew where that is needed, and remembered."""
+"""`kg verify`: judges the evidence of a knowledge base where that is needed, and remembers the verdicts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def verify_evidence(
     progress: Progress = silent,
     request: VerificationRequest = VerificationRequest(),  # noqa: B008  # immutable
 ) -> Verified:
-    """Judge the evidence in the notes; the only step that runs what stands in notes.
+    """Judge the evidence in the notes; the only step that runs code of notes.
 
     Raises UsageError for a concept that is not there, and CageError where this system can't shut in what would be run, unless
     `request.unsafe`.

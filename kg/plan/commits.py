@@ -1,4 +1,4 @@
-"""What git tells of a time: the subjects of its commits."""
+"""The subjects of the commits of a period."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def seal_of(event: Event) -> str:
 def read_journal(folder: Path) -> PlanEvents:
     """The journal in a plan's folder; empty where there is none.
 
-    Lines may stand in any order, as merging branches leaves them: the chain gives the order, time and seal break ties. A last
+    Lines may have any order, as merging branches leaves them: the chain gives the order, time and seal break ties. A last
     line that was never finished is what a crash left of an append, and is left out. Raises UsageError with the line for one
     that was altered, that can't be read, or whose predecessor is gone.
     """
@@ -213,8 +213,8 @@ def append_events(
 ) -> tuple[Event, ...]:
     """Add events behind those that are there, chained and sealed; all are on the disk when this returns.
 
-    Two that append at once wait for each other. What a crash left of a last line is dropped first, which `tell` is told. Links
-    are followed as long as they stay `inside` (by default the plan's folder).
+    Two that append at once wait for each other. A partial last line that a crash left is dropped first, and `tell` gets a
+    message. Links are followed as long as they stay `inside` (by default the plan's folder).
     """
     path = folder / FILE
     added: list[Event] = []

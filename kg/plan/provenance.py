@@ -1,4 +1,4 @@
-"""What a journal tells, as linked data: activities that carry out the steps of a plan, in the terms of PROV and P-Plan."""
+"""A journal as linked data: activities that carry out the steps of a plan, in the terms of PROV and P-Plan."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _lines(base: str, tasks: Sequence[Task], state: PlanProgress) -> Iterator[st
             yield f"{entity} <{PROV}wasGeneratedBy> {activity}"
     for actor, agent in agents.items():
         yield f"{agent} {_TYPE} <{PROV}Agent>"
-        # The address is the actor's own business: the name is enough to tell people apart here.
+        # The address is private: the name is enough to distinguish people.
         yield f"{agent} <{FOAF}name> {literal(actor.partition(' <')[0])}"
 
 

@@ -64,7 +64,7 @@ def extra_days(state: PlanProgress | None, task: str) -> int:
 
 
 def _order(tasks: Sequence[Task]) -> list[Task]:
-    """What comes before stands before; else by number. Circles were refused when the tasks were read."""
+    """Tasks after those that they depend on, else by number. Circles were refused when the tasks were read."""
     by_id = {t.id: t for t in tasks}
     result: list[Task] = []
     seen: set[str] = set()

@@ -94,7 +94,7 @@ class InterruptState:
 
 @dataclass(slots=True)
 class PlanProgress:
-    """A plan as its journal tells it."""
+    """The state of a plan according to its journal."""
 
     tasks: dict[str, TaskState] = field(default_factory=dict)
     interrupts: dict[str, InterruptState] = field(default_factory=dict)

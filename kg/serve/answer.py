@@ -100,7 +100,7 @@ def _length(term: object) -> int:
 
 
 class _Bounded:
-    """Items up to the limits of a job; `cut` tells whether there were more."""
+    """Items up to the limits of a job; `cut` says whether there were more."""
 
     def __init__(self, items: Iterator[Any], terms: Any, job: Job) -> None:
         self._items = items

@@ -41,7 +41,7 @@ class QueryLimits:
     workers: int = 2
     """Queries that run at the same time."""
     waiting: int = 500
-    """Queries that wait for a worker; further ones are told to come again."""
+    """Queries that wait for a worker; further ones are refused as busy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Protocol: what a request asks, and how errors are told. See https://www.w3.org/TR/sparql11-protocol/."""
+"""The SPARQL 1.1 Protocol: what a request asks, and how errors are reported. See https://www.w3.org/TR/sparql11-protocol/."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from kg.serve.builds import Builds
 from kg.serve.connections import guarded, raise_limit_of_files
 
 _PATIENCE: Final = 3  # seconds that requests under way have at the end
-_CONNECTIONS: Final = 1000  # at the same time; further ones are told that the service is busy
+_CONNECTIONS: Final = 1000  # at the same time; further ones get the answer that the service is busy
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Say = Callable[[str, str], None]

@@ -14,7 +14,7 @@ from kg.notes.called import stem
 from kg.suggest.text import BLANK, NoteText
 
 RELATED: Final = "related"
-"""The key under which a suggestion stands that has no place in the text and proposes no relation."""
+"""The key for a suggestion that has no place in the text and proposes no relation."""
 
 _BREAK: Final = re.compile(rb"\r\n|\n|\r")
 _FLOW: Final = re.compile(rb"(?P<open>[ \t]*\[)(?P<items>.*?)(?P<close>[ \t]*\])(?P<rest>[ \t]*(?:[ \t]#.*)?)")
@@ -25,7 +25,7 @@ _SCALAR: Final = re.compile(
 
 
 def propose_links(suggestion: Suggestion, corpus: Corpus, text: NoteText) -> Iterator[tuple[int, int, str]]:
-    """Ways to make the mention a link, the customary one first: (first character, one behind the last, what stands there then).
+    """Ways to make the mention a link, the usual one first: (first character, end, new text).
 
     None where the target is not named in the body or only in a heading.
     """

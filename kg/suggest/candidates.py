@@ -22,7 +22,7 @@ _NO_GENERATOR: Final = ("place", "rare", "close-link", "co-link")
 
 
 class CandidateRows(NamedTuple):
-    """Some sources with their candidates; the pairs of one source stand together."""
+    """Some sources with their candidates; the pairs of one source are adjacent."""
 
     sources: np.ndarray
     targets: np.ndarray
@@ -126,7 +126,7 @@ def _choose(chosen: np.ndarray, values: Matrix, barred: np.ndarray) -> None:
 
 
 def _shares(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
-    """Values as shares of the largest one of the same source; pairs of one source stand together.
+    """Values as shares of the largest one of the same source; pairs of one source are adjacent.
 
     >>> _shares(np.array([1.0, 2.0, 0.0]), np.array([4, 4, 7])).tolist()
     [0.5, 1.0, 0.0]

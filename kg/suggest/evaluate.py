@@ -119,7 +119,7 @@ class Holdout:
         return base, {p for p in pairs if base.links[p] == 0}
 
     def _instead(self, path: str, link: Link, whole: bool) -> bytes:
-        """What stands for a link that is taken out: what it shows, or nothing; in front matter an empty value."""
+        """What replaces a link that is taken out: its text, or nothing; in front matter an empty value."""
         if link.context != "front-matter":
             return b"" if whole else text.shows(link).encode("utf-8", "replace")
         data = self.notes.raw[path].removeprefix(b"\xef\xbb\xbf")

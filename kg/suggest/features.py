@@ -114,7 +114,7 @@ def _document(concept: Concept, texts: Mapping[str, NoteText]) -> tuple[Counter[
 
 
 def _sorting(areas: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> Matrix:
-    """Concepts × labels with √(−ln(1 − rarity)): the product of two rows tells how rare what both have is.
+    """Concepts × labels with √(−ln(1 − rarity)): the product of two rows measures how rare their common labels are.
 
     Labels that a quarter of the concepts have, or a single one, are left out.
     """

@@ -15,7 +15,7 @@ RESTART: Final = 0.35
 _RARE: Final = 5e-4
 CLOSE: Final = 5
 WIDE: Final = 25
-"""So many of the most similar texts stand for "similar concepts"."""
+"""So many of the most similar texts count as "similar concepts"."""
 _LEAST: Final = 0.01
 """Likeness below this is none."""
 _LARGE: Final = 5000

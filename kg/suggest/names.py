@@ -117,7 +117,7 @@ class Lexicon:
         return kept
 
     def forget(self) -> None:
-        """Give up what names are found with, the largest part of it; it is made anew when it is needed again."""
+        """Drop the automaton that finds names, the largest part; it is built again when needed."""
         self._find = None
 
 

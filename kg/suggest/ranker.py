@@ -67,7 +67,7 @@ def encode(ranker: Ranker) -> dict[str, list[list[float]]]:
 
 
 _QUANTILES: Final = (0.9, 0.98, 0.999)
-"""Where knots lie: most candidates have a little of everything, and what tells them apart is at the upper end."""
+"""Quantiles at which knots are placed: most candidates have low values, and the differences are at the upper end."""
 _PENALTY: Final = 1.0
 _ROUNDS: Final = 300
 

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from kg.suggest.matrices import Matrix
 
 _COMMON: Final = 0.25
-"""Terms that a larger share of the documents has tell nothing apart; in small collections at least `_FEW` have to have it."""
+"""Terms in a larger share of the documents distinguish nothing; in small collections, terms in more than `_FEW` documents."""
 _FEW: Final = 40
 _MOST: Final = 2000
 """And at most so many documents may have it, since likeness by a term takes time by the square of their number."""
@@ -20,7 +20,7 @@ _KEPT: Final = 120
 """So many terms of a document are kept, the most telling ones: a long document is no nearer to all."""
 _NAMING: Final = 0.1
 _NAMING_FEW: Final = 200
-"""Words of names that a larger share of the documents has (of small collections, more documents) don't tell names apart."""
+"""Words of names in a larger share of the documents (in small collections, in more documents) don't distinguish names."""
 DIMENSIONS: Final = 96
 _POWER: Final = 2
 _SEED: Final = 15

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from kg.model import Link, Note
 
 BLANK: Final = "\0"
-"""Stands for each character of what is no running text: links, code, formulas, markup. No name holds it."""
+"""Replaces each character outside of running text: links, code, formulas, markup. No name contains it."""
 
 _PROSE_KEYS: Final = ("definition", "description", "summary", "abstract")
 """Keys of the front matter whose text is read like the note's own."""
@@ -65,7 +65,7 @@ def lower(text: str) -> str:
 
 
 def normal(name: str) -> str:
-    """A name in the form in which it stands in plain text.
+    """A name in the form that it has in plain text.
 
     >>> normal(" Service-Mesh  (SMI) ")
     'service mesh (smi)'

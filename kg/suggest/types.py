@@ -234,7 +234,7 @@ def _near(between: str, named: Callable[[str], bool], han: bool) -> float:
     if not text:
         return listed
     if han:
-        # Chinese has no spaces: what stands between is safe only where it is determiners or ends in 的.
+        # Chinese has no spaces: the text between is safe only where it is determiners or ends in 的.
         if named(text) or not (BETWEEN_ZH.fullmatch(text) or NOUN_ZH.fullmatch(text)):
             return 0.0
         return float(_WORD_BETWEEN ** (len(text) / 2)) * (1.0 if BETWEEN_ZH.fullmatch(text) else _LOOSE)
@@ -258,7 +258,7 @@ def _whole(after: str, han: bool) -> float:
 
 
 def _subject(before: str, subject: Sequence[str], named: Callable[[str], bool], relation: str) -> float:
-    """How likely the note's concept is the subject of a cue, by what stands before it in the sentence."""
+    """How likely the note's concept is the subject of a cue, by the part of the sentence before it."""
     if relation in cues.SYMMETRIC_START and len(before.strip()) < 40:
         return 1.0
     text = fold(before)

@@ -14,7 +14,7 @@ from kg.evidence.review import records
 from kg.metrics import benchmark
 
 READERS: dict[str, Callable[[Path], Any]] = {
-    "snapshot/evidence.jsonl": claims.records.read,
+    "snapshot/evidence.jsonl": claims.records.read_verdicts,
     "snapshot/benchmarks.jsonl": benchmark.read,
     "snapshot/reviews.jsonl": records.read_reviews,
     "snapshot/history.jsonl": snapshot.read_history,

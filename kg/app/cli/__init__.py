@@ -101,7 +101,7 @@ def _is_lost(error: OSError) -> bool:
 
 
 def _lost(error: OSError) -> int:
-    """Say that output is lost; the status to end with. There may be no command any more whose options tell how to say it."""
+    """Report lost output, and return the exit status. The command whose options say how to report it may have ended already."""
     to_stderr(f"kg: can't write what was asked for: {error.strerror}\n    is the disk full?")
     return 2
 

@@ -1,4 +1,4 @@
-"""``kg plan checkpoint`` and ``kg plan risk``: records of where the plan stands, and what endangers it."""
+"""``kg plan checkpoint`` and ``kg plan risk``: records of the state of the plan, and of its risks."""
 
 from __future__ import annotations
 

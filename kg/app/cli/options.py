@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 
 def common(command: Callable[P, R]) -> Callable[..., R]:
-    """Give a command the common options; what stands after the command's name comes before what stands in front."""
+    """Give a command the common options; options after the command's name override those before it."""
     return _with(_OPTIONS)(command)
 
 

@@ -252,7 +252,7 @@ def _suppressions(
 
 
 def _beyond(items: tuple[T, ...], others: tuple[T, ...], key: Callable[[T], Hashable]) -> tuple[T, ...]:
-    """The items that are not among others, each of which stands for one."""
+    """The items that are not among others; each of the others matches one item."""
     left = Counter(map(key, others))
     kept = []
     for item in items:

@@ -31,7 +31,7 @@ def read_evidence(
 ) -> tuple[Evidence, ...]:
     """All evidence of a knowledge base with the verdicts that are remembered, and its cross-checks; no tool is run.
 
-    Verdicts that no tool gave here, as `cache` tells, are marked as committed.
+    Verdicts that no tool gave on this machine, according to `cache`, are marked as committed.
 
     Raises UsageError for a damaged file of records.
     """

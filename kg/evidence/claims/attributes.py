@@ -37,7 +37,7 @@ class Attributes(NamedTuple):
 
 
 def read_attributes(info: str) -> Attributes:
-    r"""The attributes in an info string; what stands outside of braces means nothing here.
+    r"""The attributes in an info string; text outside of the braces is ignored.
 
     >>> a = read_attributes('{#t1 claims="a \\"b\\"" expect="true false" after="x, y" run}')
     >>> a.id, a.claims, a.expect, a.after, a.run

@@ -111,7 +111,7 @@ class Judge:
         self._said: dict[tuple[str, str], list[Assertion]] | None = None
 
     def all(self) -> Iterator[Evidence]:
-        """The verdicts on all checks, by note; an item that stands twice counts once."""
+        """The verdicts on all checks, by note; a repeated item counts once."""
         for note in self.corpus.notes.values():
             if "checks" not in note.metadata:
                 continue

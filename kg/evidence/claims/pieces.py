@@ -14,7 +14,7 @@ STEP: Final = 2
 """Part of every digest: raised when the same text is judged in another way."""
 MAX_FILE: Final = 1 << 20
 MOST_INPUTS: Final = 200
-"""Blocks that one may build on: each stands before it when it is judged, so that a chain of n blocks gives n² of text."""
+"""Blocks that one may build on. They precede it when it is judged, so a chain of n blocks has n² of text."""
 
 LANGUAGES: Final = {
     "coq": "coq", "v": "coq", "rocq": "coq", "gallina": "coq", "smv": "smv", "nusmv": "smv", "nuxmv": "smv",

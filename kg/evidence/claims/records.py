@@ -122,7 +122,7 @@ class Unfinished:
             return  # a cache that can't be written costs time and nothing else
 
     def end(self) -> None:
-        """Forget them: all verdicts stand where they belong."""
+        """Forget them: all verdicts are in the file of records."""
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
 

@@ -68,7 +68,7 @@ class Comprehension(_Signed, frozen=True, kw_only=True, tag="test"):
 
 
 class InnovationClaim(_Signed, frozen=True, kw_only=True, tag="innovation"):
-    """A claim to be new, with the search for prior art that stands behind it."""
+    """A claim to be new, with the search for prior art that supports it."""
 
     id: str
     type: Literal["theory", "method", "application"]
@@ -129,7 +129,7 @@ def append_reviews(
     """Add records behind those that are there, sealed; what was written before stays byte for byte.
 
     Gives those that were added, which are on the disk then; a claim that was drawn already is not drawn twice. Raises
-    UsageError for an innovation whose id is taken. `tell` is told what a crash had left and was dropped.
+    UsageError for an innovation whose id is taken. `tell` gets a message where a crash left a part of a line, which is dropped.
     """
     path = ontology / FILE
     with journal.appending(path, inside=(ontology.parent,), tell=tell) as file:

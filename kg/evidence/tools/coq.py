@@ -1,4 +1,4 @@
-"""Coq: a block is compiled, and Coq is asked for each theorem whether what stands under its name is what was stated."""
+"""Coq: a block is compiled, and Coq is asked for each theorem whether its name has the type that was stated."""
 
 from __future__ import annotations
 

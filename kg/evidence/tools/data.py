@@ -1,4 +1,4 @@
-"""YAML, JSON and TOML: parsed, keys that stand twice found; Kubernetes manifests are held against their schema."""
+"""YAML, JSON and TOML: parsed, with a check for duplicate keys; Kubernetes manifests are validated against their schema."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Yaml:
 
 
 def _twice(root: yaml.Node) -> tuple[str, int] | None:
-    """The first key that stands twice in one mapping, and its line; aliases are not followed."""
+    """The first duplicate key of a mapping, and its line; aliases are not followed."""
     queue, seen = [root], set()
     while queue:
         node = queue.pop()
@@ -131,7 +131,7 @@ def _validator(number: int, kind: str, version: str) -> Any:
 def _manifests(piece: Piece, documents: list[yaml.Node], *, filled: bool, template: bool) -> Judgement:
     """The manifests among some documents against one release of Kubernetes: the newest that takes them all.
 
-    What stands for a value yet to be filled in fits everywhere. A template that decides what is there can't be refused for it.
+    A placeholder is valid everywhere. A template with conditions can't be refused for what it leaves out.
     """
     manifests = [m for node in documents for m in _manifests_in(node)]
     first: Fault | None = None
@@ -228,7 +228,7 @@ def _line(node: yaml.Node, path: list[str | int]) -> int | None:
 
 
 class Json:
-    """JSON as RFC 8259 has it, without keys that stand twice."""
+    """JSON by RFC 8259, without duplicate keys."""
 
     group = "code"
     languages = ("json",)

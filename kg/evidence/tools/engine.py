@@ -100,7 +100,7 @@ def verify_pieces(
         if installed is None:
             continue
         if verdict is not None and verdict.verdict != "unverified":
-            # A tool that only stands in for a better one does not judge again what that one has judged.
+            # A substitute for a better tool does not judge again what the better tool has judged.
             instead = tool is not fit[0] and verdict.tool != installed.name
             same = (verdict.tool, verdict.version) == (installed.name, installed.version) and options.trusted(verdict)
             if instead or (same and not options.again):

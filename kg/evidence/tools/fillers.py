@@ -1,4 +1,4 @@
-"""What stands in code of notes and is no code: placeholders, template expressions, prose."""
+"""Parts of code blocks that are no code: placeholders, template expressions, prose."""
 
 from __future__ import annotations
 

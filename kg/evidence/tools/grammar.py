@@ -73,7 +73,7 @@ def tree(language: str, text: str) -> Any:
 
 
 def fault_in(root: Any) -> Any:
-    """The first node that is an error or stands for something missing; None for a text without."""
+    """The first node that is an error or a missing token; None for a text without errors."""
     if not root.has_error:
         return None
     queue = [root]

@@ -154,7 +154,7 @@ class Mermaid(_Node):
         place = _LINE.search(answer.message)
         line = answer.line or (int(place[1]) if place else None)
         last = piece.text.rstrip("\n").count("\n")
-        # The first line of its message repeats the place, the next ones draw it, the last one lists all that could stand there.
+        # The first line of its message repeats the place, the next ones draw it, the last one lists all expected tokens.
         rows = [row for row in answer.message.splitlines() if row.strip()]
         got = re.search(r"got '(\w+)'\s*$", rows[-1])
         why = f"unexpected {got[1]}: {rows[1].strip()}" if got and len(rows) > 2 else rows[0]

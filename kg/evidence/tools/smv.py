@@ -42,7 +42,7 @@ _UNTOTAL: Final = "The transition relation is not total"
 
 
 class DeclaredSpecification(NamedTuple):
-    """A specification as it stands in the text."""
+    """A specification of the text."""
 
     type: str
     """``CTL``, ``LTL``, ``Invar`` or ``PSL``."""
@@ -277,7 +277,7 @@ def _idle(
     asked = [_again(parts[i], types[i]) for i in order]
     rows = _rows(run_model(installed, with_specifications(free, asked), limits)) if asked else []
     if rows is None or len(rows) != len(asked):
-        return "", None  # it can't be told: something needs what was taken away
+        return "", None  # unknown: something needs what was removed
     for i, status in zip(order, rows, strict=True):
         if status == "True":
             many = "every model" if parts[i].expected else "no model"

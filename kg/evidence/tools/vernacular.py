@@ -86,11 +86,11 @@ class StatedTheorem(NamedTuple):
     close: Sentence
     """The sentence that ends its proof."""
     variables: bool
-    """Whether it stands in a section that has variables or hypotheses."""
+    """Whether its section has variables or hypotheses."""
 
     @property
     def local(self) -> str:
-        """Its name where it stands."""
+        """Its name without its modules."""
         return self.name.rpartition(".")[2]
 
 
@@ -145,7 +145,7 @@ def sentences(text: str, timed: str) -> list[Sentence] | None:
 
 
 def unjudgeable(text: Sequence[Sentence]) -> tuple[str, int] | None:
-    """Why a text says something else than what stands there, and the line of the first sentence that is to blame."""
+    """Why a text does not mean what it seems to say, and the line of the first sentence that causes it."""
     stated = False
     for s in text:
         if s.word in STATEMENTS:
@@ -187,7 +187,7 @@ def _refused(s: Sentence) -> str:
 def claims(text: Sequence[Sentence]) -> Iterator[StatedTheorem]:
     """The theorems that sentences state and prove, in their order.
 
-    Nothing else may stand open: a proof is ended by the next sentence that ends one, as Coq allows none within another.
+    A proof ends with the next sentence that ends one, since Coq allows no proof within another.
     """
     inside: list[tuple[str, bool]] = []  # name, whether it is a section
     variables: list[bool] = []

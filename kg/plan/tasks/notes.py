@@ -165,7 +165,7 @@ def _days(value: Any) -> tuple[int, int]:
 
 
 def _without_circles(tasks: Sequence[Task], faults: list[TaskFault]) -> tuple[Task, ...]:
-    """The tasks, with what leads back to a task that is being looked at taken away and told."""
+    """The tasks without the dependencies that close a circle, each of which is reported."""
     by_id = {t.id: t for t in tasks}
     done: set[str] = set()
     for start in tasks:

@@ -16,7 +16,7 @@ from kg.graph import Graph
 CHUNK: Final = 1000
 """Statements of a request: more are not faster, and Virtuoso's compiler takes a few thousand at most."""
 MOST_BYTES: Final = 1_000_000
-# Blank nodes can't stand in INSERT DATA everywhere; Virtuoso makes SQL of the other form, at most 10,000 lines of it.
+# Not all servers accept blank nodes in INSERT DATA; Virtuoso translates the other form to at most 10,000 lines of SQL.
 CHUNK_OF_BLANKS: Final = 400
 _BLANK: Final = re.compile(rb"_:[0-9A-Za-z]+")
 
@@ -46,7 +46,7 @@ class Unit(NamedTuple):
 
 @dataclass(slots=True)
 class Portion:
-    """What one request does: graphs that begin anew, statements, and what the list of graphs says when it is done."""
+    """What one request does: graphs to start again, statements, and the entries in the list of graphs when it is done."""
 
     begins: list[str] = field(default_factory=list)
     """Graphs of which this is the first portion; whatever the server has of them goes away."""

@@ -40,7 +40,7 @@ def whole(part: PublishedGraph) -> str:
 
 
 def next_portion(state: str, part: PublishedGraph) -> int:
-    """The number of the portion with which to go on; 0 where the graph has to begin anew."""
+    """The number of the portion to continue with; 0 where the graph has to be sent from the start."""
     kind, _, rest = state.partition(" ")
     digest, _, number = rest.partition(" ")
     return int(number) + 1 if kind == "1" and digest == part.digest and number.isdigit() else 0

@@ -14,7 +14,7 @@ _TOO_LARGE = (400, 413, 414, 500)
 
 
 class BrokenError(KgError):
-    """A portion with blank nodes may have arrived or not; its graph must begin anew."""
+    """A portion with blank nodes may have arrived or not; its graph must be sent from the start."""
 
 
 class PublishTarget(ABC):
@@ -25,7 +25,7 @@ class PublishTarget(ABC):
         self.listed = listed
         """The IRI of the list of graphs."""
         self.filled: dict[str, int] = {}
-        """How many statements the server has in the graphs that are going to begin anew; none in those that are not here."""
+        """How many statements the server has in the graphs that are sent from the start; none in those that are not listed."""
         self._most = 0
 
     @abstractmethod

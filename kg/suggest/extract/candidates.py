@@ -123,7 +123,7 @@ def _body(text: str) -> str:
 
 
 def _repeated(texts: Mapping[str, str]) -> frozenset[str]:
-    """Lines that several notes have word for word: headings of a template, remarks at the end."""
+    """Lines that several notes have word for word: headings of a template, closing lines."""
     counts = Counter(line for text in texts.values() for line in {_NUMBER.sub("", line) for line in text.splitlines()})
     return frozenset(line for line, n in counts.items() if n > 1)
 

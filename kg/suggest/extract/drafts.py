@@ -108,7 +108,7 @@ def _together(places: Sequence[Found]) -> list[list[Found]]:
     for i, place in enumerate(places):
         for name in place.names.values():
             j = first.setdefault(fold(name), i)
-            # One English name stands for several Chinese ones often: what differs in Chinese are two concepts.
+            # One English name often covers several Chinese names: different Chinese names are different concepts.
             if fold(places[j].names.get("zh", "")) in (fold(place.names.get("zh", "")), "") or "zh" not in place.names:
                 parent[root(i)] = root(j)
     groups: dict[int, list[Found]] = defaultdict(list)

@@ -36,7 +36,7 @@ class Found(NamedTuple):
     type: str
     definition: str
     anchor: str
-    """Anchor of the section that it stands in."""
+    """Anchor of its section."""
     of: Mapping[str, str] = MappingProxyType({})
     """Of a component: the names of what has it."""
 

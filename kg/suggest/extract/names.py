@@ -55,7 +55,7 @@ _NO_NAME: Final = re.compile(
     r"[=<>{}$\\|@#;；。！!?？:：()（）\[\]、，\"“”%]|\.\w{2,4}$|(?:完成|开始|结束|失败|成功|触发|检测到)|^\W*\d[\d.\W]*\w?$|^[a-z]{1,2}\d?$",
     re.I,
 )
-# "Service A", "服务1", "Pod n": nodes that stand for any.
+# "Service A", "服务1", "Pod n": nodes that mean any instance.
 _ANY: Final = re.compile(r"^(?:.*\s)?[A-Za-z\d]$|^.*[\u3400-\u9fff][A-Za-z\d]\d?$|^.*[A-Za-z]\s?\d$")
 _PARTICLE: Final = re.compile(r"[的了在把被将和与或及是]|^(?:第|如何|为什么|基于|通过|使用|以及|对于)")
 # "utilisation is high", "A vs B": statements and questions of trade-off.

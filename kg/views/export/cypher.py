@@ -45,7 +45,7 @@ def _map(values: Mapping[str, str]) -> str:
 def quote(text: str) -> str:
     r"""A string of Cypher on one line.
 
-    Neo4j before version 5 reads ``\u0027`` anywhere, even behind an escaped backslash; so the two never stand together.
+    Neo4j before version 5 reads ``\u0027`` anywhere, even behind an escaped backslash; so the two are never adjacent.
 
     >>> print(quote("it's a\\b"), quote("\\u0027"))
     'it\'s a\\b' '\\' + 'u0027'

@@ -22,7 +22,7 @@ def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool =
 
     ``turtle``, ``ntriples`` and ``jsonld`` have the default graph, ``trig`` provenance too; the others have the concepts and
     the relations between them. `lang` is the language of labels where a format has room for one only. What was suggested
-    stands in graphs of its own, so only ``trig`` can carry it; with any other format `suggested` raises UsageError.
+    is in graphs of its own, so only ``trig`` can carry it; with any other format `suggested` raises UsageError.
     """
     if suggested and form != "trig":
         raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")

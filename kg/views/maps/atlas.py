@@ -142,7 +142,7 @@ class Atlas:
         ]
 
     def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> Feature:
-        """How a group of concepts is drawn where it stands for its members."""
+        """How a group of concepts is drawn as one node."""
         labels = [f"{_parts(name)}\n({len(members)})" for name in names]
         central = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
         data = {

@@ -74,7 +74,7 @@ class Drawing:
     radii: tuple[float, float] = (6, 13)
     """Radius of the smallest node, and how much larger the largest is."""
     bundled: bool = False
-    """True where a node is a community and a line stands for many relations."""
+    """True where a node is a community and a line bundles many relations."""
     alone: tuple[str, ...] = ()
     """Concepts that are left out because they have no line."""
 
@@ -96,7 +96,7 @@ def everything(atlas: Atlas) -> Drawing:
 
 
 def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:
-    """The members of a community, as they stand to one another on the map of all."""
+    """The members of a community, with their positions on the overview map."""
     concepts = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
     iris = sorted(atlas.ranked(concepts)[:MAX_NODES])
     return _concepts(atlas, iris, Placement([atlas.positions[iri] for iri in iris]), "layer", len(concepts))
@@ -153,7 +153,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
 
 
 def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[int, int]]:
-    """The pairs that are drawn, strongest first: the strongest few of each node, and of all what a reader can tell apart."""
+    """The pairs that are drawn, strongest first: a few of each node, and as many in all as a reader can distinguish."""
     ordered = sorted(weights, key=lambda pair: (-weights[pair], pair))
     drawn = Counter[int]()
     kept = []

@@ -104,7 +104,7 @@ def box(size: tuple[int, int], radius: float, font: float) -> Box:
 
 
 def rings(boxes: Sequence[Box], top: float) -> list[Point]:
-    """The first node in the middle, the others clockwise around it, what stands at `top` in their order above."""
+    """The first node in the middle, the others clockwise around it, with number `top` above it."""
     count = len(boxes) - 1
     if count < 1:
         return [(0.0, 0.0)] * len(boxes)
@@ -148,7 +148,7 @@ def spread(points: Sequence[Point], boxes: Sequence[Box], *, pinned: int | None 
     for step in range(600):
         if not _push(xs, ys, boxes, pinned):
             break
-        # Crowds that can't part where they stand get room by and by.
+        # Crowds that can't part within their area get more room step by step.
         if step % 8 == 7:
             xs, ys = [x * 1.02 for x in xs], [y * 1.02 for y in ys]
     return [(round(x), round(y)) for x, y in zip(xs, ys, strict=True)]

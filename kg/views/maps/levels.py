@@ -25,7 +25,7 @@ MANY_COMMUNITIES: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class MapGroup:
-    """Concepts that one node stands for, and the page that shows them."""
+    """Concepts that one node represents, and the page that shows them."""
 
     page: str
     """File name of the page below ``maps/``."""
@@ -77,7 +77,7 @@ def _community(atlas: Atlas, community: Community) -> MapGroup:
 
 
 def _parts(atlas: Atlas, stem: str, members: Sequence[str], *, by_name: bool) -> tuple[MapGroup, ...]:
-    """Parts of more members than one page shows: by name where nothing ties them, else by where they stand on the map."""
+    """Parts of more members than one page shows: by name where nothing ties them, else by their positions on the map."""
     if len(members) <= MAX_NODES:
         return ()
     size = max(REGION, math.ceil(len(members) / MAX_NODES * 2))

@@ -50,7 +50,7 @@ class Lines:
         result: list[Line] = []
         for iri in sorted(inside):
             others = self._by_concept[iri]
-            # A hub has thousands of neighbours and stands on many pages: walk the smaller of the two sets.
+            # A hub has thousands of neighbours and is on many pages: iterate over the smaller of the two sets.
             both = [o for o in inside if o in others] if len(inside) <= len(others) else [o for o in others if o in inside]
             for neighbour in sorted(o for o in both if o > iri):
                 result += others[neighbour]

@@ -39,7 +39,7 @@ class Page:
     """Where a map goes and what it is called."""
 
     path: str
-    """Below the output folder; empty for a file that stands alone."""
+    """Below the output folder; empty for a standalone file."""
     names: Sequence[str]
     """Title by language."""
     focus: str | None = None
@@ -63,7 +63,7 @@ def write(atlas: Atlas, page: Page, drawing: Drawing, reuse: Reuse | None = None
 
 
 def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
-    """A map as one file that needs no other: library and style stand in it and are named by their digests."""
+    """A map as one self-contained file: library and style are inline and named by their digests."""
     scripts = [_vis(), _script()]
     style = _style()
     head = {
@@ -91,7 +91,7 @@ def names(atlas: Atlas) -> Artifact:
 
 
 def to_json(value: Any) -> str:
-    r"""JSON that can stand in a script element: nothing in it ends the element or begins another.
+    r"""JSON that is safe in a script element: nothing in it ends the element or begins another.
 
     >>> to_json("</script>")
     '"\\u003c/script\\u003e"'

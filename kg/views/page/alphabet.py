@@ -47,7 +47,7 @@ def syllables(text: str) -> tuple[str, ...]:
 
 
 def letter(label: str) -> str:
-    """The letter under which a label stands.
+    """The letter under which a label is listed.
 
     >>> [letter(x) for x in ("Raft", "容器", "服务网格", "重试", "éclair", "42", "")]
     ['R', 'R', 'F', 'C', 'E', '#', '#']
@@ -64,10 +64,10 @@ _STROKED: Final = {"æ": "A", "ø": "O", "œ": "O", "ß": "S", "đ": "D", "ł": 
 
 
 class LabelOrder(NamedTuple):
-    """Where a label stands in an alphabetical list."""
+    """The position of a label in an alphabetical list."""
 
     without_letter: bool
-    """Those stand last."""
+    """They come last."""
     letter: str
     chinese: bool
     syllables: tuple[str, ...]

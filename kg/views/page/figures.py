@@ -114,7 +114,7 @@ def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) ->
         )
         body.append(_text(left - 8, head + i * cell + cell / 2 + 4, clip(name, 24), "label end"))
         for j, count in enumerate(counts[i]):
-            # Five steps are what the eye tells apart; the number is always there too.
+            # The eye distinguishes five steps; the number is always shown too.
             step = 0 if not count else 1 + min(4, int(4 * count / most))
             at = (left + j * cell + 1, head + i * cell + 1)
             body.append(
@@ -130,7 +130,7 @@ def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) ->
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A node of a tree to draw; ``quiet`` ones stand for what was left out."""
+    """A node of a tree to draw; ``quiet`` ones represent omitted nodes."""
 
     label: str
     href: str | None = None

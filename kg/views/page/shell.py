@@ -129,7 +129,7 @@ def page(  # the keys of a page's head are what they are
     ``path`` is the page's path in the default language; ``section`` names the entry of the navigation that is current;
     ``scripts`` are files below ``assets/`` that run when the page is there; ``may`` is what its content security policy
     allows beside them (`SEARCHES`, `DRAWS`). ``later`` gives values that take time, and is called only where the page can't
-    be taken over from the last build; ``values`` must tell all that they depend on.
+    be taken over from the last build; ``values`` must hold all that they depend on.
     """
     address = view.path(path)
     look = view.assessment.look

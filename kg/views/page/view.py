@@ -213,7 +213,7 @@ class StatementKey(NamedTuple):
 
 
 class RelationPlaces:
-    """Where the statements of the network stand: every path and line of a typed or untyped relation."""
+    """The places of the statements of the network: every path and line of a typed or untyped relation."""
 
     def __init__(self, assessment: Assessment) -> None:
         self._more: dict[StatementKey, set[tuple[str, int]]] = defaultdict(set)

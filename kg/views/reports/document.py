@@ -20,7 +20,7 @@ _LISTED: Final = 200
 
 
 class Plot(NamedTuple):
-    """A picture that is a file beside the Markdown and stands in the page itself."""
+    """A picture that is a file beside the Markdown and inline in the page."""
 
     name: str
     """Its file is that of the report with this behind a hyphen."""
@@ -181,7 +181,7 @@ def _file(path: str, plot: Plot) -> str:
 
 
 def _block(block: str | Markup | Plot) -> Markup:
-    """A block of the page. A plot stands in it as data: its own styles are then none of the page's policy."""
+    """A block of the page. A plot is embedded as data, so that its styles are not subject to the page's policy."""
     if isinstance(block, Plot):
         data = base64.b64encode(block.svg).decode()
         return Markup(

@@ -1,4 +1,4 @@
-"""The section on missing associations: what `kg suggest` finds, and what the structure of ties alone tells."""
+"""The section on missing associations: what `kg suggest` finds, and what the structure of ties alone shows."""
 
 from __future__ import annotations
 

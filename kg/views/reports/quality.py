@@ -1,4 +1,4 @@
-"""The report on quality: every measure with target, claim and trend, what to mend first, and what people have judged."""
+"""The report on quality: every measure with target, claim and trend, what to fix first, and what people have judged."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, prose
 
 _PARTS = 3
-"""Of so many reasons for a suggestion, and of so many terms or concepts of one, a page tells."""
+"""The most reasons for a suggestion that a page shows, and the most terms or concepts of a reason."""
 
 
 class RenderedNote(NamedTuple):

@@ -44,7 +44,7 @@ class Card(NamedTuple):
 
 
 def card(view: View, measure: Measure) -> Card:
-    """A measure with all that tells how it came about."""
+    """A measure with the numbers that explain it."""
     w = view.words
     value = measure.value
     state = "unknown" if value is None else {None: "plain", True: "good", False: "bad"}[measure.met]

@@ -105,7 +105,7 @@ def _entry(view: View, concept: Concept) -> ListedConcept:
     wanted = [*view.languages, *sorted(concept.labels)]
     other_lang = next((x for x in wanted if concept.labels.get(x) and concept.labels[x] != label), "")
     where = " · ".join(view.words.key(k) for k in (concept.layer, concept.area) if k)
-    # What is shown can be found as it stands; only what is not shown has to be added for the search.
+    # Visible text can be found as it is; only what is not shown has to be added for the search.
     hidden = [text for text, _ in concept.alt_labels]
     hidden += [text for text in concept.labels.values() if text not in (label, concept.labels.get(other_lang))]
     if concept.id != label:

@@ -26,7 +26,7 @@ class Related(NamedTuple):
 
 
 class RelationGroup(NamedTuple):
-    """All concepts to which a concept stands in one relation."""
+    """All concepts that are related to a concept by one relation."""
 
     label: str
     kind: str
@@ -156,7 +156,7 @@ class AssessmentIndex:
         return [row[-1] for row in sorted(result, key=lambda row: row[:3])]
 
     def backlinks(self, view: View, iri: str) -> list[Backlink]:
-        """Who links here in running text, with the sentences; and untyped links that stand elsewhere, with their places."""
+        """Who links here in running text, with the sentences; and untyped links elsewhere, with their places."""
         concepts = self.assessment.corpus.concepts
         by_source: dict[str, Backlink] = {}
         for source, links in self.mentions.of(iri).items():

@@ -15,7 +15,7 @@ _LONGEST: Final = 240
 _AROUND: Final = 1200
 """Bytes on either side of a link that are looked at for its sentence."""
 _MARK: Final = "\ue000"
-"""A private character that stands where the link begins, while its paragraph is stripped of markup."""
+"""A private character that marks the start of the link while its paragraph is stripped of markup."""
 _WIKI: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARKUP: Final = re.compile(r"(\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")

@@ -34,7 +34,7 @@ def shallow(html: str, limit: int = LIMIT) -> str:
     out: list[str] = []
     names: list[str] = []
     counts: dict[str, int] = {}
-    """How often each name is open, so that an end without a beginning is told at once."""
+    """How often each name is open, so that an end tag without a start tag is detected at once."""
     at = 0
     for piece in _PIECE.finditer(html):
         out.append(html[at : piece.start()])

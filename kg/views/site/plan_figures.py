@@ -64,7 +64,7 @@ def dependencies(
     href: Callable[[Task], str],
     label: str,
 ) -> Markup:
-    """Tasks as boxes, in columns by how many stand before them on the longest chain; lines lead from what comes before."""
+    """Tasks as boxes, in columns by how many precede them on the longest chain; lines lead to the tasks that depend on one."""
     level: dict[str, int] = {}
     by_id = {t.id: t for t in tasks}
 

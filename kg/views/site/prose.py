@@ -64,7 +64,7 @@ class Prose(NamedTuple):
 
 
 class NoteLinks:
-    """The links of one note, to be asked by position; by what was written where positions don't tell."""
+    """The links of one note by position, or by their text where the position is unknown."""
 
     def __init__(self, view: View, note: Note, links: Sequence[ResolvedLink], prefix: str, moved: int) -> None:
         self.view = view
