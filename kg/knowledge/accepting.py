@@ -69,7 +69,7 @@ def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[Accep
         if _digest(raw[path]) != notes.notes[path].digest:
             raise ChangedError(path)  # between two readings of this run
         # From the end of the note to its start, so that the places of the others stay; what goes into front matter last.
-        shown = text.read_text(notes.notes[path], raw[path].decode("utf-8", "replace"))
+        shown = text.read_running_text(notes.notes[path], raw[path].decode("utf-8", "replace"))
         wanted.sort(key=lambda s: (any(True for _ in accept.propose_links(s, corpus, shown)), _place(s)), reverse=True)
         for suggestion in wanted:
             data, line, shown_line = _written(suggestion, notes, corpus, raw, keys)
@@ -154,7 +154,7 @@ def _ways(suggestion: Suggestion, note: Note, corpus: Corpus, data: bytes, keys:
     from kg.suggest import accept, text
 
     if not suggestion.relation:
-        shown = text.read_text(note, data.decode("utf-8", "replace"))
+        shown = text.read_running_text(note, data.decode("utf-8", "replace"))
         for start, end, new in accept.propose_links(suggestion, corpus, shown):
             mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
             body = data[len(mark) :]

@@ -75,7 +75,7 @@ def identity(source: str, target: str, relation: str = "") -> str:
 def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> FeatureTable:
     """All that features are made of; `text_of` gives the text of a note by its path."""
     notes = corpus.notes
-    return features.collect(corpus, {p: text.read_text(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
+    return features.collect(corpus, {p: text.read_running_text(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
 
 
 def rank_pairs(

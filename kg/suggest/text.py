@@ -73,7 +73,7 @@ def normal(name: str) -> str:
     return " ".join(lower(name).translate(_PLAIN).split())
 
 
-def read_text(note: Note, raw: str) -> NoteText:
+def read_running_text(note: Note, raw: str) -> NoteText:
     """The running text of a note; `raw` is its file's text, as decoded from UTF-8."""
     mark = raw.startswith("\ufeff")
     raw = raw.removeprefix("\ufeff")
