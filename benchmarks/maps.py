@@ -31,7 +31,7 @@ from kg.model import Assessment, Community, Concept, ConceptMeasures, Corpus, Hi
 from kg.views.maps.atlas import Atlas
 from kg.views.maps.drawing import Drawing, everything, grouped
 from kg.views.maps.levels import groups
-from kg.views.maps.page import Page, render_library, names, write
+from kg.views.maps.page import Page, names, render_library, write
 
 NODES = 500
 LINK = "https://w3id.org/kg-notes/ns#linksTo"

@@ -128,7 +128,8 @@ class Holdout:
     def _rebuilt(self, raw: Mapping[str, bytes], changed: Mapping[str, object]) -> tuple[Corpus, FeatureTable]:
         notes = {p: self.notes.parse(p, raw[p]) if p in changed else note for p, note in self.notes.notes.items()}
         corpus = self.notes.resolve(notes)
-        texts = {p: text.read_running_text(notes[p], raw[p].decode("utf-8", "replace")) for p in corpus.concept_of if p in notes}
+        own = [p for p in corpus.concept_of if p in notes]
+        texts = {p: text.read_running_text(notes[p], raw[p].decode("utf-8", "replace")) for p in own}
         return corpus, features.collect(corpus, texts)
 
 
