@@ -41,7 +41,7 @@ _DECISIONS: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class CheckpointContent:
     """The state of a knowledge base and its plan when a checkpoint is written."""
 
     tasks: Sequence[Task]
@@ -74,7 +74,7 @@ def file_name(kind: Kind, slot: datetime) -> str:
     return f"checkpoints/{slot:%Y-%m-%d-%H%M}-{kind}.md"
 
 
-def render_record(kind: Kind, slot: datetime, record: Now) -> bytes:
+def render_record(kind: Kind, slot: datetime, record: CheckpointContent) -> bytes:
     """The record as a note, in Chinese and English: a function of what it is given."""
     return ("\n".join(_lines(kind, slot, record)) + "\n").encode()
 
@@ -88,7 +88,7 @@ def day_of(start: str, at: str) -> int:
     return max(0, (parse_time(at).date() - datetime.fromisoformat(start).date()).days + 1) if start else 0
 
 
-def _lines(kind: Kind, slot: datetime, record: Now) -> Iterator[str]:
+def _lines(kind: Kind, slot: datetime, record: CheckpointContent) -> Iterator[str]:
     title = _TITLES[part(kind, slot)]
     zh, _, en = title.partition(" / ")
     yield from (
@@ -117,7 +117,7 @@ def _lines(kind: Kind, slot: datetime, record: Now) -> Iterator[str]:
         yield f"- [ ] {item}:"
 
 
-def _done(record: Now) -> Iterator[str]:
+def _done(record: CheckpointContent) -> Iterator[str]:
     yield from ("", "## 已完成 / Done", "")
     shown = 0
     for event in record.events:
@@ -148,7 +148,7 @@ def _said(event: Done | Started | Recorded | Interrupted | Resumed) -> str:
     return f"中断结束 / interrupt over {event.interrupt}"
 
 
-def _planned(record: Now, day: int) -> Iterator[str]:
+def _planned(record: CheckpointContent, day: int) -> Iterator[str]:
     yield from ("", "## 计划 / Planned", "")
     ahead = list_upcoming(record.tasks, record.state)
     slots = schedule_tasks(record.tasks, record.state)
@@ -162,7 +162,7 @@ def _planned(record: Now, day: int) -> Iterator[str]:
             yield f"- {head}: [[{task.id}]] {days}{critical}{late}"
 
 
-def _problems(record: Now) -> Iterator[str]:
+def _problems(record: CheckpointContent) -> Iterator[str]:
     yield from ("", "## 问题 / Problems", "")
     lines = [
         f"- 中断 / interrupt {i.id} ({i.trigger}), {i.opened}: {escape_cell(i.reason)}; 阶段 / phase {i.phase}"
@@ -185,7 +185,7 @@ def _lacks(lacking: Sequence[ClauseResult]) -> str:
     return "; ".join(f"`{r.text}` {escape_cell(r.found)}" for r in lacking)
 
 
-def _risks(record: Now, day: int) -> Iterator[str]:
+def _risks(record: CheckpointContent, day: int) -> Iterator[str]:
     yield from ("", "## 风险登记表 / Risk register", "")
     rows = [
         f"| {r.id} | {escape_cell(r.text)} | {r.likelihood} | {r.impact} | {escape_cell(r.mitigation) or '—'} |"
@@ -207,7 +207,7 @@ def _risks(record: Now, day: int) -> Iterator[str]:
     )
 
 
-def _measures(record: Now) -> Iterator[str]:
+def _measures(record: CheckpointContent) -> Iterator[str]:
     when = f" ({record.then_when})" if record.then_when else ""
     yield from (
         "",

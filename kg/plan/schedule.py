@@ -81,7 +81,7 @@ def _order(tasks: Sequence[Task]) -> list[Task]:
     return result
 
 
-class Next(NamedTuple):
+class UpcomingTasks(NamedTuple):
     """What can be done now."""
 
     going: tuple[Task, ...]
@@ -93,7 +93,7 @@ class Next(NamedTuple):
     paused: tuple[Task, ...]
 
 
-def list_upcoming(tasks: Sequence[Task], state: PlanProgress) -> Next:
+def list_upcoming(tasks: Sequence[Task], state: PlanProgress) -> UpcomingTasks:
     """What goes on, what can begin, what waits for what."""
     plan = schedule_tasks(tasks, state)
 
@@ -115,7 +115,7 @@ def list_upcoming(tasks: Sequence[Task], state: PlanProgress) -> Next:
                 paused.append(task)
             else:
                 ready.append(task)
-    return Next(tuple(going), tuple(sorted(ready, key=urgency)), tuple(waiting), tuple(paused))
+    return UpcomingTasks(tuple(going), tuple(sorted(ready, key=urgency)), tuple(waiting), tuple(paused))
 
 
 def open_before(task: Task, state: PlanProgress) -> tuple[str, ...]:

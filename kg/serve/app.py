@@ -24,7 +24,7 @@ from kg.serve.messages import Job
 from kg.serve.metrics import Figures
 from kg.serve.negotiate import choose
 from kg.serve.pool import BusyError, EndedError, GoneError, QueryLimits, Relayed, TimedOutError
-from kg.serve.protocol import MAX_QUERY, Asked, ProtocolError, by_get, by_post, problem
+from kg.serve.protocol import MAX_QUERY, ProtocolError, ProtocolQuery, by_get, by_post, problem
 
 _BODY: Final = 30.0  # seconds in which a request's body must come
 _DRAINED: Final = 16 << 20  # bytes of a request that is too large that are read and thrown away
@@ -39,7 +39,7 @@ _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
-class What:
+class ServedSite:
     """What is served, and to whom."""
 
     out: Path
@@ -60,7 +60,7 @@ class What:
 class Service:
     """The answers to all requests."""
 
-    def __init__(self, served: What, builds: Builds) -> None:
+    def __init__(self, served: ServedSite, builds: Builds) -> None:
         self._served = served
         self._builds = builds
         self._figures = Figures(builds)
@@ -92,7 +92,7 @@ class Service:
             self._figures.count("gone")
             return Response(status_code=499)
 
-    async def _answer(self, request: Request, asked: Asked, accept: str) -> Response:
+    async def _answer(self, request: Request, asked: ProtocolQuery, accept: str) -> Response:
         limits = self._served.limits
         job = Job(asked.query, accept, limits.rows, limits.size, limits.seconds, asked.default_graphs, asked.named_graphs)
         try:
@@ -272,7 +272,7 @@ async def _failure(_request: Request, _error: Exception) -> Response:
     return PlainTextResponse("kg could not answer; its log says why\n", 500)
 
 
-def application(served: What, builds: Builds) -> Starlette:
+def application(served: ServedSite, builds: Builds) -> Starlette:
     """The application for a build that `Builds.open` has opened."""
     service = Service(served, builds)
     everyone = "*" in served.origins

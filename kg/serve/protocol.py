@@ -30,7 +30,7 @@ class ProtocolError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProtocolQuery:
     """A query and the dataset that the request names; None where it names none."""
 
     query: str
@@ -55,7 +55,7 @@ def _pairs(data: bytes, part: str) -> list[tuple[str, str]]:
         raise ProtocolError(400, f"{part} has more than {_FIELDS:,} parameters") from None
 
 
-def _asked(pairs: list[tuple[str, str]], query: str | None = None) -> Asked:
+def _asked(pairs: list[tuple[str, str]], query: str | None = None) -> ProtocolQuery:
     graphs: dict[str, list[str]] = {"default-graph-uri": [], "named-graph-uri": []}
     queries = [] if query is None else [query]
     for name, value in pairs:
@@ -70,19 +70,19 @@ def _asked(pairs: list[tuple[str, str]], query: str | None = None) -> Asked:
     if len(queries) > 1:
         raise ProtocolError(400, "there is more than one query", "send one query in a request")
     default, named = tuple(graphs["default-graph-uri"]), tuple(graphs["named-graph-uri"])
-    return Asked(queries[0], default, named) if default or named else Asked(queries[0])
+    return ProtocolQuery(queries[0], default, named) if default or named else ProtocolQuery(queries[0])
 
 
-def by_get(query_string: bytes) -> Asked:
+def by_get(query_string: bytes) -> ProtocolQuery:
     """A query by GET.
 
     >>> by_get(b"query=ASK+%7B%7D&named-graph-uri=a:b")
-    Asked(query='ASK {}', default_graphs=(), named_graphs=('a:b',))
+    ProtocolQuery(query='ASK {}', default_graphs=(), named_graphs=('a:b',))
     """
     return _asked(_pairs(query_string, "the query string"))
 
 
-def by_post(query_string: bytes, content_type: str, body: bytes) -> Asked:
+def by_post(query_string: bytes, content_type: str, body: bytes) -> ProtocolQuery:
     """A query by POST, as a form or as it is."""
     media, _, parameters = content_type.partition(";")
     media = media.strip().lower()

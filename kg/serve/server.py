@@ -14,7 +14,7 @@ from typing import Final
 import uvicorn
 
 from kg.base.errors import UsageError
-from kg.serve.app import What, application
+from kg.serve.app import ServedSite, application
 from kg.serve.builds import Builds
 from kg.serve.connections import guarded, raise_limit_of_files
 
@@ -53,7 +53,7 @@ def open_socket(host: str, port: int) -> socket.socket:
     return sock
 
 
-def serve_site(served: What, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
+def serve_site(served: ServedSite, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
     """Serve until a signal comes; returns its number. `ready` is called when requests are answered.
 
     Raises KgError where there is no build that can be served.
@@ -61,7 +61,7 @@ def serve_site(served: What, sock: socket.socket, say: Say, ready: Callable[[], 
     return asyncio.run(_serve(served, sock, say, ready))
 
 
-async def _serve(served: What, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
+async def _serve(served: ServedSite, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
     received: list[int] = []
     stop = asyncio.Event()
 

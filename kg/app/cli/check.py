@@ -122,7 +122,7 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
     for _ in range(_ROUNDS if request.fix else 0):
         mends = sum(1 for f in checked.findings if f.fix)
         if mends in (0, before):
-            break  # what was mended and is found again is not mended by going on
+            break  # what was fixed and is reported again is not fixed by another round
         before = mends
         fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, settings.writable)
         if not fixed.mended:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kg.knowledge.planning import JudgedPlan
     from kg.plan.checkpoints import Due, Kind
     from kg.plan.journal import Event
-    from kg.plan.record import Now
+    from kg.plan.record import CheckpointContent
 
 _KINDS = ("daily", "weekly", "monthly")
 _LEVELS = click.Choice(["low", "medium", "high"])
@@ -144,10 +144,10 @@ def _write(settings: Settings, kind: Kind, at: str | None) -> None:
     click.echo(display_path(settings, f"{FOLDER}/{path}"))
 
 
-def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, written: str) -> Now:
+def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, written: str) -> CheckpointContent:
     from kg.plan.checkpoints import format_slot
     from kg.plan.commits import read_commits
-    from kg.plan.record import Now
+    from kg.plan.record import CheckpointContent
 
     assessment = judged.built.assessment
     assert assessment is not None  # noqa: S101  # a plan is judged on measures
@@ -159,7 +159,7 @@ def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, w
     if last is None and assessment.history:
         then, when = dict(assessment.history[-1].measures), assessment.history[-1].time[:16]
     since = last.slot if last else state.first
-    return Now(
+    return CheckpointContent(
         tasks=judged.plan.tasks,
         state=state,
         events=judged.plan.journal.events,

@@ -38,7 +38,7 @@ def trend(value: float | None, before: float | None, unit: str) -> str:
 
 
 def say_gate(failure: Failure) -> None:
-    """Say which gate was missed, by how much, and what would mend it, on stderr."""
+    """Say which gate was missed, by how much, and what would fix it, on stderr."""
     if log_json(
         "gate-not-met", measure=failure.measure, value=failure.value, gate=failure.gate, why=failure.why, mends=failure.mends
     ):

@@ -55,7 +55,7 @@ def serve(
     graph: str | None,
 ) -> None:
     """Serve the site, a SPARQL endpoint with a query page, /metrics and /healthz."""
-    from kg.serve.app import What
+    from kg.serve.app import ServedSite
     from kg.serve.hosts import is_loopback
     from kg.serve.pool import QueryLimits, Relayed
     from kg.serve.server import open_socket, serve_site
@@ -79,7 +79,7 @@ def serve(
         endpoint = checked(endpoint)
         asked = f" (answered by {shown(endpoint)})"
         credentials()  # what the environment lacks is said before anything starts
-    served = What(
+    served = ServedSite(
         settings.out,
         settings.cache,
         settings.ontology / "questions",

@@ -21,7 +21,7 @@ _RESTARTS: Final = 3
 Progress = Callable[[str, int, int], None]
 
 
-class Wrong(NamedTuple):
+class CountMismatch(NamedTuple):
     """A graph of which the server has another number of statements than the build."""
 
     graph: str
@@ -46,7 +46,7 @@ class PublishReport:
     """Graphs that someone else had changed, of those sent."""
     removed: int = 0
     requests: int = 0
-    wrong: list[Wrong] = field(default_factory=list)
+    wrong: list[CountMismatch] = field(default_factory=list)
 
     @property
     def unchanged(self) -> int:
@@ -113,7 +113,7 @@ def publish_graphs(
     report.sent_statements = sum(part.count for part in (*todo, *again))
     report.removed = len(gone)
     report.requests = web.requests
-    report.wrong = [Wrong(part.name, part.count, wrong[part.name]) for part in local if part.name in wrong]
+    report.wrong = [CountMismatch(part.name, part.count, wrong[part.name]) for part in local if part.name in wrong]
     return report
 
 

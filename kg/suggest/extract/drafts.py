@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from kg.base.names import bilingual, fold
 from kg.corpus import VocabularyWords
 from kg.model import Corpus, Note
-from kg.suggest.extract.found import CONFIDENCE, Found
+from kg.suggest.extract.found import CONFIDENCE, NamedPlace
 from kg.suggest.extract.names import clean
 
 DRAFTED: Final = 0.5
@@ -57,7 +57,7 @@ class Draft(NamedTuple):
     suggestions: tuple[DraftRelation, ...]
 
 
-def make_drafts(corpus: Corpus, places: Iterable[Found], words: VocabularyWords) -> tuple[list[Draft], list[Draft]]:
+def make_drafts(corpus: Corpus, places: Iterable[NamedPlace], words: VocabularyWords) -> tuple[list[Draft], list[Draft]]:
     """The drafts, and the candidates: names that are not sure enough; each by confidence, then by id.
 
     Places belong together that share a name. What a concept of the corpus is called already is no draft.
@@ -94,7 +94,7 @@ def _halves(labels: Sequence[str]) -> list[str]:
     return [name for label in labels for name in bilingual(clean(label)).values()]
 
 
-def _together(places: Sequence[Found]) -> list[list[Found]]:
+def _together(places: Sequence[NamedPlace]) -> list[list[NamedPlace]]:
     """Places by concept: those that share a name, directly or by way of others."""
     parent = list(range(len(places)))
 
@@ -111,13 +111,13 @@ def _together(places: Sequence[Found]) -> list[list[Found]]:
             # One English name often covers several Chinese names: different Chinese names are different concepts.
             if fold(places[j].names.get("zh", "")) in (fold(place.names.get("zh", "")), "") or "zh" not in place.names:
                 parent[root(i)] = root(j)
-    groups: dict[int, list[Found]] = defaultdict(list)
+    groups: dict[int, list[NamedPlace]] = defaultdict(list)
     for i, place in enumerate(places):
         groups[root(i)].append(place)
     return list(groups.values())
 
 
-def _draft(group: Sequence[Found], taken: set[str]) -> Draft:
+def _draft(group: Sequence[NamedPlace], taken: set[str]) -> Draft:
     order = sorted(group, key=lambda f: (-CONFIDENCE[f.kind], not f.definition, f.path, f.line))
     names: dict[str, str] = {}
     for place in order:
@@ -179,7 +179,7 @@ def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: Vocabul
     return {source: list(relations.values()) for source, relations in result.items()}
 
 
-def _parts(places: Iterable[Found], by_name: Mapping[str, str], words: VocabularyWords) -> dict[str, list[DraftRelation]]:
+def _parts(places: Iterable[NamedPlace], by_name: Mapping[str, str], words: VocabularyWords) -> dict[str, list[DraftRelation]]:
     """That what is defined as a tuple has its components, by the id of the whole."""
     relation = words.edge("has part")
     result: dict[str, dict[str, DraftRelation]] = defaultdict(dict)

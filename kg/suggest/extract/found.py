@@ -24,7 +24,7 @@ CONFIDENCE: Final[Mapping[str, float]] = {
 """How sure it is that something of a kind names a concept. Kinds add up; by hand, not by training."""
 
 
-class Found(NamedTuple):
+class NamedPlace(NamedTuple):
     """A concept at a place of a document."""
 
     kind: str
@@ -63,7 +63,7 @@ _TYPES: Final = {"定理": "theorem", "引理": "theorem", "theorem": "theorem",
 _LONGEST: Final = 400
 
 
-def find_definitions(note: Note, text: str) -> Iterator[Found]:
+def find_definitions(note: Note, text: str) -> Iterator[NamedPlace]:
     """The places in a document, in the order of lines within each kind; nothing in code.
 
     `text` is the file as it was read into the note.
@@ -82,16 +82,16 @@ def find_definitions(note: Note, text: str) -> Iterator[Found]:
         bold = _bold(line, lines, number, coded)
         if bold is not None:
             kind, names, type_, definition = bold
-            yield Found(kind, note.path, number, names, type_, definition, anchor(number))
+            yield NamedPlace(kind, note.path, number, names, type_, definition, anchor(number))
     for part in components(lines, coded):
-        yield Found("component", note.path, part.line, part.names, "concept", "", anchor(part.line), part.whole)
+        yield NamedPlace("component", note.path, part.line, part.names, "concept", "", anchor(part.line), part.whole)
     for line_, label in _labels(note):
         names = {lang: name for lang, name in bilingual(clean(label)).items() if is_name(name)}
         if names:
-            yield Found("diagram", note.path, line_, names, "concept", "", anchor(line_))
+            yield NamedPlace("diagram", note.path, line_, names, "concept", "", anchor(line_))
 
 
-def _headings(note: Note, lines: list[str], coded: set[int]) -> Iterator[Found]:
+def _headings(note: Note, lines: list[str], coded: set[int]) -> Iterator[NamedPlace]:
     title = next((h.text for h in note.headings if h.level == 1), "") or next(iter(note.labels.values()), "")
     own = subject(title)
     for heading in note.headings:
@@ -103,7 +103,7 @@ def _headings(note: Note, lines: list[str], coded: set[int]) -> Iterator[Found]:
         names = names or own
         if names:
             text = _paragraph(lines, heading.line + 1, coded)
-            yield Found("heading", note.path, heading.line, names, kind, text, heading.anchor)
+            yield NamedPlace("heading", note.path, heading.line, names, kind, text, heading.anchor)
 
 
 def _bold(line: str, lines: list[str], number: int, coded: set[int]) -> tuple[str, dict[str, str], str, str] | None:

@@ -87,13 +87,13 @@ def names(atlas: Atlas) -> Artifact:
     for iri in sorted(atlas.assessment.corpus.concepts):
         data = atlas.feature(iri).data
         rows.append([data["page"], data["names"], *([data["alt"]] if "alt" in data else [])])
-    return Artifact("maps/lib/names.js", f"kgNames({to_json(rows)});\n".encode("utf-8", "replace"))
+    return Artifact("maps/lib/names.js", f"kgNames({script_json(rows)});\n".encode("utf-8", "replace"))
 
 
-def to_json(value: Any) -> str:
+def script_json(value: Any) -> str:
     r"""JSON that is safe in a script element: nothing in it ends the element or begins another.
 
-    >>> to_json("</script>")
+    >>> script_json("</script>")
     '"\\u003c/script\\u003e"'
     """
     result = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -135,7 +135,7 @@ def _script() -> str:
     folder = files("kg.views.maps") / "static" / "js"
     parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
     body = "\n".join(parts)
-    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {to_json(TEXTS)};\n{body}}})();\n'
+    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {script_json(TEXTS)};\n{body}}})();\n'
 
 
 @lru_cache(maxsize=1)
@@ -178,7 +178,7 @@ def _page(
     }
     concept = atlas.assessment.corpus.concepts.get(page.focus or "")
     loose = _loose(atlas, drawing) if page.path else ""
-    shown = to_json(data)
+    shown = script_json(data)
     key = ""
     if reuse is not None:
         # What the template shows beside the data, and the code that shows it.
@@ -213,7 +213,7 @@ def _page(
         rows=_rows(drawing, places, lang),
         quote=quote,
         bundled=drawing.bundled,
-        data=Markup(shown),  # noqa: S704 (escaped by to_json)
+        data=Markup(shown),  # noqa: S704 (escaped by script_json)
     )
     made = html.encode("utf-8", "replace")
     if reuse is not None:

@@ -11,7 +11,7 @@ import pytest
 from kg.model import Measure
 from kg.plan.checkpoints import GRACE, Due, format_slot, list_due, slots
 from kg.plan.journal import Assessed, CheckpointWritten, Done, Interrupted, Recorded, Resumed, RiskNoted, Started
-from kg.plan.record import Now, day_of, file_name, part, render_record
+from kg.plan.record import CheckpointContent, day_of, file_name, part, render_record
 from kg.plan.state import PlanProgress, TaskState, replay_journal
 from kg.plan.tasks.acceptance import ClauseResult
 
@@ -172,7 +172,7 @@ def test_a_record_in_full(plan: Any) -> None:
         plan.at("2026-03-04T00:00:00Z", Done, task="zzz"),
     ]  # fmt: skip
     missed, held = ClauseResult("x >= 1", False, "0"), ClauseResult("z", True, "there")
-    now = Now(
+    now = CheckpointContent(
         tasks, replay_journal(events[:-1]), events,
         {
             "a": (missed._replace(found="0 | none"), held, missed._replace(text="y >= 1")), "c": (missed,),
@@ -196,7 +196,7 @@ def test_risks_of_what_was_replanned(plan: Any) -> None:
     assert "| — | [[b]] 已过期 / overdue by 4 | high | high | — |" in text
 
 
-EMPTY = Now([], PlanProgress(), [], {}, [], {}, "", {}, [], "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z", "")
+EMPTY = CheckpointContent([], PlanProgress(), [], {}, [], {}, "", {}, [], "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z", "")
 
 
 def test_a_record_of_nothing() -> None:
