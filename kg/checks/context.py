@@ -108,7 +108,9 @@ class Context:
 
     def _proofs(self) -> tuple[Evidence, ...]:
         assert self.settings is not None  # noqa: S101  # the caller has checked
-        return claims.read(self.settings.ontology, self.corpus, self.files, self.vocabulary.relations, self.settings.cache)
+        return claims.read_evidence(
+            self.settings.ontology, self.corpus, self.files, self.vocabulary.relations, self.settings.cache
+        )
 
     # What there is
 

@@ -45,6 +45,15 @@ def scope_of(finding: Finding) -> RuleScope:
     return _SCOPES[finding.code]
 
 
+class InputDigests(NamedTuple):
+    """Digests of what a build reads."""
+
+    frame: str
+    """Of all but the notes."""
+    inputs: str
+    """Of everything."""
+
+
 class BuiltNote(NamedTuple):
     """A note as it was last built."""
 
@@ -76,7 +85,7 @@ class BuildState(NamedTuple):
     """Note → the headings and blocks of it that links of other notes name."""
     diagrams: list[Assertion]
     findings: list[Finding]
-    """Before those of a habit become one."""
+    """Before repeated findings are merged."""
     predicates: dict[str, int]
     """How many statements of each relation there are."""
     suppressions: bool
@@ -86,22 +95,21 @@ class BuildState(NamedTuple):
 _state_in: Final = msgspec.msgpack.Decoder(BuildState)
 
 
-def remember(
+def remember_state(
     settings: Settings,
     read: Read,
     plan: CheckPlan,
-    found: Sequence[Finding],
+    findings: Sequence[Finding],
     where: Mapping[str, Where],
-    frame: str,
-    inputs: str,
+    digests: InputDigests,
 ) -> None:
-    """Keep what the next build of the graph can go on from; nothing, where it couldn't be told what an edit changes."""
+    """Keep what the next build of the graph can start from; nothing where the effect of an edit would be unknown."""
     path = settings.cache / _FILE
     if not _simple(settings, read, plan) or read.resolver.index.guessed_out:
         path.unlink(missing_ok=True)
         return
     corpus = read.corpus
-    # Tasks wait for each other; what cross-checks compare, and symbols that one note declares for all, stand in several notes.
+    # Tasks wait for each other; cross-checks compare several notes, and so do symbols that one note declares for all.
     if any(c.type == "task" or c.id == REGISTRY for c in corpus.concepts.values()) or any(
         "checks" in note.metadata for note in corpus.notes.values()
     ):
@@ -122,16 +130,23 @@ def remember(
         if link.fragment and isinstance(resolution, Resolved | Broken) and resolution.path not in (None, source):
             fragments.setdefault(str(resolution.path), {})[link.fragment] = None
     state = BuildState(
-        frame, inputs, time.time_ns(), rows, read.resolver.index.tables(), dict(read.resolver.pairs.language),
-        [p for c in corpus.concepts.values() if len(c.paths) > 1 for p in c.paths],
-        {p: list(found) for p, found in fragments.items()},
-        [a for a in corpus.assertions if a.context == "diagram"],
-        list(found), dict(Counter(a.predicate for a in corpus.assertions)), any(n.ignores for n in corpus.notes.values()),
-    )  # fmt: skip
-    keep(settings, state)
+        frame=digests.frame,
+        inputs=digests.inputs,
+        written_ns=time.time_ns(),
+        rows=rows,
+        tables=read.resolver.index.tables(),
+        language=dict(read.resolver.pairs.language),
+        merged=[p for c in corpus.concepts.values() if len(c.paths) > 1 for p in c.paths],
+        fragments={p: list(names) for p, names in fragments.items()},
+        diagrams=[a for a in corpus.assertions if a.context == "diagram"],
+        findings=list(findings),
+        predicates=dict(Counter(a.predicate for a in corpus.assertions)),
+        suppressions=any(n.ignores for n in corpus.notes.values()),
+    )
+    keep_state(settings, state)
 
 
-def forget(settings: Settings) -> None:
+def forget_state(settings: Settings) -> None:
     """Drop what was kept."""
     (settings.cache / _FILE).unlink(missing_ok=True)
 
@@ -150,7 +165,7 @@ def _simple(settings: Settings, read: Read, plan: CheckPlan) -> bool:
     return all(rule.scope in LOCAL | STEADY | {RuleScope.GRAPH} for rule in plan.rules if plan.wanted[rule.code] != "no")
 
 
-def load(settings: Settings) -> BuildState | None:
+def load_state(settings: Settings) -> BuildState | None:
     """What the last build kept."""
     try:
         return _state_in.decode(read_checked(settings.cache / _FILE))
@@ -158,6 +173,6 @@ def load(settings: Settings) -> BuildState | None:
         return None
 
 
-def keep(settings: Settings, state: BuildState) -> None:
+def keep_state(settings: Settings, state: BuildState) -> None:
     """Keep what the next build goes on from."""
     write_checked(settings.cache / _FILE, msgspec.msgpack.encode(state))

@@ -65,12 +65,12 @@ def _vault(folder: Path, seed: int, count: int = 40) -> Settings:
 
 
 def _build(given: Settings) -> knowledge.Published:
-    return knowledge.build(given, stage="graph", how=How(jobs=1, cache=given.cache))
+    return knowledge.build_base(given, stage="graph", how=How(jobs=1, cache=given.cache))
 
 
 def _equals_clean(base: Path, clean: Path, what: object) -> None:
     shutil.copytree(base / "concepts", clean / "concepts")
-    knowledge.build(settings.load(clean), stage="graph", how=How(jobs=1), full=True)
+    knowledge.build_base(settings.load(clean), stage="graph", how=How(jobs=1), full=True)
     assert _files(base / "output") == _files(clean / "output"), what
     assert _statements(base / "output") == _statements(clean / "output"), what
 

@@ -9,14 +9,14 @@ from typing import Final
 from kg.checks.context import Context, Place
 from kg.checks.rule import Rule, RuleScope
 from kg.checks.rules.evidence.undeclared_symbol import REGISTRY
-from kg.evidence.claims.symbols import Registry, normal
+from kg.evidence.claims.symbols import Registry, normalise_symbol
 from kg.model import Finding
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     lines: dict[tuple[str, str], list[int]] = defaultdict(list)
     for entry in Registry(context.corpus, context.files).entries(REGISTRY) or ():
-        same = lines[normal(entry.symbol), entry.scope.lower()]
+        same = lines[normalise_symbol(entry.symbol), entry.scope.lower()]
         same.append(entry.line)
         if len(same) > 1:
             message = f"the symbol {entry.symbol} is already defined in this scope on line {same[0]}"

@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.checks.context import Context, Place
 from kg.checks.rule import Rule, RuleScope
-from kg.evidence.claims.symbols import Registry, normal, symbols_in
+from kg.evidence.claims.symbols import Registry, normalise_symbol, symbols_in
 from kg.model import Finding
 
 REGISTRY: Final = "symbol-registry"
@@ -21,7 +21,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     for note in context.corpus.notes.values():
         blocks = [b for b in note.blocks if b.kind == "math"]
         if blocks:
-            missing = registry.undeclared(note, {normal(s) for b in blocks for s in symbols_in(b.text)}, REGISTRY)
+            missing = registry.undeclared(note, {normalise_symbol(s) for b in blocks for s in symbols_in(b.text)}, REGISTRY)
             if missing:
                 message = f"symbols not declared in '{REGISTRY}': {', '.join(sorted(missing))}"
                 yield rule.at(Place(note.path, blocks[0].line, blocks[0].column), message)

@@ -37,7 +37,7 @@ def escape(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A code span; text that can't stand in one inside a table is escaped instead.
+    """A code span; text that can't be one inside a table is escaped instead.
 
     >>> print(code("raft.md:12"), code("a`b"), code("a|b"))
     `raft.md:12` ``a`b`` a\\|b
