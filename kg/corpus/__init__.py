@@ -87,7 +87,7 @@ class Resolver:
         # Named tuples are made by a call less: there are a hundred thousand of them.
         new = tuple.__new__
         index, words, concept_of = self.index, self.words, self.concept_of
-        known = index.wikilinks
+        wikilinks = index.wikilinks
         subject = concept_of.get(path)
         for link in note.links:
             kind = link.kind
@@ -99,16 +99,16 @@ class Resolver:
                 predicate = words.relation(link)
                 if kind == "name" and predicate is None:
                     continue  # a value of some key that happens to be text
-            found = known.get(link.target) if kind == "wikilink" and not link.fragment else None
-            if found.__class__ is not Resolved:
-                found = index.resolve(path, link)
-                if found.__class__ is Ambiguous:
-                    found = _same_concept(path, found, concept_of, self.pairs)
-            links.append(new(ResolvedLink, (path, link, found)))
-            if found.__class__ is Resolved:
-                target = found.path
-            elif found.__class__ is Broken and found.path is not None:
-                target = found.path  # the heading is missing, the note is there
+            resolution = wikilinks.get(link.target) if kind == "wikilink" and not link.fragment else None
+            if resolution.__class__ is not Resolved:
+                resolution = index.resolve(path, link)
+                if resolution.__class__ is Ambiguous:
+                    resolution = _same_concept(path, resolution, concept_of, self.pairs)
+            links.append(new(ResolvedLink, (path, link, resolution)))
+            if resolution.__class__ is Resolved:
+                target = resolution.path
+            elif resolution.__class__ is Broken and resolution.path is not None:
+                target = resolution.path  # the heading is missing, the note is there
             else:
                 continue
             if target == path:
@@ -120,8 +120,8 @@ class Resolver:
             object_ = concept_of.get(target)
             if object_ is not None and object_ != subject:
                 context = link.context if predicate else "text"
-                said = (subject, predicate or LINKS_TO, object_, path, link.line, link.column, context)
-                assertions.append(new(Assertion, said))
+                values = (subject, predicate or LINKS_TO, object_, path, link.line, link.column, context)
+                assertions.append(new(Assertion, values))
 
 
 def resolve(
@@ -196,14 +196,14 @@ def _concepts(
     return list(by_path.values()), concept_of
 
 
-def _same_concept(source: str, found: Ambiguous, concept_of: Mapping[str, str], pairs: Pairs) -> Resolution:
+def _same_concept(source: str, resolution: Ambiguous, concept_of: Mapping[str, str], pairs: Pairs) -> Resolution:
     """Where all candidates describe one concept, the note in the language of the link's own note is meant."""
-    concepts = {concept_of.get(c) for c in found.candidates}
+    concepts = {concept_of.get(c) for c in resolution.candidates}
     if len(concepts) != 1 or None in concepts:
-        return found
+        return resolution
     language = pairs.language.get(source, "")
-    own = [c for c in found.candidates if pairs.language.get(c, "") == language]
-    return Resolved((own or list(found.candidates))[0], None)
+    own = [c for c in resolution.candidates if pairs.language.get(c, "") == language]
+    return Resolved((own or list(resolution.candidates))[0], None)
 
 
 def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: VocabularyWords) -> list[Assertion]:
@@ -220,11 +220,11 @@ def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: Voc
     for concept in concepts:
         for name in (concept.id, *concept.labels.values(), *(a for a, _ in concept.alt_labels)):
             by_name.setdefault(fold(name), set()).add(concept.iri)
-    found = []
+    assertions = []
     for path, edge, predicate in stated:
         source, target = by_name.get(fold(edge.source), ()), by_name.get(fold(edge.target), ())
         if len(source) == 1 and len(target) == 1:
             (subject,), (object_,) = source, target
             if subject != object_:
-                found.append(Assertion(subject, predicate, object_, path, edge.line, edge.column, "diagram"))
-    return found
+                assertions.append(Assertion(subject, predicate, object_, path, edge.line, edge.column, "diagram"))
+    return assertions

@@ -178,15 +178,15 @@ def expand(pattern: str, values: Mapping[str, str]) -> str | None:
     >>> expand("/:categories/:year/:title:output_ext", {"categories": "", "year": "2016", "title": "x", "output_ext": ".html"})
     '/2016/x.html'
     """
-    known = True
+    complete = True
 
     def value(m: re.Match[str]) -> str:
-        nonlocal known
-        known = known and m[1] in values
+        nonlocal complete
+        complete = complete and m[1] in values
         return values.get(m[1], "")
 
     address = _PLACEHOLDER.sub(value, pattern)
-    return re.sub(r"/{2,}", "/", address) if known else None
+    return re.sub(r"/{2,}", "/", address) if complete else None
 
 
 def _day(text: str) -> dict[str, str]:

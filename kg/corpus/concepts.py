@@ -76,7 +76,7 @@ def identify(
     two claim; the other one falls back to its path, so that nothing is lost.
     """
     claimed: dict[str, str] = {}
-    found: dict[str, tuple[str, str]] = {}
+    identities: dict[str, tuple[str, str]] = {}
     faults: list[tuple[str, Fault]] = []
     told: set[str] = set()
     for path, note in notes.items():
@@ -100,8 +100,8 @@ def identify(
             if n > 2:
                 concept_id = f"{concept_id}~{n - 1}"
         claimed[key] = path
-        found[path] = (f"{base}concept/{iri_path(concept_id)}", concept_id)
-    return found, faults
+        identities[path] = (f"{base}concept/{iri_path(concept_id)}", concept_id)
+    return identities, faults
 
 
 def shared_aliases(notes: Mapping[str, Note], concepts: Iterable[Concept]) -> list[tuple[str, Fault]]:

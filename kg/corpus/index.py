@@ -121,19 +121,19 @@ class Index:
         """What a link in the note `source` means."""
         kind, target = link.kind, link.target
         if not target:
-            found: Resolution = Resolved(source, None)
+            resolution: Resolution = Resolved(source, None)
         elif kind == "wikilink" or (
             kind in ("property", "name") and not (kind == "property" and "/" in target and target.lower().endswith(".md"))
         ):
-            found = self._by_name(source, target)
+            resolution = self._by_name(source, target)
         elif kind in ("link", "post_url"):
-            found = self._by_liquid(link)
+            resolution = self._by_liquid(link)
         else:
             kind, _, language = kind.partition(":")
-            found = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
-        if link.fragment and found.__class__ is Resolved and found.path in self.notes:
-            return self.anchor(found.path, link)
-        return found
+            resolution = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
+        if link.fragment and resolution.__class__ is Resolved and resolution.path in self.notes:
+            return self.anchor(resolution.path, link)
+        return resolution
 
     def anchor(self, path: str, link: Link) -> Resolution:
         """The heading or block of a note that a fragment means."""
@@ -152,24 +152,24 @@ class Index:
             if joined.startswith(".."):
                 return Broken("outside", self._near(target))
             return self._first(fold(joined)) or Broken("no-such-note", self._near(target))
-        found = self.wikilinks.get(target)
-        if found is None:
-            found = self.wikilinks[target] = self._find_name(target)
-        if isinstance(found, Ambiguous):
-            return self._nearest(source, found)
-        return found
+        resolution = self.wikilinks.get(target)
+        if resolution is None:
+            resolution = self.wikilinks[target] = self._find_name(target)
+        if isinstance(resolution, Ambiguous):
+            return self._nearest(source, resolution)
+        return resolution
 
-    def _nearest(self, source: str, found: Ambiguous) -> Resolution:
+    def _nearest(self, source: str, ambiguous: Ambiguous) -> Resolution:
         """The note that a tool prefers among several of one name: in the same folder (Obsidian) or vault (Dendron)."""
         start = posixpath.dirname(source)
         if self.site.vaults:
             own = [folder for folder in self.site.vaults.values() if self.site.path(source).startswith(folder + "/")]
-            near = [c for c in found.candidates if own and self.site.path(c).startswith(own[0] + "/")]
+            near = [c for c in ambiguous.candidates if own and self.site.path(c).startswith(own[0] + "/")]
         elif self.vault:
-            near = [c for c in found.candidates if posixpath.dirname(c) == start]
+            near = [c for c in ambiguous.candidates if posixpath.dirname(c) == start]
         else:
-            return found
-        return Resolved(near[0], None) if len(near) == 1 else found
+            return ambiguous
+        return Resolved(near[0], None) if len(near) == 1 else ambiguous
 
     def _in_vault(self, target: str) -> Resolution:
         """Dendron's way to name a note of another vault: ``dendron://vault/note``."""
@@ -226,8 +226,8 @@ class Index:
 
     def _by_path(self, source: str, target: str, *, reference: bool, language: str) -> Resolution:
         if reference and self.site.generator == "hugo":
-            found = self.pages.reference(source, target, language)
-            return _one(found) if found else Broken("no-such-note", self._near(target))
+            paths = self.pages.reference(source, target, language)
+            return _one(paths) if paths else Broken("no-such-note", self._near(target))
         if target.startswith("/") and self.site.publishes:
             return self._from_root(source, target)
         outside = True
@@ -239,8 +239,8 @@ class Index:
             file = self._at(fold("" if normal == "." else normal))
             if file:
                 return file
-        if self.site.publishes and (found := self.pages.beside(source, target)):
-            return _one(found)
+        if self.site.publishes and (paths := self.pages.beside(source, target)):
+            return _one(paths)
         if reference or self.vault:
             by_name = self._by_name(source, target)
             if not isinstance(by_name, Broken):

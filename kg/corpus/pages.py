@@ -24,12 +24,12 @@ class Pages:
         self.own: dict[str, str] = {}
         """Note → its own address."""
         for name, note in notes.items():
-            found = published(site, name, note.metadata)
-            if not found:
+            addresses = published(site, name, note.metadata)
+            if not addresses:
                 continue
-            for address in dict.fromkeys(map(key, found)):
+            for address in dict.fromkeys(map(key, addresses)):
                 self.addresses[address].append(name)
-            self.own[name] = found[0].strip("/")
+            self.own[name] = addresses[0].strip("/")
         for name in attachments if site.publishes else ():
             address_of_file = file(site, name)
             if address_of_file is not None:
@@ -62,13 +62,13 @@ class Pages:
         language = place[0] if place else self.site.default_language
         folders = sorted(self.site.folders, key=lambda f: f[0] != language)
         path = target.strip("/")
-        found = []
+        names = []
         for own, folder in folders:
             below = path[len(own) + 1 :] if own in self.site.prefixed and (path + "/").startswith(own + "/") else path
             name = self.site.name(posixpath.join(folder, below) if below else folder)
             if name is not None:
-                found.append(name)
-        return found
+                names.append(name)
+        return names
 
     def beside(self, source: str, target: str) -> list[str]:
         """What a relative link means, counted from the address of the page that it stands on."""

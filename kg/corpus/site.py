@@ -98,19 +98,19 @@ def read(configurations: Iterable[Configuration]) -> SourceSite:
     >>> read([]) == NO_SITE
     True
     """
-    found = list(configurations)
-    obsidian = any(c.name == ".obsidian" for c in found)
+    all_files = list(configurations)
+    obsidian = any(c.name == ".obsidian" for c in all_files)
     faults: list[tuple[str, Fault]] = []
-    for depth in sorted({_depth(c) for c in found}):
+    for depth in sorted({_depth(c) for c in all_files}):
         for generator, (names, reader) in _GENERATORS.items():
-            own = [c for c in found if _depth(c) == depth and names.fullmatch(c.name)]
+            own = [c for c in all_files if _depth(c) == depth and names.fullmatch(c.name)]
             table: dict[str, Any] = {}
             for c in own:
                 _merge(table, _section(c.name, _table(c, faults)))
             site = reader(table) if own else None
             if site is not None:
                 # Another notes folder can lie deeper below the same configuration.
-                same = {(c.notes, c.below) for c in found if (c.name, c.data) == (own[0].name, own[0].data)}
+                same = {(c.notes, c.below) for c in all_files if (c.name, c.data) == (own[0].name, own[0].data)}
                 return replace(
                     site, generator=generator, obsidian=obsidian, places=tuple(sorted(same, reverse=True)), faults=tuple(faults)
                 )
@@ -261,12 +261,12 @@ def _mkdocs(table: dict[str, Any]) -> SourceSite:
 
 def _dendron(table: dict[str, Any]) -> SourceSite:
     vaults = _mapping(table.get("workspace")).get("vaults") or table.get("vaults")
-    found = {}
+    folders = {}
     for vault in vaults if isinstance(vaults, list) else ():
         folder = str(_mapping(vault).get("fsPath") or "").strip("/")
         if folder:
-            found[str(_mapping(vault).get("name") or posixpath.basename(folder))] = folder
-    return SourceSite(dialect=Dialect(label_first=True), vaults=found)
+            folders[str(_mapping(vault).get("name") or posixpath.basename(folder))] = folder
+    return SourceSite(dialect=Dialect(label_first=True), vaults=folders)
 
 
 def _logseq(table: dict[str, Any]) -> SourceSite:

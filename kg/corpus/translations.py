@@ -93,13 +93,13 @@ def merge(original: Concept, translation: Concept, own: str, language: str) -> C
     """
     first, labels = _in(own, original.labels), _in(language, translation.labels)
     merged = labels | first
-    known = set(merged.values())
+    preferred = set(merged.values())
     further = [(text, lang) for lang, text in labels.items() if merged[lang] != text]
     alt = dict.fromkeys((*original.alt_labels, *translation.alt_labels, *further))
     return replace(
         original,
         labels=merged,
-        alt_labels=tuple(a for a in alt if a[0] not in known),
+        alt_labels=tuple(a for a in alt if a[0] not in preferred),
         layer=original.layer or translation.layer,
         area=original.area or translation.area,
         definitions=_in(language, translation.definitions) | _in(own, original.definitions),

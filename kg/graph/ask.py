@@ -94,12 +94,12 @@ def _opener(
         # Oxigraph parses each prefix that it is given: a lookup takes a third longer with all of them.
         used = {name: iri for name, iri in known.items() if f"{name}:" in text}
         try:
-            found: Found = store.query(text, base_iri=base or None, prefixes=used, **(options or {}))
+            results: Found = store.query(text, base_iri=base or None, prefixes=used, **(options or {}))
         except SyntaxError as error:
             raise unparsable(text, str(error.msg or error), base) from None
         except (OSError, ValueError, RuntimeError) as error:
             raise cannot_run(error) from None
-        return found
+        return results
 
     return open_query
 
@@ -123,13 +123,13 @@ def answer_queries(store: ox.Store, texts: Sequence[str], *, base: str, allowanc
             pass
         finally:
             allowance.left -= time.monotonic() - start
-    found: list[Results | QueryError] = []
+    answers: list[Results | QueryError] = []
     for opener in openers:
         try:
-            found.append(_within(opener, allowance))
+            answers.append(_within(opener, allowance))
         except QueryError as error:
-            found.append(error)
-    return found
+            answers.append(error)
+    return answers
 
 
 def _write_all(openers: Sequence[Callable[[], Found]], out: IO[bytes]) -> int:

@@ -89,16 +89,16 @@ class Directory:
 def _all_names(graph: Graph) -> dict[str, ConceptNames]:
     """All concepts by IRI, in the order of their ids."""
     store, default = graph.store, ox.DefaultGraph()
-    said: dict[str, dict[ox.NamedNode, list[Any]]] = {
+    values_of: dict[str, dict[ox.NamedNode, list[Any]]] = {
         q.subject.value: defaultdict(list)
         for q in store.quads_for_pattern(None, _TYPE, _CONCEPT, default)
         if isinstance(q.subject, ox.NamedNode)
     }
     for predicate in _PREDICATES:
         for q in store.quads_for_pattern(None, predicate, None, default):
-            if isinstance(q.subject, ox.NamedNode) and q.subject.value in said:
-                said[q.subject.value][predicate].append(q.object)
-    return _by_iri(_names(iri, about) for iri, about in said.items())
+            if isinstance(q.subject, ox.NamedNode) and q.subject.value in values_of:
+                values_of[q.subject.value][predicate].append(q.object)
+    return _by_iri(_names(iri, about) for iri, about in values_of.items())
 
 
 def _by_iri(names: Iterable[ConceptNames]) -> dict[str, ConceptNames]:
@@ -106,12 +106,12 @@ def _by_iri(names: Iterable[ConceptNames]) -> dict[str, ConceptNames]:
     return {n.iri: n for n in sorted(names, key=lambda n: (n.id, n.iri))}
 
 
-def _names(iri: str, said: Mapping[ox.NamedNode, list[Any]]) -> ConceptNames:
-    others = (v for v in said.get(_OTHER, ()) if isinstance(v, ox.Literal))
-    identifiers = (v.value for v in said.get(_IDENTIFIER, ()) if isinstance(v, ox.Literal | ox.NamedNode))
+def _names(iri: str, values: Mapping[ox.NamedNode, list[Any]]) -> ConceptNames:
+    others = (v for v in values.get(_OTHER, ()) if isinstance(v, ox.Literal))
+    identifiers = (v.value for v in values.get(_IDENTIFIER, ()) if isinstance(v, ox.Literal | ox.NamedNode))
     return ConceptNames(
         iri,
         id_among(iri, identifiers),
-        labels_by_language(said.get(_PREFERRED, ())) or {"": iri},
+        labels_by_language(values.get(_PREFERRED, ())) or {"": iri},
         tuple(sorted((v.value, v.language or "") for v in others)),
     )

@@ -70,15 +70,15 @@ class RdfPlaces:
 
     @cached_property
     def _used(self) -> frozenset[tuple[str, str]]:
-        found: set[tuple[str, str]] = set()
+        used: set[tuple[str, str]] = set()
         for path in self.files:
             try:
                 for q in parse_rdf(files.read(path), format_of(path), base=path.absolute().as_uri()):
                     kind = q.predicate.value == RDF + "type"
-                    found.add((q.predicate.value, q.object.value if kind and isinstance(q.object, ox.NamedNode) else ""))
+                    used.add((q.predicate.value, q.object.value if kind and isinstance(q.object, ox.NamedNode) else ""))
             except (OSError, ValueError):
                 continue
-        return frozenset(found)
+        return frozenset(used)
 
     def subject(self, iri: str) -> At | None:
         """Where something is first described."""
@@ -130,15 +130,15 @@ class RdfPlaces:
 
     @cached_property
     def _other(self) -> tuple[tuple[Path, str, _Lines], ...]:
-        found = []
+        others = []
         for path in self.files:
             if path.suffix.lower() not in _TURTLE:
                 try:
                     text = files.read(path).decode("utf-8", "replace")
                 except OSError:
                     continue
-                found.append((path, text, _Lines(text)))
-        return tuple(found)
+                others.append((path, text, _Lines(text)))
+        return tuple(others)
 
 
 def format_of(path: Path) -> ox.RdfFormat:

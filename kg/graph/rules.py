@@ -126,25 +126,25 @@ def worked_out(
     default = ox.DefaultGraph()
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary)
     steps: dict[int, list[RuleStep]] = {}
-    known: dict[tuple[str, str, str], int] = {}
+    step_of: dict[tuple[str, str, str], int] = {}
     for i, predicate in enumerate(predicates):
         store.add(ox.Quad(ox.NamedNode(f"{_S}{i}"), ox.NamedNode(predicate), ox.NamedNode(f"{_O}{i}"), default))
-        known[f"{_S}{i}", predicate, f"{_O}{i}"] = -1
+        step_of[f"{_S}{i}", predicate, f"{_O}{i}"] = -1
         steps[i] = []
     for _ in range(_MAX_ROUNDS):
         new: dict[tuple[str, str, str], tuple[str, tuple[str, str, str]]] = {}
         for rule in rules:
             for conclusion, premises in rule.derive(store):
                 triple = _values(conclusion)
-                if triple[0].startswith((_S, _O)) and triple not in known:
+                if triple[0].startswith((_S, _O)) and triple not in step_of:
                     new.setdefault(triple, (rule.name, _values(premises[0])))
         if not new:
             break
         for triple, (name, premise) in sorted(new.items()):
             number = int(triple[0].rpartition(":")[2])
             swapped = triple[0].startswith(_O)
-            known[triple] = len(steps[number])
-            steps[number].append(RuleStep(name, triple[1], swapped, known[premise]))
+            step_of[triple] = len(steps[number])
+            steps[number].append(RuleStep(name, triple[1], swapped, step_of[premise]))
             subject, property_, object_ = map(ox.NamedNode, triple)
             store.add(ox.Quad(subject, property_, object_, default))
     return {predicates[i]: tuple(found) for i, found in steps.items() if found}

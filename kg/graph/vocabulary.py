@@ -92,7 +92,7 @@ def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
         digest.update(data)
         triples += _parse(folder / name, data)
     built_in = {t.subject for t in triples}
-    known = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
+    built_in_triples = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
     for path in sorted((folder / "rules").glob("*.rq")):
         texts[path.stem] = files.read_text(path)
     if own is not None and own.is_dir() and os.path.realpath(own) != os.path.realpath(folder):
@@ -101,7 +101,7 @@ def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
             if files.is_there(path):
                 data = files.read(path)
                 # Repeating what is built in says nothing new: a checkout's own copy, say.
-                added = [t for t in _parse(path, data) if t not in known]
+                added = [t for t in _parse(path, data) if t not in built_in_triples]
                 for t in added:
                     if t.subject in built_in:
                         raise UsageError(
@@ -207,26 +207,26 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
     types: dict[str, str] = {}
     type_labels: dict[str, Mapping[str, str]] = {}
     cues: list[str] = []
-    for iri, said in by_subject.items():
-        cues += [o.value for o in said.get(KG + "cue", ())]
-        kinds = {o.value for o in said.get(RDF + "type", ())}
-        keys = [o.value for o in said.get(KG + "key", ())]
+    for iri, values in by_subject.items():
+        cues += [o.value for o in values.get(KG + "cue", ())]
+        kinds = {o.value for o in values.get(RDF + "type", ())}
+        keys = [o.value for o in values.get(KG + "key", ())]
         if not keys:
             continue
-        labels = {o.language or "": o.value for o in said.get(RDFS + "label", ())}
+        labels = {o.language or "": o.value for o in values.get(RDFS + "label", ())}
         if OWL + "Class" in kinds:
             types[keys[0]] = iri
             type_labels[keys[0]] = labels
             continue
         parents = _ancestors(iri, by_subject)
-        inverse = next((o.value for o in said.get(OWL + "inverseOf", ())), None)
+        inverse = next((o.value for o in values.get(OWL + "inverseOf", ())), None)
         inverse = inverse or next((s for s, x in by_subject.items() if _says(x, OWL + "inverseOf", iri)), None)
         relations[iri] = Relation(
             iri=iri,
             key=keys[0],
             labels=labels,
-            definitions={o.language or "": o.value for o in said.get(SKOS + "definition", ())},
-            words=tuple(sorted((o.value, o.language or "") for o in said.get(KG + "word", ()))),
+            definitions={o.language or "": o.value for o in values.get(SKOS + "definition", ())},
+            words=tuple(sorted((o.value, o.language or "") for o in values.get(KG + "word", ()))),
             parents=parents,
             inverse=inverse,
             symmetric=OWL + "SymmetricProperty" in kinds,
@@ -243,15 +243,15 @@ def _says(said: Mapping[str, list[Any]], predicate: str, iri: str) -> bool:
 
 
 def _ancestors(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> tuple[str, ...]:
-    found: list[str] = []
+    ancestors: list[str] = []
     queue = [iri]
     while queue:
         said = by_subject.get(queue.pop(0), {})
         for parent in sorted(said.get(RDFS + "subPropertyOf", ()), key=lambda o: str(o.value)):
-            if parent.value not in found and parent.value != iri:
-                found.append(parent.value)
+            if parent.value not in ancestors and parent.value != iri:
+                ancestors.append(parent.value)
                 queue.append(parent.value)
-    return tuple(found)
+    return tuple(ancestors)
 
 
 _OPPOSITE: Final[Mapping[Impact, Impact]] = {"": "", "subject": "object", "object": "subject"}

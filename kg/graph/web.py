@@ -197,14 +197,14 @@ def _refusal(response: httpx.Response, url: str, *, known: bool) -> WebError:
     status = response.status_code
     where = shown(url)
     if status in (401, 403):
-        said = f"{where} does not let in {'this name and password' if known else 'strangers'} (HTTP {status})"
-        return WebError(said, hint=f"set {USER} and {PASSWORD} in the environment", status=status)
+        message = f"{where} does not let in {'this name and password' if known else 'strangers'} (HTTP {status})"
+        return WebError(message, hint=f"set {USER} and {PASSWORD} in the environment", status=status)
     if response.is_redirect:
         target = shown(_one_line(response.headers.get("location", "")))
         return WebError(f"{where} has moved to {target} (HTTP {status})", hint="give the new address", status=status)
-    said = message_of(response)
+    message = message_of(response)
     hint = "is this the right address of the server?" if status in (404, 405, 410, 415) else ""
-    return WebError(f"{where} says HTTP {status}" + (f": {said}" if said else ""), hint=hint, status=status)
+    return WebError(f"{where} says HTTP {status}" + (f": {message}" if message else ""), hint=hint, status=status)
 
 
 def message_of(response: httpx.Response) -> str:

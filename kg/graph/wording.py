@@ -132,13 +132,13 @@ def _bracket(text: str) -> QueryError | None:
 
 
 def _unknown_prefix(text: str, base: str) -> QueryError | None:
-    known = prefixes(base)
+    allowed = prefixes(base)
     for name, offset in used(text):
-        if name not in known:
+        if name not in allowed:
             line, column = place(text, offset)
             return QueryError(
                 f"the query can't be parsed at line {line}, column {column}: there is no prefix '{name}:'",
-                hint=f"known prefixes: {', '.join(sorted(known))}; declare others with PREFIX name: <IRI>",
+                hint=f"known prefixes: {', '.join(sorted(allowed))}; declare others with PREFIX name: <IRI>",
             )
     return None
 

@@ -91,15 +91,15 @@ def _associated(
 
 def _kinds(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation]) -> tuple[int, int]:
     """Numbers of asserted hierarchical and of other typed relations."""
-    hierarchical = other = 0
+    hierarchical = associative = 0
     for _, _, key, data in network.edges(keys=True, data=True):
         if asserted_typed(data):
             relation = relations.get(key)
             if relation is not None and relation.hierarchical:
                 hierarchical += 1
             else:
-                other += 1
-    return hierarchical, other
+                associative += 1
+    return hierarchical, associative
 
 
 def linkage(network: nx.MultiDiGraph[str]) -> Measure:

@@ -37,12 +37,12 @@ def answers(graph: Graph, folder: Path) -> tuple[Answer, ...]:
     foreign = [path for path, _, _ in asked if not is_copy(path)]
     texts = [text for path, text, _ in asked if path in foreign]
     given = dict(zip(foreign, answer_queries(graph.store, texts, base=graph.base, allowance=graph.allowance), strict=True))
-    found = []
+    result = []
     for path, text, rows in asked:
         head = next((line.lstrip("# ").strip() for line in text.splitlines() if line.strip()), path.stem)
         faults = _faults(graph.base, given[path] if path in given else _own(graph, text), rows)
-        found.append(Answer(path.stem, head, tuple(faults), max(len(rows) - 1, 0)))
-    return tuple(found)
+        result.append(Answer(path.stem, head, tuple(faults), max(len(rows) - 1, 0)))
+    return tuple(result)
 
 
 def _own(graph: Graph, text: str) -> Results | QueryError:
@@ -107,12 +107,12 @@ def _faults(base: str, results: Results | QueryError, rows: list[Row]) -> list[s
     given = Counter(tuple(_cell(row[name], base) for name in head) for row in results)
     wanted_rows = Counter(tuple(_plain(cell, base) for cell in row) for row in rows[1:])
     faults = []
-    for what, rest in (("missing", wanted_rows - given), ("not expected", given - wanted_rows)):
+    for problem, rest in (("missing", wanted_rows - given), ("not expected", given - wanted_rows)):
         total = sum(rest.values())
         if total:
             shown = "; ".join(", ".join(row) for row in sorted(rest)[:_SHOWN])
             faults.append(
-                f"{total} {'row is' if total == 1 else 'rows are'} {what}: {shown}{' …' if len(rest) > _SHOWN else ''}"
+                f"{total} {'row is' if total == 1 else 'rows are'} {problem}: {shown}{' …' if len(rest) > _SHOWN else ''}"
             )
     return faults
 

@@ -84,16 +84,16 @@ def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
     for quad in subject.graph.store.quads_for_pattern(None, ox.NamedNode(KG + "metBy"), None, ox.DefaultGraph()):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
             mapped[quad.subject.value].append(quad.object.value)
-    found = scopes(subject.graph)
+    scope_lists = scopes(subject.graph)
     concepts = subject.corpus.concepts
-    names = NamesByWord(concepts) if found else None
+    names = NamesByWord(concepts) if scope_lists else None
 
     def missing(concept: Concept) -> list[str]:
         wanted = subject.settings.sections.get(concept.type, ())
         return lacking(subject.parts(concept), wanted) if wanted else []
 
     result = []
-    for scope in found:
+    for scope in scope_lists:
         states = []
         for iri, label, number in scope.topics:
             known = tuple(sorted(mapped.get(iri, ())))
@@ -117,18 +117,18 @@ def theory_coverage(lists: tuple[TopicList, ...], target: float | None, floor: f
     reasons: dict[str, tuple[str, ...]] = {}
     names: dict[str, str] = {}
     unchecked = []
-    for found in lists:
-        title = found.title.get("en") or next(iter(found.title.values()), found.iri)
-        if not found.checked:
+    for topic_list in lists:
+        title = topic_list.title.get("en") or next(iter(topic_list.title.values()), topic_list.iri)
+        if not topic_list.checked:
             unchecked.append(title)
             continue
-        for topic in found.topics:
+        for topic in topic_list.topics:
             if topic.lacks:
                 reasons[topic.iri] = topic.lacks
-                names[topic.iri] = f"{found.key}: {topic.label}"
-        parts[f"{title} ({found.key})" if title in parts else title] = (found.met, len(found.topics))
-        met += found.met
-        total += len(found.topics)
+                names[topic.iri] = f"{topic_list.key}: {topic.label}"
+        parts[f"{title} ({topic_list.key})" if title in parts else title] = (topic_list.met, len(topic_list.topics))
+        met += topic_list.met
+        total += len(topic_list.topics)
     note = "" if total else "there is no scope list under ontology/scope/"
     if unchecked:
         note = (note + "; " if note else "") + "not counted, source unchecked: " + ", ".join(unchecked)
@@ -141,17 +141,17 @@ def _lacks(iris: tuple[str, ...], concepts: Mapping[str, Concept], missing: Call
     """Why no concept meets a topic; empty when one does."""
     if not iris:
         return (UNMAPPED,)
-    found = []
+    reasons = []
     for iri in iris:
         concept = concepts.get(iri)
         if concept is None:
-            found.append(f"there is no concept {iri}")
+            reasons.append(f"there is no concept {iri}")
         elif not concept.definitions:
-            found.append(f"{concept.id} has no definition")
+            reasons.append(f"{concept.id} has no definition")
         elif not concept.sources:
-            found.append(f"{concept.id} has no source")
+            reasons.append(f"{concept.id} has no source")
         elif sections := missing(concept):
-            found.append(f"{concept.id} has no section {', '.join(sections)}")
+            reasons.append(f"{concept.id} has no section {', '.join(sections)}")
         else:
             return ()
-    return tuple(found)
+    return tuple(reasons)

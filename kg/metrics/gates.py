@@ -29,7 +29,7 @@ class Failure(NamedTuple):
 
 def check_names(gates: Mapping[str, float], assessment: Assessment) -> None:
     """Raises UsageError for a gate on something that is not measured, or that only people can judge."""
-    known = {m.name for m in assessment.measures}
+    measured = {m.name for m in assessment.measures}
     machine = ", ".join(sorted(m.name for m in assessment.measures if not m.by_people))
     for name in gates:
         if judged_by_people(name):
@@ -37,7 +37,7 @@ def check_names(gates: Mapping[str, float], assessment: Assessment) -> None:
                 f"a gate can't hold {name}: only people can judge it, and no change of the notes can make it pass or fail",
                 hint=f"set a target for it under [targets], which is shown; gates hold what a machine judges: {machine}",
             )
-        if name not in known:
+        if name not in measured:
             raise UsageError(f"there is no measure '{name}' to hold a gate against", hint=f"measures: {machine}")
 
 
@@ -48,12 +48,12 @@ def failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failur
     came with the notes.
     """
     measures = {m.name: m for m in assessment.measures}
-    found = []
+    missed = []
     for name, gate in gates.items():
         measure = measures.get(name)
         if measure is not None and (why := _why(measure, gate)):
-            found.append(Failure(name, measure.value, gate, why, _mends(measure, gate, assessment)))
-    return tuple(found)
+            missed.append(Failure(name, measure.value, gate, why, _mends(measure, gate, assessment)))
+    return tuple(missed)
 
 
 def holds(measure: Measure, gate: float) -> bool:
@@ -114,8 +114,8 @@ def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, 
     ):
         return ()  # only its verdicts are missing
     wanted = _MENDS if measure.value is None or measure.value >= gate else min(_MENDS, _missing(measure, gate))
-    suggested = {t.iri: t.near for found in assessment.lists for t in found.topics}
-    mapped = {t.iri for found in assessment.lists for t in found.topics if t.concepts}
+    suggested = {t.iri: t.near for hints in assessment.lists for t in hints.topics}
+    mapped = {t.iri for hints in assessment.lists for t in hints.topics if t.concepts}
     hard = {iri for iri, why in measure.reasons.items() if any(w in HARD for w in why)}
 
     def cost(offender: str) -> tuple[bool, int, bool, float, str]:
@@ -125,12 +125,12 @@ def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, 
         short = offender in suggested and offender not in mapped
         return offender not in hard, len(measure.reasons.get(offender, ())), short, likeness, offender
 
-    found = []
+    hints = []
     for offender in sorted(measure.offenders, key=cost)[:wanted]:
         concept = assessment.corpus.concepts.get(offender)
         name = f"{concept.id} ({concept.path}:{concept.line})" if concept else measure.names.get(offender, offender)
         lacks = ", ".join(measure.reasons.get(offender, ()))
         near = suggested.get(offender, ())
         hint = f"; is it {assessment.corpus.concepts[near[0][0]].id}?" if near and offender not in mapped else ""
-        found.append(f"{name}: {lacks}{hint}" if lacks else name)
-    return tuple(found)
+        hints.append(f"{name}: {lacks}{hint}" if lacks else name)
+    return tuple(hints)

@@ -34,7 +34,7 @@ class NamesByWord:
                 for word in set(_words(text)):
                     self._by_word[word].append(at)
 
-    def near(self, label: str, known: Sequence[str] = ()) -> tuple[tuple[str, str, float], ...]:
+    def near(self, label: str, mapped: Sequence[str] = ()) -> tuple[tuple[str, str, float], ...]:
         """At most three concepts whose names are like a label, best first: (IRI, name, likeness between 0 and 1).
 
         Likeness is the mean of two parts of telling words in common (Dice 1945), plurals cut, and one of difflib's ratio of the
@@ -48,7 +48,7 @@ class NamesByWord:
         best: dict[str, tuple[float, str]] = {}
         for at in sorted({i for word in words for i in self._by_word.get(word, ())}):
             folded, name, iri = self._names[at]
-            if iri in known:
+            if iri in mapped:
                 continue
             own = set(_words(name))
             dice = 2 * len(words & own) / (len(words) + len(own))

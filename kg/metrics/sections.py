@@ -121,15 +121,15 @@ def conditional(found: Iterable[NoteSection]) -> bool:
     return bool(statements) and (has(found, "conditions", 4) or any(_CONDITION.search(p.text) for p in statements))
 
 
-def lacking(found: Iterable[NoteSection], wanted: Iterable[str]) -> list[str]:
+def lacking(sections: Iterable[NoteSection], wanted: Iterable[str]) -> list[str]:
     """Which sections are missing or empty: each one a kind of NAMES, or headings as they are written, parted by ``|``.
 
     >>> lacking(parts("## Trade-offs\\n\\n" + "word " * 20), ["Trade-offs|权衡", "proof"])
     ['proof']
     """
-    found = tuple(found)
+    sections = tuple(sections)
     return [
         section
         for section in wanted
-        if not any(is_named(p.name, NAMES.get(section, section.split("|"))) and p.size >= LEAST for p in found)
+        if not any(is_named(p.name, NAMES.get(section, section.split("|"))) and p.size >= LEAST for p in sections)
     ]

@@ -38,15 +38,15 @@ def gaps(network: nx.MultiDiGraph[str], communities: Sequence[Community], terms:
     if not likeness or not total:
         return ()
     usual = sorted(likeness.values())[len(likeness) // 2]
-    found = []
+    result = []
     for (a, b), like in likeness.items():
         expected = degree[a] * degree[b] / (2 * total)
         count = ties[min(a, b), max(a, b)]
         if like >= usual and like > 0 and expected >= _LEAST_EXPECTED and count < _HARDLY * expected:
             both = {t: min(vectors[a][t], vectors[b][t]) for t in vectors[a].keys() & vectors[b].keys()}
             telling = sorted(both, key=lambda t: (t not in terms.names, -round(both[t], 9), t))[:_TERMS]
-            found.append(Gap(a, b, like, count, expected, tuple(telling)))
-    return tuple(sorted(found, key=lambda g: (-round(g.likeness * (1 - g.ties / g.expected), 9), g.first, g.second))[:limit])
+            result.append(Gap(a, b, like, count, expected, tuple(telling)))
+    return tuple(sorted(result, key=lambda g: (-round(g.likeness * (1 - g.ties / g.expected), 9), g.first, g.second))[:limit])
 
 
 def _ties(graph: Plain, index: Mapping[str, int]) -> tuple[Counter[tuple[int, int]], Counter[int], int]:

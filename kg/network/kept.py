@@ -13,7 +13,7 @@ GAIN: Final = 0.01
 """So much more modularity (Newman & Girvan 2004) must other groups have before they take the place of remembered ones."""
 
 
-def kept(graph: Plain, found: list[list[int]], remembered: Mapping[str, int] | None) -> list[list[int]]:
+def kept(graph: Plain, candidate: list[list[int]], remembered: Mapping[str, int] | None) -> list[list[int]]:
     """The remembered groups with new nodes added to them, or what was `found` where that is better by more than `GAIN`.
 
     >>> square = Plain(("a", "b", "c", "d"), ((0, 1), (0, 2), (1, 3), (2, 3)), (1.0,) * 4)
@@ -23,7 +23,7 @@ def kept(graph: Plain, found: list[list[int]], remembered: Mapping[str, int] | N
     [[0, 1, 2, 3]]
     """
     if not remembered or not graph.edges:
-        return found
+        return candidate
     old = _extended(graph, remembered)
     weighted = to_igraph(graph)
 
@@ -34,7 +34,7 @@ def kept(graph: Plain, found: list[list[int]], remembered: Mapping[str, int] | N
                 membership[node] = number
         return float(weighted.modularity(membership, weights="weight"))
 
-    return found if modularity(found) > modularity(old) + GAIN else old
+    return candidate if modularity(candidate) > modularity(old) + GAIN else old
 
 
 def _extended(graph: Plain, remembered: Mapping[str, int]) -> list[list[int]]:

@@ -68,18 +68,18 @@ def tier_of(relation: Relation | None) -> tuple[int, bool]:
 
 def ties(edges: Iterable[tuple[str, str, str, Mapping[str, Any]]], relations: Mapping[str, Relation]) -> list[Tie]:
     """The typed relations that authors stated, in order: edges as (source, target, relation, attributes)."""
-    found = []
+    result = []
     known = {iri: tier_of(relation) for iri, relation in relations.items()}
     for source, target, key, data in edges:
         if not data.get("asserted", True) or not data.get("typed", True) or source == target:
             continue
         tier, object_first = known.get(key, (TIED, False))
         first, then = (target, source) if object_first else (source, target)
-        found.append(Tie(first, then, tier, key, not object_first, str(data.get("path") or ""), int(data.get("line") or 0)))
-    return sorted(found)
+        result.append(Tie(first, then, tier, key, not object_first, str(data.get("path") or ""), int(data.get("line") or 0)))
+    return sorted(result)
 
 
-def reading_order(concepts: Collection[str], found: Iterable[Tie], key: Mapping[str, tuple[Any, ...]]) -> list[str]:
+def reading_order(concepts: Collection[str], ties: Iterable[Tie], key: Mapping[str, tuple[Any, ...]]) -> list[str]:
     """All concepts, each behind what it requires; as far as that allows, behind what is broader and what it is built on.
 
     Where relations run in a circle, those of the weakest tier in it give way. Of several that could come next, one with the
@@ -91,7 +91,7 @@ def reading_order(concepts: Collection[str], found: Iterable[Tie], key: Mapping[
     ['c', 'd', 'a', 'b']
     """
     after: dict[int, dict[str, set[str]]] = {tier: defaultdict(set) for tier in (NEEDED, ABOVE, BASE)}
-    for tie in found:
+    for tie in ties:
         if tie.tier in after:
             after[tie.tier][tie.first].add(tie.then)
     return _ordered(sorted(concepts), after, key, BASE)
@@ -125,8 +125,8 @@ def _walk(
     waiting = [0] * len(knots)
     behind: list[set[int]] = [{knot_of[o] for c in knot for o in following[c]} - {i} for i, knot in enumerate(knots)]
     for others in behind:
-        for other in others:
-            waiting[other] += 1
+        for successor in others:
+            waiting[successor] += 1
     ready: dict[Any, list[tuple[Any, str, int]]] = defaultdict(list)
 
     def put(i: int) -> None:
@@ -144,13 +144,13 @@ def _walk(
         if not ready[subject]:
             del ready[subject]
         yield from knots[i]
-        for other in sorted(behind[i]):
-            waiting[other] -= 1
-            if not waiting[other]:
-                put(other)
+        for successor in sorted(behind[i]):
+            waiting[successor] -= 1
+            if not waiting[successor]:
+                put(successor)
 
 
-def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[LearningStep] | None:
+def way(ties: Sequence[Tie], start: Collection[str], target: str) -> list[LearningStep] | None:
     """The way from what one knows to a concept, with what its steps require besides; None where nothing leads there.
 
     It is the cheapest by `COSTS` and `BACK`; of equal ones that with the first names. What a known concept requires counts as
@@ -158,19 +158,19 @@ def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[Learn
     """
     needs: dict[str, list[Tie]] = defaultdict(list)
     around: dict[str, list[tuple[int, str, Tie]]] = defaultdict(list)
-    for one in found:
-        if one.tier == NEEDED:
-            needs[one.then].append(one)
-        cost = COSTS[one.tier]
-        around[one.first].append((cost, one.then, one))
-        around[one.then].append((cost if one.tier == TIED else BACK, one.first, one))
-    route = _cheapest(around, known, target) if known else [(target, None)]
+    for stated in ties:
+        if stated.tier == NEEDED:
+            needs[stated.then].append(stated)
+        cost = COSTS[stated.tier]
+        around[stated.first].append((cost, stated.then, stated))
+        around[stated.then].append((cost if stated.tier == TIED else BACK, stated.first, stated))
+    route = _cheapest(around, start, target) if start else [(target, None)]
     if route is None:
         return None
-    at_hand = set(known)
-    for concept in known:
+    at_hand = set(start)
+    for concept in start:
         at_hand.update(_required(needs, concept, set()))
-    at_hand.update(known)
+    at_hand.update(start)
     steps: list[LearningStep] = []
     learnt: set[str] = set()
     for concept, tie in route:
@@ -187,20 +187,20 @@ def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[Learn
 
 def _required(needs: Mapping[str, Sequence[Tie]], concept: str, known: Collection[str]) -> list[str]:
     """What a concept requires, directly or by way of others, each behind what it requires itself; known ones left out."""
-    found: list[str] = []
+    required: list[str] = []
     seen = {concept, *known}
     stack: list[tuple[str, Iterator[Tie]]] = [(concept, iter(needs.get(concept, ())))]
     while stack:
-        here, ahead = stack[-1]
+        current, ahead = stack[-1]
         following = next((t.first for t in ahead if t.first not in seen), None)
         if following is None:
             stack.pop()
-            if here != concept:
-                found.append(here)
+            if current != concept:
+                required.append(current)
         else:
             seen.add(following)
             stack.append((following, iter(needs.get(following, ()))))
-    return found
+    return required
 
 
 def _cheapest(
@@ -211,19 +211,19 @@ def _cheapest(
     best: dict[str, tuple[int, str, Tie | None]] = dict.fromkeys(known, (0, "", None))
     done: set[str] = set()
     while queue:
-        cost, here = heapq.heappop(queue)
-        if here in done:
+        cost, concept = heapq.heappop(queue)
+        if concept in done:
             continue
-        done.add(here)
-        if here == target:
+        done.add(concept)
+        if concept == target:
             route: list[tuple[str, Tie | None]] = []
-            while here:
-                _, before, tie = best[here]
-                route.append((here, tie))
-                here = before
+            while concept:
+                _, before, tie = best[concept]
+                route.append((concept, tie))
+                concept = before
             return route[::-1]
-        for step, other, tie in around.get(here, ()):
-            offer = (cost + step, here, tie)
+        for step, other, tie in around.get(concept, ()):
+            offer = (cost + step, concept, tie)
             if other not in done and (other not in best or offer < best[other]):
                 best[other] = offer
                 heapq.heappush(queue, (cost + step, other))

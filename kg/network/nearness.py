@@ -65,14 +65,14 @@ def pushed(graph: Plain, sources: Sequence[int], alpha: float = 0.85, epsilon: f
         if not big.any():
             break
         # A copy: zeros are taken out in place, and the rest goes on with the same places.
-        now = sparse.csr_array((np.where(big, rest.data, 0.0), rest.indices, rest.indptr), shape=(k, n), copy=True)
-        now.eliminate_zeros()
+        active = sparse.csr_array((np.where(big, rest.data, 0.0), rest.indices, rest.indptr), shape=(k, n), copy=True)
+        active.eliminate_zeros()
         rest = sparse.csr_array((np.where(big, 0.0, rest.data), rest.indices, rest.indptr), shape=(k, n))
         # A concept without neighbours keeps all: the walk goes home at once.
         kept = kept + sparse.csr_array(
-            (now.data * np.where(alone[now.indices], 1.0, 1.0 - alpha), now.indices, now.indptr), shape=(k, n)
+            (active.data * np.where(alone[active.indices], 1.0, 1.0 - alpha), active.indices, active.indptr), shape=(k, n)
         )
-        rest = sparse.csr_array(rest + alpha * (now @ step))
+        rest = sparse.csr_array(rest + alpha * (active @ step))
         rest.eliminate_zeros()
     return kept
 

@@ -108,7 +108,7 @@ def strongest(graph: Plain, limit: int, hub: int) -> Strongest:
     right = sparse.diags_array(weights) @ matrix
     # Rows of a block together meet about so many neighbours of neighbours.
     work = np.cumsum(matrix @ np.where(weights > 0, degree, 0.0))
-    found: list[tuple[Floats, NDArray[np.int64], NDArray[np.int64]]] = []
+    blocks: list[tuple[Floats, NDArray[np.int64], NDArray[np.int64]]] = []
     start = 0
     while start < n:
         before = work[start - 1] if start else 0.0
@@ -119,11 +119,11 @@ def strongest(graph: Plain, limit: int, hub: int) -> Strongest:
         rows, columns = product.coords
         rows = rows.astype(np.int64) + start
         keep = (product.data > 0) & (rows < columns)
-        found.append((product.data[keep], rows[keep], columns[keep].astype(np.int64)))
-        if sum(len(f[0]) for f in found) > 1_000_000:
-            found = [_best(found, limit)]
+        blocks.append((product.data[keep], rows[keep], columns[keep].astype(np.int64)))
+        if sum(len(f[0]) for f in blocks) > 1_000_000:
+            blocks = [_best(blocks, limit)]
         start = end
-    scores, first, second = _best(found, limit)
+    scores, first, second = _best(blocks, limit)
     pairs = tuple(zip(first.tolist(), second.tolist(), strict=True))
     return Strongest(pairs, tuple(scores.tolist()))
 

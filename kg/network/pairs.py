@@ -38,14 +38,14 @@ def missing(network: nx.MultiDiGraph[str], limit: int, terms: ConceptTerms | Non
     spoken = terms.of if terms else {}
     weight = weights(spoken)
     allocation, overlap, nearness = (f(graph, best.pairs).tolist() for f in (resource_allocation, jaccard, between))
-    found = []
+    measured = []
     for i, (a, b) in enumerate(best.pairs):
         first, second = graph.nodes[a], graph.nodes[b]
         likeness, both = shared(spoken.get(first, frozenset()), spoken.get(second, frozenset()), weight)
         neighbours = tuple(graph.nodes[n] for n in sorted(around[a] & around[b]))
-        found.append(
+        measured.append(
             PairMeasures(
                 first, second, best.scores[i], neighbours, allocation[i], overlap[i], nearness[i], likeness, both[:_TERMS]
             )
         )
-    return tuple(found)
+    return tuple(measured)

@@ -67,16 +67,16 @@ def paths(around: StatementsByConcept, source: str, target: str, *, limit: int =
     """
     if source == target:
         return ()
-    found = _written(around, source, target, limit)
+    routes = _written(around, source, target, limit)
     reach = Reach.WRITTEN
-    while not found and reach < Reach.SUGGESTED:
+    while not routes and reach < Reach.SUGGESTED:
         reach = Reach(reach + 1)
         # What is inferred joins most things in many ways: only the shortest say something.
         _, shortest = next(groupby(_search(around, reach, source, target), len), (0, iter(())))
-        found = list(islice(shortest, limit))
-    if (source, target) not in found and around.between(source, target, Reach.SUGGESTED):
-        found.append((source, target))
-    return tuple(tuple(_step(around, a, b) for a, b in pairwise(path)) for path in found)
+        routes = list(islice(shortest, limit))
+    if (source, target) not in routes and around.between(source, target, Reach.SUGGESTED):
+        routes.append((source, target))
+    return tuple(tuple(_step(around, a, b) for a, b in pairwise(path)) for path in routes)
 
 
 def _written(around: StatementsByConcept, source: str, target: str, limit: int) -> list[_Route]:
@@ -85,13 +85,13 @@ def _written(around: StatementsByConcept, source: str, target: str, limit: int) 
     def typed(a: str, b: str) -> bool:
         return b in around.neighbours(a, Reach.TYPED)
 
-    found = list(islice(_search(around, Reach.TYPED, source, target), limit))
-    if len(found) < limit:
+    routes = list(islice(_search(around, Reach.TYPED, source, target), limit))
+    if len(routes) < limit:
         every = _search(around, Reach.WRITTEN, source, target)
-        found += islice((p for p in every if not all(typed(a, b) for a, b in pairwise(p))), limit - len(found))
+        routes += islice((p for p in every if not all(typed(a, b) for a, b in pairwise(p))), limit - len(routes))
     elif target in around.neighbours(source, Reach.WRITTEN) and not typed(source, target):
-        found[-1] = (source, target)
-    return found
+        routes[-1] = (source, target)
+    return routes
 
 
 def meetings(around: StatementsByConcept, first: str, second: str, limit: int = PATHS) -> tuple[Meeting, ...]:
@@ -104,19 +104,19 @@ def meetings(around: StatementsByConcept, first: str, second: str, limit: int = 
     (Meeting(concept='c', first=2, second=1), Meeting(concept='b', first=1, second=2))
     """
     from_first, from_second = {first: 0}, {second: 0}
-    one, other = [first], [second]
+    first_front, second_front = [first], [second]
     # Both grow by turns while they are apart: where nothing joins them, the smaller part of the network says so.
-    while one and other and from_first.keys().isdisjoint(from_second):
-        if len(one) <= len(other):
-            one = _grow(around, from_first, one)
+    while first_front and second_front and from_first.keys().isdisjoint(from_second):
+        if len(first_front) <= len(second_front):
+            first_front = _grow(around, from_first, first_front)
         else:
-            other = _grow(around, from_second, other)
+            second_front = _grow(around, from_second, second_front)
     if from_first.keys().isdisjoint(from_second):
         return ()
-    while one:
-        one = _grow(around, from_first, one)
-    while other:
-        other = _grow(around, from_second, other)
+    while first_front:
+        first_front = _grow(around, from_first, first_front)
+    while second_front:
+        second_front = _grow(around, from_second, second_front)
     common = [Meeting(c, d, from_second[c]) for c, d in from_first.items() if c not in (first, second)]
     common.sort(key=lambda m: (m.first + m.second, max(m.first, m.second), m.second, m.concept))
     return tuple(common[:limit])
@@ -142,20 +142,20 @@ def impact(
     front, level, result = [start], 0, []
     while front and level != depth:
         level += 1
-        found: dict[str, list[Statement]] = defaultdict(list)
+        reached: dict[str, list[Statement]] = defaultdict(list)
         around.load(front, Reach.TYPED)
-        for here in front:
-            for statement in around.statements(here, Reach.TYPED):
+        for current in front:
+            for statement in around.statements(current, Reach.TYPED):
                 relation = relations.get(statement.predicate)
                 if relation is None or not relation.impact:
                     continue
                 ends = (statement.object, statement.subject)
                 cause, affected = ends if relation.impact == "object" else ends[::-1]
-                if cause == here and affected not in seen:
-                    found[affected].append(statement)
-        front = sorted(found)
+                if cause == current and affected not in seen:
+                    reached[affected].append(statement)
+        front = sorted(reached)
         seen.update(front)
-        result += [Affected(concept, level, tuple(sorted(found[concept]))) for concept in front]
+        result += [Affected(concept, level, tuple(sorted(reached[concept]))) for concept in front]
     return tuple(result)
 
 
@@ -207,19 +207,19 @@ def _fours(around: StatementsByConcept, reach: Reach, source: str, target: str) 
     pairs = _pairs(_by_degree(around, reach, first), _by_degree(around, reach, second))
     waiting: list[tuple[float, _Route]] = []
     size = _FEW
-    while some := list(islice(pairs, size)):
+    while chunk := list(islice(pairs, size)):
         size *= 2
-        found = [
+        candidates = [
             (source, a, c, b, target)
-            for _, a, b in some
+            for _, a, b in chunk
             if a != b
             for c in around.neighbours(a, reach) & around.neighbours(b, reach) - ends
         ]
-        around.load({path[2] for path in found}, reach)
-        for path in found:
+        around.load({path[2] for path in candidates}, reach)
+        for path in candidates:
             heapq.heappush(waiting, (_cost(around, reach, path), path))
         # Later pairs cost at least as much as this chunk's last one, and what lies between has two neighbours or more.
-        least = some[-1][0] + math.log(2) - _ROUNDING
+        least = chunk[-1][0] + math.log(2) - _ROUNDING
         while waiting and waiting[0][0] < least:
             yield heapq.heappop(waiting)[1]
     while waiting:

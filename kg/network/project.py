@@ -40,7 +40,7 @@ def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[
     network.add_nodes_from(sorted(nodes))
     notes_prefix, rules_prefix = notes_iri(graph.base), inferred_iri(graph.base)
     paths = _paths(store)
-    found: list[tuple[str, str, str, bool, str, int]] = []
+    edges: list[tuple[str, str, str, bool, str, int]] = []
     for iri in (*relations, LINKS_TO):
         inferred: set[tuple[str, str]] = set()
         places: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
@@ -62,8 +62,8 @@ def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[
         typed = iri != LINKS_TO
         for pair in pairs:
             path, at = min(places[pair]) if pair in places else ("", 0)
-            found.append((*pair, iri, typed, path, at if pair not in inferred else -1))
-    for source, target, key, typed, path, at in sorted(found):
+            edges.append((*pair, iri, typed, path, at if pair not in inferred else -1))
+    for source, target, key, typed, path, at in sorted(edges):
         network.add_edge(source, target, key=key, asserted=at >= 0, typed=typed, path=path, line=max(at, 0))
     return network
 

@@ -54,12 +54,12 @@ class Stored(StatementsByConcept):
     def _look_up(self, concepts: set[str], layer: Layer) -> Iterator[Statement]:
         match layer:
             case "relations":
-                found = self._relations_of(concepts)
+                statements = self._relations_of(concepts)
             case "links":
-                found = self._links_of(concepts)
+                statements = self._links_of(concepts)
             case "suggestions":
-                found = self._suggestions_of(concepts)
-        rows = list(found)
+                statements = self._suggestions_of(concepts)
+        rows = list(statements)
         concept = self._are_concepts({end for row in rows for end in (row[0], row[2])})
         for s, p, o, origin in rows:
             if s != o and s in concept and o in concept:
@@ -85,9 +85,9 @@ class Stored(StatementsByConcept):
         """Plain links. A concept may have thousands: each is asked for alone, which spares naming it again in every row."""
         inferred = self._inferred_links
         if self._all is not None:
-            found = ((s, o) for s, _, o in self._rows(f"?s <{LINKS_TO}> ?o", f"?s (<{LINKS_TO}> AS ?p) ?o"))
+            pairs = ((s, o) for s, _, o in self._rows(f"?s <{LINKS_TO}> ?o", f"?s (<{LINKS_TO}> AS ?p) ?o"))
         else:
-            found = (
+            pairs = (
                 pair
                 for c in concepts
                 for pair in (
@@ -95,7 +95,7 @@ class Stored(StatementsByConcept):
                     *((s, c) for s in self._ends(f"?x <{LINKS_TO}> <{c}>")),
                 )
             )
-        for s, o in found:
+        for s, o in pairs:
             yield s, LINKS_TO, o, "inferred" if (s, o) in inferred else "asserted"
 
     @cached_property
@@ -143,13 +143,13 @@ class Stored(StatementsByConcept):
         """Those of some things that are concepts."""
         if self._all is not None:
             return self._all
-        known = self._is_concept
-        new = things - known.keys()
+        is_concept = self._is_concept
+        new = things - is_concept.keys()
         if len(new) > _SINGLY:
-            known.update(dict.fromkeys(new, False) | dict.fromkeys(self._concepts(), True))
-        for thing in things - known.keys():
-            known[thing] = ox.Quad(ox.NamedNode(thing), _TYPE, _CONCEPT, ox.DefaultGraph()) in self._store
-        return {thing for thing in things if known[thing]}
+            is_concept.update(dict.fromkeys(new, False) | dict.fromkeys(self._concepts(), True))
+        for thing in things - is_concept.keys():
+            is_concept[thing] = ox.Quad(ox.NamedNode(thing), _TYPE, _CONCEPT, ox.DefaultGraph()) in self._store
+        return {thing for thing in things if is_concept[thing]}
 
     def _concepts(self) -> frozenset[str]:
         """All concepts."""

@@ -103,7 +103,7 @@ def telling(terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: i
     >>> telling(ConceptTerms(texts, frozenset({"pod"})), {0: ["a", "b"], 1: ["c", "d"]}, 2)
     {0: {'en': ('pod',)}, 1: {}}
     """
-    everywhere = Counter(t for found in terms.of.values() for t in found)
+    everywhere = Counter(t for entries in terms.of.values() for t in entries)
     total = len(terms.of)
     result: dict[int, dict[str, tuple[str, ...]]] = {}
     for key, members in groups.items():
@@ -115,7 +115,7 @@ def telling(terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: i
                 score = log_likelihood(k, n, everywhere[term] - k, total - n)
                 if term in terms.names or score > _SIGNIFICANT:
                     ranked[language_of(term, "en")].append((-round(score, 9), term))
-        result[key] = {lang: tuple(t for _, t in sorted(found)[:limit]) for lang, found in sorted(ranked.items())}
+        result[key] = {lang: tuple(t for _, t in sorted(entries)[:limit]) for lang, entries in sorted(ranked.items())}
     return result
 
 

@@ -150,13 +150,13 @@ def _with_fields(source: Source, links: list[Link], fields: list[inline.Field], 
 
 def _around(fields: list[inline.Field]) -> list[int]:
     """For each field, in rising order, the one in whose value it stands, or -1."""
-    found: list[int] = []
+    enclosing: list[int] = []
     for i, field in enumerate(fields):
         outer = i - 1
         while outer >= 0 and fields[outer].end <= field.start:
-            outer = found[outer]
-        found.append(outer)
-    return found
+            outer = enclosing[outer]
+        enclosing.append(outer)
+    return enclosing
 
 
 def _quoted(source: Source, field: inline.Field) -> bool:
@@ -166,17 +166,17 @@ def _quoted(source: Source, field: inline.Field) -> bool:
 
 def _references(source: Source, body: markdown.Structure) -> list[Link]:
     """Links of the references that site generators put in place of an address."""
-    found = []
+    links = []
     for tag in body.tags:
         split = split_target(tag.target)
         if split is not None:
             line, column = source.at(tag.start)
-            found.append(Link(line, column, tag.kind, split[0], split[1], "", False, None, "text", tag.start, tag.end))
-    return found
+            links.append(Link(line, column, tag.kind, split[0], split[1], "", False, None, "text", tag.start, tag.end))
+    return links
 
 
 def _edges(body: markdown.Structure) -> list[Edge]:
-    found = []
+    edges = []
     for block in body.blocks:
         if block.language == "mermaid":
             line, position = block.line + 1, 0
@@ -184,5 +184,5 @@ def _edges(body: markdown.Structure) -> list[Edge]:
                 line += block.text.count("\n", position, edge.offset)
                 position = edge.offset
                 column = edge.offset - (block.text.rfind("\n", 0, edge.offset) + 1) + block.column
-                found.append(Edge(line, column, edge.source, edge.target, edge.label))
-    return found
+                edges.append(Edge(line, column, edge.source, edge.target, edge.label))
+    return edges

@@ -171,16 +171,16 @@ def _html(s: Structure, reading: Reading, start: int, end: int) -> None:
     """Links and anchors in raw HTML, and the comments that mark tables of contents."""
     s.html.append((start, end))
     source = reading.source
-    found = html.read(reading.data[start:end])
-    for opens in found.toc:
+    parsed = html.read(reading.data[start:end])
+    for opens in parsed.toc:
         if opens:
             s.toc.append((start, len(source.data)))
         elif s.toc:
             s.toc[-1] = (s.toc[-1][0], end)
-    if found.unclosed is not None:
-        s.faults.append(Fault("unclosed-comment", *source.at(start + found.unclosed), "<!--"))
-    s.anchors.update(found.anchors)
-    for url, first, behind in found.links:
+    if parsed.unclosed is not None:
+        s.faults.append(Fault("unclosed-comment", *source.at(start + parsed.unclosed), "<!--"))
+    s.anchors.update(parsed.anchors)
+    for url, first, behind in parsed.links:
         begin, stop = start + first, start + behind
         tagged = reading.destinations.read(url, begin, stop) if reading.destinations is not None else None
         split = split_target(url)

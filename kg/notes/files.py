@@ -96,21 +96,21 @@ def listing(
 
 def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
     """Configuration files in a folder and in those that hold it up to `root`, nearest first."""
-    found: list[Configuration] = []
-    here, below = Path(folder), ""
+    configurations: list[Configuration] = []
+    current, below = Path(folder), ""
     while True:
-        if (here / ".obsidian").is_dir():
-            found.append(Configuration(".obsidian", b"", prefix, below))
+        if (current / ".obsidian").is_dir():
+            configurations.append(Configuration(".obsidian", b"", prefix, below))
         names = list(CONFIGURATIONS)
         with contextlib.suppress(OSError):
-            names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(here / _CONFIGURATION_FOLDER)]
+            names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(current / _CONFIGURATION_FOLDER)]
         for name in names:
             with contextlib.suppress(OSError):
-                found.append(Configuration(name, files.read(here / name, files.SMALL), prefix, below))
-        if str(here) == root or not here.is_relative_to(root):
-            return found
-        below = f"{nfc(here.name)}/{below}" if below else nfc(here.name)
-        here = here.parent
+                configurations.append(Configuration(name, files.read(current / name, files.SMALL), prefix, below))
+        if str(current) == root or not current.is_relative_to(root):
+            return configurations
+        below = f"{nfc(current.name)}/{below}" if below else nfc(current.name)
+        current = current.parent
 
 
 class _Walk:
@@ -174,7 +174,7 @@ class _Walk:
                 fault = Fault("unreadable-file", 1, 1, error.strerror or "")
                 self.faults.append((self.prefix + below.rstrip("/"), fault))
 
-    def _entry(self, entry: os.DirEntry[str], name: str, here: str) -> None:
+    def _entry(self, entry: os.DirEntry[str], name: str, folder: str) -> None:
         """A file, or a link; `here` is the folder that it lies in, without links."""
         link = entry.is_symlink()
         if link and entry.is_dir():
@@ -184,7 +184,7 @@ class _Walk:
             if not f"{real}{os.sep}".startswith(self.root + os.sep):
                 self._left_out(name, "the link leads out of the notes")
                 return
-            self._links.append((name.count("/"), name, entry.path, here, real))
+            self._links.append((name.count("/"), name, entry.path, folder, real))
             return
         is_note = entry.name.lower().endswith(NOTE_ENDINGS)
         if entry.is_file():

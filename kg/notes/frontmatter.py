@@ -161,13 +161,13 @@ def _read_json(result: FrontMatter, source: Source) -> None:
     """Hugo's JSON front matter: an object at the start of the file; a text that only begins like one is none."""
     head = source.data[:_MAX_BYTES].decode("utf-8", "ignore")
     try:
-        found = read_json_object(head)
+        parsed = read_json_object(head)
     except FormatError as error:
         _add_fault(result, error, 0)
         return
-    if found is None:
+    if parsed is None:
         return
-    values, behind = found
+    values, behind = parsed
     after = _JSON_BREAK.match(head, behind)
     if not after:
         return
@@ -227,31 +227,31 @@ def _link(source: Source, key: str, text: str, bracketed: bool, cursor: int, end
     if key in NAMES:
         if not text.strip() or "\n" in text.strip():
             return None, cursor
-        found = target = text.strip()
+        written = target = text.strip()
         fragment = None
     elif bracketed:
-        found = f"[[{text}]]"
+        written = f"[[{text}]]"
         kind, (target, fragment, label) = "property", split_wikilink(text)
     elif m := _WIKILINK.fullmatch(text):
-        found, embed = text.strip(), bool(m[1])
+        written, embed = text.strip(), bool(m[1])
         kind, (target, fragment, label) = "property", split_wikilink(m[2])
     elif m := _MARKDOWN_LINK.fullmatch(text):
-        found, label = text.strip(), m[1]
+        written, label = text.strip(), m[1]
         split = split_target(m[2])
         if split is None:
             return None, cursor
         kind, (target, fragment) = "property", split
     elif len(text) <= _MAX_NAME and text.strip() and "\n" not in text.strip():
-        found = target = text.strip()
+        written = target = text.strip()
         fragment = None
     else:
         return None, cursor
-    at = source.data.find(found.encode("utf-8", "replace"), cursor, end)
+    at = source.data.find(written.encode("utf-8", "replace"), cursor, end)
     if at < 0:
         # Written with escapes or folded over lines: the key's line is the best place to point at.
         at, after = cursor, cursor
     else:
-        after = at + len(found.encode("utf-8", "replace"))
+        after = at + len(written.encode("utf-8", "replace"))
     line, column = source.at(at)
     return Link(line, column, kind, target, fragment, label, embed, key, "front-matter", at, max(after, at)), after
 
@@ -262,16 +262,16 @@ def texts(values: Mapping[str, Any], *keys: str) -> list[str]:
     >>> texts({"aliases": ["a", None, 7], "alias": "b"}, "aliases", "alias")
     ['a', '7', 'b']
     """
-    found: list[str] = []
+    result: list[str] = []
     for key in keys:
         value = values.get(key)
         if value is None:
             continue
         if value.__class__ is str:
             if text := value.strip():
-                found.append(text)
+                result.append(text)
             continue
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, str | int | float) and not isinstance(item, bool) and (text := str(item).strip()):
-                found.append(text)
-    return found
+                result.append(text)
+    return result

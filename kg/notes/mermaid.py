@@ -48,15 +48,15 @@ def edges(text: str) -> Iterator[DiagramEdge]:
         return
     text = _blank_comments(text)
     labels: dict[str, str] = {}
-    found: list[tuple[str, str, str, int]] = []
+    raw_edges: list[tuple[str, str, str, int]] = []
     start = text.index(header.group().strip()) + len(header.group().strip())
     for m in re.finditer(r"[^\n;]+", text[start:]):
         statement = m.group()
         offset = start + m.start() + len(statement) - len(statement.lstrip())
         statement = statement.strip()
         if statement and not _SKIP.match(statement):
-            _statement(statement, offset, labels, found)
-    for source, target, label, offset in found:
+            _statement(statement, offset, labels, raw_edges)
+    for source, target, label, offset in raw_edges:
         yield DiagramEdge(labels.get(source, source), labels.get(target, target), label, offset)
 
 
@@ -64,7 +64,7 @@ def _blank_comments(text: str) -> str:
     return _COMMENT.sub(lambda m: " " * len(m.group()), text)
 
 
-def _statement(text: str, offset: int, labels: dict[str, str], found: list[tuple[str, str, str, int]]) -> None:
+def _statement(text: str, offset: int, labels: dict[str, str], raw_edges: list[tuple[str, str, str, int]]) -> None:
     position = 0
     left: list[str] = []
     label = ""
@@ -73,9 +73,9 @@ def _statement(text: str, offset: int, labels: dict[str, str], found: list[tuple
         group, position = _nodes(text, position, labels)
         if not group:
             return
-        for a in left if len(found) + len(left) * len(group) <= _MAX_EDGES else ():
+        for a in left if len(raw_edges) + len(left) * len(group) <= _MAX_EDGES else ():
             for b in group:
-                found.append((b, a, label, offset) if reverse else (a, b, label, offset))
+                raw_edges.append((b, a, label, offset) if reverse else (a, b, label, offset))
         arrow = _ARROW.match(text, position)
         if not arrow or arrow.end() == position:
             return

@@ -27,7 +27,7 @@ def ignores(source: Source, code: Ranges, body: int) -> tuple[Ignore, ...]:
     whole note. In front matter it is a comment of YAML: ``# kg: ignore KG303 why``.
     """
     data = source.data
-    found: list[Ignore] = []
+    result: list[Ignore] = []
     for m in _REMARK.finditer(data):
         start, end = m.span()
         if m["yaml"] is not None:
@@ -45,8 +45,8 @@ def ignores(source: Source, code: Ranges, body: int) -> tuple[Ignore, ...]:
         target = 0 if m["file"] is not None else line
         if target and not data[source.starts[line - 1] : start].strip() and not data[end : source.line_end(end)].strip():
             target = _next(source, line)
-        found.append(Ignore(line, column, codes, reason, target, start, end))
-    return tuple(found)
+        result.append(Ignore(line, column, codes, reason, target, start, end))
+    return tuple(result)
 
 
 def _split(rest: str) -> tuple[tuple[str, ...], str]:

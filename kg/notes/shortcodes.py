@@ -57,7 +57,7 @@ def may_hold(data: bytes) -> bool:
 
 def find(data: bytes, start: int = 0) -> list[Tag]:
     """All tags of a text in their order, wherever they stand."""
-    found = []
+    result = []
     for m in _TAG.finditer(data, start):
         if m["hugo"]:
             kind, target = _hugo(m["hugo"].decode(), m["arguments"].decode("utf-8", "replace"))
@@ -67,8 +67,8 @@ def find(data: bytes, start: int = 0) -> list[Tag]:
             kind, target = "wikilink", m["page"].decode("utf-8", "replace")
         else:
             kind, target = "", (m["text"] or b"").decode("utf-8", "replace")
-        found.append(Tag(kind, target, m.start(), m.end()))
-    return found
+        result.append(Tag(kind, target, m.start(), m.end()))
+    return result
 
 
 def _hugo(name: str, arguments: str) -> tuple[str, str]:
@@ -176,15 +176,15 @@ def hidden(data: bytes, code: Ranges, start: int) -> list[tuple[int, int]]:
 
 
 def _regions(data: bytes, opening: re.Pattern[bytes], closing: re.Pattern[bytes], start: int) -> list[tuple[int, int]]:
-    found = []
+    regions = []
     position = start
     while first := opening.search(data, position):
         last = closing.search(data, first.end())
         if not last:
             break
-        found.append((first.start(), last.end()))
+        regions.append((first.start(), last.end()))
         position = last.end()
-    return found
+    return regions
 
 
 def blanked(data: bytes, ranges: Sequence[tuple[int, int]]) -> bytes:

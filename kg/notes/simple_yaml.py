@@ -75,14 +75,14 @@ def _value(text: str) -> Any:
     if text[-1] != "]":
         raise _Unusual
     inner = text[1:-1].strip(" ")
-    found: list[Any] = []
+    items: list[Any] = []
     if not _NESTED.search(inner):
         for part in inner.split(",") if inner else ():
             item_text = part.strip(" ")
             if not item_text:
                 raise _Unusual
-            found.append(_scalar(item_text, _PLAIN_IN_LIST))
-        return found
+            items.append(_scalar(item_text, _PLAIN_IN_LIST))
+        return items
     position = 0
     while position < len(inner):
         item = _FLOW_ITEM.match(inner, position)
@@ -90,10 +90,10 @@ def _value(text: str) -> Any:
             raise _Unusual
         position = item.end()
         quoted = item[1] if item[1] is not None else item[2]
-        found.append(quoted if quoted is not None else _scalar(item[3], _PLAIN_IN_LIST))
+        items.append(quoted if quoted is not None else _scalar(item[3], _PLAIN_IN_LIST))
         if position == len(inner) and inner[-1] == ",":
             raise _Unusual
-    return found
+    return items
 
 
 def _scalar(text: str, plain: re.Pattern[str]) -> Any:

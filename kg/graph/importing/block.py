@@ -252,18 +252,18 @@ class _Reader:
             return
         yield f"<{subject}> <{RDF}type> <{SKOS}{kind}> ."
         members = block.get("member", [])
-        found: list[str] = []
+        iris: list[str] = []
         for item in members if isinstance(members, list) else [members]:
             text = str(item).strip()
             iri = self.ids.get(fold(text))
             try:
-                found.append(iri or self._iri(text))
+                iris.append(iri or self._iri(text))
             except _Wrong:
                 self.wrong.append(f"member: no concept has the id '{text[:80]}'")
-        for iri in found:
+        for iri in iris:
             yield f"<{subject}> <{SKOS}member> <{iri}> ."
-        if kind == "OrderedCollection" and found:
-            self.triples += _list(subject, found)
+        if kind == "OrderedCollection" and iris:
+            self.triples += _list(subject, iris)
 
     def _class(self, item: object) -> str:
         prefix, _, name = str(item).partition(":")

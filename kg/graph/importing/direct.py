@@ -78,12 +78,12 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
 
 def _areas(thesaurus: Thesaurus) -> dict[str, str]:
     """Concept → the label of a collection that it is a member of, as a build read back has it."""
-    found: dict[str, str] = {}
+    areas: dict[str, str] = {}
     for entry in thesaurus.others.values():
         if entry.kind != "ConceptScheme":
             label = min((text for text, _ in entry.texts(SKOS + "prefLabel")), default="")
-            found |= dict.fromkeys(entry.members, label) if label else {}
-    return found
+            areas |= dict.fromkeys(entry.members, label) if label else {}
+    return areas
 
 
 def _concept(entry: ThesaurusEntry, path: str, area: str, types: dict[str, str], base: str) -> Concept:

@@ -133,7 +133,7 @@ class _Writer:
 
     def _by_language(self, values: dict[str, list[Term]], prop: str, guessed: str, *, collapse: bool = False) -> dict[str, str]:
         """One text for each language, taken out of `values`; what is left there goes into the block."""
-        found: dict[str, str] = {}
+        by_language: dict[str, str] = {}
         rest: list[Term] = []
         terms = values.pop(prop, [])
         tagged = any(isinstance(t, ox.Literal) and t.language and t.value.strip() for t in terms)
@@ -146,23 +146,23 @@ class _Writer:
             if not text:
                 self.left_out["empty texts"] += 1
                 continue
-            if not lang and not tagged and not found and len(text) <= _LONGEST:
+            if not lang and not tagged and not by_language and len(text) <= _LONGEST:
                 lang = language_of(text, "en")
                 self.left_out[guessed] += 1
-            if not lang or lang in found or len(text) > _LONGEST:
+            if not lang or lang in by_language or len(text) > _LONGEST:
                 rest.append(term)
                 continue
             if collapse and text != term.value:
                 self.left_out["line breaks and repeated spaces in definitions"] += 1
-            found[lang] = text
+            by_language[lang] = text
         if rest and prop != RDFS + "label":
             values[prop] = rest
-        first = [lang for lang in self.languages if lang in found]
-        return {lang: found[lang] for lang in dict.fromkeys((*first, *found))}
+        first = [lang for lang in self.languages if lang in by_language]
+        return {lang: by_language[lang] for lang in dict.fromkeys((*first, *by_language))}
 
     def _aliases(self, values: dict[str, list[Term]], labels: frozenset[str]) -> list[str]:
         """Other labels whose language the reader of notes knows by itself; those of other languages go into the block."""
-        found: list[str] = []
+        aliases: list[str] = []
         rest: list[Term] = []
         for term in values.pop(SKOS + "altLabel", []):
             text = term.value
@@ -171,18 +171,18 @@ class _Writer:
                 plain
                 and text
                 and text not in labels
-                and text not in found
+                and text not in aliases
                 and ("/" not in text or " / " in text)
                 and len(text) <= 200
             ):
-                found.append(text)
+                aliases.append(text)
             elif text.strip():
                 rest.append(term)
             else:
                 self.left_out["empty texts"] += 1
         if rest:
             values[SKOS + "altLabel"] = rest
-        return found
+        return aliases
 
     def _classes(self, values: dict[str, list[Term]], front: dict[str, Any]) -> list[str]:
         """The type that kg knows goes into the note's own key; those of other vocabularies are given back."""
@@ -221,7 +221,7 @@ class _Writer:
 
     def _relations(self, entry: ThesaurusEntry, front: dict[str, Any], values: dict[str, list[Term]]) -> list[str]:
         """Relations go under their keys; stems of the notes that are only linked to are given back."""
-        found: dict[str, list[str]] = {}
+        by_key: dict[str, list[str]] = {}
         links: list[str] = []
         for relation in entry.relations:
             stem = self.files[relation.target]
@@ -231,13 +231,13 @@ class _Writer:
                 links.append(stem)
             elif relation.predicate in self.keys:
                 key = self.keys[relation.predicate]
-                if f"[[{stem}]]" not in found.setdefault(key, []):
-                    found[key].append(f"[[{stem}]]")
+                if f"[[{stem}]]" not in by_key.setdefault(key, []):
+                    by_key[key].append(f"[[{stem}]]")
             elif relation.predicate in MATCHES and blocks.carried(relation.predicate):
                 values.setdefault(relation.predicate, []).append(ox.NamedNode(relation.target))
             else:
                 self.left_out[f"relations {shorten(relation.predicate)} (no key of the vocabulary)"] += 1
-        front |= {key: targets[0] if len(targets) == 1 else targets for key, targets in sorted(found.items())}
+        front |= {key: targets[0] if len(targets) == 1 else targets for key, targets in sorted(by_key.items())}
         return links
 
     def _metadata(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, Any]) -> None:

@@ -90,14 +90,14 @@ def detect(name: str, data: bytes) -> str:
     >>> detect("a.ttl", b"<a> <b> <c> ."), detect("a.ttl", b"<?xml version='1.0'?><rdf:RDF/>"), detect("a", b' {"@id": "x"}')
     ('turtle', 'rdfxml', 'jsonld')
     """
-    known = ENDINGS.get(Path(name).suffix.lower(), "")
+    by_ending = ENDINGS.get(Path(name).suffix.lower(), "")
     head = data[:_HEAD].lstrip()
     if head.startswith((b"<?xml", b"<!DOCTYPE", b"<!--", b"<rdf:RDF", b"<RDF")):
         return "rdfxml"
-    if head.startswith((b"[", b"{")) and known not in ("turtle", "trig"):
+    if head.startswith((b"[", b"{")) and by_ending not in ("turtle", "trig"):
         return "jsonld" if re.match(rb"[\[{]\s*(?:[\"{]|[\]}]?\s*\Z)", head) else "trig"
-    if known not in ("", "rdfxml", "jsonld"):
-        return known
+    if by_ending not in ("", "rdfxml", "jsonld"):
+        return by_ending
     if re.search(rb"<(?:\w+:)?RDF[\s>]", head):
         return "rdfxml"
     text = _COMMENTS.sub(b"", head)

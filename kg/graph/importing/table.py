@@ -213,12 +213,12 @@ def _cells(
     head: Sequence[str], columns: Sequence[Column | None], rows: Sequence[tuple[int, dict[str, str]]]
 ) -> Iterator[tuple[int, list[tuple[Column, str]]]]:
     for line, row in rows:
-        found = []
+        filled = []
         for name, column in zip(head, columns, strict=True):
             text = row.get(name, "").strip()
             if column is not None and text:
-                found.append((column, text))
-        yield line, found
+                filled.append((column, text))
+        yield line, filled
 
 
 def _row(

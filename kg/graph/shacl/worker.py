@@ -96,22 +96,22 @@ def _plain(triples: Iterable[ox.Triple]) -> Any:
     import pyoxigraph as ox
     import rdflib
 
-    known: dict[Any, Any] = {}
+    terms: dict[Any, Any] = {}
     graph: Any = rdflib.Graph(bind_namespaces="none")
 
     def term(value: Any) -> Any:
-        found = known.get(value)
-        if found is None:
+        converted = terms.get(value)
+        if converted is None:
             if isinstance(value, ox.NamedNode):
-                found = rdflib.URIRef(value.value)
+                converted = rdflib.URIRef(value.value)
             elif isinstance(value, ox.BlankNode):
-                found = rdflib.BNode(value.value)
+                converted = rdflib.BNode(value.value)
             elif value.language or value.datatype.value == STRING:
-                found = rdflib.Literal(value.value, lang=value.language)
+                converted = rdflib.Literal(value.value, lang=value.language)
             else:
-                found = rdflib.Literal(value.value, datatype=rdflib.URIRef(value.datatype.value))
-            known[value] = found
-        return found
+                converted = rdflib.Literal(value.value, datatype=rdflib.URIRef(value.datatype.value))
+            terms[value] = converted
+        return converted
 
     graph.addN((term(t.subject), term(t.predicate), term(t.object), graph) for t in triples)
     return graph
@@ -128,7 +128,7 @@ def _named(shapes: Any, message: str) -> list[str]:
 
     names = {str(s) for s in shapes.subjects(RDF.type, URIRef(SH + "NodeShape")) if isinstance(s, URIRef)}
     names |= {str(s) for s in shapes.subjects(URIRef(SH + "property")) if isinstance(s, URIRef)}
-    found = sorted((n for n in names if n in message), key=len, reverse=True)
+    matches = sorted((n for n in names if n in message), key=len, reverse=True)
     for number in _BLANK.findall(message):
         node: Any = BNode(number)
         for _ in range(_DEEPEST):
@@ -136,8 +136,8 @@ def _named(shapes: Any, message: str) -> list[str]:
             if node is None or isinstance(node, URIRef):
                 break
         if isinstance(node, URIRef):
-            found.append(str(node))
-    return found
+            matches.append(str(node))
+    return matches
 
 
 def _results(report: Any, shapes: Any) -> list[dict[str, Any]]:

@@ -61,24 +61,24 @@ def read_files(
     keeps each note.
     """
     cache = NoteCache(cache_folder, _key(dialect)) if cache_folder is not None else None
-    found: dict[str, Note] = {}
+    notes_by_name: dict[str, Note] = {}
     todo: list[File] = []
     for file in files:
         note = cache.find(file) if cache is not None else None
         if note is None:
             todo.append(file)
         else:
-            found[file.name] = note
+            notes_by_name[file.name] = note
     if cache is not None and cache.notes:
-        todo = _by_content(todo, cache, found)
+        todo = _by_content(todo, cache, notes_by_name)
     failed: list[tuple[str, Fault]] = []
 
     def keep(notes: list[Note], data: bytes, unread: list[tuple[str, str]]) -> None:
         if cache is not None and notes:
             cache.add(data, notes)
-        found.update((note.path, note) for note in notes)
+        notes_by_name.update((note.path, note) for note in notes)
         failed.extend((name, Fault("unreadable-file", 1, 1, reason)) for name, reason in unread)
-        report(len(found) + len(failed), len(files))
+        report(len(notes_by_name) + len(failed), len(files))
 
     def take(answer: ParsedFiles) -> None:
         keep(decode(answer.notes), answer.notes, answer.failed)
@@ -98,7 +98,7 @@ def read_files(
     else:
         for task in chunks:
             do(task)
-    notes = {f.name: found[f.name] for f in files if f.name in found}
+    notes = {f.name: notes_by_name[f.name] for f in files if f.name in notes_by_name}
     if cache is not None:
         cache.finish({f.name: f for f in files}, notes)
         if where is not None:
@@ -110,7 +110,7 @@ def _parts(files: list[File]) -> Iterator[list[File]]:
     return (files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK))
 
 
-def _by_content(todo: list[File], cache: NoteCache, found: dict[str, Note]) -> list[File]:
+def _by_content(todo: list[File], cache: NoteCache, notes: dict[str, Note]) -> list[File]:
     """Files that only look changed (touched, checked out anew) are known by their bytes."""
     rest = []
     for file in todo:
@@ -121,7 +121,7 @@ def _by_content(todo: list[File], cache: NoteCache, found: dict[str, Note]) -> l
         if note is None:
             rest.append(file)
         else:
-            found[file.name] = note
+            notes[file.name] = note
     return rest
 
 

@@ -180,14 +180,14 @@ class NoteCache:
                 self.add(encode(part), part)
             for path in set(old) - set(self._chunks):
                 path.unlink(missing_ok=True)
-        now = time.time_ns()
+        written_ns = time.time_ns()
         seen = {
             name: FileStamp(file.size, file.mtime_ns, file.inode, notes[name].digest)
             for name, file in files.items()
             if name in notes
         }
         if seen != self.seen or any(s.mtime_ns >= self.written_ns - _RACY_NS for s in seen.values()):
-            self._write(self.folder / "index", msgspec.msgpack.encode((now, seen)))
+            self._write(self.folder / "index", msgspec.msgpack.encode((written_ns, seen)))
 
     def _write(self, path: Path, data: bytes) -> None:
         write_checked(path, data)
