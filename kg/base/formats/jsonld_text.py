@@ -41,19 +41,19 @@ def check_jsonld(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     if "\\u00" in text:
         text = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text)
-    known: dict[str, _Context] = {}
+    contexts: dict[str, _Context] = {}
     count = 0
     for at, written, value in _contexts(text):
         count += 1
-        if written not in known:
-            known[written] = _look(value, text, at)
-    if not known:
+        if written not in contexts:
+            contexts[written] = _look(value, text, at)
+    if not contexts:
         return
-    most = max(c.terms for c in known.values())
-    uses = data.count(b":") if any(c.scoped for c in known.values()) else count
+    most = max(c.terms for c in contexts.values())
+    uses = data.count(b":") if any(c.scoped for c in contexts.values()) else count
     if most * uses > COPIED:
         raise FormatError(f"contexts of JSON-LD whose {most:,} terms hold anew at {uses:,} places", limit="names")
-    longest = sum(sorted((c.longest for c in known.values()), reverse=True)[:NESTING])
+    longest = sum(sorted((c.longest for c in contexts.values()), reverse=True)[:NESTING])
     if longest > _USUAL and longest * data.count(b'"') // 2 > WRITTEN:
         raise FormatError(f"terms of up to {longest:,} characters stand for more than {WRITTEN:,} in all", limit="names")
 

@@ -40,15 +40,15 @@ NEUTRAL: Final = os.sep
 @contextlib.contextmanager
 def neutral_folder() -> Iterator[None]:
     """Be in `NEUTRAL` for a moment, and back in the working folder behind it."""
-    here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
+    before = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
     try:
         os.chdir(NEUTRAL)
         try:
             yield
         finally:
-            os.fchdir(here)
+            os.fchdir(before)
     finally:
-        os.close(here)
+        os.close(before)
 
 
 def run(

@@ -302,15 +302,15 @@ def _run(told: Mapping[str, Any], work: Path, limits: SandboxLimits, group: grou
     # What held may still be in the pipe where a program was ended at once.
     while data := os.read(report, 1 << 16):
         texts[report] += data
-    out, err, said, left = (bytes(text) for text in texts.values())
+    out, err, startup, left = (bytes(text) for text in texts.values())
     for stream in (process.stdout, process.stderr):
         stream.close()
     for fd in (report, kept):
         os.close(fd)
-    by = {key: str(how) for key, how in _read(said).items() if how}
-    held = {key: key in by for key in HOLDS} if said else {}
+    by = {key: str(how) for key, how in _read(startup).items() if how}
+    held = {key: key in by for key in HOLDS} if startup else {}
     status = process.returncode if process.returncode >= 0 else 128 - process.returncode
-    if said and status == cage.FAILED and not all(held.values()) and not limits.unsafe:
+    if startup and status == cage.FAILED and not all(held.values()) and not limits.unsafe:
         raise CageError([key for key in HOLDS if not held[key]])
     last = _read(left)
     if not ended and status and last.get("full"):
@@ -318,7 +318,7 @@ def _run(told: Mapping[str, Any], work: Path, limits: SandboxLimits, group: grou
     files = {str(name): base64.b64decode(data) for name, data in last.get("files", {}).items()}
     return Caged(
         # Without a report the program was not started: the status is the launcher's.
-        None if ended or not said or status == cage.FAILED else status, out[: limits.output].decode("utf-8", "replace"),
+        None if ended or not startup or status == cage.FAILED else status, out[: limits.output].decode("utf-8", "replace"),
         err[: limits.output].decode("utf-8", "replace"), ended, held, {} if ended else files, by,
     )  # fmt: skip
 
@@ -344,15 +344,15 @@ def _watch(
                 if not data:
                     selector.unregister(key.fd)
                 texts[key.fd] += data
-            now = time.monotonic()
+            moment = time.monotonic()
             if sum(len(text) for fd, text in texts.items() if fd != kept) > limits.output:
                 return "output"
             if len(texts[kept]) > 2 * limits.file + (1 << 16):
                 return "disk"
-            if now > end:
+            if moment > end:
                 return "time"
-            if now > look:
-                look = now + _LOOK
+            if moment > look:
+                look = moment + _LOOK
                 ended = _beyond(pid, work, limits, group)
                 if ended:
                     return ended
