@@ -10,7 +10,7 @@ from kg.base import files
 from kg.base.errors import StoreError, UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import JsonReader
-from kg.base.journal import split
+from kg.base.journal import split_journal
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ def rows(
     `what` says what it should have been, `hint` what to do.
     """
     data = data_of(path) if data is None else data
-    for number, line in enumerate((split(data)[0] if appended else data).splitlines(), 1):
+    for number, line in enumerate((split_journal(data)[0] if appended else data).splitlines(), 1):
         if line.strip():
             try:
                 row = reader.read(line)

@@ -28,7 +28,7 @@ from kg.checks import (
 from kg.checks.base import Context, Place, Rule, TrustedChange
 from kg.checks.links import is_media
 from kg.checks.selection import Selection, Wanted, check_severities, tokens
-from kg.graph import Graph, Vocabulary, built_in
+from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.model import Corpus, Evidence, Finding, Hierarchy, Severity
 
 __all__ = [
@@ -115,8 +115,8 @@ def check(
     """
     make = graph if graph is None or callable(graph) else (lambda: graph)
     context = Context(
-        corpus, hierarchy, settings, vocabulary or built_in(), make, tuple(sources), files if files is not None else {},
-        known_proofs=proofs, changes=changes,
+        corpus, hierarchy, settings, vocabulary or built_in_vocabulary(), make, tuple(sources),
+        files if files is not None else {}, known_proofs=proofs, changes=changes,
     )  # fmt: skip
     plan = CheckPlan.of(settings, context.outside, select, ignore)
     found = plan.find(context, with_shapes=with_shapes, no_suppressions=no_suppressions)

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from kg.base.names import KG, SKOS
 from kg.base.settings import Settings
 from kg.evidence import claims
-from kg.graph import Graph, Vocabulary, built_in
+from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.places import RdfPlaces
 from kg.model import Assertion, Concept, Corpus, Evidence, Finding, Fix, Hierarchy, Resolved, ResolvedLink, Severity
 
@@ -65,7 +65,7 @@ class Context:
     hierarchy: Hierarchy | None = None
     """None where the build stops before the network."""
     settings: Settings | None = None
-    vocabulary: Vocabulary = field(default_factory=built_in)
+    vocabulary: Vocabulary = field(default_factory=built_in_vocabulary)
     make_graph: Callable[[], Graph] | None = None
     """Gives the graph; None where there is none."""
     sources: tuple[Path, ...] = ()
@@ -284,12 +284,14 @@ class Context:
 
     def name(self, iri: str) -> str:
         """What to call a thing of the graph: the id of a concept, else its IRI in short."""
-        from kg.graph.query import shorten
+        from kg.graph.query import shorten_term
 
         concept = self.corpus.concepts.get(iri)
         if concept is None and iri.startswith("file:"):
             return iri.rpartition("/")[2]
-        return concept.id if concept is not None else shorten(ox.NamedNode(iri), self.settings.base if self.settings else "")
+        return (
+            concept.id if concept is not None else shorten_term(ox.NamedNode(iri), self.settings.base if self.settings else "")
+        )
 
     @property
     def is_rdf(self) -> bool:
@@ -299,7 +301,7 @@ class Context:
 
 def _rank(predicate: str) -> int:
     """0 for hierarchical relations, 1 for those that a knowledge base adds and may be, 2 for the others."""
-    relation = built_in().relations.get(predicate)
+    relation = built_in_vocabulary().relations.get(predicate)
     return 1 if relation is None else 0 if relation.hierarchical else 2
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from kg.base.names import KG, fold
-from kg.corpus.addresses import content
-from kg.corpus.concepts import build, identify, shared_aliases
+from kg.corpus.addresses import place_in_content
+from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
 from kg.corpus.index import Index
 from kg.corpus.site import NO_SITE, SourceSite
-from kg.corpus.translations import Pairs, by_folder, merge, pair
+from kg.corpus.translations import Pairs, by_folder, merge_translation, pair_translations
 from kg.model import (
     Ambiguous,
     Assertion,
@@ -27,7 +27,7 @@ from kg.model import (
 )
 from kg.notes.frontmatter import NAMES
 
-__all__ = ["LINKS_TO", "Resolver", "VocabularyWords", "resolve"]
+__all__ = ["LINKS_TO", "Resolver", "VocabularyWords", "resolve_notes"]
 
 LINKS_TO: Final = KG + "linksTo"
 """The relation of a plain link between two concepts' notes."""
@@ -124,7 +124,7 @@ class Resolver:
                 assertions.append(new(Assertion, values))
 
 
-def resolve(
+def resolve_notes(
     notes: Mapping[str, Note],
     *,
     attachments: Iterable[str] = (),
@@ -148,7 +148,7 @@ def resolve(
     first = next(iter(languages.values())).strip("/") if languages else ""
     index = Index(notes, files, roots, site, first)
     pairs = _pairs(notes, index, languages or {}, site)
-    identity, found_faults = identify(notes, base, pairs.original, pairs.below)
+    identity, found_faults = identify_concepts(notes, base, pairs.original, pairs.below)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     if early is not None:
@@ -175,23 +175,25 @@ def resolve(
 def _pairs(notes: Mapping[str, Note], index: Index, languages: Mapping[str, str], site: SourceSite) -> Pairs:
     """Translations among the notes: folders that the settings name come before those of a site's configuration."""
     if languages:
-        return pair(notes, by_folder(languages), languages, index.resolve)
+        return pair_translations(notes, by_folder(languages), languages, index.resolve)
     several = site.generator == "hugo" and len({*(lang for lang, _ in site.folders), *site.suffixed}) > 1
     order = (site.default_language, *(lang for lang, _ in site.folders))
-    return pair(notes, lambda path: content(site, path) if several else None, order, index.resolve)
+    return pair_translations(notes, lambda path: place_in_content(site, path) if several else None, order, index.resolve)
 
 
 def _concepts(
     notes: Mapping[str, Note], identity: Mapping[str, tuple[str, str]], pairs: Pairs, types: Mapping[str, str]
 ) -> tuple[list[Concept], dict[str, str]]:
     """The concepts, translations merged into their originals, and the IRI of the concept that each note describes."""
-    by_path = {path: build(notes[path], iri, concept_id, types) for path, (iri, concept_id) in identity.items()}
+    by_path = {path: build_concept(notes[path], iri, concept_id, types) for path, (iri, concept_id) in identity.items()}
     concept_of = {path: iri for path, (iri, _) in identity.items()}
     for path, first in pairs.original.items():
         concept = by_path.get(first)
         if concept is not None:
-            translation = build(notes[path], concept.iri, concept.id, types)
-            by_path[first] = merge(concept, translation, pairs.language.get(first, ""), pairs.language.get(path, ""))
+            translation = build_concept(notes[path], concept.iri, concept.id, types)
+            by_path[first] = merge_translation(
+                concept, translation, pairs.language.get(first, ""), pairs.language.get(path, "")
+            )
             concept_of[path] = concept.iri
     return list(by_path.values()), concept_of
 

@@ -89,7 +89,7 @@ class Anchors:
         return self.halves.get(github_anchor(fragment)) if fragment else None
 
 
-def slugs(note: Note, separator: str) -> dict[str, str]:
+def heading_slugs(note: Note, separator: str) -> dict[str, str]:
     """Ids of headings as Python-Markdown's extension `toc` makes them, with the headings' texts.
 
     An id that the author set is kept, also where an earlier heading would have the same: it isn't what GitHub would make of

@@ -10,12 +10,12 @@ from copy import copy
 from typing import Final, NamedTuple
 
 from kg.base.names import fold
-from kg.corpus.addresses import key
-from kg.corpus.anchors import Anchors, slugs
+from kg.corpus.addresses import address_key
+from kg.corpus.anchors import Anchors, heading_slugs
 from kg.corpus.pages import Pages
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
-from kg.notes.frontmatter import texts
+from kg.notes.frontmatter import texts_under
 
 _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
 _PAGE_ENDINGS: Final = (".html", ".htm")
@@ -76,7 +76,7 @@ class Index:
                 folder = folder.rpartition("/")[0]
         for path, note in notes.items():
             self.names[fold(_stem(path))].append(path)
-            for name in {fold(t): None for t in called(note)}:
+            for name in {fold(t): None for t in names_of_note(note)}:
                 self.labels[name].append(path)
         # Obsidian and Canvas files are only found in vaults; a published vault often lacks its folder `.obsidian`.
         self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
@@ -140,7 +140,7 @@ class Index:
         anchors = self._anchors.get(path)
         if anchors is None:
             note = self.notes[path]
-            own = slugs(note, self.site.separator) if self.site.separator else {}
+            own = heading_slugs(note, self.site.separator) if self.site.separator else {}
             anchors = self._anchors[path] = Anchors(note, own)
         return anchors.resolve(path, link)
 
@@ -289,7 +289,7 @@ class Index:
             return _one(self.files[name + ".md"])
         if ending in _PAGE_ENDINGS and stem + ".md" in self.files:
             return _one(self.files[stem + ".md"])
-        if not self.site.publishes and (found := self.pages.addresses.get(key(name))):
+        if not self.site.publishes and (found := self.pages.addresses.get(address_key(name))):
             return _one(found)
         if not name or name in self.folders:
             return self._folder(name)
@@ -336,9 +336,9 @@ class Index:
         return tuple(self.names[c][0] for c in close)
 
 
-def called(note: Note) -> list[str]:
+def names_of_note(note: Note) -> list[str]:
     """All names by which a wikilink can call a note besides its path."""
-    names = [*note.labels.values(), *[name for name, _ in note.alt_labels], *texts(note.metadata, "id")]
+    names = [*note.labels.values(), *[name for name, _ in note.alt_labels], *texts_under(note.metadata, "id")]
     title = note.metadata.get("title")
     if title.__class__ is str:
         names.append(title)

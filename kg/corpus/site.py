@@ -90,12 +90,12 @@ class SourceSite:
 NO_SITE: Final = SourceSite()
 
 
-def read(configurations: Iterable[Configuration]) -> SourceSite:
+def read_site(configurations: Iterable[Configuration]) -> SourceSite:
     """The site that some configuration files describe; the nearest known tool wins, Obsidian goes with any.
 
-    >>> read([Configuration("hugo.toml", b'defaultContentLanguage = "de"', "", "content")]).generator
+    >>> read_site([Configuration("hugo.toml", b'defaultContentLanguage = "de"', "", "content")]).generator
     'hugo'
-    >>> read([]) == NO_SITE
+    >>> read_site([]) == NO_SITE
     True
     """
     all_files = list(configurations)

@@ -42,7 +42,7 @@ def by_folder(folders: Mapping[str, str]) -> Callable[[str], tuple[str, str] | N
     return place
 
 
-def pair(
+def pair_translations(
     notes: Mapping[str, Note],
     place: Callable[[str], tuple[str, str] | None],
     order: Iterable[str],
@@ -86,7 +86,7 @@ def _root(path: str, original: Mapping[str, str]) -> str:
     return min(circle) if len(circle) > 1 else path
 
 
-def merge(original: Concept, translation: Concept, own: str, language: str) -> Concept:
+def merge_translation(original: Concept, translation: Concept, own: str, language: str) -> Concept:
     """The concept of both notes: labels, definitions, aliases, sources and tags together; the original's come first.
 
     `own` and `language` are those that the places of the two notes say, or empty.

@@ -21,7 +21,7 @@ from kg.base.errors import KgError, QueryError
 from kg.base.names import PREFIXES
 from kg.base.process.forked import Bounds, CrashedError, TooLongError, TooMuchError, run_forked
 from kg.graph.tokens import service_at
-from kg.graph.wording import place, prefixes, unparsable
+from kg.graph.wording import line_and_column, parse_error, query_prefixes
 
 Found = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 """What a query of a store gives."""
@@ -85,18 +85,18 @@ def _opener(
     def open_query() -> Found:
         at = service_at(text)
         if at is not None:
-            line, column = place(text, at)
+            line, column = line_and_column(text, at)
             raise QueryError(
                 f"SERVICE at line {line}, column {column} is not followed: queries read this graph only",
                 hint="remove the SERVICE part; nothing is ever fetched from elsewhere",
             )
-        known = names if names is not None else prefixes(base) if base else PREFIXES
+        known = names if names is not None else query_prefixes(base) if base else PREFIXES
         # Oxigraph parses each prefix that it is given: a lookup takes a third longer with all of them.
         used = {name: iri for name, iri in known.items() if f"{name}:" in text}
         try:
             results: Found = store.query(text, base_iri=base or None, prefixes=used, **(options or {}))
         except SyntaxError as error:
-            raise unparsable(text, str(error.msg or error), base) from None
+            raise parse_error(text, str(error.msg or error), base) from None
         except (OSError, ValueError, RuntimeError) as error:
             raise cannot_run(error) from None
         return results

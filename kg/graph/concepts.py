@@ -146,7 +146,7 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
-def find(concepts: Mapping[str, N], name: str) -> N:
+def find_concept(concepts: Mapping[str, N], name: str) -> N:
     """The concept that a name means: its id or IRI, else a label in any language, else another label; case aside.
 
     Raises UsageError for a name of none, with near misses, and for one of several.

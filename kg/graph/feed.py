@@ -23,7 +23,7 @@ _WAITING: Final = 4
 _PART: Final = 100_000_000  # bytes: about a million quads, the most that Oxigraph sorts at once
 
 
-def unwritten(folder: object, error: BaseException) -> StoreError:
+def write_error(folder: object, error: BaseException) -> StoreError:
     """The error that a graph can't be written."""
     return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
 
@@ -103,7 +103,7 @@ class ToDisk:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise unwritten(folder, error) from error
+            raise write_error(folder, error) from error
         # A daemon, so that an interrupted build needn't wait for it.
         threading.Thread(target=self._run, daemon=True).start()
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from kg.base.errors import UsageError
 from kg.base.names import DCTERMS, RDF, SKOS, fold
 from kg.graph.ask import ask_own
-from kg.graph.concepts import find, id_among, labels_by_language
+from kg.graph.concepts import find_concept, id_among, labels_by_language
 from kg.graph.dataset import Graph
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
@@ -58,9 +58,9 @@ class Directory:
             return exact[0]
         key = fold(name)
         try:
-            return find(_by_iri(self._called(lambda text: fold(text) == key, name, _PREDICATES)), name)
+            return find_concept(_by_iri(self._called(lambda text: fold(text) == key, name, _PREDICATES)), name)
         except UsageError:
-            return find(_all_names(self._graph), name)  # near misses are looked for among all
+            return find_concept(_all_names(self._graph), name)  # near misses are looked for among all
 
     def _called(self, means: Callable[[str], bool], name: str, predicates: Iterable[ox.NamedNode]) -> list[ConceptNames]:
         """The concepts of which the IRI, the id or the object of one of some predicates means a name."""

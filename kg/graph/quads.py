@@ -22,10 +22,10 @@ _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
 _NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
 
 
-def literal(text: str, lang: str = "") -> str:
+def format_literal(text: str, lang: str = "") -> str:
     r"""A literal in N-Quads syntax.
 
-    >>> print(literal('say "a\\b"', "en"))
+    >>> print(format_literal('say "a\\b"', "en"))
     "say \"a\\b\""@en
     """
     # A lone surrogate can't be written as UTF-8; U+FFFD stands for it.
@@ -76,7 +76,7 @@ class _NoteIris(dict[str, str]):
         return found
 
 
-def lines(
+def corpus_lines(
     corpus: Corpus,
     *,
     base: str,
@@ -89,21 +89,21 @@ def lines(
 
     `steps` gives what rules of one premise make of a statement of each of some relations; it is stated too.
     """
-    yield from head(corpus, base=base, types=types, tops=tops, title=title)
-    yield from tail(corpus, base=base, steps=steps)
+    yield from head_lines(corpus, base=base, types=types, tops=tops, title=title)
+    yield from tail_lines(corpus, base=base, steps=steps)
 
 
-def tail(
+def tail_lines(
     corpus: Corpus,
     *,
     base: str,
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
-    """The part of `lines` that says how concepts are related."""
+    """The part of `corpus_lines` that says how concepts are related."""
     yield from _assertions(corpus.assertions, base, _NoteIris(base), steps)
 
 
-def head(
+def head_lines(
     corpus: Corpus,
     *,
     base: str,
@@ -111,11 +111,11 @@ def head(
     tops: Sequence[str] = (),
     title: Mapping[str, str],
 ) -> Iterator[str]:
-    """The part of `lines` that says what concepts and notes there are: it can be made before links are resolved."""
+    """The part of `corpus_lines` that says what concepts and notes there are: it can be made before links are resolved."""
     scheme = f"<{base}scheme>"
     yield f"{scheme} {_TYPE} <{SKOS}ConceptScheme> ."
     for lang, text in title.items():
-        yield f"{scheme} <{DCTERMS}title> {literal(text, lang)} ."
+        yield f"{scheme} <{DCTERMS}title> {format_literal(text, lang)} ."
     top = frozenset(tops)
     layers: dict[str, str] = {}
     areas: dict[str, str] = {}
@@ -127,14 +127,14 @@ def head(
             areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
         yield _concept(concept, scheme, types, concept.id in top, iris, layers, areas)
     for layer, iri in sorted(layers.items()):
-        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {literal(layer)} ."
+        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {format_literal(layer)} ."
     for area, iri in sorted(areas.items()):
-        yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {literal(area)} ."
+        yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {format_literal(area)} ."
     concept_of = corpus.concept_of
     for path, note in corpus.notes.items():
         iri = f"<{iris[path]}>"
         topic = concept_of.get(path)
-        said = f'{iri} {_NOTE}{iri} <{KG}path> {literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
+        said = f'{iri} {_NOTE}{iri} <{KG}path> {format_literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
         yield f"{said}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else said
 
 
@@ -149,11 +149,11 @@ def _concept(
 ) -> str:
     s = f"<{concept.iri}> "
     found = [
-        f"{s}{_SKOS_TYPE}\n{s}<{SKOS}inScheme> {scheme} .\n{s}<{DCTERMS}identifier> {literal(concept.id)} .",
-        *[f"{s}<{SKOS}prefLabel> {literal(text, lang)} ." for lang, text in concept.labels.items()],
-        *[f"{s}<{SKOS}altLabel> {literal(text, lang)} ." for text, lang in concept.alt_labels],
-        *[f"{s}<{SKOS}definition> {literal(text, lang)} ." for lang, text in concept.definitions.items()],
-        *[f"{s}<{DCTERMS}subject> {literal(tag)} ." for tag in concept.tags],
+        f"{s}{_SKOS_TYPE}\n{s}<{SKOS}inScheme> {scheme} .\n{s}<{DCTERMS}identifier> {format_literal(concept.id)} .",
+        *[f"{s}<{SKOS}prefLabel> {format_literal(text, lang)} ." for lang, text in concept.labels.items()],
+        *[f"{s}<{SKOS}altLabel> {format_literal(text, lang)} ." for text, lang in concept.alt_labels],
+        *[f"{s}<{SKOS}definition> {format_literal(text, lang)} ." for lang, text in concept.definitions.items()],
+        *[f"{s}<{DCTERMS}subject> {format_literal(tag)} ." for tag in concept.tags],
         *[f"{s}<{PROV}wasDerivedFrom> <{notes[path]}> ." for path in concept.paths],
     ]
     if concept.type != "concept" and concept.type in types:
@@ -171,9 +171,9 @@ def _concept(
         if _URL.fullmatch(source) and _is_iri(source):
             found.append(f"{s}<{DCTERMS}source> <{source}> .")
         else:
-            found.append(f"{s}<{DCTERMS}bibliographicCitation> {literal(source)} .")
+            found.append(f"{s}<{DCTERMS}bibliographicCitation> {format_literal(source)} .")
     if concept.status:
-        found.append(f"{s}<{KG}status> {literal(concept.status)} .")
+        found.append(f"{s}<{KG}status> {format_literal(concept.status)} .")
     return "\n".join(found)
 
 
@@ -223,7 +223,7 @@ def _assertions(
         elif concluded:
             asserted.add(statement)
     if rules:
-        yield from derived(typed, base, asserted, rules)
+        yield from derived_lines(typed, base, asserted, rules)
 
 
 def _shared(assertions: Iterable[Assertion]) -> set[str]:
@@ -239,7 +239,7 @@ def _shared(assertions: Iterable[Assertion]) -> set[str]:
     return shared
 
 
-def derived(
+def derived_lines(
     typed: Sequence[tuple[Stated | Assertion, str]], base: str, asserted: set[str], steps: Mapping[str, Sequence[RuleStep]]
 ) -> Iterator[str]:
     """N-Quads of what follows from statements, each of which stands at a place (what follows the base in its IRI).

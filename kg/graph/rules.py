@@ -82,7 +82,7 @@ def _bound(pattern: Triple, row: Any) -> Triple | None:
     return terms[0], terms[1], terms[2]
 
 
-def parse(name: str, text: str) -> ConstructRule:
+def parse_rule(name: str, text: str) -> ConstructRule:
     """A rule from its file. Without premises in its header, or with a template of another shape, it only derives."""
     header = _PREMISE.findall(text)
     body = _COMMENT.sub("", text)

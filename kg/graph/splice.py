@@ -34,7 +34,9 @@ class Documents(NamedTuple):
     trig: bytes
 
 
-def apply(store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: Documents) -> tuple[Documents, int]:
+def apply_changes(
+    store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: Documents
+) -> tuple[Documents, int]:
     """Take lines of N-Quads out of a store, put others in, and give its documents as a build would write them.
 
     The second result is how many statements it has more.
@@ -61,7 +63,7 @@ def apply(store: ox.Store, base: str, removed: Iterable[str], added: Iterable[st
     return Documents(turtle, turtle + named[len(old.turtle) :]), len(new) - len(gone)
 
 
-def copied(source: Path, target: Path) -> ox.Store:
+def copy_store(source: Path, target: Path) -> ox.Store:
     """A store that can be written, made of the files of another one, whose tables are never changed and needn't be copied."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

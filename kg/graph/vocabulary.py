@@ -19,8 +19,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.names import KG, OWL, RDF, RDFS, SKOS, fold
-from kg.graph.rules import RuleStep, worked_out
-from kg.graph.rules import parse as parse_rule
+from kg.graph.rules import RuleStep, parse_rule, worked_out
 from kg.model import Impact, Relation
 
 FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping"})
@@ -76,7 +75,7 @@ class Vocabulary:
         return worked_out(rules, self.triples, [p for p in predicates if p in self.relations])
 
 
-def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
+def load_vocabulary(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
     """The built-in vocabulary and what a knowledge base's `ontology/` folder adds to it.
 
     `transitive` holds the keys of relations whose closure the graph is to hold. Raises UsageError for a file that is not
@@ -157,7 +156,7 @@ def _check_keys(triples: Sequence[ox.Triple], path: Path) -> None:
 
 @cache
 def _simple_rules() -> frozenset[tuple[str, str]]:
-    return frozenset(rule for rule in built_in().rules if len(parse_rule(*rule).premises) == 1)
+    return frozenset(rule for rule in built_in_vocabulary().rules if len(parse_rule(*rule).premises) == 1)
 
 
 @cache
@@ -167,9 +166,9 @@ def shipped_rules() -> frozenset[tuple[str, str]]:
 
 
 @cache
-def built_in() -> Vocabulary:
+def built_in_vocabulary() -> Vocabulary:
     """The built-in vocabulary alone."""
-    return load()
+    return load_vocabulary()
 
 
 def read_turtle(path: Path, *, hint: str = "the file must be Turtle") -> list[ox.Triple]:

@@ -43,7 +43,7 @@ class Login(NamedTuple):
         return f"Login({self.user!r}, …)"
 
 
-def credentials(user: str = "") -> Login | None:
+def read_credentials(user: str = "") -> Login | None:
     """What the environment says: KG_PUBLISH_USER (or `user`) with KG_PUBLISH_PASSWORD. None where neither is set."""
     name = user or os.environ.get(USER, "")
     password = os.environ.get(PASSWORD)
@@ -64,10 +64,10 @@ class WebError(KgError):
         self.status = status
 
 
-def checked(url: str) -> str:
+def check_url(url: str) -> str:
     """An address that may be asked: http or https, with a host, without a password. Raises UsageError.
 
-    >>> checked("http://localhost:7878/query")
+    >>> check_url("http://localhost:7878/query")
     'http://localhost:7878/query'
     """
     try:
@@ -82,7 +82,7 @@ def checked(url: str) -> str:
     return urlunsplit(parts._replace(fragment=""))
 
 
-def shown(url: str) -> str:
+def redact_url(url: str) -> str:
     """An address as messages show it: without what stands behind `?`, which may be a secret."""
     return url.partition("?")[0]
 
@@ -116,7 +116,7 @@ class Web:
         self, url: str, login: Login | None = None, *, timeout: float | None = None, retries: int = 0, pause: float = 0.5,
         retrying: Callable[[str], None] = lambda _why: None,
     ) -> None:  # fmt: skip
-        self.url = checked(url)
+        self.url = check_url(url)
         self._retries = retries
         self._pause = pause
         self._retrying = retrying
@@ -149,10 +149,10 @@ class Web:
                 )  # fmt: skip
             except httpx.TransportError as error:
                 problem = WebError(
-                    f"no answer from {shown(target)}: {_reason(error)}", hint="does the server run? is the URL right?"
+                    f"no answer from {redact_url(target)}: {_reason(error)}", hint="does the server run? is the URL right?"
                 )
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                raise WebError(f"can't ask {shown(target)}: {_one_line(str(error))}") from None
+                raise WebError(f"can't ask {redact_url(target)}: {_one_line(str(error))}") from None
             else:
                 if response.is_success:
                     self.requests += 1
@@ -195,12 +195,12 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 def _refusal(response: httpx.Response, url: str, *, known: bool) -> WebError:
     status = response.status_code
-    where = shown(url)
+    where = redact_url(url)
     if status in (401, 403):
         message = f"{where} does not let in {'this name and password' if known else 'strangers'} (HTTP {status})"
         return WebError(message, hint=f"set {USER} and {PASSWORD} in the environment", status=status)
     if response.is_redirect:
-        target = shown(_one_line(response.headers.get("location", "")))
+        target = redact_url(_one_line(response.headers.get("location", "")))
         return WebError(f"{where} has moved to {target} (HTTP {status})", hint="give the new address", status=status)
     message = message_of(response)
     hint = "is this the right address of the server?" if status in (404, 405, 410, 415) else ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kg.knowledge.summary import MeasureLine, Summary, summarise
     from kg.knowledge.trusting import Trusted, trust
     from kg.knowledge.verifying import Verified, verify
-    from kg.metrics.gates import Failure, check_names, failures
+    from kg.metrics.gates import Failure, check_names, find_failures
 
 __all__ = [
     "STAGES",
@@ -43,7 +43,7 @@ __all__ = [
     "draft_row",
     "evaluate",
     "extract",
-    "failures",
+    "find_failures",
     "findings_later",
     "fingerprint",
     "is_current",
@@ -61,7 +61,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "kg.metrics.gates": ("Failure", "check_names", "failures"),
+    "kg.metrics.gates": ("Failure", "check_names", "find_failures"),
     "kg.knowledge.accepting": ("accept_all", "reject"),
     "kg.knowledge.checking": ("Checked", "check_notes", "check_rdf"),
     "kg.knowledge.graphs": ("findings_later",),

@@ -18,8 +18,8 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
     """
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
-    from kg.metrics.competency import answers
-    from kg.metrics.readability import readability
+    from kg.metrics.competency import answer_questions
+    from kg.metrics.readability import measure_readability
     from kg.metrics.subject import Subject
 
     corpus = found.corpus
@@ -36,14 +36,14 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
         text_of=text_of(files),
     )
     lists = topics_of(subject)
-    answered = answers(graph, settings.ontology / "questions")
+    answered = answer_questions(graph, settings.ontology / "questions")
     return replace(
         found,
         measures=all_measures(subject, lists, answered),
         lists=lists,
         questions=answered,
         reviews=reviews,
-        prose=readability(corpus.concepts),
+        prose=measure_readability(corpus.concepts),
     )
 
 

@@ -154,7 +154,7 @@ def evaluate(settings: Settings) -> Evaluation:
 
 def refit(settings: Settings) -> tuple[Refit, Path | None]:
     """Weights fitted to the notes, and where they were written: nowhere if the frozen ones do as well."""
-    from kg.base.store import lock
+    from kg.base.store import lock_base
     from kg.knowledge.steps import without_collector
     from kg.suggest.refit import keep
     from kg.suggest.refit import refit as fitted
@@ -163,7 +163,7 @@ def refit(settings: Settings) -> tuple[Refit, Path | None]:
         found = fitted(notes_of(settings, settings.cache))
     if not found.better:
         return found, None
-    with lock(settings.cache):
+    with lock_base(settings.cache):
         return found, keep(settings.ontology, found)
 
 
@@ -204,11 +204,11 @@ def _keep(path: Path, data: bytes) -> None:
 
 def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     """The notes of a knowledge base in a form that can be read again with changed bytes."""
-    from kg.corpus import VocabularyWords, resolve
-    from kg.corpus.site import read as read_site
-    from kg.graph import load as load_vocabulary
+    from kg.corpus import VocabularyWords, resolve_notes
+    from kg.corpus.site import read_site
+    from kg.graph import load_vocabulary
     from kg.knowledge.steps import How, read_notes, silent
-    from kg.notes import parse
+    from kg.notes import parse_note
     from kg.suggest.evaluate import Notes
 
     notes, listing = read_notes(settings, How(1, cache), silent)
@@ -217,7 +217,7 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     site = read_site(listing.configurations)
 
     def resolved(changed: Mapping[str, Note]) -> Corpus:
-        corpus, _ = resolve(
+        corpus, _ = resolve_notes(
             changed,
             attachments=listing.attachments,
             base=settings.base,
@@ -231,4 +231,4 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
 
     raw = {f.name: files.read(f.path, cut=True) for f in listing.notes if f.name in notes}
     places = {f.name: f.path for f in listing.notes}
-    return Notes(notes, raw, lambda path, data: parse(path, data, site.dialect), resolved, places)
+    return Notes(notes, raw, lambda path, data: parse_note(path, data, site.dialect), resolved, places)

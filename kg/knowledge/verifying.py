@@ -12,7 +12,7 @@ from kg.evidence import claims
 from kg.evidence.claims import records
 from kg.evidence.tools import TOOLS, VerificationRun
 from kg.evidence.tools import verify as run_tools
-from kg.graph.concepts import find
+from kg.graph.concepts import find_concept
 from kg.knowledge.steps import ANYHOW, How, Progress, corpus_of, silent, without_collector
 from kg.model import Corpus, Evidence
 
@@ -51,7 +51,7 @@ def verify(
         read = corpus_of(settings, how, progress)
     files = paths_of(settings, read)
     pieces = claims.gather(read.corpus, files)
-    wanted = {find(read.corpus.concepts, name).iri for name in concepts}
+    wanted = {find_concept(read.corpus.concepts, name).iri for name in concepts}
     languages = {language for tool in TOOLS if tool.group in groups for language in tool.languages}
     only = {
         p.key for p in pieces if (not wanted or p.concept in wanted) and (not groups or p.language in languages)

@@ -15,14 +15,14 @@ from kg.base.formats import FormatError
 from kg.base.formats.csv_text import read_csv
 from kg.graph import Graph, is_copy
 from kg.graph.ask import Results, answer_queries
-from kg.graph.query import run, shorten
+from kg.graph.query import run_query, shorten_term
 from kg.model import Answer, Measure
 
 _SHOWN: Final = 3
 Row = tuple[str, ...]
 
 
-def answers(graph: Graph, folder: Path) -> tuple[Answer, ...]:
+def answer_questions(graph: Graph, folder: Path) -> tuple[Answer, ...]:
     """Ask every question with expected rows: ``NAME.rq`` beside ``NAME.csv`` (or ``.tsv``); others are only named queries.
 
     The first line of the expected rows names the variables; a cell is an IRI, with a known prefix where one fits, or the text
@@ -47,7 +47,7 @@ def answers(graph: Graph, folder: Path) -> tuple[Answer, ...]:
 
 def _own(graph: Graph, text: str) -> Results | QueryError:
     try:
-        return run(graph, text, None)
+        return run_query(graph, text, None)
     except QueryError as error:
         return error
 
@@ -118,7 +118,7 @@ def _faults(base: str, results: Results | QueryError, rows: list[Row]) -> list[s
 
 
 def _cell(term: object, base: str) -> str:
-    return shorten(term, base)
+    return shorten_term(term, base)
 
 
 def _plain(cell: str, base: str) -> str:
@@ -126,7 +126,7 @@ def _plain(cell: str, base: str) -> str:
     iri = cell.removeprefix("<").removesuffix(">")
     if iri.startswith(("http://", "https://", "urn:")):
         try:
-            return shorten(ox.NamedNode(iri), base)
+            return shorten_term(ox.NamedNode(iri), base)
         except ValueError:
             return cell
     return cell

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from kg.base.names import DCTERMS, KG, RDF, SKOS
 from kg.graph import Graph
 from kg.metrics.nearby import NamesByWord
-from kg.metrics.sections import lacking
+from kg.metrics.sections import missing_sections
 from kg.metrics.subject import Subject
 from kg.model import Concept, Measure, TopicList, TopicState
 
@@ -90,7 +90,7 @@ def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
 
     def missing(concept: Concept) -> list[str]:
         wanted = subject.settings.sections.get(concept.type, ())
-        return lacking(subject.parts(concept), wanted) if wanted else []
+        return missing_sections(subject.parts(concept), wanted) if wanted else []
 
     result = []
     for scope in scope_lists:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from kg.metrics.sections import conditional, has
+from kg.metrics.sections import has_section, names_conditions
 from kg.metrics.subject import Subject
 from kg.model import Concept, Measure, TopicList, TopicState
 
@@ -42,14 +42,14 @@ def level(subject: Subject, concept: Concept, *, trusting: bool = True) -> int:
     if any(e.machine_checked and (trusting or not e.committed) for e in subject.evidence_of.get(concept.iri, ())):
         return 5
     parts = subject.parts(concept)
-    stated = conditional(parts)
-    if (stated and has(parts, "proof")) or (has(parts, "analysis") and has(parts, "limits")):
+    stated = names_conditions(parts)
+    if (stated and has_section(parts, "proof")) or (has_section(parts, "analysis") and has_section(parts, "limits")):
         return 4
     if stated:
         return 3
     blocks = [b for path in subject.paths(concept) for b in subject.corpus.notes[path].blocks]
     formal = any((b.kind == "math" and _RELATION.search(b.text)) or b.language in _FORMAL for b in blocks)
-    return 2 if formal or has(parts, "formal") else 1
+    return 2 if formal or has_section(parts, "formal") else 1
 
 
 def with_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[TopicList, ...]:

@@ -41,7 +41,7 @@ def check_names(gates: Mapping[str, float], assessment: Assessment) -> None:
             raise UsageError(f"there is no measure '{name}' to hold a gate against", hint=f"measures: {machine}")
 
 
-def failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
+def find_failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
     """The gates that are not met.
 
     An unknown value never meets one; neither does a value with a part below its floor, nor one that rests on verdicts which
@@ -56,19 +56,19 @@ def failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failur
     return tuple(missed)
 
 
-def holds(measure: Measure, gate: float) -> bool:
+def gate_holds(measure: Measure, gate: float) -> bool:
     """Whether a measure meets a gate: it is known, reaches it, and neither a floor nor a hard condition is missed.
 
-    >>> holds(Measure("linkage", 9, 10, None), 0.9), holds(Measure("linkage", 0, 0, None), 0.0)
+    >>> gate_holds(Measure("linkage", 9, 10, None), 0.9), gate_holds(Measure("linkage", 0, 0, None), 0.0)
     (True, False)
     """
     return not _why(measure, gate)
 
 
-def breached(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
+def find_breaches(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
     """The gates that the values themselves miss, whoever gave the verdicts that they count."""
     trusting = replace(assessment, measures=tuple(replace(m, committed=0, resting=0) for m in assessment.measures))
-    return failures(gates, trusting)
+    return find_failures(gates, trusting)
 
 
 def _why(measure: Measure, gate: float) -> str:

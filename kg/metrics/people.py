@@ -15,7 +15,7 @@ REVIEWERS: Final = 2
 KINDS: Final = INNOVATIONS
 
 
-def judgement(claim: ClaimState) -> str | None:
+def judge_claim(claim: ClaimState) -> str | None:
     """What reviewers say of a claim together: ``correct`` where most of them do, else ``wrong``; None before two judged it."""
     if len(claim.verdicts) < REVIEWERS:
         return None
@@ -29,7 +29,7 @@ def accuracy(reviews: Reviews, target: float | None) -> Measure:
     A claim is correct where more than half of its reviewers say so: a tie is not. Stale reviews count for nothing. With it
     come the Wilson 95% lower bound (`lower`), the exact one of Clopper–Pearson, and Krippendorff's α.
     """
-    judged = {c.id: (c, judgement(c)) for c in reviews.claims if not c.stale}
+    judged = {c.id: (c, judge_claim(c)) for c in reviews.claims if not c.stale}
     reviewed = [c for c, verdict in judged.values() if verdict]
     wrong = [c for c, verdict in judged.values() if verdict == "wrong"]
     good = len(reviewed) - len(wrong)

@@ -2,7 +2,7 @@
 
 from kg.model.assessment import Artifact, Assessment, Change, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink
-from kg.model.evidence import PROVERS, VERDICTS, Evidence, EvidencePart, Trace, by_concept, worst
+from kg.model.evidence import PROVERS, VERDICTS, Evidence, EvidencePart, Trace, verdicts_by_concept, worst_verdict
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.look import Look
 from kg.model.measure import INNOVATIONS, MEASURES, Measure, is_measure, judged_by_people, unit_of
@@ -63,9 +63,9 @@ __all__ = [
     "TopicList",
     "TopicState",
     "Trace",
-    "by_concept",
     "is_measure",
     "judged_by_people",
     "unit_of",
-    "worst",
+    "verdicts_by_concept",
+    "worst_verdict",
 ]

@@ -83,19 +83,19 @@ class Evidence(NamedTuple):
         return self.verdict == "passed" and self.language in PROVERS and any(p.expected and p.holds for p in self.parts)
 
 
-def worst(verdicts: Iterable[str]) -> str:
+def worst_verdict(verdicts: Iterable[str]) -> str:
     """The verdict on several pieces together: the worst of them; ``unverified`` for none.
 
-    >>> worst(["passed", "stale", "passed"]), worst([])
+    >>> worst_verdict(["passed", "stale", "passed"]), worst_verdict([])
     ('stale', 'unverified')
     """
     return min(verdicts, key=VERDICTS.index, default="unverified")
 
 
-def by_concept(evidence: Iterable[Evidence]) -> dict[str, str]:
+def verdicts_by_concept(evidence: Iterable[Evidence]) -> dict[str, str]:
     """IRI of each concept that has evidence → the verdict on all of it together; what is not to be checked aside."""
     found: dict[str, list[str]] = {}
     for item in evidence:
         if item.concept and not item.skipped:
             found.setdefault(item.concept, []).append(item.verdict)
-    return {iri: worst(verdicts) for iri, verdicts in found.items()}
+    return {iri: worst_verdict(verdicts) for iri, verdicts in found.items()}

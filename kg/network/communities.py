@@ -13,21 +13,21 @@ import networkx as nx
 from kg.base.libraries import igraph
 from kg.model import Community, Concept
 from kg.network.centrality import SEED, to_igraph
-from kg.network.kept import kept
-from kg.network.plain import Plain, asserted, components, plain
-from kg.network.terms import ConceptTerms, telling
+from kg.network.kept import keep_communities
+from kg.network.plain import Plain, connected_components, is_asserted, simple_graph
+from kg.network.terms import ConceptTerms, telling_terms
 
 _NAMED_AFTER: Final = 2
 _TERMS: Final = 5
 
 
-def partition(graph: Plain, start: Mapping[str, int] | None = None) -> list[list[int]]:
+def partition_graph(graph: Plain, start: Mapping[str, int] | None = None) -> list[list[int]]:
     """Groups of node numbers, largest first; modularity, Leiden (Traag, Waltman & van Eck 2019), seeded.
 
     It begins with the groups of `start` and goes on until nothing improves them: where nothing has changed they stay as they
     are, and a small change of the graph changes them little.
 
-    >>> partition(Plain(("a", "b", "c", "d"), ((0, 1), (2, 3)), (1.0, 1.0)))
+    >>> partition_graph(Plain(("a", "b", "c", "d"), ((0, 1), (2, 3)), (1.0, 1.0)))
     [[0, 1], [2, 3]]
     """
     if not graph.nodes:
@@ -54,7 +54,7 @@ def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | No
     if not start:
         return None
     inner = [(a, b) for a, b in graph.edges if start.get(graph.nodes[a], -1) == start.get(graph.nodes[b], -2)]
-    parts = components(len(graph.nodes), inner)
+    parts = connected_components(len(graph.nodes), inner)
     member = [0] * len(graph.nodes)
     for number, part in enumerate(parts):
         for node in part:
@@ -62,7 +62,7 @@ def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | No
     return member
 
 
-def find(
+def find_communities(
     network: nx.MultiDiGraph[str],
     ranks: Mapping[str, float],
     concepts: Mapping[str, Concept],
@@ -76,8 +76,8 @@ def find(
     A community keeps the index and name that are `remembered` for most of its members, as long as it holds most of those that
     bore them; new ones get indices that none had. `terms` are those of `kg.network.terms`.
     """
-    graph = plain(network, asserted)
-    groups = kept(graph, partition(graph, remembered), remembered)
+    graph = simple_graph(network, is_asserted)
+    groups = keep_communities(graph, partition_graph(graph, remembered), remembered)
     alone = sorted(i for g in groups if len(g) == 1 for i in g)
     groups = [g for g in groups if len(g) > 1]
     if alone:
@@ -95,7 +95,9 @@ def find(
             crossing[u] += 1
             crossing[v] += 1
     speak = (
-        telling(terms, {k: [graph.nodes[i] for i in g] for k, g in zip(indices, groups, strict=True)}, _TERMS) if terms else {}
+        telling_terms(terms, {k: [graph.nodes[i] for i in g] for k, g in zip(indices, groups, strict=True)}, _TERMS)
+        if terms
+        else {}
     )
     result = []
     for place, (k, group) in enumerate(zip(indices, groups, strict=True)):

@@ -66,7 +66,7 @@ def tier_of(relation: Relation | None) -> tuple[int, bool]:
     return TIED, False
 
 
-def ties(edges: Iterable[tuple[str, str, str, Mapping[str, Any]]], relations: Mapping[str, Relation]) -> list[Tie]:
+def collect_ties(edges: Iterable[tuple[str, str, str, Mapping[str, Any]]], relations: Mapping[str, Relation]) -> list[Tie]:
     """The typed relations that authors stated, in order: edges as (source, target, relation, attributes)."""
     result = []
     known = {iri: tier_of(relation) for iri, relation in relations.items()}
@@ -150,7 +150,7 @@ def _walk(
                 put(successor)
 
 
-def way(ties: Sequence[Tie], start: Collection[str], target: str) -> list[LearningStep] | None:
+def find_way(ties: Sequence[Tie], start: Collection[str], target: str) -> list[LearningStep] | None:
     """The way from what one knows to a concept, with what its steps require besides; None where nothing leads there.
 
     It is the cheapest by `COSTS` and `BACK`; of equal ones that with the first names. What a known concept requires counts as

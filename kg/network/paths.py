@@ -49,7 +49,9 @@ class Affected(NamedTuple):
     """Why: its statements with the concepts one level nearer to the change."""
 
 
-def paths(around: StatementsByConcept, source: str, target: str, *, limit: int = PATHS) -> tuple[tuple[PathStep, ...], ...]:
+def find_paths(
+    around: StatementsByConcept, source: str, target: str, *, limit: int = PATHS
+) -> tuple[tuple[PathStep, ...], ...]:
     """Up to `limit` shortest simple paths of at most four steps, in either direction.
 
     Paths of relations that authors stated come first, those with plain links behind them; a plain link between the two
@@ -62,7 +64,7 @@ def paths(around: StatementsByConcept, source: str, target: str, *, limit: int =
     >>> g = nx.MultiDiGraph()
     >>> _ = g.add_edge("a", "b", "uses", asserted=True, typed=True)
     >>> _ = g.add_edge("c", "b", "uses", asserted=True, typed=True)
-    >>> [[(s.source, s.target, s.statements[0].subject) for s in path] for path in paths(Projected(g), "a", "c")]
+    >>> [[(s.source, s.target, s.statements[0].subject) for s in path] for path in find_paths(Projected(g), "a", "c")]
     [[('a', 'b', 'a'), ('b', 'c', 'c')]]
     """
     if source == target:
@@ -94,13 +96,13 @@ def _written(around: StatementsByConcept, source: str, target: str, limit: int) 
     return routes
 
 
-def meetings(around: StatementsByConcept, first: str, second: str, limit: int = PATHS) -> tuple[Meeting, ...]:
+def find_meetings(around: StatementsByConcept, first: str, second: str, limit: int = PATHS) -> tuple[Meeting, ...]:
     """The concepts nearest to both of two others over what authors wrote, in either direction; none where nothing joins them.
 
     >>> import networkx as nx
     >>> from kg.network.around import Projected
     >>> g = nx.MultiDiGraph([("a", "b"), ("b", "c"), ("d", "c")])
-    >>> meetings(Projected(g), "a", "d", 2)
+    >>> find_meetings(Projected(g), "a", "d", 2)
     (Meeting(concept='c', first=2, second=1), Meeting(concept='b', first=1, second=2))
     """
     from_first, from_second = {first: 0}, {second: 0}
@@ -131,7 +133,7 @@ def _grow(around: StatementsByConcept, distance: dict[str, int], front: list[str
     return found
 
 
-def impact(
+def trace_impact(
     around: StatementsByConcept, relations: Mapping[str, Relation], start: str, depth: int | None = None
 ) -> tuple[Affected, ...]:
     """What a change of a concept affects, level by level, each concept once; `depth` is the last level.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LINKS_TO = KG + "linksTo"
 
 
-def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[str]:
+def project_network(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[str]:
     """Concepts as nodes and relations as edges, keyed by the relation's IRI.
 
     Edge attributes: ``asserted`` (an author stated it; false for what a rule derived), ``typed`` (false for plain links),

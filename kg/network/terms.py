@@ -92,7 +92,9 @@ def _cut(text: str, left: int, right: int) -> bool:
     return left >= 0 and right < len(text) and bool(_EDGE.match(text[left]) and _EDGE.match(text[right]))
 
 
-def telling(terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: int) -> dict[int, dict[str, tuple[str, ...]]]:
+def telling_terms(
+    terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: int
+) -> dict[int, dict[str, tuple[str, ...]]]:
     """The terms that tell each group of concepts from the rest, by language, most telling first.
 
     Dunning 1993, "Accurate methods for the statistics of surprise and coincidence": the log-likelihood ratio of the term's
@@ -100,7 +102,7 @@ def telling(terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: i
     them than elsewhere; words that are no names only where chance is out of the question (G² above 10.83).
 
     >>> texts = {"a": frozenset({"pod", "node"}), "b": frozenset({"pod"}), "c": frozenset({"log"}), "d": frozenset({"log"})}
-    >>> telling(ConceptTerms(texts, frozenset({"pod"})), {0: ["a", "b"], 1: ["c", "d"]}, 2)
+    >>> telling_terms(ConceptTerms(texts, frozenset({"pod"})), {0: ["a", "b"], 1: ["c", "d"]}, 2)
     {0: {'en': ('pod',)}, 1: {}}
     """
     everywhere = Counter(t for entries in terms.of.values() for t in entries)
@@ -130,20 +132,20 @@ def log_likelihood(a: int, n: int, b: int, m: int) -> float:
     return 2 * sum(k * math.log(k * total / (row * column)) for k, row, column in cells if k)
 
 
-def weights(terms: Mapping[str, Collection[str]]) -> dict[str, float]:
+def term_weights(terms: Mapping[str, Collection[str]]) -> dict[str, float]:
     """Inverse document frequency of each term: ln(texts / texts that have it), Spärck Jones 1972.
 
-    >>> {t: round(w, 3) for t, w in sorted(weights({"a": {"x", "y"}, "b": {"x"}}).items())}
+    >>> {t: round(w, 3) for t, w in sorted(term_weights({"a": {"x", "y"}, "b": {"x"}}).items())}
     {'x': 0.0, 'y': 0.693}
     """
     counts = Counter(t for found in terms.values() for t in found)
     return {t: math.log(len(terms) / n) for t, n in counts.items()}
 
 
-def shared(first: frozenset[str], second: frozenset[str], weight: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
+def shared_terms(first: frozenset[str], second: frozenset[str], weight: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
     """Cosine of two sets of terms, weighted (Salton & Buckley 1988), and the terms that they share, weightiest first.
 
-    >>> score, both = shared(frozenset("ab"), frozenset("bc"), {"a": 1.0, "b": 2.0, "c": 1.0})
+    >>> score, both = shared_terms(frozenset("ab"), frozenset("bc"), {"a": 1.0, "b": 2.0, "c": 1.0})
     >>> round(score, 3), both
     (0.8, ('b',))
     """

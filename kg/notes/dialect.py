@@ -64,10 +64,10 @@ _PROPERTY: Final = re.compile(
 _LISTS: Final = frozenset(("alias", "tags", "tag"))
 
 
-def properties(source: Source, start: int) -> Iterator[tuple[str, Any, int]]:
+def page_properties(source: Source, start: int) -> Iterator[tuple[str, Any, int]]:
     """Logseq's page properties, the first block of a file: key, value, line; `alias` and `tags` are lists.
 
-    >>> list(properties(Source(b"alias:: AI, [[machine intelligence]]\\ntype:: idea\\n\\n- x:: y\\n"), 0))
+    >>> list(page_properties(Source(b"alias:: AI, [[machine intelligence]]\\ntype:: idea\\n\\n- x:: y\\n"), 0))
     [('alias', ['AI', 'machine intelligence'], 1), ('type', 'idea', 2)]
     """
     first = source.at(start)[0]
@@ -99,10 +99,10 @@ _CONTAINER: Final = re.compile(
 )
 
 
-def admonitions(data: bytes) -> bytes:
+def mask_admonitions(data: bytes) -> bytes:
     """Text in which admonitions and tabs look like list items, whose indented content is Markdown; offsets stay.
 
-    >>> admonitions(b"!!! note\\n    See [b](b.md).\\n")
+    >>> mask_admonitions(b"!!! note\\n    See [b](b.md).\\n")
     b'-   note\\n    See [b](b.md).\\n'
     """
     return _CONTAINER.sub(lambda m: m["indent"] + (b"- ++" if m["long"] else b"-  "), data)

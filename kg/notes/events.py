@@ -11,7 +11,16 @@ import pyromark
 from kg.model import Block, Fault, Link
 from kg.notes import html
 from kg.notes.source import Source
-from kg.notes.structure import Lead, Reading, Structure, block_kind, embed_in_link, info_of_fence, language_of_fence, link
+from kg.notes.structure import (
+    Lead,
+    Reading,
+    Structure,
+    block_kind,
+    embed_in_link,
+    info_of_fence,
+    language_of_fence,
+    link_of_event,
+)
 from kg.notes.tables import Cell, relation_links
 from kg.notes.target import split_target
 
@@ -110,7 +119,7 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
                     if both:
                         links += both
                         continue
-                found = link(reading, detail, start, stop, embed, shown)
+                found = link_of_event(reading, detail, start, stop, embed, shown)
                 if found is not None and (found.start == start or all(found.start != other.start for other in links)):
                     links.append(found)
             elif tag == "Paragraph":
@@ -171,7 +180,7 @@ def _html(s: Structure, reading: Reading, start: int, end: int) -> None:
     """Links and anchors in raw HTML, and the comments that mark tables of contents."""
     s.html.append((start, end))
     source = reading.source
-    parsed = html.read(reading.data[start:end])
+    parsed = html.read_html(reading.data[start:end])
     for opens in parsed.toc:
         if opens:
             s.toc.append((start, len(source.data)))

@@ -61,7 +61,7 @@ class Listing(NamedTuple):
     configurations: tuple[Configuration, ...] = ()
 
 
-def listing(
+def walk_folders(
     folders: Sequence[Path], exclude: Sequence[str], never: Sequence[Path] = (), *, root: Path | None = None
 ) -> Listing:
     """Walk the folders; symbolic links are followed as long as they stay below and don't loop.

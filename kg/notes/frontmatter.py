@@ -12,7 +12,7 @@ from kg.base.formats.toml_text import read_toml
 from kg.base.formats.yaml_text import read_note
 from kg.model import Fault, Link
 from kg.notes import simple_yaml
-from kg.notes.plain import plain
+from kg.notes.plain import plain_value
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
@@ -86,7 +86,7 @@ class FrontMatter:
         self.body = 0
 
 
-def read(source: Source) -> FrontMatter:
+def read_front_matter(source: Source) -> FrontMatter:
     """The front matter of a note; empty where it has none, with faults where it can't be read."""
     result = FrontMatter()
     opening = _OPEN.match(source.data)
@@ -107,7 +107,7 @@ def read(source: Source) -> FrontMatter:
         if closing.group().startswith(b"---"):
             result.body = closing.end()
         return result
-    simple = simple_yaml.load(text) if fence == b"---" and end - start <= _MAX_BYTES else None
+    simple = simple_yaml.load_simple_yaml(text) if fence == b"---" and end - start <= _MAX_BYTES else None
     if simple is not None:
         # Its values are plain already.
         result.body = closing.end()
@@ -120,7 +120,7 @@ def read(source: Source) -> FrontMatter:
         if values is not None:
             _find_lines(result, text, _KEY if fence == b"---" else _TOML_KEY)
         for name, value in (values or {}).items():
-            result.values.setdefault(str(plain(name)).strip().lower(), plain(value))
+            result.values.setdefault(str(plain_value(name)).strip().lower(), plain_value(value))
     _find_links(result, source, start, end)
     return result
 
@@ -174,7 +174,7 @@ def _read_json(result: FrontMatter, source: Source) -> None:
     text = head[:behind]
     result.body = len(head[: after.end()].encode())
     for key, value in values.items():
-        result.values.setdefault(key.strip().lower(), plain(value))
+        result.values.setdefault(key.strip().lower(), plain_value(value))
     _find_lines(result, text, _JSON_KEY, 1)
     _find_links(result, source, 0, len(text.encode()))
 
@@ -256,10 +256,10 @@ def _link(source: Source, key: str, text: str, bracketed: bool, cursor: int, end
     return Link(line, column, kind, target, fragment, label, embed, key, "front-matter", at, max(after, at)), after
 
 
-def texts(values: Mapping[str, Any], *keys: str) -> list[str]:
+def texts_under(values: Mapping[str, Any], *keys: str) -> list[str]:
     """The texts under any of some keys: a text, a list of them or null; numbers as they print.
 
-    >>> texts({"aliases": ["a", None, 7], "alias": "b"}, "aliases", "alias")
+    >>> texts_under({"aliases": ["a", None, 7], "alias": "b"}, "aliases", "alias")
     ['a', '7', 'b']
     """
     result: list[str] = []

@@ -35,12 +35,12 @@ class DiagramEdge(NamedTuple):
     offset: int
 
 
-def edges(text: str) -> Iterator[DiagramEdge]:
+def diagram_edges(text: str) -> Iterator[DiagramEdge]:
     """The edges of a flowchart, in order; nothing for other kinds of diagram.
 
-    >>> [e[:3] for e in edges("graph TD\\n  A[CAP 定理] -->|依赖| B(一致性)\\n  B --> C & D[副本]\\n  C[x]")]
+    >>> [e[:3] for e in diagram_edges("graph TD\\n  A[CAP 定理] -->|依赖| B(一致性)\\n  B --> C & D[副本]\\n  C[x]")]
     [('CAP 定理', '一致性', '依赖'), ('一致性', 'x', ''), ('一致性', '副本', '')]
-    >>> list(edges("sequenceDiagram\\n A->>B: hi"))
+    >>> list(diagram_edges("sequenceDiagram\\n A->>B: hi"))
     []
     """
     header = _HEADER.match(_blank_comments(text).lstrip("\n\r \t") + "\n")

@@ -8,12 +8,12 @@ _DEEPEST: Final = 32
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain_value(value: Any, depth: int = 0) -> Any:
     """A value made of texts, numbers of 64 bits, truth values, null, lists and dictionaries.
 
     Larger numbers, dates and bytes become their text, sets sorted lists; what lies deeper than 32 levels becomes null.
 
-    >>> plain({"id": 10**20, "s": {"b", "a"}, "t": (1, None)})
+    >>> plain_value({"id": 10**20, "s": {"b", "a"}, "t": (1, None)})
     {'id': '100000000000000000000', 's': ['a', 'b'], 't': [1, None]}
     """
     kind = value.__class__
@@ -24,18 +24,18 @@ def plain(value: Any, depth: int = 0) -> Any:
     if depth >= _DEEPEST:
         return None
     if isinstance(value, list | tuple):
-        return [plain(item, depth + 1) for item in value]
+        return [plain_value(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {_key(key): plain(item, depth + 1) for key, item in value.items()}
+        return {_key(key): plain_value(item, depth + 1) for key, item in value.items()}
     if isinstance(value, set | frozenset):
-        return sorted((plain(item, depth + 1) for item in value), key=repr)
+        return sorted((plain_value(item, depth + 1) for item in value), key=repr)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return str(value)
 
 
 def _key(key: Any) -> Any:
-    key = plain(key)
+    key = plain_value(key)
     return key if isinstance(key, str | int | float) or key is None else str(key)
 
 

@@ -24,13 +24,13 @@ class _Unusual(Exception):  # noqa: N818  # not an error: control flow within th
     """The text holds something that only a YAML parser reads right."""
 
 
-def load(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
+def load_simple_yaml(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
     """Values by key and the line of each key (the text begins in line 2); None where a YAML parser is needed.
 
-    >>> load('id: a\\ntitle: "T: 1"\\ntags: [x, y]\\nbroader:\\n  - b\\nweight: 7\\n')[0]
+    >>> load_simple_yaml('id: a\\ntitle: "T: 1"\\ntags: [x, y]\\nbroader:\\n  - b\\nweight: 7\\n')[0]
     {'id': 'a', 'title': 'T: 1', 'tags': ['x', 'y'], 'broader': ['b'], 'weight': 7}
-    >>> load("a: &x 1"), load("a: |\\n  text"), load("a:\\n  b: c"), load("a: b: c")
-    (None, None, None, None)
+    >>> [load_simple_yaml(text) for text in ("a: &x 1", "a: |\\n  text", "a:\\n  b: c", "a: b: c")]
+    [None, None, None, None]
     """
     values: dict[str, Any] = {}
     lines: dict[str, int] = {}

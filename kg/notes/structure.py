@@ -10,7 +10,7 @@ from typing import Any, Final
 from kg.base.names import github_anchor, unique_anchors
 from kg.model import Block, Fault, Heading, Link
 from kg.notes import shortcodes
-from kg.notes.dialect import Dialect, admonitions
+from kg.notes.dialect import Dialect, mask_admonitions
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
@@ -84,7 +84,7 @@ class Reading:
         if b"\r" in data:
             data = _LONE_CR.sub(b"\n", data)  # the parser doesn't know it as a line ending
         if dialect.admonitions:
-            data = data[:base] + admonitions(data[base:])
+            data = data[:base] + mask_admonitions(data[base:])
         self.data = data
         self.last = len(data.rstrip())
         self.destinations: shortcodes.Destinations | None = None
@@ -148,7 +148,7 @@ def info_of_fence(info: str) -> str:
     return info if info.startswith("{") else info.partition(" ")[2].strip() if " " in info else ""
 
 
-def wikilink(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
+def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
     """The link that stands between doubled brackets; None where the brackets mean something else."""
     if "\n" in inner or "\r" in inner:
         return None
@@ -166,7 +166,7 @@ def wikilink(reading: Reading, inner: str, start: int, end: int, embed: bool) ->
     return tuple.__new__(Link, (*reading.source.at(start), "wikilink", target, fragment, text, embed, None, "text", start, end))
 
 
-def link(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: bool, shown: str) -> Link | None:
+def link_of_event(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: bool, shown: str) -> Link | None:
     """The link of an event; None where it leads elsewhere."""
     link_type = detail["link_type"]
     if link_type.__class__ is dict:
@@ -175,7 +175,7 @@ def link(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: 
             return _innermost(reading, start, end)
         if not reading.source.data.startswith(b"![[" if embed else b"[[", start):
             return None  # in an embed, whose innermost brackets are the link
-        return wikilink(reading, inner, start, end, embed)
+        return wikilink_of(reading, inner, start, end, embed)
     if link_type in ("Autolink", "Email") or not reading.source.data.startswith(b"![" if embed else b"[", start):
         return None  # the latter in an embed whose bar stands within another link: "![[a[](|)]]"
     return markdown_link(reading, detail["dest_url"], detail["title"], start, end, embed, shown)
@@ -187,7 +187,7 @@ def _innermost(reading: Reading, start: int, end: int) -> Link | None:
     begin = data.rfind(b"[[", start, end)
     stop = data.find(b"]]", begin, end) + 2
     embed = data[begin - 1 : begin] == b"!"
-    return wikilink(reading, reading.source.slice(begin + 2, stop - 2), begin - embed, stop, embed)
+    return wikilink_of(reading, reading.source.slice(begin + 2, stop - 2), begin - embed, stop, embed)
 
 
 def embed_in_link(reading: Reading, detail: dict[str, Any], start: int, end: int) -> list[Link]:
@@ -196,7 +196,7 @@ def embed_in_link(reading: Reading, detail: dict[str, Any], start: int, end: int
     stop = data.find(b"]]", start, end) + 2
     if stop < 2 or data[start - 1 : start] != b"[":
         return []
-    inner = wikilink(reading, reading.source.slice(start + 3, stop - 2), start, stop, embed=True)
+    inner = wikilink_of(reading, reading.source.slice(start + 3, stop - 2), start, stop, embed=True)
     outer = markdown_link(reading, detail["dest_url"], detail["title"], start - 1, end, False, "")
     return [found for found in (outer, inner) if found is not None]
 

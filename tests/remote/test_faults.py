@@ -18,7 +18,7 @@ import pytest
 from kg.base.errors import KgError, QueryError, UsageError
 from kg.graph import Graph
 from kg.graph.remote import Endpoint, read_results, within_graph
-from kg.graph.web import Login, Web, WebError, credentials
+from kg.graph.web import Login, Web, WebError, read_credentials
 from kg.serve.publish import publish
 from kg.serve.publish.asking import query_addresses
 from kg.serve.publish.state import PUBLISHED, list_name
@@ -386,7 +386,7 @@ def test_a_pattern_that_is_not_closed_is_left_to_the_server() -> None:
 def test_a_password_belongs_to_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KG_PUBLISH_USER", raising=False)
     monkeypatch.setenv("KG_PUBLISH_PASSWORD", "secret")
-    assert credentials("ann") == Login("ann", "secret")
+    assert read_credentials("ann") == Login("ann", "secret")
     with pytest.raises(UsageError, match="KG_PUBLISH_PASSWORD is set, but no name"):
-        credentials()
+        read_credentials()
     assert query_addresses("http://h/repositories/r/rdf-graphs/service")[:-1] == ["http://h/repositories/r"]

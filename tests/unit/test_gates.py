@@ -11,11 +11,11 @@ import pytest
 from kg import knowledge
 from kg.base import settings
 from kg.base.errors import UsageError
-from kg.corpus import VocabularyWords, resolve
+from kg.corpus import VocabularyWords, resolve_notes
 from kg.metrics.consistency import S14
-from kg.metrics.gates import Failure, holds
+from kg.metrics.gates import Failure, gate_holds
 from kg.model import Assessment, Hierarchy, Measure, TopicList, TopicState
-from kg.notes import parse
+from kg.notes import parse_note
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -95,8 +95,8 @@ def test_a_gap_is_never_rounded_away() -> None:
 
 # by hand
 
-CORPUS = resolve(
-    {p: parse(p, t.encode()) for p, t in (("a.md", "# A\n"), ("b.md", "---\ntitle: B\n---\n"))},
+CORPUS = resolve_notes(
+    {p: parse_note(p, t.encode()) for p, t in (("a.md", "# A\n"), ("b.md", "---\ntitle: B\n---\n"))},
     base="x:", words=VocabularyWords((), {}, ()),
 )[0]  # fmt: skip
 A, B = "x:concept/a", "x:concept/b"
@@ -110,7 +110,7 @@ def assessed(*measures: Measure, topics: tuple[TopicState, ...] = ()) -> Assessm
 
 def why(measure: Measure, gate: float) -> str:
     found = knowledge.failures({measure.name: gate}, assessed(measure))
-    assert holds(measure, gate) is not bool(found)
+    assert gate_holds(measure, gate) is not bool(found)
     return found[0].why if found else ""
 
 

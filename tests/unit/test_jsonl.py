@@ -15,7 +15,7 @@ from kg.metrics import benchmark
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "snapshot/evidence.jsonl": claims.records.read,
-    "snapshot/benchmarks.jsonl": benchmark.read,
+    "snapshot/benchmarks.jsonl": benchmark.read_runs,
     "snapshot/reviews.jsonl": records.read,
     "snapshot/history.jsonl": snapshot.history,
     "snapshot/rejected.jsonl": snapshot.rejected,

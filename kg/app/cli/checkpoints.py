@@ -60,10 +60,10 @@ def _zone(given: Settings) -> tzinfo:
 
 
 def _now() -> datetime:
-    from kg.base.clock import now
+    from kg.base.clock import read_clock
     from kg.plan.state import moment
 
-    return moment(now())
+    return moment(read_clock())
 
 
 def _all_due(given: Settings, kind: str | None) -> tuple[Due, ...]:

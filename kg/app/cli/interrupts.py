@@ -95,8 +95,8 @@ def open_alarms(given: Settings, audit: Path | None, judged: JudgedPlan | None =
     judged = judged or judge_plan(given)
     found = judged.built.assessment
     assert found is not None  # noqa: S101  # a plan is judged on measures
-    runs = benchmark.read(given.ontology)
-    over = benchmark.excess(runs[-1], benchmark.comparable(runs[-1], runs)) if runs else ()
+    runs = benchmark.read_runs(given.ontology)
+    over = benchmark.find_excesses(runs[-1], benchmark.find_comparable(runs[-1], runs)) if runs else ()
     all_ = alarms(judged.plan.tasks, found, vulnerable, over)
     fresh: tuple[Alarm, ...] = new_alarms(all_, judged.plan.state, recovered_in(found))
     if not fresh:
@@ -227,7 +227,7 @@ def report(name: str) -> None:
 
 
 def _write_report(given: Settings, tasks: Sequence[Task], name: str) -> None:
-    from kg.base.notefile import overwrite
+    from kg.base.notefile import overwrite_file
     from kg.plan.journal import read
     from kg.plan.report import duration, interrupt_report
     from kg.plan.state import reduce
@@ -236,7 +236,7 @@ def _write_report(given: Settings, tasks: Sequence[Task], name: str) -> None:
     events: tuple[Event, ...] = read(folder(given)).events
     which = reduce(events).interrupts[name]
     path = f"{_FOLDER}/{which.opened[:10]}-{which.id}.md"
-    overwrite(folder(given) / path, interrupt_report(which, tasks, events), inside=given.writable)
+    overwrite_file(folder(given) / path, interrupt_report(which, tasks, events), inside=given.writable)
     if which.resumed:
         going = ", ".join(which.paused) or "no task was stopped"
         said(f"{which.id} is over after {duration(which.seconds)}; goes on: {going}")

@@ -54,7 +54,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     claims is one of a sample that no reviewer chose. Fill in the sheet's column 'verdict' with correct, wrong or unclear and
     give it to 'kg review add sheet FILE'; two reviewers with a sheet each make a claim count.
     """
-    from kg.base.clock import now
+    from kg.base.clock import read_clock
     from kg.evidence.review import sample as sampling
     from kg.evidence.review.records import Drawn, append, signer
 
@@ -66,7 +66,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
     drawn = sampling.draw(found, size, seed)
     if not dry_run:
-        when, who = now(), signer(by, given.root)
+        when, who = read_clock(), signer(by, given.root)
         name = f"{when[:10]}-{seed}-{size}"
         records: list[Record] = [
             Drawn(
@@ -103,13 +103,13 @@ def add() -> None:
 
 def _record(make: Callable[[Settings, Assessment, dict[str, Any]], list[Record]], by: str | None, comment: str = "") -> None:
     """Make records of the knowledge base as it is now, sign them and append them."""
-    from kg.base.clock import now
+    from kg.base.clock import read_clock
     from kg.evidence.review.records import append, signer
 
     given = settings()
     built = knowledge.assess(given)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    records = make(given, built.assessment, {"by": signer(by, given.root), "when": now(), "comment": comment})
+    records = make(given, built.assessment, {"by": signer(by, given.root), "when": read_clock(), "comment": comment})
     append(given.ontology, records, _say)
     for record in records if not flag("quiet") else ():
         name = getattr(record, "id", "") or getattr(record, "subject", "")
@@ -186,10 +186,10 @@ def add_concept(concept: str, verdict: str, comment: str, by: str | None) -> Non
     """An expert's verdict on all that the notes say of a concept; shown beside theory_depth."""
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import ConceptReview
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
 
     def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
-        subject = find(found.corpus.concepts, concept)
+        subject = find_concept(found.corpus.concepts, concept)
         kind: Any = verdict
         return [ConceptReview(subject=subject.id, verdict=kind, digest=digest_of(found.corpus, subject), **signed)]
 
@@ -208,13 +208,13 @@ def add_test(concept: str, asked: int, correct: int, question: str, comment: str
     """A comprehension test: somebody read the note of a concept and answered questions about it. --by names the reader."""
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import Comprehension
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
 
     if correct > asked:
         raise UsageError(f"{correct} right answers to {asked} questions", hint="--correct can't be more than --asked")
 
     def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
-        subject = find(found.corpus.concepts, concept)
+        subject = find_concept(found.corpus.concepts, concept)
         digest = digest_of(found.corpus, subject)
         return [Comprehension(subject=subject.id, asked=asked, correct=correct, question=question, digest=digest, **signed)]
 
@@ -234,12 +234,12 @@ def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: st
     """A claim to be new, with the search for prior art; it counts when two others have accepted it."""
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import InnovationClaim
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
 
     def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
         if found.reviews and name in {i.id for i in found.reviews.innovations}:
             raise UsageError(f"there is an innovation {name} already", hint="give another id")
-        subject = find(found.corpus.concepts, concept) if concept else None
+        subject = find_concept(found.corpus.concepts, concept) if concept else None
         about: Any = kind
         digest = digest_of(found.corpus, subject) if subject else ""
         about_concept = subject.id if subject else ""
@@ -283,7 +283,7 @@ def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> Non
 @common
 def status(form: str) -> None:
     """What was judged, what waits for a judgement, and what is stale."""
-    from kg.metrics.people import judgement
+    from kg.metrics.people import judge_claim
 
     given = settings()
     built = knowledge.assess(given)
@@ -291,7 +291,7 @@ def status(form: str) -> None:
     reviews = built.assessment.reviews
     assert reviews is not None  # noqa: S101
     measures = [m for m in built.assessment.measures if m.by_people]
-    open_claims = [c for c in reviews.claims if not c.stale and judgement(c) is None]
+    open_claims = [c for c in reviews.claims if not c.stale and judge_claim(c) is None]
     if form == "json":
         import msgspec
 

@@ -180,7 +180,7 @@ def find_repository(folder: Path) -> Repository | None:
     return None
 
 
-def identity(folder: Path) -> tuple[str, str]:
+def read_identity(folder: Path) -> tuple[str, str]:
     """The `user.name` and `user.email` that git knows for a folder; empty where it knows none."""
     if process.find("git") is None:
         return "", ""

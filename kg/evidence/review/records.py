@@ -13,7 +13,7 @@ import msgspec
 from kg.base import journal, jsonl
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import JsonReader
-from kg.base.process.git import identity
+from kg.base.process.git import read_identity
 
 FILE: Final = "snapshot/reviews.jsonl"
 """Below the `ontology/` folder of a knowledge base."""
@@ -130,7 +130,7 @@ def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None
     UsageError for an innovation whose id is taken. `tell` is told what a crash had left and was dropped.
     """
     path = ontology / FILE
-    with journal.appending(path, inside=(ontology.parent,), tell=tell) as file:
+    with journal.open_journal(path, inside=(ontology.parent,), tell=tell) as file:
         known = _records(path, file.data)  # nothing is added to a file that can't be read
         drawn = {r.id for r in known if isinstance(r, Drawn)}
         claimed = {r.id for r in known if isinstance(r, InnovationClaim)}
@@ -147,7 +147,7 @@ def signer(given: str | None, folder: Path) -> str:
     name = " ".join((given or "").split())
     if name:
         return name
-    known, address = identity(folder)
+    known, address = read_identity(folder)
     if known:
         return f"{known} <{address}>" if address else known
     raise UsageError("nobody signs this", hint="say who judged with --by 'NAME <ADDRESS>', or set git's user.name")

@@ -6,12 +6,10 @@ from pathlib import Path
 from kg.base.errors import UsageError
 from kg.graph import Vocabulary
 from kg.graph.importing.direct import Direct, read_thesauri
-from kg.graph.importing.notes import ImportedNotes, write
-from kg.graph.importing.syntax import SYNTAXES
-from kg.graph.importing.syntax import read as read_rdf
-from kg.graph.importing.table import is_table
-from kg.graph.importing.table import read as read_table
-from kg.graph.importing.thesaurus import Thesaurus, from_document, minimal
+from kg.graph.importing.notes import ImportedNotes, notes_of_thesaurus
+from kg.graph.importing.syntax import SYNTAXES, read_rdf
+from kg.graph.importing.table import is_table, read_concept_table
+from kg.graph.importing.thesaurus import Thesaurus, drop_entailed, from_document
 
 
 def import_file(
@@ -30,7 +28,7 @@ def import_file(
     Raises UsageError for a file that can't be read, and for one without concepts.
     """
     if syntax == "csv" or (not syntax and is_table(path)):
-        thesaurus = read_table(path, vocabulary, base, encoding)
+        thesaurus = read_concept_table(path, vocabulary, base, encoding)
     else:
         thesaurus = from_document(read_rdf(path, path.name, base=base, syntax=syntax, named=True), vocabulary, base)
     if not thesaurus.concepts:
@@ -39,8 +37,8 @@ def import_file(
             f"{path.name} has no concept" + (f", only {said}" if said else ""),
             hint="kg imports SKOS (things typed skos:Concept, with skos:prefLabel) and tables with a column 'label'",
         )
-    minimal(thesaurus, vocabulary)
-    return write(thesaurus, vocabulary, base, taken=taken, languages=languages)
+    drop_entailed(thesaurus, vocabulary)
+    return notes_of_thesaurus(thesaurus, vocabulary, base, taken=taken, languages=languages)
 
 
 __all__ = [
@@ -48,10 +46,10 @@ __all__ = [
     "Direct",
     "ImportedNotes",
     "Thesaurus",
+    "drop_entailed",
     "from_document",
     "import_file",
     "is_table",
-    "minimal",
+    "notes_of_thesaurus",
     "read_thesauri",
-    "write",
 ]

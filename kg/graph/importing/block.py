@@ -46,17 +46,17 @@ class _Wrong(Exception):  # noqa: N818  # not an error of the program: it become
 # Writing
 
 
-def carried(prop: str) -> bool:
+def can_carry(prop: str) -> bool:
     """Whether a block can hold a property."""
     if prop.startswith(SKOS):
         return prop[len(SKOS) :] in _LITERALS | _RESOURCES
     return not prop.startswith(_BARRED) and bool(_IRI.fullmatch(prop))
 
 
-def encode(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | None]) -> tuple[dict[str, Any], int]:
+def encode_block(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | None]) -> tuple[dict[str, Any], int]:
     """A block of properties and the number of values that it can't hold; `local` gives the id of a concept by its IRI.
 
-    >>> encode({SKOS + "altLabel": [ox.Literal("b", language="de"), ox.Literal("c", language="de")]}, lambda iri: None)
+    >>> encode_block({SKOS + "altLabel": [ox.Literal("b", language="de"), ox.Literal("c", language="de")]}, lambda iri: None)
     ({'altLabel': {'de': ['b', 'c']}}, 0)
     """
     block: dict[str, Any] = {}
@@ -106,7 +106,9 @@ def _curie(iri: str) -> str:
 # Reading
 
 
-def read(corpus: Corpus, base: str, barred: frozenset[str]) -> tuple[list[str], list[ox.Triple], list[tuple[str, Fault]]]:
+def read_blocks(
+    corpus: Corpus, base: str, barred: frozenset[str]
+) -> tuple[list[str], list[ox.Triple], list[tuple[str, Fault]]]:
     """N-Quads of all blocks, statements with blank nodes, and what is wrong: (path, fault).
 
     `barred` holds IRIs that no block may describe.
@@ -204,7 +206,7 @@ class _Reader:
                 raise _Wrong("no such property of SKOS")
             return SKOS + key
         prop = _KNOWN[prefix] + name if prefix in _KNOWN else self._iri(key)
-        if not carried(prop):
+        if not can_carry(prop):
             raise _Wrong("not a property that notes may state this way")
         return prop
 

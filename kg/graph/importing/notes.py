@@ -12,9 +12,9 @@ import yaml
 
 from kg.base.names import DCTERMS, ISO_THES, KG, RDF, RDFS, SKOS, fold, iri_path, language_of
 from kg.graph import Vocabulary
-from kg.graph.importing import block as blocks
-from kg.graph.importing.filenames import FileNames, wanted
-from kg.graph.importing.thesaurus import LINKS_TO, MATCHES, Term, Thesaurus, ThesaurusEntry, shorten
+from kg.graph.importing.block import can_carry, encode_block
+from kg.graph.importing.filenames import FileNames, wanted_names
+from kg.graph.importing.thesaurus import LINKS_TO, MATCHES, Term, Thesaurus, ThesaurusEntry, shorten_iri
 from kg.model import Artifact
 
 _LONGEST: Final = 100_000
@@ -44,7 +44,7 @@ class ImportedNotes(NamedTuple):
     """Ids of the concepts that the knowledge base's own scheme has at its top."""
 
 
-def write(
+def notes_of_thesaurus(
     thesaurus: Thesaurus, vocabulary: Vocabulary, base: str, *, taken: Iterable[str] = (), languages: Sequence[str] = ()
 ) -> ImportedNotes:
     """The notes of a thesaurus; call `minimal` on it first. `taken` holds stems of notes that lie elsewhere.
@@ -69,7 +69,7 @@ class _Writer:
                     self.keys.setdefault(parent, vocabulary.relations[iri].key)
         self.types = {iri: key for key, iri in vocabulary.types.items()}
         names = FileNames(taken)
-        self.files = {e.iri: names.give(e.iri, wanted(e.id, self._names(e))) for e in thesaurus.concepts.values()}
+        self.files = {e.iri: names.give(e.iri, wanted_names(e.id, self._names(e))) for e in thesaurus.concepts.values()}
         self.pages = {
             e.iri: names.give(e.iri, [*self._names(e)[:1], e.iri.rstrip("/#").rpartition("/")[2].rpartition("#")[2]])
             for e in thesaurus.others.values()
@@ -196,7 +196,7 @@ class _Writer:
             elif key is None and not term.value.startswith((KG, SKOS, RDF, RDFS, "http://www.w3.org/2002/07/owl#")):
                 more.append(term.value)
             elif key != "concept":
-                self.left_out[f"types {shorten(term.value)}"] += 1
+                self.left_out[f"types {shorten_iri(term.value)}"] += 1
         return more
 
     def _place(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, Any]) -> None:
@@ -233,10 +233,10 @@ class _Writer:
                 key = self.keys[relation.predicate]
                 if f"[[{stem}]]" not in by_key.setdefault(key, []):
                     by_key[key].append(f"[[{stem}]]")
-            elif relation.predicate in MATCHES and blocks.carried(relation.predicate):
+            elif relation.predicate in MATCHES and can_carry(relation.predicate):
                 values.setdefault(relation.predicate, []).append(ox.NamedNode(relation.target))
             else:
-                self.left_out[f"relations {shorten(relation.predicate)} (no key of the vocabulary)"] += 1
+                self.left_out[f"relations {shorten_iri(relation.predicate)} (no key of the vocabulary)"] += 1
         front |= {key: targets[0] if len(targets) == 1 else targets for key, targets in sorted(by_key.items())}
         return links
 
@@ -277,11 +277,11 @@ class _Writer:
             self.left_out[f"texts of more than {_LONGEST:,} characters"] += len(terms) - len(short)
             if prop.startswith(SKOS) and prop[len(SKOS) :] in ("broader", "narrower", "related"):
                 self.left_out["relations to concepts that the file doesn't describe"] += len(short)
-            elif blocks.carried(prop):
+            elif can_carry(prop):
                 kept[prop] = short
             else:
-                self.left_out[f"values of {shorten(prop)}"] += len(short)
-        block, lost = blocks.encode(kept, lambda target: self._id(target, iri))
+                self.left_out[f"values of {shorten_iri(prop)}"] += len(short)
+        block, lost = encode_block(kept, lambda target: self._id(target, iri))
         self.left_out["values of a kind that a note can't state"] += lost
         return block
 

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
-from kg.base.formats.encoding import utf8
+from kg.base.formats.encoding import convert_to_utf8
 from kg.base.formats.json_text import read_json
 from kg.base.formats.rdf_text import parse_rdf
 
@@ -84,11 +84,13 @@ class _Lines(io.RawIOBase):
         return text
 
 
-def detect(name: str, data: bytes) -> str:
+def detect_syntax(name: str, data: bytes) -> str:
     """The syntax of a file: by its ending where that says it and the content doesn't contradict, else by its content.
 
-    >>> detect("a.ttl", b"<a> <b> <c> ."), detect("a.ttl", b"<?xml version='1.0'?><rdf:RDF/>"), detect("a", b' {"@id": "x"}')
-    ('turtle', 'rdfxml', 'jsonld')
+    >>> detect_syntax("a.ttl", b"<a> <b> <c> ."), detect_syntax("a.ttl", b"<?xml version='1.0'?><rdf:RDF/>")
+    ('turtle', 'rdfxml')
+    >>> detect_syntax("a", b' {"@id": "x"}')
+    'jsonld'
     """
     by_ending = ENDINGS.get(Path(name).suffix.lower(), "")
     head = data[:_HEAD].lstrip()
@@ -106,7 +108,7 @@ def detect(name: str, data: bytes) -> str:
     return "trig"  # Turtle is TriG without named graphs
 
 
-def read(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False) -> Document:
+def read_rdf(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False) -> Document:
     """The statements of a file, which the messages call `name`; relative IRIs count from `base`.
 
     `named`: a person named it.
@@ -117,18 +119,18 @@ def read(path: Path, name: str, *, base: str, syntax: str = "", named: bool = Fa
         data = files.read(path, files.NAMED, named=named)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="is it there, and may you read it?") from None
-    return parse(data, name, base=base, syntax=syntax)
+    return parse_document(data, name, base=base, syntax=syntax)
 
 
-def parse(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
-    """The statements of some bytes; see `read`."""
+def parse_document(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
+    """The statements of some bytes; see `read_rdf`."""
     digest = hashlib.sha256(data).hexdigest()
     xml = b"<?xml" in data[:100]
     try:
-        data = utf8(data, xml=xml)
+        data = convert_to_utf8(data, xml=xml)
     except FormatError as error:
         raise UsageError(f"{name}: {error}", hint="save the file as UTF-8") from None
-    syntax = syntax or detect(name, data)
+    syntax = syntax or detect_syntax(name, data)
     left_out: dict[str, int] = {}
     try:
         statements = tuple(_statements(data, name, base, syntax, left_out))

@@ -15,7 +15,7 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.csv_text import read_csv
-from kg.base.formats.encoding import utf8
+from kg.base.formats.encoding import convert_to_utf8
 from kg.base.names import DCTERMS, KG, RDF, SKOS, fold, iri_path, language_of
 from kg.graph import Vocabulary
 from kg.graph.importing.thesaurus import LINKS_TO, Thesaurus, ThesaurusEntry, ThesaurusRelation
@@ -78,7 +78,7 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in ENDINGS or (path / "nodes.csv").is_file()
 
 
-def read(path: Path, vocabulary: Vocabulary, base: str, encoding: str = "") -> Thesaurus:
+def read_concept_table(path: Path, vocabulary: Vocabulary, base: str, encoding: str = "") -> Thesaurus:
     """The concepts of a table; ``edges.csv`` beside ``nodes.csv`` gives their relations, as ``kg export csv`` writes both.
 
     Raises UsageError for a file that is no table, or one without a column of labels or ids.
@@ -150,7 +150,7 @@ def _text(data: bytes, name: str, encoding: str, left_out: Counter[str]) -> str:
             raise UsageError(f"{name}: {error}", hint="give another --encoding, or save the file as CSV UTF-8") from None
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
-            return utf8(data).decode("utf-8")
+            return convert_to_utf8(data).decode("utf-8")
         except ValueError as error:
             raise UsageError(f"{name}: {error}", hint="save the file as UTF-8") from None
     try:

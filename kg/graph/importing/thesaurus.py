@@ -101,12 +101,12 @@ class Thesaurus:
 def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Mapping[str, str] | None = None) -> Thesaurus:
     """The thesaurus in a document; statements of its named graphs count as those of its default graph.
 
-    What a build adds by itself is left out: see `own`. `ids` holds ids that are taken, each with the IRI that has it.
+    What a build adds by itself is left out (see `own_statements`). `ids` holds the ids that are taken, each with its IRI.
     """
     told = any(s.graph.startswith(inferred_iri(base)) for s in document.statements)
     result = Thesaurus(left_out=Counter(document.left_out), told=told)
     about: dict[str, list[ParsedTriple]] = defaultdict(list)
-    for s in own(document.statements, base):
+    for s in own_statements(document.statements, base):
         about[_name(s.subject)].append(s)
     kinds = _kinds(about, vocabulary)
     built_in = {t.subject.value for t in vocabulary.triples if isinstance(t.subject, ox.NamedNode)}
@@ -128,7 +128,7 @@ def _name(term: ox.NamedNode | ox.BlankNode) -> str:
     return term.value if isinstance(term, ox.NamedNode) else f"_:{term.value}"
 
 
-def own(statements: Sequence[ParsedTriple], base: str) -> Iterator[ParsedTriple]:
+def own_statements(statements: Sequence[ParsedTriple], base: str) -> Iterator[ParsedTriple]:
     """The statements without repeats, without what kg's rules derived or kg suggested, and without a build's bookkeeping.
 
     A build that takes part in another one would else bring notes along that aren't there.
@@ -257,7 +257,7 @@ def _resource(
     if texts:
         result.left_out["statements about notes that are resources"] += len(statements) - len(texts)
     else:
-        result.left_out[f"blank nodes of {shorten(predicate)}"] += 1
+        result.left_out[f"blank nodes of {shorten_iri(predicate)}"] += 1
 
 
 def _invert(about: Mapping[str, list[ParsedTriple]], result: Thesaurus) -> None:
@@ -288,7 +288,7 @@ def _count_the_rest(about: Mapping[str, list[ParsedTriple]], result: Thesaurus, 
             s for s in statements if s.predicate.value not in MATCHES or getattr(s.object, "value", "") not in result.concepts
         ]
         types = sorted(
-            shorten(s.object.value)
+            shorten_iri(s.object.value)
             for s in statements
             if s.predicate.value == RDF + "type" and isinstance(s.object, ox.NamedNode)
         )
@@ -296,10 +296,10 @@ def _count_the_rest(about: Mapping[str, list[ParsedTriple]], result: Thesaurus, 
             result.left_out[f"statements about {f'things typed {types[0]}' if types else 'other things'}"] += len(statements)
 
 
-def shorten(iri: str) -> str:
+def shorten_iri(iri: str) -> str:
     """An IRI with a common prefix, for people.
 
-    >>> shorten("http://www.w3.org/2004/02/skos/core#note"), shorten("http://a/b")
+    >>> shorten_iri("http://www.w3.org/2004/02/skos/core#note"), shorten_iri("http://a/b")
     ('skos:note', '<http://a/b>')
     """
     known = PREFIXES | {"skosxl": SKOS_XL, "iso-thes": ISO_THES}
@@ -347,7 +347,7 @@ def _clean(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def minimal(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
+def drop_entailed(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
     """Leave out what the rules derive again: super-properties, and one of two inverse or symmetric statements.
 
     The rules in ``ontology/rules/`` give the same graph again.

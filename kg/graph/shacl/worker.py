@@ -49,7 +49,7 @@ def looked_at(shapes: Iterable[ox.Triple]) -> list[str] | None:
     return sorted(named)
 
 
-def work(task: ValidationJob) -> dict[str, Any]:
+def validate_shapes(task: ValidationJob) -> dict[str, Any]:
     """The results of a validation as plain data, or the error that ended it."""
     import pyoxigraph as ox
     import rdflib

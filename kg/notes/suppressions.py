@@ -20,7 +20,7 @@ _CODE: Final = re.compile(r"[A-Za-z]{2,}\d+|[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 _CLOSE: Final = {b"html": b"-->", b"obsidian": b"%%"}
 
 
-def ignores(source: Source, code: Ranges, body: int) -> tuple[Ignore, ...]:
+def find_suppressions(source: Source, code: Ranges, body: int) -> tuple[Ignore, ...]:
     """The remarks of a note; those in code are none. `body` is where the text behind the front matter begins.
 
     A remark means its own line, or, where it has a line for itself, the next line with other text; with ``ignore-file`` the
