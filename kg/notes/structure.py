@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kg.base.names import github_anchor, unique_anchors
 from kg.model import Block, Fault, Heading, Link
@@ -24,8 +24,16 @@ _LEAD_CHARACTERS: Final = 1200
 
 _START: Final = itemgetter("start")
 
-RawHeading = tuple[int, int, int, str, str | None]
-"""Line, column, level, text and the id that the author set."""
+
+class RawHeading(NamedTuple):
+    """A heading before the anchors of the note are made unique."""
+
+    line: int
+    column: int
+    level: int
+    text: str
+    anchor: str | None
+    """The id that the author set, or None."""
 
 
 class Structure:
@@ -68,8 +76,8 @@ class Structure:
     def finish(self) -> Structure:
         """The same with the anchors of its headings."""
         raw = self.raw_headings
-        unique = unique_anchors([h[4] or github_anchor(h[3]) for h in raw], [i for i, h in enumerate(raw) if h[4]])
-        self.headings = [Heading(h[0], h[1], h[2], h[3], anchor) for h, anchor in zip(raw, unique, strict=True)]
+        unique = unique_anchors([h.anchor or github_anchor(h.text) for h in raw], [i for i, h in enumerate(raw) if h.anchor])
+        self.headings = [Heading(*h[:4], anchor) for h, anchor in zip(raw, unique, strict=True)]
         return self
 
 
