@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from kg.base.names import fold
 from kg.corpus.site import SourceSite
@@ -19,7 +19,7 @@ _PLACEHOLDER: Final = re.compile(r":([a-z_]+)(?:\[[^\]]*\])?")
 
 _ADDRESS_KEYS: Final = frozenset(("url", "permalink", "slug", "aliases", "alias", "redirect_from"))
 
-Metadata = Mapping[str, Any]
+Metadata = Mapping[str, object]
 
 
 def address_key(address: str) -> str:

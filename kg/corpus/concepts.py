@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kg.base.names import fold, iri_path, language_of
 from kg.model import Concept, Fault, Note
@@ -63,7 +63,7 @@ def build_concept(note: Note, iri: str, concept_id: str, types: Mapping[str, str
     )
 
 
-def _word(value: Any) -> str:
+def _word(value: object) -> str:
     return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 

@@ -151,9 +151,16 @@ def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += size
 
 
-def ask_own(store: ox.Store, text: str, **options: Any) -> Any:
-    """What a query gives that kg itself has written, with full IRIs: it is asked as it is."""
-    return store.query(text, **options)
+def ask_own(store: ox.Store, text: str) -> bool:
+    """The answer to an ASK that kg itself has written, with full IRIs: it is asked as it is."""
+    return bool(store.query(text))
+
+
+def select_own(store: ox.Store, text: str) -> ox.QuerySolutions:
+    """The rows of a SELECT that kg itself has written, with full IRIs: it is asked as it is."""
+    results = store.query(text)
+    assert isinstance(results, ox.QuerySolutions)  # noqa: S101  # the text is a SELECT
+    return results
 
 
 def _within(open_query: Callable[[], Found], allowance: Allowance) -> Results:

@@ -113,7 +113,7 @@ def _concept(
     )
 
 
-def labels_by_language(terms: Iterable[ox.Literal | ox.NamedNode]) -> dict[str, str]:
+def labels_by_language(terms: Iterable[object]) -> dict[str, str]:
     """The text of literals by language; of several in one language the last."""
     return {v.language or "": v.value for v in sorted((v for v in terms if isinstance(v, ox.Literal)), key=str)}
 

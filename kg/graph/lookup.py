@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
 from kg.base.errors import UsageError
 from kg.base.names import DCTERMS, RDF, SKOS, fold
-from kg.graph.ask import ask_own
+from kg.graph.ask import select_own
 from kg.graph.concepts import find_concept, id_among, labels_by_language
 from kg.graph.dataset import Graph
 
@@ -47,8 +47,10 @@ class Directory:
         """What a concept is called."""
         if iri not in self._known:
             node, quads = ox.NamedNode(iri), self._graph.store.quads_for_pattern
-            said = {p: [q.object for q in quads(node, p, None, ox.DefaultGraph())] for p in _PREDICATES}
-            self._known[iri] = _names(iri, said)
+            values: dict[ox.NamedNode, list[object]] = {
+                p: [q.object for q in quads(node, p, None, ox.DefaultGraph())] for p in _PREDICATES
+            }
+            self._known[iri] = _names(iri, values)
         return self._known[iri]
 
     def find(self, name: str) -> ConceptNames:
@@ -66,7 +68,7 @@ class Directory:
         """The concepts of which the IRI, the id or the object of one of some predicates means a name."""
         # Texts are compared and only then their concepts looked up: what takes time is reading terms from the store.
         store, default = self._graph.store, ox.DefaultGraph()
-        nodes: set[Any] = set()
+        nodes: set[object] = set()
         for predicate in predicates:
             for text in {t for t in self._terms(f"?c {predicate} ?x") if means(t.value)}:
                 nodes |= {q.subject for q in store.quads_for_pattern(None, predicate, text, default)}
@@ -81,7 +83,7 @@ class Directory:
     def _terms(self, where: str) -> list[ox.Literal | ox.NamedNode]:
         """The values of ?x in a pattern."""
         if where not in self._read:
-            results: Any = ask_own(self._graph.store, f"SELECT ?x WHERE {{ {where} }}")
+            results = select_own(self._graph.store, f"SELECT ?x WHERE {{ {where} }}")
             self._read[where] = [x for (x,) in results if isinstance(x, ox.Literal | ox.NamedNode)]
         return self._read[where]
 
@@ -89,7 +91,7 @@ class Directory:
 def _all_names(graph: Graph) -> dict[str, ConceptNames]:
     """All concepts by IRI, in the order of their ids."""
     store, default = graph.store, ox.DefaultGraph()
-    values_of: dict[str, dict[ox.NamedNode, list[Any]]] = {
+    values_of: dict[str, dict[ox.NamedNode, list[object]]] = {
         q.subject.value: defaultdict(list)
         for q in store.quads_for_pattern(None, _TYPE, _CONCEPT, default)
         if isinstance(q.subject, ox.NamedNode)
@@ -106,7 +108,7 @@ def _by_iri(names: Iterable[ConceptNames]) -> dict[str, ConceptNames]:
     return {n.iri: n for n in sorted(names, key=lambda n: (n.id, n.iri))}
 
 
-def _names(iri: str, values: Mapping[ox.NamedNode, list[Any]]) -> ConceptNames:
+def _names(iri: str, values: Mapping[ox.NamedNode, list[object]]) -> ConceptNames:
     others = (v for v in values.get(_OTHER, ()) if isinstance(v, ox.Literal))
     identifiers = (v.value for v in values.get(_IDENTIFIER, ()) if isinstance(v, ox.Literal | ox.NamedNode))
     return ConceptNames(

@@ -46,14 +46,14 @@ class ConstructRule:
         Raises QueryError where it can't be evaluated within an allowance, UsageError where it is no rule.
         """
         try:
-            results: Any = answer_query(store, self.select or self.text, names={}, allowance=allowance)
+            results = answer_query(store, self.select or self.text, names={}, allowance=allowance)
         except QueryError as error:
             if "can't be parsed" not in str(error):
                 raise
             raise UsageError(f"rule {self.name}: {error}", hint="a rule is a SPARQL CONSTRUCT query") from None
-        if not self.select:
-            if isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
-                raise UsageError(f"rule {self.name} is no CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
+        if isinstance(results, ox.QueryBoolean) or (isinstance(results, ox.QuerySolutions) and not self.select):
+            raise UsageError(f"rule {self.name} is no CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
+        if not isinstance(results, ox.QuerySolutions):
             for t in results:
                 yield (t.subject, t.predicate, t.object), ()
             return
@@ -65,7 +65,7 @@ class ConstructRule:
                     yield found, premises
 
 
-def _bound(pattern: Triple, row: Any) -> Triple | None:
+def _bound(pattern: Triple, row: ox.QuerySolution) -> Triple | None:
     """A pattern with the values of a row; None where one is missing or can't stand in its place, as CONSTRUCT has it."""
     terms = []
     for term in pattern:

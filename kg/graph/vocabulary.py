@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal, TypeAlias, TypeVar
 
 import pyoxigraph as ox
 
@@ -28,6 +28,10 @@ _CLOSURE: Final = "transitive"  # the rule that is run only where a knowledge ba
 _HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower, which SKOS closes under other names
 _FILES: Final = ("kg.ttl", "relations.ttl")
 _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
+
+_T = TypeVar("_T")
+_Values: TypeAlias = Mapping[str, Sequence[object]]
+"""Predicate → the terms that the vocabulary states of one subject."""
 
 
 def ontology_folder() -> Path:
@@ -186,7 +190,7 @@ def _parse(path: Path, data: bytes, hint: str = "the file must be Turtle") -> li
     names: dict[ox.BlankNode, ox.BlankNode] = {}
     prefix = f"{re.sub('[^A-Za-z0-9]', '', path.stem)}{hashlib.sha256(path.name.encode()).hexdigest()[:6]}n"
 
-    def named(term: Any) -> Any:
+    def named(term: _T) -> _T | ox.BlankNode:
         return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
 
     try:
@@ -198,7 +202,7 @@ def _parse(path: Path, data: bytes, hint: str = "the file must be Turtle") -> li
 
 def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...] = (), digest: str = "") -> Vocabulary:
     """The vocabulary that some triples say."""
-    by_subject: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    by_subject: dict[str, dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
     for t in triples:
         if isinstance(t.subject, ox.NamedNode):
             by_subject[t.subject.value][t.predicate.value].append(t.object)
@@ -207,25 +211,25 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
     type_labels: dict[str, Mapping[str, str]] = {}
     cues: list[str] = []
     for iri, values in by_subject.items():
-        cues += [o.value for o in values.get(KG + "cue", ())]
-        kinds = {o.value for o in values.get(RDF + "type", ())}
-        keys = [o.value for o in values.get(KG + "key", ())]
+        cues += _texts(values, KG + "cue")
+        kinds = set(_texts(values, RDF + "type"))
+        keys = _texts(values, KG + "key")
         if not keys:
             continue
-        labels = {o.language or "": o.value for o in values.get(RDFS + "label", ())}
+        labels = {lang: text for text, lang in _tagged(values, RDFS + "label")}
         if OWL + "Class" in kinds:
             types[keys[0]] = iri
             type_labels[keys[0]] = labels
             continue
         parents = _ancestors(iri, by_subject)
-        inverse = next((o.value for o in values.get(OWL + "inverseOf", ())), None)
-        inverse = inverse or next((s for s, x in by_subject.items() if _says(x, OWL + "inverseOf", iri)), None)
+        inverse = next(iter(_texts(values, OWL + "inverseOf")), None)
+        inverse = inverse or next((s for s, x in by_subject.items() if iri in _texts(x, OWL + "inverseOf")), None)
         relations[iri] = Relation(
             iri=iri,
             key=keys[0],
             labels=labels,
-            definitions={o.language or "": o.value for o in values.get(SKOS + "definition", ())},
-            words=tuple(sorted((o.value, o.language or "") for o in values.get(KG + "word", ()))),
+            definitions={lang: text for text, lang in _tagged(values, SKOS + "definition")},
+            words=tuple(sorted(_tagged(values, KG + "word"))),
             parents=parents,
             inverse=inverse,
             symmetric=OWL + "SymmetricProperty" in kinds,
@@ -237,34 +241,40 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
     return Vocabulary(tuple(triples), relations, types, type_labels, tuple(sorted(cues)), rules, digest)
 
 
-def _says(said: Mapping[str, list[Any]], predicate: str, iri: str) -> bool:
-    return any(getattr(o, "value", None) == iri for o in said.get(predicate, ()))
+def _texts(values: _Values, predicate: str) -> list[str]:
+    """The text of each literal and IRI that a predicate leads to."""
+    return [o.value for o in values.get(predicate, ()) if isinstance(o, ox.Literal | ox.NamedNode | ox.BlankNode)]
 
 
-def _ancestors(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> tuple[str, ...]:
+def _tagged(values: _Values, predicate: str) -> list[tuple[str, str]]:
+    """The text and the language of each literal that a predicate leads to; the language is empty where none is given."""
+    return [(o.value, o.language or "") for o in values.get(predicate, ()) if isinstance(o, ox.Literal)]
+
+
+def _ancestors(iri: str, by_subject: Mapping[str, _Values]) -> tuple[str, ...]:
     ancestors: list[str] = []
     queue = [iri]
     while queue:
         said = by_subject.get(queue.pop(0), {})
-        for parent in sorted(said.get(RDFS + "subPropertyOf", ()), key=lambda o: str(o.value)):
-            if parent.value not in ancestors and parent.value != iri:
-                ancestors.append(parent.value)
-                queue.append(parent.value)
+        for parent in sorted(_texts(said, RDFS + "subPropertyOf")):
+            if parent not in ancestors and parent != iri:
+                ancestors.append(parent)
+                queue.append(parent)
     return tuple(ancestors)
 
 
 _OPPOSITE: Final[Mapping[Impact, Impact]] = {"": "", "subject": "object", "object": "subject"}
 
 
-def _impact(iri: str, inverse: str | None, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> Impact:
+def _impact(iri: str, inverse: str | None, by_subject: Mapping[str, _Values]) -> Impact:
     """What a relation says of itself, or else its nearest super-property; or else the opposite of what its inverse says."""
     said = _impact_said(iri, by_subject)
     return said if said or inverse is None else _OPPOSITE[_impact_said(inverse, by_subject)]
 
 
-def _impact_said(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> Impact:
+def _impact_said(iri: str, by_subject: Mapping[str, _Values]) -> Impact:
     for name in (iri, *_ancestors(iri, by_subject)):
-        ends: list[str] = sorted(o.value for o in by_subject.get(name, {}).get(KG + "impact", ()))
+        ends = sorted(_texts(by_subject.get(name, {}), KG + "impact"))
         match ends:
             case []:
                 continue

@@ -18,6 +18,15 @@ from kg.model import Concept, Measure, TopicList, TopicState
 UNMAPPED = "no concept is mapped to it"
 
 
+class ScopeTopic(NamedTuple):
+    """A topic as its source names it."""
+
+    iri: str
+    label: str
+    notation: str
+    """Its number in the source."""
+
+
 class Scope(NamedTuple):
     """A list of topics: its IRI, title by language, area, edition, source, and its topics in the source's order."""
 
@@ -27,8 +36,7 @@ class Scope(NamedTuple):
     edition: str
     source: str
     checked: bool
-    topics: tuple[tuple[str, str, str], ...]
-    """(IRI, label, number in the source) of each topic."""
+    topics: tuple[ScopeTopic, ...]
 
     @property
     def key(self) -> str:
@@ -47,14 +55,14 @@ def scopes(graph: Graph) -> tuple[Scope, ...]:
     def first(subject: ox.NamedNode, predicate: str) -> str:
         return next((v.value for v in values(subject, predicate)), "")
 
-    topics: dict[str, list[tuple[list[tuple[int, str]], str, str, str]]] = defaultdict(list)
+    topics: dict[str, list[tuple[list[tuple[int, str]], ScopeTopic]]] = defaultdict(list)
     for quad in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(KG + "Topic"), default):
         if isinstance(quad.subject, ox.NamedNode):
             number = first(quad.subject, SKOS + "notation")
             order = [(int(p) if p.isdigit() else 1 << 30, p) for p in number.split(".")]
-            topic = (order, quad.subject.value, first(quad.subject, SKOS + "prefLabel"), number)
+            topic = ScopeTopic(quad.subject.value, first(quad.subject, SKOS + "prefLabel"), number)
             for scheme in values(quad.subject, SKOS + "inScheme"):
-                topics[scheme.value].append(topic)
+                topics[scheme.value].append((order, topic))
     result = []
     for quad in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(KG + "Scope"), default):
         if isinstance(quad.subject, ox.NamedNode):
@@ -68,7 +76,7 @@ def scopes(graph: Graph) -> tuple[Scope, ...]:
                     first(node, KG + "edition"),
                     first(node, DCTERMS + "source"),
                     first(node, KG + "checked") != "false",
-                    tuple((iri, label, number) for _, iri, label, number in sorted(topics[node.value])),
+                    tuple(topic for _, topic in sorted(topics[node.value])),
                 )
             )
     return tuple(sorted(result, key=lambda s: s.iri))
@@ -95,11 +103,11 @@ def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
     result = []
     for scope in scope_lists:
         states = []
-        for iri, label, number in scope.topics:
-            known = tuple(sorted(mapped.get(iri, ())))
-            lacks = _lacks(known, concepts, missing)
-            near = names.near(label, known) if names and UNMAPPED in lacks else ()
-            states.append(TopicState(iri, label, number, known, lacks, near))
+        for topic in scope.topics:
+            iris = tuple(sorted(mapped.get(topic.iri, ())))
+            lacks = _lacks(iris, concepts, missing)
+            near = names.near(topic.label, iris) if names and UNMAPPED in lacks else ()
+            states.append(TopicState(topic.iri, topic.label, topic.notation, iris, lacks, near))
         result.append(
             TopicList(scope.iri, scope.key, scope.title, scope.area, scope.edition, scope.source, scope.checked, tuple(states))
         )

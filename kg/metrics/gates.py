@@ -27,6 +27,20 @@ class Failure(NamedTuple):
     """What would mend it, the cheapest first; at most five."""
 
 
+class _Cost(NamedTuple):
+    """How much work an offender is; costs are compared in the order of the fields."""
+
+    soft: bool
+    """False for a breach of a hard gate, which comes first."""
+    lacking: int
+    """How many things it lacks."""
+    unmapped: bool
+    """Whether it is a topic without a concept."""
+    unlikeness: float
+    """Minus the likeness of the nearest concept."""
+    offender: str
+
+
 def check_names(gates: Mapping[str, float], assessment: Assessment) -> None:
     """Raises UsageError for a gate on something that is not measured, or that only people can judge."""
     measured = {m.name for m in assessment.measures}
@@ -114,16 +128,15 @@ def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, 
     ):
         return ()  # only its verdicts are missing
     wanted = _MENDS if measure.value is None or measure.value >= gate else min(_MENDS, _missing(measure, gate))
-    suggested = {t.iri: t.near for hints in assessment.lists for t in hints.topics}
-    mapped = {t.iri for hints in assessment.lists for t in hints.topics if t.concepts}
+    suggested = {t.iri: t.near for topics in assessment.lists for t in topics.topics}
+    mapped = {t.iri for topics in assessment.lists for t in topics.topics if t.concepts}
     hard = {iri for iri, why in measure.reasons.items() if any(w in HARD for w in why)}
 
-    def cost(offender: str) -> tuple[bool, int, bool, float, str]:
+    def cost(offender: str) -> _Cost:
         near = suggested.get(offender, ())
-        # Breaches of a hard gate come first, then what lacks least; a topic with a concept lacks less than one without.
-        likeness = -near[0][2] if near else 0.0
+        likeness = -near[0].likeness if near else 0.0
         short = offender in suggested and offender not in mapped
-        return offender not in hard, len(measure.reasons.get(offender, ())), short, likeness, offender
+        return _Cost(offender not in hard, len(measure.reasons.get(offender, ())), short, likeness, offender)
 
     hints = []
     for offender in sorted(measure.offenders, key=cost)[:wanted]:
@@ -131,6 +144,6 @@ def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, 
         name = f"{concept.id} ({concept.path}:{concept.line})" if concept else measure.names.get(offender, offender)
         lacks = ", ".join(measure.reasons.get(offender, ()))
         near = suggested.get(offender, ())
-        hint = f"; is it {assessment.corpus.concepts[near[0][0]].id}?" if near and offender not in mapped else ""
+        hint = f"; is it {assessment.corpus.concepts[near[0].iri].id}?" if near and offender not in mapped else ""
         hints.append(f"{name}: {lacks}{hint}" if lacks else name)
     return tuple(hints)

@@ -9,7 +9,7 @@ from kg.model.measure import INNOVATIONS, MEASURES, Measure, is_measure, judged_
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
-from kg.model.scope import Answer, TopicList, TopicState
+from kg.model.scope import Answer, NearConcept, TopicList, TopicState
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
 from kg.model.suggestion import Lane, Reason, Suggestion
 
@@ -48,6 +48,7 @@ __all__ = [
     "Link",
     "Look",
     "Measure",
+    "NearConcept",
     "Note",
     "PairMeasures",
     "Reason",

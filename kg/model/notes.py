@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Lang: TypeAlias = str
 """A BCP 47 language tag in lower case: ``zh``, ``en``; ``""`` where it isn't known."""
@@ -105,7 +105,7 @@ class Note:
     digest: str
     """SHA-256 of the bytes, hexadecimal."""
     size: int
-    metadata: Mapping[str, Any]
+    metadata: Mapping[str, object]
     """The front matter; keys in lower case."""
     headings: tuple[Heading, ...]
     links: tuple[Link, ...]

@@ -9,6 +9,15 @@ from typing import NamedTuple
 from kg.model.notes import Lang
 
 
+class NearConcept(NamedTuple):
+    """A concept with a name like that of a topic."""
+
+    iri: str
+    name: str
+    likeness: float
+    """Between 0 and 1."""
+
+
 class TopicState(NamedTuple):
     """A topic of a scope list and what the knowledge base has for it."""
 
@@ -20,8 +29,8 @@ class TopicState(NamedTuple):
     """IRIs of the concepts that authors mapped to it."""
     lacks: tuple[str, ...]
     """Why none of them meets it; empty where one does."""
-    near: tuple[tuple[str, str, float], ...]
-    """Concepts with a similar name, best first: (IRI, name, likeness between 0 and 1). Only suggested."""
+    near: tuple[NearConcept, ...]
+    """Concepts with a similar name, best first. Only suggested."""
     level: int = -1
     """Depth from 0 to 5, where the list is the reference of an area; -1 where it is not."""
     next: tuple[str, ...] = ()

@@ -79,7 +79,7 @@ def collect_ties(edges: Iterable[tuple[str, str, str, Mapping[str, Any]]], relat
     return sorted(result)
 
 
-def reading_order(concepts: Collection[str], ties: Iterable[Tie], key: Mapping[str, tuple[Any, ...]]) -> list[str]:
+def reading_order(concepts: Collection[str], ties: Iterable[Tie], key: Mapping[str, tuple[object, ...]]) -> list[str]:
     """All concepts, each behind what it requires; as far as that allows, behind what is broader and what it is built on.
 
     Where relations run in a circle, those of the weakest tier in it give way. Of several that could come next, one with the
@@ -98,7 +98,7 @@ def reading_order(concepts: Collection[str], ties: Iterable[Tie], key: Mapping[s
 
 
 def _ordered(
-    concepts: Sequence[str], after: Mapping[int, Mapping[str, set[str]]], key: Mapping[str, tuple[Any, ...]], weakest: int
+    concepts: Sequence[str], after: Mapping[int, Mapping[str, set[str]]], key: Mapping[str, tuple[object, ...]], weakest: int
 ) -> list[str]:
     if weakest < NEEDED or len(concepts) < 2:
         return sorted(concepts, key=lambda c: (key[c], c))
@@ -119,7 +119,10 @@ def _ordered(
 
 
 def _walk(
-    knots: Sequence[Sequence[str]], knot_of: Mapping[str, int], following: Mapping[str, Sequence[str]], key: Mapping[str, Any]
+    knots: Sequence[Sequence[str]],
+    knot_of: Mapping[str, int],
+    following: Mapping[str, Sequence[str]],
+    key: Mapping[str, tuple[object, ...]],
 ) -> Iterator[str]:
     """The concepts of a graph whose knots run in no circle, in a topological order that changes the subject seldom."""
     waiting = [0] * len(knots)
@@ -127,7 +130,7 @@ def _walk(
     for others in behind:
         for successor in others:
             waiting[successor] += 1
-    ready: dict[Any, list[tuple[Any, str, int]]] = defaultdict(list)
+    ready: dict[object, list[tuple[object, str, int]]] = defaultdict(list)
 
     def put(i: int) -> None:
         first = knots[i][0]
@@ -136,7 +139,7 @@ def _walk(
     for i, count in enumerate(waiting):
         if not count:
             put(i)
-    subject: Any = None
+    subject: object = None
     while ready:
         if subject not in ready:
             subject = min(ready, key=lambda s: ready[s][0])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import networkx as nx
 
-Keep = Callable[[dict[str, Any]], bool]
+Keep = Callable[[dict[str, object]], bool]
 
 
 class Plain(NamedTuple):
@@ -37,12 +37,12 @@ def simple_graph(network: nx.MultiDiGraph[str], keep: Keep) -> Plain:
     return Plain(nodes, tuple(edges), tuple(weights[e] for e in edges))
 
 
-def is_asserted(data: dict[str, Any]) -> bool:
+def is_asserted(data: dict[str, object]) -> bool:
     """Edges that an author stated, plain links included."""
     return bool(data.get("asserted", True))
 
 
-def is_asserted_typed(data: dict[str, Any]) -> bool:
+def is_asserted_typed(data: dict[str, object]) -> bool:
     """Edges that an author stated with a type."""
     return bool(data.get("asserted", True)) and bool(data.get("typed", True))
 

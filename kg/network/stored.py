@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
 from kg.base.names import KG, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
 from kg.graph import Graph, ontology_folder
-from kg.graph.ask import ask_own
+from kg.graph.ask import ask_own, select_own
 from kg.model import Relation
 from kg.network.around import Layer, Origin, Reach, Statement, StatementsByConcept
 from kg.network.project import LINKS_TO
@@ -130,13 +130,13 @@ class Stored(StatementsByConcept):
 
     def _rows(self, where: str, what: str = "?s ?p ?o") -> Iterator[tuple[str, str, str]]:
         """Subject, predicate and object of what a pattern finds, IRIs all of them."""
-        results: Any = ask_own(self._store, f"SELECT {what} WHERE {{ {where} }}")
+        results = select_own(self._store, f"SELECT {what} WHERE {{ {where} }}")
         for s, p, o in results:
             if isinstance(s, ox.NamedNode) and isinstance(o, ox.NamedNode):
                 yield s.value, p.value, o.value
 
     def _ends(self, where: str) -> Iterator[str]:
-        results: Any = ask_own(self._store, f"SELECT ?x WHERE {{ {where} }}")
+        results = select_own(self._store, f"SELECT ?x WHERE {{ {where} }}")
         return (x.value for (x,) in results if isinstance(x, ox.NamedNode))
 
     def _are_concepts(self, things: set[str]) -> set[str] | frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kg.base.names import language_of, split_bilingual
 from kg.model import Heading
@@ -28,10 +28,10 @@ def note_stem(path: str) -> str:
 
 
 def labels_of(
-    path: str, values: Mapping[str, Any], lines: Mapping[str, int], headings: Iterable[Heading]
+    path: str, values: Mapping[str, object], lines: Mapping[str, int], headings: Iterable[Heading]
 ) -> tuple[dict[str, str], int]:
     """Preferred labels by language and the line that gives them: front matter, first level-1 heading, file name."""
-    title: Any = values.get("title")
+    title: object = values.get("title")
     line = lines.get("title", 1)
     lang = str(values.get("lang") or "").strip().lower().partition("-")[0]
     if isinstance(title, Mapping):
@@ -52,7 +52,7 @@ def _labels(title: str, lang: str) -> dict[str, str]:
     return {lang: next(iter(found.values()))} if lang and len(found) == 1 else found
 
 
-def alt_labels_of(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def alt_labels_of(values: Mapping[str, object]) -> list[tuple[str, str]]:
     """Other labels with their language; addresses of old pages (Hugo's `aliases: [/old/]`) are none."""
     names = texts_under(values, "aliases", "alias")
     return list(dict.fromkeys((n, language_of(n, "en")) for n in names if "/" not in n or " / " in n))

@@ -113,6 +113,18 @@ def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
         current = current.parent
 
 
+class _FolderLink(NamedTuple):
+    """A symbolic link to a folder; links are followed in the order of the fields."""
+
+    depth: int
+    name: str
+    path: str
+    folder: str
+    """Real path of the folder that it lies in."""
+    target: str
+    """Real path of the folder that it leads to."""
+
+
 class _Walk:
     """A walk through one notes folder: each real folder once, however many links lead to it, and however deep it lies.
 
@@ -127,18 +139,17 @@ class _Walk:
         self.faults: list[tuple[str, Fault]] = []
         self._read: dict[str, str] = {}
         """Folder without links → the name under which it was read."""
-        self._links: list[tuple[int, str, str, str, str]] = []
-        """Depth and name of each link to a folder, its path, and without links where it lies and where it leads."""
+        self._links: list[_FolderLink] = []
 
     def run(self) -> _Walk:
         """Go through all of it."""
         self._tree(self.root, self.root, "")
         while self._links:
             links, self._links = sorted(self._links), []
-            for _, name, path, here, real in links:
-                if f"{here}{os.sep}".startswith(real + os.sep):
+            for link in links:
+                if f"{link.folder}{os.sep}".startswith(link.target + os.sep):
                     continue  # it holds the link
-                self._tree(path, real, name + "/")
+                self._tree(link.path, link.target, link.name + "/")
         return self
 
     def _left_out(self, name: str, why: str) -> None:
@@ -184,7 +195,7 @@ class _Walk:
             if not f"{real}{os.sep}".startswith(self.root + os.sep):
                 self._left_out(name, "the link leads out of the notes")
                 return
-            self._links.append((name.count("/"), name, entry.path, folder, real))
+            self._links.append(_FolderLink(name.count("/"), name, entry.path, folder, real))
             return
         is_note = entry.name.lower().endswith(NOTE_ENDINGS)
         if entry.is_file():

@@ -79,7 +79,7 @@ class FrontMatter:
     __slots__ = ("body", "faults", "lines", "links", "values")
 
     def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
+        self.values: dict[str, object] = {}
         self.lines: dict[str, int] = {}
         self.links: list[Link] = []
         self.faults: list[Fault] = []
@@ -193,7 +193,7 @@ def _find_lines(result: FrontMatter, text: str, keys: re.Pattern[str], line: int
         result.lines.setdefault(m.group(1).strip().strip("\"' ").lower(), line)
 
 
-def _scalars(value: Any, depth: int = 0) -> Iterator[tuple[str, bool]]:
+def _scalars(value: object, depth: int = 0) -> Iterator[tuple[str, bool]]:
     """Texts in a value, each with whether it stood in doubled brackets: ``[[a]]`` unquoted is a list in a list."""
     if isinstance(value, str):
         yield value, False
@@ -256,7 +256,7 @@ def _link(source: Source, key: str, text: str, bracketed: bool, cursor: int, end
     return Link(line, column, kind, target, fragment, label, embed, key, "front-matter", at, max(after, at)), after
 
 
-def texts_under(values: Mapping[str, Any], *keys: str) -> list[str]:
+def texts_under(values: Mapping[str, object], *keys: str) -> list[str]:
     """The texts under any of some keys: a text, a list of them or null; numbers as they print.
 
     >>> texts_under({"aliases": ["a", None, 7], "alias": "b"}, "aliases", "alias")

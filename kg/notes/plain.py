@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 _DEEPEST: Final = 32
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 
 
-def plain_value(value: Any, depth: int = 0) -> Any:
+def plain_value(value: object, depth: int = 0) -> object:
     """A value made of texts, numbers of 64 bits, truth values, null, lists and dictionaries.
 
     Larger numbers, dates and bytes become their text, sets sorted lists; what lies deeper than 32 levels becomes null.
@@ -19,7 +19,7 @@ def plain_value(value: Any, depth: int = 0) -> Any:
     kind = value.__class__
     if kind is str or kind is bool or kind is float or value is None:
         return value
-    if kind is int:
+    if isinstance(value, int):
         return value if _LEAST <= value <= _MOST else _digits(value)
     if depth >= _DEEPEST:
         return None
@@ -34,7 +34,7 @@ def plain_value(value: Any, depth: int = 0) -> Any:
     return str(value)
 
 
-def _key(key: Any) -> Any:
+def _key(key: object) -> object:
     key = plain_value(key)
     return key if isinstance(key, str | int | float) or key is None else str(key)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 # Words that YAML 1.1 reads as truth values or null; as keys and in other spellings than these two they are left to PyYAML.
 _TRUTH: Final = {"true": True, "false": False}
@@ -24,7 +24,7 @@ class _Unusual(Exception):  # noqa: N818  # not an error: control flow within th
     """The text holds something that only a YAML parser reads right."""
 
 
-def load_simple_yaml(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
+def load_simple_yaml(text: str) -> tuple[dict[str, object], dict[str, int]] | None:
     """Values by key and the line of each key (the text begins in line 2); None where a YAML parser is needed.
 
     >>> load_simple_yaml('id: a\\ntitle: "T: 1"\\ntags: [x, y]\\nbroader:\\n  - b\\nweight: 7\\n')[0]
@@ -32,9 +32,9 @@ def load_simple_yaml(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
     >>> [load_simple_yaml(text) for text in ("a: &x 1", "a: |\\n  text", "a:\\n  b: c", "a: b: c")]
     [None, None, None, None]
     """
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     lines: dict[str, int] = {}
-    items: list[Any] | None = None  # the list under the last key, once an item was met
+    items: list[object] | None = None  # the list under the last key, once an item was met
     open_key: str | None = None  # the last key, as long as a list may follow
     indent = 0
     try:
@@ -69,13 +69,13 @@ def load_simple_yaml(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
     return (values, lines) if values else None
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> object:
     if text[0] != "[":
         return _scalar(text, _PLAIN)
     if text[-1] != "]":
         raise _Unusual
     inner = text[1:-1].strip(" ")
-    items: list[Any] = []
+    items: list[object] = []
     if not _NESTED.search(inner):
         for part in inner.split(",") if inner else ():
             item_text = part.strip(" ")
@@ -96,7 +96,7 @@ def _value(text: str) -> Any:
     return items
 
 
-def _scalar(text: str, plain: re.Pattern[str]) -> Any:
+def _scalar(text: str, plain: re.Pattern[str]) -> object:
     first = text[0]
     if first in "\"'":
         m = _QUOTED.match(text)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -53,13 +53,13 @@ def can_carry(prop: str) -> bool:
     return not prop.startswith(_BARRED) and bool(_IRI.fullmatch(prop))
 
 
-def encode_block(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | None]) -> tuple[dict[str, Any], int]:
+def encode_block(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | None]) -> tuple[dict[str, object], int]:
     """A block of properties and the number of values that it can't hold; `local` gives the id of a concept by its IRI.
 
     >>> encode_block({SKOS + "altLabel": [ox.Literal("b", language="de"), ox.Literal("c", language="de")]}, lambda iri: None)
     ({'altLabel': {'de': ['b', 'c']}}, 0)
     """
-    block: dict[str, Any] = {}
+    block: dict[str, object] = {}
     lost = 0
     for prop, terms in values.items():
         own = prop.removeprefix(SKOS) if prop.startswith(SKOS) else ""
@@ -72,7 +72,7 @@ def encode_block(values: Mapping[str, Sequence[Term]], local: Callable[[str], st
                 by_kind[kind].append(text)
         if len(by_kind) > 1 and "" in by_kind:
             by_kind["xsd:string"] = [*by_kind.pop(""), *by_kind.get("xsd:string", [])]
-        shown: dict[str, Any] = {kind: found[0] if len(found) == 1 else found for kind, found in by_kind.items() if found}
+        shown: dict[str, object] = {kind: found[0] if len(found) == 1 else found for kind, found in by_kind.items() if found}
         if shown:
             block[own or _curie(prop)] = next(iter(shown.values())) if list(shown) in ([""], ["@id"]) else shown
     return block, lost
@@ -173,7 +173,7 @@ class _Reader:
             yield f'{place} <{KG}line> "{line}"^^<{XSD}integer> .'
         yield from self._kind(block, subject)
 
-    def _subject(self, block: Mapping[str, Any]) -> str:
+    def _subject(self, block: Mapping[str, object]) -> str:
         kind = block.get("type")
         if self.concept is not None:
             if "iri" in block or kind in KINDS or "member" in block:
@@ -210,7 +210,7 @@ class _Reader:
             raise _Wrong("not a property that notes may state this way")
         return prop
 
-    def _terms(self, value: Any, prop: str, kind: str = "") -> Iterator[str]:
+    def _terms(self, value: object, prop: str, kind: str = "") -> Iterator[str]:
         """The values of a property as N-Triples."""
         if isinstance(value, Mapping):
             if kind:
@@ -242,7 +242,7 @@ class _Reader:
             raise _Wrong(f"'{kind[:40]}' is no language")
         return ox.Literal(text, language=kind.lower())
 
-    def _kind(self, block: Mapping[str, Any], subject: str) -> Iterator[str]:
+    def _kind(self, block: Mapping[str, object], subject: str) -> Iterator[str]:
         """The type, and the members of a collection."""
         kind = block.get("type")
         if self.concept is not None:

@@ -97,7 +97,7 @@ class _Writer:
 
     def _concept(self, entry: ThesaurusEntry) -> bytes:
         values = {prop: list(terms) for prop, terms in entry.values.items()}
-        front: dict[str, Any] = {"id": entry.id}
+        front: dict[str, object] = {"id": entry.id}
         labels = self._by_language(values, SKOS + "prefLabel", "texts without a language: one was guessed")
         if not labels:
             labels = self._by_language(values, RDFS + "label", "concepts named by rdfs:label")
@@ -184,7 +184,7 @@ class _Writer:
             values[SKOS + "altLabel"] = rest
         return aliases
 
-    def _classes(self, values: dict[str, list[Term]], front: dict[str, Any]) -> list[str]:
+    def _classes(self, values: dict[str, list[Term]], front: dict[str, object]) -> list[str]:
         """The type that kg knows goes into the note's own key; those of other vocabularies are given back."""
         more: list[str] = []
         for term in values.pop(RDF + "type", []):
@@ -199,7 +199,7 @@ class _Writer:
                 self.left_out[f"types {shorten_iri(term.value)}"] += 1
         return more
 
-    def _place(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, Any]) -> None:
+    def _place(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, object]) -> None:
         """Layer and area of kg's own; membership of other schemes stays."""
         own, layer = f"{self.base}scheme", f"{self.base}layer/"
         schemes: list[Term] = []
@@ -219,7 +219,7 @@ class _Writer:
         if tops:
             values[SKOS + "topConceptOf"] = tops
 
-    def _relations(self, entry: ThesaurusEntry, front: dict[str, Any], values: dict[str, list[Term]]) -> list[str]:
+    def _relations(self, entry: ThesaurusEntry, front: dict[str, object], values: dict[str, list[Term]]) -> list[str]:
         """Relations go under their keys; stems of the notes that are only linked to are given back."""
         by_key: dict[str, list[str]] = {}
         links: list[str] = []
@@ -240,7 +240,7 @@ class _Writer:
         front |= {key: targets[0] if len(targets) == 1 else targets for key, targets in sorted(by_key.items())}
         return links
 
-    def _metadata(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, Any]) -> None:
+    def _metadata(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, object]) -> None:
         identifiers = [t for t in values.pop(DCTERMS + "identifier", []) if t.value != entry.id]
         self.left_out["further identifiers"] += len(identifiers)
         tags: list[str] = []
@@ -270,7 +270,7 @@ class _Writer:
 
     # The rest
 
-    def _block(self, values: Mapping[str, Sequence[Term]], iri: str) -> dict[str, Any]:
+    def _block(self, values: Mapping[str, Sequence[Term]], iri: str) -> dict[str, object]:
         kept: dict[str, list[Term]] = {}
         for prop, terms in values.items():
             short = [t for t in terms if len(t.value) <= _LONGEST]
@@ -297,7 +297,7 @@ class _Writer:
         }
         title = next((titles[lang] for lang in (*self.languages, *titles) if lang in titles), self.pages[entry.iri])
         values = {prop: terms for prop, terms in entry.values.items() if prop != RDF + "type"}
-        block: dict[str, Any] = {"type": entry.kind, "iri": entry.iri}
+        block: dict[str, object] = {"type": entry.kind, "iri": entry.iri}
         concepts, others = self.thesaurus.concepts, self.thesaurus.others
         block |= self._block(values, entry.iri)
         if entry.members:
@@ -329,11 +329,11 @@ _Base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 class _Dumper(_Base):  # type: ignore[misc]  # the base is chosen at run time
     """YAML without anchors; a text with line breaks stands on one line, so that no line of it looks like a fence."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 
-def _text(dumper: Any, data: str) -> Any:
+def _text(dumper: Any, data: str) -> object:
     style = '"' if not data.isprintable() or data.startswith("[[") else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
@@ -341,7 +341,7 @@ def _text(dumper: Any, data: str) -> Any:
 _Dumper.add_representer(str, _text)
 
 
-def _note(front: Mapping[str, Any], body: str) -> bytes:
+def _note(front: Mapping[str, object], body: str) -> bytes:
     text = yaml.dump(dict(front), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_MOST_BYTES)
     return f"---\n{text}---\n\n{body}".encode("utf-8", "replace")
 

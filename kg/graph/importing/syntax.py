@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import pyoxigraph as ox
 
@@ -34,6 +34,7 @@ ENDINGS: Final = {
 }  # fmt: skip
 """Ending of a file's name → syntax; ``.xml``, ``.json``, ``.skos`` and others are known by their content."""
 
+_T = TypeVar("_T")
 _LONG: Final = 1_000_000
 _HEAD: Final = 65536
 _COMMENTS: Final = re.compile(rb"\A(?:\s+|#[^\n]*(?:\n|\Z))+")
@@ -145,7 +146,7 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
     names: dict[ox.BlankNode, ox.BlankNode] = {}
     prefix = f"{re.sub('[^A-Za-z0-9]', '', Path(name).stem)}{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}n"
 
-    def named(term: Any) -> Any:
+    def named(term: _T) -> _T | ox.BlankNode:
         return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
 
     lines = _Lines(data)
@@ -176,7 +177,7 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
 def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:
     """JSON with a digest in place of each very long text: Oxigraph's reader of JSON takes no token of 10 MB."""
 
-    def shorter(value: Any) -> Any:
+    def shorter(value: object) -> object:
         if isinstance(value, str) and len(value) > _LONG:
             key = f"text of {len(value)} characters {hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()}"
             long[key] = value.encode("utf-8", "replace").decode()

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from kg.base.process import bounds, receive_message, send_message
-from kg.graph.shacl.worker import ValidationJob, validate_shapes
+from kg.graph.shacl.worker import ValidationAnswer, ValidationJob, validate_shapes
 
 _MEMORY = 1 << 30
 _TIMES = 40  # bytes that a byte of a task may take, in a store and in rdflib's own
@@ -24,7 +24,9 @@ def main() -> None:
     bounds.bound_memory(_MEMORY + _TIMES * len(data or b""))
     # What libraries print would mix with the answer.
     with Path("/dev/null").open("w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        answer = validate_shapes(msgspec.msgpack.decode(data, type=ValidationJob)) if data is not None else {"error": "no task"}
+        answer: ValidationAnswer = (
+            validate_shapes(msgspec.msgpack.decode(data, type=ValidationJob)) if data is not None else {"error": "no task"}
+        )
     send_message(out, json.dumps(answer).encode())
 
 

@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -126,7 +126,7 @@ def _by_content(todo: list[File], cache: NoteCache, notes: dict[str, Note]) -> l
 
 
 def _in_parallel(
-    chunks: list[ReadingJob], helpers: int, take: Callable[[ParsedFiles], Any], do: Callable[[ReadingJob], Any]
+    chunks: list[ReadingJob], helpers: int, take: Callable[[ParsedFiles], object], do: Callable[[ReadingJob], object]
 ) -> None:
     """Workers take chunks from the front while this process takes them from the back."""
     queue = list(reversed(chunks))
