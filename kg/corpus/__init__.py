@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from kg.base.names import KG, fold
+from kg.base.settings import Settings
 from kg.corpus.addresses import place_in_content
 from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
 from kg.corpus.index import Index
@@ -27,7 +29,7 @@ from kg.model import (
 )
 from kg.notes.frontmatter import NAMES
 
-__all__ = ["LINKS_TO", "Resolver", "VocabularyWords", "resolve_notes"]
+__all__ = ["LINKS_TO", "ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes"]
 
 LINKS_TO: Final = KG + "linksTo"
 """The relation of a plain link between two concepts' notes."""
@@ -124,36 +126,49 @@ class Resolver:
                 assertions.append(new(Assertion, values))
 
 
+class ResolveOptions(NamedTuple):
+    """What settings, vocabulary and site configuration say of the names and addresses of notes."""
+
+    base: str
+    """IRI below which concepts get theirs."""
+    words: VocabularyWords
+    roots: Sequence[str] = ()
+    """Names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``."""
+    site: SourceSite = NO_SITE
+    """The tool that the notes were made for, with its folders and addresses."""
+    languages: Mapping[str, str] = MappingProxyType({})
+    """Language → its folder, the language of the originals first."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings, words: VocabularyWords, site: SourceSite) -> ResolveOptions:
+        """The options of a knowledge base."""
+        return cls(settings.base, words, tuple(folder.name for folder in settings.notes), site, settings.translations)
+
+
 def resolve_notes(
     notes: Mapping[str, Note],
+    options: ResolveOptions,
     *,
     attachments: Iterable[str] = (),
-    base: str,
-    words: VocabularyWords,
-    roots: Sequence[str] = (),
-    site: SourceSite = NO_SITE,
-    languages: Mapping[str, str] | None = None,
     faults: Sequence[tuple[str, Fault]] = (),
     early: Callable[[Corpus], None] | None = None,
 ) -> tuple[Corpus, Resolver]:
     """The corpus of some notes (by path, sorted), and what resolved their links.
 
-    `site` is the tool that the notes were made for, with its folders and addresses;
-    `roots` are names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``;
-    `languages` names the folder of each language, that of the originals first;
-    `faults` are those that finding the files met;
-    `early` is given the corpus as soon as its concepts are known, still without links.
+    `faults` are those that were met when the files were listed. `early` is called with the corpus as soon as its concepts are
+    known, still without links.
     """
     files = tuple(attachments)
-    first = next(iter(languages.values())).strip("/") if languages else ""
-    index = Index(notes, files, roots, site, first)
-    pairs = _pairs(notes, index, languages or {}, site)
-    identity, found_faults = identify_concepts(notes, base, pairs.original, pairs.below)
+    words, site, languages = options.words, options.site, options.languages
+    first_folder = next(iter(languages.values())).strip("/") if languages else ""
+    index = Index(notes, files, options.roots, site, first_folder)
+    pairs = _pairs(notes, index, languages, site)
+    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     if early is not None:
         early(Corpus(notes, by_iri, concept_of, (), (), ()))
-    all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
+    all_faults = [*faults, *id_faults, *shared_aliases(notes, concepts)]
     resolver = Resolver(index, words, concept_of, pairs)
     links: list[ResolvedLink] = []
     assertions: list[Assertion] = []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.base.errors import UsageError
 from kg.base.settings import DEFAULT_EXCLUDES, Settings
-from kg.corpus import VocabularyWords, resolve_notes
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.corpus.site import read_site
 from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base, load_vocabulary
 from kg.graph.importing import read_thesauri
@@ -177,12 +177,8 @@ def _corpus_of(
         words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
         corpus, resolver = resolve_notes(
             notes,
+            ResolveOptions.from_settings(settings, words, site),
             attachments=files.attachments,
-            base=settings.base,
-            words=words,
-            roots=tuple(n.name for n in settings.notes),
-            site=site,
-            languages=settings.translations,
             faults=(*files.faults, *site.faults),
             early=early,
         )
@@ -235,7 +231,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     from kg.metrics.subject import planned_concepts
     from kg.network import project_network
     from kg.network.centrality import measure_concepts, pagerank, plan_sampling
-    from kg.network.communities import find_communities
+    from kg.network.communities import RememberedCommunities, find_communities
     from kg.network.gaps import find_gaps
     from kg.network.hierarchy import find_hierarchy
     from kg.network.layout import place_concepts
@@ -250,7 +246,12 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     remembered = snapshot.read(settings.ontology, by_id, fresh=not settings.remember)
     terms = terms_of(corpus)
     communities, number = find_communities(
-        network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names, terms
+        network,
+        pagerank(network),
+        corpus.concepts,
+        languages,
+        RememberedCommunities(remembered.communities, remembered.names),
+        terms,
     )
     sampled = plan_sampling(simple_graph(network, is_asserted))
     concepts = measure_concepts(network, number)

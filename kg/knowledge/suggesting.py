@@ -204,7 +204,7 @@ def _keep(path: Path, data: bytes) -> None:
 
 def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     """The notes of a knowledge base in a form that can be read again with changed bytes."""
-    from kg.corpus import VocabularyWords, resolve_notes
+    from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
     from kg.corpus.site import read_site
     from kg.graph import load_vocabulary
     from kg.knowledge.steps import How, read_notes, silent
@@ -216,17 +216,10 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     site = read_site(listing.configurations)
 
+    options = ResolveOptions.from_settings(settings, words, site)
+
     def resolved(changed: Mapping[str, Note]) -> Corpus:
-        corpus, _ = resolve_notes(
-            changed,
-            attachments=listing.attachments,
-            base=settings.base,
-            words=words,
-            roots=tuple(n.name for n in settings.notes),
-            site=site,
-            languages=settings.translations,
-            faults=listing.faults,
-        )
+        corpus, _ = resolve_notes(changed, options, attachments=listing.attachments, faults=listing.faults)
         return corpus
 
     raw = {f.name: files.read(f.path, cut=True) for f in listing.notes if f.name in notes}

@@ -6,7 +6,7 @@ import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import networkx as nx
 
@@ -62,13 +62,21 @@ def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | No
     return member
 
 
+class RememberedCommunities(NamedTuple):
+    """The communities of an earlier state, as a snapshot keeps them."""
+
+    members: Mapping[str, int]
+    """IRI of each concept → index of its community."""
+    names: Mapping[int, Mapping[str, str]]
+    """Index of a community → its name by language."""
+
+
 def find_communities(
     network: nx.MultiDiGraph[str],
     ranks: Mapping[str, float],
     concepts: Mapping[str, Concept],
     languages: tuple[str, ...],
-    remembered: Mapping[str, int] | None = None,
-    names: Mapping[int, Mapping[str, str]] | None = None,
+    remembered: RememberedCommunities | None = None,
     terms: ConceptTerms | None = None,
 ) -> tuple[tuple[Community, ...], dict[str, int]]:
     """Communities of the network, largest first, and the index of each concept's. Concepts without neighbours share the last.
@@ -77,13 +85,15 @@ def find_communities(
     bore them; new ones get indices that none had. `terms` are those of `kg.network.terms`.
     """
     graph = simple_graph(network, is_asserted)
-    groups = keep_communities(graph, partition_graph(graph, remembered), remembered)
+    members_before = remembered.members if remembered else {}
+    names_before = remembered.names if remembered else {}
+    groups = keep_communities(graph, partition_graph(graph, members_before), members_before)
     alone = sorted(i for g in groups if len(g) == 1 for i in g)
     groups = [g for g in groups if len(g) > 1]
     if alone:
         groups.append(alone)
     isolated = len(groups) - 1 if alone else -1
-    indices = _indices([[graph.nodes[i] for i in g] for g in groups], remembered or {})
+    indices = _indices([[graph.nodes[i] for i in g] for g in groups], members_before)
     number = {graph.nodes[i]: k for k, group in zip(indices, groups, strict=True) for i in group}
     outside: dict[str, set[int]] = defaultdict(set)
     crossing: dict[str, int] = defaultdict(int)
@@ -105,7 +115,7 @@ def find_communities(
         bridges = sorted((m for m in members if m in crossing), key=lambda n: (-len(outside[n]), -crossing[n], n))
         name = _name(members, concepts, languages, place == isolated)
         if place != isolated:
-            name |= {lang: text for lang, text in (names or {}).get(k, {}).items() if lang in name}
+            name |= {lang: text for lang, text in names_before.get(k, {}).items() if lang in name}
         result.append(Community(k, name, tuple(members), tuple(bridges[:5]), speak.get(k, {})))
     return tuple(result), number
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kg.base.errors import KgError
-from kg.corpus import VocabularyWords, resolve_notes
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.evidence import snapshot
 from kg.evidence.claims import records as claims
 from kg.evidence.review import records
@@ -57,8 +57,8 @@ def several(data: bytes) -> None:
         for i, part in enumerate(parts)
     }
     read = dict(sorted(read.items()))
-    corpus, _ = resolve_notes(read, attachments=("x.png", "d/x.png"), base=BASE, words=WORDS)
-    again, _ = resolve_notes(read, attachments=("x.png", "d/x.png"), base=BASE, words=WORDS)
+    corpus, _ = resolve_notes(read, ResolveOptions(BASE, WORDS), attachments=("x.png", "d/x.png"))
+    again, _ = resolve_notes(read, ResolveOptions(BASE, WORDS), attachments=("x.png", "d/x.png"))
     assert again.links == corpus.links
 
 

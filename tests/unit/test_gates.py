@@ -11,7 +11,7 @@ import pytest
 from kg import knowledge
 from kg.base import settings
 from kg.base.errors import UsageError
-from kg.corpus import VocabularyWords, resolve_notes
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.metrics.consistency import S14
 from kg.metrics.gates import Failure, gate_holds
 from kg.model import Assessment, Hierarchy, Measure, TopicList, TopicState
@@ -97,7 +97,7 @@ def test_a_gap_is_never_rounded_away() -> None:
 
 CORPUS = resolve_notes(
     {p: parse_note(p, t.encode()) for p, t in (("a.md", "# A\n"), ("b.md", "---\ntitle: B\n---\n"))},
-    base="x:", words=VocabularyWords((), {}, ()),
+    ResolveOptions("x:", VocabularyWords((), {}, ())),
 )[0]  # fmt: skip
 A, B = "x:concept/a", "x:concept/b"
 

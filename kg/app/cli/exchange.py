@@ -76,16 +76,14 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
     listed on stderr. A thesaurus can also be built as it is: kg build --notes FILE.
     """
     from kg.graph import load_vocabulary
-    from kg.graph.importing import import_file
+    from kg.graph.importing import ImportOptions, import_file
 
     given = settings()
     folder = (target or (given.notes[0] if given.notes else given.root / "concepts")).absolute()
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file", hint="give a folder with --to DIR")
-    written = import_file(
-        file, load_vocabulary(given.ontology), given.base, syntax=form or "", encoding=encoding,
-        taken=_stems(given, folder), languages=given.languages,
-    )  # fmt: skip
+    options = ImportOptions(form or "", encoding, _stems(given, folder), given.languages)
+    written = import_file(file, load_vocabulary(given.ontology), given.base, options)
     there = [a.path for a in written.files if os.path.lexists(folder / a.path)]
     if there and not force:
         more = f" and {len(there) - 1:,} more" if len(there) > 1 else ""

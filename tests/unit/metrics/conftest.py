@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from kg.base import settings
-from kg.corpus import VocabularyWords, resolve_notes
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.graph import Graph
 from kg.metrics.subject import Subject
 from kg.model import Evidence, Hierarchy, Reviews
@@ -30,7 +30,7 @@ def subject(tmp_path: Path) -> Callable[..., Subject]:
     ) -> Subject:
         (tmp_path / "kg.toml").write_text(toml, encoding="utf-8")
         read = {path: parse_note(path, text.encode()) for path, text in sorted(notes.items())}
-        corpus, _ = resolve_notes(read, base="https://x.org/", words=VocabularyWords((), TYPES, ()))
+        corpus, _ = resolve_notes(read, ResolveOptions("https://x.org/", VocabularyWords((), TYPES, ())))
         graph = Graph(ox.Store(), "https://x.org/")
         graph.store.load(turtle.encode(), ox.RdfFormat.TURTLE, base_iri="https://x.org/")
         network: nx.MultiDiGraph[str] = nx.MultiDiGraph()

@@ -21,7 +21,9 @@ def _network(seed: int) -> nx.MultiDiGraph:
 def _find(network: nx.MultiDiGraph, before: tuple[Community, ...] = ()) -> tuple[Community, ...]:
     remembered = {m: c.index for c in before for m in c.members}
     names = {c.index: c.name for c in before}
-    found, number = communities.find_communities(network, centrality.pagerank(network), {}, ("en",), remembered, names)
+    found, number = communities.find_communities(
+        network, centrality.pagerank(network), {}, ("en",), communities.RememberedCommunities(remembered, names)
+    )
     assert number == {m: c.index for c in found for m in c.members}
     assert len({c.index for c in found}) == len(found)
     return found

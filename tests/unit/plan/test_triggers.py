@@ -12,7 +12,7 @@ import pytest
 
 from kg.base import settings
 from kg.base.errors import UsageError
-from kg.corpus import VocabularyWords, resolve_notes
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.metrics.benchmark import Excess
 from kg.model import Answer, Assessment, Evidence, Finding, Hierarchy, Measure, Reviews, Snapshot
 from kg.model.evidence import EvidencePart
@@ -25,7 +25,7 @@ from kg.plan.triggers import Alarm, Vulnerability, alarms, new_alarms, read_audi
 
 def assessed(notes: Mapping[str, str] | None = None, **more: Any) -> Assessment:
     read = {p: parse_note(p, t.encode()) for p, t in (notes or {}).items()}
-    corpus, _ = resolve_notes(read, base="https://x.org/", words=VocabularyWords((), {}, ()))
+    corpus, _ = resolve_notes(read, ResolveOptions("https://x.org/", VocabularyWords((), {}, ())))
     none = Hierarchy({}, {}, (), (), {}, (), (), (), ())
     given = {"measures": (), **more}
     return Assessment(corpus, nx.MultiDiGraph(), {}, {}, (), none, given.pop("measures"), (), {}, {}, ("en",), **given)

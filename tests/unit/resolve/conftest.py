@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kg.corpus import VocabularyWords, resolve_notes
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.corpus.site import read_site
 from kg.model import Corpus
 from kg.notes import parse_note
@@ -34,6 +34,6 @@ def collection() -> Collection:
             p: parse_note(p, t.encode(), site.dialect) for p, t in sorted(files.items()) if p.endswith((".md", ".markdown"))
         }
         others = sorted(set(files) - set(notes))
-        return resolve_notes(notes, attachments=others, base="https://x.org/", words=words, site=site, **more)[0]
+        return resolve_notes(notes, ResolveOptions("https://x.org/", words, site=site, **more), attachments=others)[0]
 
     return make
