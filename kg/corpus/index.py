@@ -254,7 +254,10 @@ class Index:
             return _one(found)
         for path in self.pages.paths_at_root(source, target):
             name = fold(posixpath.normpath(path)) if path else ""
-            file = self._at(name) if self.site.root_files else self._folder(name) if name in self.folders else None
+            if self.site.root_files:
+                file = self._at(name)
+            else:
+                file = self._folder(name) if name in self.folders else None
             if file:
                 return file
         return Broken("no-such-note", self._near(target))

@@ -247,6 +247,7 @@ def _mkdocs(table: dict[str, object]) -> SourceSite:
             extensions |= {k: _mapping(v) for k, v in _mapping(item).items()}
     toc = extensions.get("toc") or extensions.get("markdown.extensions.toc") or {}
     separator = toc.get("separator")
+    separator = separator if isinstance(separator, str) and separator else "-"
     links = _mapping(_mapping(table.get("validation")).get("links")) or _mapping(table.get("validation"))
     containers = {"admonition", "pymdownx.details", "pymdownx.tabbed", "pymdownx.superfences", "markdown.extensions.admonition"}
     return SourceSite(
@@ -256,7 +257,7 @@ def _mkdocs(table: dict[str, object]) -> SourceSite:
         directories=table.get("use_directory_urls") is not False,
         root_files=links.get("absolute_links") == "relative_to_docs",
         # Another function that makes ids (pymdownx.slugs) keeps letters beyond ASCII, as GitHub does.
-        separator="" if toc.get("slugify") else str(separator) if isinstance(separator, str) and separator else "-",
+        separator="" if toc.get("slugify") else separator,
     )
 
 

@@ -90,7 +90,9 @@ def _opener(
                 f"SERVICE at line {line}, column {column} is not followed: queries read this graph only",
                 hint="remove the SERVICE part; nothing is ever fetched from elsewhere",
             )
-        known = names if names is not None else query_prefixes(base) if base else PREFIXES
+        known = names
+        if known is None:
+            known = query_prefixes(base) if base else PREFIXES
         # Oxigraph parses each prefix that it is given: a lookup takes a third longer with all of them.
         used = {name: iri for name, iri in known.items() if f"{name}:" in text}
         try:

@@ -196,7 +196,7 @@ def _statements(text: str, base: str) -> Iterator[tuple[str, int, tuple[str, str
             elif mark in "])":
                 depth = max(0, depth - 1)
             elif depth == 0:
-                role = 0 if mark == "." else 1 if mark == ";" else role
+                role = {".": 0, ";": 1}.get(mark, role)
             continue
         if depth or kind == "type":
             if kind == "type":  # the datatype is no object of its own

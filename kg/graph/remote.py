@@ -17,7 +17,7 @@ from kg.base.formats.json_text import read_json
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.formats.sparql_results import parse_results
 from kg.graph.ask import Results, answer_query, too_slow
-from kg.graph.web import Login, Web, WebError, read_credentials, redact_url
+from kg.graph.web import Login, Web, WebError, WebRequest, read_credentials, redact_url
 from kg.graph.wording import blank_strings, form_of, query_prefixes, used_prefixes
 
 __all__ = ["Endpoint", "read_credentials", "read_results", "with_prefixes", "within_graph"]
@@ -59,17 +59,15 @@ class Endpoint:
 
     def _ask(self, text: str, fields: dict[str, str]) -> httpx.Response:
         form = form_of(text)
-        accept = (
-            _ROWS if form in ("SELECT", "ASK") else _TRIPLES if form in ("CONSTRUCT", "DESCRIBE") else f"{_ROWS}, {_TRIPLES}"
-        )
-        headers = {"Accept": accept}
+        accept = {"SELECT": _ROWS, "ASK": _ROWS, "CONSTRUCT": _TRIPLES, "DESCRIBE": _TRIPLES}
+        headers = {"Accept": accept.get(form, f"{_ROWS}, {_TRIPLES}")}
         data = {"query": text, **fields}
         try:
-            return self._web.send("POST", url=self.url, data=data, headers=headers)
+            return self._web.send(WebRequest("POST", self.url, data=data, headers=headers))
         except WebError as error:
             if error.status != 405:
                 raise
-        return self._web.send("GET", url=self.url, params=data, headers=headers)
+        return self._web.send(WebRequest("GET", self.url, params=data, headers=headers))
 
     def _explained(self, error: WebError, text: str, base: str) -> QueryError:
         """An answer of 400 is mostly a fault in the query: what is found in it here is said as for a build."""

@@ -109,13 +109,34 @@ class _Auth(httpx.Auth):
         yield from self._known.auth_flow(request)
 
 
+class WebRequest(NamedTuple):
+    """What is asked of a server."""
+
+    method: str
+    url: str = ""
+    """Empty: the address of the client."""
+    params: Mapping[str, str] | None = None
+    """Fields of the query part of the address."""
+    data: Mapping[str, str] | None = None
+    """Fields of a form, sent as the body."""
+    content: bytes | None = None
+    """The body."""
+    headers: Mapping[str, str] | None = None
+
+
 class Web:
     """A client for one server, which keeps its connection. Close it, or use it as a context."""
 
     def __init__(
-        self, url: str, login: Login | None = None, *, timeout: float | None = None, retries: int = 0, pause: float = 0.5,
+        self,
+        url: str,
+        login: Login | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int = 0,
+        pause: float = 0.5,
         retrying: Callable[[str], None] = lambda _why: None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.url = check_url(url)
         self._retries = retries
         self._pause = pause
@@ -135,18 +156,20 @@ class Web:
         parts = urlsplit(self.url)
         return self._login is not None and parts.scheme == "http" and parts.hostname not in _LOOPBACK
 
-    def send(
-        self, method: str, *, url: str = "", params: Mapping[str, str] | None = None, data: Mapping[str, str] | None = None,
-        content: bytes | None = None, headers: Mapping[str, str] | None = None, retry: bool = True,
-    ) -> httpx.Response:  # fmt: skip
+    def send(self, request: WebRequest, *, retry: bool = True) -> httpx.Response:
         """A good answer (2xx), after as many tries as it takes and is allowed. Raises WebError."""
-        target = url or self.url
+        target = request.url or self.url
         for attempt in range(self._retries + 1 if retry else 1):
             again: float | None = None
             try:
                 response = self._client.request(
-                    method, target, params=params, data=data, content=content, headers=headers
-                )  # fmt: skip
+                    request.method,
+                    target,
+                    params=request.params,
+                    data=request.data,
+                    content=request.content,
+                    headers=request.headers,
+                )
             except httpx.TransportError as error:
                 problem = WebError(
                     f"no answer from {redact_url(target)}: {_reason(error)}", hint="does the server run? is the URL right?"

@@ -92,10 +92,11 @@ def parse_error(text: str, message: str, base: str) -> QueryError:
     line, column = int(m[1]), int(m[2])
     rows = text.split("\n")
     after = rows[line - 1][column - 1 :].strip() if line <= len(rows) else ""
-    near = f", near '{after[:24]}'" if after else ", its end" if line >= len(rows) else ""
-    what = _expected(" ".join(m[3].split()))
-    said = f"the query can't be parsed; the fault is at or before line {line}, column {column}{near}"
-    return QueryError(f"{said}: {what}" if what else said, hint=hint)
+    end = ", its end" if line >= len(rows) else ""
+    near = f", near '{after[:24]}'" if after else end
+    expected = _expected(" ".join(m[3].split()))
+    fault = f"the query can't be parsed; the fault is at or before line {line}, column {column}{near}"
+    return QueryError(f"{fault}: {expected}" if expected else fault, hint=hint)
 
 
 def _first_word(text: str) -> QueryError | None:

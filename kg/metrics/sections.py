@@ -76,7 +76,10 @@ def split_sections(text: str) -> tuple[NoteSection, ...]:
     for number, line in enumerate(lines):
         m = _FENCE.match(line)
         if m:
-            fence = m[1] if not fence else "" if m[1].startswith(fence) else fence
+            if not fence:
+                fence = m[1]
+            elif m[1].startswith(fence):
+                fence = ""
         elif not fence and (m := _HEADING.match(line)):
             starts.append((number, len(m[1]), m[2]))
         elif not fence and (m := _BOLD.match(line)):

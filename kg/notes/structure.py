@@ -153,7 +153,7 @@ def info_of_fence(info: str) -> str:
     >>> info_of_fence('coq {#t claims="x y"}'), info_of_fence("{.coq #t}"), info_of_fence("coq")
     ('{#t claims="x y"}', '{.coq #t}', '')
     """
-    return info if info.startswith("{") else info.partition(" ")[2].strip() if " " in info else ""
+    return info if info.startswith("{") else info.partition(" ")[2].strip()
 
 
 def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:

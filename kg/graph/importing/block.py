@@ -246,7 +246,8 @@ class _Reader:
         """The type, and the members of a collection."""
         kind = block.get("type")
         if self.concept is not None:
-            for item in kind if isinstance(kind, list) else [kind] if kind is not None else []:
+            kinds = kind if isinstance(kind, list) else [kind]
+            for item in kinds if kind is not None else ():
                 try:
                     yield f"<{subject}> <{RDF}type> <{self._class(item)}> ."
                 except _Wrong as wrong:
