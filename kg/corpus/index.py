@@ -256,8 +256,10 @@ class Index:
             name = fold(posixpath.normpath(path)) if path else ""
             if self.site.root_files:
                 file = self._at(name)
+            elif name in self.folders:
+                file = self._folder(name)
             else:
-                file = self._folder(name) if name in self.folders else None
+                continue
             if file:
                 return file
         return Broken("no-such-note", self._near(target))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pyromark
 
@@ -13,6 +13,7 @@ from kg.notes import html
 from kg.notes.source import Source
 from kg.notes.structure import (
     Lead,
+    OpenLink,
     RawHeading,
     Reading,
     Structure,
@@ -45,19 +46,6 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
     return _EventReader(reading).read()
 
 
-class _OpenLink(NamedTuple):
-    """A link or image whose text is being read."""
-
-    detail: _Detail
-    start: int
-    """Byte offset of its first byte in the file."""
-    end: int
-    embed: bool
-    """True for an image."""
-    text_from: int
-    """Index of its first piece among the pieces of link text."""
-
-
 class _EventReader:
     """Builds a `Structure` from the events of one text."""
 
@@ -86,7 +74,7 @@ class _EventReader:
         self.source, self.base, self.data = reading.source, reading.base, reading.source.data
         self.structure = Structure(reading.base)
         self.lead = Lead(self.structure)
-        self.open_links: list[_OpenLink] = []
+        self.open_links: list[OpenLink] = []
         self.money: list[int] = []
         self.heading: _Detail = {}
         self.capture: list[str] | None = None
@@ -195,7 +183,7 @@ class _EventReader:
             if not self.open_links:
                 self.link_text.clear()
             # Named tuples are made by a call less this way.
-            self.open_links.append(tuple.__new__(_OpenLink, (detail, start, end, tag == "Image", len(self.link_text))))
+            self.open_links.append(tuple.__new__(OpenLink, (detail, start, end, tag == "Image", len(self.link_text))))
         elif tag == "Heading":
             self.heading, self.capture, self.in_lead = detail, [], False
         elif tag == "CodeBlock":
@@ -250,14 +238,15 @@ class _EventReader:
     def _end_link(self, _span: _Span) -> None:
         """Keep a link or an image, unless it leads elsewhere."""
         links = self.structure.links
-        detail, start, end, embed, text_from = self.open_links.pop()
-        if embed and self.data.startswith(b"![[", start) and detail["link_type"] == "Inline":
-            both = embed_in_link(self.reading, detail, start, end)
+        opened = self.open_links.pop()
+        start = opened.start
+        if opened.embed and self.data.startswith(b"![[", start) and opened.detail["link_type"] == "Inline":
+            both = embed_in_link(self.reading, opened)
             if both:
                 links += both
                 return
-        shown = "".join(self.link_text[text_from : text_from + MAX_SHOWN])
-        link = link_of_event(self.reading, detail, start, end, embed, shown)
+        shown = "".join(self.link_text[opened.text_from : opened.text_from + MAX_SHOWN])
+        link = link_of_event(self.reading, opened, shown)
         if link is not None and (link.start == start or all(link.start != earlier.start for earlier in links)):
             links.append(link)
 

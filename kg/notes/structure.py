@@ -174,8 +174,24 @@ def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool)
     return tuple.__new__(Link, (*reading.source.at(start), "wikilink", target, fragment, text, embed, None, "text", start, end))
 
 
-def link_of_event(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: bool, shown: str) -> Link | None:
-    """The link of an event; None where it leads elsewhere."""
+class OpenLink(NamedTuple):
+    """A link or image of Markdown, as an event gives it."""
+
+    detail: dict[str, Any]
+    """Its type, destination and title, as pulldown-cmark gives them."""
+    start: int
+    """Byte offset of its first byte in the file."""
+    end: int
+    """Byte offset behind its last byte."""
+    embed: bool
+    """True for an image."""
+    text_from: int = 0
+    """Index of its first piece among the pieces of link text."""
+
+
+def link_of_event(reading: Reading, link: OpenLink, shown: str) -> Link | None:
+    """The link of an event, which shows a text; None where it leads elsewhere."""
+    detail, start, end, embed, _ = link
     link_type = detail["link_type"]
     if link_type.__class__ is dict:
         inner = reading.source.slice(start + (3 if embed else 2), end - 2)
@@ -186,7 +202,7 @@ def link_of_event(reading: Reading, detail: dict[str, Any], start: int, end: int
         return wikilink_of(reading, inner, start, end, embed)
     if link_type in ("Autolink", "Email") or not reading.source.data.startswith(b"![" if embed else b"[", start):
         return None  # the latter in an embed whose bar stands within another link: "![[a[](|)]]"
-    return markdown_link(reading, detail["dest_url"], detail["title"], start, end, embed, shown)
+    return _markdown_link(reading, link, shown)
 
 
 def _innermost(reading: Reading, start: int, end: int) -> Link | None:
@@ -198,19 +214,22 @@ def _innermost(reading: Reading, start: int, end: int) -> Link | None:
     return wikilink_of(reading, reading.source.slice(begin + 2, stop - 2), begin - embed, stop, embed)
 
 
-def embed_in_link(reading: Reading, detail: dict[str, Any], start: int, end: int) -> list[Link]:
+def embed_in_link(reading: Reading, link: OpenLink) -> list[Link]:
     """The links of ``[![[a.png]]](b.md)``, which pulldown-cmark takes for an image; none where there is no such thing."""
+    start, end = link.start, link.end
     data = reading.source.data
     stop = data.find(b"]]", start, end) + 2
     if stop < 2 or data[start - 1 : start] != b"[":
         return []
     inner = wikilink_of(reading, reading.source.slice(start + 3, stop - 2), start, stop, embed=True)
-    outer = markdown_link(reading, detail["dest_url"], detail["title"], start - 1, end, False, "")
-    return [found for found in (outer, inner) if found is not None]
+    outer = _markdown_link(reading, link._replace(start=start - 1, embed=False), "")
+    return [kept for kept in (outer, inner) if kept is not None]
 
 
-def markdown_link(reading: Reading, url: str, title: str, start: int, end: int, embed: bool, shown: str) -> Link | None:
+def _markdown_link(reading: Reading, link: OpenLink, shown: str) -> Link | None:
     """The link to a destination; None where it leads elsewhere."""
+    detail, start, end, embed, _ = link
+    url, title = detail["dest_url"], detail["title"]
     kind, split = "markdown", split_target(url)
     tagged = reading.destinations.read(url, start, end) if reading.destinations is not None else None
     if tagged is not None:
