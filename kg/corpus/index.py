@@ -84,9 +84,16 @@ class Index:
     def tables(self) -> Tables:
         """What `restored` makes the same index of, as long as no note is called otherwise."""
         return Tables(
-            self.files, self.names, self.basenames, self.labels, sorted(self.folders), self.pages.addresses, self.pages.own,
-            self.vault, self.guesses,
-        )  # fmt: skip
+            files=self.files,
+            names=self.names,
+            basenames=self.basenames,
+            labels=self.labels,
+            folders=sorted(self.folders),
+            addresses=self.pages.addresses,
+            own=self.pages.own,
+            vault=self.vault,
+            guesses=self.guesses,
+        )
 
     @classmethod
     def restored(
@@ -95,11 +102,11 @@ class Index:
         """The index that gave the tables, without reading any note."""
         index = cls({}, (), roots, site, first_folder)
         index.notes = notes
-        for table, kept in (
-            (index.files, tables.files), (index.names, tables.names), (index.basenames, tables.basenames),
-            (index.labels, tables.labels), (index.pages.addresses, tables.addresses),
-        ):  # fmt: skip
-            table.update(kept)
+        index.files.update(tables.files)
+        index.names.update(tables.names)
+        index.basenames.update(tables.basenames)
+        index.labels.update(tables.labels)
+        index.pages.addresses.update(tables.addresses)
         index.folders.update(tables.folders)
         index.pages.own.update(tables.own)
         index.pages.add_logical(notes)

@@ -16,8 +16,8 @@ from kg.base.names import KG, PREFIXES, PROV, RDF, inferred_iri, iri_path
 from kg.graph.ask import Allowance
 from kg.graph.documents import as_turtle, documents
 from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, write_error
-from kg.graph.quads import Stated, derived_lines
-from kg.graph.rules import ConstructRule, Triple, parse_rule
+from kg.graph.quads import derived_lines
+from kg.graph.rules import ConstructRule, Stated, Triple, parse_rule
 from kg.graph.vocabulary import Vocabulary, read_turtle, shipped_rules
 
 if TYPE_CHECKING:

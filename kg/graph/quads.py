@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import pyoxigraph as ox
 
 from kg.base.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
-from kg.graph.rules import RuleStep
+from kg.graph.rules import RuleStep, Stated
 from kg.model import Assertion, Concept, Corpus
 
 _TYPE: Final = f"<{RDF}type>"
@@ -49,14 +49,6 @@ def _is_iri(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-class Stated(NamedTuple):
-    """A statement of a relation, by IRIs."""
-
-    subject: str
-    predicate: str
-    object: str
 
 
 def note_iri(base: str, path: str) -> str:

@@ -103,6 +103,14 @@ def _patterns(prefixes: str, text: str) -> tuple[Triple, ...]:
     return tuple((q.subject, q.predicate, q.object) for q in parse_rdf(turtle.encode(), ox.RdfFormat.TURTLE))
 
 
+class Stated(NamedTuple):
+    """A statement of a relation, by IRIs."""
+
+    subject: str
+    predicate: str
+    object: str
+
+
 class RuleStep(NamedTuple):
     """A statement that follows from another of one relation between the same two things."""
 
@@ -126,13 +134,13 @@ def worked_out(
     default = ox.DefaultGraph()
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary)
     steps: dict[int, list[RuleStep]] = {}
-    step_of: dict[tuple[str, str, str], int] = {}
+    step_of: dict[Stated, int] = {}
     for i, predicate in enumerate(predicates):
         store.add(ox.Quad(ox.NamedNode(f"{_S}{i}"), ox.NamedNode(predicate), ox.NamedNode(f"{_O}{i}"), default))
-        step_of[f"{_S}{i}", predicate, f"{_O}{i}"] = -1
+        step_of[Stated(f"{_S}{i}", predicate, f"{_O}{i}")] = -1
         steps[i] = []
     for _ in range(_MAX_ROUNDS):
-        new: dict[tuple[str, str, str], tuple[str, tuple[str, str, str]]] = {}
+        new: dict[Stated, tuple[str, Stated]] = {}
         for rule in rules:
             for conclusion, premises in rule.derive(store):
                 triple = _values(conclusion)
@@ -150,5 +158,5 @@ def worked_out(
     return {predicates[i]: tuple(found) for i, found in steps.items() if found}
 
 
-def _values(triple: Triple) -> tuple[str, str, str]:
-    return triple[0].value, triple[1].value, triple[2].value
+def _values(triple: Triple) -> Stated:
+    return Stated(triple[0].value, triple[1].value, triple[2].value)

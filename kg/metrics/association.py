@@ -48,9 +48,15 @@ def concept_association(
             without, _ = _associated(network, relations, hierarchy, frozenset((graph.nodes[hub],)))
             diagnostics["without_busiest_hub"] = without / (total - 1)
     return Measure(
-        "concept_association", kept, total, target, offenders, reasons, diagnostics=diagnostics,
+        "concept_association",
+        numerator=kept,
+        denominator=total,
+        target=target,
+        offenders=offenders,
+        reasons=reasons,
         note="" if total else "there are no concepts",
-    )  # fmt: skip
+        diagnostics=diagnostics,
+    )
 
 
 def _associated(

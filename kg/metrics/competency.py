@@ -64,9 +64,15 @@ def competency(answered: Sequence[Answer], target: float | None) -> Measure:
     wrong = {a.name: a.faults for a in answered if a.faults}
     note = "" if answered else "there is no question with expected rows under ontology/questions/"
     return Measure(
-        "competency", len(answered) - len(wrong), len(answered), target, tuple(wrong), wrong, note,
+        "competency",
+        numerator=len(answered) - len(wrong),
+        denominator=len(answered),
+        target=target,
+        offenders=tuple(wrong),
+        reasons=wrong,
+        note=note,
         names={a.name: a.question for a in answered if a.faults},
-    )  # fmt: skip
+    )
 
 
 def _text(path: Path) -> str:

@@ -62,10 +62,17 @@ def logical_consistency(
     total = network.number_of_nodes()
     committed = {iri: n for iri in network if (n := subject.committed(iri))}
     return Measure(
-        "logical_consistency", total - len(offenders), total, target, tuple(offenders), offenders,
-        note="" if total else "there are no concepts", diagnostics={"hard_gate_breaches": breaches},
-        committed=sum(committed.values()), resting=sum(iri not in offenders for iri in committed),
-    )  # fmt: skip
+        "logical_consistency",
+        numerator=total - len(offenders),
+        denominator=total,
+        target=target,
+        offenders=tuple(offenders),
+        reasons=offenders,
+        note="" if total else "there are no concepts",
+        diagnostics={"hard_gate_breaches": breaches},
+        committed=sum(committed.values()),
+        resting=sum(iri not in offenders for iri in committed),
+    )
 
 
 def _kinds(graph: Graph, reasons: dict[str, set[str]]) -> None:

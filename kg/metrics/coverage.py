@@ -141,8 +141,17 @@ def theory_coverage(lists: tuple[TopicList, ...], target: float | None, floor: f
     if unchecked:
         note = (note + "; " if note else "") + "not counted, source unchecked: " + ", ".join(unchecked)
     return Measure(
-        "theory_coverage", met, total, target, tuple(reasons), reasons, note, parts=parts, floor=floor, names=names
-    )  # fmt: skip
+        "theory_coverage",
+        numerator=met,
+        denominator=total,
+        target=target,
+        offenders=tuple(reasons),
+        reasons=reasons,
+        note=note,
+        parts=parts,
+        floor=floor,
+        names=names,
+    )
 
 
 def _lacks(iris: tuple[str, ...], concepts: Mapping[str, Concept], missing: Callable[[Concept], list[str]]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from kg.base.names import KG, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
 from kg.graph import Graph, ontology_folder
 from kg.graph.ask import ask_own, select_own
+from kg.graph.rules import Stated
 from kg.model import Relation
 from kg.network.around import Layer, Origin, Reach, Statement, StatementsByConcept
 from kg.network.project import LINKS_TO
@@ -128,12 +129,12 @@ class Stored(StatementsByConcept):
             for row in self._rows(f"{side} FILTER(STRSTARTS(STR(?g), {self._suggestions}))"):
                 yield (*row, "suggested")
 
-    def _rows(self, where: str, what: str = "?s ?p ?o") -> Iterator[tuple[str, str, str]]:
+    def _rows(self, where: str, columns: str = "?s ?p ?o") -> Iterator[Stated]:
         """Subject, predicate and object of what a pattern finds, IRIs all of them."""
-        results = select_own(self._store, f"SELECT {what} WHERE {{ {where} }}")
+        results = select_own(self._store, f"SELECT {columns} WHERE {{ {where} }}")
         for s, p, o in results:
             if isinstance(s, ox.NamedNode) and isinstance(o, ox.NamedNode):
-                yield s.value, p.value, o.value
+                yield Stated(s.value, p.value, o.value)
 
     def _ends(self, where: str) -> Iterator[str]:
         results = select_own(self._store, f"SELECT ?x WHERE {{ {where} }}")

@@ -183,7 +183,7 @@ def _filters() -> dict[str, str]:
         "never": calls.NEVER, "paths": calls.PATHS, "shared": calls.SHARED, "unnamed": calls.UNNAMED,
         "signals": calls.SIGNALS, "truncate": calls.TRUNCATE,
     }  # fmt: skip
-    return {name: base64.b64encode(calls.compile_filter(some)).decode() for name, some in rules.items()}
+    return {name: base64.b64encode(calls.compile_filter(denied)).decode() for name, denied in rules.items()}
 
 
 def _user() -> tuple[int, socket.socket]:
@@ -318,9 +318,14 @@ def _run(told: Mapping[str, Any], work: Path, limits: SandboxLimits, group: grou
     files = {str(name): base64.b64decode(data) for name, data in last.get("files", {}).items()}
     return Caged(
         # Without a report the program was not started: the status is the launcher's.
-        None if ended or not startup or status == cage.FAILED else status, out[: limits.output].decode("utf-8", "replace"),
-        err[: limits.output].decode("utf-8", "replace"), ended, held, {} if ended else files, by,
-    )  # fmt: skip
+        status=None if ended or not startup or status == cage.FAILED else status,
+        stdout=out[: limits.output].decode("utf-8", "replace"),
+        stderr=err[: limits.output].decode("utf-8", "replace"),
+        ended=ended,
+        held=held,
+        files={} if ended else files,
+        by=by,
+    )
 
 
 def _read(data: bytes) -> dict[str, Any]:

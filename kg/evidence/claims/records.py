@@ -68,7 +68,7 @@ def read(ontology: Path) -> tuple[Record, ...]:
 
 def _rows(path: Path, data: bytes | None = None) -> Iterator[tuple[int, Record]]:
     hint = "'kg verify' makes this file anew when it is deleted"
-    return jsonl.rows(path, _READER, what="no evidence: ", hint=hint, data=data)
+    return jsonl.rows(path, _READER, expected="no evidence: ", hint=hint, data=data)
 
 
 def write(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:

@@ -104,9 +104,17 @@ def validate_shapes(task: ValidationJob) -> ValidationAnswer:
         data, shapes = _plain(q.triple for q in triples), _plain(q.triple for q in rules)
     try:
         _, report, _ = validate(
-            data, shacl_graph=shapes, inference="none", advanced=True, inplace=True, do_owl_imports=False, js=False,
-            meta_shacl=False, allow_infos=True, allow_warnings=True,
-        )  # fmt: skip
+            data,
+            shacl_graph=shapes,
+            inference="none",
+            advanced=True,
+            inplace=True,
+            do_owl_imports=False,
+            js=False,
+            meta_shacl=False,
+            allow_infos=True,
+            allow_warnings=True,
+        )
     except (ReportableRuntimeError, ValidationFailure) as error:
         return {"error": _line(error), "file": "", "shapes": _named(shapes, str(error))}
     except Exception as error:  # noqa: BLE001  # a malformed shape can meet any assumption of pySHACL
