@@ -110,10 +110,10 @@ def _unwritten(path: Path, error: OSError) -> StoreError:
 
 @contextlib.contextmanager
 def open_journal(path: Path, *, inside: Sequence[Path], tell: Callable[[str], None] = lambda _text: None) -> Iterator[Journal]:
-    """Open a journal and lock it by its file, which is made where it isn't there; who comes later waits.
+    """Open a journal and lock its file, which is created if it doesn't exist; a second process waits.
 
-    `tell` is told what a crash left and was dropped. Raises StoreError where the file can't be written, or a link leads out of
-    the folders `inside`.
+    `tell` is called with the text that a crash left and that was dropped. Raises StoreError where the file can't be written, or
+    where a link leads out of the folders `inside`.
     """
     require_locks()
     with contextlib.ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""The one writer of notes, and of records that are rewritten whole: each file is as it was or as it is to be, never between.
+"""The one writer of notes, and of records that are rewritten whole: a file has its old bytes or its new ones, never a mixture.
 
 A file is replaced only while its bytes are those that the caller has read; who wrote meanwhile loses nothing. Mode, owner and
 extended attributes stay; a link within the base stays, and its target is written.

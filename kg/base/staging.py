@@ -125,7 +125,7 @@ class Staging:
             ) from error
 
     def discard(self) -> None:
-        """Drop the folder; the output stays as it was."""
+        """Drop the folder; the output is unchanged."""
         remove_tree(self.folder)
 
 

@@ -28,7 +28,7 @@ class Anchors:
         self.note = note
         self.by_anchor = {h.anchor: h.text for h in note.headings} | dict(own)
         self.by_text: dict[str, str] = {}
-        # The exact text comes first: "C++" and "C" are told apart only by what the loose form leaves out.
+        # The exact text comes first: "C++" and "C" differ only in what the loose form leaves out.
         for form in (fold, _loose):
             for h in note.headings:
                 self.by_text.setdefault(form(h.text), h.text)

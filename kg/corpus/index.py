@@ -25,7 +25,7 @@ _MAX_GUESSES: Final = 400  # near misses are looked for by spelling only so many
 
 
 class Tables(NamedTuple):
-    """What an index knows of names, as plain data that a cache can keep."""
+    """The names of an index as plain data that a cache can keep."""
 
     files: dict[str, list[str]]
     names: dict[str, list[str]]
@@ -39,7 +39,7 @@ class Tables(NamedTuple):
 
 
 class Index:
-    """Everything that links of one corpus can mean. Built once, asked for each link."""
+    """Everything that links of one corpus can mean. Built once, queried for each link."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Index:
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
         self.wikilinks: dict[str, Resolution] = {}
-        """What names in doubled brackets mean, as far as they were asked for and mean the same wherever they stand."""
+        """What names in double brackets mean: those looked up so far whose meaning doesn't depend on the note."""
         self.guesses = 0
         for path in (*notes, *attachments):
             folded = fold(path)

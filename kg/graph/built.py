@@ -1,7 +1,7 @@
 """The graph and the results that a build left, found without loading what makes builds, and held to their types.
 
-Whoever sends an output folder along with a change may write anything into its files: what is not as a build writes it is an
-error with a hint, never a traceback where it is shown.
+The author of a change that contains an output folder may write anything into its files: content that no build writes is
+reported as an error with a hint, never as a traceback.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ class ToMemory:
 
 
 class ToDisk:
-    """A store in a folder. `stored` is the store, opened for reading, as it will be; whoever needs it waits.
+    """A store in a folder. `stored` is the future store, opened for reading; a caller that needs it waits.
 
     Oxigraph sorts and writes what one call of `bulk_load` gives it when it has seen all of that: what is known early is given
     by itself, so that this is done meanwhile. It is given as bytes: a Python file would have to be asked for every few

@@ -1,4 +1,4 @@
-"""A graph on disk and its documents changed in place of being made anew: only what differs is written."""
+"""Changes of a graph on disk and its documents: only the differences are written."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _Key = Callable[[bytes, int], bytes]
 """The key of the block at an offset of a text."""
 
 
-class Unsure(Exception):  # noqa: N818  # not an error: whoever asked builds everything anew
-    """The change can't be told to give what a clean build gives."""
+class Unsure(Exception):  # noqa: N818  # not an error: the caller then builds everything again
+    """It isn't certain that the change gives what a clean build gives."""
 
 
 class Documents(NamedTuple):

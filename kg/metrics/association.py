@@ -1,4 +1,4 @@
-"""How well concepts hang together: `concept_association`, which counts, and `linkage`, which only shows."""
+"""How well concepts are connected: `concept_association`, which counts, and `linkage`, which is only shown."""
 
 from __future__ import annotations
 

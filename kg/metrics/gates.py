@@ -1,4 +1,4 @@
-"""Gates: what is enforced of the measures, by how much one is missed, and what would mend it with least work."""
+"""Gates: the values that measures must reach, by how much one is missed, and what would fix it with least work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kg.base.errors import UsageError
 from kg.metrics.consistency import HARD
 from kg.model import Assessment, Measure, judged_by_people
 
-_MENDS: Final = 5
+_MOST_FIXES: Final = 5
 CHECK_OR_TRUST: Final = "run 'kg verify', or give --trust-committed"
 
 
@@ -24,7 +24,7 @@ class Failure(NamedTuple):
     why: str
     """By how much, in words."""
     mends: tuple[str, ...]
-    """What would mend it, the cheapest first; at most five."""
+    """What would fix it, the cheapest first; at most five."""
 
 
 class _Cost(NamedTuple):
@@ -66,7 +66,7 @@ def find_failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[F
     for name, gate in gates.items():
         measure = measures.get(name)
         if measure is not None and (why := _why(measure, gate)):
-            missed.append(Failure(name, measure.value, gate, why, _mends(measure, gate, assessment)))
+            missed.append(Failure(name, measure.value, gate, why, _fixes(measure, gate, assessment)))
     return tuple(missed)
 
 
@@ -80,7 +80,7 @@ def gate_holds(measure: Measure, gate: float) -> bool:
 
 
 def find_breaches(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
-    """The gates that the values themselves miss, whoever gave the verdicts that they count."""
+    """The gates that the values miss when every verdict is trusted, whatever its origin."""
     trusting = replace(assessment, measures=tuple(replace(m, committed=0, resting=0) for m in assessment.measures))
     return find_failures(gates, trusting)
 
@@ -118,7 +118,7 @@ def _missing(measure: Measure, gate: float) -> int:
     return max(1, math.ceil(gate * measure.denominator - measure.numerator - 1e-9))
 
 
-def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, ...]:
+def _fixes(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, ...]:
     """Offenders that lack least, first; as many as the gate needs, at most five."""
     if (
         measure.value is not None
@@ -127,7 +127,7 @@ def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, 
         and not measure.diagnostics.get("hard_gate_breaches")
     ):
         return ()  # only its verdicts are missing
-    wanted = _MENDS if measure.value is None or measure.value >= gate else min(_MENDS, _missing(measure, gate))
+    wanted = _MOST_FIXES if measure.value is None or measure.value >= gate else min(_MOST_FIXES, _missing(measure, gate))
     suggested = {t.iri: t.near for topics in assessment.lists for t in topics.topics}
     mapped = {t.iri for topics in assessment.lists for t in topics.topics if t.concepts}
     hard = {iri for iri, why in measure.reasons.items() if any(w in HARD for w in why)}

@@ -1,4 +1,4 @@
-"""The nouns of kg as immutable values: what a note says, what links mean, what was measured and what is wrong."""
+"""The nouns of kg as immutable values: what a note states, what links mean, what was measured and what is wrong."""
 
 from kg.model.assessment import Artifact, Assessment, Change, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink

@@ -83,16 +83,16 @@ class Fault(NamedTuple):
 
 
 class Ignore(NamedTuple):
-    """A remark in a note by which its author takes findings for meant: ``<!-- kg: ignore KG201 why -->``."""
+    """A suppression in a note: its author accepts findings, as in ``<!-- kg: ignore KG201 why -->``."""
 
     line: int
     column: int
     codes: tuple[str, ...]
     reason: str
     target: int
-    """The line whose findings are meant; 0 for the whole note."""
+    """The line whose findings are suppressed; 0 for the whole note."""
     start: int
-    """Byte offset of the remark in the file's text."""
+    """Byte offset of the suppression in the file's text."""
     end: int
 
 

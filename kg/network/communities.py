@@ -48,8 +48,8 @@ def partition_graph(graph: Plain, start: Mapping[str, int] | None = None) -> lis
 def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | None:
     """The group in which each node begins; one of its own where nothing is remembered.
 
-    Of a remembered group that hangs together no more each part begins alone: the algorithm moves nodes to groups of their
-    neighbours and would leave such a group as it is.
+    Each part of a remembered group that is no longer connected begins as a group of its own: the algorithm moves nodes to
+    groups of their neighbours and would not split it.
     """
     if not start:
         return None

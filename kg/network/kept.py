@@ -1,4 +1,4 @@
-"""Communities that readers know are kept until other ones are clearly better."""
+"""Communities that readers know are kept until others are clearly better."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from kg.network.centrality import to_igraph
 from kg.network.plain import Plain, connected_components
 
 GAIN: Final = 0.01
-"""So much more modularity (Newman & Girvan 2004) must other groups have before they take the place of remembered ones."""
+"""How much more modularity (Newman & Girvan 2004) new groups need to replace the remembered ones."""
 
 
 def keep_communities(graph: Plain, candidate: list[list[int]], remembered: Mapping[str, int] | None) -> list[list[int]]:
-    """The remembered groups with new nodes added to them, or what was `found` where that is better by more than `GAIN`.
+    """The remembered groups with new nodes added to them, or the `candidate` groups where they are better by more than `GAIN`.
 
     >>> square = Plain(("a", "b", "c", "d"), ((0, 1), (0, 2), (1, 3), (2, 3)), (1.0,) * 4)
     >>> keep_communities(square, [[0, 1], [2, 3]], {"a": 0, "c": 0, "b": 1, "d": 1})
@@ -38,7 +38,7 @@ def keep_communities(graph: Plain, candidate: list[list[int]], remembered: Mappi
 
 
 def _extended(graph: Plain, remembered: Mapping[str, int]) -> list[list[int]]:
-    """Remembered groups, as far as they still hang together, with each new node in the group that most of its edges lead to."""
+    """Remembered groups, as far as they are still connected, with each new node in the group that most of its edges lead to."""
     around: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for (a, b), weight in zip(graph.edges, graph.weights, strict=True):
         around[a].append((b, weight))

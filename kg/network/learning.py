@@ -1,7 +1,7 @@
-"""The order in which concepts are best read, and the way from what one knows to what one wants to know.
+"""Reading order: the best order of concepts, and the path from known concepts to a wanted one.
 
-What comes first is told by the vocabulary: what a concept requires comes before it, then what it is a kind, part or instance
-of, then what it is built on, which is the end whose change affects it (``kg:impact``).
+The vocabulary determines the order: the prerequisites of a concept come before it, then its broader concepts (kind, part,
+instance of), then what it is built on: the end whose change affects it (``kg:impact``).
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class Tie(NamedTuple):
 
 
 class LearningStep(NamedTuple):
-    """A concept on a way, and how one comes to it; None for what is only needed there."""
+    """A concept on a path, and the tie that leads to it; None for a prerequisite that is only inserted."""
 
     concept: str
     tie: Tie | None
     needed_for: str = ""
-    """The concept on the way that requires it; empty on the way itself."""
+    """The concept on the path that requires it; empty for the path itself."""
 
 
 def tier_of(relation: Relation | None) -> tuple[int, bool]:
@@ -154,7 +154,7 @@ def _walk(
 
 
 def find_way(ties: Sequence[Tie], start: Collection[str], target: str) -> list[LearningStep] | None:
-    """The way from what one knows to a concept, with what its steps require besides; None where nothing leads there.
+    """The path from known concepts to a target, with the prerequisites of its steps; None where there is no path.
 
     It is the cheapest by `COSTS` and `BACK`; of equal ones that with the first names. What a known concept requires counts as
     known. With nothing known, the way is the concept itself with all that it requires.

@@ -1,4 +1,4 @@
-"""How concepts hang together: the shortest paths between two, and what a change of one affects."""
+"""Connections of concepts: the shortest paths between two, and what a change of one affects."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _grow(around: StatementsByConcept, distance: dict[str, int], front: list[str
 def trace_impact(
     around: StatementsByConcept, relations: Mapping[str, Relation], start: str, depth: int | None = None
 ) -> tuple[Affected, ...]:
-    """What a change of a concept affects, level by level, each concept once; `depth` is the last level.
+    """The concepts that a change affects, level by level, each once; `depth` is the last level.
 
     The vocabulary says of each relation whether its subject or its object is affected; only what authors stated counts.
     """

@@ -45,7 +45,7 @@ def terms_of(corpus: Corpus) -> ConceptTerms:
     """The terms in each concept's names, definitions, lead, headings and tags.
 
     A term is a name of any concept (the longest one that stands at a place; words of Latin letters as a whole), or a word of
-    Latin letters that is no part of such a name. Running Chinese text has no other words that could be told without a
+    Latin letters that is no part of such a name. Running Chinese text has no other words that could be recognised without a
     dictionary: what the collection itself names is its dictionary.
     """
     names = ahocorasick.Automaton()
@@ -143,7 +143,7 @@ def term_weights(terms: Mapping[str, Collection[str]]) -> dict[str, float]:
 
 
 def shared_terms(first: frozenset[str], second: frozenset[str], weight: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
-    """Cosine of two sets of terms, weighted (Salton & Buckley 1988), and the terms that they share, weightiest first.
+    """Cosine of two sets of terms, weighted (Salton & Buckley 1988), and the terms that they share, highest weight first.
 
     >>> score, both = shared_terms(frozenset("ab"), frozenset("bc"), {"a": 1.0, "b": 2.0, "c": 1.0})
     >>> round(score, 3), both

@@ -1,4 +1,4 @@
-"""Remarks to kg in a note: by ``<!-- kg: ignore KG201 why -->`` an author takes a finding for meant."""
+"""Suppressions in a note: with ``<!-- kg: ignore KG201 why -->`` an author accepts a finding."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from kg.notes.inline import Ranges
 from kg.notes.source import Source
 
 MARK: Final = b"kg: ignore"
-"""What a note must hold to hold a remark; the exact form, so that nearly all notes are done with one search."""
+"""What every suppression contains: one search for it is enough for nearly all notes."""
 
-_REMARK: Final = re.compile(
+_SUPPRESSION: Final = re.compile(
     rb"(?:(?P<html><!--)|(?P<obsidian>%%)|(?P<yaml>#))[ \t]*kg: ignore(?P<file>-file)?\b(?P<rest>[^\r\n]*?)"
     rb"[ \t]*(?:(?P<end>-->|%%)|(?=[\r\n]|\Z))"
 )
@@ -21,14 +21,14 @@ _CLOSE: Final = {b"html": b"-->", b"obsidian": b"%%"}
 
 
 def find_suppressions(source: Source, code: Ranges, body: int) -> tuple[Ignore, ...]:
-    """The remarks of a note; those in code are none. `body` is where the text behind the front matter begins.
+    """The suppressions of a note; those in code don't count. `body` is where the text behind the front matter begins.
 
-    A remark means its own line, or, where it has a line for itself, the next line with other text; with ``ignore-file`` the
+    A suppression applies to its own line; alone on a line, to the next line with other text; ``ignore-file`` applies to the
     whole note. In front matter it is a comment of YAML: ``# kg: ignore KG303 why``.
     """
     data = source.data
     result: list[Ignore] = []
-    for m in _REMARK.finditer(data):
+    for m in _SUPPRESSION.finditer(data):
         start, end = m.span()
         if m["yaml"] is not None:
             if start >= body:
@@ -50,7 +50,7 @@ def find_suppressions(source: Source, code: Ranges, body: int) -> tuple[Ignore, 
 
 
 def _split(rest: str) -> tuple[tuple[str, ...], str]:
-    """The codes or names that a remark begins with, and the reason behind them.
+    """The codes or names at the start of a suppression, and the reason behind them.
 
     >>> _split(" KG201, KG202: moved to the wiki")
     (('KG201', 'KG202'), 'moved to the wiki')
@@ -73,12 +73,12 @@ def _split(rest: str) -> tuple[tuple[str, ...], str]:
 
 
 def _next(source: Source, line: int) -> int:
-    """The next line that holds anything but another remark."""
+    """The next line that holds anything but another suppression."""
     at = line
     while at < len(source.starts):
         start = source.starts[at]
         text = source.data[start : source.line_end(start)].strip()
         at += 1
-        if (text and not (m := _REMARK.match(text))) or (text and m and m.end() < len(text) and m["yaml"] is None):
+        if (text and not (m := _SUPPRESSION.match(text))) or (text and m and m.end() < len(text) and m["yaml"] is None):
             return at
     return line

@@ -32,7 +32,7 @@ class _Context(NamedTuple):
     longest: int
     """Characters of its longest text, times the length of its longest chain of terms."""
     scoped: bool
-    """Whether it has contexts of terms, which hold anew at each use."""
+    """Whether it has contexts of terms, which apply again at each use."""
 
 
 def check_jsonld(data: bytes) -> None:

@@ -130,9 +130,9 @@ _PIPE: Final = 1 << 20
 
 
 def answer_messages(answer: Callable[[bytes], bytes]) -> None:
-    """What a worker does: it answers each message on its standard input until that ends.
+    """Answer each message on the standard input of this process, a worker, until the input ends.
 
-    It goes without a word when whoever asked is gone, and leaves Ctrl-C to them.
+    It ends silently when the process that asks is gone, and leaves Ctrl-C to it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

@@ -1,8 +1,8 @@
-"""What stands between a program that runs text from notes and the machine: started as a script, it shuts itself in and runs it.
+"""The launcher between the machine and a program that runs text from notes: a script that confines itself and starts it.
 
 Three processes: the keeper, which makes namespaces and the work folder, waits, ends what is left and hands over the files
 asked for; the first of the new namespace of processes, where there is one; and the program. It says what holds each thing
-that must be held, and starts nothing where something is not, unless it is told to.
+that must be held, and starts nothing where something is not, unless its task allows that.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _since(values: tuple[tuple[int, int], ...], version: int) -> int:
 
 
 class _Cage:
-    """One run: what it was told, and what the system gave."""
+    """One run: its task, and the protection that the system provides."""
 
     def __init__(self, told: dict[str, Any], report: int, keep: int) -> None:
         self.told = told

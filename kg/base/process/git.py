@@ -73,7 +73,7 @@ class TreeEntry(NamedTuple):
     size: int
     """In bytes; -1 where there is no content."""
     name: bytes
-    """Path below the folder that was asked for, with ``/``. Whoever wrote the commit chose it: it can be anything but empty."""
+    """Path below the folder that was asked for, with ``/``. The author of the commit chose it: it can be anything but empty."""
 
     @property
     def is_file(self) -> bool:
@@ -219,7 +219,7 @@ def _user_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _trusted_folders() -> list[str]:
-    """The folders of others that the user or the machine's keeper has told git to trust."""
+    """The folders of other users that the user or the administrator has configured git to trust."""
     users = _user_environment({"GIT_DIR": os.devnull})
     folders: list[str] = []
     for scope in ("--system", "--global"):

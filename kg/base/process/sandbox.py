@@ -178,7 +178,7 @@ def run(
 
 @functools.cache
 def _filters() -> dict[str, str]:
-    """The filters of system calls, by name, as the launcher is told them."""
+    """The filters of system calls, by name, as they are passed to the launcher."""
     rules = {
         "never": calls.NEVER, "paths": calls.PATHS, "shared": calls.SHARED, "unnamed": calls.UNNAMED,
         "signals": calls.SIGNALS, "truncate": calls.TRUNCATE,
@@ -384,7 +384,7 @@ def _kill(process: subprocess.Popen[bytes], uid: int, group: groups.ControlGroup
     if group is not None:
         group.end()
     elif process.poll() is None:
-        # The launcher ends what is below it, of which it is told what loses its parent; then it is ended itself.
+        # The launcher ends what is below it, which adopts processes that lose their parent; then it is ended itself.
         with contextlib.suppress(OSError):
             os.kill(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):

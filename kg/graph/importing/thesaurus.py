@@ -19,7 +19,7 @@ SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
 KINDS: Final = ("Concept", "Collection", "OrderedCollection", "ConceptScheme")
 LINKS_TO: Final = KG + "linksTo"
 
-# What a build says of its own files and rules is made anew by the next build.
+# The next build makes the statements about its own files and rules again.
 _OF_A_BUILD: Final = frozenset(KG + n for n in ("Note", "Place", "Rule"))
 # Topics that coverage is measured against are no concepts of the knowledge base, though SKOS would have them so.
 _OF_A_SCOPE: Final = frozenset((KG + "Topic", KG + "Scope"))

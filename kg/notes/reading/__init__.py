@@ -57,8 +57,8 @@ def read_files(
 ) -> tuple[dict[str, Note], list[tuple[str, Fault]]]:
     """Notes by name in the order of the list, and the faults of files that can't be read.
 
-    Without `cache_folder` nothing is looked up or kept. `jobs` 0 means one for each core. `where` is told where the cache
-    keeps each note.
+    Without `cache_folder` nothing is looked up or kept. `jobs` 0 means one for each core. `where` receives the place of each
+    note in the cache.
     """
     cache = NoteCache(cache_folder, _key(dialect)) if cache_folder is not None else None
     notes_by_name: dict[str, Note] = {}
@@ -111,7 +111,7 @@ def _parts(listed: list[File]) -> Iterator[list[File]]:
 
 
 def _by_content(todo: list[File], cache: NoteCache, notes: dict[str, Note]) -> list[File]:
-    """Files that only look changed (touched, checked out anew) are known by their bytes."""
+    """Files that only look changed (touched, checked out again) are known by their bytes."""
     rest = []
     for file in todo:
         try:

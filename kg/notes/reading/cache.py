@@ -54,7 +54,7 @@ _index_in: Final = msgspec.msgpack.Decoder(tuple[int, dict[str, FileStamp]])
 
 
 def encode_notes(notes: Iterable[Note]) -> bytes:
-    """Notes as bytes that `decode_notes` reads: MessagePack, which can hold data only, whoever wrote it."""
+    """Notes as bytes that `decode_notes` reads: MessagePack, which can hold only data."""
     return _notes_out.encode(list(notes))
 
 
@@ -64,10 +64,10 @@ def decode_notes(data: bytes) -> list[Note]:
 
 
 class StoredNotes(Mapping[str, Note]):
-    """Notes of a cache by path, each decoded when it is asked for; those given take the place of kept ones.
+    """Notes of a cache by path, each decoded on first use; those in `given` replace those of the cache.
 
-    Raises OSError for a note that is not where it was: whoever asks has to read it anew. (A KeyError would be taken for the
-    answer that there is no such note.)
+    Raises OSError for a note that is no longer where it was: the caller has to read it again. (A KeyError would mean that
+    there is no such note.)
     """
 
     def __init__(self, folder: Path, where: Mapping[str, Where], given: Mapping[str, Note]) -> None:
