@@ -63,10 +63,10 @@ class _Making:
         path = self.base / place
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-        elif path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             path.rename(path.with_name(f"{path.name}-moved"))
+        else:  # a pipe, too: writing into it would wait for a reader
+            path.unlink(missing_ok=True)
         return path
 
     def write(self, place: str, data: str | bytes) -> Path:
