@@ -13,9 +13,9 @@ from kg import knowledge
 from kg.base import settings
 from kg.base.errors import QueryError
 from kg.graph import Graph
-from kg.graph.built import findings_of
+from kg.graph.built import read_findings
 from kg.graph.concepts import concepts_of, vocabulary_of
-from kg.graph.query import Allowance, run
+from kg.graph.query import Allowance, run_query
 from kg.model import Concept, Finding, Relation
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class Base:
     @cached_property
     def network(self) -> nx.MultiDiGraph[str]:
         """Concepts as nodes, relations as edges keyed by IRI, with ``asserted``, ``typed``, ``path`` and ``line``."""
-        from kg.network import project
+        from kg.network import project_network
 
-        return project(self.graph, self.relations)
+        return project_network(self.graph, self.relations)
 
     def query(self, sparql: str, *, timeout: float = 600) -> Iterator[tuple[str, ...]]:
         """Rows of a SELECT query as text; the prefixes of `kg query` are known. Raises QueryError.
@@ -72,7 +72,7 @@ class Base:
         no network. With 0 the query is answered here, some milliseconds earlier, and without limits: for queries of one's own.
         """
         limits = Allowance(timeout, timeout, memory=4 << 30, size=1 << 30, rows=10_000_000, more="or give it more: timeout=…")
-        results = run(self.graph, sparql, limits if timeout else None)
+        results = run_query(self.graph, sparql, limits if timeout else None)
         if not isinstance(results, ox.QuerySolutions):
             raise QueryError("only SELECT gives rows", hint="ask for other kinds through .dataset, or with 'kg query'")
         for row in results:
@@ -130,4 +130,4 @@ def load(out: str | Path = "output") -> Base:
     """Open a build. Raises UsageError where there is none."""
     folder = Path(out)
     graph, _ = knowledge.open_build(folder)
-    return Base(graph, findings_of(folder))
+    return Base(graph, read_findings(folder))

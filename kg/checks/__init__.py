@@ -16,7 +16,7 @@ from kg.checks.rules.notes import invalid_check
 from kg.checks.rules.relations import isolated_concept, orphan_concept
 from kg.checks.selection import Selection, Wanted, check_severities, tokens
 from kg.checks.targets import is_media
-from kg.graph import Graph, Vocabulary, built_in
+from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.model import Answer, Corpus, Evidence, Finding, Hierarchy, Severity
 
 __all__ = [
@@ -96,8 +96,8 @@ def check(
     """
     make = graph if graph is None or callable(graph) else (lambda: graph)
     context = Context(
-        corpus, hierarchy, settings, vocabulary or built_in(), make, tuple(sources), files if files is not None else {},
-        known_proofs=proofs, questions=questions, changes=changes,
+        corpus, hierarchy, settings, vocabulary or built_in_vocabulary(), make, tuple(sources),
+        files if files is not None else {}, known_proofs=proofs, questions=questions, changes=changes,
     )  # fmt: skip
     plan = CheckPlan.of(settings, context.outside, select, ignore)
     findings = plan.find(context, with_shapes=with_shapes, no_suppressions=no_suppressions)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import read_json
-from kg.base.notefile import overwrite
+from kg.base.notefile import overwrite_file
 from kg.checks.fingerprints import fingerprints
 from kg.model import Finding
 
@@ -48,4 +48,4 @@ def write(path: Path, findings: Sequence[Finding]) -> None:
         for f, mark in zip(findings, fingerprints(findings), strict=True)
     )
     body = ",\n".join(rows)
-    overwrite(path, f'{{"version": 1, "findings": [\n{body}\n]}}\n'.encode("utf-8", "replace"), inside=(path.parent,))
+    overwrite_file(path, f'{{"version": 1, "findings": [\n{body}\n]}}\n'.encode("utf-8", "replace"), inside=(path.parent,))

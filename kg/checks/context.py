@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from kg.base.names import KG, SKOS
 from kg.base.settings import Settings
 from kg.evidence import claims
-from kg.graph import Graph, Vocabulary, built_in
+from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.places import RdfPlaces
 from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Resolved, ResolvedLink
 
@@ -73,7 +73,7 @@ class Context:
     hierarchy: Hierarchy | None = None
     """None where the build stops before the network."""
     settings: Settings | None = None
-    vocabulary: Vocabulary = field(default_factory=built_in)
+    vocabulary: Vocabulary = field(default_factory=built_in_vocabulary)
     make_graph: Callable[[], Graph] | None = None
     """Makes the graph; None where there is none."""
     sources: tuple[Path, ...] = ()
@@ -299,12 +299,14 @@ class Context:
 
     def name(self, iri: str) -> str:
         """How messages name a resource: by the id of the concept, else by its shortened IRI."""
-        from kg.graph.query import shorten
+        from kg.graph.query import shorten_term
 
         concept = self.corpus.concepts.get(iri)
         if concept is None and iri.startswith("file:"):
             return iri.rpartition("/")[2]
-        return concept.id if concept is not None else shorten(ox.NamedNode(iri), self.settings.base if self.settings else "")
+        return (
+            concept.id if concept is not None else shorten_term(ox.NamedNode(iri), self.settings.base if self.settings else "")
+        )
 
     @property
     def is_rdf(self) -> bool:
@@ -314,7 +316,7 @@ class Context:
 
 def _rank(predicate: str) -> int:
     """0 for hierarchical relations, 1 for those that a knowledge base adds (they may be hierarchical), 2 for the others."""
-    relation = built_in().relations.get(predicate)
+    relation = built_in_vocabulary().relations.get(predicate)
     if relation is None:
         return 1
     return 0 if relation.hierarchical else 2

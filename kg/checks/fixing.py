@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kg.base.errors import ChangedError
-from kg.base.notefile import editing
+from kg.base.notefile import edit_file
 from kg.model import Finding, Fix, Note
 
 _BOM = b"\xef\xbb\xbf"
@@ -37,7 +37,7 @@ def apply(findings: Iterable[Finding], notes: Mapping[str, Note], files: Mapping
     count, changed, skipped = 0, [], []
     for path in sorted(fixes):
         try:
-            with editing(Path(files[path]), inside=inside) as edit:
+            with edit_file(Path(files[path]), inside=inside) as edit:
                 text, done = replaced(edit.expect(notes[path].digest), fixes[path])
                 edit.write(text)
         except ChangedError:

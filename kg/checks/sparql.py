@@ -21,7 +21,7 @@ from kg.checks.context import Context, Place, position_in
 from kg.checks.rule import Default, Rule, RuleScope
 from kg.checks.rules.notes import invalid_check
 from kg.graph import is_copy, ontology_folder
-from kg.graph.query import run
+from kg.graph.query import run_query
 from kg.model import Finding, Severity
 
 _KEY: Final = re.compile(r"#[ ]?([a-z]+(?:\.(?:en|zh))?):[ \t]*(.*)")
@@ -162,7 +162,7 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
         if graph is None:
             return
         try:
-            results = run(graph, text, None if path is None else graph.allowance)
+            results = run_query(graph, text, None if path is None else graph.allowance)
         except QueryError as error:
             if path is None:
                 raise

@@ -12,7 +12,7 @@ import msgspec
 from kg.base import journal, jsonl
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import JsonReader
-from kg.base.notefile import editing, overwrite
+from kg.base.notefile import edit_file, overwrite_file
 from kg.base.process.git import find_repository
 from kg.model import Change, Community, Corpus, Snapshot
 
@@ -170,7 +170,7 @@ def record_rejections(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path
     concepts) and, where a type was proposed, ``relation``; sorted by id.
     """
     path = ontology / FOLDER / REJECTED
-    with editing(path, inside=(ontology.parent,), make=True) as edit:
+    with edit_file(path, inside=(ontology.parent,), make=True) as edit:
         by_id = {str(row["id"]): row for _, row in _rows(path, edit.data or b"") if "id" in row}
         by_id |= {row["id"]: dict(row) for row in rows}
         edit.write(b"".join(_line(by_id[name]) for name in sorted(by_id)))
@@ -193,19 +193,19 @@ def write_snapshot(
     inside = (ontology.parent,)
     path = folder / HISTORY
     # The lock of the history is that of all four files: they are of one state, whoever else writes one.
-    with journal.appending(path, inside=inside, tell=tell) as file:
+    with journal.open_journal(path, inside=inside, tell=tell) as file:
         read_history(ontology)  # nothing is added to a file that can't be read
         before, day = read_entries(ontology), row.time[:10]
         file.append([msgspec.json.encode(row._asdict())])
-        overwrite(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))), inside=inside)
-        overwrite(folder / COMMUNITIES, b"".join(map(_line, groups)), inside=inside)
+        overwrite_file(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))), inside=inside)
+        overwrite_file(folder / COMMUNITIES, b"".join(map(_line, groups)), inside=inside)
         rows = []
         for name, digest in sorted(notes.items()):
             last = before.get(name)
             same = last is not None and last.digest == digest
             now_seen = last if last is not None and same else SnapshotEntry(digest, day, bool(before) and last is None)
             rows.append({"id": name, "digest": digest, "changed": now_seen.changed, **({"new": True} if now_seen.new else {})})
-        overwrite(folder / NOTES, b"".join(map(_line, rows)), inside=inside)
+        overwrite_file(folder / NOTES, b"".join(map(_line, rows)), inside=inside)
     return path, folder / POSITIONS, folder / COMMUNITIES, folder / NOTES
 
 

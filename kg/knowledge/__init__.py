@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kg.knowledge.summary import MeasureLine, Summary, summarise_build
     from kg.knowledge.trusting import Trusted, trust_revision
     from kg.knowledge.verifying import VerificationRequest, Verified, verify_evidence
-    from kg.metrics.gates import Failure, check_names, failures
+    from kg.metrics.gates import Failure, check_names, find_failures
 
 __all__ = [
     "STAGES",
@@ -45,7 +45,7 @@ __all__ = [
     "draft_row",
     "evaluate_suggestions",
     "extract_drafts",
-    "failures",
+    "find_failures",
     "findings_later",
     "fingerprint_inputs",
     "is_current",
@@ -63,7 +63,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "kg.metrics.gates": ("Failure", "check_names", "failures"),
+    "kg.metrics.gates": ("Failure", "check_names", "find_failures"),
     "kg.knowledge.accepting": ("accept_suggestions", "reject_suggestions"),
     "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
     "kg.knowledge.graphs": ("findings_later",),

@@ -88,18 +88,18 @@ def _place(suggestion: Suggestion) -> tuple[int, int]:
 
 
 def _keys(settings: Settings) -> dict[str, str]:
-    from kg.graph import load
+    from kg.graph import load_vocabulary
 
-    return {iri: r.key for iri, r in load(settings.ontology).relations.items()}
+    return {iri: r.key for iri, r in load_vocabulary(settings.ontology).relations.items()}
 
 
 def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str]) -> tuple[Suggestion, ...]:
     """The suggestions with these ids, however weak."""
-    from kg.graph import load
+    from kg.graph import load_vocabulary
     from kg.suggest.types import propose_types
 
     left = dict.fromkeys(ids)
-    relations = load(settings.ontology).relations
+    relations = load_vocabulary(settings.ontology).relations
     by_id = {row.id: row for row in propose_types(corpus, _text_of(notes), relations) if row.id in left}
     for limit in (None, _ALL):
         if all(i in by_id for i in left):

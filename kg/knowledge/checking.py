@@ -83,13 +83,13 @@ def check_rdf(
     from kg.base.formats import FormatError
     from kg.base.formats.rdf_text import parse_rdf
     from kg.checks import check
-    from kg.graph import load
+    from kg.graph import load_vocabulary
     from kg.graph.concepts import concepts_of
     from kg.graph.places import format_of
-    from kg.network import project
-    from kg.network.hierarchy import find
+    from kg.network import project_network
+    from kg.network.hierarchy import find_hierarchy
 
-    vocabulary = load(settings.ontology)
+    vocabulary = load_vocabulary(settings.ontology)
     store = ox.Store()
     default = ox.DefaultGraph()
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
@@ -110,7 +110,7 @@ def check_rdf(
     graph.infer(vocabulary.rules)
     concepts = concepts_of(graph, vocabulary)
     corpus = Corpus({}, concepts, {}, (), (), ())
-    hierarchy = find(project(graph, vocabulary.relations), vocabulary.relations, ())
+    hierarchy = find_hierarchy(project_network(graph, vocabulary.relations), vocabulary.relations, ())
     findings = check(
         corpus,
         hierarchy,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kg.base import files
 from kg.base.settings import Settings
 from kg.corpus import Resolver
-from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head, is_copy, tail
+from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, tail_lines
 from kg.graph.ask import Allowance
 from kg.model import Corpus, Finding, Hierarchy
 from kg.notes.files import Listing
@@ -66,7 +66,7 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         feed.drop()
         feed = None
     # With foreign statements only the rules know what follows.
-    related = tail(read.own, base=settings.base, steps=None if foreign else vocabulary.steps)
+    related = tail_lines(read.own, base=settings.base, steps=None if foreign else vocabulary.steps)
     stated = related if feed is not None else chain(head_of(settings, vocabulary, read.own), related)
     rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     return Graph.build(
@@ -89,7 +89,7 @@ def allowance_of(settings: Settings) -> Allowance:
 
 def head_of(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Iterator[str]:
     """N-Quads of what a corpus says of concepts and notes."""
-    return head(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title)
+    return head_lines(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title)
 
 
 def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
@@ -100,7 +100,7 @@ def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
 
 def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) -> Hierarchy:
     """The hierarchy that authors stated, straight from their statements: the same as that of the network."""
-    from kg.network.hierarchy import analyse
+    from kg.network.hierarchy import analyse_hierarchy
 
     broader: dict[str, set[str]] = {}
     for a in corpus.assertions:
@@ -109,7 +109,7 @@ def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) ->
             child, parent = (a.subject, a.object) if relation.kind == "broader" else (a.object, a.subject)
             broader.setdefault(child, set()).add(parent)
     by_id = {c.id: c.iri for c in corpus.concepts.values()} if tops else {}
-    return analyse(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id])
+    return analyse_hierarchy(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id])
 
 
 def findings_of(
@@ -128,6 +128,6 @@ def findings_of(
 
 def findings_later(settings: Settings, corpus: Corpus, graph: Graph, files: Mapping[str, str]) -> tuple[Finding, ...]:
     """The findings of what was read without them."""
-    from kg.graph import load
+    from kg.graph import load_vocabulary
 
-    return findings_of(settings, corpus, graph, load(settings.ontology), files)
+    return findings_of(settings, corpus, graph, load_vocabulary(settings.ontology), files)

@@ -19,25 +19,23 @@ from kg.base.names import KG, RDF
 from kg.base.settings import Settings
 from kg.checks import CheckPlan, Context, RuleScope
 from kg.corpus import LINKS_TO, Resolver, VocabularyWords, translations
-from kg.corpus.addresses import published
-from kg.corpus.concepts import build, is_concept
-from kg.corpus.index import Index, called
-from kg.corpus.site import SourceSite
-from kg.corpus.site import read as read_site
+from kg.corpus.addresses import note_addresses
+from kg.corpus.concepts import build_concept, is_concept
+from kg.corpus.index import Index, names_of_note
+from kg.corpus.site import SourceSite, read_site
 from kg.evidence import claims
-from kg.graph import Graph, Vocabulary, lines
-from kg.graph import load as load_vocabulary
+from kg.graph import Graph, Vocabulary, corpus_lines, load_vocabulary
 from kg.graph.ask import ask_own
 from kg.graph.splice import Unsure
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.nearby import Lazy, Nearby
 from kg.knowledge.state import LOCAL, BuildState, BuiltNote, InputDigests, load_state, scope_of
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.notes.files import Listing
-from kg.notes.frontmatter import texts
+from kg.notes.frontmatter import texts_under
 from kg.notes.reading import notes_folder
-from kg.notes.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep
+from kg.notes.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep_notes
 
 _MOST: Final = 64
 """More changed notes than this are worth a build of everything."""
@@ -99,7 +97,7 @@ def _changed(state: BuildState, listing: Listing, site: SourceSite) -> tuple[dic
         if hashlib.sha256(data).hexdigest() != row.digest:
             if len(new) == _MOST:
                 raise Unsure
-            new[file.name] = parse(file.name, data, site.dialect)
+            new[file.name] = parse_note(file.name, data, site.dialect)
         rows[file.name] = row._replace(size=file.size, mtime_ns=file.mtime_ns, inode=file.inode)
     return rows, new
 
@@ -198,7 +196,7 @@ class _Change:
     def _state(self, before: _Said, after: _Said, findings: list[Finding], inputs: str) -> BuildState:
         """What the next build goes on from."""
         rows = self.rows
-        where = keep(self.folder, list(self.new.values())) if self.new else {}
+        where = keep_notes(self.folder, list(self.new.values())) if self.new else {}
         for path, note in self.new.items():
             rows[path] = rows[path]._replace(digest=note.digest, chunk=where[path].chunk, position=where[path].position)
         fragments = {p: list(f) for p, f in self.state.fragments.items()}
@@ -233,11 +231,11 @@ class _Change:
         merged = set(self.state.merged)
         same = (
             path not in merged
-            and sorted(called(old)) == sorted(called(new))
+            and sorted(names_of_note(old)) == sorted(names_of_note(new))
             and (old.labels, old.alt_labels) == (new.labels, new.alt_labels)
-            and texts(old.metadata, "id") == texts(new.metadata, "id")
+            and texts_under(old.metadata, "id") == texts_under(new.metadata, "id")
             and is_concept(old) == is_concept(new)
-            and published(self.site, path, old.metadata) == published(self.site, path, new.metadata)
+            and note_addresses(self.site, path, old.metadata) == note_addresses(self.site, path, new.metadata)
         )
         quiet = not any(
             note.ignores
@@ -280,10 +278,10 @@ class _Change:
             resolver.read(path, note, statements.links, statements.assertions, statements.faults)
             row = self.state.rows[path]
             if row.iri:
-                statements.concepts[row.iri] = build(note, row.iri, row.id, self.vocabulary.types)
+                statements.concepts[row.iri] = build_concept(note, row.iri, row.id, self.vocabulary.types)
         if notes is self.new:
             for iri, concept in statements.concepts.items():
-                old = build(self.old[concept.path], iri, concept.id, self.vocabulary.types)
+                old = build_concept(self.old[concept.path], iri, concept.id, self.vocabulary.types)
                 if replace(concept, line=0, tags=()) != replace(old, line=0, tags=()):
                     raise Unsure
         return statements
@@ -307,7 +305,7 @@ class _Change:
     def _lines(self, statements: _Said, notes: Mapping[str, Note], around: Sequence[Assertion]) -> set[str]:
         """N-Quads of what notes say, and of what follows from it."""
         corpus = Corpus(notes, statements.concepts, self.concept_of, (), (*statements.assertions, *around), ())
-        pieces = lines(
+        pieces = corpus_lines(
             corpus,
             base=self.settings.base,
             types=self.vocabulary.types,
@@ -339,7 +337,9 @@ class _Change:
         """What the rules that are graph patterns find in the changed graph."""
         self._look_for_circles(graph, before, after)
         paths = {iri: path for path, iri in self.concept_of.items()}
-        concepts = Lazy(paths, lambda iri: build(self.notes[paths[iri]], iri, self.rows[paths[iri]].id, self.vocabulary.types))
+        concepts = Lazy(
+            paths, lambda iri: build_concept(self.notes[paths[iri]], iri, self.rows[paths[iri]].id, self.vocabulary.types)
+        )
         used = [Assertion("", predicate, "", "", 1, 1, "") for predicate in self._predicates(before, after)]
         corpus = Corpus(Lazy(self.new, self.notes.__getitem__), concepts, self.concept_of, (), tuple(used), ())
         context = _Related(

@@ -71,8 +71,8 @@ def judge_plan(settings: Settings) -> JudgedPlan:
 def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> AcceptanceFacts:
     """What acceptance is judged on, of a knowledge base that was measured."""
     assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
-    runs = benchmark.read(settings.ontology)
-    last = (len(runs), len(benchmark.excess(runs[-1], benchmark.comparable(runs[-1], runs)))) if runs else None
+    runs = benchmark.read_runs(settings.ontology)
+    last = (len(runs), len(benchmark.find_excesses(runs[-1], benchmark.find_comparable(runs[-1], runs)))) if runs else None
     return facts.facts_of(settings, built.assessment, built.findings, exists, last)
 
 

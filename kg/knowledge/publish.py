@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from kg.base import files
-from kg.base.clock import now
+from kg.base.clock import read_clock
 from kg.base.settings import Settings
 from kg.base.staging import Staging
-from kg.base.store import lock
+from kg.base.store import lock_base
 from kg.checks import CheckPlan, Context
-from kg.graph import Graph, ToDisk, splice
-from kg.graph import load as load_vocabulary
+from kg.graph import Graph, ToDisk, load_vocabulary, splice
 from kg.graph.built import STORE
 from kg.knowledge import increment
 from kg.knowledge.checking import sarif_of
@@ -69,8 +68,8 @@ def build_base(
     can't go on; the output folder is then as it was.
     """
     clock = Clock()
-    started = now()
-    with lock(settings.cache), without_collector():
+    started = read_clock()
+    with lock_base(settings.cache), without_collector():
         with clock.stage("look"):
             listing = list_files(settings)
             frame = frame_of(settings, stage, listing)
@@ -177,8 +176,8 @@ def _publish_change(
     try:
         with clock.stage("graph files"):
             documents = splice.Documents(files.read(out / TURTLE, files.LARGE), files.read(out / TRIG, files.LARGE))
-            store = splice.copied(out / STORE, staging.folder / STORE)
-            documents, more = splice.apply(store, settings.base, change.removed, change.added, documents)
+            store = splice.copy_store(out / STORE, staging.folder / STORE)
+            documents, more = splice.apply_changes(store, settings.base, change.removed, change.added, documents)
             findings = change.find(Graph(store, settings.base))
             store.flush()
             del store

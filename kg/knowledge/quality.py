@@ -15,7 +15,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
     """The assessment with all measures. `places` says where each note is on the disk."""
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
-    from kg.metrics.readability import readability
+    from kg.metrics.readability import measure_readability
     from kg.metrics.subject import Subject
 
     corpus = assessment.corpus
@@ -37,7 +37,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         measures=all_measures(subject, lists, assessment.questions),
         lists=lists,
         reviews=reviews,
-        prose=readability(corpus.concepts),
+        prose=measure_readability(corpus.concepts),
     )
 
 

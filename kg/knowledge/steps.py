@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from kg.base.errors import UsageError
 from kg.base.settings import DEFAULT_EXCLUDES, Settings
-from kg.corpus import Resolver, VocabularyWords, resolve
-from kg.corpus.site import read as read_site
-from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base
-from kg.graph import load as load_vocabulary
+from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
+from kg.corpus.site import read_site
+from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base, load_vocabulary
 from kg.graph.importing import read_thesauri
 from kg.knowledge.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of, sources_of
 from kg.knowledge.quality import text_of
-from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
-from kg.notes.files import Listing, listing
+from kg.model import Assessment, Corpus, Finding, Note, Relation, verdicts_by_concept
+from kg.notes.files import Listing, walk_folders
 from kg.notes.reading import read_files
 from kg.notes.reading.cache import Where
 
@@ -109,7 +108,7 @@ def without_collector() -> Iterator[None]:
 def list_files(settings: Settings) -> Listing:
     """The notes and other files of a knowledge base; what kg wrote is never among them."""
     exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
-    return listing(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
+    return walk_folders(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
 
 
 def read_notes(
@@ -179,14 +178,10 @@ def _resolve(
 
     site = read_site(listed.configurations)
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
-    corpus, resolver = resolve(
+    corpus, resolver = resolve_notes(
         notes,
+        ResolveOptions.from_settings(settings, words, site),
         attachments=listed.attachments,
-        base=settings.base,
-        words=words,
-        roots=tuple(n.name for n in settings.notes),
-        site=site,
-        languages=settings.translations,
         faults=(*listed.faults, *site.faults),
         early=early,
     )
@@ -237,32 +232,37 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     from kg.evidence import claims, snapshot
     from kg.knowledge.look import look_of
     from kg.knowledge.quality import judge
-    from kg.metrics.competency import answers
-    from kg.metrics.subject import planning
-    from kg.network import project
-    from kg.network.centrality import measure, pagerank, sampling
-    from kg.network.communities import find as find_communities
-    from kg.network.gaps import gaps
-    from kg.network.hierarchy import find as find_hierarchy
-    from kg.network.layout import positions
-    from kg.network.pairs import missing
-    from kg.network.plain import asserted, plain
+    from kg.metrics.competency import answer_questions
+    from kg.metrics.subject import planned_concepts
+    from kg.network import project_network
+    from kg.network.centrality import measure_concepts, pagerank, plan_sampling
+    from kg.network.communities import RememberedCommunities, find_communities
+    from kg.network.gaps import find_gaps
+    from kg.network.hierarchy import find_hierarchy
+    from kg.network.layout import place_concepts
+    from kg.network.pairs import find_missing_pairs
+    from kg.network.plain import is_asserted, simple_graph
     from kg.network.terms import terms_of
 
-    network: nx.MultiDiGraph[str] = project(graph, vocabulary.relations)
+    network: nx.MultiDiGraph[str] = project_network(graph, vocabulary.relations)
     languages = languages_of(settings, corpus)
     by_id = {c.id: c.iri for c in corpus.concepts.values()}
     hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
     remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
     terms = terms_of(corpus)
     communities, number = find_communities(
-        network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names, terms
+        network,
+        pagerank(network),
+        corpus.concepts,
+        languages,
+        RememberedCommunities(remembered.communities, remembered.names),
+        terms,
     )
-    sampled = sampling(plain(network, asserted))
-    concepts = measure(network, number)
+    sampled = plan_sampling(simple_graph(network, is_asserted))
+    concepts = measure_concepts(network, number)
     proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
     # They are asked of the graph as it is now: asserted and inferred statements, no results of measuring.
-    answered = answers(graph, settings.ontology / "questions")
+    answered = answer_questions(graph, settings.ontology / "questions")
     assessment = Assessment(
         corpus=corpus,
         network=network,
@@ -283,21 +283,21 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
             questions=answered,
         ),
         questions=answered,
-        positions=positions(network, remembered.positions, number),
+        positions=place_concepts(network, remembered.positions, number),
         title=settings.title or {"": settings.root.name},
         languages=languages,
         claimed=settings.claimed,
-        pairs=missing(network, _PAIRS, terms),
-        gaps=gaps(network, communities, terms, _GAPS),
+        pairs=find_missing_pairs(network, _PAIRS, terms),
+        gaps=find_gaps(network, communities, terms, _GAPS),
         sampled=(sampled,) if sampled else (),
         remembered=remembered.members,
         gates=settings.gates,
         changes=tuple(snapshot.list_changes(remembered.notes, snapshot.digest_concepts(corpus))),
         history=remembered.history,
         look=look_of(settings),
-        evidence=by_concept(proofs),
+        evidence=verdicts_by_concept(proofs),
         proofs=proofs,
-        planned=planning(graph) & corpus.concepts.keys(),
+        planned=planned_concepts(graph) & corpus.concepts.keys(),
     )
     return judge(settings, graph, assessment, files)
 

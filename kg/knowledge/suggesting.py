@@ -156,7 +156,7 @@ def evaluate_suggestions(settings: Settings) -> Evaluation:
 
 def refit_weights(settings: Settings) -> tuple[Refit, Path | None]:
     """Weights fitted to the notes, and where they were written: nowhere if the frozen ones do as well."""
-    from kg.base.store import lock
+    from kg.base.store import lock_base
     from kg.knowledge.steps import without_collector
     from kg.suggest.refit import refit_ranker, write_ranker
 
@@ -164,7 +164,7 @@ def refit_weights(settings: Settings) -> tuple[Refit, Path | None]:
         outcome = refit_ranker(notes_of(settings, settings.cache))
     if not outcome.better:
         return outcome, None
-    with lock(settings.cache):
+    with lock_base(settings.cache):
         return outcome, write_ranker(settings.ontology, outcome)
 
 
@@ -205,11 +205,11 @@ def _keep(path: Path, data: bytes) -> None:
 
 def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     """The notes of a knowledge base in a form that can be read again with changed bytes."""
-    from kg.corpus import VocabularyWords, resolve
-    from kg.corpus.site import read as read_site
-    from kg.graph import load as load_vocabulary
+    from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
+    from kg.corpus.site import read_site
+    from kg.graph import load_vocabulary
     from kg.knowledge.steps import How, read_notes, silent
-    from kg.notes import parse
+    from kg.notes import parse_note
     from kg.suggest.evaluate import Notes
 
     notes, listing = read_notes(settings, How(1, cache), silent)
@@ -217,19 +217,12 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     site = read_site(listing.configurations)
 
+    options = ResolveOptions.from_settings(settings, words, site)
+
     def resolved(changed: Mapping[str, Note]) -> Corpus:
-        corpus, _ = resolve(
-            changed,
-            attachments=listing.attachments,
-            base=settings.base,
-            words=words,
-            roots=tuple(n.name for n in settings.notes),
-            site=site,
-            languages=settings.translations,
-            faults=listing.faults,
-        )
+        corpus, _ = resolve_notes(changed, options, attachments=listing.attachments, faults=listing.faults)
         return corpus
 
     raw = {f.name: files.read(f.path, cut=True) for f in listing.notes if f.name in notes}
     places = {f.name: f.path for f in listing.notes}
-    return Notes(notes, raw, lambda path, data: parse(path, data, site.dialect), resolved, places)
+    return Notes(notes, raw, lambda path, data: parse_note(path, data, site.dialect), resolved, places)

@@ -11,8 +11,8 @@ from kg.base.settings import Settings
 from kg.checks import is_media
 from kg.knowledge.planning import plan_of
 from kg.knowledge.steps import Built
-from kg.metrics.gates import Failure, failures
-from kg.metrics.subject import planning
+from kg.metrics.gates import Failure, find_failures
+from kg.metrics.subject import planned_concepts
 from kg.model import Broken, Finding, Link, Relation, Resolved, ResolvedLink
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def summarise_build(settings: Settings, built: Built) -> Summary:
         relation = built.relations.get(predicate)
         if relation is not None:
             typed[relation.key] += 1
-    planned = len(planning(built.graph) & corpus.concepts.keys())
+    planned = len(planned_concepts(built.graph) & corpus.concepts.keys())
     assessment = built.assessment
     measures = assessment.measures if assessment else ()
     last = assessment.history[-1].measures if assessment and assessment.history else {}
@@ -144,7 +144,7 @@ def summarise_build(settings: Settings, built: Built) -> Summary:
         findings=by_severity(built.findings),
         worst=worst(built.findings),
         languages=built.languages,
-        gates=failures(settings.gates, assessment) if assessment else (),
+        gates=find_failures(settings.gates, assessment) if assessment else (),
         asked_for=settings.asked_for,
         plan=plan_of(settings, built.corpus).counts if assessment else {},
         planned=planned,

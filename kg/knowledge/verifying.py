@@ -12,7 +12,7 @@ from kg.base.settings import Settings
 from kg.evidence import claims
 from kg.evidence.claims import records
 from kg.evidence.tools import TOOLS, VerificationOptions, VerificationRun, verify_pieces
-from kg.graph.concepts import find
+from kg.graph.concepts import find_concept
 from kg.knowledge.steps import ANYHOW, How, Progress, corpus_of, silent, without_collector
 from kg.model import Corpus, Evidence
 
@@ -61,7 +61,7 @@ def verify_evidence(
         read = corpus_of(settings, how, progress)
     files = paths_of(settings, read)
     pieces = claims.gather_pieces(read.corpus, files)
-    wanted = {find(read.corpus.concepts, name).iri for name in request.concepts}
+    wanted = {find_concept(read.corpus.concepts, name).iri for name in request.concepts}
     languages = {language for tool in TOOLS if tool.group in request.groups for language in tool.languages}
     only = {p.key for p in pieces if (not wanted or p.concept in wanted) and (not request.groups or p.language in languages)}
     cut_off = records.Unfinished(settings.cache)

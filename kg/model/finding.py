@@ -9,7 +9,7 @@ Severity = Literal["error", "warning", "info"]
 
 
 class Fix(NamedTuple):
-    """The one right fix of a finding: it replaces some bytes of the note's text."""
+    """The only correct fix of a finding: a byte range of the note's text and its replacement."""
 
     start: int
     """Byte offset in the file's text, a byte order mark not counted."""

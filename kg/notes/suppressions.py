@@ -10,7 +10,7 @@ from kg.notes.inline import Ranges
 from kg.notes.source import Source
 
 MARK: Final = b"kg: ignore"
-"""Every suppression contains this, exactly: for nearly all notes one search is enough."""
+"""What every suppression contains: one search for it is enough for nearly all notes."""
 
 _SUPPRESSION: Final = re.compile(
     rb"(?:(?P<html><!--)|(?P<obsidian>%%)|(?P<yaml>#))[ \t]*kg: ignore(?P<file>-file)?\b(?P<rest>[^\r\n]*?)"
@@ -20,14 +20,14 @@ _CODE: Final = re.compile(r"[A-Za-z]{2,}\d+|[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 _CLOSE: Final = {b"html": b"-->", b"obsidian": b"%%"}
 
 
-def ignores(source: Source, code: Ranges, body: int) -> tuple[Ignore, ...]:
-    """The suppressions of a note, outside of code. `body` is the offset of the text behind the front matter.
+def find_suppressions(source: Source, code: Ranges, body: int) -> tuple[Ignore, ...]:
+    """The suppressions of a note; those in code don't count. `body` is the offset of the text after the front matter.
 
     A suppression applies to its own line, or, if it has a line of its own, to the next line with other text; with
     ``ignore-file`` to the whole note. In front matter it is a YAML comment: ``# kg: ignore KG303 why``.
     """
     data = source.data
-    found: list[Ignore] = []
+    result: list[Ignore] = []
     for m in _SUPPRESSION.finditer(data):
         start, end = m.span()
         if m["yaml"] is not None:
@@ -45,12 +45,12 @@ def ignores(source: Source, code: Ranges, body: int) -> tuple[Ignore, ...]:
         target = 0 if m["file"] is not None else line
         if target and not data[source.starts[line - 1] : start].strip() and not data[end : source.line_end(end)].strip():
             target = _next(source, line)
-        found.append(Ignore(line, column, codes, reason, target, start, end))
-    return tuple(found)
+        result.append(Ignore(line, column, codes, reason, target, start, end))
+    return tuple(result)
 
 
 def _split(rest: str) -> tuple[tuple[str, ...], str]:
-    """The codes or names at the beginning of a suppression, and the reason behind them.
+    """The codes or names at the start of a suppression, and the reason behind them.
 
     >>> _split(" KG201, KG202: moved to the wiki")
     (('KG201', 'KG202'), 'moved to the wiki')

@@ -14,7 +14,7 @@ from kg.base import jsonl
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import JsonReader
-from kg.base.journal import appending, split
+from kg.base.journal import open_journal, split_journal
 
 FILE: Final = "journal.jsonl"
 
@@ -149,7 +149,7 @@ def read_journal(folder: Path) -> PlanEvents:
 
 
 def _read(path: Path, data: bytes) -> PlanEvents:
-    whole, torn = split(data)
+    whole, torn = split_journal(data)
     by_seal: dict[str, tuple[int, Event]] = {}
     for number, line in enumerate(whole.split(b"\n"), 1):
         if not line.strip():
@@ -218,7 +218,7 @@ def append_events(
     """
     path = folder / FILE
     added: list[Event] = []
-    with appending(path, inside=inside or (folder,), tell=tell) as file:
+    with open_journal(path, inside=inside or (folder,), tell=tell) as file:
         heads = _read(path, file.data).heads
         for event in events:
             chained = msgspec.structs.replace(event, prev=heads)

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from kg.base.names import DCTERMS, FOAF, KG, P_PLAN, PROV, RDF, XSD
 from kg.graph import Graph
-from kg.graph.quads import literal
+from kg.graph.quads import format_literal
 from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
 
@@ -38,7 +38,7 @@ def _lines(base: str, tasks: Sequence[Task], state: PlanProgress) -> Iterator[st
         yield f"{activity} {_TYPE} <{P_PLAN}Activity>"
         yield f"{activity} {_TYPE} <{PROV}Activity>"
         yield f"{activity} <{P_PLAN}correspondsToStep> <{task.iri}>"
-        yield f"{activity} <{KG}status> {literal(progress.state)}"
+        yield f"{activity} <{KG}status> {format_literal(progress.state)}"
         yield f"{activity} <{PROV}startedAtTime> {_time(progress.started)}"
         if progress.done:
             yield f"{activity} <{PROV}endedAtTime> {_time(progress.done)}"
@@ -47,13 +47,13 @@ def _lines(base: str, tasks: Sequence[Task], state: PlanProgress) -> Iterator[st
         for path, digest in sorted(progress.deliverables.items()):
             entity = f"<{base}/deliverable/{digest[:16]}>"
             yield f"{entity} {_TYPE} <{PROV}Entity>"
-            yield f"{entity} <{DCTERMS}title> {literal(path)}"
-            yield f"{entity} <{KG}digest> {literal(digest)}"
+            yield f"{entity} <{DCTERMS}title> {format_literal(path)}"
+            yield f"{entity} <{KG}digest> {format_literal(digest)}"
             yield f"{entity} <{PROV}wasGeneratedBy> {activity}"
     for actor, agent in agents.items():
         yield f"{agent} {_TYPE} <{PROV}Agent>"
         # The address is private: the name is enough to distinguish people.
-        yield f"{agent} <{FOAF}name> {literal(actor.partition(' <')[0])}"
+        yield f"{agent} <{FOAF}name> {format_literal(actor.partition(' <')[0])}"
 
 
 def _time(text: str) -> str:

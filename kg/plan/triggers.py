@@ -11,7 +11,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.metrics.benchmark import Excess
-from kg.metrics.gates import breached
+from kg.metrics.gates import find_breaches
 from kg.model import Assessment
 from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
@@ -85,7 +85,7 @@ def _asks(tasks: Sequence[Task], wanted: Callable[[Operand], bool]) -> tuple[str
 
 def _gates(tasks: Sequence[Task], assessment: Assessment) -> Iterator[Alarm]:
     """Gates that were met at some snapshot and are missed now; one that never held can't fall."""
-    for failure in breached(assessment.gates, assessment):
+    for failure in find_breaches(assessment.gates, assessment):
         before = [r for r in assessment.history if (v := r.measures.get(failure.measure)) is not None and v >= failure.gate]
         if before:
             name = failure.measure

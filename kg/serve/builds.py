@@ -15,7 +15,7 @@ from kg.base.errors import KgError, StoreError, UsageError
 from kg.base.removal import remove_tree
 from kg.base.staging import MARKER
 from kg.base.store import Shelf, link_copy
-from kg.graph.built import STORE, Info, MeasureRow, describe, findings_of, measures_of
+from kg.graph.built import STORE, Info, MeasureRow, read_findings, read_info, read_measures
 from kg.serve.pool import Pool, QueryLimits, Relayed
 
 _TRIES: Final = 20
@@ -153,7 +153,7 @@ class Builds:
             try:
                 files.check_plain(self.out / STORE)
                 link_copy(self.out / STORE, folder, without="LO")  # Oxigraph creates LOG and LOCK again
-                read = describe(self.out), measures_of(self.out), Counter(str(f.severity) for f in findings_of(self.out))
+                read = read_info(self.out), read_measures(self.out), Counter(str(f.severity) for f in read_findings(self.out))
             except (FileNotFoundError, UsageError):
                 read = None
             except OSError as error:

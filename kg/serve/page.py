@@ -16,7 +16,7 @@ from markupsafe import Markup
 from kg.base import files
 from kg.base.errors import KgError
 from kg.graph.built import Info
-from kg.graph.wording import prefixes
+from kg.graph.wording import query_prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.pool import QueryLimits
 from kg.serve.words import COMMON, WORDS
@@ -128,7 +128,7 @@ def query_page(lang: str, content: QueryPageContent) -> str:
         (w("home"), "/" + paths.localized(paths.INDEX, localized, site)),
         (w("maps"), "/" + paths.map_link(paths.OVERVIEW_MAP, localized, site)),
     ]
-    names = prefixes(base)
+    names = query_prefixes(base)
     data = {
         "lang": lang,
         "base": base,

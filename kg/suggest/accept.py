@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from kg.model import Corpus, Note, Resolved, Suggestion
-from kg.notes.called import stem
+from kg.notes.called import note_stem
 from kg.suggest.text import BLANK, NoteText
 
 RELATED: Final = "related"
@@ -61,7 +61,7 @@ def _names(suggestion: Suggestion, corpus: Corpus) -> list[str]:
     """Names by which a wikilink may find the target: file name, path, id, title."""
     concept = corpus.concepts[suggestion.target]
     path = suggestion.target_path
-    names = (stem(path), path.rpartition(".")[0], concept.id, *concept.labels.values())
+    names = (note_stem(path), path.rpartition(".")[0], concept.id, *concept.labels.values())
     return [n for n in dict.fromkeys(names) if n and not re.search(r"[\[\]|#\"\n]", n)]
 
 

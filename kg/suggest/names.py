@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from kg.model import Corpus, Resolved
-from kg.notes.called import SECTION_PAGES, stem
+from kg.notes.called import SECTION_PAGES, note_stem
 from kg.suggest.matrices import Matrix
 from kg.suggest.text import BLANK, NoteText, normal, shows
 
@@ -215,7 +215,7 @@ def _own_names(corpus: Corpus, iri: str) -> Iterator[str]:
     yield from (normal(text) for text, _ in concept.alt_labels)
     for path in concept.paths:
         if posixpath.basename(path).lower() not in SECTION_PAGES:
-            yield normal(stem(path))
+            yield normal(note_stem(path))
 
 
 def _usable(name: str) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import read_json
-from kg.base.notefile import overwrite
+from kg.base.notefile import overwrite_file
 from kg.suggest import candidates
 from kg.suggest.evaluate import ENOUGH, VARIANTS, Holdout, Notes, Score, ranks_of, score_of
 from kg.suggest.features import FeatureTable
@@ -119,7 +119,7 @@ def write_ranker(ontology: Path, outcome: Refit) -> Path:
     assert outcome.ranker is not None  # noqa: S101  # callers ask `better` first
     path = ontology / FILE
     table = {"pairs": outcome.pairs, "features": encode(outcome.ranker)}
-    overwrite(path, (json.dumps(table, indent=1, sort_keys=True) + "\n").encode(), inside=(ontology.parent,))
+    overwrite_file(path, (json.dumps(table, indent=1, sort_keys=True) + "\n").encode(), inside=(ontology.parent,))
     return path
 
 

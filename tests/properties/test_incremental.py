@@ -18,7 +18,7 @@ from kg.app.bench.generate import notes
 from kg.base import settings
 from kg.knowledge import How
 from kg.notes.reading import read_files
-from kg.notes.reading.cache import NoteCache, decode, encode
+from kg.notes.reading.cache import NoteCache, decode_notes, encode_notes
 
 
 def _outputs(folder: Path) -> dict[str, bytes]:
@@ -191,7 +191,7 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
     parsed: list[str] = []
     from kg.notes.reading import worker
 
-    real = worker.parse
+    real = worker.parse_note
     monkeypatch.setattr(worker, "parse", lambda name, *rest: parsed.append(name) or real(name, *rest))
     found, _ = read_files(files, dialect, given.cache, 1, lambda _done, _total: None)
     assert len(found) == 20
@@ -199,10 +199,10 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
 
 
 def test_notes_survive_encoding() -> None:
-    from kg.notes import parse
+    from kg.notes import parse_note
 
-    all_notes = [parse(name, data) for name, data in notes(30)]
-    assert decode(encode(all_notes)) == all_notes
+    all_notes = [parse_note(name, data) for name, data in notes(30)]
+    assert decode_notes(encode_notes(all_notes)) == all_notes
 
 
 @pytest.mark.parametrize(
@@ -219,9 +219,9 @@ def test_any_front_matter_survives_the_cache(tmp_path: Path, text: str) -> None:
     given = settings.load(tmp_path)
     fresh = knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus
     assert knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus == fresh
-    from kg.notes import parse
+    from kg.notes import parse_note
 
-    assert fresh.notes["a.md"] == parse("a.md", (tmp_path / "concepts/a.md").read_bytes())
+    assert fresh.notes["a.md"] == parse_note("a.md", (tmp_path / "concepts/a.md").read_bytes())
 
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | st.dates()
@@ -232,7 +232,7 @@ _VALUES = st.recursive(
 
 @hypothesis.given(st.dictionaries(st.text(min_size=1, max_size=8), _VALUES, max_size=5))
 def test_notes_with_any_values_survive_encoding(values: dict[str, object]) -> None:
-    from kg.notes import parse
+    from kg.notes import parse_note
 
-    note = parse("a.md", b"---\n" + yaml.safe_dump(values, allow_unicode=True).encode("utf-8", "replace") + b"---\n# A\n")
-    assert decode(encode([note])) == [note]
+    note = parse_note("a.md", b"---\n" + yaml.safe_dump(values, allow_unicode=True).encode("utf-8", "replace") + b"---\n# A\n")
+    assert decode_notes(encode_notes([note])) == [note]

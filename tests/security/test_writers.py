@@ -21,8 +21,8 @@ import kg as package
 from kg import knowledge
 from kg.base import settings
 from kg.base.errors import ChangedError, ExistsError, StoreError
-from kg.base.journal import appending
-from kg.base.notefile import create_note, overwrite, replace_note
+from kg.base.journal import open_journal
+from kg.base.notefile import create_note, overwrite_file, replace_note
 from kg.checks import fixing
 from kg.evidence.claims import records as verdicts
 from kg.evidence.review import records as reviews
@@ -179,8 +179,8 @@ def test_no_writer_follows_a_link_out(tmp_path: Path) -> None:
         for write in (
             lambda p: replace_note(p, digest, b"x", inside=(inside,)),
             lambda p: create_note(p, b"x", inside=(inside,)),
-            lambda p: overwrite(p, b"x", inside=(inside,)),
-            lambda p: appending(p, inside=(inside,)).__enter__(),
+            lambda p: overwrite_file(p, b"x", inside=(inside,)),
+            lambda p: open_journal(p, inside=(inside,)).__enter__(),
         ):
             with pytest.raises(StoreError, match=r"leads out of|is already there"):
                 write(path)
@@ -343,7 +343,7 @@ def test_a_line_that_a_crash_cut_off_is_dropped_and_told(tmp_path: Path, kind: s
     assert len(read(tmp_path / "ontology")) == 2
     told: list[str] = []
     path.write_bytes(whole + whole[:40])
-    with appending(path, inside=(tmp_path,), tell=told.append) as file:
+    with open_journal(path, inside=(tmp_path,), tell=told.append) as file:
         file.append([b"{}"])
     assert told == [
         f"the last line of {path.name} was cut off by a crash and is dropped (40 bytes); what stood before it is kept"

@@ -7,16 +7,18 @@ from dataclasses import replace
 from kg.app.diff.compare import compare_states
 from kg.app.diff.render import as_markdown, as_text
 from kg.app.diff.state import BaseState
-from kg.corpus import VocabularyWords, resolve
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.model import Concept
-from kg.notes import parse
+from kg.notes import parse_note
 
 OLD, NEW = "https://old.org/", "https://new.org/"
 
 
 def _concepts(base: str, titles: dict[str, str]) -> dict[str, Concept]:
-    notes = {f"{name}.md": parse(f"{name}.md", f"---\nid: {name}\n---\n# {title}\n".encode()) for name, title in titles.items()}
-    corpus, _ = resolve(notes, base=base, words=VocabularyWords((), {}, ()))
+    notes = {
+        f"{name}.md": parse_note(f"{name}.md", f"---\nid: {name}\n---\n# {title}\n".encode()) for name, title in titles.items()
+    }
+    corpus, _ = resolve_notes(notes, ResolveOptions(base, VocabularyWords((), {}, ())))
     return dict(corpus.concepts)
 
 

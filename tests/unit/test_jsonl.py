@@ -15,7 +15,7 @@ from kg.metrics import benchmark
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "snapshot/evidence.jsonl": claims.records.read_verdicts,
-    "snapshot/benchmarks.jsonl": benchmark.read,
+    "snapshot/benchmarks.jsonl": benchmark.read_runs,
     "snapshot/reviews.jsonl": records.read_reviews,
     "snapshot/history.jsonl": snapshot.read_history,
     "snapshot/rejected.jsonl": snapshot.read_rejections,

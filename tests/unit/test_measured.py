@@ -14,7 +14,7 @@ from kg import knowledge
 from kg.base import settings
 from kg.graph import Graph, ontology_folder
 from kg.graph.measured import add_measures
-from kg.graph.query import run
+from kg.graph.query import run_query
 from kg.model import Measure
 from kg.views.export import measures_json, prometheus
 
@@ -46,7 +46,7 @@ M = "<https://example.org/kb/measures/theory_coverage>"
 
 
 def _rows(graph: Graph, names: str, where: str) -> list[tuple[str, ...]]:
-    results = run(graph, f"SELECT {names} WHERE {{ GRAPH kb:measures {{ {where} }} }}", None)
+    results = run_query(graph, f"SELECT {names} WHERE {{ GRAPH kb:measures {{ {where} }} }}", None)
     assert isinstance(results, ox.QuerySolutions)
     return sorted(tuple("" if v is None else v.value for v in row) for row in results)
 

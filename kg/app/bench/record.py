@@ -16,8 +16,8 @@ import msgspec
 from kg.app.bench import BenchResult, generate
 from kg.base import journal
 from kg.base.about import VERSION
-from kg.base.clock import now
-from kg.base.process import measure
+from kg.base.clock import read_clock
+from kg.base.process import measure_program
 from kg.evidence.snapshot import describe_revision
 from kg.metrics.benchmark import FILE, Run, Sample
 
@@ -36,7 +36,7 @@ for _ in range(200):
 
 def yardstick(times: int = 3) -> float:
     """CPU seconds of a fixed computation on this machine, as it is now: the median of some runs."""
-    return median(measure([sys.executable, "-S", "-c", _YARDSTICK]).cpu for _ in range(times))
+    return median(measure_program([sys.executable, "-S", "-c", _YARDSTICK]).cpu for _ in range(times))
 
 
 def environment() -> dict[str, str]:
@@ -93,7 +93,7 @@ def run_of(results: Sequence[BenchResult], stage: str, repeat: int, budget: floa
         for r in results
     )
     return Run(
-        time=now(),
+        time=read_clock(),
         commit=describe_revision(root),
         design=design(results, stage, repeat),
         environment=environment(),
@@ -109,6 +109,6 @@ def _rounded(values: Sequence[float]) -> tuple[float, ...]:
 
 def keep(ontology: Path, run: Run) -> Path:
     """Append a run to those on record; the file is to be committed."""
-    with journal.appending(ontology / FILE, inside=(ontology.parent,)) as file:
+    with journal.open_journal(ontology / FILE, inside=(ontology.parent,)) as file:
         file.append([msgspec.json.encode(run)])
     return ontology / FILE

@@ -84,10 +84,10 @@ def _runs(results: Sequence[BenchResult], stage: str, repeat: int, budget: float
     from dataclasses import replace
 
     from kg.app.bench.record import keep, run_of, yardstick
-    from kg.metrics.benchmark import read
+    from kg.metrics.benchmark import read_runs
 
     settings = read_settings()
-    recorded = list(read(settings.ontology))
+    recorded = list(read_runs(settings.ontology))
     this = run_of(results, stage, repeat, budget, settings.root, yardstick())
     if record:
         path = keep(settings.ontology, this)
@@ -110,10 +110,10 @@ def _report(runs: Sequence[Run], target: Path) -> None:
 
 
 def _compare(runs: Sequence[Run]) -> None:
-    from kg.metrics.benchmark import comparable, excess
+    from kg.metrics.benchmark import find_comparable, find_excesses
 
-    before = comparable(runs[-1], runs)
-    over = excess(runs[-1], before)
+    before = find_comparable(runs[-1], runs)
+    over = find_excesses(runs[-1], before)
     for item in over:
         if not log_json("benchmark-over-budget", what=item.what, ratio=item.now / item.before, allowed=1 + item.budget):
             say(f"over budget: {item.said}")

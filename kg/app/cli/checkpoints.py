@@ -60,10 +60,10 @@ def _zone(settings: Settings) -> tzinfo:
 
 
 def _now() -> datetime:
-    from kg.base.clock import now
+    from kg.base.clock import read_clock
     from kg.plan.state import parse_time
 
-    return parse_time(now())
+    return parse_time(read_clock())
 
 
 def _all_due(settings: Settings, kind: str | None) -> tuple[Due, ...]:

@@ -13,7 +13,7 @@ from kg import knowledge
 from kg.app.cli.options import common, flag, language, log_json, printable, read_settings, to_stderr
 from kg.base import files
 from kg.base.errors import UsageError
-from kg.base.notefile import create_note, overwrite
+from kg.base.notefile import create_note, overwrite_file
 from kg.base.settings import Settings
 from kg.base.store import flush_disks, write_file
 from kg.graph.importing import SYNTAXES
@@ -74,17 +74,15 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
     definition and broader; a folder with nodes.csv and edges.csv is what 'kg export csv' wrote. What a note can't carry is
     listed on stderr. A thesaurus can also be built as it is: kg build --notes FILE.
     """
-    from kg.graph import load as load_vocabulary
-    from kg.graph.importing import import_file
+    from kg.graph import load_vocabulary
+    from kg.graph.importing import ImportOptions, import_file
 
     settings = read_settings()
     folder = (target or (settings.notes[0] if settings.notes else settings.root / "concepts")).absolute()
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file", hint="give a folder with --to DIR")
-    written = import_file(
-        file, load_vocabulary(settings.ontology), settings.base, syntax=form or "", encoding=encoding,
-        taken=_stems(settings, folder), languages=settings.languages,
-    )  # fmt: skip
+    options = ImportOptions(form or "", encoding, _stems(settings, folder), settings.languages)
+    written = import_file(file, load_vocabulary(settings.ontology), settings.base, options)
     existing = [a.path for a in written.files if os.path.lexists(folder / a.path)]
     if existing and not force:
         more = f" and {len(existing) - 1:,} more" if len(existing) > 1 else ""
@@ -93,7 +91,7 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
         )
     # A folder that was named may lie anywhere; that of the knowledge base must be in it.
     inside = settings.writable if target is None else (folder,)
-    write = overwrite if force else create_note
+    write = overwrite_file if force else create_note
     for artifact in written.files:
         write(folder / artifact.path, artifact.data, inside=inside, durable=False)
     flush_disks()

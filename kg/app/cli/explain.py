@@ -13,7 +13,7 @@ from kg.app.cli.options import common, display_path, language, printable, read_s
 from kg.base.errors import UsageError
 from kg.graph.concepts import label_of, vocabulary_of
 from kg.graph.lookup import ConceptNames, Directory
-from kg.graph.provenance import StatementPlace, asserted_at, derivations, restates
+from kg.graph.provenance import StatementPlace, asserted_at, find_derivations, is_restatement
 from kg.network import LINKS_TO
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class ShownBuild:
     def shown(self, statements: Sequence[Statement]) -> list[Statement]:
         """Statements without the inferred ones that only say another inferred one again, from the other end or in general."""
         inferred = [s for s in statements if s.origin == "inferred"]
-        first = [s for s in inferred if not restates(self.graph, s.subject, s.predicate, s.object)] or inferred
+        first = [s for s in inferred if not is_restatement(self.graph, s.subject, s.predicate, s.object)] or inferred
         return [s for s in statements if s.origin != "inferred" or s in first]
 
     def line(self, statement: Statement, start: str) -> str:
@@ -73,7 +73,7 @@ class ShownBuild:
         triple = statement.subject, statement.predicate, statement.object
         if statement.origin == "asserted":
             return self.where(asserted_at(self.graph, *triple))
-        ways = derivations(self.graph, *triple)
+        ways = find_derivations(self.graph, *triple)
         if not ways:
             return "inferred"
         way = ways[0]
@@ -98,7 +98,7 @@ class ShownBuild:
     def data(self, statement: Statement) -> dict[str, object]:
         """A statement with its evidence for JSON."""
         triple = statement.subject, statement.predicate, statement.object
-        ways = derivations(self.graph, *triple) if statement.origin == "inferred" else ()
+        ways = find_derivations(self.graph, *triple) if statement.origin == "inferred" else ()
         return {
             "subject": self.concepts.names(statement.subject).id,
             "relation": self.relation_key(statement.predicate),
@@ -154,9 +154,9 @@ def why(first: str, second: str, form: str) -> None:
         raise UsageError(f"'{first}' and '{second}' are one concept", hint="give two different ones")
     paths_ = tuple(
         tuple(step._replace(statements=tuple(base.shown(step.statements))) for step in path)
-        for path in paths.paths(base.around, a.iri, b.iri)
+        for path in paths.find_paths(base.around, a.iri, b.iri)
     )
-    near = () if paths_ else paths.meetings(base.around, a.iri, b.iri)
+    near = () if paths_ else paths.find_meetings(base.around, a.iri, b.iri)
     if form == "json":
         _echo_json(_why_data(base, a, b, paths_, near))
         return
@@ -226,7 +226,7 @@ def impact(concept: str, depth: int | None, form: str) -> None:
 
     base = ShownBuild()
     start = base.concepts.find(concept)
-    affected = paths.impact(base.around, base.vocabulary.relations, start.iri, depth)
+    affected = paths.trace_impact(base.around, base.vocabulary.relations, start.iri, depth)
     if form == "json":
         rows = [
             base.named(base.concepts.names(f.concept)) | {"level": f.level, "statements": [base.data(s) for s in f.statements]}

@@ -21,7 +21,7 @@ def snapshot(fresh: bool) -> None:
     """
     from dataclasses import replace
 
-    from kg.base.clock import now
+    from kg.base.clock import read_clock
     from kg.evidence.snapshot import SnapshotContent, describe_revision, digest_concepts, write_snapshot
     from kg.model import Snapshot
 
@@ -32,7 +32,7 @@ def snapshot(fresh: bool) -> None:
     summary = knowledge.summarise_build(replace(settings, gates={}), built)
     severities: Counter[str] = Counter(f.severity for f in built.findings)
     row = Snapshot(
-        now(),
+        read_clock(),
         describe_revision(settings.root),
         {m.name: m.value for m in assessment.measures},
         {

@@ -95,8 +95,8 @@ def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | Non
     judged = judged or judge_plan(settings)
     assessment = judged.built.assessment
     assert assessment is not None  # noqa: S101  # a plan is judged on measures
-    runs = benchmark.read(settings.ontology)
-    over = benchmark.excess(runs[-1], benchmark.comparable(runs[-1], runs)) if runs else ()
+    runs = benchmark.read_runs(settings.ontology)
+    over = benchmark.find_excesses(runs[-1], benchmark.find_comparable(runs[-1], runs)) if runs else ()
     all_ = find_alarms(judged.plan.tasks, assessment, vulnerable, over)
     fresh: tuple[Alarm, ...] = new_alarms(all_, judged.plan.state, recovered_in(assessment))
     if not fresh:
@@ -227,7 +227,7 @@ def report(name: str) -> None:
 
 
 def _write_report(settings: Settings, tasks: Sequence[Task], name: str) -> None:
-    from kg.base.notefile import overwrite
+    from kg.base.notefile import overwrite_file
     from kg.plan.journal import read_journal
     from kg.plan.report import format_duration, interrupt_report
     from kg.plan.state import replay_journal
@@ -236,7 +236,7 @@ def _write_report(settings: Settings, tasks: Sequence[Task], name: str) -> None:
     events: tuple[Event, ...] = read_journal(plan_folder(settings)).events
     which = replay_journal(events).interrupts[name]
     path = f"{_FOLDER}/{which.opened[:10]}-{which.id}.md"
-    overwrite(plan_folder(settings) / path, interrupt_report(which, tasks, events), inside=settings.writable)
+    overwrite_file(plan_folder(settings) / path, interrupt_report(which, tasks, events), inside=settings.writable)
     if which.resumed:
         going = ", ".join(which.paused) or "no task was stopped"
         say_event(f"{which.id} is over after {format_duration(which.seconds)}; goes on: {going}")

@@ -27,17 +27,17 @@ def path(names: tuple[str, ...], target: str, form: str) -> None:
     A concept is named by its id, IRI or label. The way prefers what requires, is a kind or part of, or is built on what came
     before; what its steps require besides is put before them. With no KNOWN concept: all that the target requires.
     """
-    from kg.network import project
-    from kg.network.learning import ties, way
+    from kg.network import project_network
+    from kg.network.learning import collect_ties, find_way
 
     base = ShownBuild()
     goal = base.concepts.find(target)
     start = [base.concepts.find(name) for name in names]
     if goal.iri in {c.iri for c in start}:
         raise UsageError(f"'{target}' is both known and the target", hint="give what you know first, what you want last")
-    network = project(base.graph, base.vocabulary.relations)
-    ties_ = ties(network.edges(keys=True, data=True), base.vocabulary.relations)
-    steps = way(ties_, [c.iri for c in start], goal.iri)
+    network = project_network(base.graph, base.vocabulary.relations)
+    ties_ = collect_ties(network.edges(keys=True, data=True), base.vocabulary.relations)
+    steps = find_way(ties_, [c.iri for c in start], goal.iri)
     if form == "json":
         click.echo(json.dumps({"version": 1, **_data(base, goal.iri, steps)}, ensure_ascii=False, indent=2))
     else:

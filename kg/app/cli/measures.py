@@ -56,7 +56,7 @@ def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...]) -> None
         _measures(settings, built)
     gates = dict(settings.gates) | bounds
     knowledge.check_names(gates, assessment)
-    failed = knowledge.failures(gates, assessment)
+    failed = knowledge.find_failures(gates, assessment)
     for failure in failed:
         say_gate(failure)
     if failed:

@@ -38,14 +38,14 @@ class EventSignature(TypedDict):
 
 def sign_event(settings: Settings, tasks: Sequence[Task]) -> EventSignature:
     """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
-    from kg.base.clock import now
+    from kg.base.clock import read_clock
     from kg.evidence.review.records import find_signer
 
     who = find_signer(None, settings.root)
     roles = {r.casefold() for t in tasks for texts in (t.responsible, *t.participants) for r in texts.values()}
     if who.partition(" <")[0].strip().casefold() in roles:
         raise UsageError(f"'{who}' is a role of the plan", hint="the journal holds who really did it: git config user.name")
-    return {"time": now(), "actor": who}
+    return {"time": read_clock(), "actor": who}
 
 
 def append_to_journal(settings: Settings, events: Sequence[Event]) -> tuple[Event, ...]:

@@ -45,7 +45,7 @@ def publish(
     The server has then exactly the graphs of the build, and its other graphs as they were. Run it again to send what has
     changed, or to go on after an interruption. The password comes from KG_PUBLISH_PASSWORD.
     """
-    from kg.graph.web import Web, credentials
+    from kg.graph.web import Web, read_credentials
     from kg.serve.publish import PublishOptions, publish_graphs
 
     settings = read_settings()
@@ -55,7 +55,7 @@ def publish(
     if opened.base == "https://example.org/kb/" and not flag("quiet"):
         to_stderr("the base https://example.org/kb/ is a placeholder: set 'base' in kg.toml before others rely on its IRIs")
     start = time.perf_counter()
-    with Web(url, credentials(user), timeout=timeout, retries=retries, retrying=_say) as web:
+    with Web(url, read_credentials(user), timeout=timeout, retries=retries, retrying=_say) as web:
         if web.in_the_clear:
             to_stderr("the server is asked by http: the network can read a password of basic authentication")
         try:
@@ -99,12 +99,12 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 def _print(report: object, url: str, seconds: float) -> None:
     from dataclasses import asdict
 
-    from kg.graph.web import shown
+    from kg.graph.web import redact_url
     from kg.serve.publish import PublishReport
 
     assert isinstance(report, PublishReport)  # noqa: S101  # the package is imported late
     data = asdict(report) | {"wrong": [wrong._asdict() for wrong in report.wrong], "seconds": round(seconds, 3)}
-    if log_json("published", url=shown(url), **data):
+    if log_json("published", url=redact_url(url), **data):
         return
     talk = console(stderr=True)
     if not flag("quiet"):

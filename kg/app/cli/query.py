@@ -17,7 +17,7 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.settings import Settings
 from kg.graph.built import open_build
-from kg.graph.query import Allowance, Results, cannot_run, run, serialize, shorten
+from kg.graph.query import Allowance, Results, cannot_run, run_query, serialize_results, shorten_term
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -78,13 +78,13 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
         return
     text = _text(settings, sparql)
     if endpoint:
-        from kg.graph.remote import Endpoint, credentials
+        from kg.graph.remote import Endpoint, read_credentials
 
-        with Endpoint(endpoint, credentials(), timeout=timeout) as remote:
+        with Endpoint(endpoint, read_credentials(), timeout=timeout) as remote:
             show(remote.query(text, settings.base, graph or ""), form, settings.base, endpoint=True)
     else:
         opened, _ = open_build(settings.out)
-        show(run(opened, text, _allowance(timeout)), form, opened.base)
+        show(run_query(opened, text, _allowance(timeout)), form, opened.base)
 
 
 def _allowance(timeout: float | None) -> Allowance:
@@ -114,7 +114,7 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
     if form == "table" and isinstance(results, ox.QuerySolutions):
         names = [v.value for v in results.variables]
         try:
-            table = _table(names, ([shorten(row[name], base) for name in names] for row in results))
+            table = _table(names, ([shorten_term(row[name], base) for name in names] for row in results))
         except (OSError, ValueError, RuntimeError) as error:
             raise cannot_run(error) from None
         count = table.row_count
@@ -127,7 +127,7 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
     elif form == "table" and isinstance(results, ox.QueryBoolean):
         click.echo("yes" if results else "no")
     else:
-        sys.stdout.buffer.write(serialize(results, form, base))
+        sys.stdout.buffer.write(serialize_results(results, form, base))
         sys.stdout.buffer.flush()
 
 

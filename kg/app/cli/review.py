@@ -54,7 +54,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     claims is one of a sample that no reviewer chose. Fill in the sheet's column 'verdict' with correct, wrong or unclear and
     give it to 'kg review add sheet FILE'; two reviewers with a sheet each make a claim count.
     """
-    from kg.base.clock import now
+    from kg.base.clock import read_clock
     from kg.evidence.review.records import Drawn, append_reviews, find_signer
     from kg.evidence.review.sample import collect_claims, draw_sample
 
@@ -66,7 +66,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
     drawn = draw_sample(claims, size, seed)
     if not dry_run:
-        when, who = now(), find_signer(by, settings.root)
+        when, who = read_clock(), find_signer(by, settings.root)
         name = f"{when[:10]}-{seed}-{size}"
         records: list[Record] = [
             Drawn(
@@ -111,13 +111,13 @@ class ReviewSignature(TypedDict):
 
 def _record(make: Callable[[Settings, Assessment, ReviewSignature], list[Record]], by: str | None, comment: str = "") -> None:
     """Make records of the knowledge base as it is now, sign them and append them."""
-    from kg.base.clock import now
+    from kg.base.clock import read_clock
     from kg.evidence.review.records import append_reviews, find_signer
 
     settings = read_settings()
     built = knowledge.assess_base(settings)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    records = make(settings, built.assessment, {"by": find_signer(by, settings.root), "when": now(), "comment": comment})
+    records = make(settings, built.assessment, {"by": find_signer(by, settings.root), "when": read_clock(), "comment": comment})
     append_reviews(settings.ontology, records, _say)
     for record in records if not flag("quiet") else ():
         name = getattr(record, "id", "") or getattr(record, "subject", "")
@@ -196,10 +196,10 @@ def add_concept(concept: str, verdict: str, comment: str, by: str | None) -> Non
     """An expert's verdict on all that the notes say of a concept; shown beside theory_depth."""
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import ConceptReview
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
 
     def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
-        subject = find(assessment.corpus.concepts, concept)
+        subject = find_concept(assessment.corpus.concepts, concept)
         kind: Any = verdict
         return [ConceptReview(subject=subject.id, verdict=kind, digest=digest_of(assessment.corpus, subject), **signed)]
 
@@ -218,13 +218,13 @@ def add_test(concept: str, asked: int, correct: int, question: str, comment: str
     """A comprehension test: somebody read the note of a concept and answered questions about it. --by names the reader."""
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import Comprehension
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
 
     if correct > asked:
         raise UsageError(f"{correct} right answers to {asked} questions", hint="--correct can't be more than --asked")
 
     def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
-        subject = find(assessment.corpus.concepts, concept)
+        subject = find_concept(assessment.corpus.concepts, concept)
         digest = digest_of(assessment.corpus, subject)
         return [Comprehension(subject=subject.id, asked=asked, correct=correct, question=question, digest=digest, **signed)]
 
@@ -244,12 +244,12 @@ def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: st
     """A claim to be new, with the search for prior art; it counts when two others have accepted it."""
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import InnovationClaim
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
 
     def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
         if assessment.reviews and name in {i.id for i in assessment.reviews.innovations}:
             raise UsageError(f"there is an innovation {name} already", hint="give another id")
-        subject = find(assessment.corpus.concepts, concept) if concept else None
+        subject = find_concept(assessment.corpus.concepts, concept) if concept else None
         about: Any = kind
         digest = digest_of(assessment.corpus, subject) if subject else ""
         about_concept = subject.id if subject else ""
@@ -293,7 +293,7 @@ def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> Non
 @common
 def status(form: str) -> None:
     """What was judged, what waits for a judgement, and what is stale."""
-    from kg.metrics.people import judgement
+    from kg.metrics.people import judge_claim
 
     settings = read_settings()
     built = knowledge.assess_base(settings)
@@ -301,7 +301,7 @@ def status(form: str) -> None:
     reviews = built.assessment.reviews
     assert reviews is not None  # noqa: S101
     measures = [m for m in built.assessment.measures if m.by_people]
-    open_claims = [c for c in reviews.claims if not c.stale and judgement(c) is None]
+    open_claims = [c for c in reviews.claims if not c.stale and judge_claim(c) is None]
     if form == "json":
         import msgspec
 

@@ -74,11 +74,11 @@ def serve(
         raise UsageError("--graph names a graph of another server", hint="give its --endpoint URL too")
     asked = ""
     if endpoint:
-        from kg.graph.web import checked, credentials, shown
+        from kg.graph.web import check_url, read_credentials, redact_url
 
-        endpoint = checked(endpoint)
-        asked = f" (answered by {shown(endpoint)})"
-        credentials()  # what the environment lacks is said before anything starts
+        endpoint = check_url(endpoint)
+        asked = f" (answered by {redact_url(endpoint)})"
+        read_credentials()  # what the environment lacks is said before anything starts
     served = ServedSite(
         settings.out,
         settings.cache,

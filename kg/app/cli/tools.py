@@ -39,12 +39,12 @@ def init(folder: Path) -> None:
 def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> None:
     """Write one concept map as a single offline HTML file."""
     from kg.base.names import page_name
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
     from kg.views import maps
 
     settings = read_settings()
     built = knowledge.assess_base(settings)
-    iri = find(built.corpus.concepts, concept).iri if concept is not None else None
+    iri = find_concept(built.corpus.concepts, concept).iri if concept is not None else None
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     data = maps.render_map(built.assessment, iri, depth, language(built.languages))
     name = page_name(built.corpus.concepts[iri].id) if iri else "overview"

@@ -91,15 +91,15 @@ def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) ->
 
 
 def _built(name: str, folder: Path) -> BaseState:
-    from kg.graph.built import findings_of, measures_of
+    from kg.graph.built import read_findings, read_measures
     from kg.graph.concepts import concepts_of, vocabulary_of
-    from kg.network import project
+    from kg.network import project_network
 
     graph, _ = knowledge.open_build(folder)
     vocabulary = vocabulary_of(graph)
-    network = project(graph, vocabulary.relations)
-    measures = {m.name: (m.value, m.unit) for m in measures_of(folder)}
-    findings = findings_of(folder)
+    network = project_network(graph, vocabulary.relations)
+    measures = {m.name: (m.value, m.unit) for m in read_measures(folder)}
+    findings = read_findings(folder)
     keys = {iri: r.key for iri, r in vocabulary.relations.items()}
     return BaseState(name, concepts_of(graph, vocabulary), _relations(network, keys), measures, findings)
 

@@ -13,7 +13,7 @@ import yaml
 
 from kg.base.formats import FormatError
 from kg.base.formats.python_text import read_python
-from kg.base.formats.yaml_text import compose
+from kg.base.formats.yaml_text import compose_yaml
 from kg.evidence.claims.attributes import Attributes
 from kg.evidence.claims.pieces import Piece
 from kg.evidence.claims.symbols import Registry
@@ -230,7 +230,7 @@ def names_in(piece: Piece) -> frozenset[str]:
         names: set[str] = set()
         try:
             # JSON is YAML as far as keys and values go; nodes instead of values, so that no tag is resolved.
-            for root in compose(text):
+            for root in compose_yaml(text):
                 _data(root, "", names, set())
         except FormatError:
             return frozenset()

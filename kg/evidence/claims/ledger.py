@@ -11,7 +11,7 @@ import msgspec
 
 from kg.base import files
 from kg.base.errors import StoreError
-from kg.base.journal import appending
+from kg.base.journal import open_journal
 from kg.evidence.claims.records import Record
 
 FILE: Final = "verified"
@@ -40,7 +40,7 @@ class Ledger:
         self._seals.add(seal)
         if self._path is not None:
             # A ledger that can't be written costs another run of the tool and nothing else.
-            with contextlib.suppress(StoreError), appending(self._path, inside=(self._path.parent,)) as file:
+            with contextlib.suppress(StoreError), open_journal(self._path, inside=(self._path.parent,)) as file:
                 file.append([seal], durable=False)
 
 

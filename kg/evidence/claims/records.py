@@ -13,7 +13,7 @@ from kg.base import files, journal, jsonl
 from kg.base.errors import StoreError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import JsonReader
-from kg.base.notefile import editing
+from kg.base.notefile import edit_file
 from kg.model import VERDICTS, EvidencePart, Trace
 
 FILE: Final = "snapshot/evidence.jsonl"
@@ -68,7 +68,7 @@ def read_verdicts(ontology: Path) -> tuple[Record, ...]:
 
 def _rows(path: Path, data: bytes | None = None) -> Iterator[tuple[int, Record]]:
     hint = "'kg verify' makes this file anew when it is deleted"
-    return jsonl.rows(path, _READER, what="no evidence: ", hint=hint, data=data)
+    return jsonl.rows(path, _READER, expected="no evidence: ", hint=hint, data=data)
 
 
 def write_verdicts(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:
@@ -81,7 +81,7 @@ def write_verdicts(ontology: Path, records: Iterable[Record], before: Collection
     new = {r.key: r for r in records}
     if not new and not path.exists():
         return False
-    with editing(path, inside=(ontology.parent,), make=True) as edit:
+    with edit_file(path, inside=(ontology.parent,), make=True) as edit:
         if before is not None:
             old = {r.key: r for r in before}
             judged = {key for key, r in new.items() if old.get(key) != r}
@@ -115,7 +115,7 @@ class Unfinished:
     def keep(self, record: Record) -> None:
         """Keep a verdict."""
         try:
-            with journal.appending(self._path, inside=(self._path.parent,)) as file:
+            with journal.open_journal(self._path, inside=(self._path.parent,)) as file:
                 file.append([msgspec.json.encode(record)], durable=False)
             self.count += 1
         except StoreError:

@@ -13,7 +13,7 @@ import msgspec
 from kg.base import journal, jsonl
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import JsonReader
-from kg.base.process.git import identity
+from kg.base.process.git import read_identity
 
 FILE: Final = "snapshot/reviews.jsonl"
 """Below the `ontology/` folder of a knowledge base."""
@@ -132,7 +132,7 @@ def append_reviews(
     UsageError for an innovation whose id is taken. `tell` gets a message where a crash left a part of a line, which is dropped.
     """
     path = ontology / FILE
-    with journal.appending(path, inside=(ontology.parent,), tell=tell) as file:
+    with journal.open_journal(path, inside=(ontology.parent,), tell=tell) as file:
         existing = _records(path, file.data)  # nothing is added to a file that can't be read
         drawn = {r.id for r in existing if isinstance(r, Drawn)}
         claimed = {r.id for r in existing if isinstance(r, InnovationClaim)}
@@ -149,7 +149,7 @@ def find_signer(by: str | None, folder: Path) -> str:
     name = " ".join((by or "").split())
     if name:
         return name
-    author, address = identity(folder)
+    author, address = read_identity(folder)
     if author:
         return f"{author} <{address}>" if address else author
     raise UsageError("nobody signs this", hint="say who judged with --by 'NAME <ADDRESS>', or set git's user.name")

@@ -13,7 +13,7 @@ import yaml
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.toml_text import read_toml
-from kg.base.formats.yaml_text import VERSION, build, compose
+from kg.base.formats.yaml_text import VERSION, build_yaml, compose_yaml
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools import fillers
@@ -55,7 +55,7 @@ class Yaml:
         _, holes = fillers.without_placeholders(text)
         documents: list[yaml.Node] = []
         try:
-            for node in compose(text):
+            for node in compose_yaml(text):
                 twice = _twice(node)
                 if twice is not None:
                     return concluded(piece, f"the key '{twice[0]}' stands twice", twice[1])
@@ -171,7 +171,7 @@ def _named(number: int, node: yaml.Node) -> Any:
 
 def _data(node: yaml.Node) -> dict[str, object]:
     """What a mapping says. Raises FormatError for what is no plain data."""
-    data = build(node)
+    data = build_yaml(node)
     return data if isinstance(data, dict) else {}
 
 

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from kg.base.errors import QueryError
 from kg.graph.remote import Endpoint
-from kg.graph.web import Web, WebError, shown
+from kg.graph.web import Web, WebError, redact_url
 from kg.serve.publish.content import PublishedGraph
 from kg.serve.publish.state import PUBLISHED
 from kg.serve.publish.target import in_batches
@@ -102,13 +102,13 @@ def asker_of(web: Web, listed: str, query_url: str = "") -> Asker:
         try:
             if isinstance(Endpoint(url, web=web).query("ASK {}"), ox.QueryBoolean):
                 return Asker(web, listed, url)
-            tried.append(f"{shown(url)} does not say true or false")
+            tried.append(f"{redact_url(url)} does not say true or false")
         except QueryError as error:
             if "does not let in" in str(error) or "no answer from" in str(error):
                 raise
             tried.append(str(error))
     raise WebError(
-        f"found no SPARQL endpoint for queries beside {shown(web.url)}, to count what arrived",
+        f"found no SPARQL endpoint for queries beside {redact_url(web.url)}, to count what arrived",
         hint="\n    ".join(("give it with --query-url URL; tried:", *tried)),
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.base.formats.rdf_text import parse_rdf
-from kg.graph.web import Web, WebError
+from kg.graph.web import Web, WebError, WebRequest
 from kg.serve.publish.asking import Asker, asker_of
 from kg.serve.publish.content import Portion, PublishedGraph
 from kg.serve.publish.state import PUBLISHED, latest, line
@@ -78,7 +78,7 @@ class GraphStoreTarget(PublishTarget):
         """Remove graphs; their lines in the list go with `finish`."""
         for graph in graphs:
             try:
-                self.web.send("DELETE", params={"graph": graph})
+                self.web.send(WebRequest("DELETE", params={"graph": graph}))
             except WebError as error:
                 if error.status != 404:
                     raise
@@ -100,11 +100,12 @@ class GraphStoreTarget(PublishTarget):
 
     def _write(self, method: str, graph: str, lines: Iterable[bytes], *, retry: bool = True) -> None:
         content = b"\n".join(lines) + b"\n"
-        self.web.send(method, params={"graph": graph}, content=content, headers={"Content-Type": _SENT_AS}, retry=retry)
+        request = WebRequest(method, params={"graph": graph}, content=content, headers={"Content-Type": _SENT_AS})
+        self.web.send(request, retry=retry)
 
     def _triples(self, graph: str) -> list[ox.Triple]:
         try:
-            response = self.web.send("GET", params={"graph": graph}, headers={"Accept": _ACCEPT})
+            response = self.web.send(WebRequest("GET", params={"graph": graph}, headers={"Accept": _ACCEPT}))
         except WebError as error:
             if error.status == 404:
                 return []

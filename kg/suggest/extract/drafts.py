@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from kg.base.names import bilingual, fold
+from kg.base.names import fold, split_bilingual
 from kg.corpus import VocabularyWords
 from kg.model import Corpus, Note
 from kg.suggest.extract.found import CONFIDENCE, NamedPlace
@@ -91,7 +91,7 @@ def make_drafts(corpus: Corpus, places: Iterable[NamedPlace], words: VocabularyW
 
 def _halves(labels: Sequence[str]) -> list[str]:
     """Names within the labels of documents: "7.2 服务网格 / Service Mesh" is a document on both."""
-    return [name for label in labels for name in bilingual(clean(label)).values()]
+    return [name for label in labels for name in split_bilingual(clean(label)).values()]
 
 
 def _together(places: Sequence[NamedPlace]) -> list[list[NamedPlace]]:
@@ -194,7 +194,7 @@ def _parts(places: Iterable[NamedPlace], by_name: Mapping[str, str], words: Voca
 
 def _named(label: str, by_name: Mapping[str, str]) -> str | None:
     """The id of what the label of a node names, whole or by one of its languages."""
-    for name in (label, *bilingual(clean(label)).values()):
+    for name in (label, *split_bilingual(clean(label)).values()):
         if fold(name) in by_name:
             return by_name[fold(name)]
     return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from kg.base.names import bilingual, language_of
+from kg.base.names import language_of, split_bilingual
 from kg.model import Note
 from kg.notes import mermaid
 from kg.suggest.extract.names import clean, defined, is_name, subject
@@ -86,7 +86,7 @@ def find_definitions(note: Note, text: str) -> Iterator[NamedPlace]:
     for part in components(lines, coded):
         yield NamedPlace("component", note.path, part.line, part.names, "concept", "", anchor(part.line), part.whole)
     for line_, label in _labels(note):
-        names = {lang: name for lang, name in bilingual(clean(label)).items() if is_name(name)}
+        names = {lang: name for lang, name in split_bilingual(clean(label)).items() if is_name(name)}
         if names:
             yield NamedPlace("diagram", note.path, line_, names, "concept", "", anchor(line_))
 
@@ -110,14 +110,14 @@ def _bold(line: str, lines: list[str], number: int, coded: set[int]) -> tuple[st
     """Kind, names, type and definition of what a line defines in bold."""
     match = _NUMBERED.match(line)
     if match:
-        names = {lang: name for lang, name in bilingual(clean(match["name"])).items() if is_name(name)}
+        names = {lang: name for lang, name in split_bilingual(clean(match["name"])).items() if is_name(name)}
         text = _plain(match["text"]) or _paragraph(lines, number + 1, coded)
         return ("definition", names, _TYPES.get(match["what"].lower(), "concept"), text) if names else None
     match = _BOLD.match(line)
     if match is None:
         return None
     text, colon = _plain(match["text"]), bool(match["in"] or match["colon"])
-    names = dict(bilingual(clean(match["name"])))
+    names = dict(split_bilingual(clean(match["name"])))
     if match["also"] and language_of(match["also"], "en") not in names:
         names[language_of(match["also"], "en")] = clean(match["also"])
     names = {lang: name for lang, name in names.items() if is_name(name)}
@@ -134,7 +134,7 @@ def _labels(note: Note) -> Iterator[tuple[int, str]]:
     for block in note.blocks:
         if block.language != "mermaid":
             continue
-        edges = list(mermaid.edges(block.text))
+        edges = list(mermaid.diagram_edges(block.text))
         # A diamond or a yes and no make a procedure: its nodes are steps.
         if re.search(r"\w\{[^{}]+\}", block.text) or any(e.label in ("是", "否", "Yes", "No", "yes", "no") for e in edges):
             continue

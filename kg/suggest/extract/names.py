@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kg.base.names import bilingual, fold, language_of
+from kg.base.names import fold, language_of, split_bilingual
 
 _NUMBER: Final = re.compile(
     r"^\s*(?:第?[一二三四五六七八九十]+[、.．章节]|\d+(?:\.\d+)*[.、．)）]?|[(（]?[a-zA-Z\d][)）.])\s+|^\d+(?:\.\d+)+"
@@ -87,7 +87,7 @@ def defined(heading: str) -> tuple[dict[str, str], str] | None:
     (({}, 'concept'), ({'en': 'Pod'}, 'concept'), ({'zh': 'CAP定理', 'en': 'CAP Theorem'}, 'theorem'))
     >>> defined("工程案例")
     """
-    parts = bilingual(clean(heading))
+    parts = split_bilingual(clean(heading))
     for patterns, kind in ((_DEFINITION, "concept"), (_THEOREM, "theorem")):
         matches = {lang: patterns[lang].match(part) for lang, part in parts.items() if lang in patterns}
         if not any(matches.values()):
@@ -112,7 +112,7 @@ def subject(title: str) -> dict[str, str]:
     definition = defined(title)
     if definition is not None and definition[0]:
         return definition[0]
-    return {lang: name for lang, name in bilingual(clean(title)).items() if is_name(name)}
+    return {lang: name for lang, name in split_bilingual(clean(title)).items() if is_name(name)}
 
 
 def is_name(text: str) -> bool:

@@ -35,12 +35,12 @@ def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool =
             return (Artifact("kg.trig", graph.trig(suggested=suggested)),)
         case "jsonld":
             return (Artifact("kg.jsonld", _jsonld(graph)),)
-    from kg.network import project
+    from kg.network import project_network
     from kg.network.project import LINKS_TO
 
     vocabulary = vocabulary_of(graph)
     concepts = concepts_of(graph, vocabulary)
-    network = project(graph, vocabulary.relations)
+    network = project_network(graph, vocabulary.relations)
     keys = {iri: r.key for iri, r in vocabulary.relations.items()} | {LINKS_TO: "links-to"}
     match form:
         case "graphml":

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from kg.metrics.gates import holds
+from kg.metrics.gates import gate_holds
 from kg.model import Artifact, Concept, Finding, Measure
 
 
@@ -116,7 +116,7 @@ def prometheus(
         lines += ["# HELP kg_measure_gate_ratio Gate of a measure.", "# TYPE kg_measure_gate_ratio gauge"]
         lines += [f'kg_measure_gate_ratio{{name="{_name(held[n])}"}} {gate!r}' for n, gate in gated.items()]
         lines += ["# HELP kg_gate_met Whether a gate is met, floors included.", "# TYPE kg_gate_met gauge"]
-        lines += [f'kg_gate_met{{name="{_name(held[n])}"}} {int(holds(held[n], gate))}' for n, gate in gated.items()]
+        lines += [f'kg_gate_met{{name="{_name(held[n])}"}} {int(gate_holds(held[n], gate))}' for n, gate in gated.items()]
     states = {k: n for k, n in plan.items() if k != "interrupts"}
     if states:
         lines += ["# HELP kg_plan_tasks Tasks of the plan by state.", "# TYPE kg_plan_tasks gauge"]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kg.base.names import page_name
 from kg.model import Assessment, Community, Concept
-from kg.network.force import Point, circle, force
+from kg.network.force import Point, circle_layout, force_layout
 from kg.views.maps.layout import extent, wrap
 from kg.views.maps.lines import LINK, Lines
 from kg.views.maps.texts import text
@@ -195,7 +195,7 @@ class Atlas:
                 self._positions = remembered
             else:
                 iris = sorted(self._concepts)
-                self._positions = dict(zip(iris, self.layout(iris, circle(len(iris))), strict=True))
+                self._positions = dict(zip(iris, self.layout(iris, circle_layout(len(iris))), strict=True))
         return self._positions
 
     def layout(self, iris: Sequence[str], start: Sequence[Point]) -> list[Point]:
@@ -203,7 +203,7 @@ class Atlas:
         index = {iri: i for i, iri in enumerate(iris)}
         lines = self.lines.between(iris)
         edges = [(index[line.source], index[line.target]) for line in lines]
-        return force(len(iris), edges, [1.0 if line.kind < 2 else 0.5 for line in lines], start)
+        return force_layout(len(iris), edges, [1.0 if line.kind < 2 else 0.5 for line in lines], start)
 
 
 def _parts(name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from kg.network.force import Point
-from kg.network.layout import middles
+from kg.network.layout import community_centres
 from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
 from kg.views.maps.layout import box, even, rings, spread
 from kg.views.maps.levels import MAX_NODES, MapGroup, entry
@@ -129,7 +129,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
     values = [[len(g.members), n] for g, n in zip(shown, joined, strict=True)]
     features = [Feature({**f.data, "m": own}, f.extent) for f, own in zip(features, values, strict=True)]
     pairs = sorted(weights)
-    points = middles([g.members for g in shown], atlas.positions)
+    points = community_centres([g.members for g in shown], atlas.positions)
     nodes = _nodes(features, values, _BUNDLED, points, None)
     names: dict[str, int] = {}
     edges: list[dict[str, Any]] = []

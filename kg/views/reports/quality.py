@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kg.metrics.gates import failures
-from kg.metrics.people import judgement
+from kg.metrics.gates import find_failures
+from kg.metrics.people import judge_claim
 from kg.model import Measure, unit_of
 from kg.views.page import View, amount, md, paths
 from kg.views.page.reasons import translate_reason
@@ -74,7 +74,7 @@ def _measures(view: View, out: ReportWriter) -> Section:
 def _todo(view: View) -> Section:
     w, assessment = view.words, view.assessment
     section = Section("todo", w("q-todo"))
-    failed = failures(assessment.gates, assessment)
+    failed = find_failures(assessment.gates, assessment)
     if not failed:
         section.add(w("q-gates-met") if assessment.gates else w("q-gates-none"))
     lines = []
@@ -129,13 +129,13 @@ def _accuracy(view: View, out: ReportWriter) -> Section:
     if reviews is None or not reviews.claims:
         return section
     fresh = [c for c in reviews.claims if not c.stale]
-    judged = [c for c in fresh if judgement(c)]
+    judged = [c for c in fresh if judge_claim(c)]
     stale = len(reviews.claims) - len(fresh)
     counts = {"n": len(reviews.claims), "stale": stale, "reviewed": len(judged), "open": len(fresh) - len(judged)}
     section.add(w("q-sampled", **counts))
     alpha = reviews.agreement
     section.add(w("q-agreement-none") if alpha is None else w("q-agreement", alpha=f"{alpha:.3f}"))
-    wrong = [c for c in judged if judgement(c) == "wrong"]
+    wrong = [c for c in judged if judge_claim(c) == "wrong"]
     if wrong:
         rows = [
             [md.code(f"{c.path}:{c.line}"), md.escape(c.text), md.escape(w.join([f"{k}: {v}" for k, v in c.verdicts.items()]))]

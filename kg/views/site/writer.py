@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import pyromark
 from markupsafe import escape
 
-from kg.base.names import bilingual, fold, github_anchor
+from kg.base.names import fold, github_anchor, split_bilingual
 from kg.model import Note
 from kg.views.site.code import highlighted
 from kg.views.site.formula import formula
@@ -78,7 +78,7 @@ def repeats_title(heading: str, titles: frozenset[str]) -> bool:
     >>> repeats_title("容器 (Container)", frozenset({"容器", "container"})), repeats_title("Use", frozenset({"x"}))
     (True, False)
     """
-    return fold(heading) in titles or {fold(label) for label in bilingual(heading).values()} <= titles
+    return fold(heading) in titles or {fold(label) for label in split_bilingual(heading).values()} <= titles
 
 
 class HtmlWriter:

@@ -13,7 +13,7 @@ from kg import knowledge
 from kg.base import settings
 from kg.evidence import claims
 from kg.metrics.depth import NEXT, level, theory_depth, with_depth
-from kg.metrics.sections import NAMES, has, is_named, parts
+from kg.metrics.sections import NAMES, has_section, is_named, split_sections
 from kg.metrics.subject import Subject
 from kg.model import Assessment, Evidence, Measure, Reviews, TopicList, TopicState
 from kg.model.evidence import EvidencePart
@@ -120,7 +120,7 @@ def test_words_of_headings() -> None:
     assert not is_named("Proofreading", NAMES["proof"])
     assert not is_named("证明思路", NAMES["proof"])
     text = "# T\n\n```\n## Proof\n" + LONG + "\n```\n"
-    assert not has(parts(text), "proof")  # inside a fence there is no heading
+    assert not has_section(split_sections(text), "proof")  # inside a fence there is no heading
 
 
 # by hand

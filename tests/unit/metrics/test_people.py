@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kg.evidence.review.statistics import alpha, clopper_pearson, wilson_interval
-from kg.metrics.people import accuracy, clarity, innovation, judgement
+from kg.metrics.people import accuracy, clarity, innovation, judge_claim
 from kg.model import ClaimState, Innovation, Measure, Reviews
 
 NONE = Reviews(0, (), 0, None, (), (), frozenset())
@@ -42,7 +42,7 @@ def test_one_reviewer_is_not_enough() -> None:
     ],
 )
 def test_what_reviewers_say_together(verdicts: dict[str, str], said: str | None) -> None:
-    assert judgement(_claim("1", **verdicts)) == said
+    assert judge_claim(_claim("1", **verdicts)) == said
 
 
 def test_accuracy_counts_what_two_judged_and_is_not_stale() -> None:

@@ -12,11 +12,11 @@ import pytest
 
 from kg.base import settings
 from kg.base.errors import UsageError
-from kg.corpus import VocabularyWords, resolve
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.metrics.benchmark import Excess
 from kg.model import Answer, Assessment, Evidence, Finding, Hierarchy, Measure, Reviews, Snapshot
 from kg.model.evidence import EvidencePart
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.plan.facts import facts_of, files_of, is_delivered, locate_file
 from kg.plan.journal import Interrupted, Resumed
 from kg.plan.state import PlanProgress, replay_journal
@@ -24,8 +24,8 @@ from kg.plan.triggers import Alarm, Vulnerability, find_alarms, new_alarms, read
 
 
 def assessed(notes: Mapping[str, str] | None = None, **more: Any) -> Assessment:
-    read = {p: parse(p, t.encode()) for p, t in (notes or {}).items()}
-    corpus, _ = resolve(read, base="https://x.org/", words=VocabularyWords((), {}, ()))
+    read = {p: parse_note(p, t.encode()) for p, t in (notes or {}).items()}
+    corpus, _ = resolve_notes(read, ResolveOptions("https://x.org/", VocabularyWords((), {}, ())))
     none = Hierarchy({}, {}, (), (), {}, (), (), (), ())
     given = {"measures": (), **more}
     return Assessment(corpus, nx.MultiDiGraph(), {}, {}, (), none, given.pop("measures"), (), {}, {}, ("en",), **given)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from kg.corpus import VocabularyWords, resolve
-from kg.corpus.site import read
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
+from kg.corpus.site import read_site
 from kg.model import Corpus
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.notes.files import Configuration
 
 Collection = Callable[..., Corpus]
@@ -29,9 +29,11 @@ def collection() -> Collection:
         **more: Any,
     ) -> Corpus:
         given = [Configuration(configuration[0], configuration[1].encode(), "", below)] if configuration else []
-        site = read(given)
-        notes = {p: parse(p, t.encode(), site.dialect) for p, t in sorted(files.items()) if p.endswith((".md", ".markdown"))}
+        site = read_site(given)
+        notes = {
+            p: parse_note(p, t.encode(), site.dialect) for p, t in sorted(files.items()) if p.endswith((".md", ".markdown"))
+        }
         others = sorted(set(files) - set(notes))
-        return resolve(notes, attachments=others, base="https://x.org/", words=words, site=site, **more)[0]
+        return resolve_notes(notes, ResolveOptions("https://x.org/", words, site=site, **more), attachments=others)[0]
 
     return make

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.base.names import fold
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.views.page import View
 from kg.views.site.nesting import LIMIT, shallow
 from kg.views.site.prose import NoteSource, ShownAlready, prose
@@ -65,7 +65,7 @@ def depth(html: str) -> int:
 )
 def test_no_note_nests_deeper_than_the_limit(toy: ModuleType, markdown: str) -> None:
     data = f"# X\n\n{markdown}\n".encode()
-    note = parse("x.md", data)
+    note = parse_note("x.md", data)
     assessment = toy.assessment()
     corpus = replace(assessment.corpus, notes={**assessment.corpus.notes, "x.md": note})
     view = View(replace(assessment, corpus=corpus), "en", SITE)
