@@ -14,7 +14,7 @@ from kg.base.errors import UsageError
 from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.metrics.consistency import S14
 from kg.metrics.gates import Failure, gate_holds
-from kg.model import Assessment, Hierarchy, Measure, TopicList, TopicState
+from kg.model import Assessment, Hierarchy, Measure, NearConcept, TopicList, TopicState
 from kg.notes import parse_note
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -188,14 +188,14 @@ def test_what_lacks_least_is_mended_first() -> None:
 
 
 def test_a_topic_with_a_concept_comes_before_one_with_a_likely_name() -> None:
-    def topic(iri: str, mapped: bool, *near: tuple[str, str, float]) -> TopicState:
+    def topic(iri: str, mapped: bool, *near: NearConcept) -> TopicState:
         return TopicState(iri, iri, "", (A,) if mapped else (), ("x",), near)
 
     topics = (
         topic("t1", False),
-        topic("t2", False, (B, "B", 0.7)),
-        topic("t3", False, (A, "A", 0.9), (B, "B", 0.8)),
-        topic("t4", True, (B, "B", 1.0)),
+        topic("t2", False, NearConcept(B, "B", 0.7)),
+        topic("t3", False, NearConcept(A, "A", 0.9), NearConcept(B, "B", 0.8)),
+        topic("t4", True, NearConcept(B, "B", 1.0)),
     )
     measure = Measure("m", 0, 9, None, ("t1", "t2", "t3", "t4", "q"), dict.fromkeys(("t1", "t2", "t3", "t4", "q"), ("no",)))
     assert mends(measure, 1.0, *topics) == ("t4: no", "q: no", "t3: no; is it a?", "t2: no; is it b?", "t1: no")

@@ -114,7 +114,7 @@ def _todo(view: View, out: ReportWriter, lists: list[TopicList]) -> Section:
 
 def _cost(topic: TopicState) -> tuple[bool, bool, float]:
     """Topics that need least come first; the order of the source stays within."""
-    return not topic.concepts, not topic.near, -topic.near[0][2] if topic.near else 0.0
+    return not topic.concepts, not topic.near, -topic.near[0].likeness if topic.near else 0.0
 
 
 def _item(view: View, out: ReportWriter, topic: TopicState) -> str:
@@ -124,7 +124,7 @@ def _item(view: View, out: ReportWriter, topic: TopicState) -> str:
     if topic.concepts:
         parts.append(w.join([md.escape(translate_reason(view.lang, why)) for why in topic.lacks]))
     elif topic.near:
-        names = w.join([f"{out.concept(iri)} {likeness:.2f}" for iri, _, likeness in topic.near])
+        names = w.join([f"{out.concept(near.iri)} {near.likeness:.2f}" for near in topic.near])
         parts.append(w("c-perhaps", names=names))
     return " — ".join(parts)
 

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from markdown_it import MarkdownIt
 
-from kg.model import Hierarchy, Measure, PairMeasures, Reason, Reviews, Suggestion
+from kg.model import Hierarchy, Measure, NearConcept, PairMeasures, Reason, Reviews, Suggestion
 from kg.model.review import ClaimState, Innovation
 from kg.model.scope import TopicList, TopicState
 from kg.views import reports
@@ -307,7 +307,7 @@ def test_reviews_are_reported_with_what_was_found_wrong(toy: ModuleType) -> None
 
 def test_topics_that_are_not_met_are_to_do(toy: ModuleType) -> None:
     def topic(label: str, *lacks: str, concepts: tuple[str, ...] = (), near: float = 0.0) -> TopicState:
-        return TopicState(label, label, "", concepts, lacks, ((toy.iri("quorum"), "Quorum", near),) if near else ())
+        return TopicState(label, label, "", concepts, lacks, (NearConcept(toy.iri("quorum"), "Quorum", near),) if near else ())
 
     topics = (
         topic("Elections", "sources", concepts=(toy.iri("raft"),)),
