@@ -17,7 +17,7 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base.durable import EXCHANGE, rename_at
 from kg.base.errors import StoreError
@@ -97,7 +97,7 @@ class Staging:
             count += 1
         return count
 
-    def publish(self, info: Mapping[str, Any]) -> None:
+    def publish(self, info: Mapping[str, object]) -> None:
         """Make the folder the output in one step; the old output goes away.
 
         `info` is what the marker says of the build; the list of files is made here and added to it.

@@ -15,10 +15,9 @@ from kg.base.errors import QueryError, StoreError, UsageError
 from kg.base.names import KG, PREFIXES, PROV, RDF, inferred_iri, iri_path
 from kg.graph.ask import Allowance
 from kg.graph.documents import SortedDocuments, as_turtle
-from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, unwritten
-from kg.graph.quads import Stated, derived
-from kg.graph.rules import ConstructRule, Triple
-from kg.graph.rules import parse as parse_rule
+from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, write_error
+from kg.graph.quads import derived_lines
+from kg.graph.rules import ConstructRule, Stated, Triple, parse_rule
 from kg.graph.spool import Spool
 from kg.graph.vocabulary import Vocabulary, read_turtle, shipped_rules
 
@@ -47,7 +46,7 @@ def _derived(stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, 
                 known.add(values)
                 typed.append((values, f"ontology/{iri_path(name)}"))
     if typed:
-        yield from derived(typed, base, known, vocabulary.steps(sorted({s.predicate for s, _ in typed})))
+        yield from derived_lines(typed, base, known, vocabulary.steps(sorted({s.predicate for s, _ in typed})))
 
 
 def check_base(base: str) -> None:
@@ -105,7 +104,7 @@ class Graph:
             try:
                 self._store = self._store.result()
             except (OSError, ValueError, RuntimeError) as error:
-                raise unwritten("its folder", error) from error
+                raise write_error("its folder", error) from error
         return self._store
 
     @classmethod
@@ -252,7 +251,7 @@ class Graph:
             text = Spool(folder)
             self.store.dump(text, format=ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]  # what is asked of a file it has
         except OSError as error:
-            raise unwritten(folder, error) from error
+            raise write_error(folder, error) from error
         self.text = text
 
     def pieces(self, size: int = _PIECE) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ _PART: Final = 32_000_000
 """Bytes that Oxigraph is given at once: it takes about six times as much memory while it sorts them."""
 
 
-def unwritten(folder: object, error: BaseException) -> StoreError:
+def write_error(folder: object, error: BaseException) -> StoreError:
     """The error that a graph can't be written."""
     return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
 
@@ -87,7 +87,7 @@ class ToMemory:
 
 
 class ToDisk:
-    """A store in a folder. `stored` is the store, opened for reading, as it will be; whoever needs it waits.
+    """A store in a folder. `stored` is the future store, opened for reading; a caller that needs it waits.
 
     Oxigraph sorts and writes what one call of `bulk_load` gives it when it has seen all of that: what is known early is given
     by itself, so that this is done meanwhile. It is given as bytes: a Python file would have to be asked for every few
@@ -104,7 +104,7 @@ class ToDisk:
             folder.parent.mkdir(parents=True, exist_ok=True)
             self._text = Spool(folder.parent)
         except OSError as error:
-            raise unwritten(folder, error) from error
+            raise write_error(folder, error) from error
         # A daemon, so that an interrupted build needn't wait for it.
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -133,7 +133,7 @@ class ToDisk:
         try:
             self._text.write(batch)
         except OSError as error:
-            raise unwritten(self._folder, error) from error
+            raise write_error(self._folder, error) from error
 
     def begin(self) -> None:
         """Write what is there so far, while more is being made."""

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 import pyoxigraph as ox
 
 from kg.base.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
-from kg.graph.rules import RuleStep
+from kg.graph.rules import RuleStep, Stated
 from kg.model import Assertion, Concept, Corpus
 
 _TYPE: Final = f"<{RDF}type>"
@@ -24,10 +24,10 @@ _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
 _NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
 
 
-def literal(text: str, lang: str = "") -> str:
+def format_literal(text: str, lang: str = "") -> str:
     r"""A literal in N-Quads syntax.
 
-    >>> print(literal('say "a\\b"', "en"))
+    >>> print(format_literal('say "a\\b"', "en"))
     "say \"a\\b\""@en
     """
     # A lone surrogate can't be written as UTF-8; U+FFFD stands for it.
@@ -53,14 +53,6 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-class Stated(NamedTuple):
-    """A statement of a relation, by IRIs."""
-
-    subject: str
-    predicate: str
-    object: str
-
-
 def note_iri(base: str, path: str) -> str:
     """The IRI of a note; with ``#L12`` behind it, of a line in it."""
     return notes_iri(base) + iri_path(path)
@@ -78,7 +70,7 @@ class _NoteIris(dict[str, str]):
         return found
 
 
-def lines(
+def corpus_lines(
     corpus: Corpus,
     *,
     base: str,
@@ -91,21 +83,21 @@ def lines(
 
     `steps` gives what rules of one premise make of a statement of each of some relations; it is stated too.
     """
-    yield from head(corpus, base=base, types=types, tops=tops, title=title)
-    yield from tail(corpus, base=base, steps=steps)
+    yield from head_lines(corpus, base=base, types=types, tops=tops, title=title)
+    yield from tail_lines(corpus, base=base, steps=steps)
 
 
-def tail(
+def tail_lines(
     corpus: Corpus,
     *,
     base: str,
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
-    """The part of `lines` that says how concepts are related."""
+    """The part of `corpus_lines` that says how concepts are related."""
     yield from _assertions(corpus.assertions, base, _NoteIris(base), steps)
 
 
-def head(
+def head_lines(
     corpus: Corpus,
     *,
     base: str,
@@ -113,11 +105,11 @@ def head(
     tops: Sequence[str] = (),
     title: Mapping[str, str],
 ) -> Iterator[str]:
-    """The part of `lines` that says what concepts and notes there are: it can be made before links are resolved."""
+    """The part of `corpus_lines` that says what concepts and notes there are: it can be made before links are resolved."""
     scheme = f"<{base}scheme>"
     yield f"{scheme} {_TYPE} <{SKOS}ConceptScheme> ."
     for lang, text in title.items():
-        yield f"{scheme} <{DCTERMS}title> {literal(text, lang)} ."
+        yield f"{scheme} <{DCTERMS}title> {format_literal(text, lang)} ."
     top = frozenset(tops)
     layers: dict[str, str] = {}
     areas: dict[str, str] = {}
@@ -129,14 +121,14 @@ def head(
             areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
         yield _concept(concept, scheme, types, concept.id in top, iris, layers, areas)
     for layer, iri in sorted(layers.items()):
-        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {literal(layer)} ."
+        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {format_literal(layer)} ."
     for area, iri in sorted(areas.items()):
-        yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {literal(area)} ."
+        yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {format_literal(area)} ."
     concept_of = corpus.concept_of
     for path, note in corpus.notes.items():
         iri = f"<{iris[path]}>"
         topic = concept_of.get(path)
-        said = f'{iri} {_NOTE}{iri} <{KG}path> {literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
+        said = f'{iri} {_NOTE}{iri} <{KG}path> {format_literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
         yield f"{said}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else said
 
 
@@ -151,11 +143,11 @@ def _concept(
 ) -> str:
     s = f"<{concept.iri}> "
     found = [
-        f"{s}{_SKOS_TYPE}\n{s}<{SKOS}inScheme> {scheme} .\n{s}<{DCTERMS}identifier> {literal(concept.id)} .",
-        *[f"{s}<{SKOS}prefLabel> {literal(text, lang)} ." for lang, text in concept.labels.items()],
-        *[f"{s}<{SKOS}altLabel> {literal(text, lang)} ." for text, lang in concept.alt_labels],
-        *[f"{s}<{SKOS}definition> {literal(text, lang)} ." for lang, text in concept.definitions.items()],
-        *[f"{s}<{DCTERMS}subject> {literal(tag)} ." for tag in concept.tags],
+        f"{s}{_SKOS_TYPE}\n{s}<{SKOS}inScheme> {scheme} .\n{s}<{DCTERMS}identifier> {format_literal(concept.id)} .",
+        *[f"{s}<{SKOS}prefLabel> {format_literal(text, lang)} ." for lang, text in concept.labels.items()],
+        *[f"{s}<{SKOS}altLabel> {format_literal(text, lang)} ." for text, lang in concept.alt_labels],
+        *[f"{s}<{SKOS}definition> {format_literal(text, lang)} ." for lang, text in concept.definitions.items()],
+        *[f"{s}<{DCTERMS}subject> {format_literal(tag)} ." for tag in concept.tags],
         *[f"{s}<{PROV}wasDerivedFrom> <{notes[path]}> ." for path in concept.paths],
     ]
     if concept.type != "concept" and concept.type in types:
@@ -173,9 +165,9 @@ def _concept(
         if _URL.fullmatch(source) and _is_iri(source):
             found.append(f"{s}<{DCTERMS}source> <{source}> .")
         else:
-            found.append(f"{s}<{DCTERMS}bibliographicCitation> {literal(source)} .")
+            found.append(f"{s}<{DCTERMS}bibliographicCitation> {format_literal(source)} .")
     if concept.status:
-        found.append(f"{s}<{KG}status> {literal(concept.status)} .")
+        found.append(f"{s}<{KG}status> {format_literal(concept.status)} .")
     return "\n".join(found)
 
 
@@ -227,10 +219,10 @@ def _of_note(
                 places.add(place)
                 yield (f'{place} <{PROV}wasDerivedFrom> <{note}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
     if rules:
-        yield from derived(typed, base, asserted, rules)
+        yield from derived_lines(typed, base, asserted, rules)
 
 
-def derived(
+def derived_lines(
     typed: Sequence[tuple[Stated | Assertion, str]],
     base: str,
     asserted: Set[tuple[str, str, str]],

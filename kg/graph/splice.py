@@ -1,4 +1,4 @@
-"""A graph on disk and its documents changed in place of being made anew: only what differs is written."""
+"""Changes of a graph on disk and its documents: only the differences are written."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _Key = Callable[[bytes, int], bytes]
 """The key of the block at an offset of a text."""
 
 
-class Unsure(Exception):  # noqa: N818  # not an error: whoever asked builds everything anew
-    """The change can't be told to give what a clean build gives."""
+class Unsure(Exception):  # noqa: N818  # not an error: the caller then builds everything again
+    """It isn't certain that the change gives what a clean build gives."""
 
 
 class Documents(NamedTuple):
@@ -34,7 +34,9 @@ class Documents(NamedTuple):
     trig: bytes
 
 
-def apply(store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: Documents) -> tuple[Documents, int]:
+def apply_changes(
+    store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: Documents
+) -> tuple[Documents, int]:
     """Take lines of N-Quads out of a store, put others in, and give its documents as a build would write them.
 
     The second result is how many statements it has more.
@@ -61,7 +63,7 @@ def apply(store: ox.Store, base: str, removed: Iterable[str], added: Iterable[st
     return Documents(turtle, turtle + named[len(old.turtle) :]), len(new) - len(gone)
 
 
-def copied(source: Path, target: Path) -> ox.Store:
+def copy_store(source: Path, target: Path) -> ox.Store:
     """A store that can be written, made of the files of another one, whose tables are never changed and needn't be copied."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -173,7 +173,7 @@ def test_a_pull_request_is_judged_by_its_base(step: Run, checkout: Path) -> None
     base = git(checkout, "rev-parse", "HEAD")
     assert step("check", KG_BASE=base).returncode == 0
     write(checkout, {"concepts/bad.md": "# Bad\n[[nowhere]] <!-- kg: ignore KG201 trust me -->\n"})
-    row = {"code": "KG201", "path": "bad.md", "message": "'nowhere' means no note"}
+    row = {"code": "KG201", "path": "bad.md", "message": "no note is named 'nowhere'"}
     write(
         checkout,
         {
@@ -189,7 +189,7 @@ def test_a_pull_request_is_judged_by_its_base(step: Run, checkout: Path) -> None
     assert step("check").returncode != 1, "by its own settings nothing fails"
     ran = step("check", KG_BASE=base, KG_NO_SUPPRESSIONS="error")
     assert ran.returncode == 1, ran.stdout
-    assert "KG201 broken-link: 'nowhere' means no note [error]" in ran.stdout
+    assert "KG201 broken-link: no note is named 'nowhere' [error]" in ran.stdout
     for said in (
         'check.fail-on: "error" → "never"', "check.severity.KG201: not set → \"info\"", "ontology/known.json differs",
         "ontology/checks/own.rq differs from", "it is new", "it is gone", f"judged by {base[:10]}",

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from kg.base.errors import UsageError
-from kg.base.process.git import find_repository, identity
+from kg.base.process.git import find_repository, read_identity
 from kg.base.process.revisions import lay_out
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -309,7 +309,7 @@ def test_attributes_neither_hide_nor_change_notes(kg: Kg, repository: Path) -> N
     assert status == 0
     assert found["counts"]["concepts"] == {"before": 5, "after": 5}
     assert [r["after"]["labels"]["en"] for r in found["concepts"]["renamed"]] == ["Pod $Format:%H$ $Id$"]
-    assert [f["message"] for f in found["findings"]["new"] if f["code"] == "KG201"] == ["'nowhere' means no note"]
+    assert [f["message"] for f in found["findings"]["new"] if f["code"] == "KG201"] == ["no note is named 'nowhere'"]
 
 
 def make_object(repository: Path, kind: str, data: bytes) -> str:
@@ -528,8 +528,8 @@ def test_a_signer_is_who_the_user_says(repository: Path, tmp_path: Path, canary:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    assert identity(repository / "kb") == ("Ada", "ada@example.org")
-    assert identity(tmp_path) == ("Ada", "ada@example.org"), "outside of a repository"
+    assert read_identity(repository / "kb") == ("Ada", "ada@example.org")
+    assert read_identity(tmp_path) == ("Ada", "ada@example.org"), "outside of a repository"
 
 
 def test_programs_of_relative_folders_are_not_found(repository: Path, canary: Path, monkeypatch: pytest.MonkeyPatch) -> None:

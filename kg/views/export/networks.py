@@ -16,7 +16,7 @@ _EDGES: Final = 5_000
 _DATE: Final = re.compile(rb' lastmodifieddate="[^"]*"')
 
 
-def graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
+def render_graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
     """`graph/kg.graphml`: concepts with labels, edges with the key of their relation."""
     from networkx.readwrite.graphml import GraphMLWriter
 
@@ -51,7 +51,7 @@ def _parts(network: nx.MultiDiGraph[str]) -> Iterator[list[str]]:
         yield part
 
 
-def gexf(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str], lang: str) -> Artifact:
+def render_gexf(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str], lang: str) -> Artifact:
     """`kg.gexf`: the same as GraphML; each concept is labelled in one language, the others are attributes."""
     import networkx as nx
 
