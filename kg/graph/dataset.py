@@ -36,7 +36,7 @@ _MAX_ROUNDS: Final = 100  # a rule that makes new terms in each round would neve
 
 def _derived(stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, base: str) -> Iterator[str]:
     """What rules of one premise make of statements in files of the ontology."""
-    known: set[tuple[str, str, str]] = set()
+    known: set[Stated] = set()
     typed = []
     for name, triples in stated.items():
         for t in triples:

@@ -181,7 +181,7 @@ def _assertions(
     rules = steps(sorted(predicates)) if steps is not None and predicates else {}
     # What is stated anyhow is not derived: of relations that rules conclude, all statements have to be at hand.
     concluded = {step.predicate for found in rules.values() for step in found}
-    asserted = {a[:3] for a in assertions if a.predicate in concluded}
+    asserted = {Stated(*a[:3]) for a in assertions if a.predicate in concluded}
     # Statements come twice within a note, and seldom in two: there are too many to remember those of all notes.
     for path, stated in groupby(assertions, attrgetter("path")):
         yield from _of_note(stated, base, notes[path], asserted, rules)
@@ -191,7 +191,7 @@ def _of_note(
     assertions: Iterable[Assertion],
     base: str,
     note: str,
-    asserted: Set[tuple[str, str, str]],
+    asserted: Set[Stated],
     rules: Mapping[str, Sequence[RuleStep]],
 ) -> Iterator[str]:
     seen: set[str] = set()
@@ -225,7 +225,7 @@ def _of_note(
 def derived_lines(
     typed: Sequence[tuple[Stated | Assertion, str]],
     base: str,
-    asserted: Set[tuple[str, str, str]],
+    asserted: Set[Stated],
     steps: Mapping[str, Sequence[RuleStep]],
 ) -> Iterator[str]:
     """N-Quads of what follows from statements, each of which stands at a place (what follows the base in its IRI).
