@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -78,7 +78,7 @@ class Base:
         for row in results:
             yield tuple(["" if value is None else value.value for value in row])
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, object]]:
         """One dictionary for each concept, ready for ``pandas.DataFrame(base.rows())``."""
         return [
             {
@@ -113,15 +113,15 @@ def read(folder: str | Path) -> Base:
     """
     path = Path(folder)
     if (path / settings.FILE).is_file():
-        given = settings.load(path)
+        settings_ = settings.load(path)
     elif (path.absolute().parent / settings.FILE).is_file():
-        given = settings.load(path.absolute().parent, notes=(path,))
+        settings_ = settings.load(path.absolute().parent, notes=(path,))
     else:
-        given = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
-    built = knowledge.read(given, findings=False)
+        settings_ = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
+    built = knowledge.read_base(settings_, findings=False)
 
     def findings() -> tuple[Finding, ...]:
-        return knowledge.findings_later(given, built.corpus, built.graph, built.files)
+        return knowledge.findings_later(settings_, built.corpus, built.graph, built.files)
 
     return Base(built.graph, findings, built.corpus.concepts, built.relations)
 

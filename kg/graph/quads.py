@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 import pyoxigraph as ox
@@ -77,7 +79,7 @@ def corpus_lines(
     title: Mapping[str, str],
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
-    """N-Quads of everything that the authors stated, in pieces of whole lines; no line comes twice for one graph.
+    """N-Quads of everything that the authors stated, in pieces of whole lines; few lines come twice.
 
     `steps` gives what rules of one premise make of a statement of each of some relations; it is stated too.
     """
@@ -175,27 +177,32 @@ def _assertions(
     notes: Mapping[str, str],
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None,
 ) -> Iterator[str]:
+    predicates = {a.predicate for a in assertions} - {_LINKS_TO}
+    rules = steps(sorted(predicates)) if steps is not None and predicates else {}
+    # What is stated anyhow is not derived: of relations that rules conclude, all statements have to be at hand.
+    concluded = {step.predicate for found in rules.values() for step in found}
+    asserted = {a[:3] for a in assertions if a.predicate in concluded}
+    # Statements come twice within a note, and seldom in two: there are too many to remember those of all notes.
+    for path, stated in groupby(assertions, attrgetter("path")):
+        yield from _of_note(stated, base, notes[path], asserted, rules)
+
+
+def _of_note(
+    assertions: Iterable[Assertion],
+    base: str,
+    note: str,
+    asserted: Set[tuple[str, str, str]],
+    rules: Mapping[str, Sequence[RuleStep]],
+) -> Iterator[str]:
+    seen: set[str] = set()
     places: set[str] = set()
     typed: list[tuple[Assertion, str]] = []
     start = len(base) + 1
-    predicates = {a.predicate for a in assertions} - {_LINKS_TO}
-    rules = steps(sorted(predicates)) if steps is not None and predicates else {}
-    # What is stated anyhow is not derived. Only of relations that rules conclude need all be known: not of plain links.
-    concluded = any(step.predicate == _LINKS_TO for found in rules.values() for step in found)
-    asserted: set[str] = set()
-    # A statement comes twice within a note, or where several notes state something of one subject. There are too many to
-    # remember those of all notes.
-    shared, everywhere = _shared(assertions), set[str]()
-    within: set[str] = set()
-    here = ""
     for a in assertions:
-        subject, predicate, object_, path, line, _, _ = a
+        subject, predicate, object_, _, line, _, _ = a
         statement = f"<{subject}> <{predicate}> <{object_}> "
-        place = f"<{notes[path]}#L{line}>"
+        place = f"<{note}#L{line}>"
         quad = f"{statement}{place} ."
-        if path != here:
-            here, within = path, set()
-        seen = everywhere if subject in shared else within
         if quad in seen:
             continue
         seen.add(quad)
@@ -205,39 +212,26 @@ def _assertions(
             seen.add(statement)
             yield f"{statement}.\n{quad}"
         if predicate != _LINKS_TO:
-            asserted.add(statement)
             typed.append((a, place[start:-1]))
             if place not in places:
                 # A place says its note and line in its IRI; for typed relations they stand as statements too, for queries to
                 # join on. Plain links, nine of ten in a large collection, would double the graph by that.
                 places.add(place)
-                yield (f'{place} <{PROV}wasDerivedFrom> <{notes[path]}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
-        elif concluded:
-            asserted.add(statement)
+                yield (f'{place} <{PROV}wasDerivedFrom> <{note}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
     if rules:
         yield from derived_lines(typed, base, asserted, rules)
 
 
-def _shared(assertions: Iterable[Assertion]) -> set[str]:
-    """The subjects of which statements stand at several places in the order: translations state them, or diagrams."""
-    first: dict[str, int] = {}
-    shared: set[str] = set()
-    run, here = 0, ""
-    for a in assertions:
-        if a.path != here:
-            run, here = run + 1, a.path
-        if first.setdefault(a.subject, run) != run:
-            shared.add(a.subject)
-    return shared
-
-
 def derived_lines(
-    typed: Sequence[tuple[Stated | Assertion, str]], base: str, asserted: set[str], steps: Mapping[str, Sequence[RuleStep]]
+    typed: Sequence[tuple[Stated | Assertion, str]],
+    base: str,
+    asserted: Set[tuple[str, str, str]],
+    steps: Mapping[str, Sequence[RuleStep]],
 ) -> Iterator[str]:
     """N-Quads of what follows from statements, each of which stands at a place (what follows the base in its IRI).
 
     Each conclusion stands in the default graph and in a graph that is named after the rule and the place, and that says both.
-    What is stated anyhow (`asserted`: subject, predicate and object in N-Quads syntax, with a space behind) isn't derived.
+    What is stated anyhow (`asserted`: subject, predicate and object) isn't derived.
     """
     done: set[str] = set()
     for a, place in typed:
@@ -247,9 +241,9 @@ def derived_lines(
             graph = f"<{inferred_iri(base)}{iri_path(step.rule)}/{place}>"
             graphs.append(graph)
             subject, object_ = (a.object, a.subject) if step.swapped else (a.subject, a.object)
-            statement = f"<{subject}> <{step.predicate}> <{object_}> "
-            if subject == object_ or statement in asserted:
+            if subject == object_ or (subject, step.predicate, object_) in asserted:
                 continue
+            statement = f"<{subject}> <{step.predicate}> <{object_}> "
             rule = f"<{inferred_iri(base)}{iri_path(step.rule)}>"
             premise = f"<{base}{place}>" if step.premise < 0 else graphs[step.premise]
             for line in (

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from kg.base.errors import StoreError
 from kg.base.store import link_copy
-from kg.graph.documents import prefixes_of
+from kg.graph.documents import body_of, prefixes_of
 from kg.graph.feed import drop_log
 
 _TABLES: Final = (".sst",)
@@ -58,7 +58,7 @@ def apply_changes(
     graphs_after = {str(g).encode(): _graph(store, g) for g in graphs}
     if not old.trig.startswith(old.turtle):
         raise Unsure
-    turtle = _spliced(old.turtle, _body(old.turtle), before, after, lambda text, at: _subject(text, at, prefixes))
+    turtle = _spliced(old.turtle, body_of(old.turtle), before, after, lambda text, at: _subject(text, at, prefixes))
     named = _spliced(old.trig, len(old.turtle), graphs_before, graphs_after, _name)
     return Documents(turtle, turtle + named[len(old.turtle) :]), len(new) - len(gone)
 
@@ -99,15 +99,7 @@ def _block(store: ox.Store, subject: object, prefixes: Mapping[str, str]) -> byt
         return b""
     triples = (q.triple for q in ox.parse(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES, lenient=True))
     text = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
-    return text[_body(text) :]
-
-
-def _body(text: bytes) -> int:
-    """Where the blocks of Turtle begin, behind its prefixes."""
-    at = 0
-    while text.startswith(b"@prefix ", at):
-        at = text.find(b"\n", at) + 1
-    return at
+    return text[body_of(text) :]
 
 
 def _graph(store: ox.Store, name: ox.NamedNode) -> bytes:

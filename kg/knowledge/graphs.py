@@ -13,7 +13,7 @@ from kg.base.settings import Settings
 from kg.corpus import Resolver
 from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, tail_lines
 from kg.graph.ask import Allowance
-from kg.model import Corpus, Evidence, Finding, Hierarchy
+from kg.model import Corpus, Finding, Hierarchy
 from kg.notes.files import Listing
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
     if foreign and isinstance(feed, ToDisk):  # the rules need a store that can be asked
         feed.drop()
         feed = None
-    # What follows beside foreign statements only the rules can tell.
+    # With foreign statements only the rules know what follows.
     related = tail_lines(read.own, base=settings.base, steps=None if foreign else vocabulary.steps)
     stated = related if feed is not None else chain(head_of(settings, vocabulary, read.own), related)
     rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
@@ -93,7 +93,7 @@ def head_of(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Itera
 
 
 def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
-    """Whether nothing but rules of one premise is to be asked of the graph of notes, as far as settings tell."""
+    """Whether only rules with one premise apply to the graph of the notes, according to the settings."""
     rules = (r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     return not settings.thesauri and not settings.sections_as_concepts and all(vocabulary.simple(r) for r in rules)
 
@@ -118,22 +118,12 @@ def findings_of(
     graph: Graph | Callable[[], Graph],
     vocabulary: Vocabulary,
     files: Mapping[str, str],
-    hierarchy: Hierarchy | None = None,
-    proofs: tuple[Evidence, ...] | None = None,
 ) -> tuple[Finding, ...]:
-    """The findings of a build, as its settings want them."""
+    """The findings of a build that measures nothing, as its settings want them."""
     from kg.checks import check
 
-    return check(
-        corpus,
-        hierarchy,
-        graph=graph,
-        vocabulary=vocabulary,
-        settings=settings,
-        files=files,
-        sources=sources_of(settings),
-        proofs=proofs,
-    )
+    sources = sources_of(settings)
+    return check(corpus, None, graph=graph, vocabulary=vocabulary, settings=settings, files=files, sources=sources)
 
 
 def findings_later(settings: Settings, corpus: Corpus, graph: Graph, files: Mapping[str, str]) -> tuple[Finding, ...]:

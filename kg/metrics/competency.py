@@ -40,8 +40,10 @@ def answer_questions(graph: Graph, folder: Path) -> tuple[Answer, ...]:
     result = []
     for path, text, rows in asked:
         head = next((line.lstrip("# ").strip() for line in text.splitlines() if line.strip()), path.stem)
-        faults = _faults(graph.base, given[path] if path in given else _own(graph, text), rows)
-        result.append(Answer(path.stem, head, tuple(faults), max(len(rows) - 1, 0)))
+        results = given[path] if path in given else _own(graph, text)
+        faults = tuple(_faults(graph.base, results, rows))
+        refused = (str(results), results.hint) if isinstance(results, QueryError) else ("", "")
+        result.append(Answer(path.stem, head, faults, max(len(rows) - 1, 0), *refused))
     return tuple(result)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from kg.evidence.review.statistics import clopper_pearson, wilson
+from kg.evidence.review.statistics import clopper_pearson, wilson_interval
 from kg.model import INNOVATIONS, ClaimState, Measure, Reviews
 
 REVIEWERS: Final = 2
@@ -42,7 +42,7 @@ def accuracy(reviews: Reviews, target: float | None) -> Measure:
         note = "nobody has reviewed a sample: kg review sample"
     diagnostics: dict[str, float] = {"sampled": len(judged), "stale_reviews": reviews.stale} if reviews.records else {}
     if reviewed:
-        diagnostics["wilson_upper"] = wilson(good, len(reviewed))[1]
+        diagnostics["wilson_upper"] = wilson_interval(good, len(reviewed))[1]
         diagnostics["clopper_pearson_lower"] = clopper_pearson(good, len(reviewed))[0]
     if reviews.agreement is not None:
         diagnostics["krippendorff_alpha"] = reviews.agreement
@@ -55,7 +55,7 @@ def accuracy(reviews: Reviews, target: float | None) -> Measure:
         reasons={c.id: tuple(f"{who}: {v}" for who, v in c.verdicts.items() if v != "correct") for c in wrong},
         note=note,
         diagnostics=diagnostics,
-        lower=wilson(good, len(reviewed))[0] if reviewed else None,
+        lower=wilson_interval(good, len(reviewed))[0] if reviewed else None,
         names={c.id: f"{c.path}:{c.line}: {c.text}" for c in wrong},
     )
 
@@ -74,7 +74,7 @@ def clarity(reviews: Reviews, target: float | None) -> Measure:
         reasons=missed,
         note="" if asked else "nobody has taken a comprehension test: kg review add test …",
         parts={concept: (right, n) for concept, n, right in reviews.tests},
-        lower=wilson(correct, asked)[0] if asked else None,
+        lower=wilson_interval(correct, asked)[0] if asked else None,
     )
 
 

@@ -83,7 +83,7 @@ class Fault(NamedTuple):
 
 
 class Ignore(NamedTuple):
-    """A suppression in a note: its author accepts findings, as in ``<!-- kg: ignore KG201 why -->``."""
+    """A suppression: a comment in a note that hides findings, ``<!-- kg: ignore KG201 why -->``."""
 
     line: int
     column: int

@@ -72,3 +72,7 @@ class Answer(NamedTuple):
     """What differs from the rows expected; empty where it is answered."""
     rows: int
     """Number of rows expected."""
+    refused: str = ""
+    """Why its query gave nothing: a limit, a service, bad syntax; empty where it was answered."""
+    hint: str = ""
+    """What helps against that."""

@@ -1,4 +1,4 @@
-"""Suppressions in a note: with ``<!-- kg: ignore KG201 why -->`` an author accepts a finding."""
+"""Suppressions in notes: with ``<!-- kg: ignore KG201 why -->`` an author hides a finding that is intended."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _CLOSE: Final = {b"html": b"-->", b"obsidian": b"%%"}
 
 
 def find_suppressions(source: Source, code: Ranges, body: int) -> tuple[Ignore, ...]:
-    """The suppressions of a note; those in code don't count. `body` is where the text behind the front matter begins.
+    """The suppressions of a note; those in code don't count. `body` is the offset of the text after the front matter.
 
-    A suppression applies to its own line; alone on a line, to the next line with other text; ``ignore-file`` applies to the
-    whole note. In front matter it is a comment of YAML: ``# kg: ignore KG303 why``.
+    A suppression applies to its own line, or, if it has a line of its own, to the next line with other text; with
+    ``ignore-file`` to the whole note. In front matter it is a YAML comment: ``# kg: ignore KG303 why``.
     """
     data = source.data
     result: list[Ignore] = []

@@ -48,7 +48,7 @@ _Results = tuple[Info, tuple[MeasureRow, ...], Counter[str]]
 
 
 def key_of(out: Path) -> Key | None:
-    """What tells one build in a folder from the next; None where there is none."""
+    """What distinguishes one build in a folder from the next; None where there is none."""
     try:
         stat = (out / MARKER).stat()
     except OSError:
@@ -106,7 +106,7 @@ class Builds:
             task.add_done_callback(self._closing.discard)
 
     async def end_queries(self) -> None:
-        """End all workers; who still waits for an answer is told so."""
+        """End all workers; clients that still wait get an error."""
         for task in self._closing:
             task.cancel()
         await asyncio.gather(*self._closing, return_exceptions=True)
@@ -152,7 +152,7 @@ class Builds:
             folder = self._shelf.folder / str(self._count)
             try:
                 files.check_plain(self.out / STORE)
-                link_copy(self.out / STORE, folder, without="LO")  # Oxigraph writes LOG and LOCK anew
+                link_copy(self.out / STORE, folder, without="LO")  # Oxigraph creates LOG and LOCK again
                 read = read_info(self.out), read_measures(self.out), Counter(str(f.severity) for f in read_findings(self.out))
             except (FileNotFoundError, UsageError):
                 read = None

@@ -102,8 +102,8 @@ def journals(data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     acts = (
-        lambda: records.read(folder), lambda: claims.read(folder), lambda: journal.read(folder), lambda: snapshot.rejected(folder),
-        lambda: snapshot.read(folder, {"a": BASE + "a"}),
+        lambda: records.read_reviews(folder), lambda: claims.read_verdicts(folder), lambda: journal.read_journal(folder), lambda: snapshot.read_rejections(folder),
+        lambda: snapshot.read_snapshot(folder, {"a": BASE + "a"}),
     )  # fmt: skip
     for act in acts:
         with contextlib.suppress(KgError):

@@ -19,7 +19,7 @@ from kg.base.errors import KgError, QueryError, UsageError
 from kg.graph import Graph
 from kg.graph.remote import Endpoint, read_results, within_graph
 from kg.graph.web import Login, Web, WebError, WebRequest, read_credentials
-from kg.serve.publish import publish
+from kg.serve.publish import PublishOptions, publish_graphs
 from kg.serve.publish.asking import query_addresses
 from kg.serve.publish.state import PUBLISHED, list_name
 
@@ -61,7 +61,8 @@ def built(small: int = 30, large: int = 2500, blank: int = 0, rings: int = 0) ->
 def send(graph: Graph, server: Any, path: str = "/update", retries: int = 8, **options: Any) -> Any:
     server.alone = path == "/store alone"
     with Web(server.url + path.split(maxsplit=1)[0], options.pop("login", None), retries=retries, pause=0.001) as web:
-        return publish(graph, web, **options)
+        given = {name: options.pop(name) for name in PublishOptions._fields if name in options}
+        return publish_graphs(graph, web, PublishOptions(**given), **options)
 
 
 def canonical(graph: Graph, name: str) -> set[ox.Quad]:
@@ -161,7 +162,7 @@ def test_a_busy_server_is_asked_again_and_said(faulty: Any) -> None:
     faulty.fault = lambda n, _path, _body: "503" if n <= 2 else ""
     heard: list[str] = []
     with Web(faulty.url + "/update", retries=3, pause=0.001, retrying=heard.append) as web:
-        assert publish(built(), web).wrong == []
+        assert publish_graphs(built(), web).wrong == []
     assert len(heard) == 2
     assert re.search(r"/query says HTTP 503: not now; trying again in 0\.\d s", heard[0])
 

@@ -333,7 +333,7 @@ def test_a_link_that_is_exchanged_while_it_is_read(guarded: Path) -> None:
                 (guarded / "next").replace(guarded / "x.txt")
                 (guarded / "next").unlink(missing_ok=True)
 
-    thread = threading.Thread(target=exchange)
+    thread = threading.Thread(target=exchange, daemon=True)
     thread.start()
     outcomes = set()
     for _ in range(3000):
@@ -342,7 +342,7 @@ def test_a_link_that_is_exchanged_while_it_is_read(guarded: Path) -> None:
         except OSError as error:
             outcomes.add(str(error.strerror).encode())
     done.set()
-    thread.join()
+    thread.join(60)
     assert CANARY.encode() not in outcomes
     assert b"here" in outcomes
 
@@ -414,7 +414,7 @@ def test_nested_folders(kg: Kg, tmp_path: Path, depth: int) -> None:
     finally:
         import subprocess
 
-        subprocess.run(["rm", "-rf", str(tmp_path / "concepts")], check=True)  # Python's own removal is recursive
+        subprocess.run(["rm", "-rf", str(tmp_path / "concepts")], check=True, timeout=60)  # Python's own removal is recursive
 
 
 def test_names_that_are_too_long_for_the_system_are_names_of_nothing(kg: Any, base: Callable[..., Path]) -> None:

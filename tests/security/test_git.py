@@ -60,7 +60,9 @@ def git(folder: Path, *args: str, given: bytes | None = None) -> str:
         "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org",
         "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org",
     }  # fmt: skip
-    ran = subprocess.run(["git", "-C", str(folder), *args], env=environment, input=given, capture_output=True, check=False)
+    ran = subprocess.run(
+        ["git", "-C", str(folder), *args], env=environment, input=given, capture_output=True, check=False, timeout=60
+    )
     assert ran.returncode == 0, ran.stderr.decode()
     return ran.stdout.decode().strip()
 
@@ -252,7 +254,7 @@ def test_settings_that_would_run_something_do_run_it_where_git_is_called_plainly
     program.write_text(f"#!/bin/sh\necho \"$*\" >>'{sung}'\ncat\n")
     program.chmod(0o755)
     arm(repository / ".git", program)
-    subprocess.run(["git", "-C", str(repository), "status"], capture_output=True, check=False)
+    subprocess.run(["git", "-C", str(repository), "status"], capture_output=True, check=False, timeout=60)
     assert sung.exists()
 
 
@@ -307,7 +309,7 @@ def test_attributes_neither_hide_nor_change_notes(kg: Kg, repository: Path) -> N
     assert status == 0
     assert found["counts"]["concepts"] == {"before": 5, "after": 5}
     assert [r["after"]["labels"]["en"] for r in found["concepts"]["renamed"]] == ["Pod $Format:%H$ $Id$"]
-    assert [f["message"] for f in found["findings"]["new"] if f["code"] == "KG201"] == ["'nowhere' means no note"]
+    assert [f["message"] for f in found["findings"]["new"] if f["code"] == "KG201"] == ["no note is named 'nowhere'"]
 
 
 def make_object(repository: Path, kind: str, data: bytes) -> str:
@@ -551,5 +553,7 @@ def test_workers_take_no_module_from_the_folder_of_the_notes(kg: Kg, repository:
     command = [sys.executable, "-P", "-m", "kg"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for args in (["build", "-q", "--stage", "graph", "--jobs", "2"], ["check", "--fail-on", "never"]):
-        ran = subprocess.run([*command, *args], cwd=kb, env=environment, capture_output=True, text=True, check=False)
+        ran = subprocess.run(
+            [*command, *args], cwd=kb, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
         assert ran.returncode == 0, ran.stderr

@@ -18,7 +18,7 @@ from kg.base import journal
 from kg.base.about import VERSION
 from kg.base.clock import read_clock
 from kg.base.process import measure_program
-from kg.evidence.snapshot import revision
+from kg.evidence.snapshot import describe_revision
 from kg.metrics.benchmark import FILE, Run, Sample
 
 # Dictionaries, strings and hashing, as a build uses them; a fifth of a second of CPU.
@@ -82,15 +82,25 @@ def run_of(results: Sequence[BenchResult], stage: str, repeat: int, budget: floa
     """The run to keep. `unit` is the yardstick, measured in the same minutes."""
     samples = tuple(
         Sample(
-            notes=r.notes, cpu=_rounded(r.cpu), wall=_rounded(r.wall), unchanged=_rounded(r.cpu_unchanged), peak=r.peak,
-            stages={k: round(v, 3) for k, v in r.stages.items()}, statements=r.statements,
+            notes=r.notes,
+            cpu=_rounded(r.cpu),
+            wall=_rounded(r.wall),
+            unchanged=_rounded(r.cpu_unchanged),
+            peak=r.peak,
+            stages={k: round(v, 3) for k, v in r.stages.items()},
+            statements=r.statements,
         )
         for r in results
-    )  # fmt: skip
+    )
     return Run(
-        time=read_clock(), commit=revision(root), design=design(results, stage, repeat), environment=environment(),
-        yardstick=round(unit, 4), samples=samples, budget=budget,
-    )  # fmt: skip
+        time=read_clock(),
+        commit=describe_revision(root),
+        design=design(results, stage, repeat),
+        environment=environment(),
+        yardstick=round(unit, 4),
+        samples=samples,
+        budget=budget,
+    )
 
 
 def _rounded(values: Sequence[float]) -> tuple[float, ...]:

@@ -66,11 +66,11 @@ def _comparison(runs: Sequence[Run]) -> Iterator[str]:
     if before is None:
         yield "这种设计的第一次运行。 / The first run of this design."
         return
-    now, then = run_figures(run), run_figures(before)
+    current, then = run_figures(run), run_figures(before)
     yield from (f"与 {before.time} 比较。 / Against the run of {before.time}.", "")
     yield from ("| | 比值 / ratio | 预算 / budget | |", "|---|---:|---:|---|")
     over = {e.what for e in find_excesses(run, before)}
-    for name, value in now.items():
+    for name, value in current.items():
         if then.get(name):
             verdict = "超出 / beyond" if name in over else "✓"
             yield f"| {name} | {value / then[name]:.2f} | {1 + run.budget:.2f} | {verdict} |"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common_but_notes, console, display_path, flag, log_json, say, settings
+from kg.app.cli.options import common_but_notes, console, display_path, flag, log_json, read_settings, say
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -86,15 +86,15 @@ def _runs(results: Sequence[BenchResult], stage: str, repeat: int, budget: float
     from kg.app.bench.record import keep, run_of, yardstick
     from kg.metrics.benchmark import read_runs
 
-    given = settings()
-    known = list(read_runs(given.ontology))
-    this = run_of(results, stage, repeat, budget, given.root, yardstick())
+    settings = read_settings()
+    recorded = list(read_runs(settings.ontology))
+    this = run_of(results, stage, repeat, budget, settings.root, yardstick())
     if record:
-        path = keep(given.ontology, this)
+        path = keep(settings.ontology, this)
         if not flag("quiet"):
-            shown = display_path(replace(given, notes=(path.parent,)), path.name)
-            say(f"run {len(known) + 1} on record; to be committed: {shown}")
-    return [*known, this]
+            shown = display_path(replace(settings, notes=(path.parent,)), path.name)
+            say(f"run {len(recorded) + 1} on record; to be committed: {shown}")
+    return [*recorded, this]
 
 
 def _report(runs: Sequence[Run], target: Path) -> None:

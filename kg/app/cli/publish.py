@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from kg.app.cli.options import common, console, escape, flag, log_json, settings, to_stderr
+from kg.app.cli.options import common, console, escape, flag, log_json, read_settings, to_stderr
 from kg.base.errors import KgError, UsageError
 from kg.graph.built import open_build
 
@@ -46,12 +46,12 @@ def publish(
     changed, or to go on after an interruption. The password comes from KG_PUBLISH_PASSWORD.
     """
     from kg.graph.web import Web, read_credentials
-    from kg.serve import publish as publishing
+    from kg.serve.publish import PublishOptions, publish_graphs
 
-    given = settings()
+    settings = read_settings()
     if graph is not None:
         _check_iri(graph)
-    opened, _ = open_build(given.out)
+    opened, _ = open_build(settings.out)
     if opened.base == "https://example.org/kb/" and not flag("quiet"):
         to_stderr("the base https://example.org/kb/ is a placeholder: set 'base' in kg.toml before others rely on its IRIs")
     start = time.perf_counter()
@@ -60,15 +60,8 @@ def publish(
             to_stderr("the server is asked by http: the network can read a password of basic authentication")
         try:
             with _progress() as progress:
-                report = publishing.publish(
-                    opened,
-                    web,
-                    main=graph or "",
-                    protocol=protocol,
-                    query_url=query_url,
-                    take_over=take_over,
-                    progress=progress,
-                )
+                options = PublishOptions(graph or "", protocol, query_url, take_over)
+                report = publish_graphs(opened, web, options, progress)
         except UsageError:
             raise
         except KgError as error:

@@ -1,4 +1,4 @@
-"""Which verdicts a tool gave on this machine, for this account: all others are somebody's word, whatever file they stand in."""
+"""Which verdicts a tool gave on this machine, for this account. All others are claims, whatever file they are in."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Ledger:
 
 
 def _seal(record: Record) -> bytes:
-    """A digest of all that a tool said; where the piece stands and what its author claims in words are not its business."""
-    said = msgspec.structs.replace(record, key="", claims="")
-    return hashlib.sha256(msgspec.msgpack.encode(said)).hexdigest().encode()
+    """A digest of a tool's verdict, without the place of the piece and the words of its claim."""
+    verdict = msgspec.structs.replace(record, key="", claims="")
+    return hashlib.sha256(msgspec.msgpack.encode(verdict)).hexdigest().encode()
 
 
 NOTHING_RAN_HERE: Final = Ledger(None)

@@ -61,7 +61,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 _READER: Final = JsonReader(Record)
 
 
-def read(ontology: Path) -> tuple[Record, ...]:
+def read_verdicts(ontology: Path) -> tuple[Record, ...]:
     """All records; none where nothing was verified yet. Raises UsageError for a line that is no record."""
     return tuple(record for _, record in _rows(ontology / FILE))
 
@@ -71,7 +71,7 @@ def _rows(path: Path, data: bytes | None = None) -> Iterator[tuple[int, Record]]
     return jsonl.rows(path, _READER, expected="no evidence: ", hint=hint, data=data)
 
 
-def write(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:
+def write_verdicts(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:
     """Write all records, by key; whether the file is another one now.
 
     `before` is what the file held when this run read it: what another run has written since stays, unless this run judged the
@@ -105,12 +105,12 @@ class Unfinished:
 
     def read(self) -> tuple[Record, ...]:
         """What a run that was cut off had found; a line that it didn't finish is left out."""
-        found = []
+        records = []
         with contextlib.suppress(OSError):
             for line in files.read(self._path).splitlines():
                 with contextlib.suppress(FormatError):
-                    found.append(_READER.read(line))
-        return tuple(found)
+                    records.append(_READER.read(line))
+        return tuple(records)
 
     def keep(self, record: Record) -> None:
         """Keep a verdict."""
@@ -122,7 +122,7 @@ class Unfinished:
             return  # a cache that can't be written costs time and nothing else
 
     def end(self) -> None:
-        """Forget them: all verdicts stand where they belong."""
+        """Forget them: all verdicts are in the file of records."""
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
 

@@ -56,19 +56,19 @@ class GraphStoreTarget(PublishTarget):
                 pairs.append((triple.subject.value, triple.object.value if isinstance(triple.object, ox.Literal) else ""))
         return latest(pairs)
 
-    def begin(self, states: Mapping[str, str], known: Mapping[str, str]) -> None:
-        """Write into the list which graphs are going to be sent or removed; `known` is what it says now."""
-        self.finish({**known, **states})
+    def begin(self, states: Mapping[str, str], listed: Mapping[str, str]) -> None:
+        """Write into the list which graphs are going to be sent or removed; `listed` is what it says now."""
+        self.finish({**listed, **states})
 
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
         """How many statements the server has in some graphs; the protocol itself has no question for it."""
         if self._asker:
             return self._asker.counts(graphs, seen)
-        found = {}
+        by_graph = {}
         for graph in graphs:
-            found[graph] = len(self._triples(graph))
+            by_graph[graph] = len(self._triples(graph))
             seen(1)
-        return found
+        return by_graph
 
     def suspects(self, local: Sequence[PublishedGraph]) -> list[PublishedGraph]:
         """Graphs that may differ from the build."""

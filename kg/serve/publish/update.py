@@ -34,8 +34,8 @@ class UpdateTarget(PublishTarget):
             self._lines.setdefault(graph, set()).add(state)
         return latest(rows)
 
-    def begin(self, states: Mapping[str, str], known: Mapping[str, str]) -> None:
-        """Write into the list which graphs are going to be sent or removed; `known` is what it says now."""
+    def begin(self, states: Mapping[str, str], listed: Mapping[str, str]) -> None:
+        """Write into the list which graphs are going to be sent or removed; `listed` is what it says now."""
         for batch in in_batches((g for g, state in states.items() if state == BEGUN), _NAMES):
             lines = [(graph, BEGUN) for graph in batch]
             self._update(*self._listed(lines))

@@ -55,7 +55,7 @@ _NO_NAME: Final = re.compile(
     r"[=<>{}$\\|@#;；。！!?？:：()（）\[\]、，\"“”%]|\.\w{2,4}$|(?:完成|开始|结束|失败|成功|触发|检测到)|^\W*\d[\d.\W]*\w?$|^[a-z]{1,2}\d?$",
     re.I,
 )
-# "Service A", "服务1", "Pod n": nodes that stand for any.
+# "Service A", "服务1", "Pod n": nodes that mean any instance.
 _ANY: Final = re.compile(r"^(?:.*\s)?[A-Za-z\d]$|^.*[\u3400-\u9fff][A-Za-z\d]\d?$|^.*[A-Za-z]\s?\d$")
 _PARTICLE: Final = re.compile(r"[的了在把被将和与或及是]|^(?:第|如何|为什么|基于|通过|使用|以及|对于)")
 # "utilisation is high", "A vs B": statements and questions of trade-off.
@@ -94,11 +94,11 @@ def defined(heading: str) -> tuple[dict[str, str], str] | None:
             continue
         names = {}
         for lang, match in matches.items():
-            found = next((g for g in match.groups() if g is not None), "") if match else parts[lang]
+            called = next((g for g in match.groups() if g is not None), "") if match else parts[lang]
             if kind == "concept" and match is None:
                 continue  # one half says "definition", the other names something else
             # "What is collected" asks for no concept.
-            names[lang] = "" if re.fullmatch(r"(?:\w+ )?[a-z]+ed", found) else clean(found)
+            names[lang] = "" if re.fullmatch(r"(?:\w+ )?[a-z]+ed", called) else clean(called)
         return {lang: name for lang, name in names.items() if is_name(name)}, kind
     return None
 
@@ -109,9 +109,9 @@ def subject(title: str) -> dict[str, str]:
     >>> subject("7.1.1.3 服务网格形式化定义 / Service Mesh Formal Definition")
     {'zh': '服务网格', 'en': 'Service Mesh'}
     """
-    found = defined(title)
-    if found is not None and found[0]:
-        return found[0]
+    definition = defined(title)
+    if definition is not None and definition[0]:
+        return definition[0]
     return {lang: name for lang, name in split_bilingual(clean(title)).items() if is_name(name)}
 
 

@@ -71,8 +71,8 @@ def _whole(lines: Sequence[str], at: int) -> dict[str, str]:
 
 
 def _names(name: str, also: str | None) -> dict[str, str]:
-    found = {language_of(n, "en"): _SET.sub("", clean(n)) for n in (also, name) if n}
-    return _valid(dict(sorted(found.items(), reverse=True)))
+    names = {language_of(n, "en"): _SET.sub("", clean(n)) for n in (also, name) if n}
+    return _valid(dict(sorted(names.items(), reverse=True)))
 
 
 def _valid(names: Mapping[str, str]) -> dict[str, str]:

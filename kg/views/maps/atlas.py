@@ -142,14 +142,14 @@ class Atlas:
         ]
 
     def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> Feature:
-        """How a group of concepts is drawn where it stands for its members."""
+        """How a group of concepts is drawn as one node."""
         labels = [f"{_parts(name)}\n({len(members)})" for name in names]
-        known = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
+        central = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
         data = {
             "href": page,
             "names": by_language(names),
             "lines": by_language(labels),
-            "defs": by_language(_listing(known, lang, len(members)) for lang in self.langs),
+            "defs": by_language(_listing(central, lang, len(members)) for lang in self.langs),
             "cats": [number],
             "count": len(members),
         }
@@ -190,9 +190,9 @@ class Atlas:
     def positions(self) -> Mapping[str, Point]:
         """Places of all concepts: those that were computed with the measures, or else an own layout."""
         if self._positions is None:
-            given = self.assessment.positions
-            if all(iri in given for iri in self._concepts):
-                self._positions = given
+            remembered = self.assessment.positions
+            if all(iri in remembered for iri in self._concepts):
+                self._positions = remembered
             else:
                 iris = sorted(self._concepts)
                 self._positions = dict(zip(iris, self.layout(iris, circle_layout(len(iris))), strict=True))

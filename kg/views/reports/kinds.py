@@ -37,10 +37,14 @@ def kinds_section(view: View, net: Net, out: ReportWriter) -> Section:
     mixed = sorted(pair for pair, kinds in net.broader_kinds.items() if len(kinds - {"plain"}) > 1)
     if mixed:
         lines = [
-            [out.concept(a), out.concept(b), w.join([w(f"kind-{k}") for k in KINDS if k in net.broader_kinds[a, b]]),
-             out.at(net.broader_at.get((a, b), ""))]
+            [
+                out.concept(a),
+                out.concept(b),
+                w.join([w(f"kind-{k}") for k in KINDS if k in net.broader_kinds[a, b]]),
+                out.at(net.broader_at.get((a, b), "")),
+            ]
             for a, b in mixed
-        ]  # fmt: skip
+        ]
         head = [w("concept"), w("broader"), w("kind"), w("stated")]
         section.add(w("h-kinds-mixed", n=len(mixed)), out.table(head, lines, "llll", _ROWS))
     else:

@@ -27,7 +27,7 @@ USES = "# 甲用什么？ / What does A use?\nSELECT ?x WHERE { c:a kg:uses ?x }
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = knowledge.assess(settings.load(folder)).assessment
+    assessment = knowledge.assess_base(settings.load(folder)).assessment
     assert assessment is not None
     return assessment
 
@@ -102,7 +102,7 @@ def test_results_are_never_read_by_questions_or_rules(base: Write) -> None:
     folder = base(files)
     given = settings.load(folder)
     for _ in range(2):
-        built = knowledge.build(given, stage="metrics", full=True)
+        built = knowledge.build_base(given, stage="metrics", full=True)
         measure = next(m for m in built.summary.measures if m.name == "competency")
         assert measure.value == 1.0
         graph, _ = knowledge.open_build(given.out)

@@ -99,7 +99,7 @@ def test_links_names_and_tags_in_front_matter() -> None:
     assert note.tags == ("t",)
 
 
-def test_remarks_where_nothing_follows_and_where_they_are_none() -> None:
+def test_suppressions_where_nothing_follows_and_where_there_are_none() -> None:
     note = _note("---\nid: a # kg: ignore KG303 why\n---\n# kg: ignore KG201\n\nText\n\n<!-- kg: ignore KG202 -->\n")
     assert [(r.codes, r.target) for r in note.ignores] == [(("KG303",), 2), (("KG202",), 8)]
 
