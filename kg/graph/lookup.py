@@ -54,7 +54,7 @@ class Directory:
         return self._known[iri]
 
     def find(self, name: str) -> ConceptNames:
-        """The concept that a name means, found or refused as `kg.graph.concepts.find` does among all concepts."""
+        """The concept that a name means, found or refused as `kg.graph.concepts.find_concept` does among all concepts."""
         exact = [n for n in self._called(lambda text: text == name, name, (_IDENTIFIER,)) if name in (n.id, n.iri)]
         if len(exact) == 1:
             return exact[0]

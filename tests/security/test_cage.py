@@ -149,7 +149,7 @@ _WITHOUT = """\
 import ctypes, struct, sys
 from kg.base.process import calls
 calls._NUMBERS.update(missing=({number}, {number}))
-code = ctypes.create_string_buffer(calls.compile_filter([calls.Rule("missing", 38)]))
+code = ctypes.create_string_buffer(calls.compile_filter([calls.DeniedCall("missing", 38)]))
 libc = ctypes.CDLL(None)
 libc.prctl(38, 1, 0, 0, 0)
 assert libc.prctl(22, 2, struct.pack("HP", (len(code) - 1) // 8, ctypes.addressof(code)), 0, 0) == 0
@@ -244,7 +244,7 @@ def _here(name: str) -> bool:
 def test_a_killed_kg_leaves_no_program() -> None:
     code = textwrap.dedent("""\
         from kg.base.process import sandbox
-        sandbox.run(["/bin/sh", "-c", "sleep 4321 & sleep 4321"], {}, limits=sandbox.Limits(seconds=60))
+        sandbox.run(["/bin/sh", "-c", "sleep 4321 & sleep 4321"], {}, limits=sandbox.SandboxLimits(seconds=60))
     """)
     with subprocess.Popen([sys.executable, "-c", code]) as process:
         _wait(lambda: _sleeping() == 2)
