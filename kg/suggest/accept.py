@@ -105,9 +105,9 @@ def with_relation(data: bytes, note: Note, key: str, value: str) -> bytes | None
     A list on one line and a list of lines get an item more in the quoting of the others, a single value becomes a list, a key
     that isn't there gets a line before the end. Comments, quoting, order and line breaks stay.
 
-    >>> from kg.notes import parse
+    >>> from kg.notes import parse_note
     >>> old = b"---\\ntitle: A  # one\\nrelated:\\n  - '[[b]]'\\n---\\n# A\\n"
-    >>> with_relation(old, parse("a.md", old), "related", "[[c]]")
+    >>> with_relation(old, parse_note("a.md", old), "related", "[[c]]")
     b"---\\ntitle: A  # one\\nrelated:\\n  - '[[b]]'\\n  - '[[c]]'\\n---\\n# A\\n"
     """
     mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""

@@ -36,11 +36,13 @@ def assessed(base: Assessment, without: str | None, before: Assessment | None) -
     network = base.network.copy()
     if without is not None:
         network.remove_node(without)
-    remembered = {iri: c.index for c in before.communities for iri in c.members} if before else None
-    names = {c.index: c.name for c in before.communities} if before else None
-    found, number = communities.find_communities(
-        network, pagerank(network), concepts, base.languages, communities.RememberedCommunities(remembered, names)
-    )
+    remembered = None
+    if before is not None:
+        remembered = communities.RememberedCommunities(
+            {iri: c.index for c in before.communities for iri in c.members},
+            {c.index: c.name for c in before.communities},
+        )
+    found, number = communities.find_communities(network, pagerank(network), concepts, base.languages, remembered)
     return replace(
         base,
         corpus=replace(base.corpus, concepts=concepts),
