@@ -20,7 +20,7 @@ class Spool:
     """
 
     def __init__(self, folder: Path) -> None:
-        # Without a buffer: a full disk fails the write itself, and not once more the closing of the file.
+        # Without a buffer: what a full disk refuses is reported where it is written, and never again when the file is closed.
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  # whoever holds the spool needs it
         weakref.finalize(self, self._file.close)
         self._lock = threading.Lock()

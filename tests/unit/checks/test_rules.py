@@ -427,6 +427,6 @@ def test_questions_that_are_refused_are_findings(base: Write) -> None:
         "concepts/a.md": "# A\n", "ontology/questions/q.rq": "# Which?\nSELECT ?n { ?n ?p }",
         "ontology/questions/q.csv": "n\nx\n",
     })  # fmt: skip
-    found = [f for f in knowledge.assess(settings.load(folder)).findings if f.code == "KG127"]
+    found = [f for f in knowledge.assess_base(settings.load(folder)).findings if f.code == "KG127"]
     assert [(f.path, f.line, f.severity) for f in found] == [("../ontology/questions/q.rq", 2, "error")]
     assert "the question q has no answer" in found[0].message

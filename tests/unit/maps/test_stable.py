@@ -36,10 +36,12 @@ def assessed(base: Assessment, without: str | None, before: Assessment | None) -
     network = base.network.copy()
     if without is not None:
         network.remove_node(without)
-    remembered = communities.RememberedCommunities(
-        {iri: c.index for c in before.communities for iri in c.members} if before else {},
-        {c.index: c.name for c in before.communities} if before else {},
-    )
+    remembered = None
+    if before is not None:
+        remembered = communities.RememberedCommunities(
+            {iri: c.index for c in before.communities for iri in c.members},
+            {c.index: c.name for c in before.communities},
+        )
     found, number = communities.find_communities(network, pagerank(network), concepts, base.languages, remembered)
     return replace(
         base,
