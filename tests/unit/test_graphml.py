@@ -22,9 +22,9 @@ def test_parts_change_nothing(nodes: list[str], edges: list[tuple[str, str, str,
     network.add_nodes_from(nodes)
     for source, target, key, asserted, path, line in edges:
         network.add_edge(source, target, key=key, asserted=asserted, path=path, line=line)
-    whole = networks.graphml(network, {}, {}).data
+    whole = networks.render_graphml(network, {}, {}).data
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(networks, "_EDGES", size)
-        assert networks.graphml(network, {}, {}).data == whole
+        assert networks.render_graphml(network, {}, {}).data == whole
     read = nx.parse_graphml(whole.decode())
     assert (set(read.nodes), read.number_of_edges()) == (set(network.nodes), network.number_of_edges())
