@@ -135,20 +135,20 @@ def _as_turtle(blocks: Iterable[list[bytes]], base: str) -> Iterator[bytes]:
 
 def _graph_lines(blocks: Iterable[list[bytes]]) -> Iterator[bytes]:
     """Named graphs, a line for each, of sorted lines that are a name, a space and a statement."""
-    here = b""
-    said: list[bytes] = []
+    graph = b""
+    statements: list[bytes] = []
     for block in blocks:
         lines = []
         for line in block:
             name, _, statement = line.partition(b" ")
-            if name != here:
-                if said:
-                    lines.append(b"%b { %b . }\n" % (here, b" . ".join(said)))
-                here, said = name, []
-            said.append(statement)
+            if name != graph:
+                if statements:
+                    lines.append(b"%b { %b . }\n" % (graph, b" . ".join(statements)))
+                graph, statements = name, []
+            statements.append(statement)
         yield b"".join(lines)
-    if said:
-        yield b"%b { %b . }\n" % (here, b" . ".join(said))
+    if statements:
+        yield b"%b { %b . }\n" % (graph, b" . ".join(statements))
 
 
 def body_of(text: bytes) -> int:

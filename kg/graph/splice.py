@@ -27,7 +27,7 @@ class Unsure(Exception):  # noqa: N818  # not an error: the caller then builds e
     """It isn't certain that the change gives what a clean build gives."""
 
 
-class Documents(NamedTuple):
+class GraphTexts(NamedTuple):
     """The default graph as Turtle, and all graphs as TriG."""
 
     turtle: bytes
@@ -35,8 +35,8 @@ class Documents(NamedTuple):
 
 
 def apply_changes(
-    store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: Documents
-) -> tuple[Documents, int]:
+    store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: GraphTexts
+) -> tuple[GraphTexts, int]:
     """Take lines of N-Quads out of a store, put others in, and give its documents as a build would write them.
 
     The second result is how many statements it has more.
@@ -60,7 +60,7 @@ def apply_changes(
         raise Unsure
     turtle = _spliced(old.turtle, body_of(old.turtle), before, after, lambda text, at: _subject(text, at, prefixes))
     named = _spliced(old.trig, len(old.turtle), graphs_before, graphs_after, _name)
-    return Documents(turtle, turtle + named[len(old.turtle) :]), len(new) - len(gone)
+    return GraphTexts(turtle, turtle + named[len(old.turtle) :]), len(new) - len(gone)
 
 
 def copy_store(source: Path, target: Path) -> ox.Store:

@@ -175,7 +175,7 @@ def _publish_change(
     out = settings.out
     try:
         with clock.stage("graph files"):
-            documents = splice.Documents(files.read(out / TURTLE, files.LARGE), files.read(out / TRIG, files.LARGE))
+            documents = splice.GraphTexts(files.read(out / TURTLE, files.LARGE), files.read(out / TRIG, files.LARGE))
             store = splice.copy_store(out / STORE, staging.folder / STORE)
             documents, more = splice.apply_changes(store, settings.base, change.removed, change.added, documents)
             findings = change.find(Graph(store, settings.base))

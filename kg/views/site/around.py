@@ -21,7 +21,7 @@ _CHAR: Final = 6.3
 _ORDER: Final = {"broader": 0, "associative": 1, "mapping": 2, "narrower": 3}
 
 
-class NearConcept(NamedTuple):
+class PictureNeighbour(NamedTuple):
     """A neighbour in the picture."""
 
     iri: str
@@ -52,7 +52,7 @@ def picture(view: View, groups: Sequence[RelationGroup], address: str, iri: str)
     ).format(f"{_WIDE:g}", f"{_HIGH:g}", view.words("around-figure"), Markup("").join([*lines, *nodes]))
 
 
-def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[NearConcept]:
+def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[PictureNeighbour]:
     """The most central neighbours, each once, typed relations first."""
     measures = view.assessment.concepts
     offers: dict[str, tuple[int, str, str]] = {}
@@ -61,7 +61,7 @@ def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[NearConcept]:
             offer = (_ORDER.get(group.kind, 1), group.kind, group.label)
             offers[item.iri] = min(offers.get(item.iri, offer), offer)
     best = sorted(offers, key=lambda o: (-(measures[o].pagerank if o in measures else 0.0), o))[:_MOST]
-    near = (NearConcept(iri, *offers[iri][1:]) for iri in best)
+    near = (PictureNeighbour(iri, *offers[iri][1:]) for iri in best)
     return sorted(near, key=lambda c: (_ORDER.get(c.kind, 1), c.label, c.iri))
 
 

@@ -18,12 +18,12 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
         return  # where most concepts lack a definition, that is the fault to report, and KG303 does
     users: dict[str, list[str]] = defaultdict(list)
     for iri, uses in DefinitionTerms.of(context).used.items():
-        for other in uses:
-            if not context.concept(other).definitions:
-                users[other].append(iri)
-    for other, iris in users.items():
+        for term in uses:
+            if not context.concept(term).definitions:
+                users[term].append(iri)
+    for term, iris in users.items():
         place = context.definition_place(context.concept(iris[0]))
-        name, more = context.concept(other).label("en"), len(iris) - 1
+        name, more = context.concept(term).label("en"), len(iris) - 1
         others = f"; {more:,} other definition{'s' if more > 1 else ''} use{'' if more > 1 else 's'} it, too" if more else ""
         yield rule.at(place, f"the definition uses '{name}', a concept without a definition{others}")
 
