@@ -63,10 +63,10 @@ def near_duplicates(rows: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str,
                 candidates.update(dict.fromkeys(holders))
             holders.append(i)
         for j in candidates:
-            other, its, its_text = sets[j]
-            if min(size, len(its)) < THRESHOLD * max(size, len(its)) or other == name or its_text == text:
+            second, its, its_text = sets[j]
+            if min(size, len(its)) < THRESHOLD * max(size, len(its)) or second == name or its_text == text:
                 continue
             common = len(own & its)
             share = common / (size + len(its) - common)
             if share >= THRESHOLD:
-                yield other, name, share
+                yield second, name, share
