@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kg.plan.interrupts import PHASES, trigger, wanted
+from kg.plan.interrupts import PHASES, record_label, trigger, wanted
 from kg.plan.journal import Event
 from kg.plan.schedule import schedule
 from kg.plan.state import InterruptState, PlanProgress, between, reduce
@@ -43,10 +43,10 @@ def _lines(found: InterruptState, tasks: Sequence[Task], events: Sequence[Event]
     kind = trigger(found.trigger)
     names = {t.id: t for t in tasks}
     yield from ("---", f"title: {{zh: 中断 {found.id}, en: Interrupt {found.id}}}", "type: page", "---", "")
-    yield from (f"# 中断 {found.id}：{kind.label['zh']} / Interrupt {found.id}: {kind.label['en']}", "")
+    yield from (f"# 中断 {found.id}：{kind.label('zh')} / Interrupt {found.id}: {kind.label('en')}", "")
     yield from ("| | |", "|---|---|")
     nature = {"technical": "技术 / technical", "business": "业务 / business"}[kind.nature]
-    yield f"| 类型 / kind | {nature}: {kind.group['zh']} / {kind.group['en']} (`{found.trigger}`) |"
+    yield f"| 类型 / kind | {nature}: {kind.group('zh')} / {kind.group('en')} (`{found.trigger}`) |"
     yield f"| 原因 / reason | {cell(found.reason)} |"
     if found.cause:
         yield f"| 自动触发 / opened by itself | `{found.cause}` |"
@@ -60,8 +60,9 @@ def _lines(found: InterruptState, tasks: Sequence[Task], events: Sequence[Event]
     for phase in PHASES:
         yield from ("", f"## {_PHASES[phase]}", "")
         kept = found.records.get(phase, {})
-        for key, label in wanted(found.trigger, phase).items():
-            head = f"**{label['zh']} / {label['en']}**"
+        for key in wanted(found.trigger, phase):
+            zh, en = (record_label(found.trigger, phase, key, lang) for lang in ("zh", "en"))
+            head = f"**{zh} / {en}**"
             if key in kept:
                 text, actor, time = kept[key]
                 yield f"- {head}: {' '.join(text.split())} — {actor}, {time}"

@@ -45,7 +45,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
     if listing:
         lang = language(given.languages)
         for t in TRIGGERS:
-            click.echo(f"{t.key:30} {t.nature:10} {t.group.get(lang, t.group['en'])}: {t.label.get(lang, t.label['en'])}")
+            click.echo(f"{t.key:30} {t.nature:10} {t.group(lang)}: {t.label(lang)}")
         return
     if auto or audit:
         if trigger:
@@ -182,7 +182,7 @@ def _lacking(which: InterruptState, phase: str) -> str:
 
 
 def _say_lacking(which: InterruptState, given: Settings) -> None:
-    from kg.plan.interrupts import wanted
+    from kg.plan.interrupts import record_label
 
     lang = language(given.languages)
     phase = which.phase
@@ -190,9 +190,8 @@ def _say_lacking(which: InterruptState, given: Settings) -> None:
         said(f"{which.id}: everything is recorded; kg plan resume {which.id}")
         return
     said(f"{which.id}: phase {phase}, which still asks for")
-    labels = wanted(which.trigger, phase)
     for key in which.lacking(phase):
-        click.echo(f"{key:12} {labels[key].get(lang, labels[key]['en'])}")
+        click.echo(f"{key:12} {record_label(which.trigger, phase, key, lang)}")
 
 
 @click.command()

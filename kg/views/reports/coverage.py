@@ -47,7 +47,10 @@ def _by_area(lists: list[TopicList]) -> dict[str, list[TopicList]]:
 def _summary(view: View, lists: list[TopicList]) -> Section:
     w = view.words
     topics, met = sum(len(f.topics) for f in lists), sum(f.met for f in lists)
-    size = w("c-size", lists=len(lists), topics=topics, areas=len(_by_area(lists)), met=met, short=topics - met)
+    size = w(
+        "c-size", lists=w("n-lists", n=len(lists)), topics=w("n-topics", n=topics), areas=w("n-areas", n=len(_by_area(lists))),
+        met=met, short=topics - met,
+    )  # fmt: skip
     lines = [size]
     measure = next((m for m in view.assessment.measures if m.name == "theory_coverage"), None)
     if measure and measure.floor is not None:

@@ -11,7 +11,7 @@ import pytest
 from kg.base.errors import UsageError
 from kg.base.names import KG
 from kg.graph import Graph
-from kg.plan.interrupts import PHASES, RECORDS, TRIGGERS, Trigger, _group, trigger, wanted
+from kg.plan.interrupts import PHASES, TRIGGERS, record_label, trigger, wanted
 from kg.plan.journal import Assessed, Done, Interrupted, Resumed, Started
 from kg.plan.provenance import add_plan
 from kg.plan.report import duration, interrupt_report
@@ -143,15 +143,13 @@ def test_durations(seconds: int, said: str) -> None:
 def test_triggers_and_what_each_phase_asks_for() -> None:
     found = trigger("security.data")
     assert (found.key, found.nature) == ("security.data", "technical")
-    assert dict(found.group) == {"zh": "安全合规问题", "en": "security and compliance"}
-    assert dict(found.label) == {"zh": "数据安全新标准", "en": "a new standard of data security"}
-    assert wanted("market.users", "replan") == RECORDS["business"]["replan"]
+    assert (found.group("zh"), found.group("en")) == ("安全合规问题", "security and compliance")
+    assert (found.label("zh"), found.label("en")) == ("数据安全新标准", "a new data security standard")
+    assert wanted("market.users", "replan") == ("resources", "team", "schedule", "support")
     assert all(len(wanted(t.key, phase)) == 4 for t in TRIGGERS for phase in PHASES)
-    both = _group("business", ("甲", "A"), ("k", "乙", "B"), ("l", "丙", "C"))
-    assert both == (
-        Trigger("k", "business", {"zh": "甲", "en": "A"}, {"zh": "乙", "en": "B"}),
-        Trigger("l", "business", {"zh": "甲", "en": "A"}, {"zh": "丙", "en": "C"}),
-    )
+    every_text = [t.group(lang) + t.label(lang) for t in TRIGGERS for lang in ("zh", "en")]
+    every_text += [record_label(t.key, p, r, lang) for t in TRIGGERS for p in PHASES for r in wanted(t.key, p) for lang in ("zh", "en")]
+    assert all(every_text)
     with pytest.raises(UsageError, match=r"^there is no trigger 'market\.x'$") as error:
         trigger("market.x")
     assert error.value.hint == "known: market.demand, market.competition, market.technology, market.users"

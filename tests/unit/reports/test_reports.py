@@ -20,7 +20,6 @@ from kg.views.page.trends import TrendLine, figure, sparkline
 from kg.views.page.view import View
 from kg.views.reports.net import Net
 from kg.views.reports.proposals import proposals
-from kg.views.reports.words import REPORTS
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +119,7 @@ def test_hierarchy_says_what_the_assessment_says(made: dict[str, str]) -> None:
 
 def test_proposals_with_reasons(toy: ModuleType) -> None:
     base = toy.assessment()
-    view = View(base, "en", REPORTS)
+    view = View(base, "en", "views.reports")
     from kg.views.page import paths
     from kg.views.reports.document import ReportWriter
 

@@ -1,0 +1,113 @@
+"""Texts for readers: one catalogue a language in each wing, beside the code that shows them, with plural forms.
+
+A catalogue is TOML as in go-i18n and Hugo's themes: a table of keys, each a text or its plural forms by the names of CLDR
+(``one``, ``few``, ``other`` …), chosen by the value ``n``. Its table ``language`` says which form is meant for which number, by
+the expression that gettext's ``Plural-Forms`` has. ``{name}`` is filled in. A language is a file; what it lacks is English.
+"""
+
+from __future__ import annotations
+
+import gettext
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from kg.base import files
+
+FALLBACK: Final = "en"
+_FOLDER: Final = Path(__file__).resolve().parent.parent
+_FORMS: Final = frozenset(("zero", "one", "two", "few", "many", "other"))
+
+
+class PluralForms:
+    """A text whose form depends on a number."""
+
+    __slots__ = ("_forms", "_names", "_rule")
+
+    def __init__(self, forms: Mapping[str, str], names: tuple[str, ...], rule: Callable[[int], int]) -> None:
+        self._forms, self._names, self._rule = forms, names, rule
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._forms.values())
+
+    def form(self, n: int) -> str:
+        """The text for a number."""
+        return self._forms.get(self._names[self._rule(n)]) or self._forms["other"]
+
+
+@cache
+def languages(wing: str) -> tuple[str, ...]:
+    """The languages that a wing has a catalogue of.
+
+    >>> languages("views")
+    ('en', 'zh')
+    """
+    return tuple(path.stem for path in files.entries(_FOLDER / wing / "texts", ".toml"))
+
+
+@cache
+def catalogue(wing: str, lang: str) -> Mapping[str, Mapping[str, str | PluralForms]]:
+    """Section → key → text of a wing in a language; ``zh-hans`` reads ``zh``, and what isn't translated is English.
+
+    >>> catalogue("views", "de")["frame"]["home"], catalogue("views", "zh-hans")["frame"]["home"]
+    ('Dashboard', '总览')
+    """
+    primary = lang.lower().partition("-")[0]
+    english = _read(wing, FALLBACK)
+    if primary == FALLBACK or primary not in languages(wing):
+        return english
+    own = _read(wing, primary)
+    return {section: {**texts, **own.get(section, {})} for section, texts in english.items()}
+
+
+def _read(wing: str, lang: str) -> dict[str, dict[str, str | PluralForms]]:
+    tables: dict[str, dict[str, Any]] = tomllib.loads(files.read_text(_FOLDER / wing / "texts" / f"{lang}.toml"))
+    about = tables.pop("language")
+    rule, names = gettext.c2py(about["plural"]), tuple(about["forms"])
+
+    def flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str | PluralForms]]:
+        for key, value in table.items():
+            if isinstance(value, str):
+                yield before + key, value
+            elif "other" in value and _FORMS.issuperset(value):
+                yield before + key, PluralForms(value, names, rule)
+            else:
+                yield from flat(value, f"{before}{key}.")
+
+    return {section: dict(flat(table)) for section, table in tables.items()}
+
+
+class Texts:
+    """The texts of sections (``wing.section``) in one language; where two have a key, the first section's text counts.
+
+    >>> texts = Texts("en", "views.reports", "views.frame")
+    >>> texts("why-degree", n=1), texts("why-degree", n=1234), texts("home")
+    ('1 direct neighbour', '1,234 direct neighbours', 'Dashboard')
+    """
+
+    def __init__(self, lang: str, *sections: str) -> None:
+        self.lang = lang
+        self._texts: dict[str, str | PluralForms] = {}
+        for name in reversed(sections):
+            wing, _, section = name.partition(".")
+            self._texts |= catalogue(wing, lang)[section]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key with its values; a missing key is a mistake in the program and raises KeyError."""
+        text = self._texts[key]
+        if isinstance(text, PluralForms):
+            n = values["n"]
+            text = text.form(n if isinstance(n, int) else int(str(n).replace(",", "")))
+        if not values:
+            return text
+        return text.format_map({k: f"{v:,}" if isinstance(v, int) else v for k, v in values.items()})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def get(self, key: str, default: str) -> str:
+        """The text of a key that has one form, or the default where there is none."""
+        text = self._texts.get(key)
+        return text if isinstance(text, str) else default
