@@ -8,6 +8,8 @@ the expression that gettext's ``Plural-Forms`` has. ``{name}`` is filled in. A l
 from __future__ import annotations
 
 import gettext
+import re
+import string
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -107,7 +109,62 @@ class Texts:
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)
 
+    def forms(self, key: str) -> tuple[str, ...]:
+        """The forms of a key, with the names of values in them."""
+        text = self._texts[key]
+        return (text,) if isinstance(text, str) else tuple(text)
+
     def get(self, key: str, default: str) -> str:
         """The text of a key that has one form, or the default where there is none."""
         text = self._texts.get(key)
         return text if isinstance(text, str) else default
+
+
+_BETWEEN: Final = ("; ", ", ", ": ")
+
+
+class Sentences:
+    """English sentences of a section in another language: those that lower wings make, which know no reader.
+
+    A sentence is recognised by the section's English text, whose values are taken out of it; a value ``reason`` is a sentence
+    itself. Of a list of sentences each is translated, and what isn't known stays as it is.
+
+    >>> say = Sentences("zh", "metrics.reasons")
+    >>> say("raft has no source"), say("next: level 2"), say("else"), say("raft has no source; no math")
+    ('raft 没有来源', '下一级要求：第 2 级', 'else', 'raft 没有来源；缺少公式')
+    """
+
+    def __init__(self, lang: str, *sections: str) -> None:
+        self._texts = Texts(lang, *sections)
+        self._patterns = _patterns(sections) if lang.partition("-")[0] != FALLBACK else ()
+
+    def __call__(self, sentence: str) -> str:
+        """The sentence in this language."""
+        for key, pattern in self._patterns:
+            match = pattern.fullmatch(sentence)
+            if match:
+                values: dict[str, object] = dict(match.groupdict())
+                if "reason" in values:
+                    values["reason"] = self(match["reason"])
+                if "n" in values:
+                    values["n"] = int(match["n"].replace(",", ""))
+                return self._texts(key, **values)
+        for between in _BETWEEN if self._patterns else ():
+            parts = sentence.split(between)
+            said = [self(part) for part in parts]
+            if said != parts:
+                return self._texts.get(f"between{between.strip()}", between).join(said)
+        return sentence
+
+
+@cache
+def _patterns(sections: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    english = Texts(FALLBACK, *sections)
+    return tuple((key, _pattern(form)) for key in english for form in english.forms(key) if not key.startswith("between"))
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    parts: list[str] = []
+    for text, name, _, _ in string.Formatter().parse(form):
+        parts += [re.escape(text), f"(?P<{name}>.+?)" if name else ""]
+    return re.compile("".join(parts), re.DOTALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from kg.base.texts import FALLBACK, Texts, catalogue
+from kg.base.texts import FALLBACK, Sentences, Texts, catalogue
 
 
 @cache
@@ -40,6 +40,8 @@ class Words(Texts):
     def __init__(self, lang: str, *sections: str) -> None:
         super().__init__(lang, *sections, "views.frame")
         self._names = Texts(lang, "views.names")
+        self.reason = Sentences(lang, "metrics.reasons")
+        """Why a measure is what it is, in this language."""
 
     def key(self, key: str) -> str:
         """The name of a layer, type or area.

@@ -6,7 +6,6 @@ from kg.model import TopicList, TopicState
 from kg.views.page import View, amount, paths
 from kg.views.page import markdown as md
 from kg.views.page.figures import Bar, bars
-from kg.views.page.reasons import said
 from kg.views.page.words import key_order
 from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.measured import measured
@@ -120,7 +119,7 @@ def _item(view: View, out: ReportWriter, topic: TopicState) -> str:
     number = f"{md.escape(topic.notation)} " if topic.notation else ""
     parts = [f"- [ ] {number}{md.escape(topic.label)}"]
     if topic.concepts:
-        parts.append(w.join([md.escape(said(view.lang, why)) for why in topic.lacks]))
+        parts.append(w.join([md.escape(view.words.reason(why)) for why in topic.lacks]))
     elif topic.near:
         names = w.join([f"{out.concept(iri)} {likeness:.2f}" for iri, _, likeness in topic.near])
         parts.append(w("c-perhaps", names=names))
@@ -139,7 +138,7 @@ def _depth(view: View, out: ReportWriter) -> Section:
         rows = [
             [
                 md.escape(t.label), str(max(t.level, 0)), out.concepts(t.concepts, 4) or w("no-place"),
-                md.escape(w.join([said(view.lang, x) for x in t.next])) or w("no-place"),
+                md.escape(w.join([view.words.reason(x) for x in t.next])) or w("no-place"),
                 w("approved") if t.reviewed else w("no-place"),
             ]
             for t in found.topics
@@ -158,7 +157,7 @@ def _competency(view: View, out: ReportWriter) -> Section:
     rows = [
         [
             md.code(a.name), md.escape(a.question),
-            md.escape(w.join([said(view.lang, f) for f in a.faults])) if a.faults else w("as-expected", n=a.rows),
+            md.escape(w.join([view.words.reason(f) for f in a.faults])) if a.faults else w("as-expected", n=a.rows),
         ]
         for a in sorted(view.assessment.questions, key=lambda a: (not a.faults, a.name))
     ]  # fmt: skip

@@ -22,7 +22,7 @@ title: {zh: 中断 i, en: Interrupt i}
 type: page
 ---
 
-# 中断 i：数据安全新标准 / Interrupt i: a new standard of data security
+# 中断 i：数据安全新标准 / Interrupt i: a new data security standard
 
 | | |
 |---|---|
@@ -52,7 +52,7 @@ type: page
 
 - **调整技术方案 / changed technical solution**: 待记录 / to be recorded
 - **修改实施计划 / changed steps**: 待记录 / to be recorded
-- **重新分配资源 / resources allocated anew**: 待记录 / to be recorded
+- **重新分配资源 / reallocated resources**: 待记录 / to be recorded
 - **更新时间安排 / changed schedule**: 待记录 / to be recorded
 
 ## 损失与变更 / Cost and changes

@@ -104,7 +104,7 @@ def test_chinese_lines_join_without_a_space(raft: str) -> None:
 def test_relations_in_both_directions_with_their_places(raft: str) -> None:
     part = raft[raft.index('id="kg-relations"') :]
     labels = re.findall(r'<dt[^>]*>([^<]+?) <span class="n">', part)
-    assert labels == ["broader", "lonely (towards this)", "uses"]
+    assert labels == ["broader", "lonely (incoming)", "uses"]
     broader = part[part.index(">broader ") : part.index("lonely")]
     assert "<code>raft.md:7</code>" in broader
     assert "<code>raft.md:31</code>" in broader

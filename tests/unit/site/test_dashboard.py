@@ -61,9 +61,9 @@ def test_claims_stand_beside_what_was_measured(toy: ModuleType) -> None:
     )
     view = View(base, "en", "views.site")
     by_name = {m.name: card(view, m) for m in base.measures}
-    assert by_name["concept_association"].claimed == "claimed 90%, 15 points above what was measured"
+    assert by_name["concept_association"].claimed == "claimed 90%, 15 points above the measured value"
     assert by_name["concept_association"].value == "75%"
-    assert by_name["linkage"].claimed == "claimed 80%, 7.5 points below what was measured"
+    assert by_name["linkage"].claimed == "claimed 80%, 7.5 points below the measured value"
     assert by_name["theory_coverage"].claimed == "claimed 50%"
     assert by_name["logical_consistency"].claimed == ""
     made = toy.pages(site.render(base, toy.text_of))
@@ -92,4 +92,4 @@ def test_what_changed_last_is_shown(toy: ModuleType) -> None:
 
 
 def test_without_a_snapshot_it_is_said_what_records_changes(english: str) -> None:
-    assert "Nothing is recorded yet. kg snapshot remembers the present state" in english
+    assert "Nothing is recorded yet. kg snapshot records the current state" in english
