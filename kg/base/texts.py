@@ -121,6 +121,10 @@ class Texts:
 
 
 _BETWEEN: Final = ("; ", ", ", ": ")
+_VALUES: Final = {"n": r"[\d,]+", "reason": ".+", "rows": ".+"}
+"""What values can be; others have no semicolon, which separates sentences."""
+_LONGEST: Final = 1000
+"""Characters of a sentence: what people wrote can be longer, and is none of these."""
 
 
 class Sentences:
@@ -140,6 +144,8 @@ class Sentences:
 
     def __call__(self, sentence: str) -> str:
         """The sentence in this language."""
+        if not self._patterns or len(sentence) > _LONGEST:
+            return sentence
         for key, pattern in self._patterns:
             match = pattern.fullmatch(sentence)
             if match:
@@ -149,11 +155,11 @@ class Sentences:
                 if "n" in values:
                     values["n"] = int(match["n"].replace(",", ""))
                 return self._texts(key, **values)
-        for between in _BETWEEN if self._patterns else ():
+        for between in _BETWEEN:
             parts = sentence.split(between)
-            said = [self(part) for part in parts]
-            if said != parts:
-                return self._texts.get(f"between{between.strip()}", between).join(said)
+            translated = [self(part) for part in parts] if len(parts) > 1 else parts
+            if translated != parts:
+                return self._texts.get(f"between{between.strip()}", between).join(translated)
         return sentence
 
 
@@ -166,5 +172,5 @@ def _patterns(sections: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], .
 def _pattern(form: str) -> re.Pattern[str]:
     parts: list[str] = []
     for text, name, _, _ in string.Formatter().parse(form):
-        parts += [re.escape(text), f"(?P<{name}>.+?)" if name else ""]
+        parts += [re.escape(text), f"(?P<{name}>{_VALUES.get(name, '[^;]+?')})" if name else ""]
     return re.compile("".join(parts), re.DOTALL)
