@@ -28,8 +28,8 @@ class CheckResult:
     findings: tuple[Finding, ...]
     files: Mapping[str, str]
     """Path of a note → where it is on the disk."""
-    what: str
-    """What was looked at, for readers: "94 notes"."""
+    counts: Mapping[str, int]
+    """What was looked at: numbers of ``notes``, ``rdf-files`` and, of RDF files alone, ``concepts``."""
 
 
 def check_notes(
@@ -65,9 +65,10 @@ def check_notes(
             changes=changes,
             no_suppressions=no_suppressions,
         )
-    books = len(settings.thesauri)
-    what = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
-    return CheckResult(corpus, found, files, what)
+    counts = {"notes": len(corpus.notes)}
+    if settings.thesauri:
+        counts["rdf-files"] = len(settings.thesauri)
+    return CheckResult(corpus, found, files, counts)
 
 
 def check_rdf(
@@ -116,7 +117,7 @@ def check_rdf(
         corpus, hierarchy, graph=graph, vocabulary=vocabulary, settings=settings, sources=[p.absolute() for p in paths],
         select=select, ignore=ignore, changes=changes,
     )  # fmt: skip
-    return CheckResult(corpus, found, {}, f"{len(concepts):,} concepts")
+    return CheckResult(corpus, found, {}, {"concepts": len(concepts)})
 
 
 def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:

@@ -19,8 +19,8 @@ from kg.base.texts import Texts
 from kg.graph.built import Info
 from kg.graph.wording import prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
-from kg.serve.pool import QueryLimits
 from kg.serve.examples import EXAMPLES
+from kg.serve.pool import QueryLimits
 from kg.views.maps.page import to_json
 from kg.views.page import paths
 from kg.views.page.shell import base_style
@@ -123,7 +123,9 @@ def query_page(
         "lang": lang,
         "base": base,
         "prefixes": names,
-        "texts": {key.removeprefix("js-"): w(key) for key in Texts(lang, "serve.query") if key.startswith(("js-", "download-"))},
+        "texts": {
+            key.removeprefix("js-"): w(key) for key in Texts(lang, "serve.query") if key.startswith(("js-", "download-"))
+        },
     }
     return _template().render(
         w=w,

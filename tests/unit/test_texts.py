@@ -85,7 +85,11 @@ def test_no_text_is_left_that_nothing_asks_for() -> None:
                 continue  # what front matter may hold
             for key in entries:
                 last = key.rpartition(".")[2]
-                asked = f'"{key}"' in code or f'"{last}"' in code or any(key.startswith(start) for start in made if start[-1] in "-.")
+                asked = (
+                    f'"{key}"' in code
+                    or f'"{last}"' in code
+                    or any(key.startswith(start) for start in made if start[-1] in "-.")
+                )
                 asked = asked or f'"{key.removeprefix("js-")}"' in code or f".{key.removeprefix('js-')}" in code
                 assert asked, (wing, section, key)
 

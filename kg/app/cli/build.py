@@ -7,28 +7,33 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
 from kg import knowledge
+from kg.app.cli.findings import message_reader
 from kg.app.cli.options import (
     common,
     console,
     display_path,
     escape,
     flag,
+    join,
     language,
     log_json,
     percent,
+    reason,
     say_error,
     settings,
+    texts,
     to_stderr,
     trust_committed,
 )
 from kg.app.cli.quality import amount, say_gate, trend
 from kg.base.errors import KgError
 from kg.base.settings import Settings
+from kg.base.texts import Texts
 from kg.knowledge import MeasureLine, Published, Summary
 
 _POLL = 0.5
@@ -98,7 +103,7 @@ def _watch(given: Settings, stage: str, how: knowledge.How) -> NoReturn:
             except KgError as error:
                 say_error(error)
             if not flag("quiet") and flag("log_format") != "json":
-                to_stderr("watching for changes; Ctrl-C ends")
+                to_stderr(texts("build")("watching"))
         time.sleep(_POLL)
 
 
@@ -106,54 +111,67 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
     said = published.summary
     if log_json("built", seconds=round(seconds, 3), changed=published.changed, out=str(published.out), **_data(published)):
         return
+    t = texts("build")
     talk = console(stderr=True)
-    lang = language(said.languages)
-    planned = f", {said.planned:,} more that are plan and tasks" if said.planned else ""
-    talk.print(f"[bold]notes[/]      {said.notes:,} read{_thesauri(given)}, {said.concepts:,} concepts{planned}")
+
+    def line(head: str, text: str) -> None:
+        talk.print(f"[bold]{_head(t(head))}[/]{text}")
+
+    line("notes", _read(given, said, t))
     if said.relations:
-        total = sum(said.relations.values())
-        shown = ", ".join(f"{key} {count:,}" for key, count in list(said.relations.items())[:8])
-        more = f", {len(said.relations) - 8} other types" if len(said.relations) > 8 else ""
-        talk.print(f"[bold]relations[/]  {total:,} typed: {shown}{more}")
+        kinds = join([f"{key} {count:,}" for key, count in list(said.relations.items())[:8]])
+        more = len(said.relations) - 8
+        line("relations", t("typed-more" if more > 0 else "typed", n=sum(said.relations.values()), kinds=kinds, more=more))
     else:
-        talk.print("[bold]relations[/]  none has a type yet; write e.g. 'depends-on: \"\\[\\[X]]\"' in the front matter")
+        line("relations", escape(t("no-type")))
         if said.untyped:
-            talk.print("           kg suggest --lane type proposes types for links, from the words around them")
+            talk.print(_INDENT + t("propose-types"))
     links = said.links
-    untyped = f"{said.untyped:,} of them untyped between concepts"
-    talk.print(f"[bold]links[/]      {links.resolved:,} to other notes and files resolved, {untyped}")
+    line("links", t("resolved", resolved=links.resolved, untyped=said.untyped))
     if links.own:
-        talk.print(f"           {links.own:,} to headings of their own note: tables of contents, no association")
+        talk.print(_INDENT + t("own-headings", n=links.own))
     trouble = (
         (links.broken, "broken", "red"), (links.ambiguous, "ambiguous", "yellow"),
-        (links.broken_anchor, "to missing headings", "yellow"), (links.broken_attachment, "to missing files", "yellow"),
+        (links.broken_anchor, "broken-anchor", "yellow"), (links.broken_attachment, "broken-attachment", "yellow"),
     )  # fmt: skip
-    parts = [f"[{colour}]{count:,} {what}[/]" for count, what, colour in trouble if count]
+    parts = [f"[{colour}]{t(key, n=count)}[/]" for count, key, colour in trouble if count]
     if parts:
-        talk.print("           " + ", ".join(parts))
-    talk.print(f"[bold]statements[/] {said.statements:,} in the graph")
+        talk.print(_INDENT + join(parts))
+    line("statements", t("in-graph", n=said.statements))
     telling = [m for m in said.measures if m.value is not None or m.gate is not None or m.name in said.asked_for]
     for measure in telling:
-        talk.print(f"[bold]measure[/]    {_measure(measure)}")
+        line("measure", _measure(measure, t))
     unknown = [m.name for m in said.measures if m not in telling]
     if unknown:
-        talk.print(f"[bold]unknown[/]    {', '.join(unknown)}: nothing to measure yet; kg metrics says what is missing")
+        line("unknown", t("nothing-to-measure", names=join(unknown)))
     _print_findings(given, said, limit=20 if flag("verbose") else 5)
     parts = [f"{name} {value:.1f}" for name, value in published.seconds.items() if value >= 0.05]
     detail = f" ({', '.join(parts)})" if flag("verbose") and parts else ""
     if sum(published.pages):
         rendered, kept = published.pages
-        talk.print(f"[bold]pages[/]      {rendered:,} rendered, {kept:,} as they were")
-    detail = detail if published.changed else " (nothing has changed since the last build)"
-    talk.print(f"[bold]seconds[/]    {seconds:.1f}{detail}")
+        line("pages", t("rendered", rendered=rendered, kept=kept))
+    detail = detail if published.changed else f" ({t('nothing-changed')})"
+    line("seconds", f"{seconds:.1f}{detail}")
     index = published.out / "index.html"
     where = index if index.exists() else published.out
-    talk.print(f"[bold]look at[/]    {where}  [dim]({lang}; {published.files:,} files)[/]")
+    line("look-at", f"{where}  [dim]({t('files', lang=language(said.languages), n=published.files)})[/]")
 
 
-def _thesauri(given: Settings) -> str:
-    count = len(given.thesauri)
-    return f", {count:,} RDF {'file' if count == 1 else 'files'}" if count else ""
+_INDENT: Final = " " * 11
+
+
+def _head(text: str) -> str:
+    """The head of a line, as wide as the longest in English."""
+    from rich.cells import cell_len
+
+    return text + " " * (len(_INDENT) - cell_len(text))
+
+
+def _read(given: Settings, said: Summary, t: Texts) -> str:
+    """What was read."""
+    key = "read" + ("-rdf" if given.thesauri else "") + ("-planned" if said.planned else "")
+    notes, files = t("n-notes", n=said.notes), t("n-rdf-files", n=len(given.thesauri))
+    return t(key, notes=notes, files=files, concepts=t("n-concepts", n=said.concepts), planned=said.planned)
 
 
 def _data(published: Published) -> dict[str, Any]:
@@ -168,31 +186,34 @@ def _data(published: Published) -> dict[str, Any]:
     }
 
 
-def _measure(measure: MeasureLine) -> str:
-    counts = f" ({measure.numerator:g} of {measure.denominator:g})" if measure.denominator else ""
+def _measure(measure: MeasureLine, t: Texts) -> str:
+    counts = t("counted", n=f"{measure.numerator:g}", d=f"{measure.denominator:g}") if measure.denominator else ""
     target = ""
     if measure.target is not None:
-        verdict = "[green]met[/]" if measure.met else "[red]not met[/]"
-        target = f", target {amount(measure.target, measure.unit)}: {verdict}"
-    claimed = f", claimed {amount(measure.claimed, measure.unit)}" if measure.claimed is not None else ""
-    lower = f", at least {percent(measure.lower)} by Wilson's bound" if measure.lower is not None else ""
-    notes = [escape(measure.note)] if measure.note else []
+        verdict = f"[green]{t('met')}[/]" if measure.met else f"[red]{t('not-met')}[/]"
+        target = t("target", target=amount(measure.target, measure.unit), verdict=verdict)
+    claimed = t("claimed", value=amount(measure.claimed, measure.unit)) if measure.claimed is not None else ""
+    lower = t("lower", value=percent(measure.lower)) if measure.lower is not None else ""
+    notes = [escape(reason(measure.note))] if measure.note else []
     if measure.committed:
-        notes.append(f"verdicts committed, not checked here: {measure.committed:,}")
-    note = f" — {'; '.join(notes)}" if notes else ""
+        notes.append(t("committed", n=measure.committed))
+    note = f" — {t('clause-separator').join(notes)}" if notes else ""
     change = trend(measure.value, measure.trend, measure.unit)
     return f"{measure.name} {amount(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
 
 
 def _print_findings(given: Settings, said: Summary, limit: int) -> None:
+    t = texts("build")
     talk = console(stderr=True)
     total = sum(said.findings.values())
+    head = f"[bold]{_head(t('findings'))}[/]"
     if not total:
-        talk.print("[bold]findings[/]   none")
+        talk.print(head + t("none"))
         return
-    talk.print("[bold]findings[/]   " + ", ".join(f"{n:,} {severity}" for severity, n in said.findings.items() if n))
+    talk.print(head + join([t(f"n-{severity}", n=n) for severity, n in said.findings.items() if n]))
+    read = message_reader(given)
     for f in said.worst[:limit]:
         place = f"{display_path(given, f.path)}:{f.line}:{f.column}"
-        talk.print(f"  [{COLOURS[f.severity]}]{f.code}[/] {escape(place)} {escape(f.message)}")
+        talk.print(f"  [{COLOURS[f.severity]}]{f.code}[/] {escape(place)} {escape(read(f)[0])}")
     if total > limit:
-        talk.print(f"  … {total - limit:,} more: kg check")
+        talk.print(f"  {t('more-findings', n=total - limit)}")

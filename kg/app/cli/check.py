@@ -16,10 +16,25 @@ import click
 
 from kg import knowledge
 from kg.app.cli.build import COLOURS, progress_line
-from kg.app.cli.options import JudgedBy, base_revision, common, flag, judged_by, log_json, printable, settings, to_stderr
+from kg.app.cli.findings import message_reader
+from kg.app.cli.options import (
+    JudgedBy,
+    base_revision,
+    common,
+    flag,
+    join,
+    judged_by,
+    log_json,
+    message_language,
+    printable,
+    settings,
+    texts,
+    to_stderr,
+)
 from kg.base.errors import UsageError
 from kg.base.files import is_file
 from kg.base.settings import Settings
+from kg.base.texts import Texts
 from kg.model import Finding, Severity
 
 if TYPE_CHECKING:
@@ -46,7 +61,7 @@ _WIDEST: Final = 160
 @click.option("--ignore", multiple=True, metavar="CODE,…", help="Not these rules; repeatable.")
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Leave out the findings that FILE knows.")
 @click.option("--write-baseline", is_flag=True, help="Write all findings of today to the baseline; nothing fails.")
-@click.option("--fix", is_flag=True, help="Mend what has one right answer; all other bytes of the notes stay.")
+@click.option("--fix", is_flag=True, help="Fix what has one right answer; all other bytes of the notes stay.")
 @click.option("--compact", is_flag=True, help="One line for each finding: no source line, no hint.")
 @base_revision
 @click.option(
@@ -114,6 +129,7 @@ def _check(
                 given, how, progress, select=chosen, ignore=ignored, changes=changes, no_suppressions=no_suppressions
             )
 
+    t = texts("check")
     checked = look()
     before = -1
     for _ in range(_ROUNDS if fix else 0):
@@ -124,28 +140,25 @@ def _check(
         fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, given.writable)
         if not fixed.mended:
             for name in fixed.skipped:
-                _say(f"{name} was changed meanwhile and is left alone: run it again", "changed-meanwhile", path=name)
+                _say(t("changed-meanwhile", path=name), "changed-meanwhile", path=name)
             break
-        _say(f"mended {fixed.mended:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.mended, paths=fixed.paths)
+        done = t("fixed", n=fixed.mended, notes=t("n-notes", n=len(fixed.paths)))
+        _say(done, "mended", count=fixed.mended, paths=fixed.paths)
         checked = look()
     found: Sequence[Finding] = checked.findings
     if write_baseline and path is not None:
         known.write(path, found)
-        _say(
-            f"{_count(len(found), 'finding')} written to {path}; from now on only new ones are told",
-            "baseline",
-            count=len(found),
-        )
+        _say(t("baseline-written", n=len(found), path=path), "baseline", count=len(found))
         return
     if path is not None:
         compared = known.compare(path, found, named=baseline is not None)
         found = compared.new
         if compared.known or compared.gone:
-            gone = f", {compared.gone:,} of it are mended: --write-baseline writes it anew" if compared.gone else ""
-            _say(f"{compared.known:,} known by {path}{gone}", "known", count=compared.known, gone=compared.gone)
+            text = t("known-gone" if compared.gone else "known", n=compared.known, path=path, gone=compared.gone)
+            _say(text, "known", count=compared.known, gone=compared.gone)
     failing = _FAILING[fail_on or given.check.fail_on]
     _print(given, checked, found, form, compact, lambda f: f.severity in failing)
-    _summary(found, checked.what)
+    _summary(found, checked.counts)
     if any(f.severity in failing for f in found):
         raise SystemExit(1)
 
@@ -166,25 +179,26 @@ def _split(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for value in values for part in value.split(",") if part.strip())
 
 
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
 def _say(text: str, event: str, **data: object) -> None:
     if not flag("quiet") and not log_json(event, **data):
         to_stderr(text)
 
 
-def _summary(found: Sequence[Finding], what: str) -> None:
+def _summary(found: Sequence[Finding], looked_at: Mapping[str, int]) -> None:
+    t = texts("check")
     counts = Counter(f.severity for f in found)
-    said = ", ".join(f"{counts[s]:,} {s}" for s in ("error", "warning", "info") if counts[s]) or "no findings"
+    said = join([t(f"n-{s}", n=counts[s]) for s in ("error", "warning", "info") if counts[s]]) or t("none")
+    what = join([t(f"n-{kind}", n=n) for kind, n in looked_at.items()])
     rules = Counter((_RANK[f.severity], f.code, f.name) for f in found)
     worst = sorted(rules.items(), key=lambda item: (item[0][0], -item[1], item[0]))
-    shown = ", ".join(f"{code} {name} {n:,}" for (_, code, name), n in worst[:8])
-    more = f" and {_count(len(rules) - 8, 'other rule')}" if len(rules) > 8 else ""
-    mends = sum(1 for f in found if f.fix)
-    hint = f"; 'kg check --fix' mends {mends:,} of them" if mends else ""
-    _say(f"{said} in {what}" + (f": {shown}{more}" if shown else "") + hint, "checked", **dict(counts))
+    shown = join([f"{code} {name} {n:,}" for (_, code, name), n in worst[:8]])
+    if len(rules) > 8:
+        shown = t("other-rules", rules=shown, n=len(rules) - 8)
+    summary = t("summary-rules", counts=said, what=what, rules=shown) if shown else t("summary", counts=said, what=what)
+    fixable = sum(1 for f in found if f.fix)
+    if fixable:
+        summary = t("fixable", summary=summary, n=fixable)
+    _say(summary, "checked", **dict(counts))
 
 
 def _print(
@@ -229,6 +243,7 @@ def _beside_notes(given: Settings, path: Path) -> str:
 def _text(given: Settings, checked: CheckResult, found: Sequence[Finding], compact: bool, locate: Callable[[str], str]) -> None:
     from kg.app.cli.excerpt import excerpt
 
+    t, say = texts("check"), message_reader(given)
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns) - 8
     start = given.notes[0] if len(given.notes) == 1 else given.root
     color = False if os.environ.get("NO_COLOR") else None
@@ -239,7 +254,8 @@ def _text(given: Settings, checked: CheckResult, found: Sequence[Finding], compa
         for f in group:
             place = printable(f"{shown}:{f.line}:{f.column}")
             code = click.style(f.code, fg=COLOURS[f.severity], bold=True)
-            click.echo(f"{click.style(place, bold=True)}: {code} {f.name}: {printable(f.message)} [{f.severity}]", color=color)
+            message, hint = say(f)
+            click.echo(f"{click.style(place, bold=True)}: {code} {f.name}: {printable(message)} [{t(f.severity)}]", color=color)
             if compact:
                 continue
             part = excerpt(file, f.line, f.column, width) if file else None
@@ -250,24 +266,24 @@ def _text(given: Settings, checked: CheckResult, found: Sequence[Finding], compa
                 click.echo(
                     f"  {'':>{max(4, len(number_))}} {bar} {click.style(part.marks, fg=COLOURS[f.severity])}", color=color
                 )
-            if f.hint:
-                click.echo(f"    hint: {printable(f.hint)}" + (" (--fix does)" if f.fix else ""), color=color)
+            if hint:
+                click.echo(f"    {t('hint')}: {printable(hint)}" + (t("fix-does") if f.fix else ""), color=color)
 
 
 @click.command()
 @click.argument("code", required=False)
 @common
 def rule(code: str | None) -> None:
-    """Say what a rule means, why it is one, with an example and the mend; without CODE, list the rules."""
+    """Say what a rule means, why it is one, with an example and the fix; without CODE, list the rules."""
     from kg.checks import RULES, own_rules
     from kg.checks.texts import text_of
 
     given = settings()
     rules = sorted((*RULES, *own_rules(given, Path.as_posix)[0]), key=lambda r: r.code)
-    lang = flag("lang") or "en"
+    lang, t = message_language(), texts("rule")
     if code is None:
         for r in rules:
-            state = {"on": "", "rdf": _WORDS["rdf"][lang], "off": _WORDS["off"][lang]}[r.default]
+            state = "" if r.default == "on" else t(r.default)
             what = text_of(r).what
             said = printable(what.get(lang) or what.get("en", ""))
             click.echo(f"{r.code}  {r.name:28} {r.severity:8} {said}{state}")
@@ -284,20 +300,6 @@ def rule(code: str | None) -> None:
         click.echo(line)
 
 
-_WORDS: Final = {
-    "rdf": {"en": " (by default in RDF files only)", "zh": "（默认只用于 RDF 文件）"},
-    "off": {"en": " (off by default)", "zh": "（默认关闭）"},
-    "habit": {
-        "en": "Where most of the collection has it, it is told once.",
-        "zh": "若大部分笔记都如此，则只提示一次。",
-    },
-    "mend": {"en": "Mend", "zh": "改法"},
-    "bad": {"en": "Found", "zh": "有问题"},
-    "good": {"en": "Mended", "zh": "改后"},
-    "source": {"en": "Source", "zh": "来源"},
-}
-
-
 def describe(found: Rule, lang: str) -> list[str]:
     """The documentation of a rule as lines of text."""
     from kg.checks.texts import text_of
@@ -307,14 +309,19 @@ def describe(found: Rule, lang: str) -> list[str]:
     def said(texts: Mapping[str, str]) -> str:
         return printable(texts.get(lang) or texts.get("en", ""))
 
-    state = _WORDS[found.default][lang] if found.default != "on" else ""
+    t = Texts(lang, "app.rule")
+    state = t(found.default) if found.default != "on" else ""
     lines = [f"{found.code} {found.name} ({found.severity}){state}", "", said(text.what), said(text.why)]
     if found.habit:
-        lines.append(_WORDS["habit"][lang])
-    lines += ["", f"{_WORDS['mend'][lang]}: {said(text.mend)}"]
+        lines.append(t("habit"))
+    lines += ["", f"{t('fix')}{t('separator')}{said(text.mend)}"]
     for key, example in (("bad", text.bad), ("good", text.good)):
         if example:
-            lines += ["", f"{_WORDS[key][lang]}:", *(f"    {printable(line)}".rstrip() for line in example.split("\n"))]
+            lines += [
+                "",
+                t(key) + t("separator").rstrip(),
+                *(f"    {printable(line)}".rstrip() for line in example.split("\n")),
+            ]
     if found.source:
-        lines += ["", f"{_WORDS['source'][lang]}: {found.source}"]
+        lines += ["", f"{t('source')}{t('separator')}{found.source}"]
     return [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]

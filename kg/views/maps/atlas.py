@@ -158,7 +158,9 @@ class Atlas:
     def community_names(self, community: Community) -> list[str]:
         """Names of a community in the languages of the maps."""
         fallback = community.name.get("en") or next(iter(community.name.values()), "")
-        return [community.name.get(lang) or fallback or f"{self.words[lang]('cluster')} {community.index}" for lang in self.langs]
+        return [
+            community.name.get(lang) or fallback or f"{self.words[lang]('cluster')} {community.index}" for lang in self.langs
+        ]
 
     def legend(self, dimension: str, indexes: Iterable[int]) -> list[dict[str, Any]]:
         """Entries of the legend for the values of a dimension that are on a page; colours are the same on every page."""

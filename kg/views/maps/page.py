@@ -141,7 +141,6 @@ def _script() -> str:
     return f'(() => {{\n"use strict";\nconst KG_TEXTS = {to_json(texts)};\n{body}}})();\n'
 
 
-
 def _script_texts(lang: str) -> dict[str, str]:
     """What the script changes when readers choose another language: texts of maps, and those of the frame around them."""
     words = Words(lang, "views.maps")

@@ -17,10 +17,8 @@ from kg.model import Look
 from kg.views.page import View, assets, markdown, paths
 from kg.views.page.alphabet import letter, sort_key
 from kg.views.page.figures import Bar, Branch, bars, matrix, meter, tree
-from kg.views.page.shell import environment
 from kg.views.page.view import source_link
 from kg.views.page.words import Words
-
 
 # Markdown's line breaks and the characters that no text may hold are made spaces first.
 names = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs"), include_characters=" "), max_size=40)

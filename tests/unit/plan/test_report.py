@@ -148,7 +148,9 @@ def test_triggers_and_what_each_phase_asks_for() -> None:
     assert wanted("market.users", "replan") == ("resources", "team", "schedule", "support")
     assert all(len(wanted(t.key, phase)) == 4 for t in TRIGGERS for phase in PHASES)
     every_text = [t.group(lang) + t.label(lang) for t in TRIGGERS for lang in ("zh", "en")]
-    every_text += [record_label(t.key, p, r, lang) for t in TRIGGERS for p in PHASES for r in wanted(t.key, p) for lang in ("zh", "en")]
+    every_text += [
+        record_label(t.key, p, r, lang) for t in TRIGGERS for p in PHASES for r in wanted(t.key, p) for lang in ("zh", "en")
+    ]
     assert all(every_text)
     with pytest.raises(UsageError, match=r"^there is no trigger 'market\.x'$") as error:
         trigger("market.x")
