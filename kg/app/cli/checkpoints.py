@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.app.cli.options import common, display_path, settings
+from kg.app.cli.options import common, display_path, settings, texts
 from kg.app.cli.planning import note, said, signed
 from kg.base.errors import UsageError
 
@@ -79,14 +79,15 @@ def _all_due(given: Settings, kind: str | None) -> tuple[Due, ...]:
 def _say_due(given: Settings, kind: str | None) -> None:
     found = [d for d in _all_due(given, kind) if d.open or d.state == "late"]
     open_ = [d for d in found if d.open]
+    t = texts("plan")
     for d in found[-_SHOWN:]:
-        click.echo(f"{d.state:8} {d.kind:8} {d.slot:%Y-%m-%d %H:%M}")
+        click.echo(f"{t(d.state):8} {t(d.kind):8} {d.slot:%Y-%m-%d %H:%M}")
     if len(found) > _SHOWN:
-        said(f"… and {len(found) - _SHOWN} earlier ones")
+        said(t("earlier", n=len(found) - _SHOWN))
     if open_:
-        said(f"{len(open_)} to be written: kg plan checkpoint KIND [--at TIME]")
+        said(t("to-write", n=len(open_)))
         raise SystemExit(1)
-    said("no checkpoint is due")
+    said(t("none-due"))
 
 
 def _slot(given: Settings, kind: Kind, at: str | None) -> datetime:
@@ -138,7 +139,7 @@ def _write(given: Settings, kind: Kind, at: str | None) -> None:
         create_note(full, text, inside=given.writable)
     except ExistsError:
         # A run that was killed between the two writes left it; it is the same checkpoint, and people may have written into it.
-        said(f"{display_path(given, f'{FOLDER}/{path}')} is there already and is kept")
+        said(texts("plan")("kept", path=display_path(given, f"{FOLDER}/{path}")))
     values = {m.name: m.value for m in judged.facts.measures.values() if m.value is not None}
     note(given, [CheckpointWritten(**who, kind=kind, slot=stamp(slot), path=path, measures=values)])
     click.echo(display_path(given, f"{FOLDER}/{path}"))

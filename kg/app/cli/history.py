@@ -7,7 +7,7 @@ from collections import Counter
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, flag, printable, say, settings
+from kg.app.cli.options import common, display_path, flag, message_language, printable, say, settings
 
 
 @click.command()
@@ -71,7 +71,7 @@ def diff(before: str, after: str | None, form: str) -> None:
 
     given = settings()
     difference = differing.compare(differing.load(before, given), differing.load(after, given))
-    lang = flag("lang") or "en"
+    lang = message_language()
     if form == "json":
         click.echo(json.dumps(differing.as_json(difference), ensure_ascii=False, indent=2))
     elif form == "markdown":

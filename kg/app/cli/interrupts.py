@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.app.cli.options import common, display_path, language, settings
+from kg.app.cli.options import common, display_path, join, language, settings, texts
 from kg.app.cli.planning import note, refused, said, signed
 from kg.base.errors import UsageError
 
@@ -45,7 +45,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
     if listing:
         lang = language(given.languages)
         for t in TRIGGERS:
-            click.echo(f"{t.key:30} {t.nature:10} {t.group(lang)}: {t.label(lang)}")
+            click.echo(f"{t.key:30} {texts('plan')(t.nature):10} {t.group(lang)}: {t.label(lang)}")
         return
     if auto or audit:
         if trigger:
@@ -80,9 +80,10 @@ def _say_opened(event: Any, found: Plan) -> None:
     paused = [t for t in running if not event.tasks or t in event.tasks]
     click.echo(event.id)
     goes_on = [t for t in running if t not in paused]
-    more = f"; {', '.join(goes_on)} goes on" if goes_on else ""
-    said(f"interrupt {event.id} ({event.trigger}): {', '.join(paused) or 'no started task'} paused{more}")
-    said(f"  next: kg plan assess {event.id}")
+    t = texts("plan")
+    values = {"id": event.id, "trigger": event.trigger, "tasks": join(paused) or t("no-task")}
+    said(t("opened-others", others=join(goes_on), **values) if goes_on else t("opened", **values))
+    said(t("next-assess", id=event.id))
 
 
 def open_alarms(given: Settings, audit: Path | None, judged: JudgedPlan | None = None) -> int:
@@ -100,7 +101,7 @@ def open_alarms(given: Settings, audit: Path | None, judged: JudgedPlan | None =
     all_ = alarms(judged.plan.tasks, found, vulnerable, over)
     fresh: tuple[Alarm, ...] = new_alarms(all_, judged.plan.state, recovered_in(found))
     if not fresh:
-        said("nothing calls for an interrupt" if not all_ else "every cause has its interrupt already")
+        said(texts("plan")("alarms-open" if all_ else "no-alarm"))
         return 0
     who = signed(given, judged.plan.tasks)
     events = [opened(who, a.trigger, a.reason, a.tasks, a.cause) for a in fresh]
@@ -184,12 +185,12 @@ def _lacking(which: InterruptState, phase: str) -> str:
 def _say_lacking(which: InterruptState, given: Settings) -> None:
     from kg.plan.interrupts import record_label
 
-    lang = language(given.languages)
+    lang, t = language(given.languages), texts("plan")
     phase = which.phase
     if phase == "resume":
-        said(f"{which.id}: everything is recorded; kg plan resume {which.id}")
+        said(t("all-recorded", id=which.id))
         return
-    said(f"{which.id}: phase {phase}, which still asks for")
+    said(t("phase-asks", id=which.id, phase=t(phase)))
     for key in which.lacking(phase):
         click.echo(f"{key:12} {record_label(which.trigger, phase, key, lang)}")
 
@@ -207,8 +208,9 @@ def resume(name: str | None) -> None:
     found = load_plan(given)
     which = _the(found.state, name)
     if which.phase != "resume":
-        lacking = [f"{phase}: {_lacking(which, phase)}" for phase in PHASES if which.lacking(phase)]
-        refused(f"{which.id} can't be resumed; these records are lacking:", lacking)
+        t = texts("plan")
+        lacking = [f"{t(phase)}: {_lacking(which, phase)}" for phase in PHASES if which.lacking(phase)]
+        refused(t("cannot-resume", id=which.id), lacking)
     note(given, [Resumed(**signed(given, found.tasks), interrupt=which.id)])
     _write_report(given, found.tasks, which.id)
 
@@ -217,7 +219,7 @@ def resume(name: str | None) -> None:
 @click.argument("name", metavar="ID")
 @common
 def report(name: str) -> None:
-    """Write the report of an interrupt anew, as far as it has come."""
+    """Write the report of an interrupt again, as far as it has come."""
     from kg.knowledge.planning import load_plan
 
     given = settings()
@@ -237,6 +239,6 @@ def _write_report(given: Settings, tasks: Sequence[Task], name: str) -> None:
     path = f"{_FOLDER}/{which.opened[:10]}-{which.id}.md"
     overwrite(folder(given) / path, interrupt_report(which, tasks, events), inside=given.writable)
     if which.resumed:
-        going = ", ".join(which.paused) or "no task was stopped"
-        said(f"{which.id} is over after {duration(which.seconds)}; goes on: {going}")
+        t = texts("plan")
+        said(t("over", id=which.id, time=duration(which.seconds), tasks=join(which.paused) or t("none-stopped")))
     click.echo(display_path(given, f"{FOLDER}/{path}"))

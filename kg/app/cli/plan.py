@@ -11,7 +11,8 @@ import click
 
 from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
-from kg.app.cli.options import common, console, escape, settings
+from kg.app.cli.options import common, console, escape, join, settings, texts
+from kg.app.cli.options import reason as explained
 from kg.app.cli.planning import note, plain, refused, said, signed
 from kg.base import files as files_
 from kg.base.errors import UsageError
@@ -91,35 +92,39 @@ def _status_table(given: Settings, judged: JudgedPlan) -> None:
     lang = language(judged.built.languages)
     plan_ = schedule(tasks, state)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    t = texts("plan")
     for head in ("task", "what", "days", "slack", "state", "acceptance", "lacks"):
-        table.add_column(head, justify="right" if head in ("days", "slack") else "left")
+        table.add_column(t(head), justify="right" if head in ("days", "slack") else "left")
     for task in tasks:
         known = state.of(task.id)
         results = judged.results(task)
         lacks = [r for r in results if not r.holds]
         colour = _STATES[known.state]
-        holds = f"{len(results) - len(lacks)}/{len(results)}" if results else "none stated"
+        holds = f"{len(results) - len(lacks)}/{len(results)}" if results else t("none-stated")
         mark = "[bold]*[/] " if task.id in plan_.critical else "  "
         table.add_row(
             f"{mark}{task.number or task.id}", escape(task.label(lang)), f"{task.first}–{task.last}" if task.first else "",
-            str(plan_.slots[task.id].slack), f"[{colour}]{known.state}[/]" if colour else known.state, holds,
-            escape("; ".join(f"{r.text}: {r.found}" for r in lacks[:2]) + (f" +{len(lacks) - 2}" if len(lacks) > 2 else "")),
+            str(plan_.slots[task.id].slack), f"[{colour}]{t(known.state)}[/]" if colour else t(known.state), holds,
+            escape(
+                t("clause-separator").join(f"{r.text}: {explained(r.found)}" for r in lacks[:2])
+                + (f" +{len(lacks) - 2}" if len(lacks) > 2 else "")
+            ),
         )  # fmt: skip
     out = console()
     out.print(table)
-    done = sum(state.of(t.id).state == "done" for t in tasks)
-    out.print(
-        f"{done} of {len(tasks)} done; critical path (*), {plan_.days} days: {' → '.join(_names(judged, plan_.critical))}"
-    )
+    done = sum(state.of(task.id).state == "done" for task in tasks)
+    path = " → ".join(_names(judged, plan_.critical))
+    out.print(escape(t("summary", done=done, tasks=len(tasks), days=plan_.days, path=path)))
     for i in state.open_interrupts:
-        out.print(f"[yellow]interrupt[/] {i.id} {i.trigger} since {i.opened}: {escape(i.reason)}; phase {i.phase}")
+        since = t("since", id=i.id, trigger=i.trigger, opened=i.opened, reason=i.reason, phase=t(i.phase))
+        out.print(f"[yellow]{t('interrupt')}[/] {escape(since)}")
     for task in tasks:
         if state.of(task.id).state == "done" and not all(r.holds for r in judged.results(task)):
-            out.print(f"[red]task {task.number or task.id} was done, but its acceptance no longer holds[/]")
+            out.print(f"[red]{escape(t('no-longer', task=task.number or task.id))}[/]")
     for text in state.notes:
-        out.print(f"[dim]left out: {escape(text)}[/]")
+        out.print(f"[dim]{escape(t('left-out', text=text))}[/]")
     if judged.plan.journal.torn:
-        out.print(f"[yellow]the journal ends in a line that a crash cut off ({judged.plan.journal.torn} bytes)[/]")
+        out.print(f"[yellow]{t('torn', bytes=judged.plan.journal.torn)}[/]")
 
 
 def _names(judged: JudgedPlan, ids: Sequence[str]) -> list[str]:
@@ -144,15 +149,17 @@ def next_() -> None:
     def name(task: Task) -> str:
         return f"{task.number or task.id}  {task.label(lang)}"
 
-    for head, tasks in (("going on", now.going), ("paused by an interrupt", now.paused), ("can begin", now.ready)):
+    t = texts("plan")
+    for head, tasks in (("going", now.going), ("paused-by", now.paused), ("ready", now.ready)):
         if tasks:
-            click.echo(f"{head}:")
+            click.echo(t(head))
         for task in tasks:
             click.echo(f"  {name(task)}")
     if now.waiting:
-        click.echo("waiting:")
+        click.echo(t("waiting"))
     for task, lacking in now.waiting:
-        click.echo(f"  {name(task)}  for {', '.join(str(by_id[b].number or b) for b in lacking)}")
+        before = join([str(by_id[b].number or b) for b in lacking])
+        click.echo(f"  {t('waiting-for', task=name(task), before=before)}")
 
 
 @plan.command()
@@ -183,7 +190,7 @@ def start(task: str, anyway: bool, reason: str) -> None:
             hint="'kg plan next' lists what can begin; to begin all the same: --anyway --reason WHY, which is recorded",
         )
     note(given, [Started(**signed(given, found.tasks), task=wanted.id, early=early, reason=reason)])
-    said(f"{wanted.id} started")
+    said(texts("plan")("task-started", task=wanted.id))
 
 
 def _not_stopped(found: Plan, task: Task) -> None:
@@ -224,18 +231,19 @@ def done(task: str, reason: str) -> None:
     files = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
     stale = bool([f for f in files if (p := place(given, f)) and p.is_relative_to(given.out)]) and _older(given)
     if lacks or stale:
-        reasons = [f"{r.text}: {r.found}" for r in lacks]
-        reasons += [f"what {given.out.name}/ holds is of older notes: kg build"] if stale else []
-        refused(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
+        t = texts("plan")
+        reasons = [f"{r.text}: {explained(r.found)}" for r in lacks]
+        reasons += [t("output-older", out=given.out.name)] if stale else []
+        refused(t("not-done", task=wanted.id, place=f"{wanted.path}:{wanted.line}"), reasons)
     digests = {f: hashlib.sha256(files_.read(p, files_.LARGE)).hexdigest() for f in files if (p := place(given, f))}
     event = Done(
         **signed(given, found.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
         deliverables=digests, reason=reason,
     )  # fmt: skip
     note(given, [event])
-    said(f"{wanted.id} done")
+    said(texts("plan")("task-done", task=wanted.id))
     for r in results:
-        said(f"  {r.text}: {r.found}")
+        said(f"  {r.text}: {explained(r.found)}")
 
 
 def _older(given: Settings) -> bool:
@@ -266,7 +274,7 @@ def record(task: str, name: str, text: str) -> None:
     if not text.strip():
         raise UsageError("an empty record", hint="say what happened, when, and who took part")
     note(given, [Recorded(**signed(given, found.tasks), task=wanted.id, name=name, text=text.strip())])
-    said(f"{name} recorded for {wanted.id}")
+    said(texts("plan")("recorded", name=name, task=wanted.id))
 
 
 @plan.command()
@@ -284,7 +292,7 @@ def log() -> None:
         rest = " ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in data.items())
         click.echo(f"{at} {kind:10} {actor}  {rest}")
     if journal.torn:
-        said(f"a last line was cut off by a crash ({journal.torn} bytes); the next event drops it")
+        said(texts("plan")("last-line", bytes=journal.torn))
 
 
 for _command in (interrupt, assess, resume, report, checkpoint, risk):
