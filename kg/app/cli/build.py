@@ -170,8 +170,8 @@ def _head(text: str) -> str:
 def _read(given: Settings, said: Summary, t: Texts) -> str:
     """What was read."""
     key = "read" + ("-rdf" if given.thesauri else "") + ("-planned" if said.planned else "")
-    notes, files = t("n-notes", n=said.notes), t("n-rdf-files", n=len(given.thesauri))
-    return t(key, notes=notes, files=files, concepts=t("n-concepts", n=said.concepts), planned=said.planned)
+    concepts, files = t("n-concepts", n=said.concepts), t("n-rdf-files", n=len(given.thesauri))
+    return t(key, notes=said.notes, files=files, concepts=concepts, planned=said.planned)
 
 
 def _data(published: Published) -> dict[str, Any]:

@@ -210,8 +210,8 @@ def _why_text(
         return
     yield t("nearest")
     for m in near:
-        first, second = t("n-steps", n=m.first), t("n-steps", n=m.second)
-        yield t("near", concept=printable(base.label(m.concept)), first=first, a=one, second=second, b=other)
+        first = t("n-steps", n=m.first)
+        yield t("near", concept=printable(base.label(m.concept)), first=first, a=one, second=m.second, b=other)
 
 
 @click.command()
