@@ -267,7 +267,7 @@ def _text(given: Settings, checked: CheckResult, found: Sequence[Finding], compa
                     f"  {'':>{max(4, len(number_))}} {bar} {click.style(part.marks, fg=COLOURS[f.severity])}", color=color
                 )
             if hint:
-                click.echo(f"    {t('hint')}: {printable(hint)}" + (t("fix-does") if f.fix else ""), color=color)
+                click.echo(f"    {t('hint')}{t('colon')}{printable(hint)}" + (t("fix-does") if f.fix else ""), color=color)
 
 
 @click.command()
@@ -280,13 +280,13 @@ def rule(code: str | None) -> None:
 
     given = settings()
     rules = sorted((*RULES, *own_rules(given, Path.as_posix)[0]), key=lambda r: r.code)
-    lang, t = message_language(), texts("rule")
+    lang, t, severity = message_language(), texts("rule"), texts("check")
     if code is None:
         for r in rules:
             state = "" if r.default == "on" else t(r.default)
             what = text_of(r).what
             said = printable(what.get(lang) or what.get("en", ""))
-            click.echo(f"{r.code}  {r.name:28} {r.severity:8} {said}{state}")
+            click.echo(f"{r.code}  {r.name:28} {severity(r.severity):8} {said}{state}")
         return
     found = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
     if found is None:
@@ -309,19 +309,19 @@ def describe(found: Rule, lang: str) -> list[str]:
     def said(texts: Mapping[str, str]) -> str:
         return printable(texts.get(lang) or texts.get("en", ""))
 
-    t = Texts(lang, "app.rule")
+    t = Texts(lang, "app.rule", "app.check", "app.common")
     state = t(found.default) if found.default != "on" else ""
-    lines = [f"{found.code} {found.name} ({found.severity}){state}", "", said(text.what), said(text.why)]
+    lines = [f"{found.code} {found.name} ({t(found.severity)}){state}", "", said(text.what), said(text.why)]
     if found.habit:
         lines.append(t("habit"))
-    lines += ["", f"{t('fix')}{t('separator')}{said(text.mend)}"]
+    lines += ["", f"{t('fix')}{t('colon')}{said(text.mend)}"]
     for key, example in (("bad", text.bad), ("good", text.good)):
         if example:
             lines += [
                 "",
-                t(key) + t("separator").rstrip(),
+                t(key) + t("colon").rstrip(),
                 *(f"    {printable(line)}".rstrip() for line in example.split("\n")),
             ]
     if found.source:
-        lines += ["", f"{t('source')}{t('separator')}{found.source}"]
+        lines += ["", f"{t('source')}{t('colon')}{found.source}"]
     return [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]

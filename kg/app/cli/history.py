@@ -7,7 +7,9 @@ from collections import Counter
 import click
 
 from kg import knowledge
+from kg.app.cli.findings import message_reader
 from kg.app.cli.options import common, display_path, flag, message_language, printable, say, settings
+from kg.model import Finding
 
 
 @click.command()
@@ -71,11 +73,15 @@ def diff(before: str, after: str | None, form: str) -> None:
 
     given = settings()
     difference = differing.compare(differing.load(before, given), differing.load(after, given))
-    lang = message_language()
+    lang, reader = message_language(), message_reader(given)
+
+    def read(finding: Finding) -> str:
+        return reader(finding)[0]
+
     if form == "json":
         click.echo(json.dumps(differing.as_json(difference), ensure_ascii=False, indent=2))
     elif form == "markdown":
-        click.echo("\n\n".join(differing.as_markdown(difference, lang)))
+        click.echo("\n\n".join(differing.as_markdown(difference, lang, read)))
     else:
-        for line in differing.as_text(difference, lang, 0 if flag("verbose") else 20):
+        for line in differing.as_text(difference, lang, 0 if flag("verbose") else 20, read):
             click.echo(printable(line))

@@ -43,9 +43,9 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
 
     given = settings()
     if listing:
-        lang = language(given.languages)
-        for t in TRIGGERS:
-            click.echo(f"{t.key:30} {texts('plan')(t.nature):10} {t.group(lang)}: {t.label(lang)}")
+        lang, t = language(given.languages), texts("plan")
+        for kind in TRIGGERS:
+            click.echo(f"{kind.key:30} {t(kind.nature):10} {kind.group(lang)}{t('colon')}{kind.label(lang)}")
         return
     if auto or audit:
         if trigger:
@@ -209,7 +209,7 @@ def resume(name: str | None) -> None:
     which = _the(found.state, name)
     if which.phase != "resume":
         t = texts("plan")
-        lacking = [f"{t(phase)}: {_lacking(which, phase)}" for phase in PHASES if which.lacking(phase)]
+        lacking = [f"{t(phase)}{t('colon')}{join(which.lacking(phase))}" for phase in PHASES if which.lacking(phase)]
         refused(t("cannot-resume", id=which.id), lacking)
     note(given, [Resumed(**signed(given, found.tasks), interrupt=which.id)])
     _write_report(given, found.tasks, which.id)

@@ -106,7 +106,7 @@ def _status_table(given: Settings, judged: JudgedPlan) -> None:
             f"{mark}{task.number or task.id}", escape(task.label(lang)), f"{task.first}–{task.last}" if task.first else "",
             str(plan_.slots[task.id].slack), f"[{colour}]{t(known.state)}[/]" if colour else t(known.state), holds,
             escape(
-                t("clause-separator").join(f"{r.text}: {explained(r.found)}" for r in lacks[:2])
+                t("clause-separator").join(f"{r.text}{t('colon')}{explained(r.found)}" for r in lacks[:2])
                 + (f" +{len(lacks) - 2}" if len(lacks) > 2 else "")
             ),
         )  # fmt: skip
@@ -232,7 +232,7 @@ def done(task: str, reason: str) -> None:
     stale = bool([f for f in files if (p := place(given, f)) and p.is_relative_to(given.out)]) and _older(given)
     if lacks or stale:
         t = texts("plan")
-        reasons = [f"{r.text}: {explained(r.found)}" for r in lacks]
+        reasons = [f"{r.text}{t('colon')}{explained(r.found)}" for r in lacks]
         reasons += [t("output-older", out=given.out.name)] if stale else []
         refused(t("not-done", task=wanted.id, place=f"{wanted.path}:{wanted.line}"), reasons)
     digests = {f: hashlib.sha256(files_.read(p, files_.LARGE)).hexdigest() for f in files if (p := place(given, f))}
@@ -241,9 +241,10 @@ def done(task: str, reason: str) -> None:
         deliverables=digests, reason=reason,
     )  # fmt: skip
     note(given, [event])
-    said(texts("plan")("task-done", task=wanted.id))
+    t = texts("plan")
+    said(t("task-done", task=wanted.id))
     for r in results:
-        said(f"  {r.text}: {explained(r.found)}")
+        said(f"  {r.text}{t('colon')}{explained(r.found)}")
 
 
 def _older(given: Settings) -> bool:

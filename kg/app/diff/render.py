@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from kg.app.diff.compare import Changed, ComparedRelation, Difference
-from kg.app.diff.state import Suppression
+from kg.app.diff.state import NOW, Suppression
 from kg.base.texts import Texts
 from kg.model import Concept, Finding
 from kg.views.page import markdown as md
@@ -49,11 +49,19 @@ def _heads(d: Difference) -> list[tuple[str, Sequence[Any], str]]:
     ]  # fmt: skip
 
 
-def as_text(d: Difference, lang: str = "en", limit: int = 20) -> Iterator[str]:
-    """Lines for a terminal; long lists are cut to `limit` with the number of those left out, 0: not cut."""
+def message(finding: Finding) -> str:
+    """The message of a finding as its rule wrote it, in English."""
+    return finding.message
+
+
+def as_text(d: Difference, lang: str = "en", limit: int = 20, read: Callable[[Finding], str] = message) -> Iterator[str]:
+    """Lines for a terminal; long lists are cut to `limit` with the number of those left out, 0: not cut.
+
+    `read` gives the message of a finding in that language.
+    """
     t = _texts(lang)
-    yield f"--- {d.before}"
-    yield f"+++ {d.after}"
+    yield f"--- {_state(d.before, t)}"
+    yield f"+++ {_state(d.after, t)}"
     if d.nothing:
         yield t("nothing")
         return
@@ -66,29 +74,34 @@ def as_text(d: Difference, lang: str = "en", limit: int = 20) -> Iterator[str]:
     for head, items, sign in _heads(d):
         if not items:
             continue
-        yield f"{t(head)}: {len(items):,}"
+        yield f"{t(head)}{t('colon')}{len(items):,}"
         shown = items[:limit] if limit else items
         for item in shown:
-            for line in _lines(item, sign, t):
+            for line in _lines(item, sign, t, read):
                 yield f"  {line}"
         if len(items) > len(shown):
             yield f"  {t('more', n=len(items) - len(shown))}"
+
+
+def _state(name: str, t: Texts) -> str:
+    """What a state is called."""
+    return t("now") if name == NOW else name
 
 
 def _texts(lang: str) -> Texts:
     return Texts(lang, "app.diff", "app.common")
 
 
-def _lines(item: Any, sign: str, t: Texts) -> Iterator[str]:
+def _lines(item: Any, sign: str, t: Texts, read: Callable[[Finding], str]) -> Iterator[str]:
     match item:
         case Concept():
             yield f"{sign} {_label(item, t.lang)}  {item.path}"
         case ComparedRelation():
             yield f"{sign} {item.subject} —{item.key}→ {item.object}" + (f"  {item.place}" if item.place else "")
         case Finding():
-            yield f"{sign} {item.path}:{item.line}:{item.column} {item.code} {item.message}"
+            yield f"{sign} {item.path}:{item.line}:{item.column} {item.code} {read(item)}"
         case Suppression():
-            yield f"{sign} {item.path}:{item.line} {_hidden(item, t)}: {item.reason or t('no-reason')}"
+            yield f"{sign} {item.path}:{item.line} {_hidden(item, t)}{t('colon')}{item.reason or t('no-reason')}"
         case (Concept() as concept, str(what), str(before), str(after)):
             yield f"{sign} {concept.id} [{t.get(what, what)}]"
             yield from (f"    {s} {text}" for s, text in (("-", before), ("+", after)) if text)
@@ -144,10 +157,10 @@ def as_json(d: Difference) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def as_markdown(d: Difference, lang: str = "en") -> Iterator[str]:
+def as_markdown(d: Difference, lang: str = "en", read: Callable[[Finding], str] = message) -> Iterator[str]:
     """Blocks for a pull request: measures as a table, then each list behind a fold; names can't run as markup."""
     t = _texts(lang)
-    yield f"### {t('title', before=md.code(d.before), after=md.code(d.after))}"
+    yield f"### {t('title', before=md.code(_state(d.before, t)), after=md.code(_state(d.after, t)))}"
     if d.nothing:
         yield t("nothing-long")
         return
@@ -161,12 +174,12 @@ def as_markdown(d: Difference, lang: str = "en") -> Iterator[str]:
     for head, items, _ in _heads(d):
         if not items:
             continue
-        lines = [line for item in items[:_SHOWN] for line in _items(item, t)]
+        lines = [line for item in items[:_SHOWN] for line in _items(item, t, read)]
         if len(items) > _SHOWN:
             lines.append(f"- {t('more', n=len(items) - _SHOWN)}")
         name = t(head)[0].upper() + t(head)[1:]
         opened = " open" if head in ("findings-new", "suppressions-new") else ""
-        yield f"<details{opened}><summary>{name}: {len(items):,}</summary>"
+        yield f"<details{opened}><summary>{name}{t('colon')}{len(items):,}</summary>"
         yield "\n".join(lines)
         yield "</details>"
 
@@ -178,7 +191,7 @@ def _summary(d: Difference, t: Texts) -> str:
     return t("summary-findings", new=new, fixed=fixed, **values) if new or fixed else t("summary", **values)
 
 
-def _items(item: Any, t: Texts) -> Iterator[str]:
+def _items(item: Any, t: Texts, read: Callable[[Finding], str]) -> Iterator[str]:
     match item:
         case Concept():
             yield f"- {md.escape(_label(item, t.lang))} {md.code(item.path)}"
@@ -186,13 +199,14 @@ def _items(item: Any, t: Texts) -> Iterator[str]:
             at = f" {md.code(item.place)}" if item.place else ""
             yield f"- {md.escape(item.subject)} —{md.escape(item.key)}→ {md.escape(item.object)}{at}"
         case Finding():
-            yield f"- {md.code(f'{item.path}:{item.line}:{item.column}')} **{md.escape(item.code)}** {md.escape(item.message)}"
+            yield f"- {md.code(f'{item.path}:{item.line}:{item.column}')} **{md.escape(item.code)}** {md.escape(read(item))}"
         case Suppression():
             reason = md.escape(item.reason) or t("no-reason")
-            yield f"- {md.code(f'{item.path}:{item.line}')} **{md.escape(_hidden(item, t))}**: {reason}"
+            yield f"- {md.code(f'{item.path}:{item.line}')} **{md.escape(_hidden(item, t))}**{t('colon')}{reason}"
         case (Concept() as concept, str(what), str(before), str(after)):
             yield f"- {md.escape(concept.id)} ({md.escape(t.get(what, what))})"
-            yield from (f"  - {t(word)}: {md.escape(text)}" for word, text in (("before", before), ("after", after)) if text)
+            texts = (("before", before), ("after", after))
+            yield from (f"  - {t(word)}{t('colon')}{md.escape(text)}" for word, text in texts if text)
         case _:
             before, after = item  # concepts
             yield f"- {md.escape(_label(before, t.lang))} → {md.escape(_label(after, t.lang))} {md.code(after.path)}"
