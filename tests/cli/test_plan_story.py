@@ -295,5 +295,5 @@ def test_a_checkpoint_after_a_snapshot_and_one_that_a_crash_left(team: Team, kg:
     journal.write_text("".join(line for line in journal.read_text().splitlines(keepends=True) if '"checkpoint"' not in line))
     left.write_text(text + "Decided.\n")
     again = team("2026-03-02 01:12", "checkpoint", "daily")
-    assert (again.status, "is there already and is kept" in again.stderr) == (0, True), again.stderr
+    assert (again.status, "already exists and is kept" in again.stderr) == (0, True), again.stderr
     assert left.read_text() == text + "Decided.\n"
