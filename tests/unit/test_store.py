@@ -17,9 +17,10 @@ from kg.model import Artifact
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """Files but for the marker and the list, which every output has."""
+    """Files but for the marker, the list and the mark of a build that goes on."""
     files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    return {name: data for name, data in files.items() if name.rpartition("/")[2] not in (MARKER, LIST, ".kg-staging")}
+    marks = (MARKER, LIST, ".kg-staging")
+    return {name: data for name, data in files.items() if not name.rpartition("/")[2].startswith(marks)}
 
 
 def _publish(out: Path, files: dict[str, bytes]) -> None:
