@@ -63,7 +63,7 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 @click.option(
     "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Processes that read notes (default: one a core)."
 )
-@click.option("--full", is_flag=True, help="Do everything anew, whatever is cached or up to date.")
+@click.option("--full", is_flag=True, help="Do everything again, whatever is cached or up to date.")
 @click.option("--watch", is_flag=True, help="Stay and build again whenever something changes.")
 @click.option("--strict", is_flag=True, help="Exit 1 when there is any finding of severity error.")
 @trust_committed

@@ -118,7 +118,7 @@ def _check(
     if write_baseline and path is None:
         raise UsageError("--write-baseline needs a file", hint="say which: --baseline FILE, or baseline in [check] of kg.toml")
     if fix and files:
-        raise UsageError("--fix mends notes, not RDF files", hint="leave --fix out")
+        raise UsageError("--fix changes notes, not RDF files", hint="leave --fix out")
 
     def look() -> CheckResult:
         if files:

@@ -33,7 +33,7 @@ _SHOWN = 20
 def checkpoint(kind: str | None, only_due: bool, at: str | None) -> None:
     """Write the record of a checkpoint: daily (09:00, 12:00, 17:00), weekly (Monday, Wednesday, Friday) or monthly.
 
-    It is made from journal, history and git, with room for decisions, and is never written anew. What kg can see by itself
+    It is made from journal, history and git, with room for decisions, and is never written again. What kg can see by itself
     opens an interrupt first. The time zone is that of [plan] timezone in kg.toml, UTC by default.
     """
     given = settings()

@@ -13,7 +13,7 @@ from kg.model import Finding
 
 
 @click.command()
-@click.option("--fresh", is_flag=True, help="Lay the map out anew and name communities anew.")
+@click.option("--fresh", is_flag=True, help="Compute the layout of the map and the names of communities again.")
 @common
 def snapshot(fresh: bool) -> None:
     """Remember this state: places on the map, names of communities, a row of history with every measure, which notes changed.

@@ -43,10 +43,10 @@ type: page
 
 ## 缓解 / Mitigate
 
-- **制定缓解措施 / measures that mitigate**: 待记录 / to be recorded
+- **制定缓解措施 / mitigation measures**: 待记录 / to be recorded
 - **建立应急预案 / emergency plan**: 待记录 / to be recorded
 - **准备备选方案 / alternative**: 待记录 / to be recorded
-- **建立监控机制 / how it is monitored**: 待记录 / to be recorded
+- **建立监控机制 / monitoring**: 待记录 / to be recorded
 
 ## 调整计划 / Replan
 
