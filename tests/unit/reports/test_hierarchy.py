@@ -42,9 +42,9 @@ def test_kinds_are_measured_apart(text: str) -> None:
     assert row(text, "whole–part")[1:] == ["24", "25", "1", "3", "0"]
     assert row(text, "instance")[1:] == ["1", "2", "1", "2", "0"]
     assert row(text, "not stated")[1:] == ["1", "2", "1", "2", "0"]
-    mixed = text.partition("1 pair is tied in two of these ways at once")[2]
+    mixed = text.partition("1 pair is related in two of these ways at once")[2]
     assert row(mixed, "[Rim]")[2] == "generic (is a kind of), whole–part (is part of)"
-    assert "1 of 27 say no more than broader" in text
+    assert "1 of 27 state only “broader”" in text
 
 
 def test_tree_marks_parts_and_instances(text: str) -> None:

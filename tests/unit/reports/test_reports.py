@@ -132,7 +132,7 @@ def test_proposals_with_reasons(toy: ModuleType) -> None:
     assert evil[1].startswith("2 of its 2 neighbours are ")
     assert any(row[0].startswith("Declare [法定人数]") for row in rows)
     assert any(row[0].startswith("State narrower concepts of the top concept") for row in rows)
-    assert any(row[0].startswith("Declare layer or area of 1 concept:") for row in rows)
+    assert any(row[0].startswith("Declare the layer or area of 1 concept:") for row in rows)
 
 
 def test_wide_fan_out_gets_a_proposal(toy: ModuleType) -> None:
@@ -270,9 +270,9 @@ def test_suggestions_come_first_with_their_evidence(toy: ModuleType) -> None:
     ]
     part = text[text.index("Missing associations") :]
     line = next(line for line in part.splitlines() if "mentioned, not linked" in line)
-    assert "`raft.md:7`; by way of [" in line
-    assert "terms in both: a\\|b, c" in line
-    assert part.index("at most 5") < part.index("By structure alone")
+    assert "`raft.md:7`; via [" in line
+    assert "shared terms: a\\|b, c" in line
+    assert part.index("at most 5") < part.index("By structure only")
     todo = text[text.index("What to do next") : text.index("Core concepts")]
     assert "[Raft](../concepts/raft.en.html) `raft.md:" in todo
 
@@ -343,7 +343,7 @@ def test_a_hierarchy_of_circles_and_one_of_many_roots(toy: ModuleType) -> None:
     assert "There are no roots." in circles
     assert "no concept is in a tree" in circles
     roots = text(many)
-    assert "No concept has a narrower one, so fan-out is unknown." in roots
+    assert "No concept has narrower concepts; fan-out is unknown." in roots
     assert "more are not listed here." in roots
 
 
