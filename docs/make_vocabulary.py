@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg.base.names import KG, OWL, PREFIXES, RDF, RDFS, SKOS
-from kg.graph import built_in
+from kg.graph import built_in_vocabulary
 from kg.model import Relation
 
 TARGET = Path(__file__).with_name("vocabulary.md")
@@ -39,7 +39,7 @@ Said = dict[str, list[ox.Literal | ox.NamedNode]]
 
 def page() -> str:
     """The page, as it should stand in the folder."""
-    vocabulary = built_in()
+    vocabulary = built_in_vocabulary()
     said: dict[str, Said] = defaultdict(lambda: defaultdict(list))
     for t in vocabulary.triples:
         if isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.Literal | ox.NamedNode):
@@ -80,7 +80,7 @@ def _index(relations: Iterable[Relation]) -> Iterator[str]:
 
 def _relation(relation: Relation, said: Said) -> Iterator[str]:
     yield from (f"#### `{relation.key}`", "", *_term(relation.iri, said))
-    inverse = built_in().relations[relation.inverse].key if relation.inverse else ""
+    inverse = built_in_vocabulary().relations[relation.inverse].key if relation.inverse else ""
     words = "；".join(
         "、".join(f"“{word}”" for word, of in relation.words if of == lang)
         for lang in ("zh", "en")

@@ -13,10 +13,11 @@ import json
 import os
 import re
 import secrets
+import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base.durable import EXCHANGE, rename_at
 from kg.base.errors import StoreError
@@ -70,14 +71,21 @@ class Staging:
 
     def write(self, artifact: Artifact) -> None:
         """Put one artifact into the folder."""
-        path = self.folder / artifact.path
-        if ".." in Path(artifact.path).parts or Path(artifact.path).is_absolute():
-            raise StoreError(f"{artifact.path} lies outside of the output folder", hint="this is a bug in kg: please report it")
+        self.write_pieces(artifact.path, (artifact.data,))
+
+    def write_pieces(self, name: str, pieces: Iterable[bytes], *, behind: str = "") -> None:
+        """Put a file into the folder whose bytes come in pieces, where `behind` names one behind the bytes of that file."""
+        path = self.folder / name
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise StoreError(f"{name} lies outside of the output folder", hint="this is a bug in kg: please report it")
         try:
             if path.parent not in self._made:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._made.add(path.parent)
-            path.write_bytes(artifact.data)
+            if behind:
+                shutil.copyfile(self.folder / behind, path)
+            with path.open("ab" if behind else "wb") as file:
+                file.writelines(pieces)
         except OSError as error:
             raise StoreError(f"can't write {path}: {error.strerror}", hint="is the disk full?") from error
 
@@ -89,7 +97,7 @@ class Staging:
             count += 1
         return count
 
-    def publish(self, info: Mapping[str, Any]) -> None:
+    def publish(self, info: Mapping[str, object]) -> None:
         """Make the folder the output in one step; the old output goes away.
 
         `info` is what the marker says of the build; the list of files is made here and added to it.

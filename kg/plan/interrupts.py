@@ -56,22 +56,22 @@ _RECORDS: Final = {
 """Nature and phase → records that it asks for (part 5.2)."""
 
 
-def trigger(key: str) -> Trigger:
+def find_trigger(key: str) -> Trigger:
     """The trigger of a key. Raises UsageError where there is none."""
-    found = _BY_KEY.get(key)
-    if found is None:
+    trigger_ = _BY_KEY.get(key)
+    if trigger_ is None:
         near = [k for k in _BY_KEY if k.startswith(key.partition(".")[0])] or list(_BY_KEY)
         raise UsageError(f"there is no trigger '{key}'", hint=f"known: {', '.join(near)}")
-    return found
+    return trigger_
 
 
-def wanted(key: str, phase: str) -> tuple[str, ...]:
+def list_wanted_records(key: str, phase: str) -> tuple[str, ...]:
     """The records that a phase of an interrupt by this trigger asks for.
 
-    >>> wanted("security.vulnerability", "evaluate")
+    >>> list_wanted_records("security.vulnerability", "evaluate")
     ('impact', 'cost', 'route', 'risk')
     """
-    return _RECORDS[trigger(key).nature, phase]
+    return _RECORDS[find_trigger(key).nature, phase]
 
 
 def record_label(key: str, phase: str, record: str, lang: str) -> str:
@@ -80,4 +80,4 @@ def record_label(key: str, phase: str, record: str, lang: str) -> str:
     >>> record_label("security.vulnerability", "evaluate", "cost", "en")
     'cost of migration'
     """
-    return Texts(lang, "plan.records")(f"{trigger(key).nature}.{phase}.{record}")
+    return Texts(lang, "plan.records")(f"{find_trigger(key).nature}.{phase}.{record}")

@@ -37,7 +37,7 @@ class _OfBuild(Collector):
         build = self._builds.current
         value = GaugeMetricFamily("kg_measure_ratio", "Measured share between 0 and 1.", labels=["name"])
         target = GaugeMetricFamily("kg_measure_target_ratio", "Target of a measure.", labels=["name"])
-        known = GaugeMetricFamily("kg_measure_known", "Whether there was something to measure.", labels=["name"])
+        measurable = GaugeMetricFamily("kg_measure_known", "Whether there was something to measure.", labels=["name"])
         count = GaugeMetricFamily("kg_measure_count", "Measured number of things.", labels=["name"])
         wanted = GaugeMetricFamily("kg_measure_target_count", "Target of a number of things.", labels=["name"])
         lower = GaugeMetricFamily("kg_measure_lower_ratio", "Wilson 95% lower bound.", labels=["name"])
@@ -49,7 +49,7 @@ class _OfBuild(Collector):
             if row.gate is not None:
                 gate.add_metric([row.name], row.gate)
                 met.add_metric([row.name], int(row.name not in missed))
-            known.add_metric([row.name], int(row.value is not None))
+            measurable.add_metric([row.name], int(row.value is not None))
             measured, aim = (count, wanted) if row.unit == "count" else (value, target)
             if row.value is not None:
                 measured.add_metric([row.name], row.value)
@@ -60,15 +60,16 @@ class _OfBuild(Collector):
         findings = GaugeMetricFamily("kg_findings", "Findings by severity.", labels=["severity"])
         for severity in ("error", "warning", "info"):
             findings.add_metric([severity], build.findings.get(severity, 0))
-        yield from (value, target, count, wanted, lower, known, gate, met, findings)
-        said = build.info.summary
+        yield from (value, target, count, wanted, lower, measurable, gate, met, findings)
+        summary = build.info.summary
         for name, text, number in (
-            ("concepts", "Concepts.", said.concepts), ("notes", "Notes read.", said.notes),
-            ("statements", "Statements in the graph.", said.statements),
-        ):  # fmt: skip
+            ("concepts", "Concepts.", summary.concepts),
+            ("notes", "Notes read.", summary.notes),
+            ("statements", "Statements in the graph.", summary.statements),
+        ):
             if number is not None:
                 yield GaugeMetricFamily(f"kg_{name}", text, value=number)
-        yield from _of_plan(said.plan)
+        yield from _of_plan(summary.plan)
         stages = GaugeMetricFamily("kg_build_stage_seconds", "Seconds that each stage of the build took.", labels=["stage"])
         for stage, seconds in build.info.seconds.items():
             stages.add_metric([stage], seconds)

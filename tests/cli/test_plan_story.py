@@ -184,7 +184,7 @@ def test_risks_stand_in_the_register_until_they_are_closed(team: Team) -> None:
 def test_triggers_are_a_typed_list(team: Team) -> None:
     rows = team.ok("2026-03-02 00:30", "interrupt", "--list", "--lang", "zh").splitlines()
     kinds = [row.split()[1] for row in rows]
-    assert (kinds.count("technical"), kinds.count("business")) == (14, 12)
+    assert (kinds.count("技术"), kinds.count("业务")) == (14, 12)
     assert any("security.vulnerability" in row and "发现严重安全漏洞" in row for row in rows)
     assert "there is no trigger 'security.x'" in team("2026-03-02 00:30", "interrupt", "security.x", "--reason", "r").stderr
 

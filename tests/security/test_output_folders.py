@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from kg.base.clock import now
+from kg.base.clock import read_clock
 from kg.base.errors import StoreError, UsageError
 from kg.base.removal import remove_tree
 from kg.base.settings import load
@@ -291,7 +291,7 @@ def test_random_folders_of_others_stay(tmp_path: Path, seed: int) -> None:
 def test_a_time_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", value)
     with pytest.raises(UsageError, match="is no number of seconds since 1970") as caught:
-        now()
+        read_clock()
     assert caught.value.hint
     assert len(str(caught.value)) < 200
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kg.base.names import bilingual, fold, github_anchor, iri_path, nfc, page_name, unique_anchors
+from kg.base.names import fold, github_anchor, iri_path, nfc, page_name, split_bilingual, unique_anchors
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
@@ -98,4 +98,4 @@ def test_github_anchors(heading: str, anchor: str) -> None:
     ],
 )
 def test_bilingual_titles(title: str, labels: dict[str, str]) -> None:
-    assert bilingual(title) == labels
+    assert split_bilingual(title) == labels

@@ -12,7 +12,7 @@ import pytest
 
 from kg.base.errors import StoreError
 from kg.base.staging import LIST, MARKER, Staging
-from kg.base.store import lock, write_file
+from kg.base.store import lock_base, write_file
 from kg.model import Artifact
 
 
@@ -165,10 +165,10 @@ def test_the_lock_holds_others_off(tmp_path: Path) -> None:
     order = []
 
     def other() -> None:
-        with lock(tmp_path / "cache"):
+        with lock_base(tmp_path / "cache"):
             order.append("second")
 
-    with lock(tmp_path / "cache"):
+    with lock_base(tmp_path / "cache"):
         thread = threading.Thread(target=other)
         thread.start()
         time.sleep(0.2)
@@ -176,5 +176,5 @@ def test_the_lock_holds_others_off(tmp_path: Path) -> None:
     thread.join()
     assert order == ["first", "second"]
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError), lock(tmp_path / "file"):
+    with pytest.raises(StoreError), lock_base(tmp_path / "file"):
         pass

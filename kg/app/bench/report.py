@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import escape
 
-from kg.metrics.benchmark import Run, comparable, excess, figures
+from kg.metrics.benchmark import Run, find_comparable, find_excesses, run_figures
 
 _COLOURS = ("#0b6e6e", "#b5651d", "#5b4b9a", "#2e7d32", "#a83254", "#4a6fa5", "#8a7a00", "#666666")
 
@@ -62,15 +62,15 @@ def _analysis(run: Run) -> Iterator[str]:
 
 def _comparison(runs: Sequence[Run]) -> Iterator[str]:
     run = runs[-1]
-    before = comparable(run, runs)
+    before = find_comparable(run, runs)
     if before is None:
         yield "这种设计的第一次运行。 / The first run of this design."
         return
-    now, then = figures(run), figures(before)
+    current, then = run_figures(run), run_figures(before)
     yield from (f"与 {before.time} 比较。 / Against the run of {before.time}.", "")
     yield from ("| | 比值 / ratio | 预算 / budget | |", "|---|---:|---:|---|")
-    over = {e.what for e in excess(run, before)}
-    for name, value in now.items():
+    over = {e.what for e in find_excesses(run, before)}
+    for name, value in current.items():
         if then.get(name):
             verdict = "超出 / beyond" if name in over else "✓"
             yield f"| {name} | {value / then[name]:.2f} | {1 + run.budget:.2f} | {verdict} |"
@@ -110,7 +110,7 @@ def history_plot(runs: Sequence[Run]) -> bytes:
     """Each figure of the runs of one design over time, as a ratio to the first of them."""
     last = runs[-1]
     alike = [r for r in runs if r.design == last.design]
-    rows = [figures(r) for r in alike]
+    rows = [run_figures(r) for r in alike]
     names = [n for n in rows[0] if all(r.get(n) for r in rows)]
     ratios = {n: [r[n] / rows[0][n] for r in rows] for n in names}
     top = max([1.5, *(v for line in ratios.values() for v in line)]) * 1.05

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
@@ -23,9 +23,9 @@ from kg.app.cli.options import (
     language,
     log_json,
     percent,
+    read_settings,
     reason,
     say_error,
-    settings,
     texts,
     to_stderr,
     trust_committed,
@@ -51,9 +51,9 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     talk = console(stderr=True)
     with talk.status("") as status:
 
-        def report(what: str, done: int, total: int) -> None:
+        def report(stage: str, done: int, total: int) -> None:
             amount = f" {done:,}/{total:,}" if total else f" {done:,}" if done else ""
-            status.update(f"{what}{amount}")
+            status.update(f"{stage}{amount}")
 
         yield report
 
@@ -70,36 +70,36 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 @common
 def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool, trust_committed: bool) -> None:
     """Build ontology, measures, maps, reports and site from the notes."""
-    given = replace(settings(), trust_committed=trust_committed)
-    how = knowledge.How(jobs, None if full else given.cache)
+    settings = replace(read_settings(), trust_committed=trust_committed)
+    how = knowledge.How(jobs, None if full else settings.cache)
     if watch:
-        _watch(given, stage, how)
-    good = _once(given, stage, how, full)
+        _watch(settings, stage, how)
+    good = _once(settings, stage, how, full)
     if good.gates or (strict and good.findings["error"]):
         raise SystemExit(1)
 
 
-def _once(given: Settings, stage: str, how: knowledge.How, full: bool) -> Summary:
+def _once(settings: Settings, stage: str, how: knowledge.How, full: bool) -> Summary:
     start = time.perf_counter()
     with progress_line(bool(flag("quiet"))) as progress:
-        published = knowledge.build(given, stage=stage, how=how, full=full, progress=progress)
+        published = knowledge.build_base(settings, stage=stage, how=how, full=full, progress=progress)
     if not flag("quiet"):
-        _print(given, published, time.perf_counter() - start)
+        _print(settings, published, time.perf_counter() - start)
     for failure in published.summary.gates:
         say_gate(failure)
     _held[:] = [published]
     return published.summary
 
 
-def _watch(given: Settings, stage: str, how: knowledge.How) -> NoReturn:
+def _watch(settings: Settings, stage: str, how: knowledge.How) -> NoReturn:
     """Build whenever something changes, until interrupted; an error is said and the next change waited for."""
     last = ""
     while True:
-        now = knowledge.fingerprint(given, stage)
-        if now != last:
-            last = now
+        current = knowledge.fingerprint_inputs(settings, stage)
+        if current != last:
+            last = current
             try:
-                _once(given, stage, how, full=False)
+                _once(settings, stage, how, full=False)
             except KgError as error:
                 say_error(error)
             if not flag("quiet") and flag("log_format") != "json":
@@ -107,8 +107,8 @@ def _watch(given: Settings, stage: str, how: knowledge.How) -> NoReturn:
         time.sleep(_POLL)
 
 
-def _print(given: Settings, published: Published, seconds: float) -> None:
-    said = published.summary
+def _print(settings: Settings, published: Published, seconds: float) -> None:
+    summary = published.summary
     if log_json("built", seconds=round(seconds, 3), changed=published.changed, out=str(published.out), **_data(published)):
         return
     t = texts("build")
@@ -117,17 +117,17 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
     def line(head: str, text: str) -> None:
         talk.print(f"[bold]{_head(t(head))}[/]{text}")
 
-    line("notes", _read(given, said, t))
-    if said.relations:
-        kinds = join([f"{key} {count:,}" for key, count in list(said.relations.items())[:8]])
-        more = len(said.relations) - 8
-        line("relations", t("typed-more" if more > 0 else "typed", n=sum(said.relations.values()), kinds=kinds, more=more))
+    line("notes", _read(settings, summary, t))
+    if summary.relations:
+        kinds = join([f"{key} {count:,}" for key, count in list(summary.relations.items())[:8]])
+        more = len(summary.relations) - 8
+        line("relations", t("typed-more" if more > 0 else "typed", n=sum(summary.relations.values()), kinds=kinds, more=more))
     else:
         line("relations", escape(t("no-type")))
-        if said.untyped:
+        if summary.untyped:
             talk.print(_INDENT + t("propose-types"))
-    links = said.links
-    line("links", t("resolved", resolved=links.resolved, untyped=said.untyped))
+    links = summary.links
+    line("links", t("resolved", resolved=links.resolved, untyped=summary.untyped))
     if links.own:
         talk.print(_INDENT + t("own-headings", n=links.own))
     trouble = (
@@ -137,14 +137,14 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
     parts = [f"[{colour}]{t(key, n=count)}[/]" for count, key, colour in trouble if count]
     if parts:
         talk.print(_INDENT + join(parts))
-    line("statements", t("in-graph", n=said.statements))
-    telling = [m for m in said.measures if m.value is not None or m.gate is not None or m.name in said.asked_for]
+    line("statements", t("in-graph", n=summary.statements))
+    telling = [m for m in summary.measures if m.value is not None or m.gate is not None or m.name in summary.asked_for]
     for measure in telling:
         line("measure", _measure(measure, t))
-    unknown = [m.name for m in said.measures if m not in telling]
+    unknown = [m.name for m in summary.measures if m not in telling]
     if unknown:
         line("unknown", t("nothing-to-measure", names=join(unknown)))
-    _print_findings(given, said, limit=20 if flag("verbose") else 5)
+    _print_findings(settings, summary, limit=20 if flag("verbose") else 5)
     parts = [f"{name} {value:.1f}" for name, value in published.seconds.items() if value >= 0.05]
     detail = f" ({', '.join(parts)})" if flag("verbose") and parts else ""
     if sum(published.pages):
@@ -154,7 +154,7 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
     line("seconds", f"{seconds:.1f}{detail}")
     index = published.out / "index.html"
     where = index if index.exists() else published.out
-    line("look-at", f"{where}  [dim]({t('files', lang=language(said.languages), n=published.files)})[/]")
+    line("look-at", f"{where}  [dim]({t('files', lang=language(summary.languages), n=published.files)})[/]")
 
 
 _INDENT: Final = " " * 11
@@ -167,17 +167,17 @@ def _head(text: str) -> str:
     return text + " " * (len(_INDENT) - cell_len(text))
 
 
-def _read(given: Settings, said: Summary, t: Texts) -> str:
+def _read(settings: Settings, summary: Summary, t: Texts) -> str:
     """What was read."""
-    key = "read" + ("-rdf" if given.thesauri else "") + ("-planned" if said.planned else "")
-    concepts, files = t("n-concepts", n=said.concepts), t("n-rdf-files", n=len(given.thesauri))
-    return t(key, notes=said.notes, files=files, concepts=concepts, planned=said.planned)
+    key = "read" + ("-rdf" if settings.thesauri else "") + ("-planned" if summary.planned else "")
+    concepts, files = t("n-concepts", n=summary.concepts), t("n-rdf-files", n=len(settings.thesauri))
+    return t(key, notes=summary.notes, files=files, concepts=concepts, planned=summary.planned)
 
 
-def _data(published: Published) -> dict[str, Any]:
+def _data(published: Published) -> dict[str, object]:
     import msgspec
 
-    data: dict[str, Any] = msgspec.to_builtins(published.summary)
+    data: dict[str, object] = msgspec.to_builtins(published.summary)
     return {
         **data,
         "stages": {k: round(v, 3) for k, v in published.seconds.items()},
@@ -202,18 +202,18 @@ def _measure(measure: MeasureLine, t: Texts) -> str:
     return f"{measure.name} {amount(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
 
 
-def _print_findings(given: Settings, said: Summary, limit: int) -> None:
+def _print_findings(settings: Settings, summary: Summary, limit: int) -> None:
     t = texts("build")
     talk = console(stderr=True)
-    total = sum(said.findings.values())
+    total = sum(summary.findings.values())
     head = f"[bold]{_head(t('findings'))}[/]"
     if not total:
         talk.print(head + t("none"))
         return
-    talk.print(head + join([t(f"n-{severity}", n=n) for severity, n in said.findings.items() if n]))
-    read = message_reader(given)
-    for f in said.worst[:limit]:
-        place = f"{display_path(given, f.path)}:{f.line}:{f.column}"
+    talk.print(head + join([t(f"n-{severity}", n=n) for severity, n in summary.findings.items() if n]))
+    read = message_reader(settings)
+    for f in summary.worst[:limit]:
+        place = f"{display_path(settings, f.path)}:{f.line}:{f.column}"
         talk.print(f"  [{COLOURS[f.severity]}]{f.code}[/] {escape(place)} {escape(read(f)[0])}")
     if total > limit:
         talk.print(f"  {t('more-findings', n=total - limit)}")

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -27,7 +27,7 @@ from kg.app.cli.options import (
     log_json,
     message_language,
     printable,
-    settings,
+    read_settings,
     texts,
     to_stderr,
 )
@@ -39,7 +39,7 @@ from kg.model import Finding, Severity
 
 if TYPE_CHECKING:
     from kg.checks import Rule
-    from kg.knowledge import CheckResult
+    from kg.knowledge import CheckOptions, CheckResult
 
 _FORMATS: Final = ("text", "json", "sarif", "github", "junit")
 _FAILING: Final[Mapping[str, tuple[Severity, ...]]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
@@ -84,82 +84,85 @@ def check(
 ) -> None:
     """Find faults in the notes, or in RDF files; without --fix and --write-baseline nothing is written.
 
-    'kg rule' lists the rules. A finding that is meant is hidden by a remark on its line or the line above:
+    'kg rule' lists the rules. A suppression on the line of a finding, or on the line above, hides it:
     <!-- kg: ignore KG201 the reason -->, in front matter # kg: ignore KG303 the reason.
     """
     with judged_by(revision) as judged:
-        _check(
-            judged, files, form, fail_on, _split(select), _split(ignore), baseline, _severities(no_suppressions),
-            write_baseline=write_baseline, fix=fix, compact=compact,
-        )  # fmt: skip
+        options = knowledge.CheckOptions(_split(select), _split(ignore), judged.changes, _severities(no_suppressions))
+        request = _CheckRequest(
+            files=files,
+            options=options,
+            form=form,
+            fail_on=fail_on,
+            baseline_file=baseline,
+            write_baseline=write_baseline,
+            fix=fix,
+            compact=compact,
+        )
+        _check(judged, request)
 
 
-def _check(
-    judged: JudgedBy,
-    files: tuple[Path, ...],
-    form: str,
-    fail_on: str | None,
-    chosen: tuple[str, ...],
-    ignored: tuple[str, ...],
-    baseline: Path | None,
-    no_suppressions: frozenset[Severity],
-    *,
-    write_baseline: bool,
-    fix: bool,
-    compact: bool,
-) -> None:
-    from kg.checks import baseline as known
-    from kg.checks import fixing
+class _CheckRequest(NamedTuple):
+    files: tuple[Path, ...]
+    options: CheckOptions
+    form: str
+    fail_on: str | None
+    baseline_file: Path | None
+    write_baseline: bool
+    fix: bool
+    compact: bool
 
-    if write_baseline and judged.revision:
+
+def _check(judged: JudgedBy, request: _CheckRequest) -> None:
+    from kg.checks import baseline, fixing
+
+    if request.write_baseline and judged.revision:
         raise UsageError("--write-baseline is for the notes as they are", hint="leave --base-revision out")
-    given, changes, place = judged.settings, judged.changes, judged.baseline
-    path = place(baseline) if baseline else given.baseline
-    if write_baseline and path is None:
+    settings, place = judged.settings, judged.baseline
+    path = place(request.baseline_file) if request.baseline_file else settings.baseline
+    if request.write_baseline and path is None:
         raise UsageError("--write-baseline needs a file", hint="say which: --baseline FILE, or baseline in [check] of kg.toml")
-    if fix and files:
+    if request.fix and request.files:
         raise UsageError("--fix changes notes, not RDF files", hint="leave --fix out")
 
     def look() -> CheckResult:
-        if files:
-            return knowledge.check_rdf(given, files, select=chosen, ignore=ignored, changes=changes)
-        how = knowledge.How(cache=given.cache)
+        if request.files:
+            return knowledge.check_rdf(settings, request.files, request.options)
+        how = knowledge.How(cache=settings.cache)
         with progress_line(bool(flag("quiet"))) as progress:
-            return knowledge.check_notes(
-                given, how, progress, select=chosen, ignore=ignored, changes=changes, no_suppressions=no_suppressions
-            )
+            return knowledge.check_notes(settings, how, progress, request.options)
 
     t = texts("check")
     checked = look()
     before = -1
-    for _ in range(_ROUNDS if fix else 0):
+    for _ in range(_ROUNDS if request.fix else 0):
         mends = sum(1 for f in checked.findings if f.fix)
         if mends in (0, before):
-            break  # what was mended and is found again is not mended by going on
+            break  # what was fixed and is reported again is not fixed by another round
         before = mends
-        fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, given.writable)
-        if not fixed.mended:
+        fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, settings.writable)
+        if not fixed.fixes:
             for name in fixed.skipped:
                 _say(t("changed-meanwhile", path=name), "changed-meanwhile", path=name)
             break
-        done = t("fixed", n=fixed.mended, notes=t("n-notes", n=len(fixed.paths)))
-        _say(done, "mended", count=fixed.mended, paths=fixed.paths)
+        done = t("fixed", n=fixed.fixes, notes=t("n-notes", n=len(fixed.paths)))
+        _say(done, "mended", count=fixed.fixes, paths=fixed.paths)
         checked = look()
-    found: Sequence[Finding] = checked.findings
-    if write_baseline and path is not None:
-        known.write(path, found)
-        _say(t("baseline-written", n=len(found), path=path), "baseline", count=len(found))
+    findings: Sequence[Finding] = checked.findings
+    if request.write_baseline and path is not None:
+        baseline.write(path, findings)
+        _say(t("baseline-written", n=len(findings), path=path), "baseline", count=len(findings))
         return
     if path is not None:
-        compared = known.compare(path, found, named=baseline is not None)
-        found = compared.new
+        compared = baseline.compare(path, findings, named=request.baseline_file is not None)
+        findings = compared.new
         if compared.known or compared.gone:
             text = t("known-gone" if compared.gone else "known", n=compared.known, path=path, gone=compared.gone)
             _say(text, "known", count=compared.known, gone=compared.gone)
-    failing = _FAILING[fail_on or given.check.fail_on]
-    _print(given, checked, found, form, compact, lambda f: f.severity in failing)
-    _summary(found, checked.counts)
-    if any(f.severity in failing for f in found):
+    failing = _FAILING[request.fail_on or settings.check.fail_on]
+    _print(settings, checked, findings, request.form, request.compact, lambda f: f.severity in failing)
+    _summary(findings, checked.counts)
+    if any(f.severity in failing for f in findings):
         raise SystemExit(1)
 
 
@@ -184,71 +187,82 @@ def _say(text: str, event: str, **data: object) -> None:
         to_stderr(text)
 
 
-def _summary(found: Sequence[Finding], looked_at: Mapping[str, int]) -> None:
+def _summary(findings: Sequence[Finding], looked_at: Mapping[str, int]) -> None:
     t = texts("check")
-    counts = Counter(f.severity for f in found)
+    counts = Counter(f.severity for f in findings)
     said = join([t(f"n-{s}", n=counts[s]) for s in ("error", "warning", "info") if counts[s]]) or t("none")
     what = join([t(f"n-{kind}", n=n) for kind, n in looked_at.items()])
-    rules = Counter((_RANK[f.severity], f.code, f.name) for f in found)
+    rules = Counter((_RANK[f.severity], f.code, f.name) for f in findings)
     worst = sorted(rules.items(), key=lambda item: (item[0][0], -item[1], item[0]))
     shown = join([f"{code} {name} {n:,}" for (_, code, name), n in worst[:8]])
     if len(rules) > 8:
         shown = t("other-rules", rules=shown, n=len(rules) - 8)
     summary = t("summary-rules", counts=said, what=what, rules=shown) if shown else t("summary", counts=said, what=what)
-    fixable = sum(1 for f in found if f.fix)
+    fixable = sum(1 for f in findings if f.fix)
     if fixable:
         summary = t("fixable", summary=summary, n=fixable)
     _say(summary, "checked", **dict(counts))
 
 
 def _print(
-    given: Settings, checked: CheckResult, found: Sequence[Finding], form: str, compact: bool, fails: Callable[[Finding], bool]
+    settings: Settings,
+    checked: CheckResult,
+    findings: Sequence[Finding],
+    form: str,
+    compact: bool,
+    fails: Callable[[Finding], bool],
 ) -> None:
     from kg.checks import RULES, own_rules
     from kg.views import export
 
     def locate(path: str) -> str:
-        return located(given, checked.files, path)
+        return located(settings, checked.files, path)
 
     if form == "json":
-        click.echo(json.dumps(json.loads(export.findings_json(tuple(found)).data), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(json.loads(export.findings_json(tuple(findings)).data), ensure_ascii=False, indent=2))
         return
     if form == "text":
-        _text(given, checked, found, compact, locate)
+        _text(settings, checked, findings, compact, locate)
         return
-    rules: tuple[Rule, ...] = (*RULES, *own_rules(given, Path.as_posix)[0])
+    rules: tuple[Rule, ...] = (*RULES, *own_rules(settings, Path.as_posix)[0])
     if form == "github":
-        for line in export.github(found, locate):
+        for line in export.render_github(findings, locate):
             click.echo(line)
         return
-    data = export.sarif(found, rules, locate).data if form == "sarif" else export.junit(found, rules, fails, locate)
+    data = (
+        export.render_sarif(findings, rules, locate).data
+        if form == "sarif"
+        else export.render_junit(findings, rules, fails, locate)
+    )
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 
-def located(given: Settings, files: Mapping[str, str], path: str) -> str:
+def located(settings: Settings, files: Mapping[str, str], path: str) -> str:
     """The path of a finding as one can open it from here."""
-    start = given.notes[0] if len(given.notes) == 1 else given.root
+    start = settings.notes[0] if len(settings.notes) == 1 else settings.root
     full = os.path.normpath(files.get(path) or start / path)
     relative = os.path.relpath(full)
     return Path(full if relative.startswith("../..") else relative).as_posix()
 
 
-def _beside_notes(given: Settings, path: Path) -> str:
+def _beside_notes(settings: Settings, path: Path) -> str:
     """A file of the knowledge base that is no note, to show a line of; empty for what is no file, or a link that leads out."""
     real = Path(os.path.realpath(path))
-    return str(real) if is_file(real) and real.is_relative_to(os.path.realpath(given.root)) else ""
+    return str(real) if is_file(real) and real.is_relative_to(os.path.realpath(settings.root)) else ""
 
 
-def _text(given: Settings, checked: CheckResult, found: Sequence[Finding], compact: bool, locate: Callable[[str], str]) -> None:
+def _text(
+    settings: Settings, checked: CheckResult, findings: Sequence[Finding], compact: bool, locate: Callable[[str], str]
+) -> None:
     from kg.app.cli.excerpt import excerpt
 
-    t, say = texts("check"), message_reader(given)
+    t, say = texts("check"), message_reader(settings)
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns) - 8
-    start = given.notes[0] if len(given.notes) == 1 else given.root
+    start = settings.notes[0] if len(settings.notes) == 1 else settings.root
     color = False if os.environ.get("NO_COLOR") else None
-    for number, (path, group) in enumerate(itertools.groupby(found, lambda f: f.path)):
-        shown, file = locate(path), checked.files.get(path) or _beside_notes(given, start / path)
+    for number, (path, group) in enumerate(itertools.groupby(findings, lambda f: f.path)):
+        shown, file = locate(path), checked.files.get(path) or _beside_notes(settings, start / path)
         if number and not compact:
             click.echo()
         for f in group:
@@ -274,54 +288,49 @@ def _text(given: Settings, checked: CheckResult, found: Sequence[Finding], compa
 @click.argument("code", required=False)
 @common
 def rule(code: str | None) -> None:
-    """Say what a rule means, why it is one, with an example and the fix; without CODE, list the rules."""
+    """Say what a rule means, why it is one, with an example and a fix; without CODE, list the rules."""
     from kg.checks import RULES, own_rules
-    from kg.checks.texts import text_of
 
-    given = settings()
-    rules = sorted((*RULES, *own_rules(given, Path.as_posix)[0]), key=lambda r: r.code)
+    settings = read_settings()
+    rules = sorted((*RULES, *own_rules(settings, Path.as_posix)[0]), key=lambda r: r.code)
     lang, t, severity = message_language(), texts("rule"), texts("check")
     if code is None:
         for r in rules:
             state = "" if r.default == "on" else t(r.default)
-            what = text_of(r).what
-            said = printable(what.get(lang) or what.get("en", ""))
-            click.echo(f"{r.code}  {r.name:28} {severity(r.severity):8} {said}{state}")
+            shown = printable(r.what.get(lang) or r.what.get("en", ""))
+            click.echo(f"{r.code}  {r.name:28} {severity(r.severity):8} {shown}{state}")
         return
-    found = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
-    if found is None:
+    named = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
+    if named is None:
         import difflib
 
         near = difflib.get_close_matches(code, [x for r in rules for x in (r.code, r.name)], 3, 0.5)
         raise UsageError(
             f"there is no rule '{code}'", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists them"
         )
-    for line in describe(found, lang):
+    for line in describe(named, lang):
         click.echo(line)
 
 
-def describe(found: Rule, lang: str) -> list[str]:
+def describe(rule_: Rule, lang: str) -> list[str]:
     """The documentation of a rule as lines of text."""
-    from kg.checks.texts import text_of
-
-    text = text_of(found)
 
     def said(texts: Mapping[str, str]) -> str:
         return printable(texts.get(lang) or texts.get("en", ""))
 
     t = Texts(lang, "app.rule", "app.check", "app.common")
-    state = t(found.default) if found.default != "on" else ""
-    lines = [f"{found.code} {found.name} ({t(found.severity)}){state}", "", said(text.what), said(text.why)]
-    if found.habit:
+    state = t(rule_.default) if rule_.default != "on" else ""
+    lines = [f"{rule_.code} {rule_.name} ({t(rule_.severity)}){state}", "", said(rule_.what), said(rule_.why)]
+    if rule_.habit:
         lines.append(t("habit"))
-    lines += ["", f"{t('fix')}{t('colon')}{said(text.mend)}"]
-    for key, example in (("bad", text.bad), ("good", text.good)):
+    lines += ["", f"{t('fix')}{t('colon')}{said(rule_.fix)}"]
+    for key, example in (("bad", rule_.bad), ("good", rule_.good)):
         if example:
             lines += [
                 "",
                 t(key) + t("colon").rstrip(),
                 *(f"    {printable(line)}".rstrip() for line in example.split("\n")),
             ]
-    if found.source:
-        lines += ["", f"{t('source')}{t('colon')}{found.source}"]
+    if rule_.source:
+        lines += ["", f"{t('source')}{t('colon')}{rule_.source}"]
     return [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]

@@ -87,10 +87,14 @@ def _window(widths: list[int], start: int, end: int, width: int) -> tuple[int, i
 
 
 def _shown(c: str) -> str:
-    return " " * _TAB if c == "\t" else c if c.isprintable() else "\ufffd"
+    if c == "\t":
+        return " " * _TAB
+    return c if c.isprintable() else "\ufffd"
 
 
 def _cells(c: str) -> int:
     from rich.cells import cell_len
 
-    return _TAB if c == "\t" else cell_len(c) if c.isprintable() else 1
+    if c == "\t":
+        return _TAB
+    return cell_len(c) if c.isprintable() else 1

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, join, language, printable, settings, texts
+from kg.app.cli.options import common, display_path, join, language, printable, read_settings, texts
 from kg.base.errors import UsageError
 from kg.graph.concepts import label_of, vocabulary_of
 from kg.graph.lookup import ConceptNames, Directory
-from kg.graph.provenance import StatementPlace, asserted_at, derivations, restates
+from kg.graph.provenance import StatementPlace, asserted_at, find_derivations, is_restatement
 from kg.network import LINKS_TO
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class ShownBuild:
     def __init__(self) -> None:
         from kg.network.stored import Stored
 
-        self.settings = settings()
+        self.settings = read_settings()
         self.graph, info = knowledge.open_build(self.settings.out)
         self.vocabulary = vocabulary_of(self.graph)
         self.concepts = Directory(self.graph)
@@ -45,28 +45,28 @@ class ShownBuild:
 
     def relation(self, iri: str) -> str:
         """What a relation is called."""
-        found = self.vocabulary.relations.get(iri)
-        return label_of(self.graph, iri, self.lang) or (found.key if found else _key(iri))
+        relation = self.vocabulary.relations.get(iri)
+        return label_of(self.graph, iri, self.lang) or (relation.key if relation else _key(iri))
 
     def relation_key(self, iri: str) -> str:
         """The name by which notes write a relation."""
-        found = self.vocabulary.relations.get(iri)
-        return found.key if found else _key(iri)
+        relation = self.vocabulary.relations.get(iri)
+        return relation.key if relation else _key(iri)
 
     def shown(self, statements: Sequence[Statement]) -> list[Statement]:
         """Statements without the inferred ones that only say another inferred one again, from the other end or in general."""
         inferred = [s for s in statements if s.origin == "inferred"]
-        first = [s for s in inferred if not restates(self.graph, s.subject, s.predicate, s.object)] or inferred
+        first = [s for s in inferred if not is_restatement(self.graph, s.subject, s.predicate, s.object)] or inferred
         return [s for s in statements if s.origin != "inferred" or s in first]
 
     def line(self, statement: Statement, start: str) -> str:
         """A statement read from `start`, with an arrow in the direction in which it is written, and its evidence."""
         arrow = f"—{self.relation(statement.predicate)}→"
-        other = statement.object
+        end = statement.object
         if start != statement.subject:
-            arrow, other = f"←{self.relation(statement.predicate)}—", statement.subject
+            arrow, end = f"←{self.relation(statement.predicate)}—", statement.subject
         why = self.evidence(statement)
-        return printable(f"{self.label(start)} {arrow} {self.label(other)}" + (f"  {why}" if why else ""))
+        return printable(f"{self.label(start)} {arrow} {self.label(end)}" + (f"  {why}" if why else ""))
 
     def evidence(self, statement: Statement) -> str:
         """Where an asserted statement is written; the rule and the premises of an inferred one."""
@@ -75,7 +75,7 @@ class ShownBuild:
         triple = statement.subject, statement.predicate, statement.object
         if statement.origin == "asserted":
             return self.where(asserted_at(self.graph, *triple))
-        ways = derivations(self.graph, *triple)
+        ways = find_derivations(self.graph, *triple)
         if not ways:
             return self.texts("inferred")
         way = ways[0]
@@ -100,10 +100,10 @@ class ShownBuild:
         # Files of the ontology are below no folder of notes.
         return place.path if place.path.startswith("ontology/") else display_path(self.settings, place.path)
 
-    def data(self, statement: Statement) -> dict[str, Any]:
+    def data(self, statement: Statement) -> dict[str, object]:
         """A statement with its evidence for JSON."""
         triple = statement.subject, statement.predicate, statement.object
-        ways = derivations(self.graph, *triple) if statement.origin == "inferred" else ()
+        ways = find_derivations(self.graph, *triple) if statement.origin == "inferred" else ()
         return {
             "subject": self.concepts.names(statement.subject).id,
             "relation": self.relation_key(statement.predicate),
@@ -117,12 +117,12 @@ class ShownBuild:
             "derivations": [{"rule": w.rule, "after": list(w.after), "premises": _places(w.premises)} for w in ways],
         }
 
-    def named(self, concept: ConceptNames) -> dict[str, Any]:
+    def named(self, concept: ConceptNames) -> dict[str, object]:
         """A concept for JSON."""
         return {"id": concept.id, "iri": concept.iri, "label": concept.label(self.lang)}
 
 
-def _places(places: Sequence[StatementPlace]) -> list[dict[str, Any]]:
+def _places(places: Sequence[StatementPlace]) -> list[dict[str, object]]:
     return [{"path": path, "line": line} for path, line in places]
 
 
@@ -131,7 +131,7 @@ def _key(predicate: str) -> str:
     return "links-to" if predicate == LINKS_TO else predicate.rpartition("/")[2].rpartition("#")[2]
 
 
-def _echo_json(value: Mapping[str, Any]) -> None:
+def _echo_json(value: Mapping[str, object]) -> None:
     click.echo(json.dumps({"version": 1, **value}, ensure_ascii=False, indent=2))
 
 
@@ -153,21 +153,21 @@ def why(first: str, second: str, form: str) -> None:
     a, b = base.concepts.find(first), base.concepts.find(second)
     if a.iri == b.iri:
         raise UsageError(f"'{first}' and '{second}' are one concept", hint="give two different ones")
-    found = tuple(
+    paths_ = tuple(
         tuple(step._replace(statements=tuple(base.shown(step.statements))) for step in path)
-        for path in paths.paths(base.around, a.iri, b.iri)
+        for path in paths.find_paths(base.around, a.iri, b.iri)
     )
-    near = () if found else paths.meetings(base.around, a.iri, b.iri)
+    near = () if paths_ else paths.find_meetings(base.around, a.iri, b.iri)
     if form == "json":
-        _echo_json(_why_data(base, a, b, found, near))
+        _echo_json(_why_data(base, a, b, paths_, near))
         return
-    for line in _why_text(base, a, b, found, near):
+    for line in _why_text(base, a, b, paths_, near):
         click.echo(line)
 
 
 def _why_data(
-    base: ShownBuild, a: ConceptNames, b: ConceptNames, found: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
-) -> dict[str, Any]:
+    base: ShownBuild, a: ConceptNames, b: ConceptNames, paths: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
+) -> dict[str, object]:
     steps = [
         [
             {
@@ -177,7 +177,7 @@ def _why_data(
             }
             for s in path
         ]
-        for path in found
+        for path in paths
     ]
     return {
         "from": base.named(a),
@@ -188,21 +188,21 @@ def _why_data(
 
 
 def _why_text(
-    base: ShownBuild, a: ConceptNames, b: ConceptNames, found: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
+    base: ShownBuild, a: ConceptNames, b: ConceptNames, paths: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
 ) -> Iterator[str]:
     from kg.network.paths import LONGEST
 
     t = base.texts
     one, other = printable(base.label(a.iri)), printable(base.label(b.iri))
-    if found and not all(any(s.origin == "asserted" for s in step.statements) for step in found[0]):
+    if paths and not all(any(s.origin == "asserted" for s in step.statements) for step in paths[0]):
         yield t("no-stated-path", steps=t("n-steps", n=LONGEST), a=one, b=other)
-    for number, path in enumerate(found, 1):
+    for number, path in enumerate(paths, 1):
         head = f"{number}."
         for step in path:
             for statement in step.statements:
                 yield f"{head:3}{base.line(statement, step.source)}"
                 head = ""
-    if found:
+    if paths:
         return
     yield t("no-path", steps=t("n-steps", n=LONGEST), a=one, b=other)
     if not near:
@@ -228,30 +228,30 @@ def impact(concept: str, depth: int | None, form: str) -> None:
 
     base = ShownBuild()
     start = base.concepts.find(concept)
-    found = paths.impact(base.around, base.vocabulary.relations, start.iri, depth)
+    affected = paths.trace_impact(base.around, base.vocabulary.relations, start.iri, depth)
     if form == "json":
         rows = [
             base.named(base.concepts.names(f.concept)) | {"level": f.level, "statements": [base.data(s) for s in f.statements]}
-            for f in found
+            for f in affected
         ]
         _echo_json({"concept": base.named(start), "affected": rows})
         return
-    for line in _impact_text(base, start, found, depth):
+    for line in _impact_text(base, start, affected, depth):
         click.echo(line)
 
 
-def _impact_text(base: ShownBuild, start: ConceptNames, found: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
+def _impact_text(base: ShownBuild, start: ConceptNames, affected: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
     t, name = base.texts, printable(base.label(start.iri))
-    if not found:
+    if not affected:
         yield t("no-impact", name=name)
         return
-    direct = sum(1 for f in found if f.level == 1)
+    direct = sum(1 for f in affected if f.level == 1)
     if depth is None:
-        yield t("impact", name=name, n=len(found), direct=direct)
+        yield t("impact", name=name, n=len(affected), direct=direct)
     else:
-        yield t("impact-within", name=name, n=len(found), direct=direct, levels=t("n-levels", n=depth))
+        yield t("impact-within", name=name, n=len(affected), direct=direct, levels=t("n-levels", n=depth))
     level = 0
-    for f in found:
+    for f in affected:
         if f.level != level:
             level = f.level
             yield t("level", level=level)

@@ -15,7 +15,7 @@ from kg.model import Finding
 _QUOTED: Final = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 
 
-def message_reader(given: Settings) -> Callable[[Finding], tuple[str, str]]:
+def message_reader(settings: Settings) -> Callable[[Finding], tuple[str, str]]:
     """What gives message and hint of a finding in the language of messages.
 
     Rules write messages in English. In another language the rule's documentation stands for them, with the names that the
@@ -25,18 +25,16 @@ def message_reader(given: Settings) -> Callable[[Finding], tuple[str, str]]:
     if lang == FALLBACK:
         return lambda finding: (finding.message, finding.hint)
     from kg.checks import RULES, own_rules
-    from kg.checks.texts import text_of
 
-    rules = {rule.code: rule for rule in (*RULES, *own_rules(given, Path.as_posix)[0])}
+    rules = {rule.code: rule for rule in (*RULES, *own_rules(settings, Path.as_posix)[0])}
     t = texts("check")
 
     def read(finding: Finding) -> tuple[str, str]:
         rule = rules.get(finding.code)
-        text = text_of(rule) if rule else None
-        what = (text.what.get(lang, "") if text else "").rstrip("。.")
-        if text is None or not what:
+        what = (rule.what.get(lang, "") if rule else "").rstrip("。.")
+        if rule is None or not what:
             return finding.message, finding.hint
         names = [a or b for a, b in _QUOTED.findall(finding.message)]
-        return t("names", what=what, names=join(names)) if names else what, text.mend.get(lang, "") or finding.hint
+        return t("names", what=what, names=join(names)) if names else what, rule.fix.get(lang, "") or finding.hint
 
     return read

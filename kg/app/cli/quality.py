@@ -20,7 +20,7 @@ def amount(value: float | None, unit: str) -> str:
 
 
 def trend(value: float | None, before: float | None, unit: str) -> str:
-    """How a value stands to the last snapshot, in points or, of counts, in numbers; empty where it is as it was.
+    """The difference of a value to the last snapshot, in points or, for counts, as a number; empty where it is unchanged.
 
     >>> trend(0.75, 0.5, "share"), trend(0.5, 0.5, "share"), trend(2, 3, "count"), trend(None, 0.5, "share")
     (' ▲ 25.0', '', ' ▼ 1', '')

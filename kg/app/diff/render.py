@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final, TypeAlias
 
-from kg.app.diff.compare import Changed, ComparedRelation, Difference
+from kg.app.diff.compare import Changed, ComparedRelation, Difference, Merged, Redefined, Renamed, Restated
 from kg.app.diff.state import NOW, Suppression
 from kg.base.texts import Texts
 from kg.model import Concept, Finding
-from kg.views.page import markdown as md
+from kg.views.page import md
 
 _SHOWN: Final = 50
 """Lines of a section of Markdown: a comment on a pull request holds 65,536 characters."""
+
+
+DiffItem: TypeAlias = Concept | Renamed | Merged | Redefined | Restated | ComparedRelation | Finding | Suppression
 
 
 def share(value: float | None, unit: str, unknown: str = "unknown") -> str:
@@ -39,7 +42,7 @@ def _label(concept: Concept, lang: str) -> str:
     return concept.id if label == concept.id else f"{concept.id} ({label})"
 
 
-def _heads(d: Difference) -> list[tuple[str, Sequence[Any], str]]:
+def _heads(d: Difference) -> list[tuple[str, Sequence[DiffItem], str]]:
     return [
         ("concepts-added", d.added, "+"), ("concepts-removed", d.removed, "-"), ("concepts-renamed", d.renamed, "~"),
         ("concepts-merged", d.merged, "~"), ("definitions-changed", d.redefined, "~"), ("facts-changed", d.restated, "~"),
@@ -92,7 +95,7 @@ def _texts(lang: str) -> Texts:
     return Texts(lang, "app.diff", "app.common")
 
 
-def _lines(item: Any, sign: str, t: Texts, read: Callable[[Finding], str]) -> Iterator[str]:
+def _lines(item: DiffItem, sign: str, t: Texts, read: Callable[[Finding], str]) -> Iterator[str]:
     match item:
         case Concept():
             yield f"{sign} {_label(item, t.lang)}  {item.path}"
@@ -102,12 +105,13 @@ def _lines(item: Any, sign: str, t: Texts, read: Callable[[Finding], str]) -> It
             yield f"{sign} {item.path}:{item.line}:{item.column} {item.code} {read(item)}"
         case Suppression():
             yield f"{sign} {item.path}:{item.line} {_hidden(item, t)}{t('colon')}{item.reason or t('no-reason')}"
-        case (Concept() as concept, str(what), str(before), str(after)):
-            yield f"{sign} {concept.id} [{t.get(what, what)}]"
+        case Redefined() | Restated():
+            concept, fact, before, after = item
+            yield f"{sign} {concept.id} [{t.get(fact, fact)}]"
             yield from (f"    {s} {text}" for s, text in (("-", before), ("+", after)) if text)
-        case _:
-            before, after = item  # concepts
-            yield f"{sign} {_label(before, t.lang)} → {_label(after, t.lang)}  {after.path}"
+        case Renamed() | Merged():
+            old, new = item
+            yield f"{sign} {_label(old, t.lang)} → {_label(new, t.lang)}  {new.path}"
 
 
 def _hidden(item: Suppression, t: Texts) -> str:
@@ -116,13 +120,13 @@ def _hidden(item: Suppression, t: Texts) -> str:
     return t("whole-note", codes=codes) if item.whole else codes
 
 
-def as_json(d: Difference) -> dict[str, Any]:
+def as_json(d: Difference) -> dict[str, object]:
     """All of it as plain data."""
 
-    def concept(c: Concept) -> dict[str, Any]:
+    def concept(c: Concept) -> dict[str, object]:
         return {"id": c.id, "iri": c.iri, "labels": dict(c.labels), "path": c.path}
 
-    def finding(f: Finding) -> dict[str, Any]:
+    def finding(f: Finding) -> dict[str, object]:
         return {
             "code": f.code,
             "severity": f.severity,
@@ -147,14 +151,16 @@ def as_json(d: Difference) -> dict[str, Any]:
         "definitions": [{"id": r.concept.id, "lang": r.lang, "before": r.before, "after": r.after} for r in d.redefined],
         "facts": [{"id": r.concept.id, "fact": r.fact, "before": r.before, "after": r.after} for r in d.restated],
         "relations": {
-            "added": [r._asdict() for r in d.relations_added], "removed": [r._asdict() for r in d.relations_removed],
+            "added": [r._asdict() for r in d.relations_added],
+            "removed": [r._asdict() for r in d.relations_removed],
         },
         "measures": [m._asdict() for m in (*d.measures, *d.unchanged)],
         "findings": {"new": [finding(f) for f in d.findings_new], "fixed": [finding(f) for f in d.findings_fixed]},
         "suppressions": {
-            "new": [s._asdict() for s in d.suppressions_new], "removed": [s._asdict() for s in d.suppressions_removed],
+            "new": [s._asdict() for s in d.suppressions_new],
+            "removed": [s._asdict() for s in d.suppressions_removed],
         },
-    }  # fmt: skip
+    }
 
 
 def as_markdown(d: Difference, lang: str = "en", read: Callable[[Finding], str] = message) -> Iterator[str]:
@@ -191,7 +197,7 @@ def _summary(d: Difference, t: Texts) -> str:
     return t("summary-findings", new=new, fixed=fixed, **values) if new or fixed else t("summary", **values)
 
 
-def _items(item: Any, t: Texts, read: Callable[[Finding], str]) -> Iterator[str]:
+def _items(item: DiffItem, t: Texts, read: Callable[[Finding], str]) -> Iterator[str]:
     match item:
         case Concept():
             yield f"- {md.escape(_label(item, t.lang))} {md.code(item.path)}"
@@ -203,10 +209,11 @@ def _items(item: Any, t: Texts, read: Callable[[Finding], str]) -> Iterator[str]
         case Suppression():
             reason = md.escape(item.reason) or t("no-reason")
             yield f"- {md.code(f'{item.path}:{item.line}')} **{md.escape(_hidden(item, t))}**{t('colon')}{reason}"
-        case (Concept() as concept, str(what), str(before), str(after)):
-            yield f"- {md.escape(concept.id)} ({md.escape(t.get(what, what))})"
+        case Redefined() | Restated():
+            concept, fact, before, after = item
+            yield f"- {md.escape(concept.id)} ({md.escape(t.get(fact, fact))})"
             texts = (("before", before), ("after", after))
             yield from (f"  - {t(word)}{t('colon')}{md.escape(text)}" for word, text in texts if text)
-        case _:
-            before, after = item  # concepts
-            yield f"- {md.escape(_label(before, t.lang))} → {md.escape(_label(after, t.lang))} {md.code(after.path)}"
+        case Renamed() | Merged():
+            old, new = item
+            yield f"- {md.escape(_label(old, t.lang))} → {md.escape(_label(new, t.lang))} {md.code(new.path)}"

@@ -6,32 +6,31 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
 
-from kg.metrics.gates import holds
+from kg.metrics.gates import gate_holds
 from kg.model import Artifact, Concept, Finding, Measure
 
 
-def to_json(value: Any) -> bytes:
+def to_json(value: object) -> bytes:
     """JSON as kg writes it: UTF-8, two spaces, keys in the order given, a line break at the end."""
     return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _offender(measure: Measure, name: str, concepts: Mapping[str, Concept]) -> dict[str, Any]:
+def _offender(measure: Measure, name: str, concepts: Mapping[str, Concept]) -> dict[str, object]:
     concept = concepts.get(name)
-    found: dict[str, Any] = {"id": concept.id if concept else measure.names.get(name, name)}
+    row: dict[str, object] = {"id": concept.id if concept else measure.names.get(name, name)}
     if "://" in name:
-        found["iri"] = name
+        row["iri"] = name
     if concept:
-        found |= {"path": concept.path, "line": concept.line}
+        row |= {"path": concept.path, "line": concept.line}
     if name in measure.reasons:
-        found["lacks"] = list(measure.reasons[name])
-    return found
+        row["lacks"] = list(measure.reasons[name])
+    return row
 
 
 def measure_dict(
     measure: Measure, concepts: Mapping[str, Concept], gates: Mapping[str, float], claimed: Mapping[str, float]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """One measure with its target, gate, what the team claims, and its offenders with their place."""
     return {
         "name": measure.name,
@@ -67,11 +66,17 @@ def findings_json(findings: tuple[Finding, ...]) -> Artifact:
     """`findings.json`: every finding with path, line and column."""
     rows = [
         {
-            "code": f.code, "name": f.name, "severity": f.severity, "path": f.path, "line": f.line, "column": f.column,
-            "message": f.message, "hint": f.hint,
+            "code": f.code,
+            "name": f.name,
+            "severity": f.severity,
+            "path": f.path,
+            "line": f.line,
+            "column": f.column,
+            "message": f.message,
+            "hint": f.hint,
         }
         for f in findings
-    ]  # fmt: skip
+    ]
     return Artifact("findings.json", to_json({"version": 1, "findings": rows}))
 
 
@@ -111,7 +116,7 @@ def prometheus(
         lines += ["# HELP kg_measure_gate_ratio Gate of a measure.", "# TYPE kg_measure_gate_ratio gauge"]
         lines += [f'kg_measure_gate_ratio{{name="{_name(held[n])}"}} {gate!r}' for n, gate in gated.items()]
         lines += ["# HELP kg_gate_met Whether a gate is met, floors included.", "# TYPE kg_gate_met gauge"]
-        lines += [f'kg_gate_met{{name="{_name(held[n])}"}} {int(holds(held[n], gate))}' for n, gate in gated.items()]
+        lines += [f'kg_gate_met{{name="{_name(held[n])}"}} {int(gate_holds(held[n], gate))}' for n, gate in gated.items()]
     states = {k: n for k, n in plan.items() if k != "interrupts"}
     if states:
         lines += ["# HELP kg_plan_tasks Tasks of the plan by state.", "# TYPE kg_plan_tasks gauge"]

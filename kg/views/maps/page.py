@@ -41,7 +41,7 @@ class Page:
     """Where a map goes and what it is called."""
 
     path: str
-    """Below the output folder; empty for a file that stands alone."""
+    """Below the output folder; empty for a standalone file."""
     names: Sequence[str]
     """Title by language."""
     focus: str | None = None
@@ -65,7 +65,7 @@ def write(atlas: Atlas, page: Page, drawing: Drawing, reuse: Reuse | None = None
 
 
 def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
-    """A map as one file that needs no other: library and style stand in it and are named by their digests."""
+    """A map as one self-contained file: library and style are inline and named by their digests."""
     scripts = [_vis(), _script()]
     style = _style()
     head = {
@@ -76,7 +76,7 @@ def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
     return _page(atlas, page, drawing, {}, head)
 
 
-def library() -> Iterator[Artifact]:
+def render_library() -> Iterator[Artifact]:
     """The files that the maps of a site share: vis-network, own script and style."""
     yield Artifact("maps/lib/map.css", _style().encode())
     yield Artifact("maps/lib/map.js", _script().encode())
@@ -89,13 +89,13 @@ def names(atlas: Atlas) -> Artifact:
     for iri in sorted(atlas.assessment.corpus.concepts):
         data = atlas.feature(iri).data
         rows.append([data["page"], data["names"], *([data["alt"]] if "alt" in data else [])])
-    return Artifact("maps/lib/names.js", f"kgNames({to_json(rows)});\n".encode("utf-8", "replace"))
+    return Artifact("maps/lib/names.js", f"kgNames({script_json(rows)});\n".encode("utf-8", "replace"))
 
 
-def to_json(value: Any) -> str:
-    r"""JSON that can stand in a script element: nothing in it ends the element or begins another.
+def script_json(value: Any) -> str:
+    r"""JSON that is safe in a script element: nothing in it ends the element or begins another.
 
-    >>> to_json("</script>")
+    >>> script_json("</script>")
     '"\\u003c/script\\u003e"'
     """
     result = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -138,7 +138,7 @@ def _script() -> str:
     parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
     body = "\n".join(parts)
     texts = {lang: _script_texts(lang) for lang in languages("views")}
-    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {to_json(texts)};\n{body}}})();\n'
+    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {script_json(texts)};\n{body}}})();\n'
 
 
 def _script_texts(lang: str) -> dict[str, str]:
@@ -166,7 +166,7 @@ def _page(
 ) -> bytes:
     lang = atlas.langs[0]
     title = atlas.assessment.title
-    titles = [title.get(other) or title.get("en") or next(iter(title.values()), "kg") for other in atlas.langs]
+    titles = [title.get(language) or title.get("en") or next(iter(title.values()), "kg") for language in atlas.langs]
     data = {
         "langs": atlas.langs,
         "names": page.names,
@@ -187,22 +187,28 @@ def _page(
     }
     concept = atlas.assessment.corpus.concepts.get(page.focus or "")
     loose = _loose(atlas, drawing) if page.path else ""
-    shown = to_json(data)
+    shown = script_json(data)
     key = ""
     if reuse is not None:
         # What the template shows beside the data, and the code that shows it.
         more = (
-            _code(), page.path, page.focus, [(g.page, *g.names) for g in page.above], drawing.total, drawing.total_lines,
-            drawing.alone, loose,
-        )  # fmt: skip
+            _code(),
+            page.path,
+            page.focus,
+            [(g.page, *g.names) for g in page.above],
+            drawing.total,
+            drawing.total_lines,
+            drawing.alone,
+            loose,
+        )
         key = hashlib.sha256(f"{more!r}\n{shown}".encode("utf-8", "replace")).hexdigest()
-        known = reuse.get(page.path, key)
-        if known is not None:
-            return known
+        last = reuse.get(page.path, key)
+        if last is not None:
+            return last
     html = _template().render(
         head,
         lang=lang,
-        languages=[(other, _own_name(other)) for other in atlas.langs],
+        languages=[(language, _own_name(language)) for language in atlas.langs],
         t=atlas.words[lang],
         title=titles[0],
         name=page.names[0],
@@ -216,7 +222,7 @@ def _page(
         rows=_rows(drawing, places, atlas.words[lang]),
         quote=quote,
         bundled=drawing.bundled,
-        data=Markup(shown),  # noqa: S704 (escaped by to_json)
+        data=Markup(shown),  # noqa: S704 (escaped by script_json)
     )
     made = html.encode("utf-8", "replace")
     if reuse is not None:

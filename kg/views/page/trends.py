@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from markupsafe import Markup
 
 from kg.model import Assessment, Measure
-from kg.views.page.markdown import clip, width
+from kg.views.page.md import clip, width
 
 _WIDE: Final = 120.0
 _HIGH: Final = 24.0

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kg.model import Measure
-from kg.views.page import View, amount
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md
 from kg.views.page.trends import trend
+
+MET: Final = {None: "no-target", True: "met", False: "not-met"}
+"""Whether a measure meets its target → the key of the text that says so."""
 
 
 def measured(view: View, measure: Measure) -> str:

@@ -17,10 +17,10 @@ from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
 from kg.views.site.search import make_index, search_page, search_script
 
-__all__ = ["make_index", "plan_pages", "render"]
+__all__ = ["make_index", "plan_pages", "render_site"]
 
 
-def render(
+def render_site(
     assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
 ) -> Iterator[Artifact]:
     """All pages of the site, and the style sheet and scripts that maps and reports share with it.
