@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base import files
 
@@ -40,42 +40,42 @@ class PluralForms:
 
 
 @cache
-def languages(wing: str) -> tuple[str, ...]:
+def list_languages(wing: str) -> tuple[str, ...]:
     """The languages that a wing has a catalogue of.
 
-    >>> languages("views")
+    >>> list_languages("views")
     ('en', 'zh')
     """
     return tuple(path.stem for path in files.entries(_FOLDER / wing / "texts", ".toml"))
 
 
 @cache
-def catalogue(wing: str, lang: str) -> Mapping[str, Mapping[str, str | PluralForms]]:
+def read_catalogue(wing: str, lang: str) -> Mapping[str, Mapping[str, str | PluralForms]]:
     """Section → key → text of a wing in a language; ``zh-hans`` reads ``zh``, and what isn't translated is English.
 
-    >>> catalogue("views", "de")["frame"]["home"], catalogue("views", "zh-hans")["frame"]["home"]
+    >>> read_catalogue("views", "de")["frame"]["home"], read_catalogue("views", "zh-hans")["frame"]["home"]
     ('Dashboard', '总览')
     """
     primary = lang.lower().partition("-")[0]
     english = _read(wing, FALLBACK)
-    if primary == FALLBACK or primary not in languages(wing):
+    if primary == FALLBACK or primary not in list_languages(wing):
         return english
     own = _read(wing, primary)
     return {section: {**texts, **own.get(section, {})} for section, texts in english.items()}
 
 
 def _read(wing: str, lang: str) -> dict[str, dict[str, str | PluralForms]]:
-    tables: dict[str, dict[str, Any]] = tomllib.loads(files.read_text(_FOLDER / wing / "texts" / f"{lang}.toml"))
+    tables = tomllib.loads(files.read_text(_FOLDER / wing / "texts" / f"{lang}.toml"))
     about = tables.pop("language")
     rule, names = gettext.c2py(about["plural"]), tuple(about["forms"])
 
-    def flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str | PluralForms]]:
+    def flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str | PluralForms]]:
         for key, value in table.items():
             if isinstance(value, str):
                 yield before + key, value
-            elif "other" in value and _FORMS.issuperset(value):
+            elif isinstance(value, dict) and "other" in value and _FORMS.issuperset(value):
                 yield before + key, PluralForms(value, names, rule)
-            else:
+            elif isinstance(value, dict):
                 yield from flat(value, f"{before}{key}.")
 
     return {section: dict(flat(table)) for section, table in tables.items()}
@@ -94,7 +94,7 @@ class Texts:
         self._texts: dict[str, str | PluralForms] = {}
         for name in reversed(sections):
             wing, _, section = name.partition(".")
-            self._texts |= catalogue(wing, lang)[section]
+            self._texts |= read_catalogue(wing, lang)[section]
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key with its values; a missing key is a mistake in the program and raises KeyError."""

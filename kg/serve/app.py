@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from kg.base.errors import KgError
-from kg.base.texts import FALLBACK, languages
+from kg.base.texts import FALLBACK, list_languages
 from kg.serve import files, hosts, page
 from kg.serve.builds import Builds
 from kg.serve.messages import Job
@@ -208,11 +208,11 @@ _PRIMARY: Final = re.compile(r"\s*([a-z]+)", re.IGNORECASE)
 def _language(request: Request, default: str, site: Sequence[str]) -> str:
     """A language that has texts: what the address says, else the default, else the browser's first, else the site's first."""
     named = request.query_params.get("lang", "") or default
-    if named in languages("serve"):
+    if named in list_languages("serve"):
         return named
     wanted = _PRIMARY.match(request.headers.get("accept-language", "") or (site[0] if site else ""))
     primary = wanted[1].lower() if wanted else FALLBACK
-    return primary if primary in languages("serve") else FALLBACK
+    return primary if primary in list_languages("serve") else FALLBACK
 
 
 async def _body(request: Request) -> bytes:

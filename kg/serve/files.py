@@ -18,7 +18,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from kg.base.texts import FALLBACK, Texts, languages
+from kg.base.texts import FALLBACK, Texts, list_languages
 
 _TYPES: Final = {
     ".css": "text/css", ".csv": "text/csv", ".graphml": "application/graphml+xml", ".html": "text/html",
@@ -117,7 +117,7 @@ def with_link(html: bytes) -> bytes:
         return html
     match = _LANG.search(html, 0, 200)
     lang = match[1].decode() if match else FALLBACK
-    if lang not in languages("serve"):
+    if lang not in list_languages("serve"):
         lang = FALLBACK
     return html[:end] + f'<a href="/sparql?lang={lang}">{Texts(lang, "serve.query")("query")}</a>'.encode() + html[end:]
 

@@ -16,7 +16,7 @@ import click
 from kg.base.errors import KgError
 from kg.base.files import is_file
 from kg.base.settings import Settings, load
-from kg.base.texts import FALLBACK, Sentences, Texts, languages
+from kg.base.texts import FALLBACK, Sentences, Texts, list_languages
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,7 +55,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         type=click.Choice(["text", "json"]),
         help="Format of messages on stderr: text, or a JSON object per line.",
     ),
-    "lang": click.option("--lang", type=click.Choice(languages("app")), help="Language of the output (default: en)."),
+    "lang": click.option("--lang", type=click.Choice(list_languages("app")), help="Language of the output (default: en)."),
 }
 
 

@@ -16,7 +16,7 @@ from jinja2 import Template
 from markupsafe import Markup, escape
 
 from kg.base.about import code_stamp
-from kg.base.texts import Texts, languages
+from kg.base.texts import Texts, list_languages
 from kg.model import Artifact
 from kg.views.maps.atlas import Atlas, by_language
 from kg.views.maps.drawing import CENTRE, Drawing
@@ -137,7 +137,7 @@ def _script() -> str:
     folder = files("kg.views.maps") / "static" / "js"
     parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
     body = "\n".join(parts)
-    texts = {lang: _script_texts(lang) for lang in languages("views")}
+    texts = {lang: _script_texts(lang) for lang in list_languages("views")}
     return f'(() => {{\n"use strict";\nconst KG_TEXTS = {script_json(texts)};\n{body}}})();\n'
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from kg.base.texts import FALLBACK, Sentences, Texts, catalogue
+from kg.base.texts import FALLBACK, Sentences, Texts, read_catalogue
 
 
 @cache
 def _order() -> dict[str, int]:
-    return {key: place for place, key in enumerate(catalogue("views", FALLBACK)["names"])}
+    return {key: place for place, key in enumerate(read_catalogue("views", FALLBACK)["names"])}
 
 
 def key_order(key: str) -> tuple[bool, int, str]:

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from kg.base import texts
-from kg.base.texts import PluralForms, Texts, catalogue, languages
+from kg.base.texts import PluralForms, Texts, list_languages, read_catalogue
 
 KG = Path(texts.__file__).parents[1]
 WINGS = sorted(path.parent.parent.name for path in KG.glob("*/texts/en.toml"))
-FILES = [(wing, lang) for wing in WINGS for lang in languages(wing)]
+FILES = [(wing, lang) for wing in WINGS for lang in list_languages(wing)]
 
 
 def _placeholders(text: str | PluralForms) -> set[str]:
@@ -40,7 +40,7 @@ def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[str]:
 
 def test_wings_have_catalogues() -> None:
     assert {"app", "metrics", "network", "plan", "serve", "views"} <= set(WINGS)
-    assert all({"en", "zh"} <= set(languages(wing)) for wing in WINGS)
+    assert all({"en", "zh"} <= set(list_languages(wing)) for wing in WINGS)
 
 
 @pytest.mark.parametrize(("wing", "lang"), FILES)
@@ -49,7 +49,7 @@ def test_all_languages_have_equal_keys_and_placeholders(wing: str, lang: str) ->
     assert list(own) == list(english)
     for section in english.keys() - {"language"}:
         assert list(_flat(own[section])) == list(_flat(english[section])), section
-        ours, theirs = catalogue(wing, lang)[section], catalogue(wing, "en")[section]
+        ours, theirs = read_catalogue(wing, lang)[section], read_catalogue(wing, "en")[section]
         for key, text in theirs.items():
             assert list(ours[key] if isinstance(ours[key], PluralForms) else [ours[key]]) != [""], (section, key)
             assert _placeholders(ours[key]) == _placeholders(text), (section, key)
@@ -58,7 +58,7 @@ def test_all_languages_have_equal_keys_and_placeholders(wing: str, lang: str) ->
 @pytest.mark.parametrize(("wing", "lang"), FILES)
 def test_plural_forms_are_those_of_the_language(wing: str, lang: str) -> None:
     about = _source(wing, lang)["language"]
-    for section in catalogue(wing, lang).values():
+    for section in read_catalogue(wing, lang).values():
         for key, text in section.items():
             if isinstance(text, PluralForms):
                 assert len(list(text)) == len(about["forms"]), key
@@ -66,7 +66,7 @@ def test_plural_forms_are_those_of_the_language(wing: str, lang: str) -> None:
 
 
 def test_every_key_that_code_and_templates_ask_for_is_there() -> None:
-    known = {key for wing in WINGS for section in catalogue(wing, "en").values() for key in section}
+    known = {key for wing in WINGS for section in read_catalogue(wing, "en").values() for key in section}
     for wing in WINGS:
         for file in (KG / wing).rglob("*"):
             if file.suffix in (".py", ".html"):
@@ -102,11 +102,11 @@ def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         about = '[language]\nname = "Deutsch"\nplural = "n != 1"\nforms = ["one", "other"]\n'
         (tmp_path / wing / "texts/de.toml").write_text(about + text, encoding="utf-8")
     monkeypatch.setattr(texts, "_FOLDER", tmp_path)
-    languages.cache_clear()
-    catalogue.cache_clear()
+    list_languages.cache_clear()
+    read_catalogue.cache_clear()
     yield
-    languages.cache_clear()
-    catalogue.cache_clear()
+    list_languages.cache_clear()
+    read_catalogue.cache_clear()
 
 
 def test_a_further_language_is_a_file(german: None, toy: ModuleType) -> None:
@@ -115,7 +115,7 @@ def test_a_further_language_is_a_file(german: None, toy: ModuleType) -> None:
     from kg.views import reports, site
 
     base = replace(toy.assessment(), languages=("de", "en"))
-    pages = {a.path: a.data.decode() for a in (*site.render(base, toy.text_of), *reports.render(base))}
+    pages = {a.path: a.data.decode() for a in (*site.render_site(base, toy.text_of), *reports.render_reports(base))}
     front, report = pages["index.html"], pages["reports/association.html"]
     assert '<html lang="de"' in front
     assert "Überblick</a>" in front
