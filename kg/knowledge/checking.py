@@ -28,8 +28,8 @@ class CheckResult:
     findings: tuple[Finding, ...]
     files: Mapping[str, str]
     """Path of a note → where it is on the disk."""
-    what: str
-    """What was looked at, for readers: "94 notes"."""
+    counts: Mapping[str, int]
+    """What was looked at: numbers of ``notes``, ``rdf-files`` and, of RDF files alone, ``concepts``."""
 
 
 class CheckOptions(NamedTuple):
@@ -67,9 +67,10 @@ def check_notes(
             changes=options.changes,
             no_suppressions=options.no_suppressions,
         )
-    books = len(settings.thesauri)
-    subject = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
-    return CheckResult(corpus, findings, files, subject)
+    counts = {"notes": len(corpus.notes)}
+    if settings.thesauri:
+        counts["rdf-files"] = len(settings.thesauri)
+    return CheckResult(corpus, findings, files, counts)
 
 
 def check_rdf(
@@ -122,7 +123,7 @@ def check_rdf(
         ignore=options.ignore,
         changes=options.changes,
     )
-    return CheckResult(corpus, findings, {}, f"{len(concepts):,} concepts")
+    return CheckResult(corpus, findings, {}, {"concepts": len(concepts)})
 
 
 def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import networkx as nx
 
 from kg.base.libraries import igraph
+from kg.base.texts import Texts
 from kg.model import Community, Concept
 from kg.network.centrality import SEED, to_igraph
 from kg.network.kept import keep_communities
@@ -136,6 +137,6 @@ def _indices(groups: list[list[str]], remembered: Mapping[str, int]) -> list[int
 
 def _name(members: list[str], concepts: Mapping[str, Concept], languages: tuple[str, ...], isolated: bool) -> dict[str, str]:
     if isolated:
-        return {lang: "未连接" if lang == "zh" else "Unconnected" for lang in languages}
+        return {lang: Texts(lang, "network.communities")("unconnected") for lang in languages}
     named = [concepts[m] for m in members if m in concepts][:_NAMED_AFTER]
     return {lang: " · ".join(c.label(lang) for c in named) for lang in languages}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kg.plan.interrupts import PHASES, find_trigger, list_wanted_records
+from kg.plan.interrupts import PHASES, find_trigger, list_wanted_records, record_label
 from kg.plan.journal import Event
 from kg.plan.schedule import schedule_tasks
 from kg.plan.state import InterruptState, PlanProgress, between, replay_journal
@@ -43,10 +43,10 @@ def _lines(interrupt: InterruptState, tasks: Sequence[Task], events: Sequence[Ev
     kind = find_trigger(interrupt.trigger)
     names = {t.id: t for t in tasks}
     yield from ("---", f"title: {{zh: 中断 {interrupt.id}, en: Interrupt {interrupt.id}}}", "type: page", "---", "")
-    yield from (f"# 中断 {interrupt.id}：{kind.label['zh']} / Interrupt {interrupt.id}: {kind.label['en']}", "")
+    yield from (f"# 中断 {interrupt.id}：{kind.label('zh')} / Interrupt {interrupt.id}: {kind.label('en')}", "")
     yield from ("| | |", "|---|---|")
     nature = {"technical": "技术 / technical", "business": "业务 / business"}[kind.nature]
-    yield f"| 类型 / kind | {nature}: {kind.group['zh']} / {kind.group['en']} (`{interrupt.trigger}`) |"
+    yield f"| 类型 / kind | {nature}: {kind.group('zh')} / {kind.group('en')} (`{interrupt.trigger}`) |"
     yield f"| 原因 / reason | {escape_cell(interrupt.reason)} |"
     if interrupt.cause:
         yield f"| 自动触发 / opened by itself | `{interrupt.cause}` |"
@@ -61,8 +61,9 @@ def _lines(interrupt: InterruptState, tasks: Sequence[Task], events: Sequence[Ev
     for phase in PHASES:
         yield from ("", f"## {_PHASES[phase]}", "")
         kept = interrupt.records.get(phase, {})
-        for key, label in list_wanted_records(interrupt.trigger, phase).items():
-            head = f"**{label['zh']} / {label['en']}**"
+        for key in list_wanted_records(interrupt.trigger, phase):
+            zh, en = (record_label(interrupt.trigger, phase, key, lang) for lang in ("zh", "en"))
+            head = f"**{zh} / {en}**"
             if key in kept:
                 text, actor, time = kept[key]
                 yield f"- {head}: {' '.join(text.split())} — {actor}, {time}"

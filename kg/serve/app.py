@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from kg.base.errors import KgError
+from kg.base.texts import FALLBACK, list_languages
 from kg.serve import files, hosts, page
 from kg.serve.builds import Builds
 from kg.serve.messages import Job
@@ -201,16 +202,17 @@ def _accept(request: Request) -> str:
     return ", ".join(request.headers.getlist("accept"))
 
 
-_CHINESE: Final = re.compile(r"^\s*zh\b", re.IGNORECASE)
+_PRIMARY: Final = re.compile(r"\s*([a-z]+)", re.IGNORECASE)
 
 
 def _language(request: Request, default: str, site: Sequence[str]) -> str:
-    """``zh`` or ``en``: what the address says, else the default, else the browser's first, else the site's first."""
+    """A language that has texts: what the address says, else the default, else the browser's first, else the site's first."""
     named = request.query_params.get("lang", "") or default
-    if named in ("zh", "en"):
+    if named in list_languages("serve"):
         return named
-    wanted = request.headers.get("accept-language", "") or (site[0] if site else "")
-    return "zh" if _CHINESE.match(wanted) else "en"
+    wanted = _PRIMARY.match(request.headers.get("accept-language", "") or (site[0] if site else ""))
+    primary = wanted[1].lower() if wanted else FALLBACK
+    return primary if primary in list_languages("serve") else FALLBACK
 
 
 async def _body(request: Request) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import mimetypes
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from kg.base.texts import FALLBACK, Texts, list_languages
 
 _TYPES: Final = {
     ".css": "text/css", ".csv": "text/csv", ".graphml": "application/graphml+xml", ".html": "text/html",
@@ -99,7 +102,7 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 
 _NAV: Final = b'<nav class="nav"'
-_WORDS: Final = {"zh": ("查询", "/sparql?lang=zh"), "en": ("Query", "/sparql?lang=en")}
+_LANG: Final = re.compile(rb'<html lang="([a-z]+)')
 
 
 def with_link(html: bytes) -> bytes:
@@ -112,9 +115,11 @@ def with_link(html: bytes) -> bytes:
     end = html.find(b"</nav>", start) if start >= 0 else -1
     if end < 0:
         return html
-    lang = "zh" if b'<html lang="zh' in html[:200] else "en"
-    word, href = _WORDS[lang]
-    return html[:end] + f'<a href="{href}">{word}</a>'.encode() + html[end:]
+    match = _LANG.search(html, 0, 200)
+    lang = match[1].decode() if match else FALLBACK
+    if lang not in list_languages("serve"):
+        lang = FALLBACK
+    return html[:end] + f'<a href="/sparql?lang={lang}">{Texts(lang, "serve.query")("query")}</a>'.encode() + html[end:]
 
 
 def _tag(status: os.stat_result) -> str:

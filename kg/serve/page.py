@@ -15,11 +15,12 @@ from markupsafe import Markup
 
 from kg.base import files
 from kg.base.errors import KgError
+from kg.base.texts import Texts
 from kg.graph.built import Info
 from kg.graph.wording import query_prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
+from kg.serve.examples import EXAMPLES
 from kg.serve.pool import QueryLimits
-from kg.serve.words import COMMON, WORDS
 from kg.views.maps.page import script_json
 from kg.views.page import paths
 from kg.views.page.shell import base_style
@@ -110,11 +111,11 @@ def _entries(folder: Path) -> list[Path]:
 def query_page(lang: str, content: QueryPageContent) -> str:
     """The page in a language."""
     title, info, limits, folder, site, query, has_site = content
-    w = Words(lang, WORDS)
+    w = Words(lang, "serve.query")
     base = info.base
     asked = questions(folder)
-    place = 0 if lang == "zh" else 1
-    own, common = ([(e[place], e[2]) for e in list_] for list_ in (asked, COMMON))
+    own = [(zh if lang == "zh" else en, text) for zh, en, text in asked]
+    common = [(w(key), text) for key, text in EXAMPLES]
     seconds = w("unit-seconds", n=int(limits.seconds)) if limits.seconds >= 1 else f"{limits.seconds:g} s"
     lead = w(
         "query-lead",
@@ -133,7 +134,9 @@ def query_page(lang: str, content: QueryPageContent) -> str:
         "lang": lang,
         "base": base,
         "prefixes": names,
-        "texts": {key.removeprefix("js-"): w(key) for key in WORDS if key.startswith(("js-", "download-"))},
+        "texts": {
+            key.removeprefix("js-"): w(key) for key in Texts(lang, "serve.query") if key.startswith(("js-", "download-"))
+        },
     }
     return _template().render(
         w=w,

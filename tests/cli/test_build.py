@@ -147,7 +147,7 @@ def test_a_gate_that_is_not_met_fails_the_build(kg: Kg, base: Write) -> None:
     folder = base({**GOOD, "kg.toml": "[gates]\nconcept_association = 50\ntheory_coverage = 10\n"})
     ran = kg("build", "-C", folder)
     assert ran.status == 1
-    assert "gate not met: concept_association is 0.0%, 50.0% is asked for" in ran.stderr
+    assert "gate not met: concept_association is 0.0%, required 50.0%" in ran.stderr
     assert "gate not met: theory_coverage is unknown" in ran.stderr
 
 

@@ -228,7 +228,7 @@ def test_baseline(kg: Kg, base: Write) -> None:
         "a second one of the same is new"
     )
     (folder / "concepts/b.md").write_text("# B\n")
-    assert "of it are mended" in kg("check", "--baseline", file, cwd=folder).stderr
+    assert "of them are fixed" in kg("check", "--baseline", file, cwd=folder).stderr
     (folder / "kg.toml").write_text("[check]\nbaseline = 'known.json'\n")
     path.write_bytes(BAD["concepts/a.md"].encode())
     (folder / "concepts/b.md").write_bytes(BAD["concepts/b.md"].encode())
@@ -256,10 +256,10 @@ def test_fix_changes_the_bytes_of_the_mend_and_no_others(kg: Kg, base: Write) ->
     )  # fmt: skip
     (folder / "concepts/a.md").chmod(0o640)
     told = kg("check", "--fail-on", "never", cwd=folder)
-    assert "'kg check --fix' mends 7 of them" in told.stderr, told.stderr
+    assert "'kg check --fix' fixes 7 of them" in told.stderr, told.stderr
     assert (folder / "concepts/a.md").read_bytes() == UNTIDY.encode(), "without --fix nothing is written"
     ran = kg("check", "--fix", "--fail-on", "never", "--compact", cwd=folder)
-    assert "mended 7 in 1 note" in ran.stderr
+    assert "fixed 7 in 1 note" in ran.stderr
     expected = (
         UNTIDY.replace("(#家)", "(#家--home)")
         .replace("life_cycle", "life-cycle")
@@ -272,7 +272,7 @@ def test_fix_changes_the_bytes_of_the_mend_and_no_others(kg: Kg, base: Write) ->
     assert (folder / "concepts/a.md").stat().st_mode & 0o777 == 0o640
     assert "'^gone'" in ran.stdout or "#^gone" in ran.stdout, "what has no one right answer stays"
     again = kg("check", "--fix", "--fail-on", "never", cwd=folder)
-    assert "mended" not in again.stderr
+    assert "fixed" not in again.stderr
 
 
 def test_fix_takes_invisible_characters_out_of_labels(kg: Kg, base: Write) -> None:

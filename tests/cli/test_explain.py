@@ -120,7 +120,7 @@ def test_concepts_are_found_by_id_iri_or_label(kg: Kg, small: Path, name: str) -
 
 def test_both_places_of_a_statement_are_named(kg: Kg, small: Path) -> None:
     ran = kg("why", "a", "b", "--lang", "zh", cwd=small)
-    assert ran.stdout == "1. 甲 —feeds→ Beta  concepts/a.md:4, concepts/a.md:7\n"
+    assert ran.stdout == "1. 甲 —feeds→ Beta  concepts/a.md:4、concepts/a.md:7\n"
 
 
 def test_plain_links_are_walked_last_and_against_their_direction(kg: Kg, small: Path) -> None:

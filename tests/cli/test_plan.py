@@ -92,7 +92,7 @@ def test_a_task_is_done_when_its_acceptance_holds(kg: Kg, plan: Callable[..., ob
     assert "file:reports/association.md" in plan("done", "3").stderr
     assert kg("build", "-C", folder).status == 0
     (folder / "concepts/c.md").write_text("# C\n[[b]]\n")
-    assert "is of older notes: kg build" in plan("done", "3").stderr
+    assert "is from older notes: kg build" in plan("done", "3").stderr
     assert kg("build", "-C", folder).status == 0
     assert plan("done", "3").status == 0
     status = json.loads(plan("status", "--format", "json").stdout)
@@ -142,10 +142,10 @@ def test_the_page_of_the_plan(kg: Kg, plan: Callable[..., object]) -> None:
     english = (folder / "output/plan.en.html").read_text()
     assert "&lt;script&gt;alert(1)" in english
     assert "<script>alert(1)" not in english
-    assert "0 of 3 tasks done by measured acceptance; critical path of 4 days: 1 → 2." in english
+    assert "0 of 3 tasks are done by measured acceptance; critical path of 4 days: 1 → 2." in english
     assert english.count("<svg viewBox") == 2
     assert 'href="concepts/t2.en.html"' in english
-    assert "3 项任务中 0 项" in page.read_text()
+    assert "3 项任务中有 0 项" in page.read_text()
     # What happens and what is delivered shows in the next build, as in a build from nothing.
     plan("start", "1")
     (folder / "docs").mkdir()

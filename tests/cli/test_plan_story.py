@@ -184,7 +184,7 @@ def test_risks_stand_in_the_register_until_they_are_closed(team: Team) -> None:
 def test_triggers_are_a_typed_list(team: Team) -> None:
     rows = team.ok("2026-03-02 00:30", "interrupt", "--list", "--lang", "zh").splitlines()
     kinds = [row.split()[1] for row in rows]
-    assert (kinds.count("technical"), kinds.count("business")) == (14, 12)
+    assert (kinds.count("技术"), kinds.count("业务")) == (14, 12)
     assert any("security.vulnerability" in row and "发现严重安全漏洞" in row for row in rows)
     assert "there is no trigger 'security.x'" in team("2026-03-02 00:30", "interrupt", "security.x", "--reason", "r").stderr
 
@@ -295,5 +295,5 @@ def test_a_checkpoint_after_a_snapshot_and_one_that_a_crash_left(team: Team, kg:
     journal.write_text("".join(line for line in journal.read_text().splitlines(keepends=True) if '"checkpoint"' not in line))
     left.write_text(text + "Decided.\n")
     again = team("2026-03-02 01:12", "checkpoint", "daily")
-    assert (again.status, "is there already and is kept" in again.stderr) == (0, True), again.stderr
+    assert (again.status, "already exists and is kept" in again.stderr) == (0, True), again.stderr
     assert left.read_text() == text + "Decided.\n"

@@ -129,7 +129,7 @@ def test_accept_and_fix_keep_mode_owner_and_attributes(kg: Kg, folder: Path, mod
     except OSError:
         attributes = False
     assert kg("suggest", "--accept", name, "-C", folder).status == 0
-    assert "mended 1" in kg("check", "--fix", "--fail-on", "never", "-C", folder).stderr or "#life_cycle" in NOTES[LOG]
+    assert "fixed 1" in kg("check", "--fix", "--fail-on", "never", "-C", folder).stderr or "#life_cycle" in NOTES[LOG]
     assert (folder / RAFT).read_text() == LINKED
     for note in (RAFT, LOG):
         there = (folder / note).stat()

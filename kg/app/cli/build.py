@@ -7,28 +7,33 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
 from kg import knowledge
+from kg.app.cli.findings import message_reader
 from kg.app.cli.options import (
     common,
     console,
     display_path,
     escape,
     flag,
+    join,
     language,
     log_json,
     percent,
     read_settings,
+    reason,
     say_error,
+    texts,
     to_stderr,
     trust_committed,
 )
 from kg.app.cli.quality import amount, say_gate, trend
 from kg.base.errors import KgError
 from kg.base.settings import Settings
+from kg.base.texts import Texts
 from kg.knowledge import MeasureLine, Published, Summary
 
 _POLL = 0.5
@@ -58,7 +63,7 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 @click.option(
     "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Processes that read notes (default: one a core)."
 )
-@click.option("--full", is_flag=True, help="Do everything anew, whatever is cached or up to date.")
+@click.option("--full", is_flag=True, help="Do everything again, whatever is cached or up to date.")
 @click.option("--watch", is_flag=True, help="Stay and build again whenever something changes.")
 @click.option("--strict", is_flag=True, help="Exit 1 when there is any finding of severity error.")
 @trust_committed
@@ -98,7 +103,7 @@ def _watch(settings: Settings, stage: str, how: knowledge.How) -> NoReturn:
             except KgError as error:
                 say_error(error)
             if not flag("quiet") and flag("log_format") != "json":
-                to_stderr("watching for changes; Ctrl-C ends")
+                to_stderr(texts("build")("watching"))
         time.sleep(_POLL)
 
 
@@ -106,54 +111,67 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     summary = published.summary
     if log_json("built", seconds=round(seconds, 3), changed=published.changed, out=str(published.out), **_data(published)):
         return
+    t = texts("build")
     talk = console(stderr=True)
-    lang = language(summary.languages)
-    planned = f", {summary.planned:,} more that are plan and tasks" if summary.planned else ""
-    talk.print(f"[bold]notes[/]      {summary.notes:,} read{_thesauri(settings)}, {summary.concepts:,} concepts{planned}")
+
+    def line(head: str, text: str) -> None:
+        talk.print(f"[bold]{_head(t(head))}[/]{text}")
+
+    line("notes", _read(settings, summary, t))
     if summary.relations:
-        total = sum(summary.relations.values())
-        shown = ", ".join(f"{key} {count:,}" for key, count in list(summary.relations.items())[:8])
-        more = f", {len(summary.relations) - 8} other types" if len(summary.relations) > 8 else ""
-        talk.print(f"[bold]relations[/]  {total:,} typed: {shown}{more}")
+        kinds = join([f"{key} {count:,}" for key, count in list(summary.relations.items())[:8]])
+        more = len(summary.relations) - 8
+        line("relations", t("typed-more" if more > 0 else "typed", n=sum(summary.relations.values()), kinds=kinds, more=more))
     else:
-        talk.print("[bold]relations[/]  none has a type yet; write e.g. 'depends-on: \"\\[\\[X]]\"' in the front matter")
+        line("relations", escape(t("no-type")))
         if summary.untyped:
-            talk.print("           kg suggest --lane type proposes types for links, from the words around them")
+            talk.print(_INDENT + t("propose-types"))
     links = summary.links
-    untyped = f"{summary.untyped:,} of them untyped between concepts"
-    talk.print(f"[bold]links[/]      {links.resolved:,} to other notes and files resolved, {untyped}")
+    line("links", t("resolved", resolved=links.resolved, untyped=summary.untyped))
     if links.own:
-        talk.print(f"           {links.own:,} to headings of their own note: tables of contents, no association")
+        talk.print(_INDENT + t("own-headings", n=links.own))
     trouble = (
         (links.broken, "broken", "red"), (links.ambiguous, "ambiguous", "yellow"),
-        (links.broken_anchor, "to missing headings", "yellow"), (links.broken_attachment, "to missing files", "yellow"),
+        (links.broken_anchor, "broken-anchor", "yellow"), (links.broken_attachment, "broken-attachment", "yellow"),
     )  # fmt: skip
-    parts = [f"[{colour}]{count:,} {kind}[/]" for count, kind, colour in trouble if count]
+    parts = [f"[{colour}]{t(key, n=count)}[/]" for count, key, colour in trouble if count]
     if parts:
-        talk.print("           " + ", ".join(parts))
-    talk.print(f"[bold]statements[/] {summary.statements:,} in the graph")
+        talk.print(_INDENT + join(parts))
+    line("statements", t("in-graph", n=summary.statements))
     telling = [m for m in summary.measures if m.value is not None or m.gate is not None or m.name in summary.asked_for]
     for measure in telling:
-        talk.print(f"[bold]measure[/]    {_measure(measure)}")
+        line("measure", _measure(measure, t))
     unknown = [m.name for m in summary.measures if m not in telling]
     if unknown:
-        talk.print(f"[bold]unknown[/]    {', '.join(unknown)}: nothing to measure yet; kg metrics says what is missing")
+        line("unknown", t("nothing-to-measure", names=join(unknown)))
     _print_findings(settings, summary, limit=20 if flag("verbose") else 5)
     parts = [f"{name} {value:.1f}" for name, value in published.seconds.items() if value >= 0.05]
     detail = f" ({', '.join(parts)})" if flag("verbose") and parts else ""
     if sum(published.pages):
         rendered, kept = published.pages
-        talk.print(f"[bold]pages[/]      {rendered:,} rendered, {kept:,} as they were")
-    detail = detail if published.changed else " (nothing has changed since the last build)"
-    talk.print(f"[bold]seconds[/]    {seconds:.1f}{detail}")
+        line("pages", t("rendered", rendered=rendered, kept=kept))
+    detail = detail if published.changed else f" ({t('nothing-changed')})"
+    line("seconds", f"{seconds:.1f}{detail}")
     index = published.out / "index.html"
     where = index if index.exists() else published.out
-    talk.print(f"[bold]look at[/]    {where}  [dim]({lang}; {published.files:,} files)[/]")
+    line("look-at", f"{where}  [dim]({t('files', lang=language(summary.languages), n=published.files)})[/]")
 
 
-def _thesauri(settings: Settings) -> str:
-    count = len(settings.thesauri)
-    return f", {count:,} RDF {'file' if count == 1 else 'files'}" if count else ""
+_INDENT: Final = " " * 11
+
+
+def _head(text: str) -> str:
+    """The head of a line, as wide as the longest in English."""
+    from rich.cells import cell_len
+
+    return text + " " * (len(_INDENT) - cell_len(text))
+
+
+def _read(settings: Settings, summary: Summary, t: Texts) -> str:
+    """What was read."""
+    key = "read" + ("-rdf" if settings.thesauri else "") + ("-planned" if summary.planned else "")
+    concepts, files = t("n-concepts", n=summary.concepts), t("n-rdf-files", n=len(settings.thesauri))
+    return t(key, notes=summary.notes, files=files, concepts=concepts, planned=summary.planned)
 
 
 def _data(published: Published) -> dict[str, object]:
@@ -168,31 +186,34 @@ def _data(published: Published) -> dict[str, object]:
     }
 
 
-def _measure(measure: MeasureLine) -> str:
-    counts = f" ({measure.numerator:g} of {measure.denominator:g})" if measure.denominator else ""
+def _measure(measure: MeasureLine, t: Texts) -> str:
+    counts = t("counted", n=f"{measure.numerator:g}", d=f"{measure.denominator:g}") if measure.denominator else ""
     target = ""
     if measure.target is not None:
-        verdict = "[green]met[/]" if measure.met else "[red]not met[/]"
-        target = f", target {amount(measure.target, measure.unit)}: {verdict}"
-    claimed = f", claimed {amount(measure.claimed, measure.unit)}" if measure.claimed is not None else ""
-    lower = f", at least {percent(measure.lower)} by Wilson's bound" if measure.lower is not None else ""
-    notes = [escape(measure.note)] if measure.note else []
+        verdict = f"[green]{t('met')}[/]" if measure.met else f"[red]{t('not-met')}[/]"
+        target = t("target", target=amount(measure.target, measure.unit), verdict=verdict)
+    claimed = t("claimed", value=amount(measure.claimed, measure.unit)) if measure.claimed is not None else ""
+    lower = t("lower", value=percent(measure.lower)) if measure.lower is not None else ""
+    notes = [escape(reason(measure.note))] if measure.note else []
     if measure.committed:
-        notes.append(f"verdicts committed, not checked here: {measure.committed:,}")
-    note = f" — {'; '.join(notes)}" if notes else ""
+        notes.append(t("committed", n=measure.committed))
+    note = f" — {t('clause-separator').join(notes)}" if notes else ""
     change = trend(measure.value, measure.trend, measure.unit)
     return f"{measure.name} {amount(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
 
 
 def _print_findings(settings: Settings, summary: Summary, limit: int) -> None:
+    t = texts("build")
     talk = console(stderr=True)
     total = sum(summary.findings.values())
+    head = f"[bold]{_head(t('findings'))}[/]"
     if not total:
-        talk.print("[bold]findings[/]   none")
+        talk.print(head + t("none"))
         return
-    talk.print("[bold]findings[/]   " + ", ".join(f"{n:,} {severity}" for severity, n in summary.findings.items() if n))
+    talk.print(head + join([t(f"n-{severity}", n=n) for severity, n in summary.findings.items() if n]))
+    read = message_reader(settings)
     for f in summary.worst[:limit]:
         place = f"{display_path(settings, f.path)}:{f.line}:{f.column}"
-        talk.print(f"  [{COLOURS[f.severity]}]{f.code}[/] {escape(place)} {escape(f.message)}")
+        talk.print(f"  [{COLOURS[f.severity]}]{f.code}[/] {escape(place)} {escape(read(f)[0])}")
     if total > limit:
-        talk.print(f"  … {total - limit:,} more: kg check")
+        talk.print(f"  {t('more-findings', n=total - limit)}")

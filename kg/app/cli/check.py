@@ -16,10 +16,25 @@ import click
 
 from kg import knowledge
 from kg.app.cli.build import COLOURS, progress_line
-from kg.app.cli.options import JudgedBy, base_revision, common, flag, judged_by, log_json, printable, read_settings, to_stderr
+from kg.app.cli.findings import message_reader
+from kg.app.cli.options import (
+    JudgedBy,
+    base_revision,
+    common,
+    flag,
+    join,
+    judged_by,
+    log_json,
+    message_language,
+    printable,
+    read_settings,
+    texts,
+    to_stderr,
+)
 from kg.base.errors import UsageError
 from kg.base.files import is_file
 from kg.base.settings import Settings
+from kg.base.texts import Texts
 from kg.model import Finding, Severity
 
 if TYPE_CHECKING:
@@ -108,7 +123,7 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
     if request.write_baseline and path is None:
         raise UsageError("--write-baseline needs a file", hint="say which: --baseline FILE, or baseline in [check] of kg.toml")
     if request.fix and request.files:
-        raise UsageError("--fix mends notes, not RDF files", hint="leave --fix out")
+        raise UsageError("--fix changes notes, not RDF files", hint="leave --fix out")
 
     def look() -> CheckResult:
         if request.files:
@@ -117,6 +132,7 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
         with progress_line(bool(flag("quiet"))) as progress:
             return knowledge.check_notes(settings, how, progress, request.options)
 
+    t = texts("check")
     checked = look()
     before = -1
     for _ in range(_ROUNDS if request.fix else 0):
@@ -127,28 +143,25 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
         fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, settings.writable)
         if not fixed.fixes:
             for name in fixed.skipped:
-                _say(f"{name} was changed meanwhile and is left alone: run it again", "changed-meanwhile", path=name)
+                _say(t("changed-meanwhile", path=name), "changed-meanwhile", path=name)
             break
-        _say(f"mended {fixed.fixes:,} in {_count(len(fixed.paths), 'note')}", "mended", count=fixed.fixes, paths=fixed.paths)
+        done = t("fixed", n=fixed.fixes, notes=t("n-notes", n=len(fixed.paths)))
+        _say(done, "mended", count=fixed.fixes, paths=fixed.paths)
         checked = look()
     findings: Sequence[Finding] = checked.findings
     if request.write_baseline and path is not None:
         baseline.write(path, findings)
-        _say(
-            f"{_count(len(findings), 'finding')} written to {path}; from now on only new ones are told",
-            "baseline",
-            count=len(findings),
-        )
+        _say(t("baseline-written", n=len(findings), path=path), "baseline", count=len(findings))
         return
     if path is not None:
         compared = baseline.compare(path, findings, named=request.baseline_file is not None)
         findings = compared.new
         if compared.known or compared.gone:
-            gone = f", {compared.gone:,} of it are mended: --write-baseline writes it anew" if compared.gone else ""
-            _say(f"{compared.known:,} known by {path}{gone}", "known", count=compared.known, gone=compared.gone)
+            text = t("known-gone" if compared.gone else "known", n=compared.known, path=path, gone=compared.gone)
+            _say(text, "known", count=compared.known, gone=compared.gone)
     failing = _FAILING[request.fail_on or settings.check.fail_on]
     _print(settings, checked, findings, request.form, request.compact, lambda f: f.severity in failing)
-    _summary(findings, checked.what)
+    _summary(findings, checked.counts)
     if any(f.severity in failing for f in findings):
         raise SystemExit(1)
 
@@ -169,25 +182,26 @@ def _split(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for value in values for part in value.split(",") if part.strip())
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
 def _say(text: str, event: str, **data: object) -> None:
     if not flag("quiet") and not log_json(event, **data):
         to_stderr(text)
 
 
-def _summary(findings: Sequence[Finding], subject: str) -> None:
+def _summary(findings: Sequence[Finding], looked_at: Mapping[str, int]) -> None:
+    t = texts("check")
     counts = Counter(f.severity for f in findings)
-    counted = ", ".join(f"{counts[s]:,} {s}" for s in ("error", "warning", "info") if counts[s]) or "no findings"
+    said = join([t(f"n-{s}", n=counts[s]) for s in ("error", "warning", "info") if counts[s]]) or t("none")
+    what = join([t(f"n-{kind}", n=n) for kind, n in looked_at.items()])
     rules = Counter((_RANK[f.severity], f.code, f.name) for f in findings)
     worst = sorted(rules.items(), key=lambda item: (item[0][0], -item[1], item[0]))
-    shown = ", ".join(f"{code} {name} {n:,}" for (_, code, name), n in worst[:8])
-    more = f" and {_count(len(rules) - 8, 'other rule')}" if len(rules) > 8 else ""
-    mends = sum(1 for f in findings if f.fix)
-    hint = f"; 'kg check --fix' mends {mends:,} of them" if mends else ""
-    _say(f"{counted} in {subject}" + (f": {shown}{more}" if shown else "") + hint, "checked", **dict(counts))
+    shown = join([f"{code} {name} {n:,}" for (_, code, name), n in worst[:8]])
+    if len(rules) > 8:
+        shown = t("other-rules", rules=shown, n=len(rules) - 8)
+    summary = t("summary-rules", counts=said, what=what, rules=shown) if shown else t("summary", counts=said, what=what)
+    fixable = sum(1 for f in findings if f.fix)
+    if fixable:
+        summary = t("fixable", summary=summary, n=fixable)
+    _say(summary, "checked", **dict(counts))
 
 
 def _print(
@@ -243,6 +257,7 @@ def _text(
 ) -> None:
     from kg.app.cli.excerpt import excerpt
 
+    t, say = texts("check"), message_reader(settings)
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns) - 8
     start = settings.notes[0] if len(settings.notes) == 1 else settings.root
     color = False if os.environ.get("NO_COLOR") else None
@@ -253,7 +268,8 @@ def _text(
         for f in group:
             place = printable(f"{shown}:{f.line}:{f.column}")
             code = click.style(f.code, fg=COLOURS[f.severity], bold=True)
-            click.echo(f"{click.style(place, bold=True)}: {code} {f.name}: {printable(f.message)} [{f.severity}]", color=color)
+            message, hint = say(f)
+            click.echo(f"{click.style(place, bold=True)}: {code} {f.name}: {printable(message)} [{t(f.severity)}]", color=color)
             if compact:
                 continue
             part = excerpt(file, f.line, f.column, width) if file else None
@@ -264,8 +280,8 @@ def _text(
                 click.echo(
                     f"  {'':>{max(4, len(number_))}} {bar} {click.style(part.marks, fg=COLOURS[f.severity])}", color=color
                 )
-            if f.hint:
-                click.echo(f"    hint: {printable(f.hint)}" + (" (--fix does)" if f.fix else ""), color=color)
+            if hint:
+                click.echo(f"    {t('hint')}{t('colon')}{printable(hint)}" + (t("fix-does") if f.fix else ""), color=color)
 
 
 @click.command()
@@ -277,12 +293,12 @@ def rule(code: str | None) -> None:
 
     settings = read_settings()
     rules = sorted((*RULES, *own_rules(settings, Path.as_posix)[0]), key=lambda r: r.code)
-    lang = flag("lang") or "en"
+    lang, t, severity = message_language(), texts("rule"), texts("check")
     if code is None:
         for r in rules:
-            state = {"on": "", "rdf": _WORDS["rdf"][lang], "off": _WORDS["off"][lang]}[r.default]
+            state = "" if r.default == "on" else t(r.default)
             shown = printable(r.what.get(lang) or r.what.get("en", ""))
-            click.echo(f"{r.code}  {r.name:28} {r.severity:8} {shown}{state}")
+            click.echo(f"{r.code}  {r.name:28} {severity(r.severity):8} {shown}{state}")
         return
     named = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
     if named is None:
@@ -296,34 +312,25 @@ def rule(code: str | None) -> None:
         click.echo(line)
 
 
-_WORDS: Final = {
-    "rdf": {"en": " (by default in RDF files only)", "zh": "（默认只用于 RDF 文件）"},
-    "off": {"en": " (off by default)", "zh": "（默认关闭）"},
-    "habit": {
-        "en": "Where most of the collection has it, it is reported once.",
-        "zh": "若大部分笔记都如此，则只提示一次。",
-    },
-    "fix": {"en": "Fix", "zh": "改法"},
-    "bad": {"en": "Example", "zh": "示例"},
-    "good": {"en": "Write instead", "zh": "应改为"},
-    "source": {"en": "Source", "zh": "来源"},
-}
-
-
 def describe(rule_: Rule, lang: str) -> list[str]:
     """The documentation of a rule as lines of text."""
 
     def said(texts: Mapping[str, str]) -> str:
         return printable(texts.get(lang) or texts.get("en", ""))
 
-    state = _WORDS[rule_.default][lang] if rule_.default != "on" else ""
-    lines = [f"{rule_.code} {rule_.name} ({rule_.severity}){state}", "", said(rule_.what), said(rule_.why)]
+    t = Texts(lang, "app.rule", "app.check", "app.common")
+    state = t(rule_.default) if rule_.default != "on" else ""
+    lines = [f"{rule_.code} {rule_.name} ({t(rule_.severity)}){state}", "", said(rule_.what), said(rule_.why)]
     if rule_.habit:
-        lines.append(_WORDS["habit"][lang])
-    lines += ["", f"{_WORDS['fix'][lang]}: {said(rule_.fix)}"]
+        lines.append(t("habit"))
+    lines += ["", f"{t('fix')}{t('colon')}{said(rule_.fix)}"]
     for key, example in (("bad", rule_.bad), ("good", rule_.good)):
         if example:
-            lines += ["", f"{_WORDS[key][lang]}:", *(f"    {printable(line)}".rstrip() for line in example.split("\n"))]
+            lines += [
+                "",
+                t(key) + t("colon").rstrip(),
+                *(f"    {printable(line)}".rstrip() for line in example.split("\n")),
+            ]
     if rule_.source:
-        lines += ["", f"{_WORDS['source'][lang]}: {rule_.source}"]
+        lines += ["", f"{t('source')}{t('colon')}{rule_.source}"]
     return [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.app.cli.options import common, display_path, read_settings
+from kg.app.cli.options import common, display_path, read_settings, texts
 from kg.app.cli.planning import append_to_journal, say_event, sign_event
 from kg.base.errors import UsageError
 
@@ -33,7 +33,7 @@ _SHOWN = 20
 def checkpoint(kind: str | None, only_due: bool, at: str | None) -> None:
     """Write the record of a checkpoint: daily (09:00, 12:00, 17:00), weekly (Monday, Wednesday, Friday) or monthly.
 
-    It is made from journal, history and git, with room for decisions, and is never written anew. What kg can see by itself
+    It is made from journal, history and git, with room for decisions, and is never written again. What kg can see by itself
     opens an interrupt first. The time zone is that of [plan] timezone in kg.toml, UTC by default.
     """
     settings = read_settings()
@@ -79,14 +79,15 @@ def _all_due(settings: Settings, kind: str | None) -> tuple[Due, ...]:
 def _say_due(settings: Settings, kind: str | None) -> None:
     listed = [d for d in _all_due(settings, kind) if d.open or d.state == "late"]
     open_ = [d for d in listed if d.open]
+    t = texts("plan")
     for d in listed[-_SHOWN:]:
-        click.echo(f"{d.state:8} {d.kind:8} {d.slot:%Y-%m-%d %H:%M}")
+        click.echo(f"{t(d.state):8} {t(d.kind):8} {d.slot:%Y-%m-%d %H:%M}")
     if len(listed) > _SHOWN:
-        say_event(f"… and {len(listed) - _SHOWN} earlier ones")
+        say_event(t("earlier", n=len(listed) - _SHOWN))
     if open_:
-        say_event(f"{len(open_)} to be written: kg plan checkpoint KIND [--at TIME]")
+        say_event(t("to-write", n=len(open_)))
         raise SystemExit(1)
-    say_event("no checkpoint is due")
+    say_event(t("none-due"))
 
 
 def _slot(settings: Settings, kind: Kind, at: str | None) -> datetime:
@@ -138,7 +139,7 @@ def _write(settings: Settings, kind: Kind, at: str | None) -> None:
         create_note(full, text, inside=settings.writable)
     except ExistsError:
         # A run that was killed between the two writes left it; it is the same checkpoint, and people may have written into it.
-        say_event(f"{display_path(settings, f'{FOLDER}/{path}')} is there already and is kept")
+        say_event(texts("plan")("kept", path=display_path(settings, f"{FOLDER}/{path}")))
     values = {m.name: m.value for m in judged.facts.measures.values() if m.value is not None}
     append_to_journal(settings, [CheckpointWritten(**who, kind=kind, slot=format_slot(slot), path=path, measures=values)])
     click.echo(display_path(settings, f"{FOLDER}/{path}"))

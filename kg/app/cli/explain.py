@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, language, printable, read_settings
+from kg.app.cli.options import common, display_path, join, language, printable, read_settings, texts
 from kg.base.errors import UsageError
 from kg.graph.concepts import label_of, vocabulary_of
 from kg.graph.lookup import ConceptNames, Directory
@@ -36,6 +36,8 @@ class ShownBuild:
         self.concepts = Directory(self.graph)
         self.around = Stored(self.graph, self.vocabulary.relations)
         self.lang = language(info.summary.languages)
+        self.texts = texts("explain")
+        """In the language of messages, which is that of labels where `--lang` is given."""
 
     def label(self, iri: str) -> str:
         """What a concept is called."""
@@ -69,24 +71,27 @@ class ShownBuild:
     def evidence(self, statement: Statement) -> str:
         """Where an asserted statement is written; the rule and the premises of an inferred one."""
         if statement.origin == "suggested":
-            return "suggested, not stated"
+            return self.texts("suggested")
         triple = statement.subject, statement.predicate, statement.object
         if statement.origin == "asserted":
             return self.where(asserted_at(self.graph, *triple))
         ways = find_derivations(self.graph, *triple)
         if not ways:
-            return "inferred"
+            return self.texts("inferred")
         way = ways[0]
-        text = f"by rule {way.rule}"
-        text += f" after {', '.join(way.after)}" if way.after else ""
-        text += f" from {self.where(way.premises[:_PREMISES])}" if way.premises else ""
+        said = self.texts("by-rule", rule=way.rule)
+        if way.after:
+            said = self.texts("after", said=said, rules=join(way.after))
+        if way.premises:
+            said = self.texts("from", said=said, places=self.where(way.premises[:_PREMISES]))
         more = len(way.premises) - _PREMISES
-        text += f" and {more:,} more" if more > 0 else ""
-        return text + (f" (1 way of {len(ways):,})" if len(ways) > 1 else "")
+        if more > 0:
+            said = self.texts("more", said=said, n=more)
+        return self.texts("ways", said=said, all=len(ways)) if len(ways) > 1 else said
 
     def where(self, places: Sequence[StatementPlace]) -> str:
         """Places in running text."""
-        return ", ".join(self.at(place) for place in places)
+        return join([self.at(place) for place in places])
 
     def at(self, place: StatementPlace) -> str:
         """A file and line as a user would open it."""
@@ -128,10 +133,6 @@ def _key(predicate: str) -> str:
 
 def _echo_json(value: Mapping[str, object]) -> None:
     click.echo(json.dumps({"version": 1, **value}, ensure_ascii=False, indent=2))
-
-
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count} steps"
 
 
 @click.command()
@@ -191,10 +192,10 @@ def _why_text(
 ) -> Iterator[str]:
     from kg.network.paths import LONGEST
 
-    first, second = printable(base.label(a.iri)), printable(base.label(b.iri))
+    t = base.texts
+    one, other = printable(base.label(a.iri)), printable(base.label(b.iri))
     if paths and not all(any(s.origin == "asserted" for s in step.statements) for step in paths[0]):
-        within = f"no path of at most {_steps(LONGEST)} between {first} and {second}"
-        yield f"authors wrote {within}; what was inferred or suggested:"
+        yield t("no-stated-path", steps=t("n-steps", n=LONGEST), a=one, b=other)
     for number, path in enumerate(paths, 1):
         head = f"{number}."
         for step in path:
@@ -203,13 +204,14 @@ def _why_text(
                 head = ""
     if paths:
         return
-    yield f"no path of at most {_steps(LONGEST)} joins {first} and {second}"
+    yield t("no-path", steps=t("n-steps", n=LONGEST), a=one, b=other)
     if not near:
-        yield "and no longer one: no concept is connected to both"
+        yield t("no-longer-path")
         return
-    yield "nearest to both:"
+    yield t("nearest")
     for m in near:
-        yield f"   {printable(base.label(m.concept))}  {_steps(m.first)} from {first}, {m.second} from {second}"
+        first = t("n-steps", n=m.first)
+        yield t("near", concept=printable(base.label(m.concept)), first=first, a=one, second=m.second, b=other)
 
 
 @click.command()
@@ -239,17 +241,19 @@ def impact(concept: str, depth: int | None, form: str) -> None:
 
 
 def _impact_text(base: ShownBuild, start: ConceptNames, affected: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
-    name = printable(base.label(start.iri))
+    t, name = base.texts, printable(base.label(start.iri))
     if not affected:
-        yield f"nothing is stated to depend on {name}"
+        yield t("no-impact", name=name)
         return
     direct = sum(1 for f in affected if f.level == 1)
-    within = "" if depth is None else f" within {depth} level{'' if depth == 1 else 's'}"
-    yield f"{name} affects {len(affected):,} concept{'' if len(affected) == 1 else 's'}{within}, {direct:,} directly"
+    if depth is None:
+        yield t("impact", name=name, n=len(affected), direct=direct)
+    else:
+        yield t("impact-within", name=name, n=len(affected), direct=direct, levels=t("n-levels", n=depth))
     level = 0
     for f in affected:
         if f.level != level:
             level = f.level
-            yield f"level {level}"
+            yield t("level", level=level)
         for statement in f.statements:
             yield f"   {base.line(statement, f.concept)}"

@@ -7,11 +7,13 @@ from collections import Counter
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, flag, printable, read_settings, say
+from kg.app.cli.findings import message_reader
+from kg.app.cli.options import common, display_path, flag, message_language, printable, read_settings, say
+from kg.model import Finding
 
 
 @click.command()
-@click.option("--fresh", is_flag=True, help="Lay the map out anew and name communities anew.")
+@click.option("--fresh", is_flag=True, help="Compute the layout of the map and the names of communities again.")
 @common
 def snapshot(fresh: bool) -> None:
     """Remember this state: places on the map, names of communities, a row of history with every measure, which notes changed.
@@ -71,11 +73,15 @@ def diff(before: str, after: str | None, form: str) -> None:
 
     settings = read_settings()
     difference = compare_states(read_state(before, settings), read_state(after, settings))
-    lang = flag("lang") or "en"
+    lang, reader = message_language(), message_reader(settings)
+
+    def read(finding: Finding) -> str:
+        return reader(finding)[0]
+
     if form == "json":
         click.echo(json.dumps(as_json(difference), ensure_ascii=False, indent=2))
     elif form == "markdown":
-        click.echo("\n\n".join(as_markdown(difference, lang)))
+        click.echo("\n\n".join(as_markdown(difference, lang, read)))
     else:
-        for line in as_text(difference, lang, 0 if flag("verbose") else 20):
+        for line in as_text(difference, lang, 0 if flag("verbose") else 20, read):
             click.echo(printable(line))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, display_path, language, read_settings
+from kg.app.cli.options import common, display_path, join, language, read_settings, texts
 from kg.app.cli.planning import append_to_journal, refuse, say_event, sign_event
 from kg.base.errors import UsageError
 
@@ -43,9 +43,9 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
 
     settings = read_settings()
     if listing:
-        lang = language(settings.languages)
-        for t in TRIGGERS:
-            click.echo(f"{t.key:30} {t.nature:10} {t.group.get(lang, t.group['en'])}: {t.label.get(lang, t.label['en'])}")
+        lang, t = language(settings.languages), texts("plan")
+        for kind in TRIGGERS:
+            click.echo(f"{kind.key:30} {t(kind.nature):10} {kind.group(lang)}{t('colon')}{kind.label(lang)}")
         return
     if auto or audit:
         if trigger:
@@ -80,9 +80,10 @@ def _say_opened(event: Interrupted, plan: Plan) -> None:
     paused = [t for t in running if not event.tasks or t in event.tasks]
     click.echo(event.id)
     goes_on = [t for t in running if t not in paused]
-    more = f"; {', '.join(goes_on)} goes on" if goes_on else ""
-    say_event(f"interrupt {event.id} ({event.trigger}): {', '.join(paused) or 'no started task'} paused{more}")
-    say_event(f"  next: kg plan assess {event.id}")
+    t = texts("plan")
+    values = {"id": event.id, "trigger": event.trigger, "tasks": join(paused) or t("no-task")}
+    say_event(t("opened-others", others=join(goes_on), **values) if goes_on else t("opened", **values))
+    say_event(t("next-assess", id=event.id))
 
 
 def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | None = None) -> int:
@@ -100,7 +101,7 @@ def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | Non
     all_ = find_alarms(judged.plan.tasks, assessment, vulnerable, over)
     fresh: tuple[Alarm, ...] = new_alarms(all_, judged.plan.state, recovered_in(assessment))
     if not fresh:
-        say_event("nothing calls for an interrupt" if not all_ else "every cause has its interrupt already")
+        say_event(texts("plan")("alarms-open" if all_ else "no-alarm"))
         return 0
     who = sign_event(settings, judged.plan.tasks)
     events = [opened(who, a.trigger, a.reason, a.tasks, a.cause) for a in fresh]
@@ -182,17 +183,16 @@ def _lacking(which: InterruptState, phase: str) -> str:
 
 
 def _say_lacking(which: InterruptState, settings: Settings) -> None:
-    from kg.plan.interrupts import list_wanted_records
+    from kg.plan.interrupts import record_label
 
-    lang = language(settings.languages)
+    lang, t = language(settings.languages), texts("plan")
     phase = which.phase
     if phase == "resume":
-        say_event(f"{which.id}: everything is recorded; kg plan resume {which.id}")
+        say_event(t("all-recorded", id=which.id))
         return
-    say_event(f"{which.id}: phase {phase}, which still asks for")
-    labels = list_wanted_records(which.trigger, phase)
+    say_event(t("phase-asks", id=which.id, phase=t(phase)))
     for key in which.lacking(phase):
-        click.echo(f"{key:12} {labels[key].get(lang, labels[key]['en'])}")
+        click.echo(f"{key:12} {record_label(which.trigger, phase, key, lang)}")
 
 
 @click.command()
@@ -208,8 +208,9 @@ def resume(name: str | None) -> None:
     plan = load_plan(settings)
     which = _the(plan.state, name)
     if which.phase != "resume":
-        lacking = [f"{phase}: {_lacking(which, phase)}" for phase in PHASES if which.lacking(phase)]
-        refuse(f"{which.id} can't be resumed; these records are lacking:", lacking)
+        t = texts("plan")
+        lacking = [f"{t(phase)}{t('colon')}{join(which.lacking(phase))}" for phase in PHASES if which.lacking(phase)]
+        refuse(t("cannot-resume", id=which.id), lacking)
     append_to_journal(settings, [Resumed(**sign_event(settings, plan.tasks), interrupt=which.id)])
     _write_report(settings, plan.tasks, which.id)
 
@@ -218,7 +219,7 @@ def resume(name: str | None) -> None:
 @click.argument("name", metavar="ID")
 @common
 def report(name: str) -> None:
-    """Write the report of an interrupt anew, as far as it has come."""
+    """Write the report of an interrupt again, as far as it has come."""
     from kg.knowledge.planning import load_plan
 
     settings = read_settings()
@@ -238,6 +239,6 @@ def _write_report(settings: Settings, tasks: Sequence[Task], name: str) -> None:
     path = f"{_FOLDER}/{which.opened[:10]}-{which.id}.md"
     overwrite_file(plan_folder(settings) / path, interrupt_report(which, tasks, events), inside=settings.writable)
     if which.resumed:
-        going = ", ".join(which.paused) or "no task was stopped"
-        say_event(f"{which.id} is over after {format_duration(which.seconds)}; goes on: {going}")
+        t = texts("plan")
+        say_event(t("over", id=which.id, time=format_duration(which.seconds), tasks=join(which.paused) or t("none-stopped")))
     click.echo(display_path(settings, f"{FOLDER}/{path}"))

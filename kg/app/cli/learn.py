@@ -1,4 +1,4 @@
-"""``kg path``: in which order to learn what leads from what one knows to a concept."""
+"""``kg path``: what to learn, in order, to get from known concepts to another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.app.cli.explain import ShownBuild
-from kg.app.cli.options import common, display_path, printable
+from kg.app.cli.options import common, display_path, join, printable
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,15 +50,15 @@ def path(names: tuple[str, ...], target: str, form: str) -> None:
 def _text(base: ShownBuild, start: Sequence[str], goal: str, steps: Sequence[LearningStep] | None) -> Iterator[str]:
     label = base.label
     if steps is None:
-        yield printable(f"no chain of relations leads from {', '.join(map(label, start))} to {label(goal)}")
+        yield printable(base.texts("no-chain", start=join(list(map(label, start))), goal=label(goal)))
         return
     if not start and len(steps) == 1:
-        yield printable(f"{label(goal)} requires nothing that is stated; name what you know: kg path KNOWN TARGET")
+        yield printable(base.texts("nothing-required", goal=label(goal)))
         return
     for number, step in enumerate(steps, 1):
         line = f"{number:>2}. {label(step.concept)}"
         if step.needed_for:
-            line += f"  (required by {label(step.needed_for)})"
+            line += f"  ({base.texts('required-by', name=label(step.needed_for))})"
         elif step.tie is not None:
             tie = step.tie
             before = tie.then if tie.first == step.concept else tie.first

@@ -13,8 +13,11 @@ from kg.app.cli.options import (
     console,
     escape,
     flag,
+    join,
     judged_by,
     printable,
+    reason,
+    texts,
     to_stderr,
     trust_committed,
 )
@@ -84,8 +87,9 @@ def _measures(settings: Settings, built: knowledge.Built) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     history = built.assessment.history
     last = history[-1].measures if history else {}
-    for head in ("measure", "value", "trend", "counted", "target", "met", "claimed", "kept down by"):
-        table.add_column(head, justify="right" if head in ("value", "trend", "counted", "target", "claimed") else "left")
+    t = texts("metrics")
+    for head in ("measure", "value", "trend", "counted", "target", "met", "claimed", "offenders"):
+        table.add_column(t(head), justify="right" if head in ("value", "trend", "counted", "target", "claimed") else "left")
     for m in built.assessment.measures:
         names = [built.corpus.concepts[o].id if o in built.corpus.concepts else m.names.get(o, o) for o in m.offenders[:3]]
         more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
@@ -93,13 +97,13 @@ def _measures(settings: Settings, built: knowledge.Built) -> None:
         table.add_row(
             m.name, amount(m.value, m.unit), trend(m.value, last.get(m.name), m.unit).strip(),
             f"{m.numerator:g}/{m.denominator:g}", amount(m.target, m.unit) if m.target is not None else "",
-            "" if m.met is None else "yes" if m.met else "no", amount(claimed, m.unit) if claimed is not None else "",
-            escape(m.note or ", ".join(names) + more),
+            "" if m.met is None else t("yes" if m.met else "no"), amount(claimed, m.unit) if claimed is not None else "",
+            escape(reason(m.note) if m.note else join(names) + more),
         )  # fmt: skip
     console().print(table)
     committed = max((m.committed for m in built.assessment.measures), default=0)
     if committed:
-        to_stderr(f"verdicts committed, not checked here: {committed:,}; kg verify checks them")
+        to_stderr(t("verify-them", n=committed))
     if flag("verbose"):
         for m in built.assessment.measures:
             for key, value in m.diagnostics.items():

@@ -16,6 +16,7 @@ import click
 from kg.base.errors import KgError
 from kg.base.files import is_file
 from kg.base.settings import Settings, load
+from kg.base.texts import FALLBACK, Sentences, Texts, list_languages
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,9 +51,11 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "quiet": click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
     "verbose": click.option("-v", "--verbose", is_flag=True, help="Say more."),
     "log_format": click.option(
-        "--log-format", type=click.Choice(["text", "json"]), help="How stderr speaks: text, or a JSON object a line."
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        help="Format of messages on stderr: text, or a JSON object per line.",
     ),
-    "lang": click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of labels in the output."),
+    "lang": click.option("--lang", type=click.Choice(list_languages("app")), help="Language of the output (default: en)."),
 }
 
 
@@ -161,6 +164,27 @@ def flag(name: str) -> Any:
     return (click.get_current_context().obj or {}).get(name)
 
 
+def message_language() -> str:
+    """The language of messages: ``--lang``, else English. Tests of parts run without a command."""
+    context = click.get_current_context(silent=True)
+    return str(((context.obj if context else None) or {}).get("lang") or FALLBACK)
+
+
+def texts(section: str) -> Texts:
+    """The texts of a command in the language of messages."""
+    return Texts(message_language(), f"app.{section}", "app.common")
+
+
+def reason(sentence: str) -> str:
+    """A sentence of measures, gates or acceptance in the language of messages."""
+    return Sentences(message_language(), "metrics.reasons", "plan.found")(sentence)
+
+
+def join(parts: Sequence[str]) -> str:
+    """Parts as a list in running text, in the language of messages."""
+    return texts("common")("list-separator").join(parts)
+
+
 def language(available: tuple[str, ...]) -> str:
     """The language to print labels in: ``--lang``, or else the first of those available."""
     return flag("lang") or (available[0] if available else "en")
@@ -202,7 +226,7 @@ def percent(value: float | None) -> str:
     ('18.5%', '99.9%')
     """
     if value is None:
-        return "unknown"
+        return texts("common")("unknown")
     # Cut off, not rounded: a share never looks better than it is.
     return f"{math.floor(value * 1000 + 1e-9) / 10:.1f}%"
 

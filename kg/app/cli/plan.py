@@ -11,7 +11,8 @@ import click
 
 from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
-from kg.app.cli.options import common, console, escape, read_settings
+from kg.app.cli.options import common, console, escape, join, read_settings, texts
+from kg.app.cli.options import reason as explained
 from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
 from kg.base import files
 from kg.base.errors import UsageError
@@ -91,35 +92,39 @@ def _status_table(settings: Settings, judged: JudgedPlan) -> None:
     lang = language(judged.built.languages)
     plan_ = schedule_tasks(tasks, state)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    t = texts("plan")
     for head in ("task", "what", "days", "slack", "state", "acceptance", "lacks"):
-        table.add_column(head, justify="right" if head in ("days", "slack") else "left")
+        table.add_column(t(head), justify="right" if head in ("days", "slack") else "left")
     for task in tasks:
         progress = state.of(task.id)
         results = judged.results(task)
         lacks = [r for r in results if not r.holds]
         colour = _STATES[progress.state]
-        holds = f"{len(results) - len(lacks)}/{len(results)}" if results else "none stated"
+        holds = f"{len(results) - len(lacks)}/{len(results)}" if results else t("none-stated")
         mark = "[bold]*[/] " if task.id in plan_.critical else "  "
         table.add_row(
             f"{mark}{task.number or task.id}", escape(task.label(lang)), f"{task.first}–{task.last}" if task.first else "",
-            str(plan_.slots[task.id].slack), f"[{colour}]{progress.state}[/]" if colour else progress.state, holds,
-            escape("; ".join(f"{r.text}: {r.found}" for r in lacks[:2]) + (f" +{len(lacks) - 2}" if len(lacks) > 2 else "")),
+            str(plan_.slots[task.id].slack), f"[{colour}]{t(progress.state)}[/]" if colour else t(progress.state), holds,
+            escape(
+                t("clause-separator").join(f"{r.text}{t('colon')}{explained(r.found)}" for r in lacks[:2])
+                + (f" +{len(lacks) - 2}" if len(lacks) > 2 else "")
+            ),
         )  # fmt: skip
     out = console()
     out.print(table)
-    done = sum(state.of(t.id).state == "done" for t in tasks)
-    out.print(
-        f"{done} of {len(tasks)} done; critical path (*), {plan_.days} days: {' → '.join(_names(judged, plan_.critical))}"
-    )
+    done = sum(state.of(task.id).state == "done" for task in tasks)
+    path = " → ".join(_names(judged, plan_.critical))
+    out.print(escape(t("summary", done=done, tasks=len(tasks), days=plan_.days, path=path)))
     for i in state.open_interrupts:
-        out.print(f"[yellow]interrupt[/] {i.id} {i.trigger} since {i.opened}: {escape(i.reason)}; phase {i.phase}")
+        since = t("since", id=i.id, trigger=i.trigger, opened=i.opened, reason=i.reason, phase=t(i.phase))
+        out.print(f"[yellow]{t('interrupt')}[/] {escape(since)}")
     for task in tasks:
         if state.of(task.id).state == "done" and not all(r.holds for r in judged.results(task)):
-            out.print(f"[red]task {task.number or task.id} was done, but its acceptance no longer holds[/]")
+            out.print(f"[red]{escape(t('no-longer', task=task.number or task.id))}[/]")
     for text in state.notes:
-        out.print(f"[dim]left out: {escape(text)}[/]")
+        out.print(f"[dim]{escape(t('left-out', text=text))}[/]")
     if judged.plan.journal.torn:
-        out.print(f"[yellow]the journal ends in a line that a crash cut off ({judged.plan.journal.torn} bytes)[/]")
+        out.print(f"[yellow]{t('torn', bytes=judged.plan.journal.torn)}[/]")
 
 
 def _names(judged: JudgedPlan, ids: Sequence[str]) -> list[str]:
@@ -144,15 +149,17 @@ def next_() -> None:
     def name(task: Task) -> str:
         return f"{task.number or task.id}  {task.label(lang)}"
 
-    for head, tasks in (("going on", ahead.going), ("paused by an interrupt", ahead.paused), ("can begin", ahead.ready)):
+    t = texts("plan")
+    for head, tasks in (("going", ahead.going), ("paused-by", ahead.paused), ("ready", ahead.ready)):
         if tasks:
-            click.echo(f"{head}:")
+            click.echo(t(head))
         for task in tasks:
             click.echo(f"  {name(task)}")
     if ahead.waiting:
-        click.echo("waiting:")
+        click.echo(t("waiting"))
     for task, lacking in ahead.waiting:
-        click.echo(f"  {name(task)}  for {', '.join(str(by_id[b].number or b) for b in lacking)}")
+        before = join([str(by_id[b].number or b) for b in lacking])
+        click.echo(f"  {t('waiting-for', task=name(task), before=before)}")
 
 
 @plan.command()
@@ -185,7 +192,7 @@ def start(task: str, anyway: bool, reason: str) -> None:
             hint="'kg plan next' lists what can begin; to begin all the same: --anyway --reason WHY, which is recorded",
         )
     append_to_journal(settings, [Started(**sign_event(settings, current.tasks), task=wanted.id, early=early, reason=reason)])
-    say_event(f"{wanted.id} started")
+    say_event(texts("plan")("task-started", task=wanted.id))
 
 
 def _not_stopped(plan: Plan, task: Task) -> None:
@@ -226,18 +233,20 @@ def done(task: str, reason: str) -> None:
     paths = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
     stale = bool([f for f in paths if (p := locate_file(settings, f)) and p.is_relative_to(settings.out)]) and _older(settings)
     if lacks or stale:
-        reasons = [f"{r.text}: {r.found}" for r in lacks]
-        reasons += [f"what {settings.out.name}/ holds is of older notes: kg build"] if stale else []
-        refuse(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
+        t = texts("plan")
+        reasons = [f"{r.text}{t('colon')}{explained(r.found)}" for r in lacks]
+        reasons += [t("output-older", out=settings.out.name)] if stale else []
+        refuse(t("not-done", task=wanted.id, place=f"{wanted.path}:{wanted.line}"), reasons)
     digests = {f: hashlib.sha256(files.read(p, files.LARGE)).hexdigest() for f in paths if (p := locate_file(settings, f))}
     event = Done(
         **sign_event(settings, current.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
         deliverables=digests, reason=reason,
     )  # fmt: skip
     append_to_journal(settings, [event])
-    say_event(f"{wanted.id} done")
+    t = texts("plan")
+    say_event(t("task-done", task=wanted.id))
     for r in results:
-        say_event(f"  {r.text}: {r.found}")
+        say_event(f"  {r.text}{t('colon')}{explained(r.found)}")
 
 
 def _older(settings: Settings) -> bool:
@@ -268,7 +277,7 @@ def record(task: str, name: str, text: str) -> None:
     if not text.strip():
         raise UsageError("an empty record", hint="say what happened, when, and who took part")
     append_to_journal(settings, [Recorded(**sign_event(settings, current.tasks), task=wanted.id, name=name, text=text.strip())])
-    say_event(f"{name} recorded for {wanted.id}")
+    say_event(texts("plan")("recorded", name=name, task=wanted.id))
 
 
 @plan.command()
@@ -286,7 +295,7 @@ def log() -> None:
         rest = " ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in data.items())
         click.echo(f"{at} {kind:10} {actor}  {rest}")
     if journal.torn:
-        say_event(f"a last line was cut off by a crash ({journal.torn} bytes); the next event drops it")
+        say_event(texts("plan")("last-line", bytes=journal.torn))
 
 
 for _command in (interrupt, assess, resume, report, checkpoint, risk):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.app.cli.options import log_json, percent, to_stderr
+from kg.app.cli.options import log_json, percent, reason, texts, to_stderr
 
 if TYPE_CHECKING:
     from kg.knowledge import Failure
@@ -43,10 +43,10 @@ def say_gate(failure: Failure) -> None:
         "gate-not-met", measure=failure.measure, value=failure.value, gate=failure.gate, why=failure.why, mends=failure.mends
     ):
         return
-    to_stderr(
-        f"gate not met: {failure.measure} is {percent(failure.value)}, {percent(failure.gate)} is asked for ({failure.why})",
-    )
+    t = texts("common")
+    value, gate = percent(failure.value), percent(failure.gate)
+    to_stderr(t("gate", measure=failure.measure, value=value, gate=gate, why=reason(failure.why)))
     if failure.mends:
-        to_stderr("  cheapest mends:")
+        to_stderr(t("cheapest-fixes"))
     for mend in failure.mends:
-        to_stderr(f"    {mend}")
+        to_stderr(f"    {reason(mend)}")

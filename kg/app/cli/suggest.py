@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, flag, log_json, printable, read_settings, to_stderr
+from kg.app.cli.options import (
+    common,
+    display_path,
+    flag,
+    log_json,
+    message_language,
+    printable,
+    read_settings,
+    texts,
+    to_stderr,
+)
 from kg.base.errors import UsageError
 from kg.base.names import fold
+from kg.base.texts import Sentences, Texts
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -78,9 +89,9 @@ def suggest(
         for line in _table(settings, islice(rows, most), corpus):
             click.echo(printable(line))
         if most is not None and count > most:
-            click.echo(f"… and {count - most:,} more: name a concept, or use --verbose or --format jsonl")
+            click.echo(texts("suggest")("more", n=count - most))
     if not flag("quiet") and not log_json("suggested", count=count, caps=list(suggestions.caps)):
-        to_stderr(f"{count:,} suggestions in all; {'; '.join(suggestions.caps)}")
+        to_stderr(texts("suggest")("total", n=count, caps=_bounds(suggestions.caps)))
 
 
 def _ids(texts: tuple[str, ...]) -> list[str]:
@@ -93,7 +104,7 @@ def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> Non
         click.echo(printable(f"{display_path(settings, done.path)}:{done.line}: {done.text}"))
     if rejected:
         rejections, path = knowledge.reject_suggestions(settings, rejected)
-        click.echo(f"{len(rejections)} rejected, remembered in {path.relative_to(settings.root)}")
+        click.echo(texts("suggest")("rejected", n=len(rejections), path=path.relative_to(settings.root)))
 
 
 def _refit(settings: Settings) -> None:
@@ -102,7 +113,7 @@ def _refit(settings: Settings) -> None:
 
     outcome, path = knowledge.refit_weights(settings)
     if not outcome.scores:
-        to_stderr(f"no verdict: fewer than {ENOUGH} different links can be held out")
+        to_stderr(texts("suggest")("no-verdict", n=ENOUGH))
         raise SystemExit(1)
     click.echo(
         f"{outcome.pairs:,} links held out; each half of the concepts judged by weights that learned from the other half"
@@ -136,7 +147,7 @@ def _evaluate(settings: Settings, form: str) -> None:
         held_out = f"{evaluation.pairs:,} of {evaluation.holdable:,} links held out"
         click.echo(f"{held_out} over seeds {', '.join(map(str, SEEDS))}, a fifth at a time")
     if not evaluation.enough:
-        to_stderr(f"no verdict: fewer than {ENOUGH} different links can be held out")
+        to_stderr(texts("suggest")("no-verdict", n=ENOUGH))
         raise SystemExit(1)
     if form == "jsonl":
         return
@@ -180,16 +191,28 @@ def _concept(corpus: Corpus, name: str) -> Concept:
 
 
 def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:
-    lang = flag("lang") or "en"
+    t, kinds = texts("suggest"), texts("reasons")
 
     def name(iri: str) -> str:
-        return corpus.concepts[iri].label(lang)
+        return corpus.concepts[iri].label(t.lang)
 
     for row in rows:
         relation = f" {iri_tail(row.relation)}" if row.relation else ""
-        yield f"{row.id}  {row.score:.3f}  {row.lane:8} {name(row.source)}{relation} → {name(row.target)}"
-        parts = [f"+{r.contribution:.3f} {_said(settings, r, name)}" for r in _telling(row)]
-        yield f"{'':12}{'; '.join(parts)}"
+        yield f"{row.id}  {row.score:.3f}  {_padded(t(row.lane), 8)} {name(row.source)}{relation} → {name(row.target)}"
+        parts = [f"+{r.contribution:.3f} {_said(settings, r, name, kinds)}" for r in _telling(row)]
+        yield f"{'':12}{t('clause-separator').join(parts)}"
+
+
+def _bounds(caps: Sequence[str]) -> str:
+    """What suggestions leave out."""
+    return Sentences(message_language(), "app.bounds")("; ".join(caps))
+
+
+def _padded(text: str, width: int) -> str:
+    """Text in a column; wide characters take two cells."""
+    from rich.cells import cell_len
+
+    return text + " " * (width - cell_len(text))
 
 
 def _telling(row: Suggestion) -> list[Reason]:
@@ -205,22 +228,13 @@ def iri_tail(iri: str) -> str:
     return iri.replace("#", "/").rpartition("/")[2]
 
 
-def _said(settings: Settings, reason: Reason, name: Callable[[str], str]) -> str:
+def _said(settings: Settings, reason: Reason, name: Callable[[str], str], kinds: Texts) -> str:
     """One reason in a few words."""
     if reason.line:
         text = f' "{reason.text}"' if reason.text else ""
-        return f"{_KINDS[reason.kind]} {display_path(settings, reason.path)}:{reason.line}{text}"
-    few = ", ".join((*reason.terms[:4], *(name(c) for c in reason.concepts[:3]), *reason.labels[:3]))
-    return f"{_KINDS[reason.kind]}{': ' if few else ''}{few}"
+        return f"{kinds(reason.kind)} {display_path(settings, reason.path)}:{reason.line}{text}"
+    few = kinds("list-separator").join((*reason.terms[:4], *(name(c) for c in reason.concepts[:3]), *reason.labels[:3]))
+    return f"{kinds(reason.kind)}{kinds('colon') if few else ''}{few}"
 
 
 _NAMED: Final = ("mention", "rare")
-_KINDS: Final = {
-    "mention": "named in", "rare": "seldom named, but in", "title": "words of its name", "mentioned": "named back in",
-    "titled": "names it in words", "terms": "shared terms", "latent": "alike in subject", "names": "shared words of names",
-    "walk": "joined by", "close-link": "linked from the most similar", "similar-link": "linked from similar",
-    "link-similar": "like what is linked", "co-link": "elsewhere linked together with",
-    "linked": "often linked", "back": "links back in", "place": "sorted alike",
-    "cue": "cue in",
-}  # fmt: skip
-"""Kinds of reasons for readers."""

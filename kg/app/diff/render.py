@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from kg.app.diff.compare import Changed, ComparedRelation, Difference, Merged, Redefined, Renamed, Restated
-from kg.app.diff.state import Suppression
+from kg.app.diff.state import NOW, Suppression
+from kg.base.texts import Texts
 from kg.model import Concept, Finding
 from kg.views.page import md
 
@@ -17,14 +18,14 @@ _SHOWN: Final = 50
 DiffItem: TypeAlias = Concept | Renamed | Merged | Redefined | Restated | ComparedRelation | Finding | Suppression
 
 
-def share(value: float | None, unit: str) -> str:
+def share(value: float | None, unit: str, unknown: str = "unknown") -> str:
     """A value for readers: a share cut off to tenths of a percent, a count as a number.
 
     >>> share(0.18568, "share"), share(2.0, "count"), share(None, "share")
     ('18.5%', '2', 'unknown')
     """
     if value is None:
-        return "unknown"
+        return unknown
     return f"{value:g}" if unit == "count" else f"{int(value * 1000 + 1e-9) / 10:.1f}%"
 
 
@@ -43,70 +44,80 @@ def _label(concept: Concept, lang: str) -> str:
 
 def _heads(d: Difference) -> list[tuple[str, Sequence[DiffItem], str]]:
     return [
-        ("concepts added", d.added, "+"),
-        ("concepts removed", d.removed, "-"),
-        ("concepts renamed", d.renamed, "~"),
-        ("concepts merged", d.merged, "~"),
-        ("definitions changed", d.redefined, "~"),
-        ("facts changed", d.restated, "~"),
-        ("relations added", d.relations_added, "+"),
-        ("relations removed", d.relations_removed, "-"),
-        ("findings new", d.findings_new, "+"),
-        ("findings fixed", d.findings_fixed, "-"),
-        ("suppressions new", d.suppressions_new, "+"),
-        ("suppressions removed", d.suppressions_removed, "-"),
-    ]
+        ("concepts-added", d.added, "+"), ("concepts-removed", d.removed, "-"), ("concepts-renamed", d.renamed, "~"),
+        ("concepts-merged", d.merged, "~"), ("definitions-changed", d.redefined, "~"), ("facts-changed", d.restated, "~"),
+        ("relations-added", d.relations_added, "+"), ("relations-removed", d.relations_removed, "-"),
+        ("findings-new", d.findings_new, "+"), ("findings-fixed", d.findings_fixed, "-"),
+        ("suppressions-new", d.suppressions_new, "+"), ("suppressions-removed", d.suppressions_removed, "-"),
+    ]  # fmt: skip
 
 
-def as_text(d: Difference, lang: str = "en", limit: int = 20) -> Iterator[str]:
-    """Lines for a terminal; long lists are cut to `limit` with the number of those left out, 0: not cut."""
-    yield f"--- {d.before}"
-    yield f"+++ {d.after}"
+def message(finding: Finding) -> str:
+    """The message of a finding as its rule wrote it, in English."""
+    return finding.message
+
+
+def as_text(d: Difference, lang: str = "en", limit: int = 20, read: Callable[[Finding], str] = message) -> Iterator[str]:
+    """Lines for a terminal; long lists are cut to `limit` with the number of those left out, 0: not cut.
+
+    `read` gives the message of a finding in that language.
+    """
+    t = _texts(lang)
+    yield f"--- {_state(d.before, t)}"
+    yield f"+++ {_state(d.after, t)}"
     if d.nothing:
-        yield "no difference"
+        yield t("nothing")
         return
     for name, (before, after) in zip(("concepts", "relations", "findings"), d.counts, strict=True):
-        yield f"{name:12} {before:,} → {after:,}" if before != after else f"{name:12} {after:,}"
+        yield f"{t(name):12} {before:,} → {after:,}" if before != after else f"{t(name):12} {after:,}"
     for measure in d.measures:
         gain = change(measure)
-        yield (
-            f"measure      {measure.name} {share(measure.before, measure.unit)} → {share(measure.after, measure.unit)}"
-            + (f" ({gain})" if gain else "")
-        )
+        then, now = (share(value, measure.unit, t("unknown")) for value in (measure.before, measure.after))
+        yield f"{t('measure'):12} {measure.name} {then} → {now}" + (f" ({gain})" if gain else "")
     for head, items, sign in _heads(d):
         if not items:
             continue
-        yield f"{head}: {len(items):,}"
+        yield f"{t(head)}{t('colon')}{len(items):,}"
         shown = items[:limit] if limit else items
         for item in shown:
-            for line in _lines(item, sign, lang):
+            for line in _lines(item, sign, t, read):
                 yield f"  {line}"
         if len(items) > len(shown):
-            yield f"  … {len(items) - len(shown):,} more"
+            yield f"  {t('more', n=len(items) - len(shown))}"
 
 
-def _lines(item: DiffItem, sign: str, lang: str) -> Iterator[str]:
+def _state(name: str, t: Texts) -> str:
+    """What a state is called."""
+    return t("now") if name == NOW else name
+
+
+def _texts(lang: str) -> Texts:
+    return Texts(lang, "app.diff", "app.common")
+
+
+def _lines(item: DiffItem, sign: str, t: Texts, read: Callable[[Finding], str]) -> Iterator[str]:
     match item:
         case Concept():
-            yield f"{sign} {_label(item, lang)}  {item.path}"
+            yield f"{sign} {_label(item, t.lang)}  {item.path}"
         case ComparedRelation():
             yield f"{sign} {item.subject} —{item.key}→ {item.object}" + (f"  {item.place}" if item.place else "")
         case Finding():
-            yield f"{sign} {item.path}:{item.line}:{item.column} {item.code} {item.message}"
+            yield f"{sign} {item.path}:{item.line}:{item.column} {item.code} {read(item)}"
         case Suppression():
-            yield f"{sign} {item.path}:{item.line} {_hidden(item)}: {item.reason or 'no reason'}"
+            yield f"{sign} {item.path}:{item.line} {_hidden(item, t)}{t('colon')}{item.reason or t('no-reason')}"
         case Redefined() | Restated():
             concept, fact, before, after = item
-            yield f"{sign} {concept.id} [{fact}]"
+            yield f"{sign} {concept.id} [{t.get(fact, fact)}]"
             yield from (f"    {s} {text}" for s, text in (("-", before), ("+", after)) if text)
         case Renamed() | Merged():
             old, new = item
-            yield f"{sign} {_label(old, lang)} → {_label(new, lang)}  {new.path}"
+            yield f"{sign} {_label(old, t.lang)} → {_label(new, t.lang)}  {new.path}"
 
 
-def _hidden(item: Suppression) -> str:
+def _hidden(item: Suppression, t: Texts) -> str:
     """What a suppression hides."""
-    return (", ".join(item.codes) or "nothing") + (" in the whole note" if item.whole else "")
+    codes = ", ".join(item.codes) or t("hides-nothing")
+    return t("whole-note", codes=codes) if item.whole else codes
 
 
 def as_json(d: Difference) -> dict[str, object]:
@@ -152,57 +163,57 @@ def as_json(d: Difference) -> dict[str, object]:
     }
 
 
-def as_markdown(d: Difference, lang: str = "en") -> Iterator[str]:
+def as_markdown(d: Difference, lang: str = "en", read: Callable[[Finding], str] = message) -> Iterator[str]:
     """Blocks for a pull request: measures as a table, then each list behind a fold; names can't run as markup."""
-    yield f"### Knowledge base: {md.code(d.before)} → {md.code(d.after)}"
+    t = _texts(lang)
+    yield f"### {t('title', before=md.code(_state(d.before, t)), after=md.code(_state(d.after, t)))}"
     if d.nothing:
-        yield "No difference in concepts, relations, definitions, measures or findings."
+        yield t("nothing-long")
         return
-    yield _summary(d)
+    yield _summary(d, t)
     rows = [
-        [md.escape(m.name), share(m.before, m.unit), share(m.after, m.unit), change(m)]
-        for m in (*d.measures, *d.unchanged)
-        if m.before is not None or m.after is not None
-    ]
+        [md.escape(m.name), *(share(value, m.unit, t("unknown")) for value in (m.before, m.after)), change(m)]
+        for m in (*d.measures, *d.unchanged) if m.before is not None or m.after is not None
+    ]  # fmt: skip
     if rows:
-        yield md.table(["measure", "before", "after", "change"], rows, "lrrr")
+        yield md.table([t("measure"), t("before"), t("after"), t("change")], rows, "lrrr")
     for head, items, _ in _heads(d):
         if not items:
             continue
-        lines = [line for item in items[:_SHOWN] for line in _items(item, lang)]
+        lines = [line for item in items[:_SHOWN] for line in _items(item, t, read)]
         if len(items) > _SHOWN:
-            lines.append(f"- … {len(items) - _SHOWN:,} more")
-        name = head[0].upper() + head[1:]
-        opened = " open" if head in ("findings new", "suppressions new") else ""
-        yield f"<details{opened}><summary>{name}: {len(items):,}</summary>"
+            lines.append(f"- {t('more', n=len(items) - _SHOWN)}")
+        name = t(head)[0].upper() + t(head)[1:]
+        opened = " open" if head in ("findings-new", "suppressions-new") else ""
+        yield f"<details{opened}><summary>{name}{t('colon')}{len(items):,}</summary>"
         yield "\n".join(lines)
         yield "</details>"
 
 
-def _summary(d: Difference) -> str:
+def _summary(d: Difference, t: Texts) -> str:
     (a, b), (r, s), _ = d.counts
-    parts = [f"{b:,} concepts ({b - a:+,})", f"{s:,} typed relations ({s - r:+,})"]
-    if d.findings_new or d.findings_fixed:
-        parts.append(f"{len(d.findings_new):,} new and {len(d.findings_fixed):,} fixed findings")
-    return ", ".join(parts) + "."
+    new, fixed = len(d.findings_new), len(d.findings_fixed)
+    values = {"concepts": b, "more_concepts": f"{b - a:+,}", "relations": s, "more_relations": f"{s - r:+,}"}
+    return t("summary-findings", new=new, fixed=fixed, **values) if new or fixed else t("summary", **values)
 
 
-def _items(item: DiffItem, lang: str) -> Iterator[str]:
+def _items(item: DiffItem, t: Texts, read: Callable[[Finding], str]) -> Iterator[str]:
     match item:
         case Concept():
-            yield f"- {md.escape(_label(item, lang))} {md.code(item.path)}"
+            yield f"- {md.escape(_label(item, t.lang))} {md.code(item.path)}"
         case ComparedRelation():
             at = f" {md.code(item.place)}" if item.place else ""
             yield f"- {md.escape(item.subject)} —{md.escape(item.key)}→ {md.escape(item.object)}{at}"
         case Finding():
-            yield f"- {md.code(f'{item.path}:{item.line}:{item.column}')} **{md.escape(item.code)}** {md.escape(item.message)}"
+            yield f"- {md.code(f'{item.path}:{item.line}:{item.column}')} **{md.escape(item.code)}** {md.escape(read(item))}"
         case Suppression():
-            reason = md.escape(item.reason) or "no reason"
-            yield f"- {md.code(f'{item.path}:{item.line}')} **{md.escape(_hidden(item))}**: {reason}"
+            reason = md.escape(item.reason) or t("no-reason")
+            yield f"- {md.code(f'{item.path}:{item.line}')} **{md.escape(_hidden(item, t))}**{t('colon')}{reason}"
         case Redefined() | Restated():
             concept, fact, before, after = item
-            yield f"- {md.escape(concept.id)} ({md.escape(fact)})"
-            yield from (f"  - {word}: {md.escape(text)}" for word, text in (("before", before), ("after", after)) if text)
+            yield f"- {md.escape(concept.id)} ({md.escape(t.get(fact, fact))})"
+            texts = (("before", before), ("after", after))
+            yield from (f"  - {t(word)}{t('colon')}{md.escape(text)}" for word, text in texts if text)
         case Renamed() | Merged():
             old, new = item
-            yield f"- {md.escape(_label(old, lang))} → {md.escape(_label(new, lang))} {md.code(new.path)}"
+            yield f"- {md.escape(_label(old, t.lang))} → {md.escape(_label(new, t.lang))} {md.code(new.path)}"

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import networkx as nx
 
@@ -21,6 +21,9 @@ from kg.base.settings import load as load_settings
 from kg.base.staging import MARKER
 from kg.knowledge import Progress
 from kg.model import Concept, Finding
+
+NOW: Final = "the notes as they are"
+"""The name of the state of the notes as they are now."""
 
 
 class Suppression(NamedTuple):
@@ -64,7 +67,7 @@ def read_state(name: str | None, settings: Settings, progress: Progress = lambda
     Raises UsageError for a name of neither.
     """
     if name is None:
-        return _assessed("the notes as they are", settings, settings.cache, progress)
+        return _assessed(NOW, settings, settings.cache, progress)
     folder = Path(name)
     if is_file(folder / MARKER):
         return _built(name, folder)

@@ -13,7 +13,6 @@ from kg.views.maps.atlas import Atlas
 from kg.views.maps.drawing import around, cluster, everything, grouped
 from kg.views.maps.levels import MAX_NODES
 from kg.views.maps.page import Page, names, render_library, standalone, write
-from kg.views.maps.texts import text
 from kg.views.page.reuse import Reuse
 
 __all__ = ["EGO_NODES", "MAX_NODES", "OVERVIEW_CONCEPTS", "render_map", "render_maps"]
@@ -34,7 +33,7 @@ def render_maps(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[
     yield from render_library()
     concepts = assessment.corpus.concepts
     yield names(atlas)
-    title = [text("overview", lang) for lang in atlas.langs]
+    title = [w("overview") for w in atlas.words.values()]
     shown = levels.groups(atlas)
     few = len(concepts) <= OVERVIEW_CONCEPTS
     yield write(atlas, Page("maps/overview.html", title), everything(atlas) if few else grouped(atlas, shown), reuse)
@@ -55,7 +54,7 @@ def render_map(assessment: Assessment, iri: str | None, depth: int, lang: str) -
     langs = (lang, *(another for another in assessment.languages if another != lang))
     atlas = Atlas(assessment, langs)
     if iri is None:
-        return standalone(atlas, Page("", [text("overview", lang) for lang in langs]), everything(atlas))
+        return standalone(atlas, Page("", [w("overview") for w in atlas.words.values()]), everything(atlas))
     concept = assessment.corpus.concepts.get(iri)
     if concept is None:
         raise UsageError(f"no concept has the IRI {iri}")

@@ -12,7 +12,6 @@ from kg.model import Assessment, Community, Concept
 from kg.network.force import Point, circle_layout, force_layout
 from kg.views.maps.layout import extent, wrap
 from kg.views.maps.lines import LINK, Lines
-from kg.views.maps.texts import text
 from kg.views.page.words import Words, key_order
 
 DIMENSIONS: Final = ("community", "layer", "area", "type", "evidence")
@@ -61,7 +60,8 @@ class Atlas:
         self.langs = tuple(langs)
         self.lines = Lines(assessment)
         self._concepts = assessment.corpus.concepts
-        self._words = {lang: Words(lang) for lang in self.langs}
+        self.words = {lang: Words(lang, "views.maps") for lang in self.langs}
+        """The texts of maps in each language."""
         self._features: dict[str, Feature] = {}
         self._communities = {community.index: community for community in assessment.communities}
         self._community = {iri: c.index for c in assessment.communities for iri in c.members}
@@ -149,7 +149,7 @@ class Atlas:
             "href": page,
             "names": by_language(names),
             "lines": by_language(labels),
-            "defs": by_language(_listing(central, lang, len(members)) for lang in self.langs),
+            "defs": by_language(self._listing(central, lang, len(members)) for lang in self.langs),
             "cats": [number],
             "count": len(members),
         }
@@ -158,7 +158,9 @@ class Atlas:
     def community_names(self, community: Community) -> list[str]:
         """Names of a community in the languages of the maps."""
         fallback = community.name.get("en") or next(iter(community.name.values()), "")
-        return [community.name.get(lang) or fallback or f"{text('cluster', lang)} {community.index}" for lang in self.langs]
+        return [
+            community.name.get(lang) or fallback or f"{self.words[lang]('cluster')} {community.index}" for lang in self.langs
+        ]
 
     def legend(self, dimension: str, indexes: Iterable[int]) -> list[dict[str, Any]]:
         """Entries of the legend for the values of a dimension that are on a page; colours are the same on every page."""
@@ -167,14 +169,14 @@ class Atlas:
             grey = i < 0 or (dimension == "community" and i in self._loose)
             entry: dict[str, Any] = {"value": i, "key": str(i), "colour": "none" if grey else f"c{i % COLOURS}"}
             if i < 0:
-                entry["names"] = by_language(text("unset", lang) for lang in self.langs)
+                entry["names"] = by_language(w("unset") for w in self.words.values())
             elif dimension == "community":
                 entry["names"] = by_language(self.community_names(self._communities[i]))
                 entry["href"] = f"cluster-{i}.html"
             elif dimension == "evidence":
                 value = entry["key"] = list(EVIDENCE)[i]
                 entry["colour"] = EVIDENCE[value]
-                entry["names"] = by_language(text(f"evidence-{value}", lang) for lang in self.langs)
+                entry["names"] = by_language(w(f"evidence-{value}") for w in self.words.values())
             else:
                 value = self._values[dimension][i]
                 entry["key"] = value
@@ -184,7 +186,7 @@ class Atlas:
 
     def _name(self, value: str, lang: str) -> str:
         """The name of a layer, area or type, as all pages give it."""
-        return self._words[lang].key(value) if value else text("unset", lang)
+        return self.words[lang].key(value) if value else self.words[lang]("unset")
 
     @property
     def positions(self) -> Mapping[str, Point]:
@@ -205,6 +207,10 @@ class Atlas:
         edges = [(index[line.source], index[line.target]) for line in lines]
         return force_layout(len(iris), edges, [1.0 if line.kind < 2 else 0.5 for line in lines], start)
 
+    def _listing(self, concepts: Sequence[Concept], lang: str, total: int) -> str:
+        """The most central members of a community in one line."""
+        return self.words[lang].join([concept.label(lang) for concept in concepts]) + ("…" if total > len(concepts) else "")
+
 
 def _parts(name: str) -> str:
     """The name of a community in lines; it is made of names of concepts, which are better not broken."""
@@ -215,9 +221,3 @@ def _parts(name: str) -> str:
 def _cut(definition: str) -> str:
     """A definition short enough for a panel; the concept's page has it whole."""
     return definition if len(definition) <= _MAX_DEFINITION else definition[:_MAX_DEFINITION].rstrip() + "…"
-
-
-def _listing(concepts: Sequence[Concept], lang: str, total: int) -> str:
-    """The most central members of a community in one line."""
-    joint = "、" if lang.startswith("zh") else ", "
-    return joint.join(concept.label(lang) for concept in concepts) + ("…" if total > len(concepts) else "")

@@ -16,7 +16,6 @@ from kg.views.maps.levels import MAX_NODES, MapGroup, entry
 from kg.views.maps.lines import Line, kind_of
 from kg.views.maps.nearby import nearby
 from kg.views.maps.records import Edge, Node
-from kg.views.maps.texts import text
 
 MAX_LINES: Final = 2500
 
@@ -264,7 +263,7 @@ def _relation(atlas: Atlas, iri: str) -> dict[str, Any]:
     result: dict[str, Any] = {"kind": kind_of(iri, atlas.assessment), "colour": atlas.line_colour(iri)}
     if relation is None and iri.endswith("#linksTo"):
         result["key"] = "link"
-        return result | {name: by_language(text(key, lang) for lang in atlas.langs) for name, key in _LINK_NAMES}
+        return result | {name: by_language(w(key) for w in atlas.words.values()) for name, key in _LINK_NAMES}
     if relation is None:
         tail = iri.replace("#", "/").rpartition("/")[2]
         return result | {"key": tail, "names": [tail]}

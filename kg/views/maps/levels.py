@@ -10,7 +10,6 @@ from typing import Final
 from kg.model import Community
 from kg.network.force import Point
 from kg.views.maps.atlas import Atlas, by_language
-from kg.views.maps.texts import text
 from kg.views.page.alphabet import sort_key
 
 MAX_NODES: Final = 500
@@ -57,7 +56,7 @@ def groups(atlas: Atlas) -> list[MapGroup]:
     first, rest = drawn[: MANY_COMMUNITIES - 1], drawn[MANY_COMMUNITIES - 1 :]
     members = tuple(atlas.ranked(iri for group in rest for iri in group.members))
     number = max(g.number for g in drawn) + 1
-    names = tuple(text("small-communities", lang) for lang in atlas.langs)
+    names = tuple(w("small-communities") for w in atlas.words.values())
     small = MapGroup("cluster-small.html", names, members, number, _parts(atlas, "cluster-small", members, by_name=True))
     return [*sorted(first, key=lambda g: g.number), small]
 

@@ -16,12 +16,12 @@ from jinja2 import Template
 from markupsafe import Markup, escape
 
 from kg.base.about import code_stamp
+from kg.base.texts import Texts, list_languages
 from kg.model import Artifact
 from kg.views.maps.atlas import Atlas, by_language
 from kg.views.maps.drawing import CENTRE, Drawing
 from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
-from kg.views.maps.texts import TEXTS, text
 from kg.views.page.reuse import Reuse
 from kg.views.page.shell import base_style, environment
 from kg.views.page.words import Words
@@ -32,6 +32,8 @@ _POLICY: Final = (
     "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action 'none'"
 )
 _LOCAL: Final = "'self' file:"
+_FRAME: Final = ("skip", "nav", "home", "maps", "association-short", "hierarchy-short", "languages")
+"""Texts of the frame of all pages that maps show, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,14 @@ def _script() -> str:
     folder = files("kg.views.maps") / "static" / "js"
     parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
     body = "\n".join(parts)
-    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {script_json(TEXTS)};\n{body}}})();\n'
+    texts = {lang: _script_texts(lang) for lang in list_languages("views")}
+    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {script_json(texts)};\n{body}}})();\n'
+
+
+def _script_texts(lang: str) -> dict[str, str]:
+    """What the script changes when readers choose another language: texts of maps, and those of the frame around them."""
+    words = Words(lang, "views.maps")
+    return {key: words(key) for key in (*_FRAME, *Texts(lang, "views.maps"))}
 
 
 @lru_cache(maxsize=1)
@@ -200,17 +209,17 @@ def _page(
         head,
         lang=lang,
         languages=[(language, _own_name(language)) for language in atlas.langs],
-        t=lambda key: text(key, lang),
+        t=atlas.words[lang],
         title=titles[0],
         name=page.names[0],
         places=places,
         focus=atlas.feature(concept.iri).data["page"] if concept is not None else "",
         above=page.above,
         is_overview=page.path == "maps/overview.html",
-        cuts=_cuts(drawing, lang, loose),
+        cuts=_cuts(drawing, atlas.words[lang], loose),
         nodes=drawing.nodes,
         edges=len(drawing.edges),
-        rows=_rows(drawing, places, lang),
+        rows=_rows(drawing, places, atlas.words[lang]),
         quote=quote,
         bundled=drawing.bundled,
         data=Markup(shown),  # noqa: S704 (escaped by script_json)
@@ -221,21 +230,21 @@ def _page(
     return made
 
 
-def _cuts(drawing: Drawing, lang: str, loose: str) -> list[dict[str, Any]]:
+def _cuts(drawing: Drawing, words: Words, loose: str) -> list[dict[str, Any]]:
     """What the page does not show and therefore must say; `loose` is where concepts without lines are shown."""
     pairs = (
         ("cut", len(drawing.nodes), drawing.total),
         ("cut_lines", len(drawing.edges), drawing.total_lines),
     )
     cuts: list[dict[str, Any]] = [
-        {"key": key, "shown": shown, "all": total, "href": "", "text": text(key, lang).format(shown=shown, all=total)}
+        {"key": key, "shown": shown, "all": total, "href": "", "text": words(key, shown=str(shown), all=str(total))}
         for key, shown, total in pairs
         if shown < total
     ]
     if drawing.alone:
         count = len(drawing.alone)
-        note = text("cut_alone", lang).format(all=count)
-        cuts.append({"key": "cut_alone", "shown": 0, "all": count, "text": note, "href": loose})
+        text = words("cut_alone", all=str(count))
+        cuts.append({"key": "cut_alone", "shown": 0, "all": count, "text": text, "href": loose})
     return cuts
 
 
@@ -250,14 +259,14 @@ def _own_name(lang: str) -> str:
     return Words(lang).get(f"lang-{lang}", lang)
 
 
-def _rows(drawing: Drawing, places: Mapping[str, str], lang: str) -> Markup:
+def _rows(drawing: Drawing, places: Mapping[str, str], words: Words) -> Markup:
     """Rows of a table: each node with what it is joined to, for readers who don't use the map.
 
     Ten thousand pages have millions of these cells, so they are joined here and not in the template.
     """
     names = [escape(node["names"][0]) for node in drawing.nodes]
     ends = [f' <span data-node="{i}">{name}</span></li>' for i, name in enumerate(names)]
-    words = [_words(i, relation) for i, relation in enumerate(drawing.relations)]
+    relations = [_words(i, relation) for i, relation in enumerate(drawing.relations)]
     joined: list[list[str]] = [[] for _ in names]
     for edge in drawing.edges:
         a, b = edge["from"], edge["to"]
@@ -267,10 +276,10 @@ def _rows(drawing: Drawing, places: Mapping[str, str], lang: str) -> Markup:
             joined[b].append(count + ends[a])
             continue
         for relation, forward in edge["relations"]:
-            there, back = words[relation] if forward else words[relation][::-1]
+            there, back = relations[relation] if forward else relations[relation][::-1]
             joined[a].append(there + ends[b])
             joined[b].append(back + ends[a])
-    alone = f'<span class="quiet" data-text="alone">{escape(text("alone", lang))}</span>'
+    alone = f'<span class="quiet" data-text="alone">{escape(words("alone"))}</span>'
     rows = []
     for i, node in enumerate(drawing.nodes):
         if places and "page" in node:

@@ -15,17 +15,17 @@ from kg.base.names import page_name
 from kg.model import Assessment, Community, Concept, Lang, ResolvedLink
 from kg.views.page import paths
 from kg.views.page.reuse import Reuse
-from kg.views.page.words import Catalogue, Words
+from kg.views.page.words import Words
 
 
 class View:
     """What is needed to write pages of an assessment in one language."""
 
-    def __init__(self, assessment: Assessment, lang: Lang, *catalogues: Catalogue) -> None:
+    def __init__(self, assessment: Assessment, lang: Lang, *sections: str) -> None:
         self.assessment = assessment
         self.lang = lang
         self.languages: tuple[Lang, ...] = assessment.languages or ("en",)
-        self.words = Words(lang, *catalogues)
+        self.words = Words(lang, *sections)
         self.title = (
             assessment.title.get(lang) or assessment.title.get("en") or next(iter(assessment.title.values()), "")
         ) or self.words("untitled")

@@ -13,7 +13,6 @@ from kg.views.reports.document import publish
 from kg.views.reports.hierarchy import hierarchy
 from kg.views.reports.net import Net
 from kg.views.reports.quality import quality
-from kg.views.reports.words import REPORTS
 
 __all__ = ["render_reports"]
 
@@ -22,7 +21,7 @@ def render_reports(assessment: Assessment, reuse: Reuse | None = None) -> Iterat
     """All reports in every language of the knowledge base; ``reuse`` has the pages of the last build."""
     net = Net(assessment)
     for lang in assessment.languages or ("en",):
-        view = View(assessment, lang, REPORTS)
+        view = View(assessment, lang, "views.reports")
         view.reuse = reuse
         yield from publish(view, association(view, net))
         yield from publish(view, hierarchy(view, net))

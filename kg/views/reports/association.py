@@ -47,17 +47,20 @@ def _summary(view: View, net: Net, out: ReportWriter) -> Section:
     w, assessment = view.words, view.assessment
     alone, loose, _ = lists(net)
     section = Section("summary", w("summary"))
-    sizes = {"concepts": len(net.concepts), "untyped": len(net.untyped)}
+    sizes = {"concepts": w("n-concepts", n=len(net.concepts)), "untyped": w("n-untyped", n=len(net.untyped))}
     if net.typed:
-        lines = [w("a-sum-size", typed=net.typed, kinds=len(net.by_relation), **sizes)]
+        lines = [w("a-sum-size", typed=w("n-typed", n=net.typed), kinds=w("n-kinds", n=len(net.by_relation)), **sizes)]
     else:
         lines = [w("a-sum-untyped", **sizes)]
     lines += [measure_line(view, m) for m in assessment.measures if m.name in ("concept_association", "linkage")]
     core = net.core(5)
     if core:
         lines.append(w("a-sum-core", names=out.concepts(core, 5)))
-    whole = "a-sum-groups" if alone or loose else "a-sum-whole"
-    lines.append(w(whole, n=len(view.communities), **({"alone": len(alone), "loose": len(loose)} if alone or loose else {})))
+    if alone or loose:
+        few = {"alone": w("n-concepts", n=len(alone)), "loose": w("n-concepts", n=len(loose))}
+        lines.append(w("a-sum-groups", communities=w("n-communities", n=len(view.communities)), **few))
+    else:
+        lines.append(w("a-sum-whole", n=len(view.communities)))
     pairs = strongest(view, net, 1)
     if pairs:
         a, b = pairs[0]
@@ -130,7 +133,7 @@ def _structure(view: View, net: Net, out: ReportWriter) -> Section:
     section = Section("structure", w("a-structure"))
     section.add(f"### {w('a-relations')}")
     if not net.typed:
-        section.add(w("a-relations-none", untyped=len(net.untyped)))
+        section.add(w("a-relations-none", n=len(net.untyped)))
     else:
         common = sorted(net.by_relation, key=lambda r: (-net.by_relation[r], view.relation(r), r))
         rows = []
@@ -167,7 +170,7 @@ def _areas(view: View, net: Net, out: ReportWriter, section: Section, common: li
     section.add(out.table(headers, rows, "l" + "r" * (len(headers) - 1), 80))
     section.add(plots.matrix(view, net))
     inner = sum(n for (a, b), n in net.between.items() if a == b)
-    section.add(w("a-inner", inner=inner, share=out.percent(inner, net.typed), outer=net.typed - inner))
+    section.add(w("a-inner", n=inner, share=out.percent(inner, net.typed), outer=net.typed - inner))
     named = sorted({a for pair in net.between for a in pair}, key=key_order)
     if 1 < len(named) <= _AREAS:
         counts_of = [[net.between[a, b] for b in named] for a in named]

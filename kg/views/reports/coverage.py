@@ -5,7 +5,6 @@ from __future__ import annotations
 from kg.model import TopicList, TopicState
 from kg.views.page import View, amount, md, paths
 from kg.views.page.figures import Bar, bars
-from kg.views.page.reasons import translate_reason
 from kg.views.page.words import key_order
 from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.measured import measured
@@ -46,7 +45,10 @@ def _by_area(lists: list[TopicList]) -> dict[str, list[TopicList]]:
 def _summary(view: View, lists: list[TopicList]) -> Section:
     w = view.words
     topics, met = sum(len(f.topics) for f in lists), sum(f.met for f in lists)
-    size = w("c-size", lists=len(lists), topics=topics, areas=len(_by_area(lists)), met=met, short=topics - met)
+    size = w(
+        "c-size", lists=w("n-lists", n=len(lists)), topics=w("n-topics", n=topics), areas=w("n-areas", n=len(_by_area(lists))),
+        met=met, short=topics - met,
+    )  # fmt: skip
     lines = [size]
     measure = next((m for m in view.assessment.measures if m.name == "theory_coverage"), None)
     if measure and measure.floor is not None:
@@ -122,7 +124,7 @@ def _item(view: View, out: ReportWriter, topic: TopicState) -> str:
     number = f"{md.escape(topic.notation)} " if topic.notation else ""
     parts = [f"- [ ] {number}{md.escape(topic.label)}"]
     if topic.concepts:
-        parts.append(w.join([md.escape(translate_reason(view.lang, why)) for why in topic.lacks]))
+        parts.append(w.join([md.escape(view.words.reason(why)) for why in topic.lacks]))
     elif topic.near:
         names = w.join([f"{out.concept(near.iri)} {near.likeness:.2f}" for near in topic.near])
         parts.append(w("c-perhaps", names=names))
@@ -143,7 +145,7 @@ def _depth(view: View, out: ReportWriter) -> Section:
                 md.escape(t.label),
                 str(max(t.level, 0)),
                 out.concepts(t.concepts, 4) or w("no-place"),
-                md.escape(w.join([translate_reason(view.lang, x) for x in t.next])) or w("no-place"),
+                md.escape(w.join([view.words.reason(x) for x in t.next])) or w("no-place"),
                 w("approved") if t.reviewed else w("no-place"),
             ]
             for t in topics.topics
@@ -163,7 +165,7 @@ def _competency(view: View, out: ReportWriter) -> Section:
         [
             md.code(a.name),
             md.escape(a.question),
-            md.escape(w.join([translate_reason(view.lang, f) for f in a.faults])) if a.faults else w("as-expected", n=a.rows),
+            md.escape(w.join([view.words.reason(f) for f in a.faults])) if a.faults else w("as-expected", n=a.rows),
         ]
         for a in sorted(view.assessment.questions, key=lambda a: (not a.faults, a.name))
     ]

@@ -49,20 +49,22 @@ def _summary(view: View, net: Net, out: ReportWriter) -> Section:
     layers = {c.layer for c in concepts if c.layer}
     areas = {c.area for c in concepts if c.area}
     links = sum(len(p) for p in h.parents.values())
-    numbers = {"concepts": len(concepts), "links": links}
+    numbers = {"concepts": w("n-concepts", n=len(concepts)), "links": w("n-hierarchical", n=links)}
     if layers or areas:
-        lines = [w("h-sum-size", layers=len(layers), areas=len(areas), **numbers)]
+        lines = [w("h-sum-size", layers=w("n-layers", n=len(layers)), areas=w("n-areas", n=len(areas)), **numbers)]
     else:
         lines = [w("h-sum-plain", **numbers)]
     placed = _placed(view)
     if placed:
         mean = amount(sum(placed.values()) / len(placed))
         fan = max((len(c) for c in h.children.values()), default=0)
-        lines.append(w("h-sum-shape", roots=len(h.roots), deep=max(placed.values()) + 1, mean=mean, fan=fan))
+        deep = w("n-levels", n=max(placed.values()) + 1)
+        lines.append(w("h-sum-shape", roots=w("n-roots", n=len(h.roots)), deep=deep, mean=mean, fan=fan))
     else:
         lines.append(w("h-sum-none", unknown=w("unknown")))
     if placed or h.cycles:
-        lines.append(w("h-sum-faults", cycles=len(h.cycles), redundant=len(h.redundant), orphans=len(h.orphans)))
+        redundant, orphans = w("n-redundant", n=len(h.redundant)), w("n-concepts", n=len(h.orphans))
+        lines.append(w("h-sum-faults", cycles=w("n-cycles", n=len(h.cycles)), redundant=redundant, orphans=orphans))
     section = Section("summary", w("summary"))
     section.add("\n".join(f"- {line}" for line in lines))
     section.add(w("see-map", url=paths.relative(out.here, view.map(paths.OVERVIEW_MAP))))

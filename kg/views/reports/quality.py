@@ -6,7 +6,6 @@ from kg.metrics.gates import find_failures
 from kg.metrics.people import judge_claim
 from kg.model import Measure, unit_of
 from kg.views.page import View, amount, md, paths
-from kg.views.page.reasons import translate_reason
 from kg.views.page.trends import TrendLine, figure, trend
 from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.measured import MET, change, measured
@@ -85,7 +84,7 @@ def _todo(view: View) -> Section:
         lines += [f"  - {md.escape(mend)}" for mend in f.mends]
     for m in assessment.measures:
         if m.value is None and m.name not in {f.measure for f in failed}:
-            name, why = md.escape(w.measure(m.name)), md.escape(translate_reason(view.lang, m.note))
+            name, why = md.escape(w.measure(m.name)), md.escape(view.words.reason(m.note))
             lines.append("- " + w("q-unknown", name=name, why=why))
     section.add("\n".join(lines))
     return section
@@ -105,7 +104,7 @@ def _faults(view: View, out: ReportWriter, name: str, id_: str, title: str) -> S
     for offender in measure.offenders:
         groups.setdefault(tuple(measure.reasons.get(offender, ())), []).append(offender)
     for reasons, offenders in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
-        lack = w.join([md.escape(translate_reason(view.lang, r)) for r in reasons])
+        lack = w.join([md.escape(view.words.reason(r)) for r in reasons])
         section.add(f"**{lack}** ({amount(len(offenders))})", out.items(offenders, _LISTED))
     return section
 
@@ -173,9 +172,7 @@ def _innovation(view: View, out: ReportWriter) -> Section:
     lacks = {offender: why for m in named for offender, why in m.reasons.items()}
     rows = []
     for i in reviews.innovations:
-        state = (
-            w("q-accepted") if i.accepted else md.escape(w.join([translate_reason(view.lang, r) for r in lacks.get(i.id, ())]))
-        )
+        state = w("q-accepted") if i.accepted else md.escape(w.join([view.words.reason(r) for r in lacks.get(i.id, ())]))
         kind = w.measure(f"innovation.{i.kind}")
         signed = md.escape(f"{i.by}, {i.when[:10]}")
         rows.append([md.escape(i.title), md.escape(kind), signed, md.escape(i.prior_art), state])

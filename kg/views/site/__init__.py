@@ -16,7 +16,6 @@ from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
 from kg.views.site.search import make_index, search_page, search_script
-from kg.views.site.words import SITE
 
 __all__ = ["make_index", "plan_pages", "render_site"]
 
@@ -34,7 +33,7 @@ def render_site(
     yield learn_script()
     yield from diagram_files(assessment.look)
     facts = AssessmentIndex(assessment, text_of)
-    views = [View(assessment, lang, SITE) for lang in assessment.languages or ("en",)]
+    views = [View(assessment, lang, "views.site") for lang in assessment.languages or ("en",)]
     for view in views:
         view.reuse = reuse
     yield learn_data(assessment, facts, views)

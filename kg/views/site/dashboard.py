@@ -8,7 +8,6 @@ from typing import NamedTuple
 from kg.model import Artifact, Finding, Measure, unit_of
 from kg.views.page import View, amount, page, paths
 from kg.views.page.figures import meter
-from kg.views.page.reasons import translate_reason
 from kg.views.page.trends import sparkline, trend
 from kg.views.site.note import plain_notes
 from kg.views.site.recent import day_of, newest
@@ -75,7 +74,7 @@ def card(view: View, measure: Measure) -> Card:
         claimed=claimed(view, claim, value, measure.unit),
         state=state,
         verdict=verdict,
-        note=translate_reason(view.lang, measure.note) or committed,
+        note=view.words.reason(measure.note) or committed,
         offenders=len(measure.offenders),
         parts=[
             (part, w.percent(share), w("of", n=amount(n), d=amount(d)), meter(share, None, f"{part}: {w.percent(share)}"))

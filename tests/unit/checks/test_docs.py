@@ -31,7 +31,7 @@ def test_the_list_of_rules(kg: Kg) -> None:
     assert "(off by default)" in next(line for line in ran.stdout.splitlines() if line.startswith("KG323"))
 
 
-@pytest.mark.parametrize(("lang", "word"), [("en", "Fix: "), ("zh", "改法: ")])
+@pytest.mark.parametrize(("lang", "word"), [("en", "Fix: "), ("zh", "改法：")])
 def test_one_rule_by_code_and_by_name(kg: Kg, lang: str, word: str) -> None:
     by_code, by_name = kg("rule", "kg415", "--lang", lang), kg("rule", "relation-clash", "--lang", lang)
     assert by_code == by_name

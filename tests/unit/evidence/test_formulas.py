@@ -17,7 +17,6 @@ from kg.evidence.tools.node import Katex, Mermaid
 from kg.model import Trace
 from kg.views.page.words import Words
 from kg.views.site.evidence import sequence
-from kg.views.site.words import SITE
 
 Judge = Callable[..., Judgement]
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -55,7 +54,7 @@ def test_diagrams(judge: Judge, text: str, line: int | None, why: str) -> None:
 def test_counterexamples_are_drawn_by_diagrams_that_mermaid_takes(judge: Judge) -> None:
     trace = Trace(({"a.b": "x;y", "n": "1"}, {"a.b": "#<end>", "n": "1"}), 0)
     for lang in ("zh", "en"):
-        assert judge(f"```mermaid\n{sequence(trace, Words(lang, SITE))}```").verdict == "passed"
+        assert judge(f"```mermaid\n{sequence(trace, Words(lang, 'views.site'))}```").verdict == "passed"
 
 
 def test_latex2mathml_stands_in_and_does_not_judge_again_what_katex_has_judged(base: Write, judge: Judge) -> None:

@@ -260,11 +260,13 @@ def test_inferred_statements_and_loops_are_not_drawn(toy: ModuleType) -> None:
 
 
 def test_layers_and_types_have_the_names_that_all_pages_use(toy: ModuleType) -> None:
-    from kg.views.page.words import KEYS
+    from kg.base.texts import Texts
 
     data = data_of(pages(toy.assessment(20, 3))["maps/overview.html"])
     layers = next(legend for legend in data["legends"] if legend["key"] == "layer")
-    assert [tuple(v["names"]) for v in layers["values"]] == [KEYS[k] for k in ("theory", "technology", "practice", "frontier")]
+    assert [v["names"] for v in layers["values"]] == [
+        [Texts(lang, "views.names")(key) for lang in ("zh", "en")] for key in ("theory", "technology", "practice", "frontier")
+    ]
 
 
 def test_an_id_like_a_language_has_one_name_on_maps_and_pages(toy: ModuleType) -> None:

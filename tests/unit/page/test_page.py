@@ -1,9 +1,8 @@
-"""What pages share: texts in both languages, escaping, paths, the alphabet, figures."""
+"""What pages share: escaping, paths, the alphabet, figures."""
 
 from __future__ import annotations
 
 import re
-import string
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -18,56 +17,8 @@ from kg.model import Look
 from kg.views.page import View, assets, md, paths
 from kg.views.page.alphabet import letter, sort_key
 from kg.views.page.figures import Bar, Branch, bars, matrix, meter, tree
-from kg.views.page.shell import environment
 from kg.views.page.view import source_link
-from kg.views.page.words import COMMON, KEYS, Words
-from kg.views.reports.words import REPORTS
-from kg.views.site.plan import _WORDS as PLAN
-from kg.views.site.words import SITE
-
-
-@pytest.mark.parametrize("catalogue", [COMMON, KEYS, SITE, REPORTS, PLAN])
-def test_both_languages_take_the_same_values(catalogue: dict[str, tuple[str, str]]) -> None:
-    def names(text: str) -> set[str]:
-        plain = re.sub(r"\{(\w+):[^{}|]*\|[^{}|]*\}", "", text)
-        return {name for _, name, _, _ in string.Formatter().parse(plain) if name}
-
-    for key, (zh, en) in catalogue.items():
-        assert zh, key
-        assert en, key
-        assert names(zh) == names(en), key
-
-
-def test_every_text_that_is_asked_for_is_there() -> None:
-    import kg.views.page
-    import kg.views.reports
-    import kg.views.site
-
-    for package, catalogue in (
-        (kg.views.page, COMMON),
-        (kg.views.site, {**COMMON, **SITE}),
-        (kg.views.reports, {**COMMON, **REPORTS}),
-    ):
-        for file in Path(str(package.__file__)).parent.glob("*.py"):
-            if file.name == "words.py":
-                continue
-            for key in re.findall(r'\bw\("([a-z-]+)"', file.read_text(encoding="utf-8")):
-                assert key in catalogue, (file.name, key)
-
-
-def test_templates_compile_and_ask_only_for_known_texts() -> None:
-    from importlib import resources
-
-    folder = resources.files("kg.views.page") / "templates"
-    known = {**COMMON, **SITE, **REPORTS, **PLAN}
-    for file in folder.iterdir():
-        if file.name.endswith(".html"):
-            environment().get_template(file.name)
-            if file.name == "words.py":
-                continue
-            for key in re.findall(r'\bw\("([a-z-]+)"[,)]', file.read_text(encoding="utf-8")):
-                assert key in known, (file.name, key)
-
+from kg.views.page.words import Words
 
 # Markdown's line breaks and the characters that no text may hold are made spaces first.
 names = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs"), include_characters=" "), max_size=40)
@@ -219,7 +170,7 @@ def test_types_are_named_as_the_ontology_names_them() -> None:
     found = [m.groups() for block in source.split("\n\n") if (m := re.search(pattern, block, re.DOTALL))]
     assert len(found) >= 10
     for en, zh, key in found:
-        assert KEYS[key] == (zh, en.capitalize()), key
+        assert (Words("zh").key(key), Words("en").key(key)) == (zh, en.capitalize()), key
 
 
 def test_what_is_tied_to_nothing_is_no_community(toy: ModuleType) -> None:

@@ -11,7 +11,7 @@ import pytest
 from kg.base.errors import UsageError
 from kg.base.names import KG
 from kg.graph import Graph
-from kg.plan.interrupts import PHASES, RECORDS, TRIGGERS, Trigger, _group, find_trigger, list_wanted_records
+from kg.plan.interrupts import PHASES, TRIGGERS, find_trigger, list_wanted_records, record_label
 from kg.plan.journal import Assessed, Done, Interrupted, Resumed, Started
 from kg.plan.provenance import add_plan
 from kg.plan.report import format_duration, interrupt_report
@@ -22,7 +22,7 @@ title: {zh: 中断 i, en: Interrupt i}
 type: page
 ---
 
-# 中断 i：数据安全新标准 / Interrupt i: a new standard of data security
+# 中断 i：数据安全新标准 / Interrupt i: a new data security standard
 
 | | |
 |---|---|
@@ -43,16 +43,16 @@ type: page
 
 ## 缓解 / Mitigate
 
-- **制定缓解措施 / measures that mitigate**: 待记录 / to be recorded
+- **制定缓解措施 / mitigation measures**: 待记录 / to be recorded
 - **建立应急预案 / emergency plan**: 待记录 / to be recorded
 - **准备备选方案 / alternative**: 待记录 / to be recorded
-- **建立监控机制 / how it is monitored**: 待记录 / to be recorded
+- **建立监控机制 / monitoring**: 待记录 / to be recorded
 
 ## 调整计划 / Replan
 
 - **调整技术方案 / changed technical solution**: 待记录 / to be recorded
 - **修改实施计划 / changed steps**: 待记录 / to be recorded
-- **重新分配资源 / resources allocated anew**: 待记录 / to be recorded
+- **重新分配资源 / reallocated resources**: 待记录 / to be recorded
 - **更新时间安排 / changed schedule**: 待记录 / to be recorded
 
 ## 损失与变更 / Cost and changes
@@ -143,15 +143,16 @@ def test_durations(seconds: int, said: str) -> None:
 def test_triggers_and_what_each_phase_asks_for() -> None:
     found = find_trigger("security.data")
     assert (found.key, found.nature) == ("security.data", "technical")
-    assert dict(found.group) == {"zh": "安全合规问题", "en": "security and compliance"}
-    assert dict(found.label) == {"zh": "数据安全新标准", "en": "a new standard of data security"}
-    assert list_wanted_records("market.users", "replan") == RECORDS["business"]["replan"]
+    assert (found.group("zh"), found.group("en")) == ("安全合规问题", "security and compliance")
+    assert (found.label("zh"), found.label("en")) == ("数据安全新标准", "a new data security standard")
+    assert list_wanted_records("market.users", "replan") == ("resources", "team", "schedule", "support")
     assert all(len(list_wanted_records(t.key, phase)) == 4 for t in TRIGGERS for phase in PHASES)
-    both = _group("business", ("甲", "A"), ("k", "乙", "B"), ("l", "丙", "C"))
-    assert both == (
-        Trigger("k", "business", {"zh": "甲", "en": "A"}, {"zh": "乙", "en": "B"}),
-        Trigger("l", "business", {"zh": "甲", "en": "A"}, {"zh": "丙", "en": "C"}),
-    )
+    every_text = [t.group(lang) + t.label(lang) for t in TRIGGERS for lang in ("zh", "en")]
+    for t in TRIGGERS:
+        for phase in PHASES:
+            records = list_wanted_records(t.key, phase)
+            every_text += [record_label(t.key, phase, record, lang) for record in records for lang in ("zh", "en")]
+    assert all(every_text)
     with pytest.raises(UsageError, match=r"^there is no trigger 'market\.x'$") as error:
         find_trigger("market.x")
     assert error.value.hint == "known: market.demand, market.competition, market.technology, market.users"

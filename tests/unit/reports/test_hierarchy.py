@@ -41,10 +41,10 @@ def test_kinds_are_measured_apart(text: str) -> None:
     assert row(text, "generic")[1:] == ["2", "4", "2", "2", "0"]
     assert row(text, "whole–part")[1:] == ["24", "25", "1", "3", "0"]
     assert row(text, "instance")[1:] == ["1", "2", "1", "2", "0"]
-    assert row(text, "not said")[1:] == ["1", "2", "1", "2", "0"]
-    mixed = text.partition("1 pair is tied in two of these ways at once")[2]
+    assert row(text, "not stated")[1:] == ["1", "2", "1", "2", "0"]
+    mixed = text.partition("1 pair is related in two of these ways at once")[2]
     assert row(mixed, "[Rim]")[2] == "generic (is a kind of), whole–part (is part of)"
-    assert "1 of 27 say no more than broader" in text
+    assert "1 of 27 state only “broader”" in text
 
 
 def test_tree_marks_parts_and_instances(text: str) -> None:
@@ -54,8 +54,10 @@ def test_tree_marks_parts_and_instances(text: str) -> None:
 
 
 def test_an_overfull_parent_is_split_by_what_divides_it_best(text: str) -> None:
-    [proposal] = [line for line in text.splitlines() if "Put a level between [Car]" in line]
-    assert "it has 24 children, more than 20; by area they fall into inside (12: Part-0, Part-1, Part-10…)" in proposal
+    [proposal] = [line for line in text.splitlines() if "Add a level between [Car]" in line]
+    assert (
+        "it has 24 children, more than 20; by area they can be grouped into inside (12: Part-0, Part-1, Part-10…)" in proposal
+    )
     assert "outside (10: " in proposal
 
 

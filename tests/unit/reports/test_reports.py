@@ -20,7 +20,6 @@ from kg.views.page.trends import TrendLine, figure, sparkline
 from kg.views.page.view import View
 from kg.views.reports.net import Net
 from kg.views.reports.proposals import proposals
-from kg.views.reports.words import REPORTS
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +99,7 @@ def test_isolated_concepts_are_named(made: dict[str, str]) -> None:
 def test_todo_is_concrete(made: dict[str, str]) -> None:
     todo = made["reports/association.en.md"].split("What to do next")[1]
     todo = todo.split("\n## ")[0]
-    assert re.match(r"\s+1\. \*\*Mend 1 error\.\*\*\n   - `raft\.md:8` KG101: no note ", todo)
+    assert re.match(r"\s+1\. \*\*Fix 1 error\.\*\*\n   - `raft\.md:8` KG101: no note ", todo)
     assert "**Give 2 links a type.**" in todo
     assert "→ [Raft](../concepts/raft.en.html) `x.md:1`" in todo
     # The isolated concept is named with its place once, not again for each thing that it lacks.
@@ -120,7 +119,7 @@ def test_hierarchy_says_what_the_assessment_says(made: dict[str, str]) -> None:
 
 def test_proposals_with_reasons(toy: ModuleType) -> None:
     base = toy.assessment()
-    view = View(base, "en", REPORTS)
+    view = View(base, "en", "views.reports")
     from kg.views.page import paths
     from kg.views.reports.document import ReportWriter
 
@@ -132,8 +131,8 @@ def test_proposals_with_reasons(toy: ModuleType) -> None:
     assert "under [法定人数]" in evil[0]
     assert evil[1].startswith("2 of its 2 neighbours are ")
     assert any(row[0].startswith("Declare [法定人数]") for row in rows)
-    assert any(row[0].startswith("Give the top concept") for row in rows)
-    assert any(row[0].startswith("Declare layer or area of 1 concept:") for row in rows)
+    assert any(row[0].startswith("State narrower concepts of the top concept") for row in rows)
+    assert any(row[0].startswith("Declare the layer or area of 1 concept:") for row in rows)
 
 
 def test_wide_fan_out_gets_a_proposal(toy: ModuleType) -> None:
@@ -164,7 +163,7 @@ def test_concepts_without_any_relation(toy: ModuleType) -> None:
     assert "There are no typed relations yet" in text
     assert "Result: **unknown**" in text
     assert "No candidates" in text
-    assert "There are no communities" in text
+    assert "There are no distinct communities" in text
     assert "There is no tree yet" in made["reports/hierarchy.en.md"]
     assert "**Shape**: unknown" in made["reports/hierarchy.en.md"]
     for text in made.values():
@@ -247,7 +246,7 @@ def test_a_hierarchy_that_is_not_there_has_no_empty_sections(toy: ModuleType) ->
         "Summary", "Proposals", "Layers and areas", "The tree", "Outside the hierarchy",
     ]  # fmt: skip
     # What is the same for all of them is one proposal.
-    assert text.count("Give 8 concepts a broader one") == 1
+    assert text.count("State a broader concept of 8 concepts") == 1
 
 
 def test_claims_are_shown_beside_measures(toy: ModuleType) -> None:
@@ -270,10 +269,10 @@ def test_suggestions_come_first_with_their_evidence(toy: ModuleType) -> None:
         "reports/association.en.md"
     ]
     part = text[text.index("Missing associations") :]
-    line = next(line for line in part.splitlines() if "named, not linked" in line)
-    assert "`raft.md:7`; by way of [" in line
-    assert "terms in both: a\\|b, c" in line
-    assert part.index("at most 5") < part.index("By structure alone")
+    line = next(line for line in part.splitlines() if "mentioned, not linked" in line)
+    assert "`raft.md:7`; via [" in line
+    assert "shared terms: a\\|b, c" in line
+    assert part.index("at most 5") < part.index("By structure only")
     todo = text[text.index("What to do next") : text.index("Core concepts")]
     assert "[Raft](../concepts/raft.en.html) `raft.md:" in todo
 
@@ -342,9 +341,9 @@ def test_a_hierarchy_of_circles_and_one_of_many_roots(toy: ModuleType) -> None:
 
     circles = text(replace(none, parents=pair, children=pair))
     assert "There are no roots." in circles
-    assert "since no concept is in a tree" in circles
+    assert "no concept is in a tree" in circles
     roots = text(many)
-    assert "No concept has a narrower one, so fan-out is unknown." in roots
+    assert "No concept has narrower concepts; fan-out is unknown." in roots
     assert "more are not listed here." in roots
 
 

@@ -15,7 +15,6 @@ from kg.views import site
 from kg.views.page import View
 from kg.views.site.facts import AssessmentIndex
 from kg.views.site.formula import formula
-from kg.views.site.words import SITE
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +104,7 @@ def test_chinese_lines_join_without_a_space(raft: str) -> None:
 def test_relations_in_both_directions_with_their_places(raft: str) -> None:
     part = raft[raft.index('id="kg-relations"') :]
     labels = re.findall(r'<dt[^>]*>([^<]+?) <span class="n">', part)
-    assert labels == ["broader", "lonely (towards this)", "uses"]
+    assert labels == ["broader", "lonely (incoming)", "uses"]
     broader = part[part.index(">broader ") : part.index("lonely")]
     assert "<code>raft.md:7</code>" in broader
     assert "<code>raft.md:31</code>" in broader
@@ -187,7 +186,7 @@ def test_view_of_a_concept_without_label(toy: ModuleType) -> None:
     first = next(iter(base.corpus.concepts.values()))
     bare = replace(first, labels={"en": "  "})
     corpus = replace(base.corpus, concepts={bare.iri: bare})
-    assert View(replace(base, corpus=corpus), "en", SITE).label(bare.iri) == "raft"
+    assert View(replace(base, corpus=corpus), "en", "views.site").label(bare.iri) == "raft"
 
 
 def test_translations_of_one_concept(toy: ModuleType) -> None:

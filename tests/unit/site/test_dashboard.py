@@ -12,7 +12,6 @@ from kg.model import Change, Measure
 from kg.views import site
 from kg.views.page import View
 from kg.views.site.dashboard import card
-from kg.views.site.words import SITE
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +21,14 @@ def english(toy: ModuleType) -> str:
 
 
 def test_a_missed_target_never_looks_met(toy: ModuleType) -> None:
-    view = View(toy.assessment(), "en", SITE)
+    view = View(toy.assessment(), "en", "views.site")
     shown = card(view, Measure("logical_consistency", 8999, 10000, 0.9))
     assert (shown.value, shown.state, shown.verdict) == ("89.9%", "bad", "Not met")
     assert card(view, Measure("logical_consistency", 9, 10, 0.9)).state == "good"
 
 
 def test_unknown_is_said(toy: ModuleType) -> None:
-    view = View(toy.assessment(), "en", SITE)
+    view = View(toy.assessment(), "en", "views.site")
     shown = card(view, Measure("theory_coverage", 0, 0, 0.95))
     assert (shown.value, shown.state, shown.counted) == ("unknown", "unknown", "Nothing to measure; it counts as not met.")
     part = card(view, Measure("x", 1, 2, None, parts={"a": (0, 0)}))
@@ -60,11 +59,11 @@ def test_claims_stand_beside_what_was_measured(toy: ModuleType) -> None:
     base = replace(
         toy.assessment(), claimed={"concept_association": 0.9, "linkage": 0.8, "accuracy": 0.98, "theory_coverage": 0.5}
     )
-    view = View(base, "en", SITE)
+    view = View(base, "en", "views.site")
     by_name = {m.name: card(view, m) for m in base.measures}
-    assert by_name["concept_association"].claimed == "claimed 90%, 15 points above what was measured"
+    assert by_name["concept_association"].claimed == "claimed 90%, 15 points above the measured value"
     assert by_name["concept_association"].value == "75%"
-    assert by_name["linkage"].claimed == "claimed 80%, 7.5 points below what was measured"
+    assert by_name["linkage"].claimed == "claimed 80%, 7.5 points below the measured value"
     assert by_name["theory_coverage"].claimed == "claimed 50%"
     assert by_name["logical_consistency"].claimed == ""
     made = toy.pages(site.render_site(base, toy.text_of))
@@ -95,4 +94,4 @@ def test_what_changed_last_is_shown(toy: ModuleType) -> None:
 
 
 def test_without_a_snapshot_it_is_said_what_records_changes(english: str) -> None:
-    assert "Nothing is recorded yet. kg snapshot remembers the present state" in english
+    assert "Nothing is recorded yet. kg snapshot records the current state" in english

@@ -7,7 +7,6 @@ import re
 from kg.model import Evidence, EvidencePart, Trace
 from kg.views.page.words import Words
 from kg.views.site import evidence
-from kg.views.site.words import SITE
 
 TRACE = Trace(({"s": "closed", "<b>": "0"}, {"s": "open", "<b>": "0"}, {"s": "closed", "<b>": "0"}), 1)
 PROOF = Evidence(
@@ -20,7 +19,7 @@ PROOF = Evidence(
 
 
 def test_a_counterexample_is_a_table_and_a_sequence_diagram() -> None:
-    html = str(evidence.parts(Words("en", SITE), PROOF))
+    html = str(evidence.parts(Words("en", "views.site"), PROOF))
     assert "<b>" not in html
     assert "EF &lt;x&gt;" in html
     assert "does not hold (as expected)" in html
@@ -30,6 +29,6 @@ def test_a_counterexample_is_a_table_and_a_sequence_diagram() -> None:
     assert rows[2].count("<mark>") == 2
     assert "2 ↺" in rows[0]
     assert evidence.has_trace([PROOF])
-    diagram = evidence.sequence(TRACE, Words("zh", SITE))
+    diagram = evidence.sequence(TRACE, Words("zh", "views.site"))
     assert diagram.startswith("sequenceDiagram\n  participant v0 as s\n  Note over v0: 状态 1\n  v0->>v0: closed\n")
     assert "回到状态 2" in diagram

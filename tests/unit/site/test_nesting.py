@@ -17,7 +17,6 @@ from kg.notes import parse_note
 from kg.views.page import View
 from kg.views.site.nesting import LIMIT, shallow
 from kg.views.site.prose import NoteSource, ShownAlready, prose
-from kg.views.site.words import SITE
 
 VOID = {"br", "hr", "img", "wbr"}
 
@@ -68,7 +67,7 @@ def test_no_note_nests_deeper_than_the_limit(toy: ModuleType, markdown: str) -> 
     note = parse_note("x.md", data)
     assessment = toy.assessment()
     corpus = replace(assessment.corpus, notes={**assessment.corpus.notes, "x.md": note})
-    view = View(replace(assessment, corpus=corpus), "en", SITE)
+    view = View(replace(assessment, corpus=corpus), "en", "views.site")
     made = prose(view, "concepts/x.html", NoteSource(note, data.decode(), ()), ShownAlready(frozenset((fold("X"),))))
     # Elements that a parser adds, such as those between a table and its cells, come on top.
     assert depth(re.sub(r"<(br|hr|img|wbr)>", "", str(made.html))) <= LIMIT + 5

@@ -10,7 +10,6 @@ import pytest
 from kg.model import Resolved, ResolvedLink
 from kg.views import site
 from kg.views.page import View, paths
-from kg.views.site.words import SITE
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +57,14 @@ def test_hostile_notes_stay_harmless(made: dict[str, str]) -> None:
 
 def test_title_is_what_the_note_calls_itself(toy: ModuleType) -> None:
     base = toy.assessment()
-    view = View(base, "en", SITE)
+    view = View(base, "en", "views.site")
     note = base.corpus.notes["raft.md"]
     assert view.note_title("raft.md") == note.headings[0].text
     notes = {
         "a.md": replace(note, path="a.md", metadata={"title": " A guide "}),
         "b.md": replace(note, path="b.md", metadata={}, headings=()),
     }
-    view = View(replace(base, corpus=replace(base.corpus, notes=notes)), "en", SITE)
+    view = View(replace(base, corpus=replace(base.corpus, notes=notes)), "en", "views.site")
     assert (view.note_title("a.md"), view.note_title("b.md")) == ("A guide", "b.md")
     assert view.page_of_note("b.md") == paths.note_path("b.md", "en", ("zh", "en"))
     assert view.page_of_note("none.md") is None

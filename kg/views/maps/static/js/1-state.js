@@ -72,7 +72,7 @@ const remember = () => {
 
 // ---- words
 const at = (texts, lang = state.lang) => texts[Math.min(data.langs.indexOf(lang), texts.length - 1)];
-const say = (key) => KG_TEXTS[key][state.lang.split("-")[0] === "zh" ? 0 : 1];
+const say = (key) => (KG_TEXTS[state.lang.split("-")[0].toLowerCase()] || KG_TEXTS.en)[key];
 const nameOf = (node) => at(node.names);
 const labelOf = (node) => at(node.lines || node.names);
 const wordOf = (relation, forward) => {

@@ -1,0 +1,40 @@
+"""Findings in the language of messages, by several commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from kg.app.cli.options import join, message_language, texts
+from kg.base.settings import Settings
+from kg.base.texts import FALLBACK
+from kg.model import Finding
+
+_QUOTED: Final = re.compile(r"'([^']+)'|\"([^\"]+)\"")
+
+
+def message_reader(settings: Settings) -> Callable[[Finding], tuple[str, str]]:
+    """What gives message and hint of a finding in the language of messages.
+
+    Rules write messages in English. In another language the rule's documentation stands for them, with the names that the
+    message quotes; a rule without documentation in that language keeps its message.
+    """
+    lang = message_language()
+    if lang == FALLBACK:
+        return lambda finding: (finding.message, finding.hint)
+    from kg.checks import RULES, own_rules
+
+    rules = {rule.code: rule for rule in (*RULES, *own_rules(settings, Path.as_posix)[0])}
+    t = texts("check")
+
+    def read(finding: Finding) -> tuple[str, str]:
+        rule = rules.get(finding.code)
+        what = (rule.what.get(lang, "") if rule else "").rstrip("。.")
+        if rule is None or not what:
+            return finding.message, finding.hint
+        names = [a or b for a, b in _QUOTED.findall(finding.message)]
+        return t("names", what=what, names=join(names)) if names else what, rule.fix.get(lang, "") or finding.hint
+
+    return read

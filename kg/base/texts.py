@@ -1,0 +1,176 @@
+"""Texts for readers: one catalogue a language in each wing, beside the code that shows them, with plural forms.
+
+A catalogue is TOML as in go-i18n and Hugo's themes: a table of keys, each a text or its plural forms by the names of CLDR
+(``one``, ``few``, ``other`` …), chosen by the value ``n``. Its table ``language`` says which form is meant for which number, by
+the expression that gettext's ``Plural-Forms`` has. ``{name}`` is filled in. A language is a file; what it lacks is English.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+import string
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from kg.base import files
+
+FALLBACK: Final = "en"
+_FOLDER: Final = Path(__file__).resolve().parent.parent
+_FORMS: Final = frozenset(("zero", "one", "two", "few", "many", "other"))
+
+
+class PluralForms:
+    """A text whose form depends on a number."""
+
+    __slots__ = ("_forms", "_names", "_rule")
+
+    def __init__(self, forms: Mapping[str, str], names: tuple[str, ...], rule: Callable[[int], int]) -> None:
+        self._forms, self._names, self._rule = forms, names, rule
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._forms.values())
+
+    def form(self, n: int) -> str:
+        """The text for a number."""
+        return self._forms.get(self._names[self._rule(n)]) or self._forms["other"]
+
+
+@cache
+def list_languages(wing: str) -> tuple[str, ...]:
+    """The languages that a wing has a catalogue of.
+
+    >>> list_languages("views")
+    ('en', 'zh')
+    """
+    return tuple(path.stem for path in files.entries(_FOLDER / wing / "texts", ".toml"))
+
+
+@cache
+def read_catalogue(wing: str, lang: str) -> Mapping[str, Mapping[str, str | PluralForms]]:
+    """Section → key → text of a wing in a language; ``zh-hans`` reads ``zh``, and what isn't translated is English.
+
+    >>> read_catalogue("views", "de")["frame"]["home"], read_catalogue("views", "zh-hans")["frame"]["home"]
+    ('Dashboard', '总览')
+    """
+    primary = lang.lower().partition("-")[0]
+    english = _read(wing, FALLBACK)
+    if primary == FALLBACK or primary not in list_languages(wing):
+        return english
+    own = _read(wing, primary)
+    return {section: {**texts, **own.get(section, {})} for section, texts in english.items()}
+
+
+def _read(wing: str, lang: str) -> dict[str, dict[str, str | PluralForms]]:
+    tables = tomllib.loads(files.read_text(_FOLDER / wing / "texts" / f"{lang}.toml"))
+    about = tables.pop("language")
+    rule, names = gettext.c2py(about["plural"]), tuple(about["forms"])
+
+    def flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str | PluralForms]]:
+        for key, value in table.items():
+            if isinstance(value, str):
+                yield before + key, value
+            elif isinstance(value, dict) and "other" in value and _FORMS.issuperset(value):
+                yield before + key, PluralForms(value, names, rule)
+            elif isinstance(value, dict):
+                yield from flat(value, f"{before}{key}.")
+
+    return {section: dict(flat(table)) for section, table in tables.items()}
+
+
+class Texts:
+    """The texts of sections (``wing.section``) in one language; where two have a key, the first section's text counts.
+
+    >>> texts = Texts("en", "views.reports", "views.frame")
+    >>> texts("why-degree", n=1), texts("why-degree", n=1234), texts("home")
+    ('1 direct neighbour', '1,234 direct neighbours', 'Dashboard')
+    """
+
+    def __init__(self, lang: str, *sections: str) -> None:
+        self.lang = lang
+        self._texts: dict[str, str | PluralForms] = {}
+        for name in reversed(sections):
+            wing, _, section = name.partition(".")
+            self._texts |= read_catalogue(wing, lang)[section]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key with its values; a missing key is a mistake in the program and raises KeyError."""
+        text = self._texts[key]
+        if isinstance(text, PluralForms):
+            n = values["n"]
+            text = text.form(n if isinstance(n, int) else int(str(n).replace(",", "")))
+        if not values:
+            return text
+        return text.format_map({k: f"{v:,}" if isinstance(v, int) else v for k, v in values.items()})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def forms(self, key: str) -> tuple[str, ...]:
+        """The forms of a key, with the names of values in them."""
+        text = self._texts[key]
+        return (text,) if isinstance(text, str) else tuple(text)
+
+    def get(self, key: str, default: str) -> str:
+        """The text of a key that has one form, or the default where there is none."""
+        text = self._texts.get(key)
+        return text if isinstance(text, str) else default
+
+
+_BETWEEN: Final = ("; ", ", ", ": ")
+_VALUES: Final = {"n": r"[\d,]+", "reason": ".+", "rows": ".+"}
+"""What values can be; others have no semicolon, which separates sentences."""
+_LONGEST: Final = 1000
+"""Characters of a sentence: what people wrote can be longer, and is none of these."""
+
+
+class Sentences:
+    """English sentences of a section in another language: those that lower wings make, which know no reader.
+
+    A sentence is recognised by the section's English text, whose values are taken out of it; a value ``reason`` is a sentence
+    itself. Of a list of sentences each is translated, and what isn't known stays as it is.
+
+    >>> say = Sentences("zh", "metrics.reasons")
+    >>> say("raft has no source"), say("next: level 2"), say("else"), say("raft has no source; no math")
+    ('raft 没有来源', '下一级要求：第 2 级', 'else', 'raft 没有来源；缺少公式')
+    """
+
+    def __init__(self, lang: str, *sections: str) -> None:
+        self._texts = Texts(lang, *sections)
+        self._patterns = _patterns(sections) if lang.partition("-")[0] != FALLBACK else ()
+
+    def __call__(self, sentence: str) -> str:
+        """The sentence in this language."""
+        if not self._patterns or len(sentence) > _LONGEST:
+            return sentence
+        for key, pattern in self._patterns:
+            match = pattern.fullmatch(sentence)
+            if match:
+                values: dict[str, object] = dict(match.groupdict())
+                if "reason" in values:
+                    values["reason"] = self(match["reason"])
+                if "n" in values:
+                    values["n"] = int(match["n"].replace(",", ""))
+                return self._texts(key, **values)
+        for between in _BETWEEN:
+            parts = sentence.split(between)
+            translated = [self(part) for part in parts] if len(parts) > 1 else parts
+            if translated != parts:
+                return self._texts.get(f"between{between.strip()}", between).join(translated)
+        return sentence
+
+
+@cache
+def _patterns(sections: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    english = Texts(FALLBACK, *sections)
+    return tuple((key, _pattern(form)) for key in english for form in english.forms(key) if not key.startswith("between"))
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    parts: list[str] = []
+    for text, name, _, _ in string.Formatter().parse(form):
+        parts += [re.escape(text), f"(?P<{name}>{_VALUES.get(name, '[^;]+?')})" if name else ""]
+    return re.compile("".join(parts), re.DOTALL)
