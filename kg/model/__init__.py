@@ -5,7 +5,17 @@ from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resol
 from kg.model.evidence import PROVERS, VERDICTS, Evidence, EvidencePart, Trace, by_concept, worst
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.look import Look
-from kg.model.measure import INNOVATIONS, MEASURES, Measure, is_measure, judged_by_people, unit_of
+from kg.model.measure import (
+    INNOVATIONS,
+    MEASURES,
+    Measure,
+    format_value,
+    is_measure,
+    judged_by_people,
+    percent,
+    tenths,
+    unit_of,
+)
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
@@ -64,8 +74,11 @@ __all__ = [
     "TopicState",
     "Trace",
     "by_concept",
+    "format_value",
     "is_measure",
     "judged_by_people",
+    "percent",
+    "tenths",
     "unit_of",
     "worst",
 ]

@@ -20,16 +20,16 @@ from kg.app.cli.options import (
     flag,
     language,
     log_json,
-    percent,
     say_error,
     settings,
     to_stderr,
     trust_committed,
 )
-from kg.app.cli.quality import amount, say_gate, trend
+from kg.app.cli.quality import say_gate, trend
 from kg.base.errors import KgError
 from kg.base.settings import Settings
 from kg.knowledge import MeasureLine, Published, Summary
+from kg.model import format_value, percent
 
 _POLL = 0.5
 _held: list[Published] = []
@@ -173,15 +173,15 @@ def _measure(measure: MeasureLine) -> str:
     target = ""
     if measure.target is not None:
         verdict = "[green]met[/]" if measure.met else "[red]not met[/]"
-        target = f", target {amount(measure.target, measure.unit)}: {verdict}"
-    claimed = f", claimed {amount(measure.claimed, measure.unit)}" if measure.claimed is not None else ""
+        target = f", target {format_value(measure.target, measure.unit)}: {verdict}"
+    claimed = f", claimed {format_value(measure.claimed, measure.unit)}" if measure.claimed is not None else ""
     lower = f", at least {percent(measure.lower)} by Wilson's bound" if measure.lower is not None else ""
     notes = [escape(measure.note)] if measure.note else []
     if measure.committed:
         notes.append(f"verdicts committed, not checked here: {measure.committed:,}")
     note = f" — {'; '.join(notes)}" if notes else ""
     change = trend(measure.value, measure.trend, measure.unit)
-    return f"{measure.name} {amount(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
+    return f"{measure.name} {format_value(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
 
 
 def _print_findings(given: Settings, said: Summary, limit: int) -> None:

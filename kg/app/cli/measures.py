@@ -18,9 +18,10 @@ from kg.app.cli.options import (
     to_stderr,
     trust_committed,
 )
-from kg.app.cli.quality import amount, say_gate, trend
+from kg.app.cli.quality import say_gate, trend
 from kg.base.errors import UsageError
 from kg.base.settings import Settings
+from kg.model import format_value
 
 
 @click.command()
@@ -91,9 +92,9 @@ def _measures(given: Settings, built: knowledge.Built) -> None:
         more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
         claimed = given.claimed.get(m.name)
         table.add_row(
-            m.name, amount(m.value, m.unit), trend(m.value, last.get(m.name), m.unit).strip(),
-            f"{m.numerator:g}/{m.denominator:g}", amount(m.target, m.unit) if m.target is not None else "",
-            "" if m.met is None else "yes" if m.met else "no", amount(claimed, m.unit) if claimed is not None else "",
+            m.name, format_value(m.value, m.unit), trend(m.value, last.get(m.name), m.unit).strip(),
+            f"{m.numerator:g}/{m.denominator:g}", format_value(m.target, m.unit) if m.target is not None else "",
+            "" if m.met is None else "yes" if m.met else "no", format_value(claimed, m.unit) if claimed is not None else "",
             escape(m.note or ", ".join(names) + more),
         )  # fmt: skip
     console().print(table)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -191,20 +190,6 @@ def printable(text: str) -> str:
     True
     """
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
-
-
-def percent(value: float | None) -> str:
-    """A share for readers.
-
-    >>> percent(0.9333), percent(1.0), percent(None)
-    ('93.3%', '100.0%', 'unknown')
-    >>> percent(83 / 447), percent(0.9999)
-    ('18.5%', '99.9%')
-    """
-    if value is None:
-        return "unknown"
-    # Cut off, not rounded: a share never looks better than it is.
-    return f"{math.floor(value * 1000 + 1e-9) / 10:.1f}%"
 
 
 def display_path(settings_: Settings, path: str) -> str:

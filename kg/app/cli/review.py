@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, percent, printable, say, settings
+from kg.app.cli.options import common, console, display_path, escape, flag, printable, say, settings
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.csv_text import read_table
+from kg.model import format_value, percent
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -307,16 +308,14 @@ def status(form: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from kg.app.cli.quality import amount
-
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("measure", "value", "counted", "Wilson 95% from", "target", ""):
         table.add_column(head, justify="left" if head in ("measure", "") else "right")
     for m in measures:
         lower = "" if m.lower is None else percent(m.lower)
-        target = "" if m.target is None else amount(m.target, m.unit)
+        target = "" if m.target is None else format_value(m.target, m.unit)
         counted = f"{m.numerator:g}/{m.denominator:g}"
-        table.add_row(m.name, amount(m.value, m.unit), counted, lower, target, escape(m.note))
+        table.add_row(m.name, format_value(m.value, m.unit), counted, lower, target, escape(m.note))
     console().print(table)
     kinds = Counter(c.kind for c in reviews.claims if not c.stale)
     drawn = ", ".join(f"{n:,} {kind}s" for kind, n in sorted(kinds.items())) or "none"

@@ -7,22 +7,11 @@ from typing import Any, Final
 
 from kg.app.diff.compare import Changed, ComparedRelation, Difference
 from kg.app.diff.state import Suppression
-from kg.model import Concept, Finding
+from kg.model import Concept, Finding, format_value
 from kg.views.page import markdown as md
 
 _SHOWN: Final = 50
 """Lines of a section of Markdown: a comment on a pull request holds 65,536 characters."""
-
-
-def share(value: float | None, unit: str) -> str:
-    """A value for readers: a share cut off to tenths of a percent, a count as a number.
-
-    >>> share(0.18568, "share"), share(2.0, "count"), share(None, "share")
-    ('18.5%', '2', 'unknown')
-    """
-    if value is None:
-        return "unknown"
-    return f"{value:g}" if unit == "count" else f"{int(value * 1000 + 1e-9) / 10:.1f}%"
 
 
 def change(measure: Changed) -> str:
@@ -59,10 +48,8 @@ def as_text(d: Difference, lang: str = "en", limit: int = 20) -> Iterator[str]:
         yield f"{name:12} {before:,} → {after:,}" if before != after else f"{name:12} {after:,}"
     for measure in d.measures:
         gain = change(measure)
-        yield (
-            f"measure      {measure.name} {share(measure.before, measure.unit)} → {share(measure.after, measure.unit)}"
-            + (f" ({gain})" if gain else "")
-        )
+        old, new = (format_value(v, measure.unit) for v in (measure.before, measure.after))
+        yield f"measure      {measure.name} {old} → {new}" + (f" ({gain})" if gain else "")
     for head, items, sign in _heads(d):
         if not items:
             continue
@@ -147,8 +134,8 @@ def as_markdown(d: Difference, lang: str = "en") -> Iterator[str]:
         return
     yield _summary(d)
     rows = [
-        [md.escape(m.name), share(m.before, m.unit), share(m.after, m.unit), change(m)] for m in (*d.measures, *d.unchanged)
-        if m.before is not None or m.after is not None
+        [md.escape(m.name), format_value(m.before, m.unit), format_value(m.after, m.unit), change(m)]
+        for m in (*d.measures, *d.unchanged) if m.before is not None or m.after is not None
     ]  # fmt: skip
     if rows:
         yield md.table(["measure", "before", "after", "change"], rows, "lrrr")

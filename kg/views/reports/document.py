@@ -111,8 +111,8 @@ class ReportWriter:
         return f"{text}\n\n{self.w('and-more', n=len(rows) - limit)}" if len(rows) > limit else text
 
     def percent(self, part: float, whole: float) -> str:
-        """A share of a whole with one decimal, so that a column lines up; unknown where there is no whole."""
-        return f"{int(part / whole * 1000 + 1e-9) / 10:.1f}%" if whole else self.w("unknown")
+        """A share of a whole; unknown where there is no whole."""
+        return self.w.percent(part / whole if whole else None)
 
 
 def _html(markdown: str) -> Markup:

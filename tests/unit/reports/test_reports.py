@@ -80,7 +80,7 @@ def test_headings_of_both_forms_agree(made: dict[str, str]) -> None:
 
 def test_association_says_what_the_assessment_says(made: dict[str, str]) -> None:
     text = made["reports/association.en.md"]
-    assert "Result: **75%** = 6 of 8, target ≥ 90%: **Not met**." in text
+    assert "Result: **75.0%** = 6 of 8, target ≥ 90.0%: **Not met**." in text
     assert re.search(r"\| \[.*script.*\]\(\.\./concepts/evil-\w+\.en\.html\)|\(\.\./concepts/evil\.en\.html\)", text)
     assert "`evil.md:3`" in text
     assert "a broader concept" in text
@@ -254,8 +254,8 @@ def test_claims_are_shown_beside_measures(toy: ModuleType) -> None:
     text = toy.pages(reports.render(replace(toy.assessment(), claimed={"concept_association": 0.85})))[
         "reports/association.en.md"
     ]
-    assert "target ≥ 90%: Not met; the team claims 85%." in text
-    assert "The team claims 85%" in text.split("The measure")[1]
+    assert "target ≥ 90.0%: Not met; the team claims 85.0%." in text
+    assert "The team claims 85.0%" in text.split("The measure")[1]
 
 
 def test_suggestions_come_first_with_their_evidence(toy: ModuleType) -> None:
