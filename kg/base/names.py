@@ -25,6 +25,9 @@ METRIC: Final = "https://w3id.org/kg-notes/metrics#"
 P_PLAN: Final = "http://purl.org/net/p-plan#"
 ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
 
+LINKS_TO: Final = KG + "linksTo"
+"""What a link that says no relation means."""
+
 PREFIXES: Final = {
     "dcterms": DCTERMS,
     "dqv": DQV,

@@ -14,7 +14,7 @@ from typing import Final, Literal, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base.names import KG, SKOS
+from kg.base.names import LINKS_TO, SKOS
 from kg.base.settings import Settings
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in
@@ -25,7 +25,6 @@ Default = Literal["on", "rdf", "off"]
 """``on``; ``rdf``: on for RDF files, for notes when it is named; ``off``: when it is named, or with ALL."""
 
 _FEW: Final = 3
-_LINKS_TO: Final = KG + "linksTo"
 _DEFINES: Final = re.compile(r"definition|^[\d.\s]*what\b|定义|是什么|什么是", re.IGNORECASE)
 
 
@@ -272,7 +271,7 @@ class Context:
     def _pairs(self) -> dict[frozenset[str], list[Assertion]]:
         pairs: dict[frozenset[str], list[Assertion]] = {}
         for assertion in self.corpus.assertions:
-            if assertion.predicate != _LINKS_TO:
+            if assertion.predicate != LINKS_TO:
                 pairs.setdefault(frozenset((assertion.subject, assertion.object)), []).append(assertion)
         return pairs
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
 
-from kg.base.names import KG, fold
+from kg.base.names import LINKS_TO, fold
 from kg.corpus.addresses import content
 from kg.corpus.concepts import build, identify, shared_aliases
 from kg.corpus.index import Index
@@ -27,9 +26,8 @@ from kg.model import (
 )
 from kg.notes.frontmatter import NAMES
 
-__all__ = ["LINKS_TO", "Resolver", "VocabularyWords", "resolve"]
+__all__ = ["Resolver", "VocabularyWords", "resolve"]
 
-LINKS_TO: Final = KG + "linksTo"
 """The relation of a plain link between two concepts' notes."""
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
+from kg.base.names import DCTERMS, FOAF, KG, LINKS_TO, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
 from kg.graph.rules import RuleStep
 from kg.model import Assertion, Concept, Corpus
 
@@ -17,7 +17,6 @@ _ESCAPE: Final = re.compile('[\\\\"\n\r\x00-\x1f\x7f\ud800-\udfff]')
 _SHORT: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
 _URL: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
-_LINKS_TO: Final = KG + "linksTo"
 _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
 _NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
 
@@ -186,10 +185,10 @@ def _assertions(
     places: set[str] = set()
     typed: list[tuple[Assertion, str]] = []
     start = len(base) + 1
-    predicates = {a.predicate for a in assertions} - {_LINKS_TO}
+    predicates = {a.predicate for a in assertions} - {LINKS_TO}
     rules = steps(sorted(predicates)) if steps is not None and predicates else {}
     # What is stated anyhow is not derived. Only of relations that rules conclude need all be known: not of plain links.
-    concluded = any(step.predicate == _LINKS_TO for found in rules.values() for step in found)
+    concluded = any(step.predicate == LINKS_TO for found in rules.values() for step in found)
     asserted: set[str] = set()
     # A statement comes twice within a note, or where several notes state something of one subject. There are too many to
     # remember those of all notes.
@@ -212,7 +211,7 @@ def _assertions(
         else:
             seen.add(statement)
             yield f"{statement}.\n{quad}"
-        if predicate != _LINKS_TO:
+        if predicate != LINKS_TO:
             asserted.add(statement)
             typed.append((a, place[start:-1]))
             if place not in places:

@@ -16,6 +16,7 @@ from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
 from kg.base.errors import StoreError
+from kg.base.names import LINKS_TO
 from kg.base.settings import Settings
 from kg.base.staging import Staging
 from kg.graph import Graph
@@ -79,7 +80,6 @@ def _write_assessed(
     progress: Progress,
     pages: Reuse,
 ) -> int:
-    from kg.corpus import LINKS_TO
     from kg.views.export import all_files, graphml
 
     with clock.stage("metrics files"):

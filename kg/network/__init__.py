@@ -1,5 +1,5 @@
 """The network of concepts and the graph algorithms that measures and views share."""
 
-from kg.network.project import LINKS_TO, project
+from kg.network.project import project
 
-__all__ = ["LINKS_TO", "project"]
+__all__ = ["project"]

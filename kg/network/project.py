@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from kg.base.names import KG, RDF, SKOS, inferred_iri, notes_iri
+from kg.base.names import KG, LINKS_TO, RDF, SKOS, inferred_iri, notes_iri
 from kg.graph import Graph
 from kg.model import Relation
 
 if TYPE_CHECKING:
     import networkx as nx
-
-LINKS_TO = KG + "linksTo"
 
 
 def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[str]:

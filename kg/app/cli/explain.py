@@ -11,10 +11,10 @@ import click
 from kg import knowledge
 from kg.app.cli.options import common, display_path, language, printable, settings
 from kg.base.errors import UsageError
+from kg.base.names import LINKS_TO
 from kg.graph.concepts import label_of, vocabulary_of
 from kg.graph.lookup import ConceptNames, Directory
 from kg.graph.provenance import StatementPlace, asserted_at, derivations, restates
-from kg.network import LINKS_TO
 
 if TYPE_CHECKING:
     from kg.network.around import Statement

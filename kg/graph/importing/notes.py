@@ -10,11 +10,11 @@ from typing import Any, Final, NamedTuple
 import pyoxigraph as ox
 import yaml
 
-from kg.base.names import DCTERMS, ISO_THES, KG, RDF, RDFS, SKOS, fold, iri_path, language_of
+from kg.base.names import DCTERMS, ISO_THES, KG, LINKS_TO, RDF, RDFS, SKOS, fold, iri_path, language_of
 from kg.graph import Vocabulary
 from kg.graph.importing import block as blocks
 from kg.graph.importing.filenames import FileNames, wanted
-from kg.graph.importing.thesaurus import LINKS_TO, MATCHES, Term, Thesaurus, ThesaurusEntry, shorten
+from kg.graph.importing.thesaurus import MATCHES, Term, Thesaurus, ThesaurusEntry, shorten
 from kg.model import Artifact
 
 _LONGEST: Final = 100_000

@@ -17,7 +17,6 @@ from kg.graph.importing.syntax import Document, ParsedTriple
 
 SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
 KINDS: Final = ("Concept", "Collection", "OrderedCollection", "ConceptScheme")
-LINKS_TO: Final = KG + "linksTo"
 
 # What a build says of its own files and rules is made anew by the next build.
 _OF_A_BUILD: Final = frozenset(KG + n for n in ("Note", "Place", "Rule"))

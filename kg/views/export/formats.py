@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from kg.base.errors import UsageError
-from kg.base.names import PREFIXES
+from kg.base.names import LINKS_TO, PREFIXES
 from kg.graph import Graph
 from kg.graph.concepts import concepts_of, vocabulary_of
 from kg.model import Artifact
@@ -36,7 +36,6 @@ def export(graph: Graph, form: str, lang: str = "en", *, suggested: bool = False
         case "jsonld":
             return (Artifact("kg.jsonld", _jsonld(graph)),)
     from kg.network import project
-    from kg.network.project import LINKS_TO
 
     vocabulary = vocabulary_of(graph)
     concepts = concepts_of(graph, vocabulary)

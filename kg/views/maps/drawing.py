@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from kg.base.names import LINKS_TO
 from kg.network.force import Point
 from kg.network.layout import middles
 from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
@@ -260,7 +261,7 @@ def _relation(atlas: Atlas, iri: str) -> dict[str, Any]:
     """A relation as the legend needs it, with the name of its inverse, by which it reads from the other end."""
     relation = atlas.assessment.relations.get(iri)
     result: dict[str, Any] = {"kind": kind_of(iri, atlas.assessment), "colour": atlas.line_colour(iri)}
-    if relation is None and iri.endswith("#linksTo"):
+    if relation is None and iri == LINKS_TO:
         result["key"] = "link"
         return result | {name: by_language(text(key, lang) for lang in atlas.langs) for name, key in _LINK_NAMES}
     if relation is None:

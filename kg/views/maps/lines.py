@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from kg.base.names import LINKS_TO
 from kg.model import Assessment
 
 HIERARCHICAL: Final = 0
@@ -96,6 +97,6 @@ def _merge(a: str, b: str, triples: set[tuple[str, str, str]], assessment: Asses
 def kind_of(relation: str, assessment: Assessment) -> int:
     """The kind of line that a relation is drawn as: an index into `KINDS`."""
     known = assessment.relations.get(relation)
-    if relation.endswith("#linksTo"):
+    if relation == LINKS_TO:
         return LINK
     return HIERARCHICAL if known is not None and known.hierarchical else ASSOCIATIVE
