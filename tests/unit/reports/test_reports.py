@@ -10,12 +10,12 @@ from types import ModuleType
 import pytest
 from markdown_it import MarkdownIt
 
+from kg.base.widths import text_width
 from kg.model import Hierarchy, Measure, PairMeasures, Reason, Reviews, Suggestion
 from kg.model.review import ClaimState, Innovation
 from kg.model.scope import TopicList, TopicState
 from kg.views import reports
 from kg.views.page import markdown as md
-from kg.views.page.markdown import width
 from kg.views.page.trends import TrendLine, figure, sparkline
 from kg.views.page.view import View
 from kg.views.reports.net import Net
@@ -47,7 +47,7 @@ def test_tables_are_whole_and_aligned(made: dict[str, str]) -> None:
         assert tables or "coverage" in path, path  # there is no scope list here
         for table in tables:
             lines = table.splitlines()
-            assert len({width(line) for line in lines}) == 1, (path, lines[0])
+            assert len({text_width(line) for line in lines}) == 1, (path, lines[0])
             # Each row has as many cells as the head, by the parser's own count.
             html = parser.render(table)
             columns = html.count("<th ") + html.count("<th>")
