@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from kg.knowledge.extracting import Extracted, draft_row, extract, write_drafts
     from kg.knowledge.graphs import findings_later
     from kg.knowledge.publish import STAGES, build
-    from kg.knowledge.quality import text_of
     from kg.knowledge.steps import Built, How, Progress, assess, read
     from kg.knowledge.suggesting import evaluate, refit, suggest, suggestion_row
     from kg.knowledge.summary import MeasureLine, Summary, summarise
+    from kg.knowledge.texts import texts_on_disk
     from kg.knowledge.trusting import Trusted, trust
     from kg.knowledge.verifying import Verified, verify
     from kg.metrics.gates import Failure, check_names, failures
@@ -54,7 +54,7 @@ __all__ = [
     "suggest",
     "suggestion_row",
     "summarise",
-    "text_of",
+    "texts_on_disk",
     "trust",
     "verify",
     "write_drafts",
@@ -68,7 +68,7 @@ _HOMES: Final = {
     "kg.knowledge.current": ("Published", "fingerprint", "is_current"),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract", "write_drafts"),
     "kg.knowledge.publish": ("STAGES", "build"),
-    "kg.knowledge.quality": ("text_of",),
+    "kg.knowledge.texts": ("texts_on_disk",),
     "kg.knowledge.steps": ("Built", "How", "Progress", "assess", "read"),
     "kg.knowledge.suggesting": ("evaluate", "refit", "suggest", "suggestion_row"),
     "kg.knowledge.summary": ("MeasureLine", "Summary", "summarise"),

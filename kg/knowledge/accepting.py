@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,6 +13,7 @@ from kg.base.notefile import replace_note
 from kg.base.settings import Settings
 from kg.evidence import snapshot
 from kg.knowledge.suggesting import notes_of, suggestions_of
+from kg.knowledge.texts import texts_in_memory
 from kg.model import Corpus, Note, Suggestion
 
 if TYPE_CHECKING:
@@ -100,11 +101,12 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
 
     left = dict.fromkeys(ids)
     relations = load(settings.ontology).relations
-    found = {row.id: row for row in typed(corpus, _text_of(notes), relations) if row.id in left}
+    texts = texts_in_memory(notes.raw)
+    found = {row.id: row for row in typed(corpus, texts, relations) if row.id in left}
     for limit in (None, _ALL):
         if all(i in found for i in left):
             break
-        made = suggestions_of(settings, corpus, _text_of(notes), limit=limit, cache=settings.cache if limit is None else None)
+        made = suggestions_of(settings, corpus, texts, limit=limit, cache=settings.cache if limit is None else None)
         for row in made.rows:
             if row.id in left:
                 found.setdefault(row.id, row)
@@ -114,10 +116,6 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
         if name not in found:
             raise UsageError(f"there is no suggestion '{name}'", hint="'kg suggest' lists them with their ids")
     return tuple(found[name] for name in left)
-
-
-def _text_of(notes: Notes) -> Callable[[str], str]:
-    return lambda path: notes.raw[path].decode("utf-8", "replace") if path in notes.raw else ""
 
 
 def _written(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from kg.base import files as gate
 from kg.base.settings import Settings
 from kg.graph import Graph
+from kg.knowledge.texts import texts_on_disk
 from kg.model import Assessment
 
 
@@ -33,7 +33,7 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
         hierarchy=found.hierarchy,
         reviews=reviews,
         evidence=found.proofs,
-        text_of=text_of(files),
+        text_of=texts_on_disk(files),
     )
     lists = topics_of(subject)
     answered = answers(graph, settings.ontology / "questions")
@@ -45,18 +45,6 @@ def judge(settings: Settings, graph: Graph, found: Assessment, files: Mapping[st
         reviews=reviews,
         prose=readability(corpus.concepts),
     )
-
-
-def text_of(files: Mapping[str, str]) -> Callable[[str], str]:
-    """Text of a note by its path; empty where it can't be read any more."""
-
-    def text(path: str) -> str:
-        try:
-            return gate.read(files[path], cut=True).decode("utf-8", "replace")
-        except (KeyError, OSError):
-            return ""
-
-    return text
 
 
 def add_results(settings: Settings, graph: Graph, found: Assessment) -> None:

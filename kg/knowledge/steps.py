@@ -19,7 +19,7 @@ from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base
 from kg.graph import load as load_vocabulary
 from kg.graph.importing import read_thesauri
 from kg.knowledge.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of
-from kg.knowledge.quality import text_of
+from kg.knowledge.texts import texts_on_disk
 from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
 from kg.notes.files import Listing, listing
 from kg.notes.reading import read_files
@@ -190,7 +190,7 @@ def _corpus_of(
         if settings.sections_as_concepts:
             from kg.suggest.extract import with_sections
 
-            corpus = with_sections(corpus, words, settings.base, text_of({f.name: f.path for f in files.notes}))
+            corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in files.notes}))
     with clock.stage("thesauri"):
         direct = read_thesauri(settings, vocabulary, corpus)
     return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)

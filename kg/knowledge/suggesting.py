@@ -88,10 +88,10 @@ def suggestions_of(
 
 def suggested(settings: Settings, built: Built, assessment: Assessment, cache: Path | None) -> tuple[Built, Assessment]:
     """What was built together with the suggestions that are worth a reader's time."""
-    from kg.knowledge.quality import text_of
+    from kg.knowledge.texts import texts_on_disk
 
     limit = fewer(len(built.corpus.concepts))
-    found = suggestions_of(settings, built.corpus, text_of(built.files), limit=limit, cache=cache)
+    found = suggestions_of(settings, built.corpus, texts_on_disk(built.files), limit=limit, cache=cache)
     assessment = replace(assessment, suggestions=tuple(filter(_telling, found.rows)), suggestion_caps=found.caps)
     return replace(built, assessment=assessment), assessment
 
@@ -109,12 +109,12 @@ def _telling(suggestion: Suggestion) -> bool:
 def suggest(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
     """The suggestions for the notes as they are now, and their corpus; nothing is built."""
     from kg.knowledge.graphs import paths_of
-    from kg.knowledge.quality import text_of
     from kg.knowledge.steps import How, corpus_of, without_collector
+    from kg.knowledge.texts import texts_on_disk
 
     with without_collector():
         read = corpus_of(settings, How(0, settings.cache))
-        texts = text_of(paths_of(settings, read))
+        texts = texts_on_disk(paths_of(settings, read))
         types = _types(settings, read, texts, limit) if "type" in lanes else ()
         others = tuple(lane for lane in lanes if lane != "type")
         if lanes and not others:

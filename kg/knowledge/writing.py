@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +14,6 @@ import msgspec
 from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
-from kg.base.errors import StoreError
 from kg.base.names import LINKS_TO
 from kg.base.settings import Settings
 from kg.base.staging import Staging
@@ -26,6 +24,7 @@ from kg.knowledge.planning import plan_of, plan_state
 from kg.knowledge.steps import Built, Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
 from kg.knowledge.summary import Summary
+from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact, Assessment
 
 if TYPE_CHECKING:
@@ -125,29 +124,17 @@ def _views(
         from kg.views import reports, site
 
         yield "reports", reports.render(assessment, pages)
-        yield "site", site.render(assessment, _text_of(built), searchable=settings.site.search, reuse=pages)
+        yield (
+            "site",
+            site.render(
+                assessment, texts_as_read(built.files, built.corpus.notes), searchable=settings.site.search, reuse=pages
+            ),
+        )
         # Last, since acceptance may name what the others have written.
         yield (
             "plan",
             site.plan_pages(assessment, plan_state(settings, built, lambda path: files.is_file(staging.folder / path))),
         )
-
-
-def _text_of(built: Built) -> Callable[[str], str]:
-    """Source text of a note by path, as it was read: positions of links hold for no other."""
-
-    def text_of(path: str) -> str:
-        try:
-            data = files.read(built.files[path], cut=True)
-        except OSError as error:
-            raise StoreError(
-                f"can't read {path} again: {error.strerror}", hint="was it removed meanwhile? build again"
-            ) from None
-        if hashlib.sha256(data).hexdigest() != built.corpus.notes[path].digest:
-            raise StoreError(f"{path} was changed while it was being built", hint="build again")
-        return data.decode("utf-8", "replace")
-
-    return text_of
 
 
 def build_info(

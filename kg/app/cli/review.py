@@ -61,8 +61,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
 
     given = settings()
     built = knowledge.read(given)
-    text_of = knowledge.text_of(built.files)
-    found = sampling.claims(built.corpus, built.relations, text_of)
+    found = sampling.claims(built.corpus, built.relations, knowledge.texts_on_disk(built.files))
     if not found:
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
     drawn = sampling.draw(found, size, seed)
