@@ -106,6 +106,9 @@ def page_name(concept_id: str) -> str:
     return f"{safe}-{hashlib.sha256(concept_id.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
 
 
+_MARKS: Final = re.compile(r"[\W_]+")
+
+
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """The form by which names are compared: NFC, case folded, white space collapsed, ends trimmed.
@@ -116,6 +119,15 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
+
+
+def letters_and_digits(text: str) -> str:
+    """What is left of a text when marks, spaces, case and width are taken for slips.
+
+    >>> letters_and_digits("Site_Reliability-Engineering"), letters_and_digits("2.1 形式化"), letters_and_digits("（ＡＢ）")
+    ('sitereliabilityengineering', '21形式化', 'ab')
+    """
+    return _MARKS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def nfc(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base.names import LINKS_TO, SKOS
+from kg.base.names import LINKS_TO, SKOS, letters_and_digits
 from kg.base.settings import Settings
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in
@@ -45,15 +44,6 @@ class TrustedChange(NamedTuple):
     what: str
     """For readers: ``gates.linkage: 95 → 10``, ``changed``."""
     revision: str
-
-
-def letters_of(text: str) -> str:
-    """The letters and digits of a text, case and width aside: what is left when marks are taken for slips.
-
-    >>> letters_of("Site_Reliability-Engineering"), letters_of("2.1 形式化")
-    ('sitereliabilityengineering', '21形式化')
-    """
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
 @dataclass
@@ -135,7 +125,7 @@ class Context:
         """Letters and digits of a note's name → paths of the notes that are called so."""
         found: dict[str, list[str]] = {}
         for path in self.corpus.notes:
-            found.setdefault(letters_of(posixpath.splitext(posixpath.basename(path))[0]), []).append(path)
+            found.setdefault(letters_and_digits(posixpath.splitext(posixpath.basename(path))[0]), []).append(path)
         return found
 
     @cached_property

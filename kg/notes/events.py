@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, Final
-
-import pyromark
 
 from kg.model import Block, Fault, Link
 from kg.notes import html
+from kg.notes.cmark import walk
 from kg.notes.source import Source
 from kg.notes.structure import Lead, Reading, Structure, block_kind, embed_in_link, info_of_fence, language_of_fence, link
 from kg.notes.tables import Cell, relation_links
 from kg.notes.target import split_target
 
-_O = pyromark.Options
-_OPTIONS: Final = (
-    _O.ENABLE_TABLES | _O.ENABLE_FOOTNOTES | _O.ENABLE_STRIKETHROUGH | _O.ENABLE_TASKLISTS | _O.ENABLE_HEADING_ATTRIBUTES
-    | _O.ENABLE_MATH | _O.ENABLE_WIKILINKS | _O.ENABLE_GFM
-)  # fmt: skip
 _LEVELS: Final = {"H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
 MAX_SHOWN: Final = 200  # pieces of text that are kept of what a link shows: images nest without end
 # "$15,000 + 44人月$" is money twice, "$1,2,3,4…$" is a formula: an amount is followed by words.
@@ -45,9 +38,7 @@ def read_events(reading: Reading) -> tuple[Structure, list[int]]:
     in_lead = False
     table: list[list[Cell]] = []
     table_links = 0
-    # The events are dictionaries of a shape that depends on their kind; they are read as Any, for speed and brevity.
-    events: Iterator[tuple[Any, Any]] = iter(pyromark.events_with_range(body, options=_OPTIONS))
-    for event, span in events:
+    for event, span in walk(body):
         # Four of ten events are text, and few of these texts are asked for.
         if "Text" in event:
             if fence is not None:

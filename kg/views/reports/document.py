@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import nh3
-import pyromark
 from markupsafe import Markup
 
 from kg.model import Artifact
+from kg.notes.cmark import own_html
 from kg.views.page import View, page, paths
 from kg.views.page import markdown as md
 
@@ -117,7 +117,7 @@ class ReportWriter:
 
 def _html(markdown: str) -> Markup:
     """Our own Markdown as HTML. Names in it are escaped already; the sanitiser is the second lock."""
-    html = pyromark.html(markdown, options=pyromark.Options.ENABLE_TABLES)
+    html = own_html(markdown)
     html = html.replace("<li>[ ] ", "<li>☐ ")
     html = html.replace(' style="text-align: right"', ' class="a-right"').replace(' style="text-align: left"', "")
     html = html.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
