@@ -38,7 +38,7 @@ def metrics(form: str, fail_under: tuple[str, ...], revision: str | None, trust_
 
 def _metrics(given: Settings, form: str, fail_under: tuple[str, ...]) -> None:
     from kg.knowledge.planning import plan_of
-    from kg.views.export import measures_json, prometheus
+    from kg.views.export import measures_json, metrics_prom
 
     bounds = dict(_bound(text) for text in fail_under)
     built = knowledge.assess(given)
@@ -51,7 +51,7 @@ def _metrics(given: Settings, form: str, fail_under: tuple[str, ...]) -> None:
     elif form == "prometheus":
         plan = plan_of(given, built.corpus).counts
         counted = len(concepts) - len(assessment.planned)
-        data = prometheus(assessment.measures, built.findings, counted, len(built.corpus.notes), given.gates, plan).data
+        data = metrics_prom(assessment.measures, built.findings, counted, len(built.corpus.notes), given.gates, plan).data
         click.echo(data.decode(), nl=False)
     else:
         _measures(given, built)

@@ -2,8 +2,9 @@
 
 from kg.views.export.formats import FORMATS, export
 from kg.views.export.found import github, junit, sarif
-from kg.views.export.measured import all_files, findings_json, measures_json, prometheus, to_json
+from kg.views.export.measured import all_files, findings_json, measures_json, to_json
 from kg.views.export.networks import gexf, graphml
+from kg.views.export.openmetrics import metrics_prom
 
 __all__ = [
     "FORMATS",
@@ -15,7 +16,7 @@ __all__ = [
     "graphml",
     "junit",
     "measures_json",
-    "prometheus",
+    "metrics_prom",
     "sarif",
     "to_json",
 ]
