@@ -171,7 +171,7 @@ def _state(given: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, writ
         commits=commits(given.root, since, written),
         since=since,
         written=written,
-        start=given.plan.start or state.first[:10],
+        start=given.plan.start.isoformat() if given.plan.start else state.first[:10],
     )
 
 
