@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kg.views.export import to_json
+from kg.views.export import json_file
 from kg.views.export.schema import metrics_schema
 
 PAGE = Path(__file__).resolve().parent / "schema" / "metrics.schema.json"
@@ -12,7 +12,7 @@ PAGE = Path(__file__).resolve().parent / "schema" / "metrics.schema.json"
 
 def main() -> None:
     """Write the schema."""
-    PAGE.write_bytes(to_json(metrics_schema()))
+    PAGE.write_bytes(json_file(metrics_schema()))
 
 
 if __name__ == "__main__":

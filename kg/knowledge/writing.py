@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ import msgspec
 from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
+from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
 from kg.base.settings import Settings
 from kg.base.staging import Staging
@@ -94,7 +94,7 @@ def _write_assessed(
             settings.claimed,
             plan_of(settings, built.corpus).counts,
         )
-        rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
+        rows = (json_line(suggestion_row(s, built.corpus)) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
         count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
     for name, artifacts in _views(settings, built, assessment, stage, staging, pages):

@@ -20,7 +20,7 @@ from kg.graph.wording import prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.pool import QueryLimits
 from kg.serve.words import COMMON, WORDS
-from kg.views.maps.page import to_json
+from kg.views.maps.page import json_for_script
 from kg.views.page import paths
 from kg.views.page.shell import base_style
 from kg.views.page.words import Words
@@ -134,7 +134,7 @@ def query_page(
         examples=[(w("examples-own"), own), (w("examples-common"), common)],
         prefixes=sorted(names.items()),
         programs=w("programs-lead", results=_listed(RESULT_TYPES), graphs=_listed(GRAPH_TYPES)),
-        data=Markup(to_json(data)),  # noqa: S704  # escaped for a script element
+        data=Markup(json_for_script(data)),  # noqa: S704  # escaped for a script element
         stamp=_stamp(),
     )
 

@@ -11,7 +11,7 @@ import networkx as nx
 import pytest
 
 from kg.model import Concept, Finding, Measure
-from kg.views.export import findings_json, graphml, measures_json, metrics_prom, to_json
+from kg.views.export import findings_json, graphml, json_file, measures_json, metrics_prom
 
 MEASURES = (
     Measure("known", 1, 4, 0.5, ("urn:a", "topic"), {"urn:a": ("x",)}, "n", {"d": 2.0}, {"p": (1, 4)}),
@@ -58,7 +58,7 @@ def test_findings_as_json() -> None:
 
 
 def test_json_is_readable_and_ends_in_a_line_break() -> None:
-    assert to_json({"名": ["中"]}) == '{\n  "名": [\n    "中"\n  ]\n}\n'.encode()
+    assert json_file({"名": ["中"]}) == '{\n  "名": [\n    "中"\n  ]\n}\n'.encode()
 
 
 def test_prometheus_text() -> None:

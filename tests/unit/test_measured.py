@@ -16,7 +16,7 @@ from kg.graph import Graph, ontology_folder
 from kg.graph.measured import add_measures
 from kg.graph.query import run
 from kg.model import Measure
-from kg.views.export import measures_json, metrics_prom, to_json
+from kg.views.export import json_file, measures_json, metrics_prom
 from kg.views.export.schema import metrics_schema
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -153,7 +153,7 @@ def test_the_schema_refuses_what_makes_no_sense(change: dict[str, object]) -> No
 
 def test_the_published_schema_is_that_of_the_types() -> None:
     """`python docs/make_schema.py` writes it."""
-    assert to_json(metrics_schema()) == to_json(SCHEMA)
+    assert json_file(metrics_schema()) == json_file(SCHEMA)
 
 
 def test_prometheus_has_counts_apart_and_escapes_names() -> None:

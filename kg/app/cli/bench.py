@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 from kg import knowledge
 from kg.app.cli.options import common_but_notes, console, display_path, flag, log_json, say, settings
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_pretty
 
 if TYPE_CHECKING:
     from kg.app.bench import BenchResult
@@ -70,7 +70,7 @@ def bench(
         results = run(folder, wanted, stage, talk, repeat)
     runs = _runs(results, stage, repeat, budget / 100, record) if record or target else []
     if form == "json":
-        click.echo(json.dumps([r._asdict() for r in results], indent=2))
+        click.echo(json_pretty([r._asdict() for r in results]))
     else:
         _table(results)
     if target is not None:

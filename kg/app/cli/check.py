@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import shutil
 import sys
@@ -197,7 +196,7 @@ def _print(
         return located(given, checked.files, path)
 
     if form == "json":
-        click.echo(json.dumps(json.loads(export.findings_json(tuple(found)).data), ensure_ascii=False, indent=2))
+        click.echo(export.findings_json(tuple(found)).data.decode(), nl=False)
         return
     if form == "text":
         _text(given, checked, found, compact, locate)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,7 @@ import click
 from kg import knowledge
 from kg.app.cli.options import common, display_path, language, printable, settings
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_pretty
 from kg.base.names import LINKS_TO
 from kg.graph.concepts import label_of, vocabulary_of
 from kg.graph.lookup import ConceptNames, Directory
@@ -127,7 +127,7 @@ def _key(predicate: str) -> str:
 
 
 def _echo_json(value: Mapping[str, Any]) -> None:
-    click.echo(json.dumps({"version": 1, **value}, ensure_ascii=False, indent=2))
+    click.echo(json_pretty({"version": 1, **value}))
 
 
 def _steps(count: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import common, console, display_path, escape, flag, settings, to_stderr
+from kg.base.json_forms import json_line
 
 
 @click.command()
@@ -43,7 +43,7 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
         return
     if form == "jsonl":
         for draft in shown:
-            click.echo(json.dumps(knowledge.draft_row(taken, draft), ensure_ascii=False))
+            click.echo(json_line(knowledge.draft_row(taken, draft)))
         return
     from rich.table import Table
 
@@ -78,7 +78,7 @@ def _candidates(taken: knowledge.Extracted, given: Any, limit: int, form: str) -
         for c in found:
             row = {"name": c.name, "score": c.score, "notes": c.notes, "named": list(c.named)}
             row["where"] = [f"{p.path}:{p.line}" for p in c.places]
-            click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(json_line(row))
         return
     from rich.table import Table
 

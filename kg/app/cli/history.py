@@ -8,6 +8,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import common, display_path, flag, printable, say, settings
+from kg.base.json_forms import json_pretty
 
 
 @click.command()
@@ -65,15 +66,13 @@ def diff(before: str, after: str | None, form: str) -> None:
     A and B are each the output folder of a build or a git revision (a commit, branch, tag, HEAD~3); a folder with a build comes
     first. Without B, A is compared with the notes as they are now. --format markdown is for the comment of a pull request.
     """
-    import json
-
     from kg.app import diff as differing
 
     given = settings()
     difference = differing.compare(differing.load(before, given), differing.load(after, given))
     lang = flag("lang") or "en"
     if form == "json":
-        click.echo(json.dumps(differing.as_json(difference), ensure_ascii=False, indent=2))
+        click.echo(json_pretty(differing.as_json(difference)))
     elif form == "markdown":
         click.echo("\n\n".join(differing.as_markdown(difference, lang)))
     else:

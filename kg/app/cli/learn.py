@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import click
 from kg.app.cli.explain import ShownBuild
 from kg.app.cli.options import common, display_path, printable
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_pretty
 
 if TYPE_CHECKING:
     from kg.network.learning import LearningStep
@@ -39,7 +39,7 @@ def path(known: tuple[str, ...], target: str, form: str) -> None:
     found = ties(network.edges(keys=True, data=True), base.vocabulary.relations)
     steps = way(found, [c.iri for c in start], goal.iri)
     if form == "json":
-        click.echo(json.dumps({"version": 1, **_data(base, goal.iri, steps)}, ensure_ascii=False, indent=2))
+        click.echo(json_pretty({"version": 1, **_data(base, goal.iri, steps)}))
     else:
         for line in _text(base, [c.iri for c in start], goal.iri, steps):
             click.echo(line)

@@ -14,6 +14,7 @@ import click
 
 from kg.base.errors import KgError
 from kg.base.files import is_file
+from kg.base.json_forms import json_line
 from kg.base.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -102,11 +103,10 @@ def log_json(event: str, **data: Any) -> bool:
     """Where ``--log-format json`` is set, write an event to stderr as one JSON object; whether it was."""
     if flag("log_format") != "json":
         return False
-    import json
     import time
 
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    to_stderr(json.dumps({"time": stamp, "event": event, **data}, ensure_ascii=False))
+    to_stderr(json_line({"time": stamp, "event": event, **data}))
     return True
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from kg.app.cli.options import common, console, escape, settings
 from kg.app.cli.planning import note, plain, refused, said, signed
 from kg.base import files as files_
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_line, json_pretty
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -46,11 +46,11 @@ def status(form: str, at: str | None) -> None:
     given = settings()
     if at is not None:
         found = load_plan(given)
-        click.echo(json.dumps(as_data(reduce(found.journal.events, at)), ensure_ascii=False, indent=2))
+        click.echo(json_pretty(as_data(reduce(found.journal.events, at))))
         return
     judged = judge_plan(given)
     if form == "json":
-        click.echo(json.dumps(_status_json(judged), ensure_ascii=False, indent=2))
+        click.echo(json_pretty(_status_json(judged)))
         return
     _status_table(given, judged)
 
@@ -281,7 +281,7 @@ def log() -> None:
     for event in journal.events:
         data = plain(event)
         kind, at, actor = data.pop("kind"), data.pop("at"), data.pop("actor")
-        rest = " ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in data.items())
+        rest = " ".join(f"{k}={json_line(v)}" for k, v in data.items())
         click.echo(f"{at} {kind:10} {actor}  {rest}")
     if journal.torn:
         said(f"a last line was cut off by a crash ({journal.torn} bytes); the next event drops it")

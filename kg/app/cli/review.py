@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.csv_text import read_table
+from kg.base.json_forms import json_pretty
 from kg.model import format_value, percent
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
         for c in drawn
     ]  # fmt: skip
     if form == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(json_pretty(rows))
         return
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
@@ -302,7 +302,7 @@ def status(form: str) -> None:
             "measures": {m.name: {"value": m.value, "lower": m.lower, "target": m.target, "note": m.note} for m in measures},
             "open": [c.id for c in open_claims],
         }
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        click.echo(json_pretty(data))
         return
     from rich.box import SIMPLE_HEAD
     from rich.table import Table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +11,7 @@ import click
 from kg import knowledge
 from kg.app.cli.options import common, display_path, flag, log_json, printable, settings, to_stderr
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_line
 from kg.base.names import fold
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def suggest(
     count = found.number
     if form == "jsonl":
         for row in rows:
-            click.echo(json.dumps(knowledge.suggestion_row(row, corpus), ensure_ascii=False))
+            click.echo(json_line(knowledge.suggestion_row(row, corpus)))
     else:
         most = None if wanted or flag("verbose") else _SHOWN
         for line in _table(given, islice(rows, most), corpus):
@@ -125,7 +125,7 @@ def _evaluate(given: Settings, form: str) -> None:
         for (method, variant), scores in found.scores.items():
             for seed, score in zip(SEEDS, scores, strict=True):
                 row = {"method": method, "variant": variant, "seed": seed, "held_out": found.held[variant, seed]}
-                click.echo(json.dumps(row | score._asdict()))
+                click.echo(json_line(row | score._asdict()))
     else:
         click.echo(
             f"{found.pairs:,} of {found.holdable:,} links held out over seeds {', '.join(map(str, SEEDS))}, a fifth at a time"

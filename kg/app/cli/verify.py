@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import common, console, display_path, escape, flag, settings, to_stderr, trust_committed
+from kg.base.json_forms import json_pretty
 from kg.base.process import sandbox
 from kg.base.settings import Settings
 from kg.evidence.tools import GROUPS
@@ -59,7 +59,7 @@ def verify(
             to_stderr(f"kg: --unsafe: what is run now has, on this system, not {'; not '.join(missing)}")
     found = knowledge.verify(given, how, groups=only, concepts=concepts, again=full, seconds=timeout, unsafe=unsafe)
     if form == "json":
-        click.echo(json.dumps([_plain(e) for e in found.evidence], ensure_ascii=False, indent=2))
+        click.echo(json_pretty([_plain(e) for e in found.evidence]))
     else:
         _table(given, found)
     bad = {"failed", "timed-out", "stale"} | ({"unverified"} if strict else set())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 from kg.base import parcels, process
 from kg.base.formats.json_text import read_json
+from kg.base.json_forms import json_ascii
 from kg.base.process import sandbox
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
@@ -44,7 +44,7 @@ class _Node:
         node = process.find("node", "nodejs") or "node"
         found = sandbox.run(
             [node, "--max-old-space-size=1024", "judge.js", installed.path, self.name],
-            {"judge.js": _SCRIPT.read_text(encoding="utf-8"), "items.json": json.dumps(list(items))},
+            {"judge.js": _SCRIPT.read_text(encoding="utf-8"), "items.json": json_ascii(list(items))},
             # Node reserves far more address space than it uses.
             limits=limits._replace(address=0), tools=[Path(installed.path), Path(node)],
             environment={"OPENSSL_CONF": "/dev/null"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.encoding import utf8
 from kg.base.formats.json_text import read_json
 from kg.base.formats.rdf_text import parse_rdf
+from kg.base.json_forms import json_ascii
 
 SYNTAXES: Final = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -184,7 +184,7 @@ def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:
         return {key: shorter(item) for key, item in value.items()} if isinstance(value, dict) else value
 
     try:
-        return json.dumps(shorter(read_json(data))).encode()
+        return json_ascii(shorter(read_json(data))).encode()
     except FormatError:
         return data  # the parser says what is wrong
 

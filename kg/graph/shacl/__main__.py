@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from pathlib import Path
 
 import msgspec
 
+from kg.base.json_forms import json_ascii
 from kg.base.process import bounds, receive, send
 from kg.graph.shacl.worker import ValidationJob, work
 
@@ -25,7 +25,7 @@ def main() -> None:
     # What libraries print would mix with the answer.
     with Path("/dev/null").open("w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         answer = work(msgspec.msgpack.decode(data, type=ValidationJob)) if data is not None else {"error": "no task"}
-    send(out, json.dumps(answer).encode())
+    send(out, json_ascii(answer).encode())
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from kg.base.json_forms import json_ascii
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -171,4 +172,4 @@ def _results(report: Any, shapes: Any) -> list[dict[str, Any]]:
                 "message": " ".join(str(messages[0]).split())[:300] if messages else "",
             }
         )
-    return sorted(rows, key=lambda r: json.dumps(r, sort_keys=True))
+    return sorted(rows, key=lambda r: json_ascii(r, sort_keys=True))

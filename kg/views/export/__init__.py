@@ -2,7 +2,7 @@
 
 from kg.views.export.formats import FORMATS, export
 from kg.views.export.found import github, junit, sarif
-from kg.views.export.measured import all_files, findings_json, measures_json, to_json
+from kg.views.export.measured import all_files, findings_json, json_file, measures_json
 from kg.views.export.networks import gexf, graphml
 from kg.views.export.openmetrics import metrics_prom
 
@@ -14,9 +14,9 @@ __all__ = [
     "gexf",
     "github",
     "graphml",
+    "json_file",
     "junit",
     "measures_json",
     "metrics_prom",
     "sarif",
-    "to_json",
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_line, json_pretty
 from kg.base.names import LINKS_TO, PREFIXES
 from kg.graph import Graph
 from kg.graph.concepts import concepts_of, vocabulary_of
@@ -63,7 +63,7 @@ def _jsonld(graph: Graph) -> bytes:
     converter = Converter(Context(PREFIXES), use_native_types=False, use_rdf_type=False)
     converter.use_native_types = False  # a context switches it on again: "many"^^xsd:integer would become a string
     nodes = converter.from_graph(triples)
-    return (json.dumps({"@context": PREFIXES, "@graph": _ordered(nodes)}, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json_pretty({"@context": PREFIXES, "@graph": _ordered(nodes)}, indent=1) + "\n").encode()
 
 
 def _ordered(value: Any) -> Any:
@@ -73,5 +73,5 @@ def _ordered(value: Any) -> Any:
         # The order within a list of RDF means something; that of several values of a property doesn't.
         return {k: [_ordered(v) for v in value[k]] if k == "@list" else _ordered(value[k]) for k in sorted(value)}
     if isinstance(value, list):
-        return sorted(map(_ordered, value), key=lambda v: json.dumps(v, ensure_ascii=False))
+        return sorted(map(_ordered, value), key=json_line)
     return value

@@ -15,7 +15,7 @@ from kg.checks.fingerprints import VERSION as FINGERPRINT
 from kg.checks.fingerprints import fingerprints
 from kg.checks.texts import text_of
 from kg.model import Artifact, Finding
-from kg.views.export.measured import to_json
+from kg.views.export.measured import json_file
 
 Locate = Callable[[str], str]
 """Path of a finding → the path to print, with ``/``."""
@@ -55,7 +55,7 @@ def sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Locate) ->
     driver = {"name": "kg", "semanticVersion": VERSION, "rules": [_rule(r) for r in used]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return Artifact("findings.sarif", to_json(log))
+    return Artifact("findings.sarif", json_file(log))
 
 
 def _artifact(path: str) -> dict[str, str]:

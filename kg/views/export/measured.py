@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -10,14 +9,15 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from kg.base.json_forms import json_pretty
 from kg.model import Artifact, Concept, Finding, Measure
 from kg.views.export.openmetrics import metrics_prom
 from kg.views.export.schema import MeasureEntry, MetricsFile, OffenderEntry, PartEntry
 
 
-def to_json(value: Any) -> bytes:
+def json_file(value: Any) -> bytes:
     """JSON as kg writes it: UTF-8, two spaces, keys in the order given, a line break at the end."""
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+    return (json_pretty(value) + "\n").encode()
 
 
 def measure_entry(
@@ -62,7 +62,7 @@ def measures_json(
 ) -> Artifact:
     """`metrics.json`: every measure with numerator, denominator and offenders."""
     rows = tuple(measure_entry(m, concepts, gates, claimed) for m in measures)
-    return Artifact("metrics.json", to_json(msgspec.to_builtins(MetricsFile(measures=rows))))
+    return Artifact("metrics.json", json_file(msgspec.to_builtins(MetricsFile(measures=rows))))
 
 
 def findings_json(findings: tuple[Finding, ...]) -> Artifact:
@@ -74,7 +74,7 @@ def findings_json(findings: tuple[Finding, ...]) -> Artifact:
         }
         for f in findings
     ]  # fmt: skip
-    return Artifact("findings.json", to_json({"version": 1, "findings": rows}))
+    return Artifact("findings.json", json_file({"version": 1, "findings": rows}))
 
 
 def all_files(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ from jinja2 import Template
 from markupsafe import Markup, escape
 
 from kg.base.about import code_stamp
+from kg.base.json_forms import json_compact
 from kg.model import Artifact
 from kg.views.maps.atlas import Atlas, by_language
 from kg.views.maps.drawing import CENTRE, Drawing
@@ -87,16 +87,16 @@ def names(atlas: Atlas) -> Artifact:
     for iri in sorted(atlas.assessment.corpus.concepts):
         data = atlas.feature(iri).data
         rows.append([data["page"], data["names"], *([data["alt"]] if "alt" in data else [])])
-    return Artifact("maps/lib/names.js", f"kgNames({to_json(rows)});\n".encode("utf-8", "replace"))
+    return Artifact("maps/lib/names.js", f"kgNames({json_for_script(rows)});\n".encode("utf-8", "replace"))
 
 
-def to_json(value: Any) -> str:
+def json_for_script(value: Any) -> str:
     r"""JSON that can stand in a script element: nothing in it ends the element or begins another.
 
-    >>> to_json("</script>")
+    >>> json_for_script("</script>")
     '"\\u003c/script\\u003e"'
     """
-    result = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    result = json_compact(value)
     for char in "<>&\u2028\u2029":
         result = result.replace(char, f"\\u{ord(char):04x}")
     return result
@@ -135,7 +135,7 @@ def _script() -> str:
     folder = files("kg.views.maps") / "static" / "js"
     parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
     body = "\n".join(parts)
-    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {to_json(TEXTS)};\n{body}}})();\n'
+    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {json_for_script(TEXTS)};\n{body}}})();\n'
 
 
 @lru_cache(maxsize=1)
@@ -178,7 +178,7 @@ def _page(
     }
     concept = atlas.assessment.corpus.concepts.get(page.focus or "")
     loose = _loose(atlas, drawing) if page.path else ""
-    shown = to_json(data)
+    shown = json_for_script(data)
     key = ""
     if reuse is not None:
         # What the template shows beside the data, and the code that shows it.
@@ -207,7 +207,7 @@ def _page(
         rows=_rows(drawing, places, lang),
         quote=quote,
         bundled=drawing.bundled,
-        data=Markup(shown),  # noqa: S704 (escaped by to_json)
+        data=Markup(shown),  # noqa: S704 (escaped by json_for_script)
     )
     made = html.encode("utf-8", "replace")
     if reuse is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final
 
 from kg.base import process
 from kg.base.errors import KgError
 from kg.base.formats.json_text import read_json
+from kg.base.json_forms import json_compact, json_line
 from kg.model import Artifact
 from kg.views.page import View, asset, page, paths
 from kg.views.page.shell import SEARCHES
@@ -25,7 +25,7 @@ def search_page(view: View, *, searchable: bool) -> Artifact:
     return page(
         view, paths.SEARCH, "search.html", title=w("find"), section="search", may=SEARCHES if searchable else "",
         scripts=["search.js"] if searchable else [], searchable=searchable,
-        texts=json.dumps(texts, ensure_ascii=False).replace("<", "\\u003c"),
+        texts=json_line(texts).replace("<", "\\u003c"),
     )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def make_index(folder: Path) -> int:
         raise KgError(f"pagefind could not index the site: {said}", hint="build without it: [site] search = false in kg.toml")
     value = read_json(entry.read_bytes())
     value["languages"] = dict(sorted(value["languages"].items()))
-    entry.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True), encoding="utf-8")
+    entry.write_text(json_compact(value, sort_keys=True), encoding="utf-8")
     for path in (folder / FOLDER).iterdir():
         if path.is_file() and path.name not in _KEPT and path.suffix in (".js", ".css"):
             path.unlink()
