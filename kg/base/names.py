@@ -121,6 +121,33 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
 
 
+def local_name(iri: str) -> str:
+    """What stands behind the last slash or number sign of an IRI.
+
+    >>> local_name("https://example.org/kb#raft"), local_name("https://example.org/a#b/c"), local_name("urn:x")
+    ('raft', 'c', 'urn:x')
+    """
+    return iri.rpartition("/")[2].rpartition("#")[2]
+
+
+def printable(text: str) -> str:
+    r"""Text of notes for a terminal or a log: control characters, which could move the cursor or hide text, are U+FFFD.
+
+    >>> printable("a\x1b[2Jb") == "a\ufffd[2Jb"
+    True
+    """
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def one_line(text: str) -> str:
+    r"""Text in one line: what isn't printed is a space, and of spaces there is one.
+
+    >>> one_line("a\n \x07b ")
+    'a b'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def letters_and_digits(text: str) -> str:
     """What is left of a text when marks, spaces, case and width are taken for slips.
 

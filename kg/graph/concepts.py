@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeVar
 import pyoxigraph as ox
 
 from kg.base.errors import UsageError
-from kg.base.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, fold
+from kg.base.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, fold, local_name
 from kg.graph.dataset import Graph
 from kg.graph.vocabulary import Vocabulary, from_triples
 from kg.model import Concept
@@ -120,7 +120,7 @@ def labels_by_language(terms: Iterable[ox.Literal | ox.NamedNode]) -> dict[str, 
 
 def id_among(iri: str, identifiers: Iterable[str]) -> str:
     """The id of a concept: the first identifier, or else the end of its IRI."""
-    return min(identifiers, default="") or iri.rpartition("/")[2].rpartition("#")[2]
+    return min(identifiers, default="") or local_name(iri)
 
 
 def label_of(graph: Graph, iri: str, lang: str) -> str:

@@ -106,6 +106,10 @@ class Graph:
                 raise unwritten("its folder", error) from error
         return self._store
 
+    def load_lines(self, lines: Iterable[str]) -> None:
+        """Load lines of N-Quads, without line breaks: results, from which nothing is inferred any more."""
+        self.store.bulk_load("\n".join(lines).encode("utf-8", "replace"), format=ox.RdfFormat.N_QUADS)
+
     @classmethod
     def build(
         cls,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -19,6 +21,23 @@ _LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
 _URL: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
 _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
 _NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
+
+
+def blank_node_names(file_name: str) -> Callable[[Any], Any]:
+    """Gives the nodes without a name in a file names of that file, so that two files share none; other terms stay."""
+    stem = re.sub("[^A-Za-z0-9]", "", Path(file_name).stem)
+    prefix = f"{stem}{hashlib.sha256(file_name.encode('utf-8', 'replace')).hexdigest()[:6]}n"
+    names: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def named(term: Any) -> Any:
+        return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
+
+    return named
+
+
+def boolean(value: bool) -> str:
+    """A truth value as xsd:boolean, as N-Quads write it."""
+    return f'"{"true" if value else "false"}"^^<{XSD}boolean>'
 
 
 def literal(text: str, lang: str = "") -> str:

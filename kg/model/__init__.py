@@ -1,7 +1,7 @@
 """The nouns of kg as immutable values: what a note says, what links mean, what was measured and what is wrong."""
 
 from kg.model.assessment import Artifact, Assessment, Change, Snapshot
-from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink
+from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, text_in
 from kg.model.evidence import PROVERS, VERDICTS, Evidence, EvidencePart, Trace, by_concept, worst
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.look import Look
@@ -79,6 +79,7 @@ __all__ = [
     "judged_by_people",
     "percent",
     "tenths",
+    "text_in",
     "unit_of",
     "worst",
 ]

@@ -11,6 +11,7 @@ from markupsafe import escape
 
 from kg.metrics.benchmark import Run, comparable, excess, figures
 from kg.model import percent
+from kg.plan.report import cell
 
 _COLOURS = ("#0b6e6e", "#b5651d", "#5b4b9a", "#2e7d32", "#a83254", "#4a6fa5", "#8a7a00", "#666666")
 
@@ -24,11 +25,11 @@ def _lines(runs: Sequence[Run], images: tuple[str, str]) -> Iterator[str]:
     run = runs[-1]
     yield from ("# 性能基准测试报告 / Benchmark report", "")
     yield from ("由 `kg bench --record --report` 生成。 / Made by `kg bench --record --report`.", "")
-    yield from ("## 设计 / Design", "", "| | |", "|---|---|", *(f"| {k} | {_cell(v)} |" for k, v in run.design.items()))
+    yield from ("## 设计 / Design", "", "| | |", "|---|---|", *(f"| {k} | {cell(v)} |" for k, v in run.design.items()))
     yield f"| yardstick | {run.yardstick:.3f} CPU s for a fixed computation in the same minutes, the unit of what is compared |"
     yield f"| budget | {percent(run.budget)} above the run before |"
     yield from ("", "## 环境 / Environment", "", "| | |", "|---|---|")
-    yield from (f"| {k} | {_cell(v)} |" for k, v in run.environment.items())
+    yield from (f"| {k} | {cell(v)} |" for k, v in run.environment.items())
     yield f"| commit | {run.commit[:12] + ('-dirty' if run.commit.endswith('-dirty') else '') or 'none'} |"
     yield from ("", "## 运行 / Runs", "")
     yield "| 笔记 / notes | CPU s (median of runs) | unchanged, CPU s | wall s | peak MB | statements a note |"
@@ -75,10 +76,6 @@ def _comparison(runs: Sequence[Run]) -> Iterator[str]:
         if then.get(name):
             verdict = "超出 / beyond" if name in over else "✓"
             yield f"| {name} | {value / then[name]:.2f} | {1 + run.budget:.2f} | {verdict} |"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def stages_plot(run: Run) -> bytes:

@@ -15,9 +15,10 @@ import click
 
 from kg import knowledge
 from kg.app.cli.build import COLOURS, progress_line
-from kg.app.cli.options import JudgedBy, base_revision, common, flag, judged_by, log_json, printable, settings, to_stderr
+from kg.app.cli.options import JudgedBy, base_revision, common, flag, judged_by, log_json, settings, to_stderr
 from kg.base.errors import UsageError
 from kg.base.files import is_file
+from kg.base.names import printable
 from kg.base.settings import Settings
 from kg.model import Finding, Severity
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, language, log_json, printable, settings, to_stderr
+from kg.app.cli.options import common, flag, language, log_json, settings, to_stderr
 from kg.base import files
 from kg.base.errors import UsageError
+from kg.base.names import printable
 from kg.base.notefile import create_note, overwrite
 from kg.base.settings import Settings
 from kg.base.store import flush_disks, write_file

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, language, printable, settings
+from kg.app.cli.options import common, display_path, language, settings
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
-from kg.base.names import LINKS_TO
+from kg.base.names import LINKS_TO, local_name, printable
 from kg.graph.concepts import label_of, vocabulary_of
 from kg.graph.lookup import ConceptNames, Directory
 from kg.graph.provenance import StatementPlace, asserted_at, derivations, restates
@@ -123,7 +123,7 @@ def _places(places: Sequence[StatementPlace]) -> list[dict[str, Any]]:
 
 def _key(predicate: str) -> str:
     """The name of a predicate that is no relation of the vocabulary."""
-    return "links-to" if predicate == LINKS_TO else predicate.rpartition("/")[2].rpartition("#")[2]
+    return "links-to" if predicate == LINKS_TO else local_name(predicate)
 
 
 def _echo_json(value: Mapping[str, Any]) -> None:

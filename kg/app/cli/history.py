@@ -7,8 +7,9 @@ from collections import Counter
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, flag, printable, say, settings
+from kg.app.cli.options import common, display_path, flag, say, settings
 from kg.base.json_forms import json_pretty
+from kg.base.names import printable
 
 
 @click.command()

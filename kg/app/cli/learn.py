@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.app.cli.explain import ShownBuild
-from kg.app.cli.options import common, display_path, printable
+from kg.app.cli.options import common, display_path
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
+from kg.base.names import printable
 
 if TYPE_CHECKING:
     from kg.network.learning import LearningStep

@@ -14,12 +14,12 @@ from kg.app.cli.options import (
     escape,
     flag,
     judged_by,
-    printable,
     to_stderr,
     trust_committed,
 )
 from kg.app.cli.quality import say_gate, trend
 from kg.base.errors import UsageError
+from kg.base.names import printable
 from kg.base.settings import Settings
 from kg.model import format_value
 

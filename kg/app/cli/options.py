@@ -15,6 +15,7 @@ import click
 from kg.base.errors import KgError
 from kg.base.files import is_file
 from kg.base.json_forms import json_line
+from kg.base.names import printable
 from kg.base.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -181,15 +182,6 @@ def escape(text: str) -> str:
     from rich.markup import escape as escape_markup
 
     return escape_markup(printable(text))
-
-
-def printable(text: str) -> str:
-    r"""Text of notes on a terminal: control characters, which could move the cursor or hide text, are shown as U+FFFD.
-
-    >>> printable("a\x1b[2Jb") == "a\ufffd[2Jb"
-    True
-    """
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def display_path(settings_: Settings, path: str) -> str:

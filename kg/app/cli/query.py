@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import click
 import pyoxigraph as ox
 
-from kg.app.cli.options import common, console, flag, printable, say, settings
+from kg.app.cli.options import common, console, flag, say, settings
 from kg.base import files
 from kg.base.errors import UsageError
+from kg.base.names import printable
 from kg.base.settings import Settings
 from kg.graph.built import open_build
 from kg.graph.query import Allowance, Results, cannot_run, run, serialize, shorten

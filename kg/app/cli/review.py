@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, printable, say, settings
+from kg.app.cli.options import common, console, display_path, escape, flag, say, settings
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.csv_text import read_table
 from kg.base.json_forms import json_pretty
+from kg.base.names import printable
 from kg.model import format_value, percent
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, flag, log_json, printable, settings, to_stderr
+from kg.app.cli.options import common, display_path, flag, log_json, settings, to_stderr
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
-from kg.base.names import fold
+from kg.base.names import fold, local_name, printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -181,7 +181,7 @@ def _table(given: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Itera
         return corpus.concepts[iri].label(lang)
 
     for row in rows:
-        relation = f" {iri_tail(row.relation)}" if row.relation else ""
+        relation = f" {local_name(row.relation)}" if row.relation else ""
         yield f"{row.id}  {row.score:.3f}  {row.lane:8} {name(row.source)}{relation} → {name(row.target)}"
         parts = [f"+{r.contribution:.3f} {_said(given, r, name)}" for r in _telling(row)]
         yield f"{'':12}{'; '.join(parts)}"
@@ -193,11 +193,6 @@ def _telling(row: Suggestion) -> list[Reason]:
     if row.lane == "mention" and not any(r.kind in _NAMED for r in shown):
         shown[-1:] = [r for r in row.why if r.kind in _NAMED][:1] or shown[-1:]
     return shown
-
-
-def iri_tail(iri: str) -> str:
-    """The last part of the IRI of a relation."""
-    return iri.replace("#", "/").rpartition("/")[2]
 
 
 def _said(given: Settings, reason: Reason, name: Any) -> str:

@@ -19,6 +19,7 @@ from kg.base.formats.encoding import utf8
 from kg.base.formats.json_text import read_json
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.json_forms import json_ascii
+from kg.graph.quads import blank_node_names
 
 SYNTAXES: Final = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -140,12 +141,7 @@ def parse(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
 
 
 def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[str, int]) -> Iterator[ParsedTriple]:
-    names: dict[ox.BlankNode, ox.BlankNode] = {}
-    prefix = f"{re.sub('[^A-Za-z0-9]', '', Path(name).stem)}{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}n"
-
-    def named(term: Any) -> Any:
-        return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
-
+    named = blank_node_names(name)
     lines = _Lines(data)
     long: dict[str, str] = {}
     if syntax == "jsonld" and len(data) > _LONG:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 
 from kg import model
-from kg.base.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, RDFS, SKOS, fold, inferred_iri
+from kg.base.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, RDFS, SKOS, fold, inferred_iri, one_line
 from kg.graph import Vocabulary
 from kg.graph.importing.syntax import Document, ParsedTriple
 
@@ -339,7 +339,7 @@ def _names(entry: ThesaurusEntry, start: str) -> Iterator[str]:
 
 
 def _clean(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return one_line(text)
 
 
 def minimal(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from kg.base.about import VERSION
+from kg.base.names import printable
 from kg.checks import Rule
 from kg.checks.fingerprints import VERSION as FINGERPRINT
 from kg.checks.fingerprints import fingerprints
@@ -39,7 +40,7 @@ def sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Locate) ->
             "ruleId": f.code,
             "ruleIndex": index[f.code],
             "level": _LEVELS[f.severity],
-            "message": {"text": _printable(f"{f.message}. {f.hint[:1].upper()}{f.hint[1:]}." if f.hint else f.message)},
+            "message": {"text": printable(f"{f.message}. {f.hint[:1].upper()}{f.hint[1:]}." if f.hint else f.message)},
             "locations": [
                 {
                     "physicalLocation": {
@@ -96,7 +97,7 @@ def github(findings: Sequence[Finding], locate: Locate) -> Iterator[str]:
 
 
 def _data(text: str) -> str:
-    text = "\n".join(_printable(line) for line in text.split("\n"))
+    text = "\n".join(printable(line) for line in text.split("\n"))
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -152,7 +153,3 @@ def _counts(counts: Sequence[int]) -> Mapping[str, str]:
 def _xml(text: str) -> str:
     """Text without the characters that XML can't hold."""
     return _NOT_XML.sub("\ufffd", text)
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from kg.base.names import LINKS_TO
+from kg.base.names import LINKS_TO, local_name
 from kg.network.force import Point
 from kg.network.layout import middles
 from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
@@ -265,7 +265,7 @@ def _relation(atlas: Atlas, iri: str) -> dict[str, Any]:
         result["key"] = "link"
         return result | {name: by_language(text(key, lang) for lang in atlas.langs) for name, key in _LINK_NAMES}
     if relation is None:
-        tail = iri.replace("#", "/").rpartition("/")[2]
+        tail = local_name(iri)
         return result | {"key": tail, "names": [tail]}
     result["key"] = relation.key
     result["names"] = by_language(_named(relation.labels, relation.key, lang) for lang in atlas.langs)
