@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kg.notes import parse
+from kg.notes import parse_note
 
 Files = Mapping[str, str]
 
@@ -118,7 +118,7 @@ def reading(files: Files) -> float:
     raw = [(path, text.encode("utf-8", "surrogatepass")) for path, text in files.items()]
     start = time.process_time()
     for path, data in raw:
-        parse(path, data)
+        parse_note(path, data)
     return time.process_time() - start
 
 

@@ -19,7 +19,7 @@ import networkx as nx
 import numpy as np
 
 from kg.network import centrality, communities, nearness, neighbours, pairs
-from kg.network.plain import Plain, asserted, plain
+from kg.network.plain import Plain, is_asserted, simple_graph
 
 
 def made(concepts: int, relations: int) -> nx.MultiDiGraph[str]:
@@ -54,10 +54,10 @@ def measured(network: nx.MultiDiGraph[str]) -> tuple[float, list[tuple[str, floa
         return result
 
     ranks = timed("PageRank", lambda: centrality.pagerank(network))
-    _, number = timed("communities", lambda: communities.find(network, ranks, {}, ("en",)))
-    timed("degrees, PageRank, betweenness, core, clustering", lambda: centrality.measure(network, number))
-    timed("100 strongest pairs, with nearness", lambda: pairs.missing(network, 100))
-    graph = plain(network, asserted)
+    _, number = timed("communities", lambda: communities.find_communities(network, ranks, {}, ("en",)))
+    timed("degrees, PageRank, betweenness, core, clustering", lambda: centrality.measure_concepts(network, number))
+    timed("100 strongest pairs, with nearness", lambda: pairs.find_missing_pairs(network, 100))
+    graph = simple_graph(network, is_asserted)
     edges = list(graph.edges)
     for index in (neighbours.common_neighbours, neighbours.adamic_adar, neighbours.resource_allocation, neighbours.jaccard):
         timed(f"{index.__name__} of all related pairs", lambda index=index: index(graph, edges))
@@ -73,7 +73,9 @@ def main() -> None:
         print("| measure | CPU seconds |\n|---|---:|")
         for name, seconds in rows:
             print(f"| {name} | {seconds:.2f} |")
-        print(f"\nestimated: {centrality.sampling(graph) or 'nothing'}; nearness: pushed, error ≤ {nearness.EPSILON} · degree")
+        print(
+            f"\nestimated: {centrality.plan_sampling(graph) or 'nothing'}; nearness pushed, error ≤ {nearness.EPSILON} · degree"
+        )
 
 
 if __name__ == "__main__":

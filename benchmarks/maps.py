@@ -31,7 +31,7 @@ from kg.model import Assessment, Community, Concept, ConceptMeasures, Corpus, Hi
 from kg.views.maps.atlas import Atlas
 from kg.views.maps.drawing import Drawing, everything, grouped
 from kg.views.maps.levels import groups
-from kg.views.maps.page import Page, library, names, write
+from kg.views.maps.page import Page, names, render_library, write
 
 NODES = 500
 LINK = "https://w3id.org/kg-notes/ns#linksTo"
@@ -67,7 +67,7 @@ def read(folder: Path, count: int) -> Assessment:
         target = folder / "concepts" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    found = knowledge.assess(settings.load(folder)).assessment
+    found = knowledge.assess_base(settings.load(folder)).assessment
     assert found is not None
     return found
 
@@ -150,7 +150,7 @@ def main() -> None:
         plain_name = f"{NODES} concepts, plain pyvis with physics (one run)"
 
         def put(name: str, path: str, atlas: Atlas, drawing: Drawing) -> None:
-            for artifact in (*library(), names(atlas), write(atlas, Page(path, [name, name]), drawing)):
+            for artifact in (*render_library(), names(atlas), write(atlas, Page(path, [name, name]), drawing)):
                 target = out / name.replace(" ", "-") / artifact.path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(artifact.data)

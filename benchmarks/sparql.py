@@ -127,7 +127,7 @@ def ours(folder: Path, runs: int) -> dict[str, dict[str, tuple[float, int]]]:
     import pyoxigraph as ox
 
     import kg
-    from kg.graph.query import run
+    from kg.graph.query import run_query
 
     base = kg.load(folder / "out")
     store = ox.Store.read_only(str(folder / "out/graph/store"))
@@ -138,7 +138,7 @@ def ours(folder: Path, runs: int) -> dict[str, dict[str, tuple[float, int]]]:
 
     ways: dict[str, Callable[[str], int]] = {
         "pyoxigraph, terms": lambda text: sum(1 for _ in store.query(whole[text])),
-        "kg.graph.query.run": lambda text: sum(1 for _ in rows_of(run(base.graph, text, None))),
+        "kg.graph.query.run_query": lambda text: sum(1 for _ in rows_of(run_query(base.graph, text, None))),
         "pyoxigraph, texts": lambda text: sum(
             1 for _ in [tuple("" if v is None else v.value for v in row) for row in store.query(whole[text])]
         ),

@@ -20,7 +20,7 @@ from kg.base import settings
 from kg.knowledge.checking import paths_of
 from kg.knowledge.quality import text_of
 from kg.knowledge.steps import How, corpus_of, without_collector
-from kg.suggest import suggest
+from kg.suggest import rank_pairs
 
 
 def spent() -> float:
@@ -37,7 +37,7 @@ def steps(notes: Path, folder: Path) -> None:
         read = corpus_of(given, How(0, None))
         texts = text_of(paths_of(given, read))
         start = spent()
-        found = suggest(read.corpus, texts)
+        found = rank_pairs(read.corpus, texts)
         ranked = spent()
         number = sum(1 for _ in found.rows())
         end = spent()

@@ -21,21 +21,21 @@ sys.path.insert(0, str(ROOT / "tests" / "security"))
 from escapes import ATTACKS, SITUATIONS  # noqa: E402  # it is found only now
 
 _HEAD = """\
-# What the cage of `kg verify` held
+# Results of sandbox attacks on `kg verify`
 
-{number} escapes and floods (`tests/security/escapes.py`), each a program that could stand in a note, tried on Linux {system} by
-`python docs/make_cage.py`; `tests/security/test_cage.py` tries them again with each change. Limits: 3 s, 64 MB of memory,
-16 MB in files of 8 MB, 1,000 files, 8 processes, 100 KB of output. Escaped: {escaped}. Left behind: {left}.
+{number} escapes and floods (`tests/security/escapes.py`), each a program that a note could contain. `python docs/make_cage.py`
+ran them on Linux {system}; `tests/security/test_cage.py` runs them with each change. Limits: 3 s, 64 MB of memory, 16 MB in
+files of up to 8 MB, 1,000 files, 8 processes, 100 KB of output. Escaped: {escaped}. Left behind: {left}.
 
-- **root**: control groups and all namespaces; the program runs as a user of its own.
-- **no groups**: root where no control group can be made.
-- **container**: root with the rights that container engines leave it: no mounting, so no namespaces; no control groups.
+- **root**: control groups and all namespaces; the program runs as a separate user.
+- **no groups**: root, if no control group can be created.
+- **container**: root with the privileges that container engines grant: no mounting, so no namespaces; no control groups.
 - **user**: an ordinary user with user namespaces, without control groups.
-- **no namespaces**: an ordinary user to whom namespaces are barred, without control groups.
-- **old**: the same with Landlock as it first was, in Linux 5.13: no limits on signals and on cutting files by it.
+- **no namespaces**: an ordinary user without namespaces and without control groups.
+- **old**: the same with the first version of Landlock, in Linux 5.13, which can't restrict signals and truncation.
 
-In brackets: the error that the program got. *Removed*: the program did it, within its limits, and all of it was ended and
-removed with the run.
+The error that the program got is in brackets. *Removed* means that the program succeeded within its limits, and all its
+processes and files were removed after the run.
 
 """
 # What answers with an error, by the kind of the attack and the error; by the error alone; the name of an attack comes first.

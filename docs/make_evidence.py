@@ -12,10 +12,10 @@ TARGET = Path(__file__).with_name("evidence-collection.md")
 HEAD = """# 一个真实笔记集的证据 / The evidence of a real collection
 
 本页由 `kg verify --format json --notes … | python docs/make_evidence.py` 生成，对象是 150 篇关于容器与微服务的笔记，
-未改动一字。只列数目与位置，不抄原文。
+笔记未作任何改动。只列数量与位置，不抄录原文。一篇笔记中的所有公式算作一项。
 
-This page is made by `kg verify --format json --notes … | python docs/make_evidence.py` on 150 notes on containers and
-microservices as they are. It has counts and places, and nothing of their text. All formulas of a note are one piece.
+`kg verify --format json --notes … | python docs/make_evidence.py` generated this page from 150 unmodified notes on containers
+and microservices. It lists counts and places, but no text of the notes. All formulas of a note are one piece of evidence.
 """
 ORDER = ("passed", "failed", "timed-out", "unverified", "skipped")
 
@@ -28,7 +28,7 @@ def _cause(item: dict[str, object]) -> str:
     if item["language"] == "mermaid":
         return "unexpected token" if why.startswith("unexpected") else why.partition(" matching")[0]
     if "expected true" in why or "expected false" in why:
-        return "specifications have another verdict than expected"
+        return "verdicts of specifications differ from the expected ones"
     why = re.sub(r"reference \S+ was", "reference … was", why)
     return re.sub(r"'[^']*'|\"[^\"]*\"", "…", why)
 
@@ -63,7 +63,7 @@ def main() -> None:
     found = json.load(sys.stdin)
     formulas = sum(len(e["parts"]) for e in found if e["language"] == "math")
     tools = sorted({f"{e['tool']} {e['version']}".strip() for e in found if e["tool"]})
-    text = f"{HEAD}\n{_table(found)}\n\n失败的公式 / formulas at fault: {formulas}. 工具 / tools: {', '.join(tools)}.\n"
+    text = f"{HEAD}\n{_table(found)}\n\n失败的公式 / failed formulas: {formulas}. 工具 / tools: {', '.join(tools)}.\n"
     unknown = Counter(str(e["language"]) for e in found if e["verdict"] == "unverified")
     said = ", ".join(f"{name} ({n})" for name, n in sorted(unknown.items()))
     text += f"\n没有工具的语言 / languages without a tool: {said}.\n\n## 位置 / Places\n\n{_places(found)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from kg.base.names import KG, OWL, PREFIXES, RDF, RDFS, SKOS
-from kg.graph import built_in
+from kg.graph import built_in_vocabulary
 from kg.model import Relation
 
 TARGET = Path(__file__).with_name("vocabulary.md")
@@ -29,9 +29,9 @@ HEAD = """# 词汇表 / The vocabulary
 [`ontology/relations.ttl`](../ontology/relations.ttl) 生成，请勿手工修改。知识库可在自己的 `ontology/` 文件夹中增加关系与类型，
 无需写代码。
 
-This page is made from [`ontology/kg.ttl`](../ontology/kg.ttl) and [`ontology/relations.ttl`](../ontology/relations.ttl) by
-`python docs/make_vocabulary.py`; don't edit it. A knowledge base adds relations and types of its own in its `ontology/`
-folder, without code.
+`python docs/make_vocabulary.py` generates this page from [`ontology/kg.ttl`](../ontology/kg.ttl) and
+[`ontology/relations.ttl`](../ontology/relations.ttl); don't edit it. A knowledge base can add relations and types in its
+`ontology/` folder, without code.
 """
 
 Said = dict[str, list[ox.Literal | ox.NamedNode]]
@@ -39,7 +39,7 @@ Said = dict[str, list[ox.Literal | ox.NamedNode]]
 
 def page() -> str:
     """The page, as it should stand in the folder."""
-    vocabulary = built_in()
+    vocabulary = built_in_vocabulary()
     said: dict[str, Said] = defaultdict(lambda: defaultdict(list))
     for t in vocabulary.triples:
         if isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.Literal | ox.NamedNode):
@@ -59,7 +59,7 @@ def page() -> str:
     others = [iri for iri in said if iri.startswith(KG) and iri not in keyed and RDF + "type" in said[iri]]
     annotations = [iri for iri in others if _is(said[iri], OWL + "AnnotationProperty")]
     for title, names in (
-        ("词汇的注解 / Annotations of the vocabulary", annotations),
+        ("词汇表的注解属性 / Annotation properties of the vocabulary", annotations),
         ("其他术语 / Other terms", [iri for iri in others if iri not in annotations]),
     ):
         lines += [f"## {title} ({len(names)})", ""]
@@ -69,7 +69,7 @@ def page() -> str:
 
 
 def _index(relations: Iterable[Relation]) -> Iterator[str]:
-    yield "| 键 / key | 中文 | English | 逆关系 / inverse | 性质 / is | 影响 / impact |"
+    yield "| 键 / key | 中文 | English | 逆关系 / inverse | 性质 / properties | 影响 / impact |"
     yield "|---|---|---|---|---|---|"
     found = {r.iri: r for r in relations}
     for r in found.values():
@@ -80,7 +80,7 @@ def _index(relations: Iterable[Relation]) -> Iterator[str]:
 
 def _relation(relation: Relation, said: Said) -> Iterator[str]:
     yield from (f"#### `{relation.key}`", "", *_term(relation.iri, said))
-    inverse = built_in().relations[relation.inverse].key if relation.inverse else ""
+    inverse = built_in_vocabulary().relations[relation.inverse].key if relation.inverse else ""
     words = "；".join(
         "、".join(f"“{word}”" for word, of in relation.words if of == lang)
         for lang in ("zh", "en")
@@ -89,7 +89,7 @@ def _relation(relation: Relation, said: Said) -> Iterator[str]:
     yield from _facts(
         [
             ("逆关系 / inverse", _link(inverse) if inverse else ""),
-            ("性质 / is", _nature(relation)),
+            ("性质 / properties", _nature(relation)),
             *_parents(said, RDFS + "subPropertyOf"),
             ("影响 / impact", IMPACT.get(relation.impact, "")),
             ("用词 / words", words),

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -201,6 +202,8 @@ def serve() -> Callable[..., contextlib.AbstractContextManager[Served]]:
         command = [sys.executable, "-m", "kg", "serve", "-C", str(folder), "--port", "0", "--log-format", "json", *args]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8")
         assert process.stderr is not None
+        started = threading.Timer(120, process.kill)
+        started.start()
         try:
             said = []
             while line := process.stderr.readline():
@@ -209,12 +212,14 @@ def serve() -> Callable[..., contextlib.AbstractContextManager[Served]]:
                     break
             else:
                 raise AssertionError(f"kg serve did not start: {said}")
+            started.cancel()
             yield Served(process, json.loads(line)["url"])
             if process.poll() is None:
                 assert Served(process, "x:0").end() == 0
         finally:
+            started.cancel()
             process.kill()
-            process.wait()
+            process.wait(60)
             process.stderr.close()
 
     return run

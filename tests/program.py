@@ -72,7 +72,7 @@ class Programs:
     def close(self) -> None:
         if self._socket is not None and self._process is not None:
             self._socket.close()
-            self._process.wait()
+            self._process.wait(60)
 
 
 def _exactly(source: socket.socket, size: int) -> bytes:

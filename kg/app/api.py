@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -13,9 +13,9 @@ from kg import knowledge
 from kg.base import settings
 from kg.base.errors import QueryError
 from kg.graph import Graph
-from kg.graph.built import findings_of
+from kg.graph.built import read_findings
 from kg.graph.concepts import concepts_of, vocabulary_of
-from kg.graph.query import Allowance, run
+from kg.graph.query import Allowance, run_query
 from kg.model import Concept, Finding, Relation
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class Base:
     @cached_property
     def network(self) -> nx.MultiDiGraph[str]:
         """Concepts as nodes, relations as edges keyed by IRI, with ``asserted``, ``typed``, ``path`` and ``line``."""
-        from kg.network import project
+        from kg.network import project_network
 
-        return project(self.graph, self.relations)
+        return project_network(self.graph, self.relations)
 
     def query(self, sparql: str, *, timeout: float = 600) -> Iterator[tuple[str, ...]]:
         """Rows of a SELECT query as text; the prefixes of `kg query` are known. Raises QueryError.
@@ -72,13 +72,13 @@ class Base:
         no network. With 0 the query is answered here, some milliseconds earlier, and without limits: for queries of one's own.
         """
         limits = Allowance(timeout, timeout, memory=4 << 30, size=1 << 30, rows=10_000_000, more="or give it more: timeout=…")
-        results = run(self.graph, sparql, limits if timeout else None)
+        results = run_query(self.graph, sparql, limits if timeout else None)
         if not isinstance(results, ox.QuerySolutions):
             raise QueryError("only SELECT gives rows", hint="ask for other kinds through .dataset, or with 'kg query'")
         for row in results:
             yield tuple(["" if value is None else value.value for value in row])
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, object]]:
         """One dictionary for each concept, ready for ``pandas.DataFrame(base.rows())``."""
         return [
             {
@@ -113,15 +113,15 @@ def read(folder: str | Path) -> Base:
     """
     path = Path(folder)
     if (path / settings.FILE).is_file():
-        given = settings.load(path)
+        settings_ = settings.load(path)
     elif (path.absolute().parent / settings.FILE).is_file():
-        given = settings.load(path.absolute().parent, notes=(path,))
+        settings_ = settings.load(path.absolute().parent, notes=(path,))
     else:
-        given = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
-    built = knowledge.read(given, findings=False)
+        settings_ = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
+    built = knowledge.read_base(settings_, findings=False)
 
     def findings() -> tuple[Finding, ...]:
-        return knowledge.findings_later(given, built.corpus, built.graph, built.files)
+        return knowledge.findings_later(settings_, built.corpus, built.graph, built.files)
 
     return Base(built.graph, findings, built.corpus.concepts, built.relations)
 
@@ -130,4 +130,4 @@ def load(out: str | Path = "output") -> Base:
     """Open a build. Raises UsageError where there is none."""
     folder = Path(out)
     graph, _ = knowledge.open_build(folder)
-    return Base(graph, findings_of(folder))
+    return Base(graph, read_findings(folder))

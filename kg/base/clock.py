@@ -28,10 +28,10 @@ def fixed_time() -> int | None:
     return int(text)
 
 
-def now() -> str:
+def read_clock() -> str:
     """The time of a record: now, or the one that is fixed.
 
-    >>> len(now())
+    >>> len(read_clock())
     20
     """
     fixed = fixed_time()

@@ -129,15 +129,15 @@ def _walked(folder: int, real: str, path: str, flags: int) -> int:
     if not f"{target}{os.sep}".startswith(top):
         raise Refused(path, LEADS_OUT, number=errno.EXDEV)
     parts = [p for p in target[len(top) :].split(os.sep) if p]
-    here = os.dup(folder)
+    current = os.dup(folder)
     try:
         for part in parts[:-1]:
-            below = os.open(part, _FOLDER | _NOFOLLOW, dir_fd=here)
-            os.close(here)
-            here = below
-        return os.open(parts[-1] if parts else ".", flags | _NOFOLLOW, dir_fd=here)
+            below = os.open(part, _FOLDER | _NOFOLLOW, dir_fd=current)
+            os.close(current)
+            current = below
+        return os.open(parts[-1] if parts else ".", flags | _NOFOLLOW, dir_fd=current)
     finally:
-        os.close(here)
+        os.close(current)
 
 
 def _root_of(path: str) -> tuple[str, str] | None:

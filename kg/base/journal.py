@@ -21,12 +21,12 @@ _LARGEST: Final = 256 << 20
 _PATIENCE: Final = 60.0
 
 
-def split(data: bytes) -> tuple[bytes, bytes]:
+def split_journal(data: bytes) -> tuple[bytes, bytes]:
     r"""The whole lines of a journal, and what a crash left of a line that was never finished.
 
     A last line that lacks nothing but its line break is whole: an editor took the break away, or the crash did.
 
-    >>> split(b'{"a":1}\n{"a"'), split(b'{"a":1}\n{"a":2}')
+    >>> split_journal(b'{"a":1}\n{"a"'), split_journal(b'{"a":1}\n{"a":2}')
     ((b'{"a":1}\n', b'{"a"'), (b'{"a":1}\n{"a":2}\n', b''))
     """
     whole, line_break, rest = data.rpartition(b"\n")
@@ -52,7 +52,7 @@ class Journal:
         self._lack = self._torn = b""
         if self._size and not self._ends_well():
             there = read_all(descriptor, _LARGEST)
-            whole, self._torn = split(there)
+            whole, self._torn = split_journal(there)
             # The line break that a whole last line lacks.
             self._lack = whole[len(there) :]
             self._size = len(there) - len(self._torn)
@@ -64,7 +64,7 @@ class Journal:
     @property
     def data(self) -> bytes:
         """The whole lines as they are."""
-        return split(read_all(self._descriptor, _LARGEST))[0]
+        return split_journal(read_all(self._descriptor, _LARGEST))[0]
 
     def append(self, rows: Iterable[bytes], *, durable: bool = True) -> None:
         """Add lines, in one write; on the disk when this returns, and none of them where it raises StoreError."""
@@ -105,11 +105,11 @@ class Journal:
 
 
 @contextlib.contextmanager
-def appending(path: Path, *, inside: Sequence[Path], tell: Callable[[str], None] = lambda _text: None) -> Iterator[Journal]:
-    """Open a journal and lock it by its file, which is made where it isn't there; who comes later waits.
+def open_journal(path: Path, *, inside: Sequence[Path], tell: Callable[[str], None] = lambda _text: None) -> Iterator[Journal]:
+    """Open a journal and lock its file, which is created if it doesn't exist; a second process waits.
 
-    `tell` is told what a crash left and was dropped. Raises StoreError where the file can't be written, or a link leads out of
-    the folders `inside`.
+    `tell` is called with the text that a crash left and that was dropped. Raises StoreError where the file can't be written, or
+    where a link leads out of the folders `inside`.
     """
     require_locks()
     with contextlib.ExitStack() as stack:

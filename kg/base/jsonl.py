@@ -10,7 +10,7 @@ from kg.base import files
 from kg.base.errors import StoreError, UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import JsonReader
-from kg.base.journal import split
+from kg.base.journal import split_journal
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ def rows(
     path: Path,
     reader: JsonReader[T],
     *,
-    what: str = "",
+    expected: str = "",
     hint: str,
     data: bytes | None = None,
     appended: bool = False,
@@ -38,13 +38,13 @@ def rows(
 
     `data` are the bytes of the file where they are read already. Of a file that is only `appended` to, a last line that a crash
     cut off is left out. Raises StoreError for a file that can't be read, and UsageError with the line for a row that is none:
-    `what` says what it should have been, `hint` what to do.
+    `expected` says what it should have been, `hint` what to do.
     """
     data = data_of(path) if data is None else data
-    for number, line in enumerate((split(data)[0] if appended else data).splitlines(), 1):
+    for number, line in enumerate((split_journal(data)[0] if appended else data).splitlines(), 1):
         if line.strip():
             try:
                 row = reader.read(line)
             except FormatError as error:
-                raise UsageError(f"{path}:{number}: {what}{error}", hint=hint) from None
+                raise UsageError(f"{path}:{number}: {expected}{error}", hint=hint) from None
             yield number, row

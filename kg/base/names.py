@@ -185,12 +185,12 @@ _PARENTHESES: Final = re.compile(r"^\s*(.+?)\s*[(（]\s*([^()（）]+?)\s*[)）]
 _SLASH: Final = re.compile(r"^\s*(.+?)\s+/\s+(.+?)\s*$")
 
 
-def bilingual(title: str) -> dict[str, str]:
+def split_bilingual(title: str) -> dict[str, str]:
     """The labels that one title gives: two where it names the concept in Chinese and in English.
 
-    >>> bilingual("左移 (Shift Left)")
+    >>> split_bilingual("左移 (Shift Left)")
     {'zh': '左移', 'en': 'Shift Left'}
-    >>> bilingual("服务网格 / Service Mesh"), bilingual("Raft"), bilingual("Raft (2014)")
+    >>> split_bilingual("服务网格 / Service Mesh"), split_bilingual("Raft"), split_bilingual("Raft (2014)")
     ({'zh': '服务网格', 'en': 'Service Mesh'}, {'en': 'Raft'}, {'en': 'Raft (2014)'})
     """
     title = title.strip()

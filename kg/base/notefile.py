@@ -1,4 +1,4 @@
-"""The one writer of notes, and of records that are rewritten whole: each file is as it was or as it is to be, never between.
+"""The one writer of notes, and of records that are rewritten whole: a file has its old bytes or its new ones, never a mixture.
 
 A file is replaced only while its bytes are those that the caller has read; who wrote meanwhile loses nothing. Mode, owner and
 extended attributes stay; a link within the base stays, and its target is written.
@@ -113,7 +113,7 @@ def _stamp(seen: os.stat_result | None) -> tuple[int, ...] | None:
 
 
 @contextlib.contextmanager
-def editing(path: Path, *, inside: Sequence[Path], make: bool = False, durable: bool = True) -> Iterator[Edit]:
+def edit_file(path: Path, *, inside: Sequence[Path], make: bool = False, durable: bool = True) -> Iterator[Edit]:
     """Hold a file for a change: its bytes as they are, and `write` for those that it is to have.
 
     The new file is made beside the old one under a name that follows from the old one's; its lock is the lock of the file, and
@@ -176,7 +176,7 @@ def replace_note(path: Path, expected: str, data: bytes, *, inside: Sequence[Pat
 
     Raises ChangedError where they have not: nothing is written then.
     """
-    with editing(path, inside=inside) as edit:
+    with edit_file(path, inside=inside) as edit:
         edit.expect(expected)
         edit.write(data)
 
@@ -188,7 +188,7 @@ def create_note(path: Path, data: bytes, *, inside: Sequence[Path], durable: boo
     if os.path.lexists(path):
         raise ExistsError(path)
     try:
-        with editing(path, inside=inside, make=True, durable=durable) as edit:
+        with edit_file(path, inside=inside, make=True, durable=durable) as edit:
             if edit.data is not None:
                 raise ExistsError(path)
             edit.write(data)
@@ -196,8 +196,8 @@ def create_note(path: Path, data: bytes, *, inside: Sequence[Path], durable: boo
         raise ExistsError(path) from None
 
 
-def overwrite(path: Path, data: bytes, *, inside: Sequence[Path], durable: bool = True) -> None:
+def overwrite_file(path: Path, data: bytes, *, inside: Sequence[Path], durable: bool = True) -> None:
     """Write a file whatever it is now: for who asked for that, and for records that follow from others."""
-    with editing(path, inside=inside, make=True, durable=durable) as edit:
+    with edit_file(path, inside=inside, make=True, durable=durable) as edit:
         if edit.data != data:
             edit.write(data)

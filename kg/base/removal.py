@@ -20,11 +20,12 @@ _BY_DESCRIPTOR: Final = {
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def remove_tree(folder: Path) -> bool:
+def remove_tree(folder: Path, *, last: str = "") -> bool:
     """Remove a folder and all that is in it; whether it is gone. A link in its place or below is removed, never followed.
 
     Folders below are first moved to the top one, so that the depth of the tree costs neither stack nor open files. What
-    another file system has mounted there, and what others have no right to remove, is left. Raises nothing.
+    another file system has mounted there, and what others have no right to remove, is left. A file of the folder with the
+    name `last` is removed when all else is gone. Raises nothing.
 
     >>> import tempfile
     >>> top = Path(tempfile.mkdtemp())
@@ -45,7 +46,10 @@ def remove_tree(folder: Path) -> bool:
             _make_open(None, str(folder))
             top = os.open(folder, _FOLDER)
             try:
-                _empty(top)
+                _empty(top, last)
+                if last:
+                    with contextlib.suppress(FileNotFoundError):
+                        os.unlink(last, dir_fd=top)
             finally:
                 os.close(top)
             folder.rmdir()
@@ -64,15 +68,15 @@ def _make_open(parent: int | None, name: str) -> None:
             os.close(descriptor)
 
 
-def _empty(top: int) -> None:
-    """Remove all that is in an open folder: what is in folders below goes to the top until there are none."""
+def _empty(top: int, last: str) -> None:
+    """Remove all that is in an open folder but a file `last`: what is in folders below goes to the top until there are none."""
     device = os.fstat(top).st_dev
     # A name that nobody can have put there before.
     moved = f".kg-{secrets.token_hex(8)}-"
     number = 0
     stuck: set[str] = set()
     while True:
-        folders = [name for name in _remove_files(top) if name not in stuck]
+        folders = [name for name in _remove_files(top, last) if name not in stuck]
         if not folders:
             return
         for name in folders:
@@ -97,14 +101,14 @@ def _empty(top: int) -> None:
                 os.close(child)
 
 
-def _remove_files(folder: int) -> list[str]:
-    """Remove what is no folder from an open folder; the names of its folders."""
+def _remove_files(folder: int, keep: str = "") -> list[str]:
+    """Remove what is no folder from an open folder, but for `keep`; the names of its folders."""
     folders = []
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.name)
-            else:
+            elif entry.name != keep:
                 with contextlib.suppress(OSError):
                     os.unlink(entry.name, dir_fd=folder)
     return folders

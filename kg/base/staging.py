@@ -1,8 +1,8 @@
 """Output folders: a build collects its files beside the output and replaces it in one step.
 
 A folder is replaced or removed only where kg can show that it wrote every file in it: its marker, `build.json`, names the
-list of files (`files.txt`) by digest, and the list has each path. What a killed build left has a mark with the folder's own
-number (inode), which no copy and no checkout carries. Links are never followed.
+list of files (`files.txt`) by digest, and the list has each path. What a killed build left has a mark, an empty file whose name
+has the folder's own number (inode), which no copy and no checkout carries; it goes last. Links are never followed.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base.durable import EXCHANGE, rename_at
 from kg.base.errors import StoreError
@@ -32,7 +33,6 @@ LIST: Final = "files.txt"
 """Every file and every empty folder (with a slash behind it) of an output, one a line."""
 
 _SCHEMA: Final = "kg-output/1"
-_MARK: Final = ".kg-staging"
 _STORE: Final = "graph/store/"
 # Opening Oxigraph's store adds, renames and removes files of it; these are the names that they have.
 _STORE_NAME: Final = re.compile(
@@ -56,7 +56,7 @@ class Staging:
             self._sweep()
             self.folder = out.parent / f".{out.name}.staging-{secrets.token_hex(4)}"
             self.folder.mkdir()
-            (self.folder / _MARK).write_text(_number_of(self.folder), encoding="ascii")
+            _mark(self.folder)
         except OSError as error:
             raise StoreError(
                 f"can't write beside {out}: {error.strerror}", hint="give another folder with --out DIR"
@@ -67,18 +67,25 @@ class Staging:
         """Remove what killed builds left behind; the lock makes sure that none is running. Folders of others stay."""
         for old in self.out.parent.glob(f".{glob.escape(self.out.name)}.staging-*"):
             if _is_left_behind(old):
-                remove_tree(old)
+                _remove(old)
 
     def write(self, artifact: Artifact) -> None:
         """Put one artifact into the folder."""
-        path = self.folder / artifact.path
-        if ".." in Path(artifact.path).parts or Path(artifact.path).is_absolute():
-            raise StoreError(f"{artifact.path} lies outside of the output folder", hint="this is a bug in kg: please report it")
+        self.write_pieces(artifact.path, (artifact.data,))
+
+    def write_pieces(self, name: str, pieces: Iterable[bytes], *, behind: str = "") -> None:
+        """Put a file into the folder whose bytes come in pieces, where `behind` names one behind the bytes of that file."""
+        path = self.folder / name
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise StoreError(f"{name} lies outside of the output folder", hint="this is a bug in kg: please report it")
         try:
             if path.parent not in self._made:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._made.add(path.parent)
-            path.write_bytes(artifact.data)
+            if behind:
+                shutil.copyfile(self.folder / behind, path)
+            with path.open("ab" if behind else "wb") as file:
+                file.writelines(pieces)
         except OSError as error:
             raise StoreError(f"can't write {path}: {error.strerror}", hint="is the disk full?") from error
 
@@ -90,13 +97,13 @@ class Staging:
             count += 1
         return count
 
-    def publish(self, info: Mapping[str, Any]) -> None:
+    def publish(self, info: Mapping[str, object]) -> None:
         """Make the folder the output in one step; the old output goes away.
 
         `info` is what the marker says of the build; the list of files is made here and added to it.
         """
         try:
-            names = sorted({*_paths(self.folder), MARKER, LIST} - {_MARK})
+            names = sorted({*_paths(self.folder), MARKER, LIST} - {_mark_of(self.folder).name})
             listed = "".join(f"{name}\n" for name in names if not name.startswith(_STORE)).encode("utf-8", "surrogateescape")
             output = {"schema": _SCHEMA, "sha256": hashlib.sha256(listed).hexdigest()}
             marker = json_pretty({**info, "output": output}) + "\n"
@@ -106,27 +113,27 @@ class Staging:
         # A build takes a while: what somebody put into the output meanwhile must not go with it.
         _check_replaceable(self.out)
         try:
-            (self.folder / _MARK).unlink()
+            _mark_of(self.folder).unlink()
             flush_disks()
             if not self.out.exists():
                 self.folder.rename(self.out)
                 return
             if _exchange(self.folder, self.out):
-                remove_tree(self.folder)
+                _remove(self.folder)
                 return
             # No atomic exchange here: for an instant there is no output, but never half of one.
             old = self.folder.with_name(self.folder.name + "-old")
             self.out.rename(old)
             self.folder.rename(self.out)
-            remove_tree(old)
+            _remove(old)
         except OSError as error:
             raise StoreError(
                 f"can't replace {self.out}: {error.strerror}", hint="may you write in its parent folder?"
             ) from error
 
     def discard(self) -> None:
-        """Drop the folder; the output stays as it was."""
-        remove_tree(self.folder)
+        """Drop the folder; the output is unchanged."""
+        _remove(self.folder)
 
 
 def _check_replaceable(out: Path) -> None:
@@ -213,20 +220,34 @@ def _paths(folder: Path) -> Iterator[str]:
             yield below
 
 
-def _number_of(folder: Path) -> str:
+def _mark_of(folder: Path) -> Path:
+    """The file that marks a folder as kg's to remove. It is empty: it is there or not, and never half written."""
     status = folder.lstat()
-    return f"{_SCHEMA} {status.st_dev}:{status.st_ino}\n"
+    return folder / f".kg-staging-{status.st_dev}-{status.st_ino}"
+
+
+def _mark(folder: Path) -> None:
+    os.close(os.open(_mark_of(folder), os.O_WRONLY | os.O_CREAT | _NO_LINK, 0o600))
 
 
 def _is_left_behind(folder: Path) -> bool:
-    """Whether a build of kg made this folder and was killed: its mark has its number, or its list has all that is in it."""
+    """Whether a build of kg made this folder and was killed: it has its mark, or its list has all that is in it."""
     try:
         if not stat.S_ISDIR(folder.lstat().st_mode):
             return False
-        mark = _read(folder / _MARK)
-        return mark == _number_of(folder).encode() or _strange_file(folder) is None
+        return os.path.lexists(_mark_of(folder)) or _strange_file(folder) is None
     except OSError:
         return False
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of kg's own; where kg is killed meanwhile, the next build knows the rest by its mark."""
+    try:
+        _mark(folder)
+        last = _mark_of(folder).name
+    except OSError:
+        last = ""
+    remove_tree(folder, last=last)
 
 
 def _exchange(a: Path, b: Path) -> bool:

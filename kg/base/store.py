@@ -50,7 +50,7 @@ def _umask() -> int:
 
 
 @contextlib.contextmanager
-def lock(folder: Path) -> Iterator[None]:
+def lock_base(folder: Path) -> Iterator[None]:
     """Hold the lock of a knowledge base: two builds at once run one after the other."""
     with exclusive(folder / "lock"):
         yield

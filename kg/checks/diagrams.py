@@ -1,4 +1,4 @@
-"""Diagrams of which Mermaid can make nothing, as far as that shows without Mermaid: `kg verify` asks it itself (KG52x)."""
+"""What the rules about diagrams share: why Mermaid can't draw one, the flowcharts of the notes, and the names of concepts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kg.checks.base import Context, Place, Rule
-from kg.model import Finding
+from kg.base.names import fold
+from kg.checks.context import Context
+from kg.model import Block, Edge, Note
 
 _TYPES: Final = frozenset(
     """
@@ -19,21 +20,25 @@ _TYPES: Final = frozenset(
     info error
     """.split()
 )
-"""First words of the kinds of diagram that Mermaid 12 knows, in lower case."""
+"""First words of the types of diagram that Mermaid 12 knows, in lower case."""
 _FRONT: Final = re.compile(r"\s*---\s*\n.*?\n\s*---\s*(?:\n|$)", re.DOTALL)
 _IGNORED: Final = re.compile(r"%%\{.*?\}%%|%%[^\n]*", re.DOTALL)
+FLOWCHART: Final = re.compile(r"^\s*(?:%%[^\n]*\n\s*)*(graph|flowchart)\b[ \t]*([A-Za-z]*)")
+"""The first word of a flowchart, and its direction."""
 _WORD: Final = re.compile(r"[\w-]+")
-# Text in square brackets that is not quoted, is no other shape, and has a bracket in it that begins one.
+# Text in square brackets that is not quoted, is not another shape, and contains a bracket.
 _NODE: Final = re.compile(r"(?<=[\w\u4e00-\u9fff])\[(?![\[(/\\\"|])[^\[\]\"\n|]*?[(){}][^\[\]\"\n|]*\]")
 
 
 def fault(text: str) -> tuple[int, str] | None:
-    """What keeps Mermaid from drawing a diagram: the line, from 0, and the reason; None where nothing shows.
+    """What keeps Mermaid from drawing a diagram: the line, from 0, and the reason; None where kg sees nothing.
+
+    Only `kg verify` asks Mermaid itself.
 
     >>> fault("graph TD\\n  A[x] --> B[f(x)]")
-    (1, "'[f(x)]' has a bracket in it and no quotes")
+    (1, "'[f(x)]' contains a bracket and is not quoted")
     >>> fault("%% note\\nA chart of ours")
-    (1, "'A' is no kind of diagram")
+    (1, "'A' is not a type of diagram")
     >>> fault("---\\ntitle: x\\n---\\nsequenceDiagram\\n A->>B: f(x)"), fault('graph LR; A["f(x)"] --> B[(db)] --> C[/x/]')
     (None, None)
     """
@@ -45,28 +50,25 @@ def fault(text: str) -> tuple[int, str] | None:
     word = _WORD.match(blank, start)
     line = blank.count("\n", 0, start)
     if not blank.strip():
-        return 0, "it is empty"
+        return 0, "the diagram is empty"
     name = word[0] if word else blank[start : start + 1]
     if name.lower() not in _TYPES:
-        return line, f"'{name}' is no kind of diagram"
+        return line, f"'{name}' is not a type of diagram"
     if name.lower() in ("graph", "flowchart") and (node := _NODE.search(blank, start)):
-        return blank.count("\n", 0, node.start()), f"'{node[0]}' has a bracket in it and no quotes"
+        return blank.count("\n", 0, node.start()), f"'{node[0]}' contains a bracket and is not quoted"
     return None
 
 
-def _undrawable(rule: Rule, context: Context) -> Iterator[Finding]:
-    for path, note in context.corpus.notes.items():
-        for block in note.blocks:
-            if block.language == "mermaid" and (found := fault(block.text)):
-                line, why = found
-                place = Place(path, block.line + 1 + line, 1) if block.text.strip() else Place(path, block.line, block.column)
-                yield rule.at(place, f"Mermaid can't draw this: {why}")
+def flowcharts(context: Context) -> Iterator[tuple[Note, Block, list[Edge]]]:
+    """Each flowchart of the notes with its edges."""
+    for note in context.corpus.notes.values():
+        charts = [b for b in note.blocks if b.language == "mermaid" and FLOWCHART.match(b.text)]
+        for block in charts:
+            behind = block.line + 1 + block.text.count("\n")
+            yield note, block, [e for e in note.edges if block.line < e.line <= behind]
 
 
-RULES: Final = (
-    Rule(
-        "KG521", "undrawable-diagram", "warning",
-        "quote the text of the node, as in A[\"f(x)\"], or begin with a kind of diagram such as 'flowchart LR'", _undrawable,
-        where="notes",
-    ),
-)  # fmt: skip
+def concept_names(context: Context) -> frozenset[str]:
+    """All names of all concepts, folded: labels, aliases and ids."""
+    concepts = context.corpus.concepts.values()
+    return frozenset(fold(name) for c in concepts for name in (*c.labels.values(), *(label for label, _ in c.alt_labels), c.id))

@@ -1,4 +1,4 @@
-"""Fingerprints of findings, by which a finding is known again after other lines of its note were changed."""
+"""Fingerprints of findings, which identify a finding after other lines of its note were changed."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ def fingerprints(findings: Sequence[Finding]) -> list[str]:
     """A fingerprint for each finding, in their order; no two are equal.
 
     It is made of code, path and message, numbers in the message aside, and of how many findings with the same came before:
-    so that lines inserted above, an edit elsewhere on the line and counts that grow leave it as it is.
+    so that it stays the same when lines are inserted above, when the line changes elsewhere, and when counts grow.
 
-    >>> a = Finding("KG201", "broken-link", "error", "n.md", 3, 1, "'x' means no note")
-    >>> b = Finding("KG201", "broken-link", "error", "n.md", 9, 5, "'x' means no note")
+    >>> a = Finding("KG201", "broken-link", "error", "n.md", 3, 1, "no note is named 'x'")
+    >>> b = Finding("KG201", "broken-link", "error", "n.md", 9, 5, "no note is named 'x'")
     >>> fingerprints([a]) == fingerprints([b]), len(set(fingerprints([a, b])))
     (True, 2)
     """
     seen: Counter[str] = Counter()
-    found = []
+    marks = []
     for f in findings:
         key = f"{f.code}\0{f.path}\0{_NUMBERS.sub('0', f.message)}"
-        found.append(hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()[:32])
+        marks.append(hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()[:32])
         seen[key] += 1
-    return found
+    return marks

@@ -1,4 +1,4 @@
-"""Applying the mends of findings to notes: the bytes of a mend change, all others stay."""
+"""Applying the fixes of findings to notes: the bytes of a fix change, all others stay."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kg.base.errors import ChangedError
-from kg.base.notefile import editing
+from kg.base.notefile import edit_file
 from kg.model import Finding, Fix, Note
 
 _BOM = b"\xef\xbb\xbf"
 
 
 class Fixed(NamedTuple):
-    """What was mended: how many findings, in which notes, and which notes were changed meanwhile and left alone."""
+    """The result of applying fixes."""
 
-    mended: int
+    fixes: int
+    """How many were applied."""
     paths: tuple[str, ...]
+    """The notes that were changed."""
     skipped: tuple[str, ...]
+    """Notes that somebody else changed in the meantime; they were left alone."""
 
 
 def apply(findings: Iterable[Finding], notes: Mapping[str, Note], files: Mapping[str, str], inside: Sequence[Path]) -> Fixed:
-    """Write the mends of findings into their notes. A note whose bytes are no longer those that were read is left alone.
+    """Write the fixes of findings into their notes. A note that was changed since it was read is left alone.
 
     Raises StoreError for a note that can't be written, or that a link out of the folders `inside` leads to.
     """
@@ -34,9 +37,9 @@ def apply(findings: Iterable[Finding], notes: Mapping[str, Note], files: Mapping
     count, changed, skipped = 0, [], []
     for path in sorted(fixes):
         try:
-            with editing(Path(files[path]), inside=inside) as edit:
-                mended, done = replaced(edit.expect(notes[path].digest), fixes[path])
-                edit.write(mended)
+            with edit_file(Path(files[path]), inside=inside) as edit:
+                text, done = replaced(edit.expect(notes[path].digest), fixes[path])
+                edit.write(text)
         except ChangedError:
             skipped.append(path)
             continue
@@ -46,7 +49,7 @@ def apply(findings: Iterable[Finding], notes: Mapping[str, Note], files: Mapping
 
 
 def replaced(data: bytes, fixes: Iterable[Fix]) -> tuple[bytes, int]:
-    """The bytes of a file with mends applied, and how many; of two that overlap the first one is.
+    """The bytes of a file with fixes applied, and how many; of two that overlap, only the first is applied.
 
     >>> replaced(b"[a](b#c)", [Fix(6, 7, "d"), Fix(5, 7, "e")])
     (b'[a](be)', 1)

@@ -1,4 +1,4 @@
-"""Which findings are wanted: rules by code, beginning of a code or name, and settings for some paths."""
+"""Which rules are selected, by code, beginning of a code or name, and which of them are ignored for some paths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from kg.base.errors import UsageError
-from kg.checks.base import Rule
+from kg.checks.rule import Rule
 from kg.model import Finding
 
 ALL: Final = "ALL"
@@ -18,20 +18,20 @@ Wanted = Literal["no", "usual", "rdf", "named"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What ``--select``, ``--ignore`` and the table ``[check]`` say."""
+    """The values of ``--select``, ``--ignore`` and the table ``[check]``."""
 
     select: tuple[str, ...] = ()
     """Codes, their beginnings, names or ALL; empty: the rules that are on by default."""
     ignore: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
-    """Rules that are wanted besides the selected ones."""
+    """Rules in addition to the selected ones."""
     by_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Pattern of paths below the notes folder → what is not wanted there."""
+    """Pattern of paths below the notes folder → rules to ignore there."""
 
     def wanted(self, rule: Rule) -> Wanted:
-        """Whether a rule is to be looked at: ``usual`` as it is by default, ``rdf`` in RDF files only, ``named`` in full.
+        """Whether and how to run a rule: ``usual`` as by default, ``rdf`` for RDF files only, ``named`` in full.
 
-        The beginning of a code selects what is on by default below it; a full code, a name or ALL selects whatever it means.
+        The beginning of a code selects its rules that are on by default; a full code, a name or ALL selects others, too.
         """
         if any(_names(token, rule) or _begins(token, rule) for token in self.ignore):
             return "no"
@@ -44,7 +44,7 @@ class Selection:
         return "rdf" if rule.default == "rdf" else "usual"
 
     def hides(self, finding: Finding) -> bool:
-        """Whether the settings for a finding's path don't want it."""
+        """Whether the settings ignore the rule of a finding for its path."""
         return any(
             finding.code.startswith(token.upper()) or finding.name == token.lower() or token.upper() == ALL
             for pattern, tokens in self.by_path.items()
@@ -72,7 +72,7 @@ def _begins(token: str, rule: Rule) -> bool:
 
 
 def check_severities(severity: Iterable[str], rules: Sequence[Rule]) -> None:
-    """Raises UsageError where a severity is set for something that is neither the code nor the name of a rule."""
+    """Raises UsageError for a severity of something that is neither the code nor the name of a rule."""
     for token in severity:
         if not any(token in (rule.code, rule.name) for rule in rules):
             raise _no_rule(token, rules, "check.severity: ")
@@ -81,15 +81,15 @@ def check_severities(severity: Iterable[str], rules: Sequence[Rule]) -> None:
 def _no_rule(token: str, rules: Sequence[Rule], where: str = "") -> UsageError:
     near = difflib.get_close_matches(token, [x for r in rules for x in (r.code, r.name)], 3, 0.6)
     return UsageError(
-        f"{where}'{token}' is no rule", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists the rules"
+        f"{where}'{token}' is not a rule", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists the rules"
     )
 
 
-def tokens(given: str | Iterable[str], rules: Sequence[Rule]) -> tuple[str, ...]:
-    """What an option or a setting lists, parted by commas. Raises UsageError for what means no rule."""
-    parts = given.split(",") if isinstance(given, str) else list(given)
-    found = tuple(p.strip() for p in parts if p.strip())
-    for token in found:
+def tokens(listed: str | Iterable[str], rules: Sequence[Rule]) -> tuple[str, ...]:
+    """The values of an option or a setting, separated by commas. Raises UsageError for one that matches no rule."""
+    parts = listed.split(",") if isinstance(listed, str) else list(listed)
+    values = tuple(p.strip() for p in parts if p.strip())
+    for token in values:
         if not any(_names(token, r) or _begins(token, r) for r in rules):
             raise _no_rule(token, rules)
-    return found
+    return values

@@ -15,8 +15,9 @@ from kg.base import files
 from kg.base.errors import KgError
 from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
-from kg.checks.base import Context, Place
-from kg.checks.ontology import MALFORMED_SHAPES, SHAPE_VIOLATION
+from kg.checks.context import Context, Place
+from kg.checks.rules.concepts import shape_violation
+from kg.checks.rules.notes import malformed_shapes
 from kg.graph import Graph, is_copy, ontology_folder
 from kg.graph.shacl import ValidationJob, looked_at
 from kg.graph.tokens import calls_service
@@ -30,7 +31,7 @@ _PLACE: Final = re.compile(r"error at (\d+):(\d+): ?")
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Violations of shapes, each at the place of what violates it; a shapes file that can't be used is a finding."""
+    """Violations of shapes, each at the place of the resource at fault; a shapes file that can't be used is a finding, too."""
     built_in = ontology_folder() / FILE
     shapes = [built_in] if context.sources else []
     if context.settings is not None:
@@ -38,60 +39,62 @@ def check(context: Context) -> Iterator[Finding]:
         own = (folder / FILE, *files.entries(folder / "shapes", ".ttl"))
         shapes += [p for p in own if files.is_there(p) and not _repeats(p)]
     wanted: list[tuple[Path, str]] = []
-    said: list[ox.Triple] = []
+    statements: list[ox.Triple] = []
     for path in shapes:
-        found = _read(context, path)
-        if isinstance(found, Finding):
-            yield found
+        content = _read(context, path)
+        if isinstance(content, Finding):
+            yield content
             continue
-        text, triples = found
+        text, triples = content
         if path != built_in or _has_focus(context, triples):
             wanted.append((path, text))
-            said += triples
+            statements += triples
     graph = context.graph if wanted else None
     if graph is not None:
-        yield from _validated(context, graph, wanted, looked_at(said))
+        yield from _validated(context, graph, wanted, looked_at(statements))
 
 
 def _repeats(path: Path) -> bool:
     try:
         return is_copy(path)
     except OSError:
-        return False  # what can't be read is said where it is read
+        return False  # `_read` reports a file that can't be read
 
 
 def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding:
-    """The text of a shapes file and its statements, or what is wrong with it."""
+    """The text of a shapes file and its statements, or a finding about it."""
     try:
         data = files.read(path)
         text = data.decode()
         triples = [q.triple for q in parse_rdf(data, ox.RdfFormat.TURTLE, base=path.absolute().as_uri())]
     except (OSError, UnicodeDecodeError) as error:
-        return MALFORMED_SHAPES.at(Place(context.outside(path)), f"can't be read: {error}")
+        return malformed_shapes.RULE.at(Place(context.outside(path)), f"can't be read: {error}")
     except FormatError as error:
         place = Place(context.outside(path), error.line or 1, error.column or 1)
-        return MALFORMED_SHAPES.at(place, f"no Turtle: {_PLACE.sub('', error.advice)}")
+        return malformed_shapes.RULE.at(place, f"not valid Turtle: {_PLACE.sub('', error.advice)}")
     for t in triples:
         queries = t.predicate.value in (SH + "select", SH + "ask", SH + "construct", SH + "update")
         if queries and isinstance(t.object, ox.Literal) and calls_service(t.object.value):
-            return MALFORMED_SHAPES.at(Place(context.outside(path)), "SERVICE is not followed: shapes read this graph only")
+            return malformed_shapes.RULE.at(
+                Place(context.outside(path)), "SERVICE is not followed: shapes read this graph only"
+            )
     return text, triples
 
 
 def _has_focus(context: Context, triples: list[ox.Triple]) -> bool:
-    """Whether any target of shapes may have a node in the RDF files: kg's own shapes are about what those say."""
-    said = context.places
+    """Whether any target of shapes may have a node in the RDF files: kg's own shapes are about those only."""
+    places = context.places
     for t in triples:
         kind, iri = t.predicate.value.removeprefix(SH), getattr(t.object, "value", "")
-        if kind == "targetClass" and iri in said.classes:
+        if kind == "targetClass" and iri in places.classes:
             return True
-        if kind in ("targetSubjectsOf", "targetObjectsOf") and iri in said.predicates:
+        if kind in ("targetSubjectsOf", "targetObjectsOf") and iri in places.predicates:
             return True
     return False
 
 
 def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], names: list[str] | None) -> Iterator[Finding]:
-    """Violations of shapes that look at some predicates only; None: at any."""
+    """Violations of shapes. `names` are the predicates that the shapes look at; None: all."""
     from kg.base.process import Worker
 
     default = ox.DefaultGraph()
@@ -107,12 +110,12 @@ def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], na
         with Worker.crew(1, "kg.graph.shacl") as (worker,):
             worker.ask(msgspec.msgpack.encode(task))
             if not worker.ready(timeout):
-                yield MALFORMED_SHAPES.at(last, f"the validation took longer than {timeout:g} seconds and was ended",
+                yield malformed_shapes.RULE.at(last, f"the validation took longer than {timeout:g} seconds and was ended",
                     "simplify the shapes, or raise shapes-timeout in [check] of kg.toml")  # fmt: skip
                 return
             answer = json.loads(worker.answer())
     except KgError as error:
-        yield MALFORMED_SHAPES.at(last, f"the validation ended without a result: {error}")
+        yield malformed_shapes.RULE.at(last, f"the validation ended without a result: {error}")
         return
     if "error" in answer:
         yield _fault(context, files, answer)
@@ -122,7 +125,7 @@ def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], na
 
 
 def _fault(context: Context, files: list[tuple[Path, str]], answer: Mapping[str, Any]) -> Finding:
-    """A finding at the file, and as far as it is known at the shape, that pySHACL could not use."""
+    """A finding at the file that pySHACL could not use, and at the shape if pySHACL names it."""
     path = next((p for p, _ in files if p.absolute().as_uri() == answer.get("file")), files[-1][0])
     line = column = 1
     from kg.graph.places import RdfPlaces
@@ -133,7 +136,7 @@ def _fault(context: Context, files: list[tuple[Path, str]], answer: Mapping[str,
         if at is not None:
             path, line, column = at
             break
-    return MALFORMED_SHAPES.at(Place(context.outside(path), line, column), str(answer["error"]))
+    return malformed_shapes.RULE.at(Place(context.outside(path), line, column), str(answer["error"]))
 
 
 def _violation(context: Context, row: Mapping[str, Any]) -> Finding:
@@ -145,13 +148,13 @@ def _violation(context: Context, row: Mapping[str, Any]) -> Finding:
         place = context.text_place(focus, predicate, text)
     else:
         place = context.place(focus)
-    said = row["message"] or f"{row['component']} is not met"
+    what = row["message"] or f"{row['component']} is violated"
     about = f" ({context.name(predicate)})" if predicate else ""
     shape = f" [{context.name(row['shape']).rpartition('/')[2]}]" if row["shape"] else ""
-    message = f"'{context.name(focus)}'{about}: {said}{shape}"
-    found = SHAPE_VIOLATION.at(place, message)
+    message = f"'{context.name(focus)}'{about}: {what}{shape}"
+    finding = shape_violation.RULE.at(place, message)
     severity = _SEVERITIES.get(row["severity"], "error")
-    return found if severity == found.severity else _with(found, severity)
+    return finding if severity == finding.severity else _with(finding, severity)
 
 
 def _with(finding: Finding, severity: Severity) -> Finding:

@@ -1,4 +1,4 @@
-"""Texts that share nearly all of their words, found without comparing each with each."""
+"""Texts that share nearly all of their words, without comparing each pair."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def words(text: str) -> frozenset[str]:
     ['a', 'of', 'quorum', '多数', '数派']
     """
     folded = fold(text)
-    found = _WORD.findall(folded)
+    pieces = _WORD.findall(folded)
     if folded.isascii():
-        return frozenset(found)
-    result = {w for w in found if w.isascii() or len(w) > 1}
-    for a, b in pairwise(found):
+        return frozenset(pieces)
+    result = {w for w in pieces if w.isascii() or len(w) > 1}
+    for a, b in pairwise(pieces):
         if not a.isascii() and not b.isascii() and len(a) == len(b) == 1:
             result.add(a + b)
     return frozenset(result)
@@ -47,15 +47,15 @@ def near_duplicates(rows: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str,
     """
     sets = [(name, words(text), fold(text)) for name, text in rows]
     counts: Counter[str] = Counter()
-    for _, found, _ in sets:
-        counts.update(found)
+    for _, own, _ in sets:
+        counts.update(own)
     rank = {word: i for i, (_, word) in enumerate(sorted((count, word) for word, count in counts.items()))}
     first: dict[str, list[int]] = defaultdict(list)
-    for i, (name, found, text) in enumerate(sets):
-        size = len(found)
+    for i, (name, own, text) in enumerate(sets):
+        size = len(own)
         if size < _LEAST:
             continue
-        rare = sorted(found, key=rank.__getitem__)
+        rare = sorted(own, key=rank.__getitem__)
         candidates: dict[int, None] = {}
         for word in rare[: size - -int(-(THRESHOLD * size) // 1) + 1]:
             holders = first[word]
@@ -66,7 +66,7 @@ def near_duplicates(rows: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str,
             other, its, its_text = sets[j]
             if min(size, len(its)) < THRESHOLD * max(size, len(its)) or other == name or its_text == text:
                 continue
-            common = len(found & its)
+            common = len(own & its)
             share = common / (size + len(its) - common)
             if share >= THRESHOLD:
                 yield other, name, share

@@ -1,7 +1,7 @@
 """Rules that are graph patterns: one SPARQL query a file, its documentation in the header, each row of its result a finding.
 
-The query gives ``?focus``, the thing that is at fault. With ``?predicate`` and ``?object`` the finding stands where that
-relation is stated, with ``?predicate`` and ``?value`` where that text is given. The message may name any variable: ``{label}``.
+The query gives ``?focus``, the thing that is at fault. With ``?predicate`` and ``?object`` the finding points at the statement
+of that relation, with ``?predicate`` and ``?value`` at that text. The message may name any variable: ``{label}``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import pyoxigraph as ox
 from kg.base import files
 from kg.base.errors import QueryError
 from kg.base.names import PREFIXES
-from kg.checks.base import Context, Default, Place, Rule
+from kg.checks.context import Context, Place, position_in
+from kg.checks.rule import Default, Rule, RuleScope
+from kg.checks.rules.notes import invalid_check
 from kg.graph import is_copy, ontology_folder
-from kg.graph.query import run
+from kg.graph.query import run_query
 from kg.model import Finding, Severity
 
 _KEY: Final = re.compile(r"#[ ]?([a-z]+(?:\.(?:en|zh))?):[ \t]*(.*)")
@@ -29,30 +31,33 @@ _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SEVERITIES: Final = ("error", "warning", "info")
 Needs = tuple[tuple[str, ...], ...]
 _MOST: Final = 10_000
-"""More rows than this say nothing that fewer don't say, and a query may join everything with everything."""
+"""More rows than this tell readers nothing new, and a query may join everything with everything."""
 
 
 def header(text: str) -> dict[str, str]:
-    """The header of a check: ``# key: value`` lines; what is indented further continues the value.
+    """The header of a check: ``# key: value`` lines; lines that are indented further continue the value.
 
-    Values in words are joined to one line; examples (``bad``, ``good``) keep theirs.
+    Values in words are joined to one line; examples (``bad``, ``good``) keep theirs. ``mend``, as kg 0.2 called it, is ``fix``.
 
     >>> header("# code: KG999\\n# what.en: One\\n#   two.\\n# bad: a.ttl\\n#     :a :b :c .\\nSELECT …")
     {'code': 'KG999', 'what.en': 'One two.', 'bad': 'a.ttl\\n:a :b :c .'}
+    >>> header("# mend.en: write it\\nSELECT …")
+    {'fix.en': 'write it'}
     """
-    found: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     key = ""
     for line in text.splitlines():
         if not line.startswith("#"):
             break
         m = _KEY.fullmatch(line)
         if m and not line.startswith("#   "):
-            key = m[1]
-            found[key] = [m[2].strip()]
+            key = re.sub(r"^mend\b", "fix", m[1])
+            values[key] = [m[2].strip()]
         elif key:
-            found[key].append(line[1:].removeprefix("     ") if key in ("bad", "good") else line[1:].strip())
+            values[key].append(line[1:].removeprefix("     ") if key in ("bad", "good") else line[1:].strip())
     return {
-        k: "\n".join(lines).strip("\n") if k in ("bad", "good") else " ".join(filter(None, lines)) for k, lines in found.items()
+        k: "\n".join(lines).strip("\n") if k in ("bad", "good") else " ".join(filter(None, lines))
+        for k, lines in values.items()
     }
 
 
@@ -67,22 +72,18 @@ def expand(name: str) -> str:
 
 
 @cache
-def built_in() -> tuple[tuple[Rule, Mapping[str, str]], ...]:
-    """The built-in checks, each with its header."""
-    found = []
-    for path in sorted((ontology_folder() / "checks").glob("*.rq")):
-        text = files.read_text(path)
-        about = header(text)
-        found.append((_rule(about, text, None), about))
-    return tuple(found)
+def built_in() -> tuple[Rule, ...]:
+    """The built-in checks."""
+    texts = (files.read_text(path) for path in sorted((ontology_folder() / "checks").glob("*.rq")))
+    return tuple(_rule(header(text), text, None) for text in texts)
 
 
 def own(folder: Path, taken: Mapping[str, str], fault: Callable[[Path, int, int, str], Finding]) -> Iterator[Rule | Finding]:
-    """The checks that a knowledge base adds, and findings for those that can't be used.
+    """The checks that a knowledge base adds, and findings about those that can't be used.
 
     `taken` are the codes and names of other rules; `fault` makes a finding at a line and column of a file.
     """
-    known = dict(taken)
+    names = dict(taken)
     for path in files.entries(folder, ".rq"):
         try:
             if is_copy(path):
@@ -92,11 +93,11 @@ def own(folder: Path, taken: Mapping[str, str], fault: Callable[[Path, int, int,
             yield fault(path, 1, 1, f"can't be read: {error}")
             continue
         about = {"name": path.stem, "severity": "warning"} | header(text)
-        wrong = _wrong(about, known)
+        wrong = _wrong(about, names)
         if wrong:
             yield fault(path, 1, 1, wrong)
             continue
-        known |= {about["code"]: path.name, about["name"]: path.name}
+        names |= {about["code"]: path.name, about["name"]: path.name}
         yield _rule(about, text, path)
 
 
@@ -105,12 +106,14 @@ def _wrong(about: Mapping[str, str], taken: Mapping[str, str]) -> str:
     if not code:
         return "the header has no code: write e.g. '# code: MY001'"
     if not _CODE.fullmatch(code) or code.startswith("KG"):
-        return f"'{code}' can't be the code of a check of your own: write two or more other capital letters and a number, MY001"
+        return (
+            f"'{code}' can't be the code of your own check: write two or more capital letters, not KG, and a number, e.g. MY001"
+        )
     if not _NAME.fullmatch(about["name"]):
-        return f"'{about['name']}' can't be the name of a check: write small letters and hyphens"
+        return f"'{about['name']}' can't be the name of a check: write lower-case letters and hyphens"
     for key in ("code", "name"):
         if about[key] in taken:
-            return f"the {key} '{about[key]}' is taken by {taken[about[key]]}"
+            return f"the {key} '{about[key]}' is already used by {taken[about[key]]}"
     if about["severity"] not in _SEVERITIES:
         return f"the severity '{about['severity']}' is none of {', '.join(_SEVERITIES)}"
     if not about.get("message"):
@@ -123,8 +126,13 @@ def _rule(about: Mapping[str, str], text: str, path: Path | None) -> Rule:
         code=about["code"],
         name=about["name"],
         severity=cast(Severity, about["severity"]),
-        mend=about.get("mend.en", "") or about.get("mend", "") or "see the header of the check",
+        scope=RuleScope.GRAPH,
         find=_finder(text, about["message"], _needs(about.get("needs", "")), path),
+        what=_texts(about, "what"),
+        why=_texts(about, "why"),
+        fix={"en": "see the header of the check"} | _texts(about, "fix"),
+        bad=about.get("bad", ""),
+        good=about.get("good", ""),
         default=cast(Default, about.get("default", "on")),
         where="both",
         source=about.get("source", ""),
@@ -132,10 +140,16 @@ def _rule(about: Mapping[str, str], text: str, path: Path | None) -> Rule:
     )
 
 
-def _needs(text: str) -> Needs:
-    """Predicates without which a check can find nothing: any of those parted by spaces, all of those joined by "+".
+def _texts(about: Mapping[str, str], key: str) -> dict[str, str]:
+    """The texts of a key by language; a key without a language stands for each that is missing."""
+    texts = ((lang, about.get(f"{key}.{lang}") or about.get(key, "")) for lang in ("en", "zh"))
+    return {lang: text for lang, text in texts if text}
 
-    They are compared with those that relations of notes and RDF files use.
+
+def _needs(text: str) -> Needs:
+    """Groups of predicates of which a check needs at least one: groups are separated by spaces, predicates of a group by "+".
+
+    They are compared with the predicates of relations in notes and RDF files.
     """
     return tuple(tuple(expand(name) for name in group.split("+")) for group in text.split())
 
@@ -148,32 +162,32 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
         if graph is None:
             return
         try:
-            results = run(graph, text, None if path is None else graph.allowance)
+            results = run_query(graph, text, None if path is None else graph.allowance)
         except QueryError as error:
             if path is None:
                 raise
-            # Of a text that is no query, the rule itself says how a check is written.
+            # For a text that is not a query, the hint of the rule says how a check is written.
             unparsable = "can't be parsed" in str(error)
             yield _failed(context, path, str(error), "" if unparsable else error.hint)
             return
-        # A check that is built in would be at fault where it stands, in kg itself.
+        # The place of a fault in a built-in check is kg itself.
         where = path or ontology_folder()
         if not isinstance(results, ox.QuerySolutions):
             yield _failed(context, where, "a check is a SELECT query")
             return
         names = [v.value for v in results.variables]
         if "focus" not in names:
-            yield _failed(context, where, "the query gives no ?focus, the thing that is at fault")
+            yield _failed(context, where, "the query gives no ?focus, the resource at fault")
             return
         seen: set[tuple[Place, str]] = set()
         for row in results:
-            said = {name: row[name] for name in names}
-            if not isinstance(said["focus"], ox.NamedNode):
+            values = {name: row[name] for name in names}
+            if not isinstance(values["focus"], ox.NamedNode):
                 continue
-            found = _place(context, said), _message(context, message, said)
-            if found not in seen:
-                seen.add(found)
-                yield rule.at(*found)
+            finding = _place(context, values), _message(context, message, values)
+            if finding not in seen:
+                seen.add(finding)
+                yield rule.at(*finding)
             if len(seen) >= _MOST:
                 return
 
@@ -181,16 +195,12 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
 
 
 def _failed(context: Context, path: Path, what: str, hint: str = "") -> Finding:
-    from kg.checks.ontology import INVALID_CHECK, WHERE
-
-    m = WHERE.search(what)
-    line, column = (int(m[1]), int(m[2])) if m else (1, 1)
-    return INVALID_CHECK.at(Place(context.outside(path), line, column), what, hint)
+    return invalid_check.RULE.at(Place(context.outside(path), *position_in(what)), what, hint)
 
 
-def _place(context: Context, said: Mapping[str, Any]) -> Place:
-    focus, predicate, object_, value = (said.get(k) for k in ("focus", "predicate", "object", "value"))
-    assert isinstance(focus, ox.NamedNode)  # noqa: S101  # looked at before
+def _place(context: Context, values: Mapping[str, Any]) -> Place:
+    focus, predicate, object_, value = (values.get(k) for k in ("focus", "predicate", "object", "value"))
+    assert isinstance(focus, ox.NamedNode)  # noqa: S101  # the caller has checked
     if isinstance(predicate, ox.NamedNode) and isinstance(object_, ox.NamedNode):
         return context.place_of(focus.value, predicate.value, object_.value)
     if isinstance(predicate, ox.NamedNode) and isinstance(value, ox.Literal):
@@ -198,11 +208,13 @@ def _place(context: Context, said: Mapping[str, Any]) -> Place:
     return context.place(focus.value)
 
 
-def _message(context: Context, message: str, said: Mapping[str, Any]) -> str:
+def _message(context: Context, message: str, values: Mapping[str, Any]) -> str:
     def shown(m: re.Match[str]) -> str:
-        term = said.get(m[1])
+        term = values.get(m[1])
         if isinstance(term, ox.NamedNode):
             return context.name(term.value)
-        return term.value if isinstance(term, ox.Literal) else "" if term is None else str(term)
+        if isinstance(term, ox.Literal):
+            return term.value
+        return "" if term is None else str(term)
 
     return _FIELD.sub(shown, message)

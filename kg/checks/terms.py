@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from kg.base.names import fold
-from kg.checks.base import Context
+from kg.checks.context import Context
 
 _PIECE: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:[-'’][a-z0-9\u00c0-\u024f]+)*|[\u3400-\u9fff\uf900-\ufaff]")
 _LEAST_LATIN: Final = 4
@@ -36,16 +36,16 @@ class DefinitionTerms:
         self.used: dict[str, tuple[str, ...]] = {}
         """Concept → the concepts that its definition names, in the order of the text."""
         for concept in context.corpus.concepts.values():
-            found: dict[str, None] = {}
+            uses: dict[str, None] = {}
             for text in concept.definitions.values():
-                found.update(dict.fromkeys(self._in(text)))
-            found.pop(concept.iri, None)
-            if found:
-                self.used[concept.iri] = tuple(found)
+                uses.update(dict.fromkeys(self._in(text)))
+            uses.pop(concept.iri, None)
+            if uses:
+                self.used[concept.iri] = tuple(uses)
 
     @classmethod
     def of(cls, context: Context) -> DefinitionTerms:
-        """The terms of a context, found once."""
+        """The terms of a context, computed once."""
         if context.terms is None:
             context.terms = cls(context)
         assert isinstance(context.terms, cls)  # noqa: S101  # nothing else is ever kept there
@@ -53,7 +53,7 @@ class DefinitionTerms:
 
     def _in(self, text: str) -> list[str]:
         pieces = _PIECE.findall(fold(text))
-        found = []
+        iris = []
         i = 0
         while i < len(pieces):
             node: Any = self._tree.get(pieces[i])
@@ -64,9 +64,9 @@ class DefinitionTerms:
                 node = node.get(pieces[j]) if j < len(pieces) else None
                 j += 1
             if iri != _SEVERAL and iri:
-                found.append(iri)
+                iris.append(iri)
             i = end
-        return found
+        return iris
 
 
 def _telling(pieces: Sequence[str]) -> bool:

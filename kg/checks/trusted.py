@@ -1,41 +1,24 @@
-"""What a change does to that by which it is judged: settings, ontology, baseline and verdicts of the base revision."""
+"""Differences between a change and the base revision by which it is judged: settings, ontology, baseline and verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
 
 from kg.base.settings import FILE
-from kg.checks.base import Context, Place, Rule
+from kg.checks.context import Context, Place
+from kg.checks.rule import Rule
 from kg.model import Finding
 
 
-def _settings(rule: Rule, context: Context) -> Iterator[Finding]:
-    return _changes(rule, context, of_settings=True)
+def find_changes(*, of_settings: bool) -> Callable[[Rule, Context], Iterator[Finding]]:
+    """A `Rule.find` that gives the differences of `kg.toml`, or those of all other files."""
 
+    def find(rule: Rule, context: Context) -> Iterator[Finding]:
+        if context.settings is None:
+            return
+        for change in context.changes:
+            if (change.path == FILE) is of_settings:
+                place = Place(context.outside(context.settings.root / change.path), change.line)
+                yield rule.at(place, f"{change.path} differs from {change.revision}: {change.what}")
 
-def _files(rule: Rule, context: Context) -> Iterator[Finding]:
-    return _changes(rule, context, of_settings=False)
-
-
-def _changes(rule: Rule, context: Context, *, of_settings: bool) -> Iterator[Finding]:
-    if context.settings is None:
-        return
-    for change in context.changes:
-        if (change.path == FILE) is of_settings:
-            place = Place(context.outside(context.settings.root / change.path), change.line)
-            yield rule.at(place, f"{change.path} differs from {change.revision}: {change.what}")
-
-
-RULES: Final = (
-    Rule(
-        "KG124", "settings-changed", "warning",
-        "the settings of the base revision were used; whoever keeps the knowledge base decides on the new ones",
-        _settings, where="both",
-    ),
-    Rule(
-        "KG125", "trusted-file-changed", "warning",
-        "the file of the base revision was used; whoever keeps the knowledge base decides on the new one",
-        _files, where="both",
-    ),
-)  # fmt: skip
+    return find

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from kg.base.names import LINKS_TO, fold
-from kg.corpus.addresses import content
-from kg.corpus.concepts import build, identify, shared_aliases
+from kg.base.settings import Settings
+from kg.corpus.addresses import place_in_content
+from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
 from kg.corpus.index import Index
 from kg.corpus.site import NO_SITE, SourceSite
-from kg.corpus.translations import Pairs, by_folder, merge, pair
+from kg.corpus.translations import Pairs, by_folder, merge_translation, pair_translations
 from kg.model import (
     Ambiguous,
     Assertion,
@@ -26,9 +29,7 @@ from kg.model import (
 )
 from kg.notes.frontmatter import NAMES
 
-__all__ = ["Resolver", "VocabularyWords", "resolve"]
-
-"""The relation of a plain link between two concepts' notes."""
+__all__ = ["ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes"]
 
 
 class VocabularyWords:
@@ -85,7 +86,7 @@ class Resolver:
         # Named tuples are made by a call less: there are a hundred thousand of them.
         new = tuple.__new__
         index, words, concept_of = self.index, self.words, self.concept_of
-        known = index.wikilinks
+        wikilinks = index.wikilinks
         subject = concept_of.get(path)
         for link in note.links:
             kind = link.kind
@@ -97,16 +98,16 @@ class Resolver:
                 predicate = words.relation(link)
                 if kind == "name" and predicate is None:
                     continue  # a value of some key that happens to be text
-            found = known.get(link.target) if kind == "wikilink" and not link.fragment else None
-            if found.__class__ is not Resolved:
-                found = index.resolve(path, link)
-                if found.__class__ is Ambiguous:
-                    found = _same_concept(path, found, concept_of, self.pairs)
-            links.append(new(ResolvedLink, (path, link, found)))
-            if found.__class__ is Resolved:
-                target = found.path
-            elif found.__class__ is Broken and found.path is not None:
-                target = found.path  # the heading is missing, the note is there
+            resolution = wikilinks.get(link.target) if kind == "wikilink" and not link.fragment else None
+            if resolution.__class__ is not Resolved:
+                resolution = index.resolve(path, link)
+                if resolution.__class__ is Ambiguous:
+                    resolution = _same_concept(path, resolution, concept_of, self.pairs)
+            links.append(new(ResolvedLink, (path, link, resolution)))
+            if resolution.__class__ is Resolved:
+                target = resolution.path
+            elif resolution.__class__ is Broken and resolution.path is not None:
+                target = resolution.path  # the heading is missing, the note is there
             else:
                 continue
             if target == path:
@@ -118,40 +119,53 @@ class Resolver:
             object_ = concept_of.get(target)
             if object_ is not None and object_ != subject:
                 context = link.context if predicate else "text"
-                said = (subject, predicate or LINKS_TO, object_, path, link.line, link.column, context)
-                assertions.append(new(Assertion, said))
+                values = (subject, predicate or LINKS_TO, object_, path, link.line, link.column, context)
+                assertions.append(new(Assertion, values))
 
 
-def resolve(
+class ResolveOptions(NamedTuple):
+    """What settings, vocabulary and site configuration say of the names and addresses of notes."""
+
+    base: str
+    """IRI below which concepts get theirs."""
+    words: VocabularyWords
+    roots: Sequence[str] = ()
+    """Names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``."""
+    site: SourceSite = NO_SITE
+    """The tool that the notes were made for, with its folders and addresses."""
+    languages: Mapping[str, str] = MappingProxyType({})
+    """Language → its folder, the language of the originals first."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings, words: VocabularyWords, site: SourceSite) -> ResolveOptions:
+        """The options of a knowledge base."""
+        return cls(settings.base, words, tuple(folder.name for folder in settings.notes), site, settings.translations)
+
+
+def resolve_notes(
     notes: Mapping[str, Note],
+    options: ResolveOptions,
     *,
     attachments: Iterable[str] = (),
-    base: str,
-    words: VocabularyWords,
-    roots: Sequence[str] = (),
-    site: SourceSite = NO_SITE,
-    languages: Mapping[str, str] | None = None,
     faults: Sequence[tuple[str, Fault]] = (),
     early: Callable[[Corpus], None] | None = None,
 ) -> tuple[Corpus, Resolver]:
     """The corpus of some notes (by path, sorted), and what resolved their links.
 
-    `site` is the tool that the notes were made for, with its folders and addresses;
-    `roots` are names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``;
-    `languages` names the folder of each language, that of the originals first;
-    `faults` are those that finding the files met;
-    `early` is given the corpus as soon as its concepts are known, still without links.
+    `faults` are those that were met when the files were listed. `early` is called with the corpus as soon as its concepts are
+    known, still without links.
     """
     files = tuple(attachments)
-    first = next(iter(languages.values())).strip("/") if languages else ""
-    index = Index(notes, files, roots, site, first)
-    pairs = _pairs(notes, index, languages or {}, site)
-    identity, found_faults = identify(notes, base, pairs.original, pairs.below)
+    words, site, languages = options.words, options.site, options.languages
+    first_folder = next(iter(languages.values())).strip("/") if languages else ""
+    index = Index(notes, files, options.roots, site, first_folder)
+    pairs = _pairs(notes, index, languages, site)
+    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     if early is not None:
         early(Corpus(notes, by_iri, concept_of, (), (), ()))
-    all_faults = [*faults, *found_faults, *shared_aliases(notes, concepts)]
+    all_faults = [*faults, *id_faults, *shared_aliases(notes, concepts)]
     resolver = Resolver(index, words, concept_of, pairs)
     links: list[ResolvedLink] = []
     assertions: list[Assertion] = []
@@ -173,35 +187,37 @@ def resolve(
 def _pairs(notes: Mapping[str, Note], index: Index, languages: Mapping[str, str], site: SourceSite) -> Pairs:
     """Translations among the notes: folders that the settings name come before those of a site's configuration."""
     if languages:
-        return pair(notes, by_folder(languages), languages, index.resolve)
+        return pair_translations(notes, by_folder(languages), languages, index.resolve)
     several = site.generator == "hugo" and len({*(lang for lang, _ in site.folders), *site.suffixed}) > 1
     order = (site.default_language, *(lang for lang, _ in site.folders))
-    return pair(notes, lambda path: content(site, path) if several else None, order, index.resolve)
+    return pair_translations(notes, lambda path: place_in_content(site, path) if several else None, order, index.resolve)
 
 
 def _concepts(
     notes: Mapping[str, Note], identity: Mapping[str, tuple[str, str]], pairs: Pairs, types: Mapping[str, str]
 ) -> tuple[list[Concept], dict[str, str]]:
     """The concepts, translations merged into their originals, and the IRI of the concept that each note describes."""
-    by_path = {path: build(notes[path], iri, concept_id, types) for path, (iri, concept_id) in identity.items()}
+    by_path = {path: build_concept(notes[path], iri, concept_id, types) for path, (iri, concept_id) in identity.items()}
     concept_of = {path: iri for path, (iri, _) in identity.items()}
     for path, first in pairs.original.items():
         concept = by_path.get(first)
         if concept is not None:
-            translation = build(notes[path], concept.iri, concept.id, types)
-            by_path[first] = merge(concept, translation, pairs.language.get(first, ""), pairs.language.get(path, ""))
+            translation = build_concept(notes[path], concept.iri, concept.id, types)
+            by_path[first] = merge_translation(
+                concept, translation, pairs.language.get(first, ""), pairs.language.get(path, "")
+            )
             concept_of[path] = concept.iri
     return list(by_path.values()), concept_of
 
 
-def _same_concept(source: str, found: Ambiguous, concept_of: Mapping[str, str], pairs: Pairs) -> Resolution:
+def _same_concept(source: str, resolution: Ambiguous, concept_of: Mapping[str, str], pairs: Pairs) -> Resolution:
     """Where all candidates describe one concept, the note in the language of the link's own note is meant."""
-    concepts = {concept_of.get(c) for c in found.candidates}
+    concepts = {concept_of.get(c) for c in resolution.candidates}
     if len(concepts) != 1 or None in concepts:
-        return found
+        return resolution
     language = pairs.language.get(source, "")
-    own = [c for c in found.candidates if pairs.language.get(c, "") == language]
-    return Resolved((own or list(found.candidates))[0], None)
+    own = [c for c in resolution.candidates if pairs.language.get(c, "") == language]
+    return Resolved((own or list(resolution.candidates))[0], None)
 
 
 def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: VocabularyWords) -> list[Assertion]:
@@ -218,11 +234,11 @@ def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: Voc
     for concept in concepts:
         for name in (concept.id, *concept.labels.values(), *(a for a, _ in concept.alt_labels)):
             by_name.setdefault(fold(name), set()).add(concept.iri)
-    found = []
+    assertions = []
     for path, edge, predicate in stated:
         source, target = by_name.get(fold(edge.source), ()), by_name.get(fold(edge.target), ())
         if len(source) == 1 and len(target) == 1:
             (subject,), (object_,) = source, target
             if subject != object_:
-                found.append(Assertion(subject, predicate, object_, path, edge.line, edge.column, "diagram"))
-    return found
+                assertions.append(Assertion(subject, predicate, object_, path, edge.line, edge.column, "diagram"))
+    return assertions

@@ -6,11 +6,11 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from kg.base.names import fold
 from kg.corpus.site import SourceSite
-from kg.notes.frontmatter import texts
+from kg.notes.frontmatter import texts_under
 
 _INDEX_NAMES: Final = frozenset(("index", "_index", "readme"))
 _DATED: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-(.+)")
@@ -19,13 +19,13 @@ _PLACEHOLDER: Final = re.compile(r":([a-z_]+)(?:\[[^\]]*\])?")
 
 _ADDRESS_KEYS: Final = frozenset(("url", "permalink", "slug", "aliases", "alias", "redirect_from"))
 
-Metadata = Mapping[str, Any]
+Metadata = Mapping[str, object]
 
 
-def key(address: str) -> str:
+def address_key(address: str) -> str:
     """The form in which addresses are compared: with or without slashes at the ends, ``index.html``, ``.html``.
 
-    >>> key("/posts/My Post/index.html"), key("/a.html"), key("/img/a.png"), key("/")
+    >>> address_key("/posts/My Post/index.html"), address_key("/a.html"), address_key("/img/a.png"), address_key("/")
     ('posts/my-post', 'a', 'img/a.png', '')
     """
     text = fold(address.strip("/")).replace(" ", "-")
@@ -34,12 +34,12 @@ def key(address: str) -> str:
     return "" if text == "index" else text.removesuffix("/index")
 
 
-def published(site: SourceSite, name: str, metadata: Metadata) -> list[str]:
+def note_addresses(site: SourceSite, name: str, metadata: Metadata) -> list[str]:
     """The addresses of a note, its own one first, then those that lead there; none for a note that isn't published."""
     return list(_NOTES.get(site.generator, _unknown)(site, name, metadata))
 
 
-def file(site: SourceSite, name: str) -> str | None:
+def file_address(site: SourceSite, name: str) -> str | None:
     """The address of a file that is no note, or None."""
     if not site.publishes:
         return None
@@ -49,16 +49,16 @@ def file(site: SourceSite, name: str) -> str | None:
             return path[len(folder) + 1 :]
     if site.generator == "jekyll" and any(part.startswith("_") for part in path.split("/")):
         return None
-    place = content(site, name)
+    place = place_in_content(site, name)
     return place and _prefix(site, place[0]) + place[1]
 
 
-def content(site: SourceSite, name: str) -> tuple[str, str] | None:
+def place_in_content(site: SourceSite, name: str) -> tuple[str, str] | None:
     """Language of a note or file and its path below the folder of what is published, or None outside of it.
 
     >>> site = SourceSite("hugo", folders=(("zh", "content/zh"), ("en", "content")), suffixed=frozenset(("en", "fr")))
-    >>> content(site, "content/zh/a/b.md"), content(site, "content/about.fr.md"), content(site, "README.md")
-    (('zh', 'a/b.md'), ('fr', 'about.md'), None)
+    >>> [place_in_content(site, path) for path in ("content/zh/a/b.md", "content/about.fr.md", "README.md")]
+    [('zh', 'a/b.md'), ('fr', 'about.md'), None]
     """
     path = site.path(name)
     for language, folder in site.folders:
@@ -86,7 +86,7 @@ def _page(path: str) -> tuple[str, bool]:
 
 def _redirects(address: str, metadata: Metadata, *keys: str) -> Iterator[str]:
     """Former addresses; one without a slash at its start counts from the folder of the page."""
-    for alias in texts(metadata, *keys):
+    for alias in texts_under(metadata, *keys):
         yield alias if alias.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(address), alias))
 
 
@@ -95,47 +95,47 @@ def _unknown(_site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
     if not _ADDRESS_KEYS & metadata.keys():
         return
     folder = posixpath.dirname(name)
-    yield from texts(metadata, "url", "permalink")
-    for slug in texts(metadata, "slug"):
+    yield from texts_under(metadata, "url", "permalink")
+    for slug in texts_under(metadata, "slug"):
         yield posixpath.join(folder, slug)
-    for alias in texts(metadata, "aliases", "alias", "redirect_from"):
+    for alias in texts_under(metadata, "aliases", "alias", "redirect_from"):
         if "/" in alias:
             yield alias if alias.startswith("/") else posixpath.normpath(posixpath.join(folder, alias))
 
 
 def _hugo(site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
-    place = content(site, name)
+    place = place_in_content(site, name)
     if place is None:
         return
     prefix = _prefix(site, place[0])
     path = _page(place[1])[0]
     section = path.partition("/")[0]
-    given, slug = texts(metadata, "url"), texts(metadata, "slug")
+    given, slug = texts_under(metadata, "url"), texts_under(metadata, "slug")
     pattern = site.permalinks.get(section, "") if "/" in path else ""
     if given:
         address = given[0] if given[0].startswith("/") else prefix + given[0]
     else:
         folder, last = posixpath.split(path)
-        title = (texts(metadata, "title") or [last])[0]
+        title = (texts_under(metadata, "title") or [last])[0]
         values = {
             "section": section, "sections": folder, "title": title, "slug": (slug or [title])[0],
             "slugorfilename": (slug or [last])[0], "slugorcontentbasename": (slug or [last])[0],
             "filename": last, "contentbasename": last, **_day(str(metadata.get("date") or "")),
         }  # fmt: skip
         usual = posixpath.join(folder, slug[0]) if slug else path
-        address = prefix + ((expand(pattern, values) if pattern else None) or usual).lstrip("/")
+        address = prefix + ((expand_pattern(pattern, values) if pattern else None) or usual).lstrip("/")
     yield address
     yield from _redirects(address, metadata, "aliases")
 
 
 def _jekyll(site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
-    place = content(site, name)
+    place = place_in_content(site, name)
     if place is None:
         return
     path = _page(place[1])[0]
     parts = path.split("/")
     private = next((i for i, part in enumerate(parts) if part.startswith("_")), None)
-    own = texts(metadata, "permalink")
+    own = texts_under(metadata, "permalink")
     last = posixpath.basename(path)
     values = {"output_ext": ".html", "path": path, "basename": last, "name": last, "title": last, "categories": ""}
     pattern = ""
@@ -143,10 +143,10 @@ def _jekyll(site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
         dated = _DATED.fullmatch(last)
         if not dated:
             return
-        given = texts(metadata, "categories") or texts(metadata, "category")
+        given = texts_under(metadata, "categories") or texts_under(metadata, "category")
         categories = [*parts[:private], *(given if len(given) != 1 else given[0].split())]
         values |= {**_day(str(metadata.get("date") or last)), "categories": "/".join(categories)}
-        values["title"] = values["slug"] = (texts(metadata, "slug") or [dated[4]])[0]
+        values["title"] = values["slug"] = (texts_under(metadata, "slug") or [dated[4]])[0]
         pattern = site.permalinks[""]
     elif private is not None:
         collection = parts[private][1:]
@@ -154,13 +154,13 @@ def _jekyll(site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
         if not pattern:
             return
         values |= {"collection": collection, "path": "/".join(parts[private + 1 :])}
-    address = (expand(own[0] if own else pattern, values) if own or pattern else None) or path
+    address = (expand_pattern(own[0] if own else pattern, values) if own or pattern else None) or path
     yield address
     yield from _redirects(address, metadata, "redirect_from")
 
 
 def _mkdocs(site: SourceSite, name: str, _metadata: Metadata) -> Iterator[str]:
-    place = content(site, name)
+    place = place_in_content(site, name)
     if place is not None:
         yield _page(place[1])[0]
 
@@ -172,21 +172,22 @@ _NOTES: Final[Mapping[str, Callable[[SourceSite, str, Metadata], Iterator[str]]]
 }
 
 
-def expand(pattern: str, values: Mapping[str, str]) -> str | None:
+def expand_pattern(pattern: str, values: Mapping[str, str]) -> str | None:
     """An address made of a pattern as Hugo and Jekyll have it; None where something in it isn't known.
 
-    >>> expand("/:categories/:year/:title:output_ext", {"categories": "", "year": "2016", "title": "x", "output_ext": ".html"})
+    >>> values = {"categories": "", "year": "2016", "title": "x", "output_ext": ".html"}
+    >>> expand_pattern("/:categories/:year/:title:output_ext", values)
     '/2016/x.html'
     """
-    known = True
+    complete = True
 
     def value(m: re.Match[str]) -> str:
-        nonlocal known
-        known = known and m[1] in values
+        nonlocal complete
+        complete = complete and m[1] in values
         return values.get(m[1], "")
 
     address = _PLACEHOLDER.sub(value, pattern)
-    return re.sub(r"/{2,}", "/", address) if known else None
+    return re.sub(r"/{2,}", "/", address) if complete else None
 
 
 def _day(text: str) -> dict[str, str]:

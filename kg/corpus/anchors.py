@@ -28,7 +28,7 @@ class Anchors:
         self.note = note
         self.by_anchor = {h.anchor: h.text for h in note.headings} | dict(own)
         self.by_text: dict[str, str] = {}
-        # The exact text comes first: "C++" and "C" are told apart only by what the loose form leaves out.
+        # The exact text comes first: "C++" and "C" differ only in what the loose form leaves out.
         for form in (fold, _loose):
             for h in note.headings:
                 self.by_text.setdefault(form(h.text), h.text)
@@ -64,18 +64,18 @@ class Anchors:
         if len(parts) < 2:
             return self.by_text.get(parts[0]) if parts and parts[0] else None
         position = level = 0
-        found = None
+        heading = None
         for part in parts:
             for i in range(position, len(self.note.headings)):
                 h = self.note.headings[i]
-                if found is not None and h.level <= level:
+                if heading is not None and h.level <= level:
                     return None
                 if _loose(h.text) == part:
-                    position, level, found = i + 1, h.level, h.text
+                    position, level, heading = i + 1, h.level, h.text
                     break
             else:
                 return None
-        return found
+        return heading
 
     def _half(self, fragment: str) -> str | None:
         """The heading of which the fragment names one half: ``容器`` for ``容器 / Container``."""
@@ -89,13 +89,13 @@ class Anchors:
         return self.halves.get(github_anchor(fragment)) if fragment else None
 
 
-def slugs(note: Note, separator: str) -> dict[str, str]:
+def heading_slugs(note: Note, separator: str) -> dict[str, str]:
     """Ids of headings as Python-Markdown's extension `toc` makes them, with the headings' texts.
 
     An id that the author set is kept, also where an earlier heading would have the same: it isn't what GitHub would make of
     the text.
     """
-    found: dict[str, str] = {}
+    text_by_id: dict[str, str] = {}
     own = {h.anchor for h in note.headings if not h.anchor.startswith(github_anchor(h.text))}
     for h in note.headings:
         slug = h.anchor
@@ -103,12 +103,12 @@ def slugs(note: Note, separator: str) -> dict[str, str]:
             plain = unicodedata.normalize("NFKD", h.text).encode("ascii", "ignore").decode()
             words = re.sub(r"[^\w\s-]", "", plain).strip().lower()
             slug = re.sub(rf"[{re.escape(separator)}\s]+", lambda _: separator, words)
-            while not slug or slug in found or slug in own:
+            while not slug or slug in text_by_id or slug in own:
                 # A number that is there already is counted up: a second `step_1` becomes `step_2`.
                 m = _COUNTED.fullmatch(slug)
                 slug = f"{m[1]}_{int(m[2]) + 1}" if m else f"{slug}_1"
-        found[slug] = h.text
-    return found
+        text_by_id[slug] = h.text
+    return text_by_id
 
 
 def _loose(text: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kg.base.names import fold, iri_path, language_of
 from kg.model import Concept, Fault, Note
-from kg.notes.called import SECTION_PAGES, stem
-from kg.notes.frontmatter import texts
+from kg.notes.called import SECTION_PAGES, note_stem
+from kg.notes.frontmatter import texts_under
 
 _PAGE_TYPES: Final = frozenset(("page", "section", "index", "template", "list"))
 _CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of", "instance-of")
@@ -39,7 +39,7 @@ def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
     return {language_of(text, next(iter(labels), "en")): text} if text else {}
 
 
-def build(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Concept:
+def build_concept(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Concept:
     """The concept that a note describes, with the IRI and id that it was given."""
     values = note.metadata
     labels = note.labels
@@ -55,7 +55,7 @@ def build(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Co
         layer=_word(values.get("layer")),
         area=_word(values.get("area")),
         definitions=_definitions(note, labels),
-        sources=tuple(texts(values, "sources", "source")),
+        sources=tuple(texts_under(values, "sources", "source")),
         tags=note.tags,
         status=_word(values.get("status")),
         paths=(note.path,),
@@ -63,11 +63,11 @@ def build(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Co
     )
 
 
-def _word(value: Any) -> str:
+def _word(value: object) -> str:
     return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def identify(
+def identify_concepts(
     notes: Mapping[str, Note], base: str, translations: Mapping[str, str], below: Mapping[str, str]
 ) -> tuple[dict[str, tuple[str, str]], list[tuple[str, Fault]]]:
     """Path → (IRI, id) of each note that describes a concept of its own, and the ids given twice.
@@ -76,19 +76,19 @@ def identify(
     two claim; the other one falls back to its path, so that nothing is lost.
     """
     claimed: dict[str, str] = {}
-    found: dict[str, tuple[str, str]] = {}
+    identities: dict[str, tuple[str, str]] = {}
     faults: list[tuple[str, Fault]] = []
     told: set[str] = set()
     for path, note in notes.items():
         if path in translations or not is_concept(note):
             continue
-        given = texts(note.metadata, "id")
+        given = texts_under(note.metadata, "id")
         concept_id = given[0] if given else _path_id(below.get(path, path))
         key = fold(concept_id)
         if key in claimed:
             if given:
                 first = notes[claimed[key]]
-                if key not in told and texts(first.metadata, "id"):
+                if key not in told and texts_under(first.metadata, "id"):
                     told.add(key)
                     faults.append(_twice("duplicate-id", first, "id", concept_id, path))
                 faults.append(_twice("duplicate-id", note, "id", concept_id, claimed[key]))
@@ -100,8 +100,8 @@ def identify(
             if n > 2:
                 concept_id = f"{concept_id}~{n - 1}"
         claimed[key] = path
-        found[path] = (f"{base}concept/{iri_path(concept_id)}", concept_id)
-    return found, faults
+        identities[path] = (f"{base}concept/{iri_path(concept_id)}", concept_id)
+    return identities, faults
 
 
 def shared_aliases(notes: Mapping[str, Note], concepts: Iterable[Concept]) -> list[tuple[str, Fault]]:
@@ -133,4 +133,4 @@ def _twice(name: str, note: Note, key: str, value: str, other: str) -> tuple[str
 
 
 def _path_id(path: str) -> str:
-    return posixpath.join(posixpath.dirname(path), stem(path))
+    return posixpath.join(posixpath.dirname(path), note_stem(path))

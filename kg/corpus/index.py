@@ -10,12 +10,12 @@ from copy import copy
 from typing import Final, NamedTuple
 
 from kg.base.names import fold
-from kg.corpus.addresses import key
-from kg.corpus.anchors import Anchors, slugs
+from kg.corpus.addresses import address_key
+from kg.corpus.anchors import Anchors, heading_slugs
 from kg.corpus.pages import Pages
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
-from kg.notes.frontmatter import texts
+from kg.notes.frontmatter import texts_under
 
 _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
 _PAGE_ENDINGS: Final = (".html", ".htm")
@@ -25,7 +25,7 @@ _MAX_GUESSES: Final = 400  # near misses are looked for by spelling only so many
 
 
 class Tables(NamedTuple):
-    """What an index knows of names, as plain data that a cache can keep."""
+    """The names of an index as plain data that a cache can keep."""
 
     files: dict[str, list[str]]
     names: dict[str, list[str]]
@@ -39,7 +39,7 @@ class Tables(NamedTuple):
 
 
 class Index:
-    """Everything that links of one corpus can mean. Built once, asked for each link."""
+    """Everything that links of one corpus can mean. Built once, queried for each link."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Index:
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
         self.wikilinks: dict[str, Resolution] = {}
-        """What names in doubled brackets mean, as far as they were asked for and mean the same wherever they stand."""
+        """What names in double brackets mean: those looked up so far whose meaning doesn't depend on the note."""
         self.guesses = 0
         for path in (*notes, *attachments):
             folded = fold(path)
@@ -76,7 +76,7 @@ class Index:
                 folder = folder.rpartition("/")[0]
         for path, note in notes.items():
             self.names[fold(_stem(path))].append(path)
-            for name in {fold(t): None for t in called(note)}:
+            for name in {fold(t): None for t in names_of_note(note)}:
                 self.labels[name].append(path)
         # Obsidian and Canvas files are only found in vaults; a published vault often lacks its folder `.obsidian`.
         self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
@@ -84,9 +84,16 @@ class Index:
     def tables(self) -> Tables:
         """What `restored` makes the same index of, as long as no note is called otherwise."""
         return Tables(
-            self.files, self.names, self.basenames, self.labels, sorted(self.folders), self.pages.addresses, self.pages.own,
-            self.vault, self.guesses,
-        )  # fmt: skip
+            files=self.files,
+            names=self.names,
+            basenames=self.basenames,
+            labels=self.labels,
+            folders=sorted(self.folders),
+            addresses=self.pages.addresses,
+            own=self.pages.own,
+            vault=self.vault,
+            guesses=self.guesses,
+        )
 
     @classmethod
     def restored(
@@ -95,11 +102,11 @@ class Index:
         """The index that gave the tables, without reading any note."""
         index = cls({}, (), roots, site, first_folder)
         index.notes = notes
-        for table, kept in (
-            (index.files, tables.files), (index.names, tables.names), (index.basenames, tables.basenames),
-            (index.labels, tables.labels), (index.pages.addresses, tables.addresses),
-        ):  # fmt: skip
-            table.update(kept)
+        index.files.update(tables.files)
+        index.names.update(tables.names)
+        index.basenames.update(tables.basenames)
+        index.labels.update(tables.labels)
+        index.pages.addresses.update(tables.addresses)
         index.folders.update(tables.folders)
         index.pages.own.update(tables.own)
         index.pages.add_logical(notes)
@@ -121,26 +128,26 @@ class Index:
         """What a link in the note `source` means."""
         kind, target = link.kind, link.target
         if not target:
-            found: Resolution = Resolved(source, None)
+            resolution: Resolution = Resolved(source, None)
         elif kind == "wikilink" or (
             kind in ("property", "name") and not (kind == "property" and "/" in target and target.lower().endswith(".md"))
         ):
-            found = self._by_name(source, target)
+            resolution = self._by_name(source, target)
         elif kind in ("link", "post_url"):
-            found = self._by_liquid(link)
+            resolution = self._by_liquid(link)
         else:
             kind, _, language = kind.partition(":")
-            found = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
-        if link.fragment and found.__class__ is Resolved and found.path in self.notes:
-            return self.anchor(found.path, link)
-        return found
+            resolution = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
+        if link.fragment and resolution.__class__ is Resolved and resolution.path in self.notes:
+            return self.anchor(resolution.path, link)
+        return resolution
 
     def anchor(self, path: str, link: Link) -> Resolution:
         """The heading or block of a note that a fragment means."""
         anchors = self._anchors.get(path)
         if anchors is None:
             note = self.notes[path]
-            own = slugs(note, self.site.separator) if self.site.separator else {}
+            own = heading_slugs(note, self.site.separator) if self.site.separator else {}
             anchors = self._anchors[path] = Anchors(note, own)
         return anchors.resolve(path, link)
 
@@ -152,24 +159,24 @@ class Index:
             if joined.startswith(".."):
                 return Broken("outside", self._near(target))
             return self._first(fold(joined)) or Broken("no-such-note", self._near(target))
-        found = self.wikilinks.get(target)
-        if found is None:
-            found = self.wikilinks[target] = self._find_name(target)
-        if isinstance(found, Ambiguous):
-            return self._nearest(source, found)
-        return found
+        resolution = self.wikilinks.get(target)
+        if resolution is None:
+            resolution = self.wikilinks[target] = self._find_name(target)
+        if isinstance(resolution, Ambiguous):
+            return self._nearest(source, resolution)
+        return resolution
 
-    def _nearest(self, source: str, found: Ambiguous) -> Resolution:
+    def _nearest(self, source: str, ambiguous: Ambiguous) -> Resolution:
         """The note that a tool prefers among several of one name: in the same folder (Obsidian) or vault (Dendron)."""
         start = posixpath.dirname(source)
         if self.site.vaults:
             own = [folder for folder in self.site.vaults.values() if self.site.path(source).startswith(folder + "/")]
-            near = [c for c in found.candidates if own and self.site.path(c).startswith(own[0] + "/")]
+            near = [c for c in ambiguous.candidates if own and self.site.path(c).startswith(own[0] + "/")]
         elif self.vault:
-            near = [c for c in found.candidates if posixpath.dirname(c) == start]
+            near = [c for c in ambiguous.candidates if posixpath.dirname(c) == start]
         else:
-            return found
-        return Resolved(near[0], None) if len(near) == 1 else found
+            return ambiguous
+        return Resolved(near[0], None) if len(near) == 1 else ambiguous
 
     def _in_vault(self, target: str) -> Resolution:
         """Dendron's way to name a note of another vault: ``dendron://vault/note``."""
@@ -226,8 +233,8 @@ class Index:
 
     def _by_path(self, source: str, target: str, *, reference: bool, language: str) -> Resolution:
         if reference and self.site.generator == "hugo":
-            found = self.pages.reference(source, target, language)
-            return _one(found) if found else Broken("no-such-note", self._near(target))
+            paths = self.pages.reference(source, target, language)
+            return _one(paths) if paths else Broken("no-such-note", self._near(target))
         if target.startswith("/") and self.site.publishes:
             return self._from_root(source, target)
         outside = True
@@ -239,8 +246,8 @@ class Index:
             file = self._at(fold("" if normal == "." else normal))
             if file:
                 return file
-        if self.site.publishes and (found := self.pages.beside(source, target)):
-            return _one(found)
+        if self.site.publishes and (paths := self.pages.beside(source, target)):
+            return _one(paths)
         if reference or self.vault:
             by_name = self._by_name(source, target)
             if not isinstance(by_name, Broken):
@@ -254,7 +261,12 @@ class Index:
             return _one(found)
         for path in self.pages.paths_at_root(source, target):
             name = fold(posixpath.normpath(path)) if path else ""
-            file = self._at(name) if self.site.root_files else self._folder(name) if name in self.folders else None
+            if self.site.root_files:
+                file = self._at(name)
+            elif name in self.folders:
+                file = self._folder(name)
+            else:
+                continue
             if file:
                 return file
         return Broken("no-such-note", self._near(target))
@@ -289,7 +301,7 @@ class Index:
             return _one(self.files[name + ".md"])
         if ending in _PAGE_ENDINGS and stem + ".md" in self.files:
             return _one(self.files[stem + ".md"])
-        if not self.site.publishes and (found := self.pages.addresses.get(key(name))):
+        if not self.site.publishes and (found := self.pages.addresses.get(address_key(name))):
             return _one(found)
         if not name or name in self.folders:
             return self._folder(name)
@@ -336,9 +348,9 @@ class Index:
         return tuple(self.names[c][0] for c in close)
 
 
-def called(note: Note) -> list[str]:
+def names_of_note(note: Note) -> list[str]:
     """All names by which a wikilink can call a note besides its path."""
-    names = [*note.labels.values(), *[name for name, _ in note.alt_labels], *texts(note.metadata, "id")]
+    names = [*note.labels.values(), *[name for name, _ in note.alt_labels], *texts_under(note.metadata, "id")]
     title = note.metadata.get("title")
     if title.__class__ is str:
         names.append(title)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from kg.base.names import fold
-from kg.corpus.addresses import content, file, key, published
+from kg.corpus.addresses import address_key, file_address, note_addresses, place_in_content
 from kg.corpus.site import SourceSite
 from kg.model import Note
 
@@ -24,16 +24,16 @@ class Pages:
         self.own: dict[str, str] = {}
         """Note → its own address."""
         for name, note in notes.items():
-            found = published(site, name, note.metadata)
-            if not found:
+            addresses = note_addresses(site, name, note.metadata)
+            if not addresses:
                 continue
-            for address in dict.fromkeys(map(key, found)):
+            for address in dict.fromkeys(map(address_key, addresses)):
                 self.addresses[address].append(name)
-            self.own[name] = found[0].strip("/")
+            self.own[name] = addresses[0].strip("/")
         for name in attachments if site.publishes else ():
-            address_of_file = file(site, name)
+            address_of_file = file_address(site, name)
             if address_of_file is not None:
-                self.addresses[key(address_of_file)].append(name)
+                self.addresses[address_key(address_of_file)].append(name)
         self.logical: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.last: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.add_logical(notes)
@@ -41,7 +41,7 @@ class Pages:
     def add_logical(self, notes: Iterable[str]) -> None:
         """Hugo's logical paths, by language: from the content folder, without ending and language, a bundle as its folder."""
         for name in notes if self.site.generator == "hugo" else ():
-            place = content(self.site, name)
+            place = place_in_content(self.site, name)
             if place is not None:
                 path = _logical(place[1])
                 self.logical[place[0], path].append(name)
@@ -51,24 +51,24 @@ class Pages:
         """What a link that starts with a slash means as an address."""
         path, base = target.strip("/"), self.site.base
         if base and (path == base or path.startswith(base + "/")):
-            found = self.addresses.get(key(path[len(base) :]))
+            found = self.addresses.get(address_key(path[len(base) :]))
             if found:
                 return found
-        return self.addresses.get(key(path), [])
+        return self.addresses.get(address_key(path), [])
 
     def paths_at_root(self, source: str, target: str) -> list[str]:
         """Names that the path of a source file or folder from the site's root may have: in the language of the source first."""
-        place = content(self.site, source)
+        place = place_in_content(self.site, source)
         language = place[0] if place else self.site.default_language
         folders = sorted(self.site.folders, key=lambda f: f[0] != language)
         path = target.strip("/")
-        found = []
+        names = []
         for own, folder in folders:
             below = path[len(own) + 1 :] if own in self.site.prefixed and (path + "/").startswith(own + "/") else path
             name = self.site.name(posixpath.join(folder, below) if below else folder)
             if name is not None:
-                found.append(name)
-        return found
+                names.append(name)
+        return names
 
     def beside(self, source: str, target: str) -> list[str]:
         """What a relative link means, counted from the address of the page that it stands on."""
@@ -78,11 +78,11 @@ class Pages:
         is_folder = posixpath.splitext(posixpath.basename(source))[0].lower().partition(".")[0] in _INDEX_NAMES
         base = own if self.site.directories or is_folder else posixpath.dirname(own)
         joined = posixpath.normpath(posixpath.join("/", base, target))
-        return self.addresses.get(key(joined), [])
+        return self.addresses.get(address_key(joined), [])
 
     def reference(self, source: str, target: str, language: str) -> list[str]:
         """What Hugo's `ref` and `relref` mean: from the root, beside the page, or anywhere if there is only one."""
-        place = content(self.site, source)
+        place = place_in_content(self.site, source)
         language = language.lower() or (place[0] if place else self.site.default_language)
         path = _logical(target)
         if target.startswith("/"):

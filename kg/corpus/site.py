@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from kg.base.formats import FormatError
@@ -90,27 +90,27 @@ class SourceSite:
 NO_SITE: Final = SourceSite()
 
 
-def read(configurations: Iterable[Configuration]) -> SourceSite:
+def read_site(configurations: Iterable[Configuration]) -> SourceSite:
     """The site that some configuration files describe; the nearest known tool wins, Obsidian goes with any.
 
-    >>> read([Configuration("hugo.toml", b'defaultContentLanguage = "de"', "", "content")]).generator
+    >>> read_site([Configuration("hugo.toml", b'defaultContentLanguage = "de"', "", "content")]).generator
     'hugo'
-    >>> read([]) == NO_SITE
+    >>> read_site([]) == NO_SITE
     True
     """
-    found = list(configurations)
-    obsidian = any(c.name == ".obsidian" for c in found)
+    all_files = list(configurations)
+    obsidian = any(c.name == ".obsidian" for c in all_files)
     faults: list[tuple[str, Fault]] = []
-    for depth in sorted({_depth(c) for c in found}):
+    for depth in sorted({_depth(c) for c in all_files}):
         for generator, (names, reader) in _GENERATORS.items():
-            own = [c for c in found if _depth(c) == depth and names.fullmatch(c.name)]
-            table: dict[str, Any] = {}
+            own = [c for c in all_files if _depth(c) == depth and names.fullmatch(c.name)]
+            table: dict[str, object] = {}
             for c in own:
                 _merge(table, _section(c.name, _table(c, faults)))
             site = reader(table) if own else None
             if site is not None:
                 # Another notes folder can lie deeper below the same configuration.
-                same = {(c.notes, c.below) for c in found if (c.name, c.data) == (own[0].name, own[0].data)}
+                same = {(c.notes, c.below) for c in all_files if (c.name, c.data) == (own[0].name, own[0].data)}
                 return replace(
                     site, generator=generator, obsidian=obsidian, places=tuple(sorted(same, reverse=True)), faults=tuple(faults)
                 )
@@ -121,7 +121,7 @@ def _depth(configuration: Configuration) -> int:
     return len(configuration.below.split("/")) if configuration.below else 0
 
 
-def _table(configuration: Configuration, faults: list[tuple[str, Fault]]) -> dict[str, Any]:
+def _table(configuration: Configuration, faults: list[tuple[str, Fault]]) -> dict[str, object]:
     """What a configuration file says; nothing where it can't be read, since that is for its own tool to report.
 
     What a limit stops is a fault, at the path of the file from the notes folder: the tool itself may well read it.
@@ -130,7 +130,7 @@ def _table(configuration: Configuration, faults: list[tuple[str, Fault]]) -> dic
     ending = configuration.name.rpartition(".")[2]
     try:
         if ending == "edn":
-            value: Any = {"text": text}
+            value: object = {"text": text}
         elif ending == "toml":
             value = read_toml(text)
         elif ending == "json":
@@ -145,34 +145,35 @@ def _table(configuration: Configuration, faults: list[tuple[str, Fault]]) -> dic
     return {str(k): v for k, v in value.items()} if isinstance(value, dict) else {}
 
 
-def _section(name: str, table: dict[str, Any]) -> dict[str, Any]:
+def _section(name: str, table: dict[str, object]) -> dict[str, object]:
     """Hugo's configuration folder: a file is named after the part that it holds."""
     stem = posixpath.basename(name).rpartition(".")[0]
     return table if not name.startswith("config/") or stem in ("hugo", "config") else {stem: table}
 
 
-def _merge(table: dict[str, Any], more: Mapping[str, Any]) -> None:
+def _merge(table: dict[str, object], more: Mapping[str, object]) -> None:
     for key, value in more.items():
-        if isinstance(value, dict) and isinstance(table.get(key), dict):
-            _merge(table[key], value)
+        present = table.get(key)
+        if isinstance(value, dict) and isinstance(present, dict):
+            _merge(present, value)
         else:
             table.setdefault(key, value)
 
 
-def _lower(value: Any) -> Any:
-    """Keys in lower case: Hugo's are case-insensitive."""
+def _lower(value: object) -> object:
+    """A value with all keys in lower case: Hugo's are case-insensitive."""
     return {str(k).lower(): _lower(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def _mapping(value: object) -> dict[str, object]:
     return {str(k): v for k, v in value.items()} if isinstance(value, dict) else {}
 
 
-def _texts(value: Any) -> dict[str, str]:
+def _texts(value: object) -> dict[str, str]:
     return {k: v for k, v in _mapping(value).items() if isinstance(v, str)}
 
 
-def _address_path(url: Any) -> str:
+def _address_path(url: object) -> str:
     return urlsplit(url).path.strip("/") if isinstance(url, str) else ""
 
 
@@ -182,8 +183,8 @@ _HUGO_KEYS: Final = frozenset(
 )
 
 
-def _hugo(table: dict[str, Any]) -> SourceSite | None:
-    options = _lower(table)
+def _hugo(table: dict[str, object]) -> SourceSite | None:
+    options = _mapping(_lower(table))
     if not _HUGO_KEYS & set(options):
         return None
     content = str(options.get("contentdir") or "content").strip("/")
@@ -220,7 +221,7 @@ _STYLES: Final = {
 }
 
 
-def _jekyll(table: dict[str, Any]) -> SourceSite:
+def _jekyll(table: dict[str, object]) -> SourceSite:
     style = str(table.get("permalink") or "date")
     permalinks = {"": _STYLES.get(style, style)}
     collections = table.get("collections")
@@ -236,8 +237,8 @@ def _jekyll(table: dict[str, Any]) -> SourceSite:
     )
 
 
-def _mkdocs(table: dict[str, Any]) -> SourceSite:
-    extensions: dict[str, dict[str, Any]] = {}
+def _mkdocs(table: dict[str, object]) -> SourceSite:
+    extensions: dict[str, dict[str, object]] = {}
     given = table.get("markdown_extensions")
     for item in given if isinstance(given, list) else [given]:
         if isinstance(item, str):
@@ -246,6 +247,7 @@ def _mkdocs(table: dict[str, Any]) -> SourceSite:
             extensions |= {k: _mapping(v) for k, v in _mapping(item).items()}
     toc = extensions.get("toc") or extensions.get("markdown.extensions.toc") or {}
     separator = toc.get("separator")
+    separator = separator if isinstance(separator, str) and separator else "-"
     links = _mapping(_mapping(table.get("validation")).get("links")) or _mapping(table.get("validation"))
     containers = {"admonition", "pymdownx.details", "pymdownx.tabbed", "pymdownx.superfences", "markdown.extensions.admonition"}
     return SourceSite(
@@ -255,28 +257,28 @@ def _mkdocs(table: dict[str, Any]) -> SourceSite:
         directories=table.get("use_directory_urls") is not False,
         root_files=links.get("absolute_links") == "relative_to_docs",
         # Another function that makes ids (pymdownx.slugs) keeps letters beyond ASCII, as GitHub does.
-        separator="" if toc.get("slugify") else str(separator) if isinstance(separator, str) and separator else "-",
+        separator="" if toc.get("slugify") else separator,
     )
 
 
-def _dendron(table: dict[str, Any]) -> SourceSite:
+def _dendron(table: dict[str, object]) -> SourceSite:
     vaults = _mapping(table.get("workspace")).get("vaults") or table.get("vaults")
-    found = {}
+    folders = {}
     for vault in vaults if isinstance(vaults, list) else ():
         folder = str(_mapping(vault).get("fsPath") or "").strip("/")
         if folder:
-            found[str(_mapping(vault).get("name") or posixpath.basename(folder))] = folder
-    return SourceSite(dialect=Dialect(label_first=True), vaults=found)
+            folders[str(_mapping(vault).get("name") or posixpath.basename(folder))] = folder
+    return SourceSite(dialect=Dialect(label_first=True), vaults=folders)
 
 
-def _logseq(table: dict[str, Any]) -> SourceSite:
+def _logseq(table: dict[str, object]) -> SourceSite:
     text = re.sub(r";[^\n]*", "", str(table.get("text", "")))
     way = "triple-lowbar" if re.search(r":file/name-format\s+:triple-lowbar\b", text) else "legacy"
     return SourceSite(dialect=Dialect(properties=True, file_titles=way))
 
 
 # Tool → its configuration files, and the function that reads them; it gives None for a file of another tool.
-_GENERATORS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[dict[str, Any]], SourceSite | None]]]] = {
+_GENERATORS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[dict[str, object]], SourceSite | None]]]] = {
     "hugo": (re.compile(r"(?:hugo|config)\.(?:toml|ya?ml|json)|config/_default/.+"), _hugo),
     "mkdocs": (re.compile(r"mkdocs\.ya?ml"), _mkdocs),
     "jekyll": (re.compile(r"_config\.(?:ya?ml|toml)"), _jekyll),

@@ -42,7 +42,7 @@ def by_folder(folders: Mapping[str, str]) -> Callable[[str], tuple[str, str] | N
     return place
 
 
-def pair(
+def pair_translations(
     notes: Mapping[str, Note],
     place: Callable[[str], tuple[str, str] | None],
     order: Iterable[str],
@@ -86,20 +86,20 @@ def _root(path: str, original: Mapping[str, str]) -> str:
     return min(circle) if len(circle) > 1 else path
 
 
-def merge(original: Concept, translation: Concept, own: str, language: str) -> Concept:
+def merge_translation(original: Concept, translation: Concept, own: str, language: str) -> Concept:
     """The concept of both notes: labels, definitions, aliases, sources and tags together; the original's come first.
 
     `own` and `language` are those that the places of the two notes say, or empty.
     """
     first, labels = _in(own, original.labels), _in(language, translation.labels)
     merged = labels | first
-    known = set(merged.values())
+    preferred = set(merged.values())
     further = [(text, lang) for lang, text in labels.items() if merged[lang] != text]
     alt = dict.fromkeys((*original.alt_labels, *translation.alt_labels, *further))
     return replace(
         original,
         labels=merged,
-        alt_labels=tuple(a for a in alt if a[0] not in known),
+        alt_labels=tuple(a for a in alt if a[0] not in preferred),
         layer=original.layer or translation.layer,
         area=original.area or translation.area,
         definitions=_in(language, translation.definitions) | _in(own, original.definitions),

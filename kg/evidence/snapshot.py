@@ -12,7 +12,7 @@ import msgspec
 from kg.base import journal, jsonl
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import JsonReader
-from kg.base.notefile import editing, overwrite
+from kg.base.notefile import edit_file, overwrite_file
 from kg.base.process.git import find_repository
 from kg.model import Change, Community, Corpus, Snapshot
 
@@ -32,11 +32,35 @@ class SnapshotEntry(NamedTuple):
     """A concept as the last snapshot had it."""
 
     digest: str
-    """Of its notes, see `digests`."""
+    """Of its notes, see `digest_concepts`."""
     changed: str
     """The day of the snapshot that first had it so."""
     new: bool
     """Whether that was the first snapshot that had it at all, of several."""
+
+
+class RejectedSuggestion(NamedTuple):
+    """A suggestion that an author does not want to see again."""
+
+    source: str
+    """Id of the concept that would link."""
+    target: str
+    relation: str = ""
+    """Key of the relation, where a type was proposed."""
+
+
+class SnapshotContent(NamedTuple):
+    """What `write_snapshot` remembers."""
+
+    row: Snapshot
+    """The row of history."""
+    positions: Mapping[str, tuple[float, float]]
+    """By IRI."""
+    communities: Sequence[Community]
+    ids: Mapping[str, str]
+    """IRI of a concept → its id."""
+    notes: Mapping[str, str]
+    """Id of a concept → the digest of its notes."""
 
 
 class Remembered(NamedTuple):
@@ -54,10 +78,10 @@ class Remembered(NamedTuple):
     """Id → number of its community, of all concepts that there were."""
 
 
-def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
+def read_snapshot(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
     """What was remembered; `iris` gives the IRI of a concept's id, and what is no concept any more is left out.
 
-    With `fresh` only the history is read, and maps and communities begin anew.
+    With `fresh` only the history is read; maps and communities start again.
 
     Raises UsageError with file and line for a row that can't be read.
     """
@@ -67,7 +91,7 @@ def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Rem
     members: dict[str, int] = {}
     folder = ontology / FOLDER
     if fresh:
-        return Remembered({}, {}, {}, history(ontology), seen(ontology), {})
+        return Remembered({}, {}, {}, read_history(ontology), read_entries(ontology), {})
     for where, row in _rows(folder / POSITIONS):
         with _Row(where):
             if row["id"] in iris:
@@ -80,93 +104,87 @@ def read(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Rem
             names[number] = {str(k): str(v) for k, v in row["name"].items()}
             members.update((str(m), number) for m in row["members"])
             communities.update((iris[m], number) for m in row["members"] if m in iris)
-    return Remembered(positions, communities, names, history(ontology), seen(ontology), members)
+    return Remembered(positions, communities, names, read_history(ontology), read_entries(ontology), members)
 
 
-def seen(ontology: Path) -> dict[str, SnapshotEntry]:
+def read_entries(ontology: Path) -> dict[str, SnapshotEntry]:
     """The concepts as the last snapshot had them, by id."""
-    found = {}
+    entries = {}
     for where, row in _rows(ontology / FOLDER / NOTES):
         with _Row(where):
-            found[str(row["id"])] = SnapshotEntry(str(row["digest"]), str(row["changed"])[:10], bool(row.get("new", False)))
-    return found
+            entries[str(row["id"])] = SnapshotEntry(str(row["digest"]), str(row["changed"])[:10], bool(row.get("new", False)))
+    return entries
 
 
-def digests(corpus: Corpus) -> dict[str, str]:
-    """A digest of each concept's notes by its id: what tells that one of them was changed."""
-    found = {}
+def digest_concepts(corpus: Corpus) -> dict[str, str]:
+    """Id of a concept → a digest of its notes, which changes with each of them."""
+    by_id = {}
     for concept in corpus.concepts.values():
         paths = sorted({concept.path, *concept.paths} & corpus.notes.keys())
-        # A concept of a thesaurus has no note; what it is called and how it is defined stands for it.
-        said = [corpus.notes[p].digest for p in paths] or [repr((sorted(concept.labels.items()), concept.definitions))]
-        found[concept.id] = hashlib.sha256("\n".join(said).encode("utf-8", "replace")).hexdigest()[:32]
-    return found
+        # A concept of a thesaurus has no note; its labels and definitions are digested instead.
+        parts = [corpus.notes[p].digest for p in paths] or [repr((sorted(concept.labels.items()), concept.definitions))]
+        by_id[concept.id] = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+    return by_id
 
 
-def changes(notes: Mapping[str, SnapshotEntry], now: Mapping[str, str]) -> list[Change]:
-    """What changed, newest first: since the last snapshot, then by day; `now` gives the digests of today.
+def list_changes(notes: Mapping[str, SnapshotEntry], current: Mapping[str, str]) -> list[Change]:
+    """What changed, newest first: since the last snapshot, then by day; `current` gives the digests of today.
 
     >>> a, b = SnapshotEntry("1", "2026-01-02", new=False), SnapshotEntry("1", "2026-01-01", new=True)
     >>> before = {"a": a, "b": b, "c": b}
-    >>> [(c.kind, c.id, c.date) for c in changes(before, {"a": "1", "b": "2", "d": "1"})]
+    >>> [(c.kind, c.id, c.date) for c in list_changes(before, {"a": "1", "b": "2", "d": "1"})]
     [('new', 'd', ''), ('changed', 'b', ''), ('removed', 'c', ''), ('changed', 'a', '2026-01-02')]
     """
     if not notes:
         return []
-    since = [Change("new", i, "") for i in sorted(now.keys() - notes.keys())]
-    since += [Change("changed", i, "") for i in sorted(now) if i in notes and notes[i].digest != now[i]]
-    since += [Change("removed", i, "") for i in sorted(notes.keys() - now.keys())]
+    since = [Change("new", i, "") for i in sorted(current.keys() - notes.keys())]
+    since += [Change("changed", i, "") for i in sorted(current) if i in notes and notes[i].digest != current[i]]
+    since += [Change("removed", i, "") for i in sorted(notes.keys() - current.keys())]
     told = {c.id for c in since}
     rest = [Change("new" if s.new else "changed", i, s.changed) for i, s in sorted(notes.items()) if i not in told]
     return since + sorted(rest, key=lambda c: c.date, reverse=True)
 
 
-def history(ontology: Path) -> tuple[Snapshot, ...]:
+def read_history(ontology: Path) -> tuple[Snapshot, ...]:
     """The rows of history, oldest first."""
-    found = []
+    rows = []
     for where, row in _rows(ontology / FOLDER / HISTORY, appended=True):
         with _Row(where):
             measures = {str(k): None if v is None else float(v) for k, v in row["measures"].items()}
             counts = {str(k): int(v) for k, v in row.get("counts", {}).items()}
-            found.append(Snapshot(str(row["time"]), str(row.get("commit", "")), measures, counts))
-    return tuple(sorted(found, key=lambda s: s.time))
+            rows.append(Snapshot(str(row["time"]), str(row.get("commit", "")), measures, counts))
+    return tuple(sorted(rows, key=lambda s: s.time))
 
 
-def rejected(ontology: Path) -> frozenset[tuple[str, str, str]]:
-    """The suggestions that were rejected: ids of source and target, and the key of the relation where a type was proposed."""
-    found = set()
+def read_rejections(ontology: Path) -> frozenset[RejectedSuggestion]:
+    """The suggestions that were rejected."""
+    suggestions = set()
     for where, row in _rows(ontology / FOLDER / REJECTED):
         with _Row(where):
-            found.add((str(row["source"]), str(row["target"]), str(row.get("relation", ""))))
-    return frozenset(found)
+            suggestions.add(RejectedSuggestion(str(row["source"]), str(row["target"]), str(row.get("relation", ""))))
+    return frozenset(suggestions)
 
 
-def reject(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
+def record_rejections(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     """Remember that suggestions were rejected: rows with ``id``, ``source``, ``target`` (ids of
     concepts) and, where a type was proposed, ``relation``; sorted by id.
     """
     path = ontology / FOLDER / REJECTED
-    with editing(path, inside=(ontology.parent,), make=True) as edit:
-        known = {str(row["id"]): row for _, row in _rows(path, edit.data or b"") if "id" in row}
-        known |= {row["id"]: dict(row) for row in rows}
-        edit.write(b"".join(_line(known[name]) for name in sorted(known)))
+    with edit_file(path, inside=(ontology.parent,), make=True) as edit:
+        by_id = {str(row["id"]): row for _, row in _rows(path, edit.data or b"") if "id" in row}
+        by_id |= {row["id"]: dict(row) for row in rows}
+        edit.write(b"".join(_line(by_id[name]) for name in sorted(by_id)))
     return path
 
 
-def write(
-    ontology: Path,
-    row: Snapshot,
-    positions: Mapping[str, tuple[float, float]],
-    communities: Sequence[Community],
-    ids: Mapping[str, str],
-    notes: Mapping[str, str],
-    tell: Callable[[str], None] = lambda _text: None,
+def write_snapshot(
+    ontology: Path, content: SnapshotContent, tell: Callable[[str], None] = lambda _text: None
 ) -> tuple[Path, ...]:
-    """Remember a state: places and communities anew, one row of history more, and which concepts are new or changed.
+    """Remember a state: replace positions and communities, append a row of history, note which concepts are new or changed.
 
-    `ids` gives a concept's id by its IRI, `notes` the digest of its notes by its id. `tell` is told what a crash had left of a
-    row and was dropped.
+    `tell` gets a message where a crash had left a part of a row, which is dropped.
     """
+    row, positions, communities, ids, notes = content
     folder = ontology / FOLDER
     places = [{"id": ids[iri], "x": x, "y": y} for iri, (x, y) in positions.items() if iri in ids]
     groups = [
@@ -175,23 +193,23 @@ def write(
     inside = (ontology.parent,)
     path = folder / HISTORY
     # The lock of the history is that of all four files: they are of one state, whoever else writes one.
-    with journal.appending(path, inside=inside, tell=tell) as file:
-        history(ontology)  # nothing is added to a file that can't be read
-        before, day = seen(ontology), row.time[:10]
+    with journal.open_journal(path, inside=inside, tell=tell) as file:
+        read_history(ontology)  # nothing is added to a file that can't be read
+        before, day = read_entries(ontology), row.time[:10]
         file.append([msgspec.json.encode(row._asdict())])
-        overwrite(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))), inside=inside)
-        overwrite(folder / COMMUNITIES, b"".join(map(_line, groups)), inside=inside)
+        overwrite_file(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))), inside=inside)
+        overwrite_file(folder / COMMUNITIES, b"".join(map(_line, groups)), inside=inside)
         rows = []
         for name, digest in sorted(notes.items()):
             last = before.get(name)
             same = last is not None and last.digest == digest
             now_seen = last if last is not None and same else SnapshotEntry(digest, day, bool(before) and last is None)
             rows.append({"id": name, "digest": digest, "changed": now_seen.changed, **({"new": True} if now_seen.new else {})})
-        overwrite(folder / NOTES, b"".join(map(_line, rows)), inside=inside)
+        overwrite_file(folder / NOTES, b"".join(map(_line, rows)), inside=inside)
     return path, folder / POSITIONS, folder / COMMUNITIES, folder / NOTES
 
 
-def revision(root: Path) -> str:
+def describe_revision(root: Path) -> str:
     """The git revision of a folder, with ``-dirty`` behind it where files differ from it; empty where there is none."""
     repository = find_repository(root)
     head = repository.commit_of("HEAD") if repository is not None else None
@@ -205,8 +223,8 @@ def _line(row: Mapping[str, Any]) -> bytes:
 
 
 def _rows(path: Path, data: bytes | None = None, *, appended: bool = False) -> list[tuple[str, dict[str, Any]]]:
-    found = jsonl.rows(path, _READER, hint=_HINT, data=data, appended=appended)
-    return [(f"{path}:{number}", row) for number, row in found]
+    rows = jsonl.rows(path, _READER, hint=_HINT, data=data, appended=appended)
+    return [(f"{path}:{number}", row) for number, row in rows]
 
 
 class _Row:

@@ -1,24 +1,26 @@
 """RDF: the corpus projected to an ontology, inference, and the store behind SPARQL."""
 
 from kg.graph.dataset import Graph, check_base
+from kg.graph.documents import Documents
 from kg.graph.feed import Feed, ToDisk, ToMemory
-from kg.graph.quads import head, lines, note_iri, tail
-from kg.graph.vocabulary import FOREIGN_RULES, Vocabulary, built_in, is_copy, load, ontology_folder
+from kg.graph.quads import corpus_lines, head_lines, note_iri, tail_lines
+from kg.graph.vocabulary import FOREIGN_RULES, Vocabulary, built_in_vocabulary, is_copy, load_vocabulary, ontology_folder
 
 __all__ = [
     "FOREIGN_RULES",
+    "Documents",
     "Feed",
     "Graph",
     "ToDisk",
     "ToMemory",
     "Vocabulary",
-    "built_in",
+    "built_in_vocabulary",
     "check_base",
-    "head",
+    "corpus_lines",
+    "head_lines",
     "is_copy",
-    "lines",
-    "load",
+    "load_vocabulary",
     "note_iri",
     "ontology_folder",
-    "tail",
+    "tail_lines",
 ]

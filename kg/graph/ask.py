@@ -22,7 +22,7 @@ from kg.base.json_forms import json_ascii
 from kg.base.names import PREFIXES
 from kg.base.process.forked import Bounds, CrashedError, TooLongError, TooMuchError, run_forked
 from kg.graph.tokens import service_at
-from kg.graph.wording import place, prefixes, unparsable
+from kg.graph.wording import line_and_column, parse_error, query_prefixes
 
 Found = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 """What a query of a store gives."""
@@ -86,21 +86,23 @@ def _opener(
     def open_query() -> Found:
         at = service_at(text)
         if at is not None:
-            line, column = place(text, at)
+            line, column = line_and_column(text, at)
             raise QueryError(
                 f"SERVICE at line {line}, column {column} is not followed: queries read this graph only",
                 hint="remove the SERVICE part; nothing is ever fetched from elsewhere",
             )
-        known = names if names is not None else prefixes(base) if base else PREFIXES
+        known = names
+        if known is None:
+            known = query_prefixes(base) if base else PREFIXES
         # Oxigraph parses each prefix that it is given: a lookup takes a third longer with all of them.
         used = {name: iri for name, iri in known.items() if f"{name}:" in text}
         try:
-            found: Found = store.query(text, base_iri=base or None, prefixes=used, **(options or {}))
+            results: Found = store.query(text, base_iri=base or None, prefixes=used, **(options or {}))
         except SyntaxError as error:
-            raise unparsable(text, str(error.msg or error), base) from None
+            raise parse_error(text, str(error.msg or error), base) from None
         except (OSError, ValueError, RuntimeError) as error:
             raise cannot_run(error) from None
-        return found
+        return results
 
     return open_query
 
@@ -124,13 +126,13 @@ def answer_queries(store: ox.Store, texts: Sequence[str], *, base: str, allowanc
             pass
         finally:
             allowance.left -= time.monotonic() - start
-    found: list[Results | QueryError] = []
+    answers: list[Results | QueryError] = []
     for opener in openers:
         try:
-            found.append(_within(opener, allowance))
+            answers.append(_within(opener, allowance))
         except QueryError as error:
-            found.append(error)
-    return found
+            answers.append(error)
+    return answers
 
 
 def _write_all(openers: Sequence[Callable[[], Found]], out: IO[bytes]) -> int:
@@ -152,9 +154,16 @@ def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += size
 
 
-def ask_own(store: ox.Store, text: str, **options: Any) -> Any:
-    """What a query gives that kg itself has written, with full IRIs: it is asked as it is."""
-    return store.query(text, **options)
+def ask_own(store: ox.Store, text: str) -> bool:
+    """The answer to an ASK that kg itself has written, with full IRIs: it is asked as it is."""
+    return bool(store.query(text))
+
+
+def select_own(store: ox.Store, text: str) -> ox.QuerySolutions:
+    """The rows of a SELECT that kg itself has written, with full IRIs: it is asked as it is."""
+    results = store.query(text)
+    assert isinstance(results, ox.QuerySolutions)  # noqa: S101  # the text is a SELECT
+    return results
 
 
 def _within(open_query: Callable[[], Found], allowance: Allowance) -> Results:

@@ -1,7 +1,7 @@
 """The graph and the results that a build left, found without loading what makes builds, and held to their types.
 
-Whoever sends an output folder along with a change may write anything into its files: what is not as a build writes it is an
-error with a hint, never a traceback where it is shown.
+The author of a change that contains an output folder may write anything into its files: content that no build writes is
+reported as an error with a hint, never as a traceback.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class _Findings(msgspec.Struct, frozen=True):
     findings: tuple[_FindingRow, ...]
 
 
-def describe(out: Path) -> Info:
+def read_info(out: Path) -> Info:
     """What `build.json` says of a build. Raises UsageError where there is none, StoreError where it can't be read."""
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -97,13 +97,13 @@ def describe(out: Path) -> Info:
     return found
 
 
-def measures_of(out: Path) -> tuple[MeasureRow, ...]:
+def read_measures(out: Path) -> tuple[MeasureRow, ...]:
     """The measures of a build; none where it measured nothing. Raises StoreError where they can't be read."""
     found = _read(out / MEASURES, _Measures)
     return found.measures if found is not None else ()
 
 
-def findings_of(out: Path) -> tuple[Finding, ...]:
+def read_findings(out: Path) -> tuple[Finding, ...]:
     """The findings of a build; none where it looked for none. Raises StoreError where they can't be read."""
     found = _read(out / FINDINGS, _Findings)
     rows = found.findings if found is not None else ()
@@ -121,5 +121,5 @@ def _read(path: Path, kind: type[_T]) -> _T | None:
 
 def open_build(out: Path) -> tuple[Graph, Info]:
     """The graph of a build, read-only, and what `build.json` says of it."""
-    info = describe(out)
+    info = read_info(out)
     return Graph.open(out / STORE, info.base), info

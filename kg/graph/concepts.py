@@ -38,7 +38,7 @@ def vocabulary_of(graph: Graph) -> Vocabulary:
 def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
     """The concepts of a graph by IRI, in the order of their ids."""
     store, default = graph.store, ox.DefaultGraph()
-    said: dict[str, dict[str, list[ox.Literal | ox.NamedNode]]] = defaultdict(lambda: defaultdict(list))
+    values_of: dict[str, dict[str, list[ox.Literal | ox.NamedNode]]] = defaultdict(lambda: defaultdict(list))
     concept = ox.NamedNode(SKOS + "Concept")
     names = [
         q.subject
@@ -48,7 +48,7 @@ def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
     for name in names:
         for q in store.quads_for_pattern(name, None, None, default):
             if isinstance(q.object, ox.Literal | ox.NamedNode):
-                said[name.value][q.predicate.value].append(q.object)
+                values_of[name.value][q.predicate.value].append(q.object)
     areas = {
         q.object.value: _label_of(graph, q.subject)
         for q in store.quads_for_pattern(None, ox.NamedNode(SKOS + "member"), None, default)
@@ -62,11 +62,11 @@ def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
     }
     layers = {
         o.value: _label_of(graph, o)
-        for about in said.values()
+        for about in values_of.values()
         for o in about.get(SKOS + "inScheme", ())
         if isinstance(o, ox.NamedNode) and o.value.startswith(f"{graph.base}layer/")
     }
-    found = [_concept(iri, about, areas.get(iri, ""), layers, types, notes) for iri, about in said.items()]
+    found = [_concept(iri, about, areas.get(iri, ""), layers, types, notes) for iri, about in values_of.items()]
     return {c.iri: c for c in sorted(found, key=lambda c: (c.id, c.iri))}
 
 
@@ -113,7 +113,7 @@ def _concept(
     )
 
 
-def labels_by_language(terms: Iterable[ox.Literal | ox.NamedNode]) -> dict[str, str]:
+def labels_by_language(terms: Iterable[object]) -> dict[str, str]:
     """The text of literals by language; of several in one language the last."""
     return {v.language or "": v.value for v in sorted((v for v in terms if isinstance(v, ox.Literal)), key=str)}
 
@@ -146,7 +146,7 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
-def find(concepts: Mapping[str, N], name: str) -> N:
+def find_concept(concepts: Mapping[str, N], name: str) -> N:
     """The concept that a name means: its id or IRI, else a label in any language, else another label; case aside.
 
     Raises UsageError for a name of none, with near misses, and for one of several.
@@ -156,12 +156,12 @@ def find(concepts: Mapping[str, N], name: str) -> N:
     if len(exact) == 1:
         return exact[0]
     for names in (_names, _labels, _other_labels):
-        found = [c for c in concepts.values() if key in map(fold, names(c))]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            which = ", ".join(c.id if c.id != name else c.iri for c in found)
-            raise UsageError(f"{len(found)} concepts called '{name}'", hint=f"give one of: {which}")
+        matches = [c for c in concepts.values() if key in map(fold, names(c))]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            which = ", ".join(c.id if c.id != name else c.iri for c in matches)
+            raise UsageError(f"{len(matches)} concepts called '{name}'", hint=f"give one of: {which}")
     near = _near(concepts, key)
     raise UsageError(
         f"no concept called '{name}'", hint=f"did you mean {', '.join(near)}?" if near else "give its id, IRI or label"

@@ -14,11 +14,11 @@ import pyoxigraph as ox
 from kg.base.errors import QueryError, StoreError, UsageError
 from kg.base.names import KG, PREFIXES, PROV, RDF, inferred_iri, iri_path
 from kg.graph.ask import Allowance
-from kg.graph.documents import as_turtle, documents
-from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, unwritten
-from kg.graph.quads import Stated, derived
-from kg.graph.rules import ConstructRule, Triple
-from kg.graph.rules import parse as parse_rule
+from kg.graph.documents import Documents, as_turtle
+from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, write_error
+from kg.graph.quads import derived_lines
+from kg.graph.rules import ConstructRule, Stated, Triple, parse_rule
+from kg.graph.spool import Spool
 from kg.graph.vocabulary import Vocabulary, read_turtle, shipped_rules
 
 if TYPE_CHECKING:
@@ -36,17 +36,17 @@ _MAX_ROUNDS: Final = 100  # a rule that makes new terms in each round would neve
 
 def _derived(stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, base: str) -> Iterator[str]:
     """What rules of one premise make of statements in files of the ontology."""
-    known = set()
+    known: set[tuple[str, str, str]] = set()
     typed = []
     for name, triples in stated.items():
         for t in triples:
-            if t.predicate.value in vocabulary.relations and isinstance(t.object, ox.NamedNode):
-                known.add(f"{t.subject} {t.predicate} {t.object} ")
-                if isinstance(t.subject, ox.NamedNode):
-                    values = Stated(t.subject.value, t.predicate.value, t.object.value)
-                    typed.append((values, f"ontology/{iri_path(name)}"))
+            subject, predicate, object_ = t.subject, t.predicate.value, t.object
+            if predicate in vocabulary.relations and isinstance(subject, ox.NamedNode) and isinstance(object_, ox.NamedNode):
+                values = Stated(subject.value, predicate, object_.value)
+                known.add(values)
+                typed.append((values, f"ontology/{iri_path(name)}"))
     if typed:
-        yield from derived(typed, base, known, vocabulary.steps(sorted({s.predicate for s, _ in typed})))
+        yield from derived_lines(typed, base, known, vocabulary.steps(sorted({s.predicate for s, _ in typed})))
 
 
 def check_base(base: str) -> None:
@@ -60,19 +60,20 @@ def check_base(base: str) -> None:
 _PIECE: Final = 12_000_000
 
 
-def _pieces(text: bytes) -> Iterator[bytes]:
+def _loadable(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """N-Quads in parts that are loaded one by one: the loader takes about six times the memory of what it is given at once.
 
-    Blank nodes are the same only within a part, so a text with any is one part.
+    Blank nodes are the same only within a part, so that all lines that may have some are one part, the last.
     """
-    if b"_:" in text:
-        yield text
-        return
-    start = 0
-    while start < len(text):
-        end = text.find(b"\n", min(start + _PIECE, len(text) - 1)) + 1 or len(text)
-        yield text[start:end]
-        start = end
+    blank: list[bytes] = []
+    for piece in pieces:
+        if b"_:" in piece:
+            lines = piece.splitlines(True)
+            blank += (line for line in lines if b"_:" in line)
+            yield b"".join(line for line in lines if b"_:" not in line)
+        else:
+            yield piece
+    yield b"".join(blank)
 
 
 class Graph:
@@ -84,13 +85,13 @@ class Graph:
         self,
         store: ox.Store | Future[ox.Store],
         base: str,
-        text: bytes | None = None,
+        text: Spool | None = None,
         allowance: Allowance | None = None,
     ) -> None:
         self._store = store
         self.base = base
         self.text = text
-        """All of it as N-Quads, where that is at hand."""
+        """All of it as N-Quads on the disk, where that is at hand."""
         self.allowance = allowance or Allowance()
         """What rules, checks and questions of the knowledge base may take."""
         self.refused: dict[str, QueryError] = {}
@@ -103,7 +104,7 @@ class Graph:
             try:
                 self._store = self._store.result()
             except (OSError, ValueError, RuntimeError) as error:
-                raise unwritten("its folder", error) from error
+                raise write_error("its folder", error) from error
         return self._store
 
     def load_lines(self, lines: Iterable[str]) -> None:
@@ -152,7 +153,7 @@ class Graph:
         if not complete:
             graph.infer(vocabulary.rules)
         if folder is not None:
-            graph.text = graph.nquads()
+            graph.keep_text(folder.parent)
             graph.save(folder)
         return graph
 
@@ -247,9 +248,22 @@ class Graph:
             dataset.bind(prefix, iri)
         return dataset
 
-    def nquads(self) -> bytes:
-        """All graphs as N-Quads, in no particular order."""
-        return self.text if self.text is not None else self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
+    def keep_text(self, folder: Path) -> None:
+        """Put all graphs as N-Quads into a file without a name in a folder, of which documents and stores are made."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            text = Spool(folder)
+            self.store.dump(text, format=ox.RdfFormat.N_QUADS)  # type: ignore[arg-type]  # what is asked of a file it has
+        except OSError as error:
+            raise write_error(folder, error) from error
+        self.text = text
+
+    def pieces(self, size: int = _PIECE) -> Iterator[bytes]:
+        """All graphs as N-Quads, in no particular order, in pieces of whole lines."""
+        if self.text is not None:
+            yield from self.text.pieces(size)
+        else:
+            yield self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
 
     def ntriples(self) -> bytes:
         """The default graph as N-Triples, sorted, so that equal graphs give equal bytes."""
@@ -265,18 +279,15 @@ class Graph:
 
         What was only suggested is left out unless `suggested` asks for it.
         """
-        return self.documents(suggested=suggested)[1]
-
-    def documents(self, *, suggested: bool = False) -> tuple[bytes, bytes]:
-        """The default graph as Turtle and all graphs as TriG."""
-        return documents(self.nquads(), self.base, suggested=suggested)
+        made = Documents(self.pieces(), self.base, suggested=suggested)
+        return b"".join((*made.turtle(), *made.named()))
 
     def save(self, folder: Path) -> None:
         """Write the store to disk in the form that `open` reads."""
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             disk = ox.Store(str(folder))
-            for piece in _pieces(self.nquads()):
+            for piece in _loadable(self.pieces()):
                 disk.bulk_load(piece, format=ox.RdfFormat.N_QUADS, lenient=True)
             disk.flush()
             drop_log(folder)

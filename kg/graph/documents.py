@@ -3,60 +3,108 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
 from kg.base.names import PREFIXES, notes_iri
+from kg.graph.spool import SortedLines, without_repeats
 
 _LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")
+_MOST: Final = 24_000_000
+"""Bytes of N-Quads that are sorted in memory; they take about four times as much there."""
 
 
-def documents(nquads: bytes, base: str, *, suggested: bool = False) -> tuple[bytes, bytes]:
-    """The default graph of some N-Quads as Turtle and all graphs as TriG, which begins with the Turtle.
+class Documents:
+    """The default graph of some N-Quads as Turtle, and their named graphs as TriG has them behind that.
 
-    What was only suggested is left out unless `suggested` asks for it.
+    What was only suggested is left out unless `suggested` asks for it. Where the N-Quads are more than `most` bytes, they are
+    sorted with the help of files in the folder `scratch`; without one, in memory. OSError says that the disk refused.
     """
-    left_out = b"" if suggested else f"<{base}suggested".encode()
-    graphs: dict[bytes, list[bytes]] = {}
-    default: list[bytes] = []
-    plain, find = default.append, graphs.get
-    for line in nquads.split(b"\n"):
-        # What doesn't end in an IRI is a literal of the default graph, one of three lines.
-        if line[-3:] != b"> .":
-            if line:
-                plain(line)
-            continue
-        # A statement of three IRIs has three spaces, and one more in a named graph; literals have any number.
-        if b'"' not in line:
-            if line.count(b" ") != 4:
-                plain(line)
+
+    def __init__(
+        self, pieces: Iterable[bytes], base: str, scratch: Path | None = None, *, suggested: bool = False, most: int = _MOST
+    ) -> None:
+        self._base = base
+        self._left_out = b"" if suggested else f"<{base}suggested".encode()
+        self._default: list[bytes] = []
+        self._graphs: dict[bytes, list[bytes]] = {}
+        self._sorted: tuple[SortedLines, SortedLines] | None = None
+        size = 0
+        for piece in pieces:
+            self._add(piece)
+            size += len(piece)
+            if scratch is not None and size > most:
+                self._spill(scratch)
+                size = 0
+        self._finish(scratch)
+
+    def _add(self, nquads: bytes) -> None:
+        plain, graphs, left_out = self._default.append, self._graphs, self._left_out
+        find = graphs.get
+        for line in nquads.split(b"\n"):
+            # What doesn't end in an IRI is a literal of the default graph, one of three lines.
+            if line[-3:] != b"> .":
+                if line:
+                    plain(line)
                 continue
-            statement, _, name = line[:-2].rpartition(b" ")
-        else:
-            name = _graph_of(line)
-            if not name:
-                plain(line)
+            # A statement of three IRIs has three spaces, and one more in a named graph; literals have any number.
+            if b'"' not in line:
+                if line.count(b" ") != 4:
+                    plain(line)
+                    continue
+                statement, _, name = line[:-2].rpartition(b" ")
+            else:
+                name = _graph_of(line)
+                if not name:
+                    plain(line)
+                    continue
+                statement = line[: -len(name) - 3]
+            if left_out and name.startswith(left_out):
                 continue
-            statement = line[: -len(name) - 3]
-        if left_out and name.startswith(left_out):
-            continue
-        found = find(name)
-        if found is None:
-            graphs[name] = [statement]
+            found = find(name)
+            if found is None:
+                graphs[name] = [statement]
+            else:
+                found.append(statement)
+
+    def _finish(self, scratch: Path | None) -> None:
+        if scratch is not None and self._sorted is not None:
+            self._spill(scratch)
+
+    def _spill(self, scratch: Path) -> None:
+        """Put what is in memory on the disk."""
+        if self._sorted is None:
+            self._sorted = SortedLines(scratch), SortedLines(scratch)
+        default, named = self._sorted
+        default.put(self._default)
+        # No IRI in angle brackets begins another one, so that these lines have the order of the graphs.
+        named.put([b"%b %b" % (name, statement) for name, said in self._graphs.items() for statement in said])
+        self._default, self._graphs = [], {}
+
+    def turtle(self) -> Iterator[bytes]:
+        """The default graph as Turtle, in pieces, in the order of its lines as N-Triples."""
+        if self._sorted is not None:
+            yield from _as_turtle(self._sorted[0].blocks(), self._base)
         else:
-            found.append(statement)
-    default.sort()
-    # Few lines come twice: comparing neighbours takes less than a set.
-    lines = [line for line, before in zip(default, (b"", *default), strict=False) if line != before]
-    turtle = as_turtle(b"\n".join(lines), base)
-    parts = [turtle]
-    for name in sorted(graphs):
-        said = graphs[name]
-        if len(said) > 1:
-            said = sorted(set(said))
-        parts.append(b"%b { %b . }\n" % (name, b" . ".join(said)))
-    return turtle, b"".join(parts)
+            self._default.sort()
+            yield as_turtle(b"\n".join(without_repeats(self._default)), self._base)
+
+    def named(self) -> Iterator[bytes]:
+        """The named graphs, a line for each, in pieces."""
+        if self._sorted is not None:
+            yield from _graph_lines(self._sorted[1].blocks())
+            return
+        lines = []
+        for name in sorted(self._graphs):
+            said = self._graphs[name]
+            if len(said) > 1:
+                said = sorted(set(said))
+            lines.append(b"%b { %b . }\n" % (name, b" . ".join(said)))
+        yield b"".join(lines)
 
 
 def as_turtle(lines: bytes, base: str) -> bytes:
@@ -67,6 +115,48 @@ def as_turtle(lines: bytes, base: str) -> bytes:
     # Quads of the default graph are taken for triples, without an object more for each of them.
     quads = ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
     return ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=prefixes_of(base)) or b""
+
+
+def _as_turtle(blocks: Iterable[list[bytes]], base: str) -> Iterator[bytes]:
+    """Sorted N-Triples as Turtle, in pieces that end where what is said of a subject ends."""
+    kept: list[bytes] = []
+    first = True
+    for block in blocks:
+        subject = block[-1].partition(b" ")[0] + b" "
+        end = bisect_left(block, subject)
+        if end:
+            text = as_turtle(b"\n".join((*kept, *block[:end])), base)
+            yield text if first else text[body_of(text) :]
+            first, kept = False, []
+        kept += block[end:]
+    text = as_turtle(b"\n".join(kept), base)
+    yield text if first else text[body_of(text) :]
+
+
+def _graph_lines(blocks: Iterable[list[bytes]]) -> Iterator[bytes]:
+    """Named graphs, a line for each, of sorted lines that are a name, a space and a statement."""
+    here = b""
+    said: list[bytes] = []
+    for block in blocks:
+        lines = []
+        for line in block:
+            name, _, statement = line.partition(b" ")
+            if name != here:
+                if said:
+                    lines.append(b"%b { %b . }\n" % (here, b" . ".join(said)))
+                here, said = name, []
+            said.append(statement)
+        yield b"".join(lines)
+    if said:
+        yield b"%b { %b . }\n" % (here, b" . ".join(said))
+
+
+def body_of(text: bytes) -> int:
+    """Where the blocks of Turtle begin, behind its prefixes."""
+    at = 0
+    while text.startswith(b"@prefix ", at):
+        at = text.find(b"\n", at) + 1
+    return at
 
 
 def prefixes_of(base: str) -> dict[str, str]:

@@ -7,64 +7,64 @@ from typing import Final
 
 from kg.base.names import KG, PROV, RDF, RDFS, iri_path, notes_iri
 from kg.graph.dataset import Graph
-from kg.graph.quads import boolean, literal
+from kg.graph.quads import boolean, format_literal
 from kg.model import Evidence
 
 _TYPE: Final = f"<{RDF}type>"
 
 
-def graph_of(base: str) -> str:
+def evidence_graph(base: str) -> str:
     """The IRI of the named graph that holds the evidence."""
     return f"{base}evidence"
 
 
 def add_evidence(graph: Graph, evidence: Iterable[Evidence]) -> None:
     """Load all evidence into its graph; where there is none, there is no graph."""
-    graph.load_lines(line for item in evidence for line in lines(item, graph.base))
+    graph.load_lines(line for item in evidence for line in evidence_lines(item, graph.base))
 
 
-def lines(item: Evidence, base: str) -> Iterator[str]:
+def evidence_lines(item: Evidence, base: str) -> Iterator[str]:
     """N-Quads of one piece: what is claimed and where, the verdict, and the activity of the tool that gave it."""
-    name = f"<{graph_of(base)}>"
+    name = f"<{evidence_graph(base)}>"
     for line in _triples(item, base):
         yield f"{line} {name} ."
 
 
 def _triples(item: Evidence, base: str) -> Iterator[str]:
-    node = f"{graph_of(base)}/{iri_path(item.key)}"
+    node = f"{evidence_graph(base)}/{iri_path(item.key)}"
     s, verdict, run = f"<{node}>", f"<{node}/verdict>", f"<{node}/run>"
     yield f"{s} {_TYPE} <{KG}Evidence>"
     if item.concept:
         yield f"{s} <{KG}evidenceFor> <{item.concept}>"
     yield f"{s} <{PROV}wasDerivedFrom> <{notes_iri(base)}{iri_path(item.path)}#L{item.line}>"
-    yield f"{s} <{KG}representation> {literal(item.kind)}"
-    yield f"{s} <{KG}language> {literal(item.language)}"
+    yield f"{s} <{KG}representation> {format_literal(item.kind)}"
+    yield f"{s} <{KG}language> {format_literal(item.language)}"
     if item.claims:
-        yield f"{s} <{KG}claims> {literal(item.claims)}"
+        yield f"{s} <{KG}claims> {format_literal(item.claims)}"
     if item.digest:
-        yield f"{s} <{KG}digest> {literal(item.digest)}"
+        yield f"{s} <{KG}digest> {format_literal(item.digest)}"
     # The verdict that holds today stands with the claim, so that one step finds it.
-    yield f"{s} <{KG}verdict> {literal(item.verdict)}"
+    yield f"{s} <{KG}verdict> {format_literal(item.verdict)}"
     if item.why:
-        yield f"{s} <{RDFS}comment> {literal(item.why)}"
+        yield f"{s} <{RDFS}comment> {format_literal(item.why)}"
     for number, part in enumerate(item.parts, 1):
         p = f"<{node}/part/{number}>"
         yield f"{p} {_TYPE} <{KG}Specification>"
         yield f"{p} <{KG}specificationOf> {s}"
-        yield f"{p} <{RDFS}label> {literal(part.name)}"
+        yield f"{p} <{RDFS}label> {format_literal(part.name)}"
         yield f"{p} <{KG}expected> {boolean(part.expected)}"
         if part.holds is not None:
             yield f"{p} <{KG}holds> {boolean(part.holds)}"
         if part.note:
-            yield f"{p} <{RDFS}comment> {literal(part.note)}"
+            yield f"{p} <{RDFS}comment> {format_literal(part.note)}"
     if item.tool and item.verdict not in ("unverified", "stale"):
         agent = f"<{base}tool/{iri_path('-'.join(filter(None, (item.tool, item.version))))}>"
         yield f"{verdict} {_TYPE} <{PROV}Entity>"
-        yield f"{verdict} <{KG}verdict> {literal(item.verdict)}"
+        yield f"{verdict} <{KG}verdict> {format_literal(item.verdict)}"
         yield f"{verdict} <{PROV}wasGeneratedBy> {run}"
         yield f"{verdict} <{PROV}wasDerivedFrom> {s}"
         yield f"{run} {_TYPE} <{PROV}Activity>"
         yield f"{run} <{PROV}used> {s}"
         yield f"{run} <{PROV}wasAssociatedWith> {agent}"
         yield f"{agent} {_TYPE} <{PROV}SoftwareAgent>"
-        yield f"{agent} <{RDFS}label> {literal(f'{item.tool} {item.version}'.strip())}"
+        yield f"{agent} <{RDFS}label> {format_literal(f'{item.tool} {item.version}'.strip())}"

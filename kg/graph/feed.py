@@ -17,13 +17,15 @@ import pyoxigraph as ox
 
 from kg.base.errors import StoreError
 from kg.base.removal import remove_tree
+from kg.graph.spool import Spool
 
 _BATCH: Final = 5_000  # pieces of one to twenty lines
 _WAITING: Final = 4
-_PART: Final = 100_000_000  # bytes: about a million quads, the most that Oxigraph sorts at once
+_PART: Final = 32_000_000
+"""Bytes that Oxigraph is given at once: it takes about six times as much memory while it sorts them."""
 
 
-def unwritten(folder: object, error: BaseException) -> StoreError:
+def write_error(folder: object, error: BaseException) -> StoreError:
     """The error that a graph can't be written."""
     return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
 
@@ -85,25 +87,24 @@ class ToMemory:
 
 
 class ToDisk:
-    """A store in a folder. `stored` is the store, opened for reading, as it will be; whoever needs it waits.
+    """A store in a folder. `stored` is the future store, opened for reading; a caller that needs it waits.
 
     Oxigraph sorts and writes what one call of `bulk_load` gives it when it has seen all of that: what is known early is given
     by itself, so that this is done meanwhile. It is given as bytes: a Python file would have to be asked for every few
-    kilobytes, and each time wait for Python's lock.
+    kilobytes, and each time wait for Python's lock. What waits for it, and what documents are made of, waits on the disk.
     """
 
     def __init__(self, folder: Path) -> None:
         self.stored: Future[ox.Store] = Future()
         self._folder = folder
-        self._kept: list[bytes] = []
-        """The parts that were begun."""
-        self._part: list[bytes] = []
-        """The part that isn't yet."""
-        self._parts: SimpleQueue[bytes | None] = SimpleQueue()
+        self._begun = 0
+        """Where in the text the part begins that isn't being written yet."""
+        self._parts: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
+            self._text = Spool(folder.parent)
         except OSError as error:
-            raise unwritten(folder, error) from error
+            raise write_error(folder, error) from error
         # A daemon, so that an interrupted build needn't wait for it.
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -111,7 +112,7 @@ class ToDisk:
         try:
             disk = ox.Store(str(self._folder))
             while (part := self._parts.get()) is not None:
-                disk.bulk_load(part, format=ox.RdfFormat.N_QUADS, lenient=True)
+                disk.bulk_load(self._text.read(*part), format=ox.RdfFormat.N_QUADS, lenient=True)
             disk.flush()
             del disk
             stored = ox.Store.read_only(str(self._folder))
@@ -121,31 +122,30 @@ class ToDisk:
             self.stored.set_exception(error)
 
     def put(self, lines: Iterable[str]) -> None:
-        """Add lines of N-Quads."""
-        size = sum(map(len, self._part))
+        """Add lines of N-Quads. Raises StoreError where the disk refuses them."""
         for batch in _batches(lines):
-            self._part.append(batch)
-            size += len(batch)
-            if size > _PART:
+            self.put_bytes(batch)
+            if self._text.size - self._begun > _PART:
                 self.begin()
-                size = 0
 
     def put_bytes(self, batch: bytes) -> None:
-        """Add whole lines of N-Quads."""
-        self._part.append(batch)
+        """Add whole lines of N-Quads. Raises StoreError where the disk refuses them."""
+        try:
+            self._text.write(batch)
+        except OSError as error:
+            raise write_error(self._folder, error) from error
 
     def begin(self) -> None:
         """Write what is there so far, while more is being made."""
-        if part := b"".join(self._part):
-            self._parts.put(part)
-            self._kept.append(part)
-        self._part = []
+        if size := self._text.size - self._begun:
+            self._parts.put((self._begun, size))
+            self._begun += size
 
-    def end(self) -> bytes:
+    def end(self) -> Spool:
         """All lines; the store is written meanwhile."""
         self.begin()
         self._parts.put(None)
-        return b"".join(self._kept)
+        return self._text
 
     def stop(self) -> None:
         """Let the thread end with what it has."""

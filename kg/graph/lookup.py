@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
 from kg.base.errors import UsageError
 from kg.base.names import DCTERMS, RDF, SKOS, fold
-from kg.graph.ask import ask_own
-from kg.graph.concepts import find, id_among, labels_by_language
+from kg.graph.ask import select_own
+from kg.graph.concepts import find_concept, id_among, labels_by_language
 from kg.graph.dataset import Graph
 from kg.model import text_in
 
@@ -48,8 +48,10 @@ class Directory:
         """What a concept is called."""
         if iri not in self._known:
             node, quads = ox.NamedNode(iri), self._graph.store.quads_for_pattern
-            said = {p: [q.object for q in quads(node, p, None, ox.DefaultGraph())] for p in _PREDICATES}
-            self._known[iri] = _names(iri, said)
+            values: dict[ox.NamedNode, list[object]] = {
+                p: [q.object for q in quads(node, p, None, ox.DefaultGraph())] for p in _PREDICATES
+            }
+            self._known[iri] = _names(iri, values)
         return self._known[iri]
 
     def find(self, name: str) -> ConceptNames:
@@ -59,15 +61,15 @@ class Directory:
             return exact[0]
         key = fold(name)
         try:
-            return find(_by_iri(self._called(lambda text: fold(text) == key, name, _PREDICATES)), name)
+            return find_concept(_by_iri(self._called(lambda text: fold(text) == key, name, _PREDICATES)), name)
         except UsageError:
-            return find(_all_names(self._graph), name)  # near misses are looked for among all
+            return find_concept(_all_names(self._graph), name)  # near misses are looked for among all
 
     def _called(self, means: Callable[[str], bool], name: str, predicates: Iterable[ox.NamedNode]) -> list[ConceptNames]:
         """The concepts of which the IRI, the id or the object of one of some predicates means a name."""
         # Texts are compared and only then their concepts looked up: what takes time is reading terms from the store.
         store, default = self._graph.store, ox.DefaultGraph()
-        nodes: set[Any] = set()
+        nodes: set[object] = set()
         for predicate in predicates:
             for text in {t for t in self._terms(f"?c {predicate} ?x") if means(t.value)}:
                 nodes |= {q.subject for q in store.quads_for_pattern(None, predicate, text, default)}
@@ -82,7 +84,7 @@ class Directory:
     def _terms(self, where: str) -> list[ox.Literal | ox.NamedNode]:
         """The values of ?x in a pattern."""
         if where not in self._read:
-            results: Any = ask_own(self._graph.store, f"SELECT ?x WHERE {{ {where} }}")
+            results = select_own(self._graph.store, f"SELECT ?x WHERE {{ {where} }}")
             self._read[where] = [x for (x,) in results if isinstance(x, ox.Literal | ox.NamedNode)]
         return self._read[where]
 
@@ -90,16 +92,16 @@ class Directory:
 def _all_names(graph: Graph) -> dict[str, ConceptNames]:
     """All concepts by IRI, in the order of their ids."""
     store, default = graph.store, ox.DefaultGraph()
-    said: dict[str, dict[ox.NamedNode, list[Any]]] = {
+    values_of: dict[str, dict[ox.NamedNode, list[object]]] = {
         q.subject.value: defaultdict(list)
         for q in store.quads_for_pattern(None, _TYPE, _CONCEPT, default)
         if isinstance(q.subject, ox.NamedNode)
     }
     for predicate in _PREDICATES:
         for q in store.quads_for_pattern(None, predicate, None, default):
-            if isinstance(q.subject, ox.NamedNode) and q.subject.value in said:
-                said[q.subject.value][predicate].append(q.object)
-    return _by_iri(_names(iri, about) for iri, about in said.items())
+            if isinstance(q.subject, ox.NamedNode) and q.subject.value in values_of:
+                values_of[q.subject.value][predicate].append(q.object)
+    return _by_iri(_names(iri, about) for iri, about in values_of.items())
 
 
 def _by_iri(names: Iterable[ConceptNames]) -> dict[str, ConceptNames]:
@@ -107,12 +109,12 @@ def _by_iri(names: Iterable[ConceptNames]) -> dict[str, ConceptNames]:
     return {n.iri: n for n in sorted(names, key=lambda n: (n.id, n.iri))}
 
 
-def _names(iri: str, said: Mapping[ox.NamedNode, list[Any]]) -> ConceptNames:
-    others = (v for v in said.get(_OTHER, ()) if isinstance(v, ox.Literal))
-    identifiers = (v.value for v in said.get(_IDENTIFIER, ()) if isinstance(v, ox.Literal | ox.NamedNode))
+def _names(iri: str, values: Mapping[ox.NamedNode, list[object]]) -> ConceptNames:
+    others = (v for v in values.get(_OTHER, ()) if isinstance(v, ox.Literal))
+    identifiers = (v.value for v in values.get(_IDENTIFIER, ()) if isinstance(v, ox.Literal | ox.NamedNode))
     return ConceptNames(
         iri,
         id_among(iri, identifiers),
-        labels_by_language(said.get(_PREFERRED, ())) or {"": iri},
+        labels_by_language(values.get(_PREFERRED, ())) or {"": iri},
         tuple(sorted((v.value, v.language or "") for v in others)),
     )

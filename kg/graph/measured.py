@@ -8,14 +8,14 @@ from typing import Final
 
 from kg.base.names import DCTERMS, DQV, METRIC, OA, RDF, RDFS, XSD, iri_path
 from kg.graph.dataset import Graph
-from kg.graph.quads import boolean, literal
+from kg.graph.quads import boolean, format_literal
 from kg.graph.vocabulary import ontology_folder, read_turtle
 from kg.model import Measure
 
 _TYPE: Final = f"<{RDF}type>"
 
 
-def graph_of(base: str) -> str:
+def measures_graph(base: str) -> str:
     """The IRI of the named graph that holds the measures."""
     return f"{base}measures"
 
@@ -35,7 +35,7 @@ def measure_lines(
     measures: Sequence[Measure], base: str, claimed: Mapping[str, float], gates: Mapping[str, float], parts: Mapping[str, str]
 ) -> Iterator[str]:
     """N-Quads lines of the metrics' definitions and of every measure with target, parts, diagnostics and offenders."""
-    name = f"<{graph_of(base)}>"
+    name = f"<{measures_graph(base)}>"
     for triple in read_turtle(ontology_folder() / "metrics.ttl"):
         yield f"{triple} {name} ."
     yield f"{name} {_TYPE} <{DQV}QualityMeasurementDataset> {name} ."
@@ -47,13 +47,13 @@ def measure_lines(
 def _measure(
     m: Measure, base: str, claimed: Mapping[str, float], gates: Mapping[str, float], parts: Mapping[str, str]
 ) -> Iterator[str]:
-    node = f"{graph_of(base)}/{iri_path(m.name)}"
+    node = f"{measures_graph(base)}/{iri_path(m.name)}"
     s = f"<{node}>"
     stem, _, area = m.name.partition(".")
     kind = f"<{METRIC}{iri_path(stem)}>"
     yield from _measurement(s, kind, f"<{base}scheme>", m.value, m.numerator, m.denominator)
     if area:
-        yield f"{s} <{METRIC}area> {literal(area)}"
+        yield f"{s} <{METRIC}area> {format_literal(area)}"
     numbers = (
         ("target", m.target), ("floor", m.floor), ("claimed", claimed.get(m.name)), ("gate", gates.get(m.name)),
         ("lowerBound", m.lower),
@@ -64,16 +64,16 @@ def _measure(
     if m.met is not None:
         yield f"{s} <{METRIC}met> {boolean(m.met)}"
     if m.note:
-        yield f"{s} <{RDFS}comment> {literal(m.note)}"
+        yield f"{s} <{RDFS}comment> {format_literal(m.note)}"
     for part, (n, d) in m.parts.items():
         p = f"<{node}/part/{iri_path(part)}>"
         yield from _measurement(p, kind, f"<{parts[part]}>" if part in parts else "", n / d if d else None, n, d)
         yield f"{p} <{METRIC}partOf> {s}"
-        yield f"{p} <{DCTERMS}title> {literal(part)}"
+        yield f"{p} <{DCTERMS}title> {format_literal(part)}"
     for key, value in m.diagnostics.items():
         d_node = f"<{node}/diagnostic/{iri_path(key)}>"
         yield f"{d_node} <{METRIC}diagnosticOf> {s}"
-        yield f"{d_node} <{RDFS}label> {literal(key)}"
+        yield f"{d_node} <{RDFS}label> {format_literal(key)}"
         yield f"{d_node} <{DQV}value> {_decimal(value)}"
     yield from _offenders(m, node)
 
@@ -97,14 +97,14 @@ def _offenders(m: Measure, node: str) -> Iterator[str]:
         o = f"<{offender}>" if _is_iri(offender) else f"<{node}/offender/{iri_path(offender)}>"
         yield f"<{node}> <{METRIC}offender> {o}"
         if not _is_iri(offender):
-            yield f"{o} <{RDFS}label> {literal(m.names.get(offender, offender))}"
+            yield f"{o} <{RDFS}label> {format_literal(m.names.get(offender, offender))}"
         for reason in m.reasons.get(offender, ()):
             reasons[reason].append(o)
     for number, reason in enumerate(sorted(reasons), 1):
         a = f"<{node}/lack/{number}>"
         yield f"{a} {_TYPE} <{DQV}QualityAnnotation>"
         yield f"{a} <{OA}motivatedBy> <{DQV}qualityAssessment>"
-        yield f"{a} <{OA}hasBody> {literal(reason)}"
+        yield f"{a} <{OA}hasBody> {format_literal(reason)}"
         yield f"{a} <{METRIC}explains> <{node}>"
         for o in reasons[reason]:
             yield f"{a} <{OA}hasTarget> {o}"

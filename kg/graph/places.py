@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from kg.base import files
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.names import RDF
+from kg.graph.rules import Stated
 
 FORMATS: Final = {
     ".ttl": ox.RdfFormat.TURTLE, ".nt": ox.RdfFormat.N_TRIPLES, ".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG,
@@ -52,6 +53,16 @@ class At(NamedTuple):
     column: int
 
 
+class _PlaceIndex(NamedTuple):
+    """The places of what files in Turtle state."""
+
+    subjects: dict[str, At]
+    statements: dict[Stated, At]
+    """A literal object is its text behind a quotation mark."""
+    pairs: dict[tuple[str, str], At]
+    """(subject, object) of any statement."""
+
+
 class RdfPlaces:
     """The places of some RDF files, read when they are first asked for. Files that can't be read have none."""
 
@@ -70,36 +81,36 @@ class RdfPlaces:
 
     @cached_property
     def _used(self) -> frozenset[tuple[str, str]]:
-        found: set[tuple[str, str]] = set()
+        used: set[tuple[str, str]] = set()
         for path in self.files:
             try:
                 for q in parse_rdf(files.read(path), format_of(path), base=path.absolute().as_uri()):
                     kind = q.predicate.value == RDF + "type"
-                    found.add((q.predicate.value, q.object.value if kind and isinstance(q.object, ox.NamedNode) else ""))
+                    used.add((q.predicate.value, q.object.value if kind and isinstance(q.object, ox.NamedNode) else ""))
             except (OSError, ValueError):
                 continue
-        return frozenset(found)
+        return frozenset(used)
 
     def subject(self, iri: str) -> At | None:
         """Where something is first described."""
-        return self._index[0].get(iri) or self._search(iri)
+        return self._index.subjects.get(iri) or self._search(iri)
 
     def statement(self, subject: str, predicate: str, object_: str) -> At | None:
         """Where a relation is stated."""
-        return self._index[1].get((subject, predicate, object_))
+        return self._index.statements.get(Stated(subject, predicate, object_))
 
     def between(self, a: str, b: str) -> At | None:
         """Where anything is stated between two things, either way round."""
-        return self._index[2].get((a, b)) or self._index[2].get((b, a))
+        return self._index.pairs.get((a, b)) or self._index.pairs.get((b, a))
 
     def literal(self, subject: str, predicate: str, text: str) -> At | None:
         """Where a text is given to something."""
-        return self._index[1].get((subject, predicate, f'"{text}'))
+        return self._index.statements.get(Stated(subject, predicate, f'"{text}'))
 
     @cached_property
-    def _index(self) -> tuple[dict[str, At], dict[tuple[str, str, str], At], dict[tuple[str, str], At]]:
+    def _index(self) -> _PlaceIndex:
         subjects: dict[str, At] = {}
-        statements: dict[tuple[str, str, str], At] = {}
+        statements: dict[Stated, At] = {}
         pairs: dict[tuple[str, str], At] = {}
         for path in self.files:
             if path.suffix.lower() not in _TURTLE:
@@ -112,11 +123,11 @@ class RdfPlaces:
             for kind, offset, triple in _statements(text, path.absolute().as_uri()):
                 at = At(path, *lines.at(offset))
                 if kind == "subject":
-                    subjects.setdefault(triple[0], at)
+                    subjects.setdefault(triple.subject, at)
                 else:
                     statements.setdefault(triple, at)
-                    pairs.setdefault((triple[0], triple[2]), at)
-        return subjects, statements, pairs
+                    pairs.setdefault((triple.subject, triple.object), at)
+        return _PlaceIndex(subjects, statements, pairs)
 
     def _search(self, iri: str) -> At | None:
         """Files of other syntaxes: the first mention, as it is written in full or as a name behind a prefix or base."""
@@ -130,15 +141,15 @@ class RdfPlaces:
 
     @cached_property
     def _other(self) -> tuple[tuple[Path, str, _Lines], ...]:
-        found = []
+        others = []
         for path in self.files:
             if path.suffix.lower() not in _TURTLE:
                 try:
                     text = files.read(path).decode("utf-8", "replace")
                 except OSError:
                     continue
-                found.append((path, text, _Lines(text)))
-        return tuple(found)
+                others.append((path, text, _Lines(text)))
+        return tuple(others)
 
 
 def format_of(path: Path) -> ox.RdfFormat:
@@ -155,7 +166,7 @@ class _Lines:
         return line, offset - self.starts[line - 1] + 1
 
 
-def _statements(text: str, base: str) -> Iterator[tuple[str, int, tuple[str, str, str]]]:
+def _statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]:
     """Subjects and statements of Turtle with their offsets, as far as they name things; what stands in brackets is left out.
 
     A literal object is its text behind a quotation mark. Text that is not Turtle gives whatever can be made of it.
@@ -196,7 +207,7 @@ def _statements(text: str, base: str) -> Iterator[tuple[str, int, tuple[str, str
             elif mark in "])":
                 depth = max(0, depth - 1)
             elif depth == 0:
-                role = 0 if mark == "." else 1 if mark == ";" else role
+                role = {".": 0, ";": 1}.get(mark, role)
             continue
         if depth or kind == "type":
             if kind == "type":  # the datatype is no object of its own
@@ -206,11 +217,11 @@ def _statements(text: str, base: str) -> Iterator[tuple[str, int, tuple[str, str
         value = _value(m, str(kind), prefixes, base)
         if role == 0:
             subject, role = value, 1
-            yield "subject", start, (subject, "", "")
+            yield "subject", start, Stated(subject, "", "")
         elif role == 1:
             predicate, role = RDF + "type" if m.group() == "a" else value, 2
         elif subject:
-            yield "statement", start, (subject, predicate, value)
+            yield "statement", start, Stated(subject, predicate, value)
 
 
 def _value(m: re.Match[str], kind: str, prefixes: dict[str, str], base: str) -> str:

@@ -42,13 +42,13 @@ def asserted_at(graph: Graph, subject: str, predicate: str, object_: str) -> tup
     return tuple(sorted(places))
 
 
-def derivations(graph: Graph, subject: str, predicate: str, object_: str) -> tuple[Derivation, ...]:
+def find_derivations(graph: Graph, subject: str, predicate: str, object_: str) -> tuple[Derivation, ...]:
     """How rules derived a statement, followed back to what is asserted; the way with fewest premises first."""
     found = {_derivation(graph, name) for name in _graphs(graph, subject, predicate, object_) if _is_inferred(graph, name)}
     return tuple(sorted(found, key=lambda d: (len(d.premises), len(d.after), d)))
 
 
-def restates(graph: Graph, subject: str, predicate: str, object_: str) -> bool:
+def is_restatement(graph: Graph, subject: str, predicate: str, object_: str) -> bool:
     """Whether a statement follows only from other inferred statements of the same two things, as an inverse does."""
     one, other = ox.NamedNode(subject), ox.NamedNode(object_)
 

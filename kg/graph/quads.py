@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, TypeVar
 
 import pyoxigraph as ox
 
 from kg.base.names import DCTERMS, FOAF, KG, LINKS_TO, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
-from kg.graph.rules import RuleStep
+from kg.graph.rules import RuleStep, Stated
 from kg.model import Assertion, Concept, Corpus
 
+_T = TypeVar("_T")
 _TYPE: Final = f"<{RDF}type>"
 _ESCAPE: Final = re.compile('[\\\\"\n\r\x00-\x1f\x7f\ud800-\udfff]')
 _SHORT: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -23,13 +26,13 @@ _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
 _NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
 
 
-def blank_node_names(file_name: str) -> Callable[[Any], Any]:
+def blank_node_names(file_name: str) -> Callable[[_T], _T | ox.BlankNode]:
     """Gives the nodes without a name in a file names of that file, so that two files share none; other terms stay."""
     stem = re.sub("[^A-Za-z0-9]", "", Path(file_name).stem)
     prefix = f"{stem}{hashlib.sha256(file_name.encode('utf-8', 'replace')).hexdigest()[:6]}n"
     names: dict[ox.BlankNode, ox.BlankNode] = {}
 
-    def named(term: Any) -> Any:
+    def named(term: _T) -> _T | ox.BlankNode:
         return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
 
     return named
@@ -40,10 +43,10 @@ def boolean(value: bool) -> str:
     return f'"{"true" if value else "false"}"^^<{XSD}boolean>'
 
 
-def literal(text: str, lang: str = "") -> str:
+def format_literal(text: str, lang: str = "") -> str:
     r"""A literal in N-Quads syntax.
 
-    >>> print(literal('say "a\\b"', "en"))
+    >>> print(format_literal('say "a\\b"', "en"))
     "say \"a\\b\""@en
     """
     # A lone surrogate can't be written as UTF-8; U+FFFD stands for it.
@@ -69,14 +72,6 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-class Stated(NamedTuple):
-    """A statement of a relation, by IRIs."""
-
-    subject: str
-    predicate: str
-    object: str
-
-
 def note_iri(base: str, path: str) -> str:
     """The IRI of a note; with ``#L12`` behind it, of a line in it."""
     return notes_iri(base) + iri_path(path)
@@ -94,7 +89,7 @@ class _NoteIris(dict[str, str]):
         return found
 
 
-def lines(
+def corpus_lines(
     corpus: Corpus,
     *,
     base: str,
@@ -103,25 +98,25 @@ def lines(
     title: Mapping[str, str],
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
-    """N-Quads of everything that the authors stated, in pieces of whole lines; no line comes twice for one graph.
+    """N-Quads of everything that the authors stated, in pieces of whole lines; few lines come twice.
 
     `steps` gives what rules of one premise make of a statement of each of some relations; it is stated too.
     """
-    yield from head(corpus, base=base, types=types, tops=tops, title=title)
-    yield from tail(corpus, base=base, steps=steps)
+    yield from head_lines(corpus, base=base, types=types, tops=tops, title=title)
+    yield from tail_lines(corpus, base=base, steps=steps)
 
 
-def tail(
+def tail_lines(
     corpus: Corpus,
     *,
     base: str,
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
-    """The part of `lines` that says how concepts are related."""
+    """The part of `corpus_lines` that says how concepts are related."""
     yield from _assertions(corpus.assertions, base, _NoteIris(base), steps)
 
 
-def head(
+def head_lines(
     corpus: Corpus,
     *,
     base: str,
@@ -129,11 +124,11 @@ def head(
     tops: Sequence[str] = (),
     title: Mapping[str, str],
 ) -> Iterator[str]:
-    """The part of `lines` that says what concepts and notes there are: it can be made before links are resolved."""
+    """The part of `corpus_lines` that says what concepts and notes there are: it can be made before links are resolved."""
     scheme = f"<{base}scheme>"
     yield f"{scheme} {_TYPE} <{SKOS}ConceptScheme> ."
     for lang, text in title.items():
-        yield f"{scheme} <{DCTERMS}title> {literal(text, lang)} ."
+        yield f"{scheme} <{DCTERMS}title> {format_literal(text, lang)} ."
     top = frozenset(tops)
     layers: dict[str, str] = {}
     areas: dict[str, str] = {}
@@ -145,14 +140,14 @@ def head(
             areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
         yield _concept(concept, scheme, types, concept.id in top, iris, layers, areas)
     for layer, iri in sorted(layers.items()):
-        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {literal(layer)} ."
+        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {format_literal(layer)} ."
     for area, iri in sorted(areas.items()):
-        yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {literal(area)} ."
+        yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {format_literal(area)} ."
     concept_of = corpus.concept_of
     for path, note in corpus.notes.items():
         iri = f"<{iris[path]}>"
         topic = concept_of.get(path)
-        said = f'{iri} {_NOTE}{iri} <{KG}path> {literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
+        said = f'{iri} {_NOTE}{iri} <{KG}path> {format_literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
         yield f"{said}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else said
 
 
@@ -167,11 +162,11 @@ def _concept(
 ) -> str:
     s = f"<{concept.iri}> "
     found = [
-        f"{s}{_SKOS_TYPE}\n{s}<{SKOS}inScheme> {scheme} .\n{s}<{DCTERMS}identifier> {literal(concept.id)} .",
-        *[f"{s}<{SKOS}prefLabel> {literal(text, lang)} ." for lang, text in concept.labels.items()],
-        *[f"{s}<{SKOS}altLabel> {literal(text, lang)} ." for text, lang in concept.alt_labels],
-        *[f"{s}<{SKOS}definition> {literal(text, lang)} ." for lang, text in concept.definitions.items()],
-        *[f"{s}<{DCTERMS}subject> {literal(tag)} ." for tag in concept.tags],
+        f"{s}{_SKOS_TYPE}\n{s}<{SKOS}inScheme> {scheme} .\n{s}<{DCTERMS}identifier> {format_literal(concept.id)} .",
+        *[f"{s}<{SKOS}prefLabel> {format_literal(text, lang)} ." for lang, text in concept.labels.items()],
+        *[f"{s}<{SKOS}altLabel> {format_literal(text, lang)} ." for text, lang in concept.alt_labels],
+        *[f"{s}<{SKOS}definition> {format_literal(text, lang)} ." for lang, text in concept.definitions.items()],
+        *[f"{s}<{DCTERMS}subject> {format_literal(tag)} ." for tag in concept.tags],
         *[f"{s}<{PROV}wasDerivedFrom> <{notes[path]}> ." for path in concept.paths],
     ]
     if concept.type != "concept" and concept.type in types:
@@ -189,9 +184,9 @@ def _concept(
         if _URL.fullmatch(source) and _is_iri(source):
             found.append(f"{s}<{DCTERMS}source> <{source}> .")
         else:
-            found.append(f"{s}<{DCTERMS}bibliographicCitation> {literal(source)} .")
+            found.append(f"{s}<{DCTERMS}bibliographicCitation> {format_literal(source)} .")
     if concept.status:
-        found.append(f"{s}<{KG}status> {literal(concept.status)} .")
+        found.append(f"{s}<{KG}status> {format_literal(concept.status)} .")
     return "\n".join(found)
 
 
@@ -201,27 +196,32 @@ def _assertions(
     notes: Mapping[str, str],
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None,
 ) -> Iterator[str]:
+    predicates = {a.predicate for a in assertions} - {LINKS_TO}
+    rules = steps(sorted(predicates)) if steps is not None and predicates else {}
+    # What is stated anyhow is not derived: of relations that rules conclude, all statements have to be at hand.
+    concluded = {step.predicate for found in rules.values() for step in found}
+    asserted = {a[:3] for a in assertions if a.predicate in concluded}
+    # Statements come twice within a note, and seldom in two: there are too many to remember those of all notes.
+    for path, stated in groupby(assertions, attrgetter("path")):
+        yield from _of_note(stated, base, notes[path], asserted, rules)
+
+
+def _of_note(
+    assertions: Iterable[Assertion],
+    base: str,
+    note: str,
+    asserted: Set[tuple[str, str, str]],
+    rules: Mapping[str, Sequence[RuleStep]],
+) -> Iterator[str]:
+    seen: set[str] = set()
     places: set[str] = set()
     typed: list[tuple[Assertion, str]] = []
     start = len(base) + 1
-    predicates = {a.predicate for a in assertions} - {LINKS_TO}
-    rules = steps(sorted(predicates)) if steps is not None and predicates else {}
-    # What is stated anyhow is not derived. Only of relations that rules conclude need all be known: not of plain links.
-    concluded = any(step.predicate == LINKS_TO for found in rules.values() for step in found)
-    asserted: set[str] = set()
-    # A statement comes twice within a note, or where several notes state something of one subject. There are too many to
-    # remember those of all notes.
-    shared, everywhere = _shared(assertions), set[str]()
-    within: set[str] = set()
-    here = ""
     for a in assertions:
-        subject, predicate, object_, path, line, _, _ = a
+        subject, predicate, object_, _, line, _, _ = a
         statement = f"<{subject}> <{predicate}> <{object_}> "
-        place = f"<{notes[path]}#L{line}>"
+        place = f"<{note}#L{line}>"
         quad = f"{statement}{place} ."
-        if path != here:
-            here, within = path, set()
-        seen = everywhere if subject in shared else within
         if quad in seen:
             continue
         seen.add(quad)
@@ -231,39 +231,26 @@ def _assertions(
             seen.add(statement)
             yield f"{statement}.\n{quad}"
         if predicate != LINKS_TO:
-            asserted.add(statement)
             typed.append((a, place[start:-1]))
             if place not in places:
                 # A place says its note and line in its IRI; for typed relations they stand as statements too, for queries to
                 # join on. Plain links, nine of ten in a large collection, would double the graph by that.
                 places.add(place)
-                yield (f'{place} <{PROV}wasDerivedFrom> <{notes[path]}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
-        elif concluded:
-            asserted.add(statement)
+                yield (f'{place} <{PROV}wasDerivedFrom> <{note}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
     if rules:
-        yield from derived(typed, base, asserted, rules)
+        yield from derived_lines(typed, base, asserted, rules)
 
 
-def _shared(assertions: Iterable[Assertion]) -> set[str]:
-    """The subjects of which statements stand at several places in the order: translations state them, or diagrams."""
-    first: dict[str, int] = {}
-    shared: set[str] = set()
-    run, here = 0, ""
-    for a in assertions:
-        if a.path != here:
-            run, here = run + 1, a.path
-        if first.setdefault(a.subject, run) != run:
-            shared.add(a.subject)
-    return shared
-
-
-def derived(
-    typed: Sequence[tuple[Stated | Assertion, str]], base: str, asserted: set[str], steps: Mapping[str, Sequence[RuleStep]]
+def derived_lines(
+    typed: Sequence[tuple[Stated | Assertion, str]],
+    base: str,
+    asserted: Set[tuple[str, str, str]],
+    steps: Mapping[str, Sequence[RuleStep]],
 ) -> Iterator[str]:
     """N-Quads of what follows from statements, each of which stands at a place (what follows the base in its IRI).
 
     Each conclusion stands in the default graph and in a graph that is named after the rule and the place, and that says both.
-    What is stated anyhow (`asserted`: subject, predicate and object in N-Quads syntax, with a space behind) isn't derived.
+    What is stated anyhow (`asserted`: subject, predicate and object) isn't derived.
     """
     done: set[str] = set()
     for a, place in typed:
@@ -273,9 +260,9 @@ def derived(
             graph = f"<{inferred_iri(base)}{iri_path(step.rule)}/{place}>"
             graphs.append(graph)
             subject, object_ = (a.object, a.subject) if step.swapped else (a.subject, a.object)
-            statement = f"<{subject}> <{step.predicate}> <{object_}> "
-            if subject == object_ or statement in asserted:
+            if subject == object_ or (subject, step.predicate, object_) in asserted:
                 continue
+            statement = f"<{subject}> <{step.predicate}> <{object_}> "
             rule = f"<{inferred_iri(base)}{iri_path(step.rule)}>"
             premise = f"<{base}{place}>" if step.premise < 0 else graphs[step.premise]
             for line in (

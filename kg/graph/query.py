@@ -11,12 +11,12 @@ from kg.base.errors import QueryError
 from kg.base.names import PREFIXES
 from kg.graph.ask import Allowance, Results, answer_query, cannot_run
 from kg.graph.dataset import Graph
-from kg.graph.wording import prefixes
+from kg.graph.wording import query_prefixes
 
-__all__ = ["Allowance", "Results", "cannot_run", "run", "serialize", "shorten"]
+__all__ = ["Allowance", "Results", "cannot_run", "run_query", "serialize_results", "shorten_term"]
 
 
-def run(graph: Graph, text: str, allowance: Allowance | None) -> Results:
+def run_query(graph: Graph, text: str, allowance: Allowance | None) -> Results:
     """Run a query (SELECT, ASK, CONSTRUCT, DESCRIBE) on a graph, as `answer_query` has it."""
     return answer_query(graph.store, text, base=graph.base, allowance=allowance)
 
@@ -24,7 +24,7 @@ def run(graph: Graph, text: str, allowance: Allowance | None) -> Results:
 _ROWS: Final = {"csv": ox.QueryResultsFormat.CSV, "tsv": ox.QueryResultsFormat.TSV, "json": ox.QueryResultsFormat.JSON}
 
 
-def serialize(results: Results, form: str, base: str = "") -> bytes:
+def serialize_results(results: Results, form: str, base: str = "") -> bytes:
     """Results as ``csv``, ``tsv``, ``json`` (SPARQL 1.1 results) or ``turtle`` (for CONSTRUCT and DESCRIBE).
 
     Raises QueryError for a form that can't hold them, and where evaluation fails half-way.
@@ -34,7 +34,7 @@ def serialize(results: Results, form: str, base: str = "") -> bytes:
             if form not in ("turtle", "table"):
                 raise QueryError(f"triples can't be written as {form}", hint="use --format turtle for CONSTRUCT and DESCRIBE")
             triples = sorted(results, key=lambda t: (str(t.subject), str(t.predicate), str(t.object)))
-            known = prefixes(base) if base else PREFIXES
+            known = query_prefixes(base) if base else PREFIXES
             return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=known) or b""
         if form == "turtle":
             raise QueryError("rows can't be written as turtle", hint="use CONSTRUCT, or --format table, csv, tsv or json")
@@ -47,16 +47,16 @@ def serialize(results: Results, form: str, base: str = "") -> bytes:
         raise cannot_run(error) from None
 
 
-def shorten(term: object, base: str) -> str:
+def shorten_term(term: object, base: str) -> str:
     """A term for readers: literals as their text, IRIs with a known prefix.
 
-    >>> shorten(ox.NamedNode("http://www.w3.org/2004/02/skos/core#Concept"), "")
+    >>> shorten_term(ox.NamedNode("http://www.w3.org/2004/02/skos/core#Concept"), "")
     'skos:Concept'
     """
     if isinstance(term, ox.Literal):
         return term.value
     if isinstance(term, ox.NamedNode):
-        known = prefixes(base).items() if base else PREFIXES.items()
+        known = query_prefixes(base).items() if base else PREFIXES.items()
         best = max((p for p in known if term.value.startswith(p[1])), key=lambda p: len(p[1]), default=None)
         return f"{best[0]}:{term.value[len(best[1]) :]}" if best and best[0] != "kb" else term.value
     return "" if term is None else str(term)

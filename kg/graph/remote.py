@@ -17,10 +17,10 @@ from kg.base.formats.rdf_text import parse_rdf
 from kg.base.formats.sparql_results import parse_results
 from kg.base.json_forms import json_line
 from kg.graph.ask import Results, answer_query, too_slow
-from kg.graph.web import Login, Web, WebError, credentials, shown
-from kg.graph.wording import bare, form_of, prefixes, used
+from kg.graph.web import Login, Web, WebError, WebRequest, read_credentials, redact_url
+from kg.graph.wording import blank_strings, form_of, query_prefixes, used_prefixes
 
-__all__ = ["Endpoint", "credentials", "read_results", "with_prefixes", "within_graph"]
+__all__ = ["Endpoint", "read_credentials", "read_results", "with_prefixes", "within_graph"]
 
 _ROWS: Final = "application/sparql-results+json, application/sparql-results+xml;q=0.8"
 _TRIPLES: Final = "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.7"
@@ -55,21 +55,19 @@ class Endpoint:
                 response = _in_time(lambda: self._ask(full, fields), self._timeout)
         except WebError as error:
             raise self._explained(error, text, base) from None
-        return read_results(response, shown(self.url), form_of(text))
+        return read_results(response, redact_url(self.url), form_of(text))
 
     def _ask(self, text: str, fields: dict[str, str]) -> httpx.Response:
         form = form_of(text)
-        accept = (
-            _ROWS if form in ("SELECT", "ASK") else _TRIPLES if form in ("CONSTRUCT", "DESCRIBE") else f"{_ROWS}, {_TRIPLES}"
-        )
-        headers = {"Accept": accept}
+        accept = {"SELECT": _ROWS, "ASK": _ROWS, "CONSTRUCT": _TRIPLES, "DESCRIBE": _TRIPLES}
+        headers = {"Accept": accept.get(form, f"{_ROWS}, {_TRIPLES}")}
         data = {"query": text, **fields}
         try:
-            return self._web.send("POST", url=self.url, data=data, headers=headers)
+            return self._web.send(WebRequest("POST", self.url, data=data, headers=headers))
         except WebError as error:
             if error.status != 405:
                 raise
-        return self._web.send("GET", url=self.url, params=data, headers=headers)
+        return self._web.send(WebRequest("GET", self.url, params=data, headers=headers))
 
     def _explained(self, error: WebError, text: str, base: str) -> QueryError:
         """An answer of 400 is mostly a fault in the query: what is found in it here is said as for a build."""
@@ -121,8 +119,8 @@ def with_prefixes(text: str, base: str) -> str:
     >>> with_prefixes("ASK { c:raft a skos:Concept }", "https://x/")
     'PREFIX c: <https://x/concept/> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> ASK { c:raft a skos:Concept }'
     """
-    known = prefixes(base)
-    head = [f"PREFIX {name}: <{known[name]}>" for name, _ in used(text) if name in known]
+    known = query_prefixes(base)
+    head = [f"PREFIX {name}: <{known[name]}>" for name, _ in used_prefixes(text) if name in known]
     relative = any(not _ABSOLUTE.match(m[1]) for m in _IRI.finditer(_without_strings(text)))
     if base and relative:
         head.insert(0, f"BASE <{base}>")
@@ -149,7 +147,7 @@ def within_graph(text: str, graph: str) -> tuple[str, dict[str, str]]:
         ox.NamedNode(graph)
     except ValueError as error:
         raise UsageError(f"'{graph[:100]}' is no IRI of a graph: {error}", hint="give e.g. https://example.org/kb/") from None
-    left = bare(text)
+    left = blank_strings(text)
     if _FROM.search(left):
         raise UsageError("the query names its graphs with FROM, and --graph names another", hint="use one of them")
     if not _GRAPH.search(left):

@@ -46,14 +46,14 @@ class ConstructRule:
         Raises QueryError where it can't be evaluated within an allowance, UsageError where it is no rule.
         """
         try:
-            results: Any = answer_query(store, self.select or self.text, names={}, allowance=allowance)
+            results = answer_query(store, self.select or self.text, names={}, allowance=allowance)
         except QueryError as error:
             if "can't be parsed" not in str(error):
                 raise
             raise UsageError(f"rule {self.name}: {error}", hint="a rule is a SPARQL CONSTRUCT query") from None
-        if not self.select:
-            if isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
-                raise UsageError(f"rule {self.name} is no CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
+        if isinstance(results, ox.QueryBoolean) or (isinstance(results, ox.QuerySolutions) and not self.select):
+            raise UsageError(f"rule {self.name} is no CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
+        if not isinstance(results, ox.QuerySolutions):
             for t in results:
                 yield (t.subject, t.predicate, t.object), ()
             return
@@ -65,7 +65,7 @@ class ConstructRule:
                     yield found, premises
 
 
-def _bound(pattern: Triple, row: Any) -> Triple | None:
+def _bound(pattern: Triple, row: ox.QuerySolution) -> Triple | None:
     """A pattern with the values of a row; None where one is missing or can't stand in its place, as CONSTRUCT has it."""
     terms = []
     for term in pattern:
@@ -82,7 +82,7 @@ def _bound(pattern: Triple, row: Any) -> Triple | None:
     return terms[0], terms[1], terms[2]
 
 
-def parse(name: str, text: str) -> ConstructRule:
+def parse_rule(name: str, text: str) -> ConstructRule:
     """A rule from its file. Without premises in its header, or with a template of another shape, it only derives."""
     header = _PREMISE.findall(text)
     body = _COMMENT.sub("", text)
@@ -101,6 +101,14 @@ def parse(name: str, text: str) -> ConstructRule:
 def _patterns(prefixes: str, text: str) -> tuple[Triple, ...]:
     turtle = prefixes + _VARIABLE.sub(lambda v: f"<{_VARIABLE_IRI}{v[1]}>", text).rstrip().rstrip(".") + " ."
     return tuple((q.subject, q.predicate, q.object) for q in parse_rdf(turtle.encode(), ox.RdfFormat.TURTLE))
+
+
+class Stated(NamedTuple):
+    """A statement of a relation, by IRIs."""
+
+    subject: str
+    predicate: str
+    object: str
 
 
 class RuleStep(NamedTuple):
@@ -126,29 +134,29 @@ def worked_out(
     default = ox.DefaultGraph()
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary)
     steps: dict[int, list[RuleStep]] = {}
-    known: dict[tuple[str, str, str], int] = {}
+    step_of: dict[Stated, int] = {}
     for i, predicate in enumerate(predicates):
         store.add(ox.Quad(ox.NamedNode(f"{_S}{i}"), ox.NamedNode(predicate), ox.NamedNode(f"{_O}{i}"), default))
-        known[f"{_S}{i}", predicate, f"{_O}{i}"] = -1
+        step_of[Stated(f"{_S}{i}", predicate, f"{_O}{i}")] = -1
         steps[i] = []
     for _ in range(_MAX_ROUNDS):
-        new: dict[tuple[str, str, str], tuple[str, tuple[str, str, str]]] = {}
+        new: dict[Stated, tuple[str, Stated]] = {}
         for rule in rules:
             for conclusion, premises in rule.derive(store):
                 triple = _values(conclusion)
-                if triple[0].startswith((_S, _O)) and triple not in known:
+                if triple[0].startswith((_S, _O)) and triple not in step_of:
                     new.setdefault(triple, (rule.name, _values(premises[0])))
         if not new:
             break
         for triple, (name, premise) in sorted(new.items()):
             number = int(triple[0].rpartition(":")[2])
             swapped = triple[0].startswith(_O)
-            known[triple] = len(steps[number])
-            steps[number].append(RuleStep(name, triple[1], swapped, known[premise]))
+            step_of[triple] = len(steps[number])
+            steps[number].append(RuleStep(name, triple[1], swapped, step_of[premise]))
             subject, property_, object_ = map(ox.NamedNode, triple)
             store.add(ox.Quad(subject, property_, object_, default))
     return {predicates[i]: tuple(found) for i, found in steps.items() if found}
 
 
-def _values(triple: Triple) -> tuple[str, str, str]:
-    return triple[0].value, triple[1].value, triple[2].value
+def _values(triple: Triple) -> Stated:
+    return Stated(triple[0].value, triple[1].value, triple[2].value)

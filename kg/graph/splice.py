@@ -1,4 +1,4 @@
-"""A graph on disk and its documents changed in place of being made anew: only what differs is written."""
+"""Changes of a graph on disk and its documents: only the differences are written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from kg.base.errors import StoreError
 from kg.base.store import link_copy
-from kg.graph.documents import prefixes_of
+from kg.graph.documents import body_of, prefixes_of
 from kg.graph.feed import drop_log
 
 _TABLES: Final = (".sst",)
@@ -23,8 +23,8 @@ _Key = Callable[[bytes, int], bytes]
 """The key of the block at an offset of a text."""
 
 
-class Unsure(Exception):  # noqa: N818  # not an error: whoever asked builds everything anew
-    """The change can't be told to give what a clean build gives."""
+class Unsure(Exception):  # noqa: N818  # not an error: the caller then builds everything again
+    """It isn't certain that the change gives what a clean build gives."""
 
 
 class Documents(NamedTuple):
@@ -34,7 +34,9 @@ class Documents(NamedTuple):
     trig: bytes
 
 
-def apply(store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: Documents) -> tuple[Documents, int]:
+def apply_changes(
+    store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: Documents
+) -> tuple[Documents, int]:
     """Take lines of N-Quads out of a store, put others in, and give its documents as a build would write them.
 
     The second result is how many statements it has more.
@@ -56,12 +58,12 @@ def apply(store: ox.Store, base: str, removed: Iterable[str], added: Iterable[st
     graphs_after = {str(g).encode(): _graph(store, g) for g in graphs}
     if not old.trig.startswith(old.turtle):
         raise Unsure
-    turtle = _spliced(old.turtle, _body(old.turtle), before, after, lambda text, at: _subject(text, at, prefixes))
+    turtle = _spliced(old.turtle, body_of(old.turtle), before, after, lambda text, at: _subject(text, at, prefixes))
     named = _spliced(old.trig, len(old.turtle), graphs_before, graphs_after, _name)
     return Documents(turtle, turtle + named[len(old.turtle) :]), len(new) - len(gone)
 
 
-def copied(source: Path, target: Path) -> ox.Store:
+def copy_store(source: Path, target: Path) -> ox.Store:
     """A store that can be written, made of the files of another one, whose tables are never changed and needn't be copied."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -97,15 +99,7 @@ def _block(store: ox.Store, subject: object, prefixes: Mapping[str, str]) -> byt
         return b""
     triples = (q.triple for q in ox.parse(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES, lenient=True))
     text = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
-    return text[_body(text) :]
-
-
-def _body(text: bytes) -> int:
-    """Where the blocks of Turtle begin, behind its prefixes."""
-    at = 0
-    while text.startswith(b"@prefix ", at):
-        at = text.find(b"\n", at) + 1
-    return at
+    return text[body_of(text) :]
 
 
 def _graph(store: ox.Store, name: ox.NamedNode) -> bytes:

@@ -7,29 +7,29 @@ from typing import Final
 
 from kg.base.names import KG, PROV, XSD, iri_path, notes_iri
 from kg.graph.dataset import Graph
-from kg.graph.quads import literal
+from kg.graph.quads import format_literal
 from kg.model import Suggestion
 
 MAY_RELATE: Final = KG + "mayRelateTo"
 
 
-def graph_of(base: str, suggestion: Suggestion) -> str:
+def suggestion_graph(base: str, suggestion: Suggestion) -> str:
     """The IRI of the named graph of one suggestion."""
     return f"{base}suggested/{suggestion.lane}/{suggestion.id}"
 
 
 def add_suggestions(graph: Graph, suggestions: Iterable[Suggestion]) -> None:
     """Load suggestions into the store, each into its graph."""
-    graph.load_lines(line for suggestion in suggestions for line in lines(suggestion, graph.base))
+    graph.load_lines(line for suggestion in suggestions for line in suggestion_lines(suggestion, graph.base))
 
 
-def lines(suggestion: Suggestion, base: str) -> Iterator[str]:
+def suggestion_lines(suggestion: Suggestion, base: str) -> Iterator[str]:
     """N-Quads of one suggestion: the pair, then score, status and where the evidence of a mention stands."""
-    name = graph_of(base, suggestion)
+    name = suggestion_graph(base, suggestion)
     relation = suggestion.relation or MAY_RELATE
     yield f"<{suggestion.source}> <{relation}> <{suggestion.target}> <{name}> ."
     yield f'<{name}> <{KG}score> "{suggestion.score:.4f}"^^<{XSD}decimal> <{name}> .'
-    yield f"<{name}> <{KG}status> {literal('suggested')} <{name}> ."
+    yield f"<{name}> <{KG}status> {format_literal('suggested')} <{name}> ."
     place = next((r for r in suggestion.why if r.kind == "mention"), None)
     if place is not None:
         yield f"<{name}> <{PROV}wasDerivedFrom> <{notes_iri(base)}{iri_path(place.path)}#L{place.line}> <{name}> ."

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import pyoxigraph as ox
 
@@ -19,8 +19,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.names import KG, OWL, RDF, RDFS, SKOS, fold
 from kg.graph.quads import blank_node_names
-from kg.graph.rules import RuleStep, worked_out
-from kg.graph.rules import parse as parse_rule
+from kg.graph.rules import RuleStep, parse_rule, worked_out
 from kg.model import Impact, Relation
 
 FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping"})
@@ -29,6 +28,9 @@ _CLOSURE: Final = "transitive"  # the rule that is run only where a knowledge ba
 _HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower, which SKOS closes under other names
 _FILES: Final = ("kg.ttl", "relations.ttl")
 _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
+
+_Values: TypeAlias = Mapping[str, Sequence[object]]
+"""Predicate → the terms that the vocabulary states of one subject."""
 
 
 def ontology_folder() -> Path:
@@ -76,7 +78,7 @@ class Vocabulary:
         return worked_out(rules, self.triples, [p for p in predicates if p in self.relations])
 
 
-def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
+def load_vocabulary(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
     """The built-in vocabulary and what a knowledge base's `ontology/` folder adds to it.
 
     `transitive` holds the keys of relations whose closure the graph is to hold. Raises UsageError for a file that is not
@@ -92,7 +94,7 @@ def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
         digest.update(data)
         triples += _parse(folder / name, data)
     built_in = {t.subject for t in triples}
-    known = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
+    built_in_triples = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
     for path in sorted((folder / "rules").glob("*.rq")):
         texts[path.stem] = files.read_text(path)
     if own is not None and own.is_dir() and os.path.realpath(own) != os.path.realpath(folder):
@@ -101,7 +103,7 @@ def load(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
             if files.is_there(path):
                 data = files.read(path)
                 # Repeating what is built in says nothing new: a checkout's own copy, say.
-                added = [t for t in _parse(path, data) if t not in known]
+                added = [t for t in _parse(path, data) if t not in built_in_triples]
                 for t in added:
                     if t.subject in built_in:
                         raise UsageError(
@@ -157,7 +159,7 @@ def _check_keys(triples: Sequence[ox.Triple], path: Path) -> None:
 
 @cache
 def _simple_rules() -> frozenset[tuple[str, str]]:
-    return frozenset(rule for rule in built_in().rules if len(parse_rule(*rule).premises) == 1)
+    return frozenset(rule for rule in built_in_vocabulary().rules if len(parse_rule(*rule).premises) == 1)
 
 
 @cache
@@ -167,9 +169,9 @@ def shipped_rules() -> frozenset[tuple[str, str]]:
 
 
 @cache
-def built_in() -> Vocabulary:
+def built_in_vocabulary() -> Vocabulary:
     """The built-in vocabulary alone."""
-    return load()
+    return load_vocabulary()
 
 
 def read_turtle(path: Path, *, hint: str = "the file must be Turtle") -> list[ox.Triple]:
@@ -194,7 +196,7 @@ def _parse(path: Path, data: bytes, hint: str = "the file must be Turtle") -> li
 
 def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...] = (), digest: str = "") -> Vocabulary:
     """The vocabulary that some triples say."""
-    by_subject: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    by_subject: dict[str, dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
     for t in triples:
         if isinstance(t.subject, ox.NamedNode):
             by_subject[t.subject.value][t.predicate.value].append(t.object)
@@ -202,26 +204,26 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
     types: dict[str, str] = {}
     type_labels: dict[str, Mapping[str, str]] = {}
     cues: list[str] = []
-    for iri, said in by_subject.items():
-        cues += [o.value for o in said.get(KG + "cue", ())]
-        kinds = {o.value for o in said.get(RDF + "type", ())}
-        keys = [o.value for o in said.get(KG + "key", ())]
+    for iri, values in by_subject.items():
+        cues += _texts(values, KG + "cue")
+        kinds = set(_texts(values, RDF + "type"))
+        keys = _texts(values, KG + "key")
         if not keys:
             continue
-        labels = {o.language or "": o.value for o in said.get(RDFS + "label", ())}
+        labels = {lang: text for text, lang in _tagged(values, RDFS + "label")}
         if OWL + "Class" in kinds:
             types[keys[0]] = iri
             type_labels[keys[0]] = labels
             continue
         parents = _ancestors(iri, by_subject)
-        inverse = next((o.value for o in said.get(OWL + "inverseOf", ())), None)
-        inverse = inverse or next((s for s, x in by_subject.items() if _says(x, OWL + "inverseOf", iri)), None)
+        inverse = next(iter(_texts(values, OWL + "inverseOf")), None)
+        inverse = inverse or next((s for s, x in by_subject.items() if iri in _texts(x, OWL + "inverseOf")), None)
         relations[iri] = Relation(
             iri=iri,
             key=keys[0],
             labels=labels,
-            definitions={o.language or "": o.value for o in said.get(SKOS + "definition", ())},
-            words=tuple(sorted((o.value, o.language or "") for o in said.get(KG + "word", ()))),
+            definitions={lang: text for text, lang in _tagged(values, SKOS + "definition")},
+            words=tuple(sorted(_tagged(values, KG + "word"))),
             parents=parents,
             inverse=inverse,
             symmetric=OWL + "SymmetricProperty" in kinds,
@@ -233,34 +235,40 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
     return Vocabulary(tuple(triples), relations, types, type_labels, tuple(sorted(cues)), rules, digest)
 
 
-def _says(said: Mapping[str, list[Any]], predicate: str, iri: str) -> bool:
-    return any(getattr(o, "value", None) == iri for o in said.get(predicate, ()))
+def _texts(values: _Values, predicate: str) -> list[str]:
+    """The text of each literal and IRI that a predicate leads to."""
+    return [o.value for o in values.get(predicate, ()) if isinstance(o, ox.Literal | ox.NamedNode | ox.BlankNode)]
 
 
-def _ancestors(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> tuple[str, ...]:
-    found: list[str] = []
+def _tagged(values: _Values, predicate: str) -> list[tuple[str, str]]:
+    """The text and the language of each literal that a predicate leads to; the language is empty where none is given."""
+    return [(o.value, o.language or "") for o in values.get(predicate, ()) if isinstance(o, ox.Literal)]
+
+
+def _ancestors(iri: str, by_subject: Mapping[str, _Values]) -> tuple[str, ...]:
+    ancestors: list[str] = []
     queue = [iri]
     while queue:
         said = by_subject.get(queue.pop(0), {})
-        for parent in sorted(said.get(RDFS + "subPropertyOf", ()), key=lambda o: str(o.value)):
-            if parent.value not in found and parent.value != iri:
-                found.append(parent.value)
-                queue.append(parent.value)
-    return tuple(found)
+        for parent in sorted(_texts(said, RDFS + "subPropertyOf")):
+            if parent not in ancestors and parent != iri:
+                ancestors.append(parent)
+                queue.append(parent)
+    return tuple(ancestors)
 
 
 _OPPOSITE: Final[Mapping[Impact, Impact]] = {"": "", "subject": "object", "object": "subject"}
 
 
-def _impact(iri: str, inverse: str | None, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> Impact:
+def _impact(iri: str, inverse: str | None, by_subject: Mapping[str, _Values]) -> Impact:
     """What a relation says of itself, or else its nearest super-property; or else the opposite of what its inverse says."""
     said = _impact_said(iri, by_subject)
     return said if said or inverse is None else _OPPOSITE[_impact_said(inverse, by_subject)]
 
 
-def _impact_said(iri: str, by_subject: Mapping[str, Mapping[str, list[Any]]]) -> Impact:
+def _impact_said(iri: str, by_subject: Mapping[str, _Values]) -> Impact:
     for name in (iri, *_ancestors(iri, by_subject)):
-        ends: list[str] = sorted(o.value for o in by_subject.get(name, {}).get(KG + "impact", ()))
+        ends = sorted(_texts(by_subject.get(name, {}), KG + "impact"))
         match ends:
             case []:
                 continue

@@ -43,7 +43,7 @@ class Login(NamedTuple):
         return f"Login({self.user!r}, …)"
 
 
-def credentials(user: str = "") -> Login | None:
+def read_credentials(user: str = "") -> Login | None:
     """What the environment says: KG_PUBLISH_USER (or `user`) with KG_PUBLISH_PASSWORD. None where neither is set."""
     name = user or os.environ.get(USER, "")
     password = os.environ.get(PASSWORD)
@@ -64,10 +64,10 @@ class WebError(KgError):
         self.status = status
 
 
-def checked(url: str) -> str:
+def check_url(url: str) -> str:
     """An address that may be asked: http or https, with a host, without a password. Raises UsageError.
 
-    >>> checked("http://localhost:7878/query")
+    >>> check_url("http://localhost:7878/query")
     'http://localhost:7878/query'
     """
     try:
@@ -82,7 +82,7 @@ def checked(url: str) -> str:
     return urlunsplit(parts._replace(fragment=""))
 
 
-def shown(url: str) -> str:
+def redact_url(url: str) -> str:
     """An address as messages show it: without what stands behind `?`, which may be a secret."""
     return url.partition("?")[0]
 
@@ -109,14 +109,35 @@ class _Auth(httpx.Auth):
         yield from self._known.auth_flow(request)
 
 
+class WebRequest(NamedTuple):
+    """What is asked of a server."""
+
+    method: str
+    url: str = ""
+    """Empty: the address of the client."""
+    params: Mapping[str, str] | None = None
+    """Fields of the query part of the address."""
+    data: Mapping[str, str] | None = None
+    """Fields of a form, sent as the body."""
+    content: bytes | None = None
+    """The body."""
+    headers: Mapping[str, str] | None = None
+
+
 class Web:
     """A client for one server, which keeps its connection. Close it, or use it as a context."""
 
     def __init__(
-        self, url: str, login: Login | None = None, *, timeout: float | None = None, retries: int = 0, pause: float = 0.5,
+        self,
+        url: str,
+        login: Login | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int = 0,
+        pause: float = 0.5,
         retrying: Callable[[str], None] = lambda _why: None,
-    ) -> None:  # fmt: skip
-        self.url = checked(url)
+    ) -> None:
+        self.url = check_url(url)
         self._retries = retries
         self._pause = pause
         self._retrying = retrying
@@ -135,24 +156,26 @@ class Web:
         parts = urlsplit(self.url)
         return self._login is not None and parts.scheme == "http" and parts.hostname not in _LOOPBACK
 
-    def send(
-        self, method: str, *, url: str = "", params: Mapping[str, str] | None = None, data: Mapping[str, str] | None = None,
-        content: bytes | None = None, headers: Mapping[str, str] | None = None, retry: bool = True,
-    ) -> httpx.Response:  # fmt: skip
+    def send(self, request: WebRequest, *, retry: bool = True) -> httpx.Response:
         """A good answer (2xx), after as many tries as it takes and is allowed. Raises WebError."""
-        target = url or self.url
+        target = request.url or self.url
         for attempt in range(self._retries + 1 if retry else 1):
             again: float | None = None
             try:
                 response = self._client.request(
-                    method, target, params=params, data=data, content=content, headers=headers
-                )  # fmt: skip
+                    request.method,
+                    target,
+                    params=request.params,
+                    data=request.data,
+                    content=request.content,
+                    headers=request.headers,
+                )
             except httpx.TransportError as error:
                 problem = WebError(
-                    f"no answer from {shown(target)}: {_reason(error)}", hint="does the server run? is the URL right?"
+                    f"no answer from {redact_url(target)}: {_reason(error)}", hint="does the server run? is the URL right?"
                 )
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                raise WebError(f"can't ask {shown(target)}: {_one_line(str(error))}") from None
+                raise WebError(f"can't ask {redact_url(target)}: {_one_line(str(error))}") from None
             else:
                 if response.is_success:
                     self.requests += 1
@@ -195,16 +218,16 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 def _refusal(response: httpx.Response, url: str, *, known: bool) -> WebError:
     status = response.status_code
-    where = shown(url)
+    where = redact_url(url)
     if status in (401, 403):
-        said = f"{where} does not let in {'this name and password' if known else 'strangers'} (HTTP {status})"
-        return WebError(said, hint=f"set {USER} and {PASSWORD} in the environment", status=status)
+        message = f"{where} does not let in {'this name and password' if known else 'strangers'} (HTTP {status})"
+        return WebError(message, hint=f"set {USER} and {PASSWORD} in the environment", status=status)
     if response.is_redirect:
-        target = shown(_one_line(response.headers.get("location", "")))
+        target = redact_url(_one_line(response.headers.get("location", "")))
         return WebError(f"{where} has moved to {target} (HTTP {status})", hint="give the new address", status=status)
-    said = message_of(response)
+    message = message_of(response)
     hint = "is this the right address of the server?" if status in (404, 405, 410, 415) else ""
-    return WebError(f"{where} says HTTP {status}" + (f": {said}" if said else ""), hint=hint, status=status)
+    return WebError(f"{where} says HTTP {status}" + (f": {message}" if message else ""), hint=hint, status=status)
 
 
 def message_of(response: httpx.Response) -> str:

@@ -22,19 +22,19 @@ _WHERE: Final = re.compile(r"error at (\d+):(\d+): (?:expected (?:one of )?)?(.*
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 
-def prefixes(base: str) -> dict[str, str]:
+def query_prefixes(base: str) -> dict[str, str]:
     """The prefixes that queries may use: the usual ones, ``c:`` for concepts and ``n:`` for notes.
 
-    >>> prefixes("https://example.org/kb/")["c"]
+    >>> query_prefixes("https://example.org/kb/")["c"]
     'https://example.org/kb/concept/'
     """
     return PREFIXES | {"c": base + "concept/", "n": notes_iri(base), "kb": base}
 
 
-def bare(text: str) -> str:
+def blank_strings(text: str) -> str:
     """A query with blanks for its strings, IRIs and comments, so that what is left are keywords, names and signs.
 
-    >>> bare("ASK { ?s ?p 'SERVICE' } # SERVICE")
+    >>> blank_strings("ASK { ?s ?p 'SERVICE' } # SERVICE")
     'ASK { ?s ?p           }          '
     """
     return _OPAQUE.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
@@ -46,17 +46,17 @@ def form_of(text: str) -> str:
     >>> form_of("PREFIX select: <http://x/> ask { ?s select:p 1 }"), form_of("hello")
     ('ASK', '')
     """
-    m = _FORM.search(bare(text))
+    m = _FORM.search(blank_strings(text))
     return m[1].upper() if m else ""
 
 
-def used(text: str) -> list[tuple[str, int]]:
+def used_prefixes(text: str) -> list[tuple[str, int]]:
     """The prefixes that a query uses and does not declare, each with the offset of its first use.
 
-    >>> used("PREFIX a: <http://a/> SELECT * { ?s a:b _:x ; skos:broader/skos:notation ?t }")
+    >>> used_prefixes("PREFIX a: <http://a/> SELECT * { ?s a:b _:x ; skos:broader/skos:notation ?t }")
     [('skos', 46)]
     """
-    left = bare(text)
+    left = blank_strings(text)
     declared = set(_DECLARED.findall(left))
     found: dict[str, int] = {}
     for m in _PREFIX.finditer(left):
@@ -65,12 +65,12 @@ def used(text: str) -> list[tuple[str, int]]:
     return list(found.items())
 
 
-def place(text: str, offset: int) -> tuple[int, int]:
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Line and column, from 1, of an offset in a text."""
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
-def unparsable(text: str, message: str, base: str) -> QueryError:
+def parse_error(text: str, message: str, base: str) -> QueryError:
     """What to say of a query that can't be read; `message` is what Oxigraph's parser says of it.
 
     A parser of its kind stops at the furthest place it reached, often the very end. What people get wrong most, a prefix, a
@@ -92,14 +92,15 @@ def unparsable(text: str, message: str, base: str) -> QueryError:
     line, column = int(m[1]), int(m[2])
     rows = text.split("\n")
     after = rows[line - 1][column - 1 :].strip() if line <= len(rows) else ""
-    near = f", near '{after[:24]}'" if after else ", its end" if line >= len(rows) else ""
-    what = _expected(" ".join(m[3].split()))
-    said = f"the query can't be parsed; the fault is at or before line {line}, column {column}{near}"
-    return QueryError(f"{said}: {what}" if what else said, hint=hint)
+    end = ", its end" if line >= len(rows) else ""
+    near = f", near '{after[:24]}'" if after else end
+    expected = _expected(" ".join(m[3].split()))
+    fault = f"the query can't be parsed; the fault is at or before line {line}, column {column}{near}"
+    return QueryError(f"{fault}: {expected}" if expected else fault, hint=hint)
 
 
 def _first_word(text: str) -> QueryError | None:
-    words = re.findall(r"(?<![\w:?$@-])[A-Za-z]+(?![\w:-])", bare(text))
+    words = re.findall(r"(?<![\w:?$@-])[A-Za-z]+(?![\w:-])", blank_strings(text))
     close = next((c for word in words[:4] for c in difflib.get_close_matches(word.upper(), _READS, 1, 0.75)), "")
     return QueryError(
         "the query can't be parsed: it has none of the words SELECT, ASK, CONSTRUCT and DESCRIBE",
@@ -109,21 +110,25 @@ def _first_word(text: str) -> QueryError | None:
 
 def _bracket(text: str) -> QueryError | None:
     open_: list[tuple[str, int]] = []
-    for m in re.finditer(r"[()\[\]{}]", bare(text)):
+    for m in re.finditer(r"[()\[\]{}]", blank_strings(text)):
         sign = m.group()
         if sign not in _PAIRS:
             open_.append((sign, m.start()))
         elif open_ and open_[-1][0] == _PAIRS[sign]:
             open_.pop()
         else:
-            line, column = place(text, m.start())
-            before = "'{}' of line {}, column {}, is open".format(open_[-1][0], *place(text, open_[-1][1])) if open_ else ""
+            line, column = line_and_column(text, m.start())
+            before = (
+                "'{}' of line {}, column {}, is open".format(open_[-1][0], *line_and_column(text, open_[-1][1]))
+                if open_
+                else ""
+            )
             return QueryError(
                 f"the query can't be parsed at line {line}, column {column}: '{sign}' closes nothing",
                 hint=before or "remove it, or open what it should close",
             )
     if open_:
-        line, column = place(text, open_[-1][1])
+        line, column = line_and_column(text, open_[-1][1])
         return QueryError(
             f"the query can't be parsed at line {line}, column {column}: this '{open_[-1][0]}' is never closed",
             hint="is a quotation mark or a bracket missing?",
@@ -132,13 +137,13 @@ def _bracket(text: str) -> QueryError | None:
 
 
 def _unknown_prefix(text: str, base: str) -> QueryError | None:
-    known = prefixes(base)
-    for name, offset in used(text):
-        if name not in known:
-            line, column = place(text, offset)
+    allowed = query_prefixes(base)
+    for name, offset in used_prefixes(text):
+        if name not in allowed:
+            line, column = line_and_column(text, offset)
             return QueryError(
                 f"the query can't be parsed at line {line}, column {column}: there is no prefix '{name}:'",
-                hint=f"known prefixes: {', '.join(sorted(known))}; declare others with PREFIX name: <IRI>",
+                hint=f"known prefixes: {', '.join(sorted(allowed))}; declare others with PREFIX name: <IRI>",
             )
     return None
 

@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from kg.graph.built import open_build
-    from kg.knowledge.accepting import accept_all, reject
-    from kg.knowledge.checking import CheckResult, check_notes, check_rdf
-    from kg.knowledge.current import Published, fingerprint, is_current
-    from kg.knowledge.extracting import Extracted, draft_row, extract, write_drafts
+    from kg.knowledge.accepting import accept_suggestions, reject_suggestions
+    from kg.knowledge.checking import CheckOptions, CheckResult, check_notes, check_rdf
+    from kg.knowledge.current import Published, fingerprint_inputs, is_current
+    from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
     from kg.knowledge.graphs import findings_later
-    from kg.knowledge.publish import STAGES, build
-    from kg.knowledge.steps import Built, How, Progress, assess, read
-    from kg.knowledge.suggesting import evaluate, refit, suggest, suggestion_row
-    from kg.knowledge.summary import MeasureLine, Summary, summarise
+    from kg.knowledge.publish import STAGES, build_base
+    from kg.knowledge.steps import Built, How, Progress, assess_base, read_base
+    from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
+    from kg.knowledge.summary import MeasureLine, Summary, summarise_build
     from kg.knowledge.texts import texts_on_disk
-    from kg.knowledge.trusting import Trusted, trust
-    from kg.knowledge.verifying import Verified, verify
-    from kg.metrics.gates import Failure, check_names, failures
+    from kg.knowledge.trusting import Trusted, trust_revision
+    from kg.knowledge.verifying import VerificationRequest, Verified, verify_evidence
+    from kg.metrics.gates import Failure, check_names, find_failures
 
 __all__ = [
     "STAGES",
     "Built",
+    "CheckOptions",
     "CheckResult",
     "Extracted",
     "Failure",
@@ -33,47 +34,48 @@ __all__ = [
     "Published",
     "Summary",
     "Trusted",
+    "VerificationRequest",
     "Verified",
-    "accept_all",
-    "assess",
-    "build",
+    "accept_suggestions",
+    "assess_base",
+    "build_base",
     "check_names",
     "check_notes",
     "check_rdf",
     "draft_row",
-    "evaluate",
-    "extract",
-    "failures",
+    "evaluate_suggestions",
+    "extract_drafts",
+    "find_failures",
     "findings_later",
-    "fingerprint",
+    "fingerprint_inputs",
     "is_current",
     "open_build",
-    "read",
-    "refit",
-    "reject",
-    "suggest",
+    "read_base",
+    "refit_weights",
+    "reject_suggestions",
+    "suggest_links",
     "suggestion_row",
-    "summarise",
+    "summarise_build",
     "texts_on_disk",
-    "trust",
-    "verify",
+    "trust_revision",
+    "verify_evidence",
     "write_drafts",
 ]
 
 _HOMES: Final = {
-    "kg.metrics.gates": ("Failure", "check_names", "failures"),
-    "kg.knowledge.accepting": ("accept_all", "reject"),
-    "kg.knowledge.checking": ("Checked", "check_notes", "check_rdf"),
+    "kg.metrics.gates": ("Failure", "check_names", "find_failures"),
+    "kg.knowledge.accepting": ("accept_suggestions", "reject_suggestions"),
+    "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
     "kg.knowledge.graphs": ("findings_later",),
-    "kg.knowledge.current": ("Published", "fingerprint", "is_current"),
-    "kg.knowledge.extracting": ("Extracted", "draft_row", "extract", "write_drafts"),
-    "kg.knowledge.publish": ("STAGES", "build"),
+    "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
+    "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
+    "kg.knowledge.publish": ("STAGES", "build_base"),
     "kg.knowledge.texts": ("texts_on_disk",),
-    "kg.knowledge.steps": ("Built", "How", "Progress", "assess", "read"),
-    "kg.knowledge.suggesting": ("evaluate", "refit", "suggest", "suggestion_row"),
-    "kg.knowledge.summary": ("MeasureLine", "Summary", "summarise"),
-    "kg.knowledge.trusting": ("Trusted", "trust"),
-    "kg.knowledge.verifying": ("Verified", "verify"),
+    "kg.knowledge.steps": ("Built", "How", "Progress", "assess_base", "read_base"),
+    "kg.knowledge.suggesting": ("evaluate_suggestions", "refit_weights", "suggest_links", "suggestion_row"),
+    "kg.knowledge.summary": ("MeasureLine", "Summary", "summarise_build"),
+    "kg.knowledge.trusting": ("Trusted", "trust_revision"),
+    "kg.knowledge.verifying": ("VerificationRequest", "Verified", "verify_evidence"),
     "kg.graph.built": ("open_build",),
 }
 _HOME: Final = {name: module for module, names in _HOMES.items() for name in names}
@@ -83,5 +85,5 @@ def __getattr__(name: str) -> object:
     """Each name is loaded when it is first asked for: reading notes needn't wait for what measures, suggests and verifies."""
     if name not in _HOME:
         raise AttributeError(f"module 'kg.knowledge' has no attribute '{name}'")
-    found = globals()[name] = getattr(import_module(_HOME[name]), name)
-    return found
+    value = globals()[name] = getattr(import_module(_HOME[name]), name)
+    return value

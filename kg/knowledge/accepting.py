@@ -32,21 +32,21 @@ class AcceptedSuggestion(NamedTuple):
     """The link, or the line of the front matter."""
 
 
-def reject(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Suggestion, ...], Path]:
+def reject_suggestions(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Suggestion, ...], Path]:
     """Remember that suggestions aren't wanted; they are made no more. Raises UsageError for an id that none has."""
     notes = notes_of(settings, settings.cache)
     corpus = notes.resolve(notes.notes)
-    found = _found(settings, notes, corpus, ids)
+    suggestions = _found(settings, notes, corpus, ids)
     concepts, keys = corpus.concepts, _keys(settings)
     rows = [
         {"id": s.id, "source": concepts[s.source].id, "target": concepts[s.target].id}
         | ({"relation": keys[s.relation]} if s.relation else {})
-        for s in found
+        for s in suggestions
     ]
-    return found, snapshot.reject(settings.ontology, rows)
+    return suggestions, snapshot.record_rejections(settings.ontology, rows)
 
 
-def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSuggestion]:
+def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSuggestion]:
     """Write suggestions into their notes one after the other; each note is replaced in one step.
 
     Each is read again before it is written: the relation has to be there and the rest of the front matter as it was, or the
@@ -58,10 +58,10 @@ def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSugge
     notes = notes_of(settings, settings.cache)
     corpus = notes.resolve(notes.notes)
     files = notes.places
-    found = _found(settings, notes, corpus, ids)
+    suggestions = _found(settings, notes, corpus, ids)
     keys = _keys(settings)
     by_note: dict[str, list[Suggestion]] = defaultdict(list)
-    for suggestion in found:
+    for suggestion in suggestions:
         by_note[suggestion.path].append(suggestion)
     raw = dict(notes.raw)
     for path, wanted in by_note.items():
@@ -70,13 +70,13 @@ def accept_all(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSugge
         if _digest(raw[path]) != notes.notes[path].digest:
             raise ChangedError(path)  # between two readings of this run
         # From the end of the note to its start, so that the places of the others stay; what goes into front matter last.
-        shown = text.read(notes.notes[path], raw[path].decode("utf-8", "replace"))
-        wanted.sort(key=lambda s: (any(True for _ in accept.links(s, corpus, shown)), _place(s)), reverse=True)
+        shown = text.read_running_text(notes.notes[path], raw[path].decode("utf-8", "replace"))
+        wanted.sort(key=lambda s: (any(True for _ in accept.propose_links(s, corpus, shown)), _place(s)), reverse=True)
         for suggestion in wanted:
-            data, line, said = _written(suggestion, notes, corpus, raw, keys)
+            data, line, shown_line = _written(suggestion, notes, corpus, raw, keys)
             replace_note(Path(files[path]), _digest(raw[path]), data, inside=settings.writable)
             raw[path] = data
-            yield AcceptedSuggestion(suggestion, path, line, said)
+            yield AcceptedSuggestion(suggestion, path, line, shown_line)
 
 
 def _digest(data: bytes) -> str:
@@ -89,39 +89,39 @@ def _place(suggestion: Suggestion) -> tuple[int, int]:
 
 
 def _keys(settings: Settings) -> dict[str, str]:
-    from kg.graph import load
+    from kg.graph import load_vocabulary
 
-    return {iri: r.key for iri, r in load(settings.ontology).relations.items()}
+    return {iri: r.key for iri, r in load_vocabulary(settings.ontology).relations.items()}
 
 
 def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str]) -> tuple[Suggestion, ...]:
     """The suggestions with these ids, however weak."""
-    from kg.graph import load
-    from kg.suggest.types import typed
+    from kg.graph import load_vocabulary
+    from kg.suggest.types import propose_types
 
     left = dict.fromkeys(ids)
-    relations = load(settings.ontology).relations
+    relations = load_vocabulary(settings.ontology).relations
     texts = texts_in_memory(notes.raw)
-    found = {row.id: row for row in typed(corpus, texts, relations) if row.id in left}
+    by_id = {row.id: row for row in propose_types(corpus, texts, relations) if row.id in left}
     for limit in (None, _ALL):
-        if all(i in found for i in left):
+        if all(i in by_id for i in left):
             break
-        made = suggestions_of(settings, corpus, texts, limit=limit, cache=settings.cache if limit is None else None)
-        for row in made.rows:
+        computed = suggestions_of(settings, corpus, texts, limit=limit, cache=settings.cache if limit is None else None)
+        for row in computed.rows:
             if row.id in left:
-                found.setdefault(row.id, row)
-                if len(found) == len(left):
+                by_id.setdefault(row.id, row)
+                if len(by_id) == len(left):
                     break
     for name in left:
-        if name not in found:
+        if name not in by_id:
             raise UsageError(f"there is no suggestion '{name}'", hint="'kg suggest' lists them with their ids")
-    return tuple(found[name] for name in left)
+    return tuple(by_id[name] for name in left)
 
 
 def _written(
     suggestion: Suggestion, notes: Notes, corpus: Corpus, raw: Mapping[str, bytes], keys: Mapping[str, str]
 ) -> tuple[bytes, int, str]:
-    """The note with the suggestion in it, the line that was changed and what stands there now."""
+    """The note with the suggestion in it, the line that was changed and its new text."""
     from kg.suggest.accept import RELATED
 
     path = suggestion.path
@@ -130,10 +130,12 @@ def _written(
         after = notes.parse(path, data)
         if not _same_values(before, after, keys.get(suggestion.relation, RELATED)) or len(after.faults) > len(before.faults):
             continue
-        made = notes.resolve({p: after if p == path else notes.parse(p, raw[p]) if raw[p] is not notes.raw[p] else n
-                              for p, n in notes.notes.items()})  # fmt: skip
+        current = dict(notes.notes)
+        current.update((p, notes.parse(p, raw[p])) for p in current if raw[p] is not notes.raw[p])
+        current[path] = after
+        resolved = notes.resolve(current)
         wanted = suggestion.relation or None
-        for a in made.assertions:
+        for a in resolved.assertions:
             if (a.subject, a.object) == (suggestion.source, suggestion.target) and wanted in (None, a.predicate):
                 line = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines()[a.line - 1]
                 return data, a.line, line.strip()
@@ -148,15 +150,15 @@ def _ways(suggestion: Suggestion, note: Note, corpus: Corpus, data: bytes, keys:
     from kg.suggest import accept, text
 
     if not suggestion.relation:
-        shown = text.read(note, data.decode("utf-8", "replace"))
-        for start, end, new in accept.links(suggestion, corpus, shown):
+        shown = text.read_running_text(note, data.decode("utf-8", "replace"))
+        for start, end, new in accept.propose_links(suggestion, corpus, shown):
             mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
             body = data[len(mark) :]
             first = len(shown.raw[:start].encode("utf-8", "surrogatepass"))
             last = len(shown.raw[:end].encode("utf-8", "surrogatepass"))
             if body[first:last].decode("utf-8", "replace") == shown.raw[start:end]:
                 yield mark + body[:first] + new.encode() + body[last:]
-    for value in accept.values(suggestion, corpus):
+    for value in accept.propose_values(suggestion, corpus):
         made = accept.with_relation(data, note, keys.get(suggestion.relation, accept.RELATED), value)
         if made is not None:
             yield made

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kg.base import files
 from kg.base.errors import UsageError
@@ -32,27 +32,29 @@ class CheckResult:
     """What was looked at, for readers: "94 notes"."""
 
 
+class CheckOptions(NamedTuple):
+    """Which rules run, and what else counts; `kg.checks.check` documents each."""
+
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    changes: Sequence[TrustedChange] = ()
+    no_suppressions: frozenset[Severity] = frozenset()
+
+
 def check_notes(
     settings: Settings,
     how: How,
     progress: Progress,
-    *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    changes: Sequence[TrustedChange] = (),
-    no_suppressions: frozenset[Severity] = frozenset(),
+    options: CheckOptions = CheckOptions(),  # noqa: B008  # immutable
 ) -> CheckResult:
-    """The findings of the notes of a knowledge base. The graph is made only where a rule has something to look for in it.
-
-    `changes` and `no_suppressions` are as `kg.checks.check` has them.
-    """
+    """The findings of the notes of a knowledge base. The graph is built only where a rule has something to look for in it."""
     from kg.checks import check
 
     with without_collector():
         read = corpus_of(settings, how, progress)
         corpus, vocabulary, files = read.corpus, read.vocabulary, paths_of(settings, read)
         progress("checking", 0, 0)
-        found = check(
+        findings = check(
             corpus,
             hierarchy_of(corpus, vocabulary, settings.top_concepts),
             graph=lambda: graph_from(settings, read),
@@ -60,37 +62,34 @@ def check_notes(
             settings=settings,
             files=files,
             sources=sources_of(settings),
-            select=select,
-            ignore=ignore,
-            changes=changes,
-            no_suppressions=no_suppressions,
+            select=options.select,
+            ignore=options.ignore,
+            changes=options.changes,
+            no_suppressions=options.no_suppressions,
         )
     books = len(settings.thesauri)
-    what = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
-    return CheckResult(corpus, found, files, what)
+    subject = f"{len(corpus.notes):,} notes" + (f", {books:,} RDF file{'' if books == 1 else 's'}" if books else "")
+    return CheckResult(corpus, findings, files, subject)
 
 
 def check_rdf(
     settings: Settings,
     paths: Sequence[Path],
-    *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    changes: Sequence[TrustedChange] = (),
+    options: CheckOptions = CheckOptions(),  # noqa: B008  # immutable
 ) -> CheckResult:
-    """The findings of RDF files in any syntax, in the place of notes. Raises UsageError for one that can't be read."""
+    """The findings of RDF files in any syntax, instead of notes. Raises UsageError for one that can't be read."""
     import pyoxigraph as ox
 
     from kg.base.formats import FormatError
     from kg.base.formats.rdf_text import parse_rdf
     from kg.checks import check
-    from kg.graph import load
+    from kg.graph import load_vocabulary
     from kg.graph.concepts import concepts_of
     from kg.graph.places import format_of
-    from kg.network import project
-    from kg.network.hierarchy import find
+    from kg.network import project_network
+    from kg.network.hierarchy import find_hierarchy
 
-    vocabulary = load(settings.ontology)
+    vocabulary = load_vocabulary(settings.ontology)
     store = ox.Store()
     default = ox.DefaultGraph()
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
@@ -111,18 +110,25 @@ def check_rdf(
     graph.infer(vocabulary.rules)
     concepts = concepts_of(graph, vocabulary)
     corpus = Corpus({}, concepts, {}, (), (), ())
-    hierarchy = find(project(graph, vocabulary.relations), vocabulary.relations, ())
-    found = check(
-        corpus, hierarchy, graph=graph, vocabulary=vocabulary, settings=settings, sources=[p.absolute() for p in paths],
-        select=select, ignore=ignore, changes=changes,
-    )  # fmt: skip
-    return CheckResult(corpus, found, {}, f"{len(concepts):,} concepts")
+    hierarchy = find_hierarchy(project_network(graph, vocabulary.relations), vocabulary.relations, ())
+    findings = check(
+        corpus,
+        hierarchy,
+        graph=graph,
+        vocabulary=vocabulary,
+        settings=settings,
+        sources=[p.absolute() for p in paths],
+        select=options.select,
+        ignore=options.ignore,
+        changes=options.changes,
+    )
+    return CheckResult(corpus, findings, {}, f"{len(concepts):,} concepts")
 
 
 def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:
     """`findings.sarif` of a build: paths are relative to the knowledge base, so that equal inputs give equal bytes."""
     from kg.checks import RULES, own_rules
-    from kg.views.export import sarif
+    from kg.views.export import render_sarif
 
     start = settings.notes[0] if len(settings.notes) == 1 else settings.root
 
@@ -131,4 +137,4 @@ def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[s
         relative = os.path.relpath(full, settings.root)
         return Path(full if relative.startswith("..") else relative).as_posix()
 
-    return sarif(findings, (*RULES, *own_rules(settings, Path.as_posix)[0]), locate)
+    return render_sarif(findings, (*RULES, *own_rules(settings, Path.as_posix)[0]), locate)

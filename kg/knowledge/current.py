@@ -19,24 +19,23 @@ from kg.base.formats.json_text import read_typed
 from kg.base.settings import FILE, Settings
 from kg.base.staging import MARKER
 from kg.base.store import write_file
-from kg.evidence.claims import LANGUAGES
-from kg.evidence.claims.ledger import FILE as LEDGER
+from kg.evidence.claims import LANGUAGES, ledger
 from kg.graph import ontology_folder
 from kg.graph.built import STORE
 from kg.knowledge.look import theme_files
 from kg.knowledge.steps import Built, list_files
 from kg.knowledge.summary import Summary
 from kg.notes.files import Listing
-from kg.plan.facts import delivered
-from kg.plan.journal import FILE as JOURNAL
-from kg.plan.tasks import folder as plan_folder
+from kg.plan import journal
+from kg.plan.facts import is_delivered
+from kg.plan.tasks import plan_folder
 
 _LAST: Final = "last.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A build that stands in the output folder."""
+    """A build in the output folder."""
 
     out: Path
     summary: Summary
@@ -50,7 +49,7 @@ class Published:
     """What was read and measured; None where nothing was done."""
 
 
-def fingerprint(settings: Settings, stage: str) -> str:
+def fingerprint_inputs(settings: Settings, stage: str) -> str:
     """A digest of all that a build depends on, the journal of the plan included."""
     listing = list_files(settings)
     return inputs_of(settings, frame_of(settings, stage, listing), listing)
@@ -66,7 +65,7 @@ def is_current(settings: Settings) -> bool:
 
 
 def _journal(settings: Settings) -> Path | None:
-    return plan_folder(settings) / JOURNAL if settings.notes else None
+    return plan_folder(settings) / journal.FILE if settings.notes else None
 
 
 def inputs_of(settings: Settings, frame: str, listing: Listing) -> str:
@@ -90,19 +89,19 @@ def notes_of(frame: str, listing: Listing) -> str:
     return digest.hexdigest()
 
 
-def frame_of(settings: Settings, stage: str, found: Listing) -> str:
+def frame_of(settings: Settings, stage: str, listing: Listing) -> str:
     """A digest of all that a build depends on, but for the notes and the journal."""
     own = (_journal(settings) or Path()).relative_to(settings.notes[0]).as_posix() if settings.notes else ""
     digest = hashlib.sha256(f"{code_stamp()} {stage} {settings!r}\n".encode())
-    digest.update("\n".join(a for a in found.attachments if a != own).encode("utf-8", "surrogateescape"))
-    digest.update(repr((found.faults, found.configurations)).encode("utf-8", "surrogateescape"))
+    digest.update("\n".join(a for a in listing.attachments if a != own).encode("utf-8", "surrogateescape"))
+    digest.update(repr((listing.faults, listing.configurations)).encode("utf-8", "surrogateescape"))
     for path in (
         settings.root / FILE,
         *settings.thesauri,
         *theme_files(settings),
         parcels.MERMAID.path,
-        settings.cache / LEDGER,
-        *_evidence_files(settings, found),
+        settings.cache / ledger.FILE,
+        *_evidence_files(settings, listing),
         *sorted(Path(e.path) for top in (settings.ontology, ontology_folder()) for e in files.walk(top)),
     ):
         with contextlib.suppress(OSError):
@@ -111,9 +110,9 @@ def frame_of(settings: Settings, stage: str, found: Listing) -> str:
     return digest.hexdigest()
 
 
-def _evidence_files(settings: Settings, found: Listing) -> Iterator[Path]:
+def _evidence_files(settings: Settings, listing: Listing) -> Iterator[Path]:
     """Files beside the notes that the notes may link as evidence: their text is part of what a verdict is bound to."""
-    for name in found.attachments:
+    for name in listing.attachments:
         if name.rpartition("/")[2].lower().rpartition(".")[2] in LANGUAGES:
             for folder in settings.notes:
                 yield folder / name if len(settings.notes) == 1 else folder.parent / name
@@ -147,7 +146,7 @@ def last_build(settings: Settings) -> dict[str, str] | None:
 
 
 def up_to_date(settings: Settings) -> Published | None:
-    """The build that stands in the output folder."""
+    """The build in the output folder."""
     try:
         info = read_typed(files.read(settings.out / MARKER), dict[str, Any])
         summary = msgspec.convert(info["summary"], Summary)
@@ -159,11 +158,11 @@ def up_to_date(settings: Settings) -> Published | None:
 def deliverables_there(settings: Settings, last: Mapping[str, str]) -> str:
     """Which of the files that the plan of the last build names are there now, as `remember` wrote it."""
     named = read_typed((last.get("deliverables") or "{}").encode(), dict[str, bool])
-    return msgspec.json.encode({n: delivered(settings, n) for n in named}).decode() if named else ""
+    return msgspec.json.encode({n: is_delivered(settings, n) for n in named}).decode() if named else ""
 
 
 def remember(settings: Settings, inputs: str, stage: str, notes: str, named: Mapping[str, bool] = MappingProxyType({})) -> None:
-    """Keep what tells the next build if anything has changed; `named`: files that the plan names, and whether they exist."""
+    """Keep what shows the next build whether anything has changed; `named`: files that the plan names, and if they exist."""
     state = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
     if named:
         state["deliverables"] = msgspec.json.encode(dict(named)).decode()

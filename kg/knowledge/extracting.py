@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from kg.base import files as gate
+from kg.base import files
 from kg.base.errors import ExistsError, UsageError
 from kg.base.notefile import create_note
 from kg.base.settings import Settings
 from kg.corpus import VocabularyWords
 from kg.knowledge.steps import ANYHOW, How, corpus_of, without_collector
 from kg.model import Corpus, Relation
-from kg.suggest.extract import Candidate, Draft, candidates, drafts, filename, found_in, note
+from kg.suggest.extract import (
+    Candidate,
+    Draft,
+    DraftRelation,
+    draft_filename,
+    find_definitions,
+    make_drafts,
+    rank_candidates,
+    render_draft,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,57 +38,57 @@ class Extracted:
 
     def candidates(self, limit: int) -> list[Candidate]:
         """Terms that several notes use and none defines."""
-        return candidates(self.corpus, self.texts, self.below, self.drafts, limit)
+        return rank_candidates(self.corpus, self.texts, self.below, self.drafts, limit)
 
     @property
     def names(self) -> dict[str, str]:
         """What the concepts and drafts are called, by id."""
-        known = {c.id: next(iter(c.labels.values())) for c in self.corpus.concepts.values()}
-        return known | {d.id: next(iter(d.names.values())) for d in (*self.drafts, *self.below)}
+        names = {c.id: next(iter(c.labels.values())) for c in self.corpus.concepts.values()}
+        return names | {d.id: next(iter(d.names.values())) for d in (*self.drafts, *self.below)}
 
 
-def extract(settings: Settings, only: Sequence[str] = (), how: How = ANYHOW) -> Extracted:
+def extract_drafts(settings: Settings, only: Sequence[str] = (), how: How = ANYHOW) -> Extracted:
     """The drafts of a knowledge base, or of some of its notes: by their path below the notes folder, or on the disk.
 
     Raises UsageError for a note that there is none of.
     """
     with without_collector():
         read = corpus_of(replace(settings, sections_as_concepts=False), how)
-        files = read.paths
-        wanted = _paths(only, files)
-        texts = {path: _text(files[path]) for path in read.corpus.notes if path in wanted and path in files}
+        places = read.paths
+        wanted = _paths(only, places)
+        texts = {path: _text(places[path]) for path in read.corpus.notes if path in wanted and path in places}
         words = VocabularyWords(read.vocabulary.relations.values(), read.vocabulary.types, read.vocabulary.cues)
-        found = [f for path, text in texts.items() for f in found_in(read.corpus.notes[path], text)]
-        sure, below = drafts(read.corpus, found, words)
+        definitions = [f for path, text in texts.items() for f in find_definitions(read.corpus.notes[path], text)]
+        sure, below = make_drafts(read.corpus, definitions, words)
     return Extracted(read.corpus, read.vocabulary.relations, texts, sure, below)
 
 
-def _paths(only: Sequence[str], files: Mapping[str, str]) -> set[str]:
+def _paths(only: Sequence[str], places: Mapping[str, str]) -> set[str]:
     if not only:
-        return set(files)
-    by_place = {str(Path(place).absolute()): path for path, place in files.items()}
-    found = set()
+        return set(places)
+    by_place = {str(Path(place).absolute()): path for path, place in places.items()}
+    paths = set()
     for name in only:
-        path = name if name in files else by_place.get(str(Path(name).absolute()), "")
+        path = name if name in places else by_place.get(str(Path(name).absolute()), "")
         if not path:
             raise UsageError(f"there is no note {name}", hint="give its path below the notes folder, or from here")
-        found.add(path)
-    return found
+        paths.add(path)
+    return paths
 
 
 def _text(path: str) -> str:
     try:
-        return gate.read(path, cut=True).decode("utf-8-sig", "replace")
+        return files.read(path, cut=True).decode("utf-8-sig", "replace")
     except OSError:
         return ""  # removed since it was read: nothing is drafted from it
 
 
-def draft_row(taken: Extracted, draft: Draft) -> dict[str, Any]:
+def draft_row(taken: Extracted, draft: Draft) -> dict[str, object]:
     """A draft as data."""
 
-    def edge(e: Any) -> dict[str, Any]:
-        said = {"target": e.target, "label": e.label, "where": f"{e.path}:{e.line}"}
-        return {"relation": taken.relations[e.relation].key, **said} if e.relation else said
+    def edge(e: DraftRelation) -> dict[str, str]:
+        row = {"target": e.target, "label": e.label, "where": f"{e.path}:{e.line}"}
+        return {"relation": taken.relations[e.relation].key, **row} if e.relation else row
 
     return {
         "id": draft.id,
@@ -100,9 +108,9 @@ def write_drafts(taken: Extracted, shown: Sequence[Draft], to: Path) -> tuple[li
     written, kept = [], []
     names = taken.names
     for draft in shown:
-        path = to / filename(draft)
+        path = to / draft_filename(draft)
         try:
-            create_note(path, note(draft, taken.relations, names).encode(), inside=(to,))
+            create_note(path, render_draft(draft, taken.relations, names).encode(), inside=(to,))
             written.append(path)
         except ExistsError:
             kept.append(path)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from kg.base import files
 from kg.base.settings import Settings
 from kg.corpus import Resolver
-from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head, is_copy, tail
+from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, tail_lines
 from kg.graph.ask import Allowance
-from kg.model import Corpus, Evidence, Finding, Hierarchy
+from kg.model import Corpus, Finding, Hierarchy
 from kg.notes.files import Listing
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
     if foreign and isinstance(feed, ToDisk):  # the rules need a store that can be asked
         feed.drop()
         feed = None
-    # What follows beside foreign statements only the rules can tell.
-    related = tail(read.own, base=settings.base, steps=None if foreign else vocabulary.steps)
+    # With foreign statements only the rules know what follows.
+    related = tail_lines(read.own, base=settings.base, steps=None if foreign else vocabulary.steps)
     stated = related if feed is not None else chain(head_of(settings, vocabulary, read.own), related)
     rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     return Graph.build(
@@ -89,18 +89,18 @@ def allowance_of(settings: Settings) -> Allowance:
 
 def head_of(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Iterator[str]:
     """N-Quads of what a corpus says of concepts and notes."""
-    return head(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title)
+    return head_lines(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title)
 
 
 def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
-    """Whether nothing but rules of one premise is to be asked of the graph of notes, as far as settings tell."""
+    """Whether only rules with one premise apply to the graph of the notes, according to the settings."""
     rules = (r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     return not settings.thesauri and not settings.sections_as_concepts and all(vocabulary.simple(r) for r in rules)
 
 
 def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) -> Hierarchy:
     """The hierarchy that authors stated, straight from their statements: the same as that of the network."""
-    from kg.network.hierarchy import analyse
+    from kg.network.hierarchy import analyse_hierarchy
 
     broader: dict[str, set[str]] = {}
     for a in corpus.assertions:
@@ -109,7 +109,7 @@ def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) ->
             child, parent = (a.subject, a.object) if relation.kind == "broader" else (a.object, a.subject)
             broader.setdefault(child, set()).add(parent)
     by_id = {c.id: c.iri for c in corpus.concepts.values()} if tops else {}
-    return analyse(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id])
+    return analyse_hierarchy(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id])
 
 
 def findings_of(
@@ -118,26 +118,16 @@ def findings_of(
     graph: Graph | Callable[[], Graph],
     vocabulary: Vocabulary,
     files: Mapping[str, str],
-    hierarchy: Hierarchy | None = None,
-    proofs: tuple[Evidence, ...] | None = None,
 ) -> tuple[Finding, ...]:
-    """The findings of a build, as its settings want them."""
+    """The findings of a build that measures nothing, as its settings want them."""
     from kg.checks import check
 
-    return check(
-        corpus,
-        hierarchy,
-        graph=graph,
-        vocabulary=vocabulary,
-        settings=settings,
-        files=files,
-        sources=sources_of(settings),
-        proofs=proofs,
-    )
+    sources = sources_of(settings)
+    return check(corpus, None, graph=graph, vocabulary=vocabulary, settings=settings, files=files, sources=sources)
 
 
 def findings_later(settings: Settings, corpus: Corpus, graph: Graph, files: Mapping[str, str]) -> tuple[Finding, ...]:
     """The findings of what was read without them."""
-    from kg.graph import load
+    from kg.graph import load_vocabulary
 
-    return findings_of(settings, corpus, graph, load(settings.ontology), files)
+    return findings_of(settings, corpus, graph, load_vocabulary(settings.ontology), files)

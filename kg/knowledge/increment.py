@@ -1,6 +1,6 @@
 """A build of the graph after a few notes were edited: what they say is taken out and put in, all else stays as it was.
 
-Whatever might reach further than the edited notes ends the attempt, and everything is built anew. What is left are edits of
+An edit that might affect more than the edited notes ends the attempt, and everything is built again. What remains are edits of
 text and of links under the same names, headings that nobody links to included, which is what people do most of the time.
 """
 
@@ -17,37 +17,31 @@ from typing import Final, NamedTuple
 from kg.base import files
 from kg.base.names import KG, LINKS_TO, RDF
 from kg.base.settings import Settings
-from kg.checks import CheckPlan, Context
-from kg.corpus import Resolver, VocabularyWords
-from kg.corpus.addresses import published
-from kg.corpus.concepts import build, is_concept
-from kg.corpus.index import Index, called
-from kg.corpus.site import SourceSite
-from kg.corpus.site import read as read_site
-from kg.corpus.translations import KEY as TRANSLATION
-from kg.corpus.translations import Pairs
+from kg.checks import CheckPlan, Context, RuleScope
+from kg.corpus import Resolver, VocabularyWords, translations
+from kg.corpus.addresses import note_addresses
+from kg.corpus.concepts import build_concept, is_concept
+from kg.corpus.index import Index, names_of_note
+from kg.corpus.site import SourceSite, read_site
 from kg.evidence import claims
-from kg.graph import Graph, Vocabulary, lines
-from kg.graph import load as load_vocabulary
+from kg.graph import Graph, Vocabulary, corpus_lines, load_vocabulary
 from kg.graph.ask import ask_own
 from kg.graph.splice import Unsure
-from kg.knowledge import state as kept
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.nearby import Lazy, Nearby
-from kg.knowledge.state import LOCAL, BuildState, BuiltNote, patterns
+from kg.knowledge.state import LOCAL, BuildState, BuiltNote, InputDigests, load_state, scope_of
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.notes.files import Listing
-from kg.notes.frontmatter import texts
+from kg.notes.frontmatter import texts_under
 from kg.notes.reading import notes_folder
-from kg.notes.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep
+from kg.notes.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep_notes
 
 _MOST: Final = 64
 """More changed notes than this are worth a build of everything."""
 _MOST_CHUNKS: Final = 250
 """With more chunks of the cache than this, and one more for each `NOTES_TO_A_CHUNK` notes, a build of everything joins them."""
 _MANY: Final = 10_000
-_CIRCLE: Final = "KG406"
 _OF_A_RULE: Final = f"<{RDF}type> <{KG}Rule> ."
 _RACY_NS: Final = 2_000_000_000
 
@@ -70,12 +64,12 @@ class Update(NamedTuple):
     """What the next build goes on from, once the findings are known."""
 
 
-def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, inputs: str) -> Update | None:
-    """What the changes of a few notes come to; None where everything has to be built anew."""
-    state = kept.load(settings)
+def update(settings: Settings, listing: Listing, digests: InputDigests, last_inputs: str) -> Update | None:
+    """The effect of the changes of a few notes; None where everything has to be built again."""
+    state = load_state(settings)
     if (
         state is None
-        or state.frame != frame
+        or state.frame != digests.frame
         or state.inputs != last_inputs
         or [f.name for f in listing.notes] != list(state.rows)
     ):
@@ -85,7 +79,7 @@ def update(settings: Settings, listing: Listing, frame: str, last_inputs: str, i
     try:
         site = read_site(listing.configurations)
         rows, new = _changed(state, listing, site)
-        return _Change(settings, listing, state, site, rows, new).update(inputs)
+        return _Change(settings, listing, state, site, rows, new).update(digests.inputs)
     except (Unsure, KeyError, OSError):
         return None
 
@@ -103,13 +97,19 @@ def _changed(state: BuildState, listing: Listing, site: SourceSite) -> tuple[dic
         if hashlib.sha256(data).hexdigest() != row.digest:
             if len(new) == _MOST:
                 raise Unsure
-            new[file.name] = parse(file.name, data, site.dialect)
+            new[file.name] = parse_note(file.name, data, site.dialect)
         rows[file.name] = row._replace(size=file.size, mtime_ns=file.mtime_ns, inode=file.inode)
     return rows, new
 
 
+class _Triple(NamedTuple):
+    subject: str
+    predicate: str
+    object: str
+
+
 class _Said(NamedTuple):
-    """What some notes say, as they were or as they are."""
+    """What some notes say, before or after the edit."""
 
     concepts: dict[str, Concept]
     links: list[ResolvedLink]
@@ -117,8 +117,8 @@ class _Said(NamedTuple):
     faults: list[tuple[str, Fault]]
 
     @property
-    def typed(self) -> set[tuple[str, str, str]]:
-        return {(a.subject, a.predicate, a.object) for a in self.assertions if a.predicate != LINKS_TO}
+    def typed(self) -> set[_Triple]:
+        return {_Triple(a.subject, a.predicate, a.object) for a in self.assertions if a.predicate != LINKS_TO}
 
 
 class _Change:
@@ -156,62 +156,68 @@ class _Change:
             self._compare(path, self.old[path], note)
         after = self.index.over(self.notes)
         before = self._said(self.index, self.old)
-        now = self._said(after, self.new)
+        after_ = self._said(after, self.new)
         self.index.guesses = max(self.index.guesses, after.guesses)
         if self.index.guessed_out:
             raise Unsure
-        if before.typed != now.typed and (self.state.merged or self.state.remarks):
+        if before.typed != after_.typed and (self.state.merged or self.state.suppressions):
             raise Unsure  # another note may state the same, or hide what is found of it
-        around = self._around(before, now)
-        old_lines, new_lines = self._lines(before, self.old, around), self._lines(now, self.new, around)
+        around = self._around(before, after_)
+        old_lines, new_lines = self._lines(before, self.old, around), self._lines(after_, self.new, around)
         removed, added = old_lines - new_lines, new_lines - old_lines
         if any(line.endswith(_OF_A_RULE) for line in removed):
             raise Unsure  # the last conclusion of a rule may be gone
         elsewhere = {(a.subject, a.predicate, a.object) for a in self.state.diagrams}
-        typed = Counter(p for s, p, o in now.typed - elsewhere)
+        typed = Counter(p for s, p, o in after_.typed - elsewhere)
         typed.subtract(p for s, p, o in before.typed - elsewhere)
-        found: list[Finding] = []
+        findings: list[Finding] = []
 
         def find(graph: Graph) -> tuple[Finding, ...]:
             try:
-                found[:] = self._findings(now)
-                if before.typed != now.typed:
-                    found[:] = [f for f in found if f.code not in patterns()] + self._patterns(graph, before, now)
+                findings[:] = self._findings(after_)
+                if before.typed != after_.typed:
+                    kept = [f for f in findings if scope_of(f) is not RuleScope.GRAPH]
+                    findings[:] = kept + self._patterns(graph, before, after_)
             except OSError:
                 raise Unsure from None
-            return self.plan.finish(found, len({row.iri for row in self.rows.values() if row.iri}))
+            return self.plan.finish(findings, len({row.iri for row in self.rows.values() if row.iri}))
 
         return Update(
             removed,
             added,
             find,
-            now.links,
+            after_.links,
             before.links,
-            sum(a.context == "text" for a in now.assertions) - sum(a.context == "text" for a in before.assertions),
+            sum(a.context == "text" for a in after_.assertions) - sum(a.context == "text" for a in before.assertions),
             typed,
-            lambda: self._state(before, now, found, inputs),
+            lambda: self._state(before, after_, findings, inputs),
         )
 
-    def _state(self, before: _Said, now: _Said, found: list[Finding], inputs: str) -> BuildState:
+    def _state(self, before: _Said, after: _Said, findings: list[Finding], inputs: str) -> BuildState:
         """What the next build goes on from."""
         rows = self.rows
-        where = keep(self.folder, list(self.new.values())) if self.new else {}
+        where = keep_notes(self.folder, list(self.new.values())) if self.new else {}
         for path, note in self.new.items():
             rows[path] = rows[path]._replace(digest=note.digest, chunk=where[path].chunk, position=where[path].position)
         fragments = {p: list(f) for p, f in self.state.fragments.items()}
-        for source, link, resolution in now.links:
+        for source, link, resolution in after.links:
             if link.fragment and isinstance(resolution, Resolved | Broken) and resolution.path not in (None, source):
-                known = fragments.setdefault(str(resolution.path), [])
-                if link.fragment not in known:
-                    known.append(link.fragment)
+                named = fragments.setdefault(str(resolution.path), [])
+                if link.fragment not in named:
+                    named.append(link.fragment)
         return self.state._replace(
-            inputs=inputs, written_ns=time.time_ns(), rows=rows, findings=found, fragments=fragments,
-            tables=self.state.tables._replace(guesses=self.index.guesses), predicates=self._predicates(before, now),
-        )  # fmt: skip
+            inputs=inputs,
+            written_ns=time.time_ns(),
+            rows=rows,
+            findings=findings,
+            fragments=fragments,
+            tables=self.state.tables._replace(guesses=self.index.guesses),
+            predicates=self._predicates(before, after),
+        )
 
-    def _predicates(self, before: _Said, now: _Said) -> dict[str, int]:
+    def _predicates(self, before: _Said, after: _Said) -> dict[str, int]:
         counts = Counter(self.state.predicates)
-        counts.update(a.predicate for a in now.assertions)
+        counts.update(a.predicate for a in after.assertions)
         counts.subtract(a.predicate for a in before.assertions)
         return {predicate: n for predicate, n in counts.items() if n > 0}
 
@@ -225,21 +231,21 @@ class _Change:
         merged = set(self.state.merged)
         same = (
             path not in merged
-            and sorted(called(old)) == sorted(called(new))
+            and sorted(names_of_note(old)) == sorted(names_of_note(new))
             and (old.labels, old.alt_labels) == (new.labels, new.alt_labels)
-            and texts(old.metadata, "id") == texts(new.metadata, "id")
+            and texts_under(old.metadata, "id") == texts_under(new.metadata, "id")
             and is_concept(old) == is_concept(new)
-            and published(self.site, path, old.metadata) == published(self.site, path, new.metadata)
+            and note_addresses(self.site, path, old.metadata) == note_addresses(self.site, path, new.metadata)
         )
         quiet = not any(
             note.ignores
             or any(edge.label and self.words.edge(edge.label) for edge in note.edges)
-            or any(link.relation is not None and link.relation.lower() == TRANSLATION for link in note.links)
+            or any(link.relation is not None and link.relation.lower() == translations.KEY for link in note.links)
             for note in (old, new)
         )
         if not same or not quiet:
             raise Unsure
-        if any(f.path == path and f.code not in LOCAL for f in self.state.findings):
+        if any(f.path == path and scope_of(f) not in LOCAL for f in self.state.findings):
             raise Unsure
         if (old.headings, old.anchors) != (new.headings, new.anchors):
             self._compare_anchors(path, new)
@@ -260,29 +266,29 @@ class _Change:
         after = self.index.over({path: new})
         for fragment in self.state.fragments.get(path, ()):
             link = Link(1, 1, "wikilink", path, fragment, "", False, None, "text", 0, 0)
-            found = self.index.anchor(path, link)
-            if found != after.anchor(path, link) or not isinstance(found, Resolved) or found.inexact:
+            meaning = self.index.anchor(path, link)
+            if meaning != after.anchor(path, link) or not isinstance(meaning, Resolved) or meaning.inexact:
                 raise Unsure
 
     def _said(self, index: Index, notes: Mapping[str, Note]) -> _Said:
         """What the changed notes say; where their concept would differ in more than its tags, Unsure is raised."""
-        resolver = Resolver(index, self.words, self.concept_of, Pairs({}, self.state.language, {}))
-        said = _Said({}, [], [], [])
+        resolver = Resolver(index, self.words, self.concept_of, translations.Pairs({}, self.state.language, {}))
+        statements = _Said({}, [], [], [])
         for path, note in notes.items():
-            resolver.read(path, note, said.links, said.assertions, said.faults)
+            resolver.read(path, note, statements.links, statements.assertions, statements.faults)
             row = self.state.rows[path]
             if row.iri:
-                said.concepts[row.iri] = build(note, row.iri, row.id, self.vocabulary.types)
+                statements.concepts[row.iri] = build_concept(note, row.iri, row.id, self.vocabulary.types)
         if notes is self.new:
-            for iri, concept in said.concepts.items():
-                old = build(self.old[concept.path], iri, concept.id, self.vocabulary.types)
+            for iri, concept in statements.concepts.items():
+                old = build_concept(self.old[concept.path], iri, concept.id, self.vocabulary.types)
                 if replace(concept, line=0, tags=()) != replace(old, line=0, tags=()):
                     raise Unsure
-        return said
+        return statements
 
-    def _around(self, before: _Said, now: _Said) -> list[Assertion]:
+    def _around(self, before: _Said, after: _Said) -> list[Assertion]:
         """Typed relations that others state and from which something may follow between the same two concepts."""
-        own, objects = set(now.concepts), {o for _, _, o in before.typed | now.typed}
+        own, objects = set(after.concepts), {o for _, _, o in before.typed | after.typed}
         paths = {path for path, iri in self.concept_of.items() if iri in objects} - set(self.new)
         if paths & set(self.state.merged):
             raise Unsure
@@ -291,15 +297,15 @@ class _Change:
 
     def _typed(self, path: str) -> list[Assertion]:
         """The typed relations that a note states."""
-        resolver = Resolver(self.index, self.words, self.concept_of, Pairs({}, self.state.language, {}))
-        found: list[Assertion] = []
-        resolver.read(path, self.notes[path], [], found, [])
-        return [a for a in found if a.predicate != LINKS_TO]
+        resolver = Resolver(self.index, self.words, self.concept_of, translations.Pairs({}, self.state.language, {}))
+        assertions: list[Assertion] = []
+        resolver.read(path, self.notes[path], [], assertions, [])
+        return [a for a in assertions if a.predicate != LINKS_TO]
 
-    def _lines(self, said: _Said, notes: Mapping[str, Note], around: Sequence[Assertion]) -> set[str]:
+    def _lines(self, statements: _Said, notes: Mapping[str, Note], around: Sequence[Assertion]) -> set[str]:
         """N-Quads of what notes say, and of what follows from it."""
-        corpus = Corpus(notes, said.concepts, self.concept_of, (), (*said.assertions, *around), ())
-        pieces = lines(
+        corpus = Corpus(notes, statements.concepts, self.concept_of, (), (*statements.assertions, *around), ())
+        pieces = corpus_lines(
             corpus,
             base=self.settings.base,
             types=self.vocabulary.types,
@@ -309,46 +315,53 @@ class _Change:
         )
         return {line for piece in pieces for line in piece.split("\n")}
 
-    def _findings(self, now: _Said) -> list[Finding]:
+    def _findings(self, after: _Said) -> list[Finding]:
         """What is found: of other notes the same as before, of the changed ones what rules of single notes find."""
         names = Corpus(self.notes, {}, {}, (), (), (), frozenset(self.listing.attachments))
         corpus = Corpus(
-            Lazy(self.new, self.notes.__getitem__), now.concepts, self.concept_of, tuple(now.links), tuple(now.assertions),
-            tuple(now.faults), names.attachments,
-        )  # fmt: skip
+            Lazy(self.new, self.notes.__getitem__),
+            after.concepts,
+            self.concept_of,
+            tuple(after.links),
+            tuple(after.assertions),
+            tuple(after.faults),
+            names.attachments,
+        )
         context = Nearby(corpus, None, self.settings, self.vocabulary, files=self.files)
         context.names = names
-        local = replace(self.plan, rules=tuple(r for r in self.plan.rules if r.code in LOCAL))
+        local = replace(self.plan, rules=tuple(r for r in self.plan.rules if r.scope in LOCAL))
         kept = [f for f in self.state.findings if f.path not in self.new]
         return kept + [f for f in local.find(context, with_shapes=False) if f.path in self.new]
 
-    def _patterns(self, graph: Graph, before: _Said, now: _Said) -> list[Finding]:
+    def _patterns(self, graph: Graph, before: _Said, after: _Said) -> list[Finding]:
         """What the rules that are graph patterns find in the changed graph."""
-        self._look_for_circles(graph, before, now)
+        self._look_for_circles(graph, before, after)
         paths = {iri: path for path, iri in self.concept_of.items()}
-        concepts = Lazy(paths, lambda iri: build(self.notes[paths[iri]], iri, self.rows[paths[iri]].id, self.vocabulary.types))
-        used = [Assertion("", predicate, "", "", 1, 1, "") for predicate in self._predicates(before, now)]
+        concepts = Lazy(
+            paths, lambda iri: build_concept(self.notes[paths[iri]], iri, self.rows[paths[iri]].id, self.vocabulary.types)
+        )
+        used = [Assertion("", predicate, "", "", 1, 1, "") for predicate in self._predicates(before, after)]
         corpus = Corpus(Lazy(self.new, self.notes.__getitem__), concepts, self.concept_of, (), tuple(used), ())
         context = _Related(
             corpus, None, self.settings, self.vocabulary, lambda: graph, sources_of(self.settings), files=self.files
         )
         context.change = self
-        rules = tuple(r for r in self.plan.rules if r.code in patterns())
-        found = replace(self.plan, rules=rules).find(context, with_shapes=False)
-        if len(found) >= _MANY:
+        rules = tuple(r for r in self.plan.rules if r.scope is RuleScope.GRAPH)
+        findings = replace(self.plan, rules=rules).find(context, with_shapes=False)
+        if len(findings) >= _MANY:
             raise Unsure  # a rule ends at so many, in no certain order
-        return found
+        return findings
 
-    def _look_for_circles(self, graph: Graph, before: _Said, now: _Said) -> None:
+    def _look_for_circles(self, graph: Graph, before: _Said, after: _Said) -> None:
         """Raise Unsure where a new relation may close a circle, or a lost one may open one."""
-        for subject, predicate, object_ in before.typed ^ now.typed:
+        for subject, predicate, object_ in before.typed ^ after.typed:
             relation = self.vocabulary.relations.get(predicate)
             if relation is None or not relation.transitive or relation.symmetric or relation.hierarchical:
                 continue
-            if any(f.code == _CIRCLE for f in self.state.findings):
+            if any(scope_of(f) is RuleScope.RELATIONS for f in self.state.findings):
                 raise Unsure
             ask = f"ASK {{ <{object_}> <{predicate}>+ <{subject}> }}"
-            if (subject, predicate, object_) in now.typed and ask_own(graph.store, ask):
+            if (subject, predicate, object_) in after.typed and ask_own(graph.store, ask):
                 raise Unsure
 
 
@@ -361,5 +374,5 @@ class _Related(Context):
         """The typed relations that authors stated between two concepts, either way round."""
         change, ends = self.change, {a, b}
         paths = [path for path, iri in change.concept_of.items() if iri in ends]
-        stated = [said for path in paths for said in change._typed(path)]  # of this module
-        return [said for said in (*stated, *change.state.diagrams) if {said.subject, said.object} == ends]
+        stated = [assertion for path in paths for assertion in change._typed(path)]  # of this module
+        return [assertion for assertion in (*stated, *change.state.diagrams) if {assertion.subject, assertion.object} == ends]

@@ -17,16 +17,16 @@ _FILE: Final = "pages.msgpack"
 
 
 def last_pages(settings: Settings, *, full: bool) -> Reuse:
-    """The pages of the last build; none where everything is to be done anew or what is remembered can't be read."""
+    """The pages of the last build; none for a full build, or where the file of pages can't be read."""
     from kg.views.page.reuse import Reuse
 
-    known: dict[str, tuple[str, str]] = {}
+    pages: dict[str, tuple[str, str]] = {}
     if not full:
         try:
-            known = msgspec.msgpack.decode(files.read(settings.cache / _FILE), type=dict[str, tuple[str, str]])
+            pages = msgspec.msgpack.decode(files.read(settings.cache / _FILE), type=dict[str, tuple[str, str]])
         except (OSError, ValueError):
-            known = {}
-    return Reuse(settings.out, known)
+            pages = {}
+    return Reuse(settings.out, pages)
 
 
 def remember_pages(settings: Settings, pages: Reuse) -> None:

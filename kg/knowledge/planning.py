@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 from kg.base.errors import UsageError
 from kg.base.settings import Settings
-from kg.knowledge.steps import Built, How, assess, corpus_of
+from kg.knowledge.steps import Built, How, assess_base, corpus_of
 from kg.metrics import benchmark
 from kg.model import Corpus
 from kg.plan import facts
-from kg.plan.facts import PlanState, delivered
-from kg.plan.journal import PlanEvents, read
-from kg.plan.state import PlanProgress, reduce
-from kg.plan.tasks import Task, folder, tasks_of
-from kg.plan.tasks.acceptance import AcceptanceFacts, ClauseResult, judge
+from kg.plan.facts import PlanState, is_delivered
+from kg.plan.journal import PlanEvents, read_journal
+from kg.plan.state import PlanProgress, replay_journal
+from kg.plan.tasks import Task, plan_folder, tasks_of
+from kg.plan.tasks.acceptance import AcceptanceFacts, ClauseResult, judge_clause
 
 
 class Plan(NamedTuple):
@@ -39,8 +39,8 @@ def plan_of(settings: Settings, corpus: Corpus) -> Plan:
     """The plan in a corpus; one without tasks is empty."""
     if not settings.notes:
         return Plan((), PlanEvents(()), PlanProgress())
-    journal = read(folder(settings))
-    return Plan(tasks_of(corpus)[0], journal, reduce(journal.events))
+    journal = read_journal(plan_folder(settings))
+    return Plan(tasks_of(corpus)[0], journal, replay_journal(journal.events))
 
 
 def load_plan(settings: Settings) -> Plan:
@@ -58,12 +58,12 @@ class JudgedPlan(NamedTuple):
 
     def results(self, task: Task) -> tuple[ClauseResult, ...]:
         """Each clause of a task's acceptance, judged."""
-        return tuple(judge(c, self.facts, self.plan.state.of(task.id).records) for c in task.acceptance)
+        return tuple(judge_clause(c, self.facts, self.plan.state.of(task.id).records) for c in task.acceptance)
 
 
 def judge_plan(settings: Settings) -> JudgedPlan:
     """Measure the knowledge base as it is and gather what acceptance is judged on. Raises UsageError where there is no task."""
-    built = assess(settings, How(cache=settings.cache))
+    built = assess_base(settings, How(cache=settings.cache))
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     return JudgedPlan(_whole(built.corpus, plan_of(settings, built.corpus)), built, judged_facts(settings, built))
 
@@ -71,23 +71,23 @@ def judge_plan(settings: Settings) -> JudgedPlan:
 def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> AcceptanceFacts:
     """What acceptance is judged on, of a knowledge base that was measured."""
     assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
-    runs = benchmark.read(settings.ontology)
-    last = (len(runs), len(benchmark.excess(runs[-1], benchmark.comparable(runs[-1], runs)))) if runs else None
+    runs = benchmark.read_runs(settings.ontology)
+    last = (len(runs), len(benchmark.find_excesses(runs[-1], benchmark.find_comparable(runs[-1], runs)))) if runs else None
     return facts.facts_of(settings, built.assessment, built.findings, exists, last)
 
 
 def plan_state(settings: Settings, built: Built, written: Callable[[str], bool]) -> PlanState:
     """What the page of the plan shows. `written` says of a path whether this build has written it: an older output is none."""
     plan = plan_of(settings, built.corpus)
-    known = judged_facts(settings, built, lambda path: delivered(settings, path) or written(path))
-    results = {t.id: tuple(judge(c, known, plan.state.of(t.id).records) for c in t.acceptance) for t in plan.tasks}
+    facts_ = judged_facts(settings, built, lambda path: is_delivered(settings, path) or written(path))
+    results = {t.id: tuple(judge_clause(c, facts_, plan.state.of(t.id).records) for c in t.acceptance) for t in plan.tasks}
     return PlanState(plan.tasks, plan.state, results)
 
 
 def deliverables(settings: Settings, built: Built) -> dict[str, bool]:
     """The files that acceptance names and that no build writes, each with whether it is there."""
     named = {o.name for t in tasks_of(built.corpus)[0] for c in t.acceptance for o in c.options if o.kind == "file"}
-    return {name: delivered(settings, name) for name in sorted(named)}
+    return {name: is_delivered(settings, name) for name in sorted(named)}
 
 
 def _whole(corpus: Corpus, plan: Plan) -> Plan:

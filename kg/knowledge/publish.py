@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from kg.base import files as files_
-from kg.base.clock import now
+from kg.base import files
+from kg.base.clock import read_clock
 from kg.base.settings import Settings
 from kg.base.staging import Staging
-from kg.base.store import lock
+from kg.base.store import lock_base
 from kg.checks import CheckPlan, Context
-from kg.graph import Graph, ToDisk, splice
-from kg.graph import load as load_vocabulary
+from kg.graph import Graph, ToDisk, load_vocabulary, splice
 from kg.graph.built import STORE
 from kg.knowledge import increment
-from kg.knowledge import state as kept
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.current import (
     Published,
     deliverables_there,
-    fingerprint,
+    fingerprint_inputs,
     frame_of,
     inputs_of,
     is_current,
@@ -33,13 +31,14 @@ from kg.knowledge.graphs import graph_from, paths_of, sources_of
 from kg.knowledge.pages import last_pages, remember_pages
 from kg.knowledge.planning import deliverables, plan_of
 from kg.knowledge.quality import add_results
+from kg.knowledge.state import InputDigests, forget_state, keep_state, remember_state
 from kg.knowledge.steps import (
     ANYHOW,
     Built,
     Clock,
     How,
     Progress,
-    assess,
+    assess_base,
     corpus_of,
     languages_of,
     list_files,
@@ -47,20 +46,20 @@ from kg.knowledge.steps import (
     without_collector,
 )
 from kg.knowledge.suggesting import suggested
-from kg.knowledge.summary import summarise, updated
-from kg.knowledge.writing import TRIG, TURTLE, build_info, documents_of, write
+from kg.knowledge.summary import summarise_build, updated
+from kg.knowledge.writing import TRIG, TURTLE, OutputRun, build_info, write_documents, write_output
 from kg.metrics.gates import check_names
 from kg.model import Artifact
 from kg.notes.files import Listing
 from kg.notes.reading.cache import Where
 from kg.plan.provenance import add_plan
 
-__all__ = ["STAGES", "Published", "build", "fingerprint", "is_current"]
+__all__ = ["STAGES", "Published", "build_base", "fingerprint_inputs", "is_current"]
 
 STAGES: Final = ("graph", "metrics", "maps", "site")
 
 
-def build(
+def build_base(
     settings: Settings, *, stage: str = "site", how: How = ANYHOW, full: bool = False, progress: Progress = silent
 ) -> Published:
     """Build everything up to a stage and publish it as the output folder in one step.
@@ -69,16 +68,16 @@ def build(
     can't go on; the output folder is then as it was.
     """
     clock = Clock()
-    started = now()
-    with lock(settings.cache), without_collector():
+    started = read_clock()
+    with lock_base(settings.cache), without_collector():
         with clock.stage("look"):
             listing = list_files(settings)
             frame = frame_of(settings, stage, listing)
-            inputs = inputs_of(settings, frame, listing)
+            digests = InputDigests(frame, inputs_of(settings, frame, listing))
             last = None if full else last_build(settings)
             same = (
                 last is not None
-                and last["inputs"] == inputs
+                and last["inputs"] == digests.inputs
                 and last.get("deliverables", "") == deliverables_there(settings, last)
             )
             done = up_to_date(settings) if same else None
@@ -86,30 +85,33 @@ def build(
             return done
         if last is not None and stage == "graph" and how.cache is not None:
             with clock.stage("change"):
-                change = increment.update(settings, listing, frame, last["inputs"], inputs)
-            published = (
-                None if change is None else _publish_change(settings, change, listing, frame, inputs, started, clock, progress)
-            )
-            if published is not None:
-                return published
+                change = increment.update(settings, listing, digests, last["inputs"])
+            before = up_to_date(settings) if change is not None else None
+            if change is not None and before is not None:
+                progress("writing what changed", 0, 0)
+                run = OutputRun(settings, stage, Staging(settings.out), clock, progress)
+                published = _publish_change(run, before, change, listing, digests, started)
+                if published is not None:
+                    return published
         staging = Staging(settings.out)
+        run = OutputRun(settings, stage, staging, clock, progress)
         try:
-            keep: Callable[[], None] = lambda: kept.forget(settings)  # noqa: E731  # set again below
+            keep: Callable[[], None] = lambda: forget_state(settings)  # noqa: E731  # set again below
             if stage == "graph":
-                built, keep = _graph(settings, how, clock, progress, staging, frame, inputs)
+                built, keep = _graph(run, how, digests)
             else:
-                built = assess(settings, how, clock, progress)
+                built = assess_base(settings, how, clock, progress)
                 if built.assessment is not None:
                     check_names(settings.gates, built.assessment)
                     progress("suggesting", 0, 0)
                     with clock.stage("suggest"):
-                        built, found = suggested(settings, built, built.assessment, how.cache)
-                    add_results(settings, built.graph, found)
+                        built, assessment = suggested(settings, built, built.assessment, how.cache)
+                    add_results(settings, built.graph, assessment)
                     plan = plan_of(settings, built.corpus)
                     add_plan(built.graph, plan.tasks, plan.state)
-            summary = summarise(settings, built)
+            summary = summarise_build(settings, built)
             pages = last_pages(settings, full=full) if built.assessment is not None else None
-            count = write(settings, built, stage, staging, clock, progress, pages) + 2
+            count = write_output(run, built, pages) + 2
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
                 staging.publish(build_info(settings, summary, stage, started, clock.seconds, count))
@@ -122,80 +124,68 @@ def build(
         keep()
         if pages is not None:
             remember_pages(settings, pages)
-        remember(settings, inputs, stage, notes_of(frame, listing), deliverables(settings, built) if stage == "site" else {})
+        remember(
+            settings, digests.inputs, stage, notes_of(frame, listing), deliverables(settings, built) if stage == "site" else {}
+        )
     shown = (pages.rendered, pages.kept) if pages is not None else (0, 0)
     return Published(settings.out, summary, clock.seconds, count, changed=True, built=built, pages=shown)
 
 
-def _graph(
-    settings: Settings, how: How, clock: Clock, progress: Progress, staging: Staging, frame: str, inputs: str
-) -> tuple[Built, Callable[[], None]]:
+def _graph(run: OutputRun, how: How, digests: InputDigests) -> tuple[Built, Callable[[], None]]:
     """The graph with its files, and the findings without measures; and what keeps what the next build can go on from."""
+    settings, _, staging, clock, progress = run
     where: dict[str, Where] = {}
     read = corpus_of(settings, how, progress, clock, where, lambda: ToDisk(staging.folder / STORE))
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
         graph = graph_from(settings, read, staging.folder / STORE)
-    files = paths_of(settings, read)
+    places = paths_of(settings, read)
     with clock.stage("graph files"):
         # Oxigraph works outside of Python's lock: the store is written meanwhile.
-        staging.write_all(documents_of(graph))
+        write_documents(graph, staging)
+        graph.text = None
     with clock.stage("check"):
-        context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), files)
+        context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), places)
         plan = CheckPlan.of(settings, context.outside)
-        found = plan.find(context)
-        findings = plan.finish(found, len(read.corpus.concepts))
+        findings_ = plan.find(context)
+        findings = plan.finish(findings_, len(read.corpus.concepts))
     with clock.stage("store"):
         progress("writing the graph", 0, 0)
         _ = graph.store
-    built = Built(
-        read.corpus, graph, findings, read.vocabulary.relations, languages_of(settings, read.corpus), seconds=clock.seconds,
-        files=files,
-    )  # fmt: skip
+    languages = languages_of(settings, read.corpus)
+    relations = read.vocabulary.relations
+    built = Built(read.corpus, graph, findings, relations, languages, seconds=clock.seconds, files=places)
 
     def keep() -> None:
         if how.cache is None:
-            kept.forget(settings)
+            forget_state(settings)
         else:
-            kept.remember(settings, read, plan, found, where, frame, inputs)
+            remember_state(settings, read, plan, findings_, where, digests)
 
     return built, keep
 
 
 def _publish_change(
-    settings: Settings,
-    change: increment.Update,
-    listing: Listing,
-    frame: str,
-    inputs: str,
-    started: str,
-    clock: Clock,
-    progress: Progress,
+    run: OutputRun, before: Published, change: increment.Update, listing: Listing, digests: InputDigests, started: str
 ) -> Published | None:
-    """Publish the last build of the graph with some changes; None where it can't be told to be what a clean build gives."""
+    """Publish the last build of the graph with some changes; None where it may differ from what a clean build gives."""
     from kg.views.export import findings_json
 
-    progress("writing what changed", 0, 0)
-    last = up_to_date(settings)
-    if last is None:
-        return None
+    settings, _, staging, clock, _ = run
     out = settings.out
-    staging = Staging(out)
     try:
         with clock.stage("graph files"):
-            documents = splice.Documents(files_.read(out / TURTLE, files_.LARGE), files_.read(out / TRIG, files_.LARGE))
-            store = splice.copied(out / STORE, staging.folder / STORE)
-            documents, more = splice.apply(store, settings.base, change.removed, change.added, documents)
+            documents = splice.Documents(files.read(out / TURTLE, files.LARGE), files.read(out / TRIG, files.LARGE))
+            store = splice.copy_store(out / STORE, staging.folder / STORE)
+            documents, more = splice.apply_changes(store, settings.base, change.removed, change.added, documents)
             findings = change.find(Graph(store, settings.base))
             store.flush()
             del store
-            files = {f.name: f.path for f in listing.notes}
+            places = {f.name: f.path for f in listing.notes}
             artifacts = (Artifact(TURTLE, documents.turtle), Artifact(TRIG, documents.trig))
-            count = 2 + staging.write_all((*artifacts, findings_json(findings), sarif_of(settings, findings, files)))
-        summary = updated(
-            last.summary, findings, change.links, change.links_before, change.untyped, change.typed, more,
-            load_vocabulary(settings.ontology, settings.transitive).relations if any(change.typed.values()) else {},
-        )  # fmt: skip
+            count = 2 + staging.write_all((*artifacts, findings_json(findings), sarif_of(settings, findings, places)))
+        vocabulary = load_vocabulary(settings.ontology, settings.transitive) if any(change.typed.values()) else None
+        summary = updated(before.summary, findings, change, more, vocabulary.relations if vocabulary else {})
         with clock.stage("publish"):
             staging.publish(build_info(settings, summary, "graph", started, clock.seconds, count))
     except splice.Unsure:
@@ -204,6 +194,6 @@ def _publish_change(
     except BaseException:
         staging.discard()
         raise
-    kept.keep(settings, change.state())
-    remember(settings, inputs, "graph", notes_of(frame, listing))
+    keep_state(settings, change.state())
+    remember(settings, digests.inputs, "graph", notes_of(digests.frame, listing))
     return Published(out, summary, clock.seconds, count, changed=True)

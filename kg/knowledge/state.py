@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from kg.base.settings import Settings
-from kg.checks import CheckPlan
-from kg.checks.legibility import REGISTRY
+from kg.checks import RULES, CheckPlan, RuleScope
+from kg.checks.rules.evidence.undeclared_symbol import REGISTRY
 from kg.corpus.index import Tables
 from kg.graph import FOREIGN_RULES
 from kg.knowledge.graphs import Read
@@ -20,18 +20,38 @@ from kg.notes.reading.cache import Where, read_checked, write_checked
 
 _FILE: Final = "graph.state"
 
-# Rules that look at one note, its links and its concept; the others are named with what they look at besides.
-LOCAL: Final = frozenset(
-    f"KG{n}" for n in (*range(101, 109), *range(201, 208), 209, 303, 308, 325, 521, 531, 532, 551)
-)  # fmt: skip
-# Where a change is taken, none of what these look at differs: ids, labels, definitions, settings, evidence, diagrams; or it
-# is looked at by itself: typed relations.
-STEADY: Final = frozenset(
-    f"KG{n}" for n in (
-        *range(109, 112), *range(121, 127), 301, 302, *range(321, 325), 390, *range(401, 408), *range(511, 517),
-        *range(533, 537), 561,
-    )
-)  # fmt: skip
+LOCAL: Final = frozenset({RuleScope.NOTE, RuleScope.LINKS, RuleScope.CONCEPT})
+"""Rules of these scopes look at one note, its links and its concept: after an edit they are run on the changed notes alone."""
+STEADY: Final = frozenset({
+    RuleScope.SUPPRESSIONS,  # an edit of a note with suppressions is not taken
+    RuleScope.FILES,  # they are part of the frame
+    RuleScope.NAMES,  # ids, labels and definitions have to stay
+    RuleScope.RELATIONS,  # a changed relation is compared by itself, see `increment`
+    RuleScope.NETWORK,  # a build that stops at the graph has none
+    RuleScope.SHAPES,  # a knowledge base with shapes is not taken
+    RuleScope.EVIDENCE,  # blocks with evidence have to stay
+    RuleScope.REPRESENTATIONS,  # diagrams have to stay, and a table of symbols is not taken
+    RuleScope.PLAN,  # a knowledge base with tasks is not taken
+})  # fmt: skip
+"""What rules of these scopes look at is the same before and after an edit that is made in place: so are their findings.
+
+Rules of `RuleScope.GRAPH` are run again where typed relations change. With rules of any other scope nothing is made in place.
+"""
+_SCOPES: Final = {rule.code: rule.scope for rule in RULES}
+
+
+def scope_of(finding: Finding) -> RuleScope:
+    """The scope of the built-in rule that a finding is of."""
+    return _SCOPES[finding.code]
+
+
+class InputDigests(NamedTuple):
+    """Digests of what a build reads."""
+
+    frame: str
+    """Of all but the notes."""
+    inputs: str
+    """Of everything."""
 
 
 class BuiltNote(NamedTuple):
@@ -65,32 +85,31 @@ class BuildState(NamedTuple):
     """Note → the headings and blocks of it that links of other notes name."""
     diagrams: list[Assertion]
     findings: list[Finding]
-    """Before habits are told once."""
+    """Before repeated findings are merged."""
     predicates: dict[str, int]
     """How many statements of each relation there are."""
-    remarks: bool
-    """Whether any note hides findings."""
+    suppressions: bool
+    """Whether any note suppresses findings."""
 
 
 _state_in: Final = msgspec.msgpack.Decoder(BuildState)
 
 
-def remember(
+def remember_state(
     settings: Settings,
     read: Read,
     plan: CheckPlan,
-    found: Sequence[Finding],
+    findings: Sequence[Finding],
     where: Mapping[str, Where],
-    frame: str,
-    inputs: str,
+    digests: InputDigests,
 ) -> None:
-    """Keep what the next build of the graph can go on from; nothing, where it couldn't be told what an edit changes."""
+    """Keep what the next build of the graph can start from; nothing where the effect of an edit would be unknown."""
     path = settings.cache / _FILE
     if not _simple(settings, read, plan) or read.resolver.index.guessed_out:
         path.unlink(missing_ok=True)
         return
     corpus = read.corpus
-    # Tasks wait for each other; what cross-checks compare, and symbols that one note declares for all, stand in several notes.
+    # Tasks wait for each other; cross-checks compare several notes, and so do symbols that one note declares for all.
     if any(c.type == "task" or c.id == REGISTRY for c in corpus.concepts.values()) or any(
         "checks" in note.metadata for note in corpus.notes.values()
     ):
@@ -111,16 +130,23 @@ def remember(
         if link.fragment and isinstance(resolution, Resolved | Broken) and resolution.path not in (None, source):
             fragments.setdefault(str(resolution.path), {})[link.fragment] = None
     state = BuildState(
-        frame, inputs, time.time_ns(), rows, read.resolver.index.tables(), dict(read.resolver.pairs.language),
-        [p for c in corpus.concepts.values() if len(c.paths) > 1 for p in c.paths],
-        {p: list(found) for p, found in fragments.items()},
-        [a for a in corpus.assertions if a.context == "diagram"],
-        list(found), dict(Counter(a.predicate for a in corpus.assertions)), any(n.ignores for n in corpus.notes.values()),
-    )  # fmt: skip
-    keep(settings, state)
+        frame=digests.frame,
+        inputs=digests.inputs,
+        written_ns=time.time_ns(),
+        rows=rows,
+        tables=read.resolver.index.tables(),
+        language=dict(read.resolver.pairs.language),
+        merged=[p for c in corpus.concepts.values() if len(c.paths) > 1 for p in c.paths],
+        fragments={p: list(names) for p, names in fragments.items()},
+        diagrams=[a for a in corpus.assertions if a.context == "diagram"],
+        findings=list(findings),
+        predicates=dict(Counter(a.predicate for a in corpus.assertions)),
+        suppressions=any(n.ignores for n in corpus.notes.values()),
+    )
+    keep_state(settings, state)
 
 
-def forget(settings: Settings) -> None:
+def forget_state(settings: Settings) -> None:
     """Drop what was kept."""
     (settings.cache / _FILE).unlink(missing_ok=True)
 
@@ -134,18 +160,12 @@ def _simple(settings: Settings, read: Read, plan: CheckPlan) -> bool:
         return False
     if (own / "shapes.ttl").is_file() or (own / "shapes").is_dir():
         return False
-    looked_at = {r.code for r in plan.rules if plan.wanted[r.code] != "no" and r.code not in LOCAL | STEADY}
-    return not any(r.own is not None for r in plan.rules) and looked_at <= patterns()
+    if any(rule.own is not None for rule in plan.rules):
+        return False
+    return all(rule.scope in LOCAL | STEADY | {RuleScope.GRAPH} for rule in plan.rules if plan.wanted[rule.code] != "no")
 
 
-def patterns() -> frozenset[str]:
-    """The built-in rules that are graph patterns."""
-    from kg.checks.sparql import built_in
-
-    return frozenset(rule.code for rule, _ in built_in())
-
-
-def load(settings: Settings) -> BuildState | None:
+def load_state(settings: Settings) -> BuildState | None:
     """What the last build kept."""
     try:
         return _state_in.decode(read_checked(settings.cache / _FILE))
@@ -153,6 +173,6 @@ def load(settings: Settings) -> BuildState | None:
         return None
 
 
-def keep(settings: Settings, state: BuildState) -> None:
+def keep_state(settings: Settings, state: BuildState) -> None:
     """Keep what the next build goes on from."""
     write_checked(settings.cache / _FILE, msgspec.msgpack.encode(state))

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from kg.base.errors import UsageError
 from kg.base.settings import DEFAULT_EXCLUDES, Settings
-from kg.corpus import VocabularyWords, resolve
-from kg.corpus.site import read as read_site
-from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base
-from kg.graph import load as load_vocabulary
+from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
+from kg.corpus.site import read_site
+from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base, load_vocabulary
 from kg.graph.importing import read_thesauri
-from kg.knowledge.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of
+from kg.knowledge.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of, sources_of
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Assessment, Corpus, Finding, Note, Relation, by_concept
-from kg.notes.files import Listing, listing
+from kg.model import Assessment, Corpus, Finding, Note, Relation, verdicts_by_concept
+from kg.notes.files import Listing, walk_folders
 from kg.notes.reading import read_files
 from kg.notes.reading.cache import Where
 
@@ -109,17 +108,17 @@ def without_collector() -> Iterator[None]:
 def list_files(settings: Settings) -> Listing:
     """The notes and other files of a knowledge base; what kg wrote is never among them."""
     exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
-    return listing(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
+    return walk_folders(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
 
 
 def read_notes(
     settings: Settings, how: How, progress: Progress = silent, where: dict[str, Where] | None = None
 ) -> tuple[dict[str, Note], Listing]:
     """All notes of the knowledge base by path; unreadable ones become faults of the listing. `where` as `read_files` has it."""
-    found = list_files(settings)
-    dialect = read_site(found.configurations).dialect
+    files = list_files(settings)
+    dialect = read_site(files.configurations).dialect
     notes, failed = read_files(
-        found.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total), where
+        files.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total), where
     )
     if not notes and not settings.thesauri:
         folders = ", ".join(str(n) for n in settings.notes)
@@ -127,7 +126,7 @@ def read_notes(
             f"there are no notes (*.md) in {folders}",
             hint="write one, give another folder with --notes DIR, or make a small knowledge base with 'kg init'",
         )
-    return notes, found._replace(faults=(*found.faults, *failed))
+    return notes, files._replace(faults=(*files.faults, *failed))
 
 
 def corpus_of(
@@ -143,80 +142,79 @@ def corpus_of(
     `feed` gives a store that is to be fed what the graph will say of concepts while links are being resolved.
     """
     clock = clock or Clock()
+    with clock.stage("read"):
+        notes, listed = read_notes(settings, how, progress, where)
     fed: list[Feed] = []
     try:
-        return _corpus_of(settings, how, progress, clock, where, feed, fed)
+        with clock.stage("resolve"):
+            progress("resolving links", 0, 0)
+            vocabulary = load_vocabulary(settings.ontology, settings.transitive)
+            corpus, resolver = _resolve(settings, notes, listed, vocabulary, feed, fed)
+        with clock.stage("thesauri"):
+            direct = read_thesauri(settings, vocabulary, corpus)
     except BaseException:
         for begun in fed:
             begun.stop()
         raise
+    return Read(direct.corpus, vocabulary, listed, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)
 
 
-def _corpus_of(
+def _resolve(
     settings: Settings,
-    how: How,
-    progress: Progress,
-    clock: Clock,
-    where: dict[str, Where] | None,
+    notes: dict[str, Note],
+    listed: Listing,
+    vocabulary: Vocabulary,
     feed: Callable[[], Feed] | None,
     fed: list[Feed],
-) -> Read:
-    with clock.stage("read"):
-        notes, files = read_notes(settings, how, progress, where)
-    with clock.stage("resolve"):
-        progress("resolving links", 0, 0)
-        vocabulary = load_vocabulary(settings.ontology, settings.transitive)
+) -> tuple[Corpus, Resolver]:
+    """The corpus of the notes, with their links resolved; the store of `feed` is appended to `fed` as soon as it is opened."""
 
-        def early(corpus: Corpus) -> None:
-            if feed is not None and own_rules_only(settings, vocabulary):
-                check_base(settings.base)
-                fed.append(feed())
-                fed[0].put(head_of(settings, vocabulary, corpus))
-                fed[0].begin()
+    def early(corpus: Corpus) -> None:
+        if feed is not None and own_rules_only(settings, vocabulary):
+            check_base(settings.base)
+            fed.append(feed())
+            fed[0].put(head_of(settings, vocabulary, corpus))
+            fed[0].begin()
 
-        site = read_site(files.configurations)
-        words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
-        corpus, resolver = resolve(
-            notes,
-            attachments=files.attachments,
-            base=settings.base,
-            words=words,
-            roots=tuple(n.name for n in settings.notes),
-            site=site,
-            languages=settings.translations,
-            faults=(*files.faults, *site.faults),
-            early=early,
-        )
-        if settings.sections_as_concepts:
-            from kg.suggest.extract import with_sections
+    site = read_site(listed.configurations)
+    words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+    corpus, resolver = resolve_notes(
+        notes,
+        ResolveOptions.from_settings(settings, words, site),
+        attachments=listed.attachments,
+        faults=(*listed.faults, *site.faults),
+        early=early,
+    )
+    if settings.sections_as_concepts:
+        from kg.suggest.extract import with_sections
 
-            corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in files.notes}))
-    with clock.stage("thesauri"):
-        direct = read_thesauri(settings, vocabulary, corpus)
-    return Read(direct.corpus, vocabulary, files, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)
+        corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in listed.notes}))
+    return corpus, resolver
 
 
 def graph_of(
     settings: Settings, how: How, clock: Clock, progress: Progress
 ) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
     """Corpus, graph in memory, vocabulary, and where each note is on the disk."""
-    found = corpus_of(settings, how, progress, clock, feed=ToMemory)
+    read = corpus_of(settings, how, progress, clock, feed=ToMemory)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
-        graph = graph_from(settings, found)
-    return found.corpus, graph, found.vocabulary, paths_of(settings, found)
+        graph = graph_from(settings, read)
+    return read.corpus, graph, read.vocabulary, paths_of(settings, read)
 
 
-def read(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:
+def read_base(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:
     """Read a knowledge base into memory: notes, graph and, where they are asked for, findings; nothing is written."""
     clock = Clock()
     with without_collector():
         corpus, graph, vocabulary, files = graph_of(settings, how, clock, silent)
-        found = findings_of(settings, corpus, graph, vocabulary, files) if findings else ()
-    return Built(corpus, graph, found, vocabulary.relations, languages_of(settings, corpus), seconds=clock.seconds, files=files)
+        findings_ = findings_of(settings, corpus, graph, vocabulary, files) if findings else ()
+    return Built(
+        corpus, graph, findings_, vocabulary.relations, languages_of(settings, corpus), seconds=clock.seconds, files=files
+    )
 
 
-def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, progress: Progress = silent) -> Built:
+def assess_base(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, progress: Progress = silent) -> Built:
     """Read and measure a knowledge base; nothing is written."""
     clock = clock or Clock()
     with without_collector():
@@ -230,33 +228,42 @@ def assess(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, pr
 
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
+    from kg.checks import check
     from kg.evidence import claims, snapshot
     from kg.knowledge.look import look_of
     from kg.knowledge.quality import judge
-    from kg.metrics.subject import planning
-    from kg.network import project
-    from kg.network.centrality import measure, pagerank, sampling
-    from kg.network.communities import find as find_communities
-    from kg.network.gaps import gaps
-    from kg.network.hierarchy import find as find_hierarchy
-    from kg.network.layout import positions
-    from kg.network.pairs import missing
-    from kg.network.plain import asserted, plain
+    from kg.metrics.competency import answer_questions
+    from kg.metrics.subject import planned_concepts
+    from kg.network import project_network
+    from kg.network.centrality import measure_concepts, pagerank, plan_sampling
+    from kg.network.communities import RememberedCommunities, find_communities
+    from kg.network.gaps import find_gaps
+    from kg.network.hierarchy import find_hierarchy
+    from kg.network.layout import place_concepts
+    from kg.network.pairs import find_missing_pairs
+    from kg.network.plain import is_asserted, simple_graph
     from kg.network.terms import terms_of
 
-    network: nx.MultiDiGraph[str] = project(graph, vocabulary.relations)
+    network: nx.MultiDiGraph[str] = project_network(graph, vocabulary.relations)
     languages = languages_of(settings, corpus)
     by_id = {c.id: c.iri for c in corpus.concepts.values()}
     hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
-    remembered = snapshot.read(settings.ontology, by_id, fresh=not settings.remember)
+    remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
     terms = terms_of(corpus)
     communities, number = find_communities(
-        network, pagerank(network), corpus.concepts, languages, remembered.communities, remembered.names, terms
+        network,
+        pagerank(network),
+        corpus.concepts,
+        languages,
+        RememberedCommunities(remembered.communities, remembered.names),
+        terms,
     )
-    sampled = sampling(plain(network, asserted))
-    concepts = measure(network, number)
-    proofs = claims.read(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
-    found = Assessment(
+    sampled = plan_sampling(simple_graph(network, is_asserted))
+    concepts = measure_concepts(network, number)
+    proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
+    # They are asked of the graph as it is now: asserted and inferred statements, no results of measuring.
+    answered = answer_questions(graph, settings.ontology / "questions")
+    assessment = Assessment(
         corpus=corpus,
         network=network,
         relations=vocabulary.relations,
@@ -264,24 +271,35 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         communities=communities,
         hierarchy=hierarchy,
         measures=(),
-        findings=findings_of(settings, corpus, graph, vocabulary, files, hierarchy, proofs),
-        positions=positions(network, remembered.positions, number),
+        findings=check(
+            corpus,
+            hierarchy,
+            graph=graph,
+            vocabulary=vocabulary,
+            settings=settings,
+            files=files,
+            sources=sources_of(settings),
+            proofs=proofs,
+            questions=answered,
+        ),
+        questions=answered,
+        positions=place_concepts(network, remembered.positions, number),
         title=settings.title or {"": settings.root.name},
         languages=languages,
         claimed=settings.claimed,
-        pairs=missing(network, _PAIRS, terms),
-        gaps=gaps(network, communities, terms, _GAPS),
+        pairs=find_missing_pairs(network, _PAIRS, terms),
+        gaps=find_gaps(network, communities, terms, _GAPS),
         sampled=(sampled,) if sampled else (),
         remembered=remembered.members,
         gates=settings.gates,
-        changes=tuple(snapshot.changes(remembered.notes, snapshot.digests(corpus))),
+        changes=tuple(snapshot.list_changes(remembered.notes, snapshot.digest_concepts(corpus))),
         history=remembered.history,
         look=look_of(settings),
-        evidence=by_concept(proofs),
+        evidence=verdicts_by_concept(proofs),
         proofs=proofs,
-        planned=planning(graph) & corpus.concepts.keys(),
+        planned=planned_concepts(graph) & corpus.concepts.keys(),
     )
-    return judge(settings, graph, found, files)
+    return judge(settings, graph, assessment, files)
 
 
 def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:

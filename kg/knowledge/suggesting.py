@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -17,6 +17,7 @@ from kg.base.about import code_stamp
 from kg.base.errors import StoreError
 from kg.base.settings import Settings
 from kg.base.store import write_file
+from kg.knowledge.texts import texts_on_disk
 from kg.model import Assessment, Corpus, Lane, Note, Suggestion
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _rows_in: Final = msgspec.msgpack.Decoder(tuple[tuple[Suggestion, ...], tuple[st
 
 
 _TELLING: Final = 0.2
-"""Weaker suggestions about what is not named stand on no page and in no graph."""
+"""Weaker suggestions about concepts that are not named appear on no page and in no graph."""
 _PAGE: Final = 5
 _LARGE: Final = 5000
 _PAGE_LARGE: Final = 3
@@ -62,14 +63,14 @@ def suggestions_of(
     cache: Path | None = None,
 ) -> Suggested:
     """The suggestions of a state of the notes; those that were computed before are read from the cache."""
-    from kg.evidence.snapshot import rejected
-    from kg.suggest import LANES, LIMIT, suggest
-    from kg.suggest.refit import own
+    from kg.evidence.snapshot import read_rejections
+    from kg.suggest import LANES, LIMIT, rank_pairs
+    from kg.suggest.refit import read_ranker
 
     limit = LIMIT if limit is None else limit
     lanes = tuple(lane for lane in LANES if not lanes or lane in lanes)
-    barred = {(source, target) for source, target, relation in rejected(settings.ontology) if not relation}
-    ranker = own(settings.ontology)
+    barred = {(source, target) for source, target, relation in read_rejections(settings.ontology) if not relation}
+    ranker = read_ranker(settings.ontology)
     how = f"{limit} {lanes} {sorted(barred)} {ranker or ''}"
     path = cache / _FOLDER / f"{_key(settings, corpus, how)}.msgpack" if cache else None
     if path is not None:
@@ -78,21 +79,19 @@ def suggestions_of(
             return Suggested(iter(rows), len(rows), caps)
         except (OSError, msgspec.DecodeError):
             pass  # not computed yet, or damaged
-    found = suggest(corpus, text_of, limit=limit, rejected=barred, lanes=lanes, ranker=ranker)
-    if path is None or len(found) > _MOST_KEPT:
-        return Suggested(found.rows(), len(found), found.caps)
-    rows = tuple(found.rows())
-    _keep(path, msgspec.msgpack.encode((rows, found.caps)))
-    return Suggested(iter(rows), len(rows), found.caps)
+    ranking = rank_pairs(corpus, text_of, limit=limit, rejected=barred, lanes=lanes, ranker=ranker)
+    if path is None or len(ranking) > _MOST_KEPT:
+        return Suggested(ranking.rows(), len(ranking), ranking.caps)
+    rows = tuple(ranking.rows())
+    _keep(path, msgspec.msgpack.encode((rows, ranking.caps)))
+    return Suggested(iter(rows), len(rows), ranking.caps)
 
 
 def suggested(settings: Settings, built: Built, assessment: Assessment, cache: Path | None) -> tuple[Built, Assessment]:
     """What was built together with the suggestions that are worth a reader's time."""
-    from kg.knowledge.texts import texts_on_disk
-
     limit = fewer(len(built.corpus.concepts))
-    found = suggestions_of(settings, built.corpus, texts_on_disk(built.files), limit=limit, cache=cache)
-    assessment = replace(assessment, suggestions=tuple(filter(_telling, found.rows)), suggestion_caps=found.caps)
+    suggestions = suggestions_of(settings, built.corpus, texts_on_disk(built.files), limit=limit, cache=cache)
+    assessment = replace(assessment, suggestions=tuple(filter(_telling, suggestions.rows)), suggestion_caps=suggestions.caps)
     return replace(built, assessment=assessment), assessment
 
 
@@ -106,11 +105,10 @@ def _telling(suggestion: Suggestion) -> bool:
     return suggestion.score >= _TELLING and all(r.kind != "back" for r in suggestion.why)
 
 
-def suggest(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
+def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
     """The suggestions for the notes as they are now, and their corpus; nothing is built."""
     from kg.knowledge.graphs import paths_of
     from kg.knowledge.steps import How, corpus_of, without_collector
-    from kg.knowledge.texts import texts_on_disk
 
     with without_collector():
         read = corpus_of(settings, How(0, settings.cache))
@@ -119,10 +117,12 @@ def suggest(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lan
         others = tuple(lane for lane in lanes if lane != "type")
         if lanes and not others:
             return Suggested(iter(types), len(types), (_TYPES_CAP,)), read.corpus
-        found = suggestions_of(settings, read.corpus, texts, limit=limit, lanes=others, cache=settings.cache)
+        suggestions = suggestions_of(settings, read.corpus, texts, limit=limit, lanes=others, cache=settings.cache)
         if types:
-            found = Suggested(chain(types, found.rows), len(types) + found.number, (_TYPES_CAP, *found.caps))
-        return found, read.corpus
+            suggestions = Suggested(
+                chain(types, suggestions.rows), len(types) + suggestions.number, (_TYPES_CAP, *suggestions.caps)
+            )
+        return suggestions, read.corpus
 
 
 _TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
@@ -130,55 +130,54 @@ _TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
 
 def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: int | None) -> tuple[Suggestion, ...]:
     """Relations for plain links, at most so many for each concept."""
-    from kg.evidence.snapshot import rejected
+    from kg.evidence.snapshot import read_rejections
     from kg.suggest import LIMIT
-    from kg.suggest.types import typed
+    from kg.suggest.types import propose_types
 
     counts: Counter[str] = Counter()
     kept = []
-    for row in typed(read.corpus, texts, read.vocabulary.relations, rejected(settings.ontology)):
+    for row in propose_types(read.corpus, texts, read.vocabulary.relations, read_rejections(settings.ontology)):
         counts[row.source] += 1
         if counts[row.source] <= (LIMIT if limit is None else limit):
             kept.append(row)
     return tuple(kept)
 
 
-def evaluate(settings: Settings) -> Evaluation:
+def evaluate_suggestions(settings: Settings) -> Evaluation:
     """How well links of the notes are found again after they were taken out; nothing is written."""
     from kg.knowledge.steps import without_collector
-    from kg.suggest.evaluate import evaluate as measured
+    from kg.suggest.evaluate import evaluate_ranker
 
     with without_collector():
-        return measured(notes_of(settings, settings.cache))
+        return evaluate_ranker(notes_of(settings, settings.cache))
 
 
-def refit(settings: Settings) -> tuple[Refit, Path | None]:
+def refit_weights(settings: Settings) -> tuple[Refit, Path | None]:
     """Weights fitted to the notes, and where they were written: nowhere if the frozen ones do as well."""
-    from kg.base.store import lock
+    from kg.base.store import lock_base
     from kg.knowledge.steps import without_collector
-    from kg.suggest.refit import keep
-    from kg.suggest.refit import refit as fitted
+    from kg.suggest.refit import refit_ranker, write_ranker
 
     with without_collector():
-        found = fitted(notes_of(settings, settings.cache))
-    if not found.better:
-        return found, None
-    with lock(settings.cache):
-        return found, keep(settings.ontology, found)
+        outcome = refit_ranker(notes_of(settings, settings.cache))
+    if not outcome.better:
+        return outcome, None
+    with lock_base(settings.cache):
+        return outcome, write_ranker(settings.ontology, outcome)
 
 
-def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, Any]:
+def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, object]:
     """A suggestion as users' programs read it: concepts by the path of their note, empty parts left out."""
     why = []
     for reason in row.why:
-        part: dict[str, Any] = {"kind": reason.kind, "contribution": reason.contribution}
+        part: dict[str, object] = {"kind": reason.kind, "contribution": reason.contribution}
         if reason.line:
             part |= {"path": reason.path, "line": reason.line, "column": reason.column, "text": reason.text}
         concepts = [corpus.concepts[c].path for c in reason.concepts]
         part |= {k: v for k, v in (("terms", reason.terms), ("concepts", concepts), ("labels", reason.labels)) if v}
         why.append(part)
-    found = {"id": row.id, "source": row.path, "target": row.target_path, "score": row.score, "lane": row.lane, "why": why}
-    return found | ({"relation": row.relation} if row.relation else {})
+    data = {"id": row.id, "source": row.path, "target": row.target_path, "score": row.score, "lane": row.lane, "why": why}
+    return data | ({"relation": row.relation} if row.relation else {})
 
 
 def _key(settings: Settings, corpus: Corpus, how: str) -> str:
@@ -204,11 +203,11 @@ def _keep(path: Path, data: bytes) -> None:
 
 def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     """The notes of a knowledge base in a form that can be read again with changed bytes."""
-    from kg.corpus import VocabularyWords, resolve
-    from kg.corpus.site import read as read_site
-    from kg.graph import load as load_vocabulary
+    from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
+    from kg.corpus.site import read_site
+    from kg.graph import load_vocabulary
     from kg.knowledge.steps import How, read_notes, silent
-    from kg.notes import parse
+    from kg.notes import parse_note
     from kg.suggest.evaluate import Notes
 
     notes, listing = read_notes(settings, How(1, cache), silent)
@@ -216,19 +215,12 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     site = read_site(listing.configurations)
 
+    options = ResolveOptions.from_settings(settings, words, site)
+
     def resolved(changed: Mapping[str, Note]) -> Corpus:
-        corpus, _ = resolve(
-            changed,
-            attachments=listing.attachments,
-            base=settings.base,
-            words=words,
-            roots=tuple(n.name for n in settings.notes),
-            site=site,
-            languages=settings.translations,
-            faults=listing.faults,
-        )
+        corpus, _ = resolve_notes(changed, options, attachments=listing.attachments, faults=listing.faults)
         return corpus
 
     raw = {f.name: files.read(f.path, cut=True) for f in listing.notes if f.name in notes}
     places = {f.name: f.path for f in listing.notes}
-    return Notes(notes, raw, lambda path, data: parse(path, data, site.dialect), resolved, places)
+    return Notes(notes, raw, lambda path, data: parse_note(path, data, site.dialect), resolved, places)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.base.settings import Settings
 from kg.checks import is_media
 from kg.knowledge.planning import plan_of
 from kg.knowledge.steps import Built
-from kg.metrics.gates import Failure, failures
-from kg.metrics.subject import planning
-from kg.model import Broken, Finding, Relation, Resolved, ResolvedLink
+from kg.metrics.gates import Failure, find_failures
+from kg.metrics.subject import planned_concepts
+from kg.model import Broken, Finding, Link, Relation, Resolved, ResolvedLink
+
+if TYPE_CHECKING:
+    from kg.knowledge.increment import Update
 
 _WORST: Final = 20
 _RANK: Final = {"error": 0, "warning": 1, "info": 2}
@@ -80,14 +83,20 @@ class Summary:
     """Concepts that are plans and tasks: work on the knowledge, not part of it."""
 
 
+def _broken_kind(link: Link, resolution: Broken) -> str:
+    if resolution.path is not None:
+        return "anchor"
+    return "attachment" if is_media(link) else "broken"
+
+
 def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
     """Internal links counted by what they mean."""
     counts: Counter[str] = Counter()
-    for source, link, found in links:
-        if isinstance(found, Resolved):
-            counts["own" if found.path == source else "resolved"] += 1
-        elif isinstance(found, Broken):
-            counts["anchor" if found.path is not None else "attachment" if is_media(link) else "broken"] += 1
+    for source, link, resolution in links:
+        if isinstance(resolution, Resolved):
+            counts["own" if resolution.path == source else "resolved"] += 1
+        elif isinstance(resolution, Broken):
+            counts[_broken_kind(link, resolution)] += 1
         else:
             counts["ambiguous"] += 1
     return LinkCounts(
@@ -95,7 +104,7 @@ def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
     )
 
 
-def summarise(settings: Settings, built: Built) -> Summary:
+def summarise_build(settings: Settings, built: Built) -> Summary:
     """The summary of a build."""
     corpus = built.corpus
     typed: Counter[str] = Counter()
@@ -103,7 +112,7 @@ def summarise(settings: Settings, built: Built) -> Summary:
         relation = built.relations.get(predicate)
         if relation is not None:
             typed[relation.key] += 1
-    planned = len(planning(built.graph) & corpus.concepts.keys())
+    planned = len(planned_concepts(built.graph) & corpus.concepts.keys())
     assessment = built.assessment
     measures = assessment.measures if assessment else ()
     last = assessment.history[-1].measures if assessment and assessment.history else {}
@@ -116,8 +125,18 @@ def summarise(settings: Settings, built: Built) -> Summary:
         statements=len(built.graph),
         measures=tuple(
             MeasureLine(
-                m.name, m.value, m.numerator, m.denominator, m.target, settings.claimed.get(m.name),
-                settings.gates.get(m.name), m.note, m.unit, m.met, m.lower, last.get(m.name),
+                m.name,
+                m.value,
+                m.numerator,
+                m.denominator,
+                m.target,
+                settings.claimed.get(m.name),
+                settings.gates.get(m.name),
+                m.note,
+                m.unit,
+                m.met,
+                m.lower,
+                last.get(m.name),
                 m.committed,
             )
             for m in measures
@@ -125,11 +144,11 @@ def summarise(settings: Settings, built: Built) -> Summary:
         findings=by_severity(built.findings),
         worst=worst(built.findings),
         languages=built.languages,
-        gates=failures(settings.gates, assessment) if assessment else (),
+        gates=find_failures(settings.gates, assessment) if assessment else (),
         asked_for=settings.asked_for,
         plan=plan_of(settings, built.corpus).counts if assessment else {},
         planned=planned,
-    )  # fmt: skip
+    )
 
 
 def by_severity(findings: Sequence[Finding]) -> dict[str, int]:
@@ -146,25 +165,22 @@ def worst(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def updated(
     summary: Summary,
     findings: Sequence[Finding],
-    links: Iterable[ResolvedLink],
-    links_before: Iterable[ResolvedLink],
-    untyped: int,
-    typed: Mapping[str, int],
+    change: Update,
     statements: int,
     relations: Mapping[str, Relation],
 ) -> Summary:
-    """The summary after some links took the place of others, with more untyped links, typed ones (by IRI) and statements."""
-    said = Counter(summary.relations)
-    for predicate, n in typed.items():
+    """The summary after a change that adds `statements` to the graph; `relations` are those of the vocabulary by IRI."""
+    relations_ = Counter(summary.relations)
+    for predicate, n in change.typed.items():
         if predicate in relations:
-            said[relations[predicate].key] += n
-    new, old = link_counts(links), link_counts(links_before)
+            relations_[relations[predicate].key] += n
+    new, old = link_counts(change.links), link_counts(change.links_before)
     counts = {f.name: getattr(summary.links, f.name) + getattr(new, f.name) - getattr(old, f.name) for f in fields(LinkCounts)}
     return replace(
         summary,
-        relations={key: n for key, n in sorted(said.items(), key=lambda item: (-item[1], item[0])) if n},
+        relations={key: n for key, n in sorted(relations_.items(), key=lambda item: (-item[1], item[0])) if n},
         links=LinkCounts(**counts),
-        untyped=summary.untyped + untyped,
+        untyped=summary.untyped + change.untyped,
         statements=summary.statements + statements,
         findings=by_severity(findings),
         worst=worst(findings),

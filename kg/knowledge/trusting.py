@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base import files
 from kg.base.errors import KgError, UsageError
@@ -46,7 +46,7 @@ class Trusted:
     """A folder for what else is read from the revision."""
 
     def baseline(self, path: Path) -> Path:
-        """A baseline that the command line names: that of the revision, unless it stands outside of the repository."""
+        """A baseline that the command line names: that of the revision, unless it is outside of the repository."""
         full = Path(os.path.realpath(path))
         if not full.is_relative_to(self.repository.root):
             return path
@@ -58,7 +58,7 @@ class Trusted:
 
 
 @contextmanager
-def trust(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path | None = None) -> Iterator[Trusted]:
+def trust_revision(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path | None = None) -> Iterator[Trusted]:
     """Settings by which the notes on the disk are judged as a revision's keepers want it, as long as the block runs.
 
     Raises UsageError where there is no such revision; errors name the revision in the place of its temporary folder.
@@ -85,14 +85,14 @@ def trust(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path 
             empty = not any(folder.iterdir())
             yield Trusted(settings, name, empty, changes, repository, commit, folder.parent / "aside")
         except KgError as error:
-            said = str(error)
+            message = str(error)
             for place in (folder, folder.parent / "aside"):
-                said = said.replace(f"{place}{os.sep}", f"{name}:").replace(str(place), name)
-            raise type(error)(said, hint=error.hint) from None
+                message = message.replace(f"{place}{os.sep}", f"{name}:").replace(str(place), name)
+            raise type(error)(message, hint=error.hint) from None
 
 
 def _is_straight(root: Path, repository: Repository) -> bool:
-    """Whether a folder stands in the repository where its path says: else the revision's files of another one would count."""
+    """Whether a folder is where its path in the repository says; otherwise the files of another folder would count."""
     path = Path(os.path.abspath(root))  # noqa: PTH100  # without following links
     top = next((above for above in (path, *path.parents) if Path(os.path.realpath(above)) == repository.root), None)
     return top is not None and path.relative_to(top) == Path(repository.below)
@@ -116,11 +116,11 @@ def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[Trusted
     old = old or {}
     for key in sorted({*old, *new}):
         if old.get(key) != new.get(key):
-            what = f"{key}: {_value(old.get(key))} → {_value(new.get(key))}"
-            yield TrustedChange(FILE, _line(text, key), what, revision)
+            change = f"{key}: {_value(old.get(key))} → {_value(new.get(key))}"
+            yield TrustedChange(FILE, _line(text, key), change, revision)
 
 
-def _flat(data: bytes) -> dict[str, Any] | None:
+def _flat(data: bytes) -> dict[str, object] | None:
     """Settings with dotted names; None for what is no TOML."""
     try:
         table = read_toml(data.decode("utf-8"))
@@ -129,9 +129,9 @@ def _flat(data: bytes) -> dict[str, Any] | None:
     return flatten(table)
 
 
-def _value(value: Any) -> str:
-    said = "not set" if value is None else json_line(value, default=str)
-    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+def _value(value: object) -> str:
+    text = "not set" if value is None else json_line(value, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _line(text: str, key: str) -> int:

@@ -6,18 +6,19 @@ import platform
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
+from kg.base.errors import StoreError
 from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
 from kg.base.settings import Settings
 from kg.base.staging import Staging
-from kg.graph import Graph
+from kg.graph import Documents, Graph
 from kg.graph.built import STORE
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.planning import plan_of, plan_state
@@ -34,25 +35,34 @@ TURTLE: Final = "graph/kg.ttl"
 TRIG: Final = "graph/kg.trig"
 
 
-def write(
-    settings: Settings, built: Built, stage: str, staging: Staging, clock: Clock, progress: Progress, pages: Reuse | None
-) -> int:
+class OutputRun(NamedTuple):
+    """One run that writes an output."""
+
+    settings: Settings
+    stage: str
+    staging: Staging
+    clock: Clock
+    progress: Progress
+
+
+def write_output(run: OutputRun, built: Built, pages: Reuse | None) -> int:
     """Write all files of a stage but `build.json`; how many. `pages` is None where nothing was measured."""
     from kg.views.export import findings_json
 
-    graph = built.graph
-    progress("writing the graph", 0, 0)
-    sarif = sarif_of(settings, built.findings, built.files)
+    graph, staging, clock = built.graph, run.staging, run.clock
+    run.progress("writing the graph", 0, 0)
+    sarif = sarif_of(run.settings, built.findings, built.files)
     if built.assessment is None or pages is None:
         return len((TURTLE, TRIG)) + staging.write_all((findings_json(built.findings), sarif))
     with ThreadPoolExecutor(1) as pool:
-        graph.text = graph.nquads()
+        graph.keep_text(staging.folder)
         with clock.stage("graph files"):
-            count = staging.write_all((*documents_of(graph), sarif))
+            write_documents(graph, staging)
+            count = len((TURTLE, TRIG)) + staging.write_all((sarif,))
         # Oxigraph works outside of Python's lock: the store is written while measures and pages are. Not while the documents
         # are made: both take most of the memory that a build takes.
         saved = pool.submit(_save, graph, staging.folder / STORE)
-        count += _write_assessed(settings, built, built.assessment, stage, staging, clock, progress, pages)
+        count += _write_assessed(run, built, built.assessment, pages)
         with clock.stage("store"):
             saved.result()
     return count
@@ -60,27 +70,23 @@ def write(
 
 def _save(graph: Graph, folder: Path) -> None:
     graph.save(folder)
-    graph.text = None  # a tenth of the memory of a large build, which nobody asks for again
+    graph.text = None
 
 
-def documents_of(graph: Graph) -> tuple[Artifact, Artifact]:
-    """The graph as Turtle, and with its named graphs as TriG."""
-    turtle, trig = graph.documents()
-    return Artifact(TURTLE, turtle), Artifact(TRIG, trig)
+def write_documents(graph: Graph, staging: Staging) -> None:
+    """Put the graph as Turtle, and with its named graphs as TriG, into the folder of a build."""
+    try:
+        documents = Documents(graph.pieces(), graph.base, staging.folder)
+    except OSError as error:
+        raise StoreError(f"can't write in {staging.folder}: {error.strerror}", hint="is the disk full?") from error
+    staging.write_pieces(TURTLE, documents.turtle())
+    staging.write_pieces(TRIG, documents.named(), behind=TURTLE)
 
 
-def _write_assessed(
-    settings: Settings,
-    built: Built,
-    assessment: Assessment,
-    stage: str,
-    staging: Staging,
-    clock: Clock,
-    progress: Progress,
-    pages: Reuse,
-) -> int:
-    from kg.views.export import all_files, graphml
+def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -> int:
+    from kg.views.export import all_files, render_graphml
 
+    settings, stage, staging, clock, progress = run
     with clock.stage("metrics files"):
         keys = {iri: r.key for iri, r in built.relations.items()} | {LINKS_TO: "links-to"}
         concepts = built.corpus.concepts
@@ -96,8 +102,8 @@ def _write_assessed(
         )
         rows = (json_line(suggestion_row(s, built.corpus)) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
-        count = staging.write_all((*files, suggestions, graphml(assessment.network, concepts, keys)))
-    for name, artifacts in _views(settings, built, assessment, stage, staging, pages):
+        count = staging.write_all((*files, suggestions, render_graphml(assessment.network, concepts, keys)))
+    for name, artifacts in _views(run, built, assessment, pages):
         with clock.stage(name):
             for artifact in artifacts:
                 staging.write(artifact)
@@ -113,20 +119,19 @@ def _write_assessed(
     return count
 
 
-def _views(
-    settings: Settings, built: Built, assessment: Assessment, stage: str, staging: Staging, pages: Reuse
-) -> Iterator[tuple[str, Iterator[Artifact]]]:
+def _views(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -> Iterator[tuple[str, Iterator[Artifact]]]:
+    settings, stage, staging = run.settings, run.stage, run.staging
     if stage in ("maps", "site"):
         from kg.views import maps
 
-        yield "maps", maps.render(assessment, pages)
+        yield "maps", maps.render_maps(assessment, pages)
     if stage == "site":
         from kg.views import reports, site
 
-        yield "reports", reports.render(assessment, pages)
+        yield "reports", reports.render_reports(assessment, pages)
         yield (
             "site",
-            site.render(
+            site.render_site(
                 assessment, texts_as_read(built.files, built.corpus.notes), searchable=settings.site.search, reuse=pages
             ),
         )
@@ -139,9 +144,9 @@ def _views(
 
 def build_info(
     settings: Settings, summary: Summary, stage: str, started: str, seconds: Mapping[str, float], files: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What `build.json` says, the only file with times; with SOURCE_DATE_EPOCH set, equal builds have it equal too."""
-    value: dict[str, Any] = {
+    value: dict[str, object] = {
         "kg": VERSION,
         "python": platform.python_version(),
         "stage": stage,

@@ -1,4 +1,4 @@
-"""How well concepts hang together: `concept_association`, which counts, and `linkage`, which only shows."""
+"""How well concepts are connected: `concept_association`, which counts, and `linkage`, which is only shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 import networkx as nx
 
 from kg.model import Hierarchy, Measure, Relation
-from kg.network.plain import asserted, asserted_typed, components, plain
+from kg.network.plain import connected_components, is_asserted, is_asserted_typed, simple_graph
 
 LACKS_TYPED = "typed-relations"
 LACKS_ASSOCIATIVE = "non-hierarchical-relation"
@@ -26,7 +26,7 @@ def concept_association(
     Diagnostics: the share without the busiest hub, OntoQA relationship richness (Tartir et al. 2005: associative relations /
     all relations), density of the typed graph, number of components, and of concepts without any typed relation.
     """
-    graph = plain(network, asserted_typed)
+    graph = simple_graph(network, is_asserted_typed)
     kept, reasons = _associated(network, relations, hierarchy, frozenset())
     total = len(graph.nodes)
     offenders = tuple(sorted(reasons))
@@ -36,7 +36,7 @@ def concept_association(
         for a, b in graph.edges:
             degree[a] += 1
             degree[b] += 1
-        groups = components(total, graph.edges)
+        groups = connected_components(total, graph.edges)
         diagnostics["components"] = len(groups)
         diagnostics["isolated"] = sum(1 for i in range(total) if not degree[i])
         diagnostics["density"] = 2 * len(graph.edges) / (total * (total - 1)) if total > 1 else 0.0
@@ -48,9 +48,15 @@ def concept_association(
             without, _ = _associated(network, relations, hierarchy, frozenset((graph.nodes[hub],)))
             diagnostics["without_busiest_hub"] = without / (total - 1)
     return Measure(
-        "concept_association", kept, total, target, offenders, reasons, diagnostics=diagnostics,
+        "concept_association",
+        numerator=kept,
+        denominator=total,
+        target=target,
+        offenders=offenders,
+        reasons=reasons,
         note="" if total else "there are no concepts",
-    )  # fmt: skip
+        diagnostics=diagnostics,
+    )
 
 
 def _associated(
@@ -59,7 +65,7 @@ def _associated(
     neighbours: dict[str, set[str]] = defaultdict(set)
     associative: set[str] = set()
     for source, target, key, data in network.edges(keys=True, data=True):
-        if source in gone or target in gone or not asserted_typed(data):
+        if source in gone or target in gone or not is_asserted_typed(data):
             continue
         neighbours[source].add(target)
         neighbours[target].add(source)
@@ -70,7 +76,7 @@ def _associated(
     nodes = [n for n in network.nodes if n not in gone]
     number = {n: i for i, n in enumerate(nodes)}
     edges = [(number[a], number[b]) for a in neighbours for b in neighbours[a] if a < b]
-    groups = components(len(nodes), edges)
+    groups = connected_components(len(nodes), edges)
     largest = {nodes[i] for i in groups[0]} if groups and len(groups[0]) > 1 else set()
     tops = set(hierarchy.tops)
     reasons: dict[str, tuple[str, ...]] = {}
@@ -91,15 +97,15 @@ def _associated(
 
 def _kinds(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation]) -> tuple[int, int]:
     """Numbers of asserted hierarchical and of other typed relations."""
-    hierarchical = other = 0
+    hierarchical = associative = 0
     for _, _, key, data in network.edges(keys=True, data=True):
-        if asserted_typed(data):
+        if is_asserted_typed(data):
             relation = relations.get(key)
             if relation is not None and relation.hierarchical:
                 hierarchical += 1
             else:
-                other += 1
-    return hierarchical, other
+                associative += 1
+    return hierarchical, associative
 
 
 def linkage(network: nx.MultiDiGraph[str]) -> Measure:
@@ -109,8 +115,8 @@ def linkage(network: nx.MultiDiGraph[str]) -> Measure:
     >>> m = linkage(g); m.numerator, m.denominator, m.offenders
     (2, 3, ('c',))
     """
-    graph = plain(network, asserted)
-    groups = components(len(graph.nodes), graph.edges)
+    graph = simple_graph(network, is_asserted)
+    groups = connected_components(len(graph.nodes), graph.edges)
     largest = groups[0] if groups and len(groups[0]) > 1 else []
     inside = set(largest)
     outside = tuple(sorted(n for i, n in enumerate(graph.nodes) if i not in inside))

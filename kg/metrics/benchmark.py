@@ -68,24 +68,24 @@ class Excess(NamedTuple):
 _READER: Final = JsonReader(Run)
 
 
-def read(ontology: Path) -> tuple[Run, ...]:
+def read_runs(ontology: Path) -> tuple[Run, ...]:
     """The runs on record, oldest first; none where there is no file. Raises UsageError with the line for one it can't read."""
     return tuple(
         run for _, run in jsonl.rows(ontology / FILE, _READER, hint="'kg bench --record' writes this file", appended=True)
     )
 
 
-def comparable(run: Run, runs: Sequence[Run]) -> Run | None:
+def find_comparable(run: Run, runs: Sequence[Run]) -> Run | None:
     """The last run before one with the same design; None where there is none."""
     earlier = [r for r in runs if r.time < run.time and r.design == run.design]
     return max(earlier, key=lambda r: r.time, default=None)
 
 
-def figures(run: Run) -> dict[str, float]:
+def run_figures(run: Run) -> dict[str, float]:
     """What of a run is compared, by name: median CPU times in units of the yardstick, and peak memory in bytes.
 
     >>> s = Sample(notes=10, cpu=(2.0, 1.0, 9.0), wall=(1,), unchanged=(0.5,), peak=7, stages={}, statements=1)
-    >>> figures(Run(time="", commit="", design={}, environment={}, yardstick=0.5, samples=(s,)))
+    >>> run_figures(Run(time="", commit="", design={}, environment={}, yardstick=0.5, samples=(s,)))
     {'build of 10 notes': 4.0, 'unchanged build of 10 notes': 1.0, 'memory for 10 notes': 7.0}
     """
     result = {}
@@ -96,16 +96,16 @@ def figures(run: Run) -> dict[str, float]:
     return result
 
 
-def excess(run: Run, before: Run | None) -> tuple[Excess, ...]:
+def find_excesses(run: Run, before: Run | None) -> tuple[Excess, ...]:
     """What of a run is beyond its budget against an earlier one of the same design.
 
     Times are compared as multiples of the yardstick, so another machine or a busy one alters little.
     """
     if before is None:
         return ()
-    earlier = figures(before)
+    earlier = run_figures(before)
     return tuple(
         Excess(run.time, name, value, earlier[name], run.budget)
-        for name, value in figures(run).items()
+        for name, value in run_figures(run).items()
         if earlier.get(name) and value > earlier[name] * (1 + run.budget)
     )

@@ -15,14 +15,14 @@ from kg.base.formats import FormatError
 from kg.base.formats.csv_text import read_csv
 from kg.graph import Graph, is_copy
 from kg.graph.ask import Results, answer_queries
-from kg.graph.query import run, shorten
+from kg.graph.query import run_query, shorten_term
 from kg.model import Answer, Measure
 
 _SHOWN: Final = 3
 Row = tuple[str, ...]
 
 
-def answers(graph: Graph, folder: Path) -> tuple[Answer, ...]:
+def answer_questions(graph: Graph, folder: Path) -> tuple[Answer, ...]:
     """Ask every question with expected rows: ``NAME.rq`` beside ``NAME.csv`` (or ``.tsv``); others are only named queries.
 
     The first line of the expected rows names the variables; a cell is an IRI, with a known prefix where one fits, or the text
@@ -37,17 +37,19 @@ def answers(graph: Graph, folder: Path) -> tuple[Answer, ...]:
     foreign = [path for path, _, _ in asked if not is_copy(path)]
     texts = [text for path, text, _ in asked if path in foreign]
     given = dict(zip(foreign, answer_queries(graph.store, texts, base=graph.base, allowance=graph.allowance), strict=True))
-    found = []
+    result = []
     for path, text, rows in asked:
         head = next((line.lstrip("# ").strip() for line in text.splitlines() if line.strip()), path.stem)
-        faults = _faults(graph.base, given[path] if path in given else _own(graph, text), rows)
-        found.append(Answer(path.stem, head, tuple(faults), max(len(rows) - 1, 0)))
-    return tuple(found)
+        results = given[path] if path in given else _own(graph, text)
+        faults = tuple(_faults(graph.base, results, rows))
+        refused = (str(results), results.hint) if isinstance(results, QueryError) else ("", "")
+        result.append(Answer(path.stem, head, faults, max(len(rows) - 1, 0), *refused))
+    return tuple(result)
 
 
 def _own(graph: Graph, text: str) -> Results | QueryError:
     try:
-        return run(graph, text, None)
+        return run_query(graph, text, None)
     except QueryError as error:
         return error
 
@@ -64,9 +66,15 @@ def competency(answered: Sequence[Answer], target: float | None) -> Measure:
     wrong = {a.name: a.faults for a in answered if a.faults}
     note = "" if answered else "there is no question with expected rows under ontology/questions/"
     return Measure(
-        "competency", len(answered) - len(wrong), len(answered), target, tuple(wrong), wrong, note,
+        "competency",
+        numerator=len(answered) - len(wrong),
+        denominator=len(answered),
+        target=target,
+        offenders=tuple(wrong),
+        reasons=wrong,
+        note=note,
         names={a.name: a.question for a in answered if a.faults},
-    )  # fmt: skip
+    )
 
 
 def _text(path: Path) -> str:
@@ -107,18 +115,18 @@ def _faults(base: str, results: Results | QueryError, rows: list[Row]) -> list[s
     given = Counter(tuple(_cell(row[name], base) for name in head) for row in results)
     wanted_rows = Counter(tuple(_plain(cell, base) for cell in row) for row in rows[1:])
     faults = []
-    for what, rest in (("missing", wanted_rows - given), ("not expected", given - wanted_rows)):
+    for problem, rest in (("missing", wanted_rows - given), ("not expected", given - wanted_rows)):
         total = sum(rest.values())
         if total:
             shown = "; ".join(", ".join(row) for row in sorted(rest)[:_SHOWN])
             faults.append(
-                f"{total} {'row is' if total == 1 else 'rows are'} {what}: {shown}{' …' if len(rest) > _SHOWN else ''}"
+                f"{total} {'row is' if total == 1 else 'rows are'} {problem}: {shown}{' …' if len(rest) > _SHOWN else ''}"
             )
     return faults
 
 
 def _cell(term: object, base: str) -> str:
-    return shorten(term, base)
+    return shorten_term(term, base)
 
 
 def _plain(cell: str, base: str) -> str:
@@ -126,7 +134,7 @@ def _plain(cell: str, base: str) -> str:
     iri = cell.removeprefix("<").removesuffix(">")
     if iri.startswith(("http://", "https://", "urn:")):
         try:
-            return shorten(ox.NamedNode(iri), base)
+            return shorten_term(ox.NamedNode(iri), base)
         except ValueError:
             return cell
     return cell

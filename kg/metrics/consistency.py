@@ -57,15 +57,22 @@ def logical_consistency(
         reasons[iri].update(f"{FAILED}: {e.key}" for e in evidence if e.verdict == "failed")
     for iri, violations in (further or {}).items():
         reasons[iri].update(violations)
-    known = {n: tuple(sorted(why)) for n, why in sorted(reasons.items()) if why and n in network}
-    breaches = sum(1 for why in known.values() for w in why if w in HARD)
+    offenders = {n: tuple(sorted(why)) for n, why in sorted(reasons.items()) if why and n in network}
+    breaches = sum(1 for why in offenders.values() for w in why if w in HARD)
     total = network.number_of_nodes()
     committed = {iri: n for iri in network if (n := subject.committed(iri))}
     return Measure(
-        "logical_consistency", total - len(known), total, target, tuple(known), known,
-        note="" if total else "there are no concepts", diagnostics={"hard_gate_breaches": breaches},
-        committed=sum(committed.values()), resting=sum(iri not in known for iri in committed),
-    )  # fmt: skip
+        "logical_consistency",
+        numerator=total - len(offenders),
+        denominator=total,
+        target=target,
+        offenders=tuple(offenders),
+        reasons=offenders,
+        note="" if total else "there are no concepts",
+        diagnostics={"hard_gate_breaches": breaches},
+        committed=sum(committed.values()),
+        resting=sum(iri not in offenders for iri in committed),
+    )
 
 
 def _kinds(graph: Graph, reasons: dict[str, set[str]]) -> None:
@@ -124,12 +131,12 @@ def _labels(graph: Graph, reasons: dict[str, set[str]]) -> None:
                 found[q.subject.value].append(q.object)
         return found
 
-    preferred, other = by_concept("prefLabel"), by_concept("altLabel")
+    preferred, alternative = by_concept("prefLabel"), by_concept("altLabel")
     for iri, labels in preferred.items():
         languages = [label.language for label in labels]
         if len(set(languages)) < len(languages):
             reasons[iri].add(S14)
-        if set(labels) & set(other.get(iri, ())):
+        if set(labels) & set(alternative.get(iri, ())):
             reasons[iri].add(S13)
     for iri, definitions in by_concept("definition").items():
         languages = [d.language for d in definitions]
@@ -158,10 +165,10 @@ def _matches(graph: Graph, reasons: dict[str, set[str]]) -> None:
 
 def _closure(hierarchy: Hierarchy) -> Callable[[str], frozenset[str]]:
     """Concept → all concepts above it, computed where it is asked for."""
-    known: dict[str, frozenset[str]] = {}
+    closures: dict[str, frozenset[str]] = {}
 
     def above(node: str) -> frozenset[str]:
-        if node not in known:
+        if node not in closures:
             seen: set[str] = set()
             queue = list(hierarchy.parents.get(node, ()))
             while queue:
@@ -169,7 +176,7 @@ def _closure(hierarchy: Hierarchy) -> Callable[[str], frozenset[str]]:
                 if current not in seen:
                     seen.add(current)
                     queue.extend(hierarchy.parents.get(current, ()))
-            known[node] = frozenset(seen)
-        return known[node]
+            closures[node] = frozenset(seen)
+        return closures[node]
 
     return above

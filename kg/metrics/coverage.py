@@ -11,11 +11,20 @@ import pyoxigraph as ox
 from kg.base.names import DCTERMS, KG, RDF, SKOS, local_name
 from kg.graph import Graph
 from kg.metrics.nearby import NamesByWord
-from kg.metrics.sections import lacking
+from kg.metrics.sections import missing_sections
 from kg.metrics.subject import Subject
 from kg.model import Concept, Measure, TopicList, TopicState
 
 UNMAPPED = "no concept is mapped to it"
+
+
+class ScopeTopic(NamedTuple):
+    """A topic as its source names it."""
+
+    iri: str
+    label: str
+    notation: str
+    """Its number in the source."""
 
 
 class Scope(NamedTuple):
@@ -27,8 +36,7 @@ class Scope(NamedTuple):
     edition: str
     source: str
     checked: bool
-    topics: tuple[tuple[str, str, str], ...]
-    """(IRI, label, number in the source) of each topic."""
+    topics: tuple[ScopeTopic, ...]
 
     @property
     def key(self) -> str:
@@ -47,14 +55,14 @@ def scopes(graph: Graph) -> tuple[Scope, ...]:
     def first(subject: ox.NamedNode, predicate: str) -> str:
         return next((v.value for v in values(subject, predicate)), "")
 
-    topics: dict[str, list[tuple[list[tuple[int, str]], str, str, str]]] = defaultdict(list)
+    topics: dict[str, list[tuple[list[tuple[int, str]], ScopeTopic]]] = defaultdict(list)
     for quad in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(KG + "Topic"), default):
         if isinstance(quad.subject, ox.NamedNode):
             number = first(quad.subject, SKOS + "notation")
             order = [(int(p) if p.isdigit() else 1 << 30, p) for p in number.split(".")]
-            topic = (order, quad.subject.value, first(quad.subject, SKOS + "prefLabel"), number)
+            topic = ScopeTopic(quad.subject.value, first(quad.subject, SKOS + "prefLabel"), number)
             for scheme in values(quad.subject, SKOS + "inScheme"):
-                topics[scheme.value].append(topic)
+                topics[scheme.value].append((order, topic))
     result = []
     for quad in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(KG + "Scope"), default):
         if isinstance(quad.subject, ox.NamedNode):
@@ -68,7 +76,7 @@ def scopes(graph: Graph) -> tuple[Scope, ...]:
                     first(node, KG + "edition"),
                     first(node, DCTERMS + "source"),
                     first(node, KG + "checked") != "false",
-                    tuple((iri, label, number) for _, iri, label, number in sorted(topics[node.value])),
+                    tuple(topic for _, topic in sorted(topics[node.value])),
                 )
             )
     return tuple(sorted(result, key=lambda s: s.iri))
@@ -84,22 +92,22 @@ def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
     for quad in subject.graph.store.quads_for_pattern(None, ox.NamedNode(KG + "metBy"), None, ox.DefaultGraph()):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
             mapped[quad.subject.value].append(quad.object.value)
-    found = scopes(subject.graph)
+    scope_lists = scopes(subject.graph)
     concepts = subject.corpus.concepts
-    names = NamesByWord(concepts) if found else None
+    names = NamesByWord(concepts) if scope_lists else None
 
     def missing(concept: Concept) -> list[str]:
         wanted = subject.settings.sections.get(concept.type, ())
-        return lacking(subject.parts(concept), wanted) if wanted else []
+        return missing_sections(subject.parts(concept), wanted) if wanted else []
 
     result = []
-    for scope in found:
+    for scope in scope_lists:
         states = []
-        for iri, label, number in scope.topics:
-            known = tuple(sorted(mapped.get(iri, ())))
-            lacks = _lacks(known, concepts, missing)
-            near = names.near(label, known) if names and UNMAPPED in lacks else ()
-            states.append(TopicState(iri, label, number, known, lacks, near))
+        for topic in scope.topics:
+            iris = tuple(sorted(mapped.get(topic.iri, ())))
+            lacks = _lacks(iris, concepts, missing)
+            near = names.near(topic.label, iris) if names and UNMAPPED in lacks else ()
+            states.append(TopicState(topic.iri, topic.label, topic.notation, iris, lacks, near))
         result.append(
             TopicList(scope.iri, scope.key, scope.title, scope.area, scope.edition, scope.source, scope.checked, tuple(states))
         )
@@ -117,41 +125,50 @@ def theory_coverage(lists: tuple[TopicList, ...], target: float | None, floor: f
     reasons: dict[str, tuple[str, ...]] = {}
     names: dict[str, str] = {}
     unchecked = []
-    for found in lists:
-        title = found.title.get("en") or next(iter(found.title.values()), found.iri)
-        if not found.checked:
+    for topic_list in lists:
+        title = topic_list.title.get("en") or next(iter(topic_list.title.values()), topic_list.iri)
+        if not topic_list.checked:
             unchecked.append(title)
             continue
-        for topic in found.topics:
+        for topic in topic_list.topics:
             if topic.lacks:
                 reasons[topic.iri] = topic.lacks
-                names[topic.iri] = f"{found.key}: {topic.label}"
-        parts[f"{title} ({found.key})" if title in parts else title] = (found.met, len(found.topics))
-        met += found.met
-        total += len(found.topics)
+                names[topic.iri] = f"{topic_list.key}: {topic.label}"
+        parts[f"{title} ({topic_list.key})" if title in parts else title] = (topic_list.met, len(topic_list.topics))
+        met += topic_list.met
+        total += len(topic_list.topics)
     note = "" if total else "there is no scope list under ontology/scope/"
     if unchecked:
         note = (note + "; " if note else "") + "not counted, source unchecked: " + ", ".join(unchecked)
     return Measure(
-        "theory_coverage", met, total, target, tuple(reasons), reasons, note, parts=parts, floor=floor, names=names
-    )  # fmt: skip
+        "theory_coverage",
+        numerator=met,
+        denominator=total,
+        target=target,
+        offenders=tuple(reasons),
+        reasons=reasons,
+        note=note,
+        parts=parts,
+        floor=floor,
+        names=names,
+    )
 
 
 def _lacks(iris: tuple[str, ...], concepts: Mapping[str, Concept], missing: Callable[[Concept], list[str]]) -> tuple[str, ...]:
     """Why no concept meets a topic; empty when one does."""
     if not iris:
         return (UNMAPPED,)
-    found = []
+    reasons = []
     for iri in iris:
         concept = concepts.get(iri)
         if concept is None:
-            found.append(f"there is no concept {iri}")
+            reasons.append(f"there is no concept {iri}")
         elif not concept.definitions:
-            found.append(f"{concept.id} has no definition")
+            reasons.append(f"{concept.id} has no definition")
         elif not concept.sources:
-            found.append(f"{concept.id} has no source")
+            reasons.append(f"{concept.id} has no source")
         elif sections := missing(concept):
-            found.append(f"{concept.id} has no section {', '.join(sections)}")
+            reasons.append(f"{concept.id} has no section {', '.join(sections)}")
         else:
             return ()
-    return tuple(found)
+    return tuple(reasons)

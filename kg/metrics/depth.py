@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from kg.metrics.sections import conditional, has
+from kg.metrics.sections import has_section, names_conditions
 from kg.metrics.subject import Subject
 from kg.model import Concept, Measure, TopicList, TopicState
 
@@ -42,14 +42,14 @@ def level(subject: Subject, concept: Concept, *, trusting: bool = True) -> int:
     if any(e.machine_checked and (trusting or not e.committed) for e in subject.evidence_of.get(concept.iri, ())):
         return 5
     parts = subject.parts(concept)
-    stated = conditional(parts)
-    if (stated and has(parts, "proof")) or (has(parts, "analysis") and has(parts, "limits")):
+    stated = names_conditions(parts)
+    if (stated and has_section(parts, "proof")) or (has_section(parts, "analysis") and has_section(parts, "limits")):
         return 4
     if stated:
         return 3
     blocks = [b for path in subject.paths(concept) for b in subject.corpus.notes[path].blocks]
     formal = any((b.kind == "math" and _RELATION.search(b.text)) or b.language in _FORMAL for b in blocks)
-    return 2 if formal or has(parts, "formal") else 1
+    return 2 if formal or has_section(parts, "formal") else 1
 
 
 def with_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[TopicList, ...]:
@@ -58,14 +58,14 @@ def with_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[TopicLis
     return tuple(_measured(subject, found, reference[found.key]) if found.key in reference else found for found in lists)
 
 
-def _measured(subject: Subject, found: TopicList, area: str) -> TopicList:
+def _measured(subject: Subject, topic_list: TopicList, area: str) -> TopicList:
     topics = []
-    for topic in found.topics:
+    for topic in topic_list.topics:
         known = [subject.corpus.concepts[iri] for iri in topic.concepts if iri in subject.corpus.concepts]
         reached = max((level(subject, concept) for concept in known), default=0)
         reviewed = any(concept.id in subject.reviews.approved for concept in known)
         topics.append(topic._replace(level=reached, next=NEXT[reached : reached + 1], reviewed=reviewed))
-    return replace(found, topics=tuple(topics), reference_of=area)
+    return replace(topic_list, topics=tuple(topics), reference_of=area)
 
 
 def _without_committed(subject: Subject, topic: TopicState) -> int:
@@ -82,30 +82,32 @@ def theory_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[Measur
     """
     targets = subject.settings.targets
     asked = {name.partition(".")[2] for name in targets if name.startswith("theory_depth.")}
-    by_area = {found.reference_of: found for found in lists if found.reference_of}
+    by_area = {topic_list.reference_of: topic_list for topic_list in lists if topic_list.reference_of}
     result = []
     for area in sorted({*subject.settings.depth, *asked}):
         name = f"theory_depth.{area}"
-        found = by_area.get(area)
-        if found is None or not found.topics or not found.checked:
+        topic_list = by_area.get(area)
+        if topic_list is None or not topic_list.topics or not topic_list.checked:
             key = subject.settings.depth.get(area)
             note = f"no reference list is named: [depth] {area} = …" if key is None else f"there is no checked list {key}"
             result.append(Measure(name, 0, 0, targets.get(name), note=note))
             continue
-        short = {t.iri: (f"level {t.level}", f"next: {t.next[0]}") for t in found.topics if t.level < DEEPEST}
-        counts = {f"level_{n}": sum(t.level == n for t in found.topics) for n in range(DEEPEST + 1)}
+        short = {t.iri: (f"level {t.level}", f"next: {t.next[0]}") for t in topic_list.topics if t.level < DEEPEST}
+        counts = {f"level_{n}": sum(t.level == n for t in topic_list.topics) for n in range(DEEPEST + 1)}
         result.append(
             Measure(
                 name,
-                sum(t.level for t in found.topics),
-                DEEPEST * len(found.topics),
+                sum(t.level for t in topic_list.topics),
+                DEEPEST * len(topic_list.topics),
                 targets.get(name),
                 tuple(short),
                 short,
-                diagnostics={**counts, "expert_approved": sum(t.reviewed for t in found.topics)},
-                names={t.iri: f"{found.key}: {t.label}" for t in found.topics if t.level < DEEPEST},
-                committed=sum(subject.committed(iri, proofs=True) for iri in {iri for t in found.topics for iri in t.concepts}),
-                resting=sum(t.level - _without_committed(subject, t) for t in found.topics),
+                diagnostics={**counts, "expert_approved": sum(t.reviewed for t in topic_list.topics)},
+                names={t.iri: f"{topic_list.key}: {t.label}" for t in topic_list.topics if t.level < DEEPEST},
+                committed=sum(
+                    subject.committed(iri, proofs=True) for iri in {iri for t in topic_list.topics for iri in t.concepts}
+                ),
+                resting=sum(t.level - _without_committed(subject, t) for t in topic_list.topics),
             )
         )
     return tuple(result)

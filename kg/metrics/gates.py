@@ -1,4 +1,4 @@
-"""Gates: what is enforced of the measures, by how much one is missed, and what would mend it with least work."""
+"""Gates: the values that measures must reach, by how much one is missed, and what would fix it with least work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kg.base.errors import UsageError
 from kg.metrics.consistency import HARD
 from kg.model import Assessment, Measure, judged_by_people, percent
 
-_MENDS: Final = 5
+_MOST_FIXES: Final = 5
 CHECK_OR_TRUST: Final = "run 'kg verify', or give --trust-committed"
 
 
@@ -24,12 +24,26 @@ class Failure(NamedTuple):
     why: str
     """By how much, in words."""
     mends: tuple[str, ...]
-    """What would mend it, the cheapest first; at most five."""
+    """What would fix it, the cheapest first; at most five."""
+
+
+class _Cost(NamedTuple):
+    """How much work an offender is; costs are compared in the order of the fields."""
+
+    soft: bool
+    """False for a breach of a hard gate, which comes first."""
+    lacking: int
+    """How many things it lacks."""
+    unmapped: bool
+    """Whether it is a topic without a concept."""
+    unlikeness: float
+    """Minus the likeness of the nearest concept."""
+    offender: str
 
 
 def check_names(gates: Mapping[str, float], assessment: Assessment) -> None:
     """Raises UsageError for a gate on something that is not measured, or that only people can judge."""
-    known = {m.name for m in assessment.measures}
+    measured = {m.name for m in assessment.measures}
     machine = ", ".join(sorted(m.name for m in assessment.measures if not m.by_people))
     for name in gates:
         if judged_by_people(name):
@@ -37,38 +51,38 @@ def check_names(gates: Mapping[str, float], assessment: Assessment) -> None:
                 f"a gate can't hold {name}: only people can judge it, and no change of the notes can make it pass or fail",
                 hint=f"set a target for it under [targets], which is shown; gates hold what a machine judges: {machine}",
             )
-        if name not in known:
+        if name not in measured:
             raise UsageError(f"there is no measure '{name}' to hold a gate against", hint=f"measures: {machine}")
 
 
-def failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
+def find_failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
     """The gates that are not met.
 
     An unknown value never meets one; neither does a value with a part below its floor, nor one that rests on verdicts which
     came with the notes.
     """
     measures = {m.name: m for m in assessment.measures}
-    found = []
+    missed = []
     for name, gate in gates.items():
         measure = measures.get(name)
         if measure is not None and (why := _why(measure, gate)):
-            found.append(Failure(name, measure.value, gate, why, _mends(measure, gate, assessment)))
-    return tuple(found)
+            missed.append(Failure(name, measure.value, gate, why, _fixes(measure, gate, assessment)))
+    return tuple(missed)
 
 
-def holds(measure: Measure, gate: float) -> bool:
+def gate_holds(measure: Measure, gate: float) -> bool:
     """Whether a measure meets a gate: it is known, reaches it, and neither a floor nor a hard condition is missed.
 
-    >>> holds(Measure("linkage", 9, 10, None), 0.9), holds(Measure("linkage", 0, 0, None), 0.0)
+    >>> gate_holds(Measure("linkage", 9, 10, None), 0.9), gate_holds(Measure("linkage", 0, 0, None), 0.0)
     (True, False)
     """
     return not _why(measure, gate)
 
 
-def breached(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
-    """The gates that the values themselves miss, whoever gave the verdicts that they count."""
+def find_breaches(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
+    """The gates that the values miss when every verdict is trusted, whatever its origin."""
     trusting = replace(assessment, measures=tuple(replace(m, committed=0, resting=0) for m in assessment.measures))
-    return failures(gates, trusting)
+    return find_failures(gates, trusting)
 
 
 def _why(measure: Measure, gate: float) -> str:
@@ -104,7 +118,7 @@ def _missing(measure: Measure, gate: float) -> int:
     return max(1, math.ceil(gate * measure.denominator - measure.numerator - 1e-9))
 
 
-def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, ...]:
+def _fixes(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, ...]:
     """Offenders that lack least, first; as many as the gate needs, at most five."""
     if (
         measure.value is not None
@@ -113,24 +127,23 @@ def _mends(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, 
         and not measure.diagnostics.get("hard_gate_breaches")
     ):
         return ()  # only its verdicts are missing
-    wanted = _MENDS if measure.value is None or measure.value >= gate else min(_MENDS, _missing(measure, gate))
-    suggested = {t.iri: t.near for found in assessment.lists for t in found.topics}
-    mapped = {t.iri for found in assessment.lists for t in found.topics if t.concepts}
+    wanted = _MOST_FIXES if measure.value is None or measure.value >= gate else min(_MOST_FIXES, _missing(measure, gate))
+    suggested = {t.iri: t.near for topics in assessment.lists for t in topics.topics}
+    mapped = {t.iri for topics in assessment.lists for t in topics.topics if t.concepts}
     hard = {iri for iri, why in measure.reasons.items() if any(w in HARD for w in why)}
 
-    def cost(offender: str) -> tuple[bool, int, bool, float, str]:
+    def cost(offender: str) -> _Cost:
         near = suggested.get(offender, ())
-        # Breaches of a hard gate come first, then what lacks least; a topic with a concept lacks less than one without.
-        likeness = -near[0][2] if near else 0.0
+        likeness = -near[0].likeness if near else 0.0
         short = offender in suggested and offender not in mapped
-        return offender not in hard, len(measure.reasons.get(offender, ())), short, likeness, offender
+        return _Cost(offender not in hard, len(measure.reasons.get(offender, ())), short, likeness, offender)
 
-    found = []
+    hints = []
     for offender in sorted(measure.offenders, key=cost)[:wanted]:
         concept = assessment.corpus.concepts.get(offender)
         name = f"{concept.id} ({concept.path}:{concept.line})" if concept else measure.names.get(offender, offender)
         lacks = ", ".join(measure.reasons.get(offender, ()))
         near = suggested.get(offender, ())
-        hint = f"; is it {assessment.corpus.concepts[near[0][0]].id}?" if near and offender not in mapped else ""
-        found.append(f"{name}: {lacks}{hint}" if lacks else name)
-    return tuple(found)
+        hint = f"; is it {assessment.corpus.concepts[near[0].iri].id}?" if near and offender not in mapped else ""
+        hints.append(f"{name}: {lacks}{hint}" if lacks else name)
+    return tuple(hints)

@@ -6,10 +6,10 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.base.names import fold
-from kg.model import Concept
+from kg.model import Concept, NearConcept
 
 _LEAST: Final = 0.62
 _MOST: Final = 3
@@ -20,35 +20,42 @@ _COMMON: Final = frozenset(
 )
 
 
+class _ConceptName(NamedTuple):
+    folded: str
+    text: str
+    """As it is written."""
+    iri: str
+
+
 class NamesByWord:
     """The names of concepts by the words in them."""
 
     def __init__(self, concepts: Mapping[str, Concept]) -> None:
-        self._names: list[tuple[str, str, str]] = []  # folded, as written, IRI
+        self._names: list[_ConceptName] = []
         self._by_word: dict[str, list[int]] = defaultdict(list)
         for iri, concept in concepts.items():
             texts = (*concept.labels.values(), *(text for text, _ in concept.alt_labels))
             for text in dict.fromkeys(texts):
                 at = len(self._names)
-                self._names.append((fold(text), text, iri))
+                self._names.append(_ConceptName(fold(text), text, iri))
                 for word in set(_words(text)):
                     self._by_word[word].append(at)
 
-    def near(self, label: str, known: Sequence[str] = ()) -> tuple[tuple[str, str, float], ...]:
-        """At most three concepts whose names are like a label, best first: (IRI, name, likeness between 0 and 1).
+    def near(self, label: str, mapped: Sequence[str] = ()) -> tuple[NearConcept, ...]:
+        """At most three concepts whose names are like a label, best first.
 
         Likeness is the mean of two parts of telling words in common (Dice 1945), plurals cut, and one of difflib's ratio of the
         folded names (Ratcliff & Obershelp).
 
         >>> c = Concept("x:pod", "pod", "", {"en": "Pod"}, (), "concept", "", "", {}, (), (), "")
         >>> NamesByWord({"x:pod": c}).near("Pods"), NamesByWord({"x:pod": c}).near("Podcasts")
-        ((('x:pod', 'Pod', 0.95),), ())
+        ((NearConcept(iri='x:pod', name='Pod', likeness=0.95),), ())
         """
         text, words = fold(label), set(_words(label))
         best: dict[str, tuple[float, str]] = {}
         for at in sorted({i for word in words for i in self._by_word.get(word, ())}):
             folded, name, iri = self._names[at]
-            if iri in known:
+            if iri in mapped:
                 continue
             own = set(_words(name))
             dice = 2 * len(words & own) / (len(words) + len(own))
@@ -56,7 +63,7 @@ class NamesByWord:
             if likeness >= _LEAST and likeness > best.get(iri, (0.0, ""))[0]:
                 best[iri] = (likeness, name)
         order = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
-        return tuple((iri, name, round(likeness, 2)) for iri, (likeness, name) in order[:_MOST])
+        return tuple(NearConcept(iri, name, round(likeness, 2)) for iri, (likeness, name) in order[:_MOST])
 
 
 def _words(text: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from kg.evidence.review.statistics import clopper_pearson, wilson
+from kg.evidence.review.statistics import clopper_pearson, wilson_interval
 from kg.model import INNOVATIONS, ClaimState, Measure, Reviews
 
 REVIEWERS: Final = 2
@@ -15,7 +15,7 @@ REVIEWERS: Final = 2
 KINDS: Final = INNOVATIONS
 
 
-def judgement(claim: ClaimState) -> str | None:
+def judge_claim(claim: ClaimState) -> str | None:
     """What reviewers say of a claim together: ``correct`` where most of them do, else ``wrong``; None before two judged it."""
     if len(claim.verdicts) < REVIEWERS:
         return None
@@ -29,7 +29,7 @@ def accuracy(reviews: Reviews, target: float | None) -> Measure:
     A claim is correct where more than half of its reviewers say so: a tie is not. Stale reviews count for nothing. With it
     come the Wilson 95% lower bound (`lower`), the exact one of Clopper–Pearson, and Krippendorff's α.
     """
-    judged = {c.id: (c, judgement(c)) for c in reviews.claims if not c.stale}
+    judged = {c.id: (c, judge_claim(c)) for c in reviews.claims if not c.stale}
     reviewed = [c for c, verdict in judged.values() if verdict]
     wrong = [c for c, verdict in judged.values() if verdict == "wrong"]
     good = len(reviewed) - len(wrong)
@@ -42,16 +42,22 @@ def accuracy(reviews: Reviews, target: float | None) -> Measure:
         note = "nobody has reviewed a sample: kg review sample"
     diagnostics: dict[str, float] = {"sampled": len(judged), "stale_reviews": reviews.stale} if reviews.records else {}
     if reviewed:
-        diagnostics["wilson_upper"] = wilson(good, len(reviewed))[1]
+        diagnostics["wilson_upper"] = wilson_interval(good, len(reviewed))[1]
         diagnostics["clopper_pearson_lower"] = clopper_pearson(good, len(reviewed))[0]
     if reviews.agreement is not None:
         diagnostics["krippendorff_alpha"] = reviews.agreement
     return Measure(
-        "accuracy", good, len(reviewed), target, tuple(c.id for c in wrong),
-        {c.id: tuple(f"{who}: {v}" for who, v in c.verdicts.items() if v != "correct") for c in wrong}, note, diagnostics,
-        lower=wilson(good, len(reviewed))[0] if reviewed else None,
+        "accuracy",
+        numerator=good,
+        denominator=len(reviewed),
+        target=target,
+        offenders=tuple(c.id for c in wrong),
+        reasons={c.id: tuple(f"{who}: {v}" for who, v in c.verdicts.items() if v != "correct") for c in wrong},
+        note=note,
+        diagnostics=diagnostics,
+        lower=wilson_interval(good, len(reviewed))[0] if reviewed else None,
         names={c.id: f"{c.path}:{c.line}: {c.text}" for c in wrong},
-    )  # fmt: skip
+    )
 
 
 def clarity(reviews: Reviews, target: float | None) -> Measure:
@@ -60,11 +66,16 @@ def clarity(reviews: Reviews, target: float | None) -> Measure:
     correct = sum(n for _, _, n in reviews.tests)
     missed = {concept: (f"{n - right} of {n} answers were wrong",) for concept, n, right in reviews.tests if right < n}
     return Measure(
-        "clarity", correct, asked, target, tuple(missed), missed,
-        "" if asked else "nobody has taken a comprehension test: kg review add test …",
+        "clarity",
+        numerator=correct,
+        denominator=asked,
+        target=target,
+        offenders=tuple(missed),
+        reasons=missed,
+        note="" if asked else "nobody has taken a comprehension test: kg review add test …",
         parts={concept: (right, n) for concept, n, right in reviews.tests},
-        lower=wilson(correct, asked)[0] if asked else None,
-    )  # fmt: skip
+        lower=wilson_interval(correct, asked)[0] if asked else None,
+    )
 
 
 def innovation(reviews: Reviews, targets: Mapping[str, float]) -> tuple[Measure, ...]:
@@ -82,11 +93,17 @@ def innovation(reviews: Reviews, targets: Mapping[str, float]) -> tuple[Measure,
         short = {i.id: _short(i.prior_art, i.verdicts) for i in claims if not i.accepted}
         result.append(
             Measure(
-                name, len(claims) - len(short), len(claims), targets.get(name), tuple(short), short,
-                "" if claims else "nobody has recorded a claim: kg review add innovation …", unit="count",
+                name,
+                numerator=len(claims) - len(short),
+                denominator=len(claims),
+                target=targets.get(name),
+                offenders=tuple(short),
+                reasons=short,
+                note="" if claims else "nobody has recorded a claim: kg review add innovation …",
+                unit="count",
                 names={i.id: i.title for i in claims if not i.accepted},
             )
-        )  # fmt: skip
+        )
     return tuple(result)
 
 

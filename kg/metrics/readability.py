@@ -17,7 +17,7 @@ _MOST: Final = 2000
 """Definitions looked at for each language; more say the same."""
 
 
-def readability(concepts: Mapping[str, Concept]) -> dict[str, float]:
+def measure_readability(concepts: Mapping[str, Concept]) -> dict[str, float]:
     """Mean length of a sentence and Flesch reading ease of English definitions, and the circle of terms.
 
     ``words_a_sentence`` (English words), ``characters_a_sentence`` (Chinese characters), ``flesch`` (English only), and

@@ -44,9 +44,16 @@ def representation_consistency(subject: Subject, target: float | None) -> Measur
         absent = {iri: why for iri, why in absent.items() if why}
         return Measure("representation_consistency", 0, 0, target, tuple(absent), absent, note)
     return Measure(
-        "representation_consistency", applicable - len(reasons), applicable, target, tuple(reasons), reasons,
-        diagnostics=diagnostics, committed=sum(committed.values()), resting=sum(iri not in reasons for iri in committed),
-    )  # fmt: skip
+        "representation_consistency",
+        numerator=applicable - len(reasons),
+        denominator=applicable,
+        target=target,
+        offenders=tuple(reasons),
+        reasons=reasons,
+        diagnostics=diagnostics,
+        committed=sum(committed.values()),
+        resting=sum(iri not in reasons for iri in committed),
+    )
 
 
 def _failed(subject: Subject, concept: Concept, evidence: tuple[Evidence, ...]) -> tuple[str, ...] | None:

@@ -64,10 +64,10 @@ class NoteSection(NamedTuple):
         return len(_WORD.findall(self.text)) + len(_HAN.findall(self.text)) // 2
 
 
-def parts(text: str) -> tuple[NoteSection, ...]:
+def split_sections(text: str) -> tuple[NoteSection, ...]:
     """Sections with their subsections, and paragraphs that begin with bold words, each up to the next of its kind.
 
-    >>> [(p.name, p.line) for p in parts("# A\\n\\n**Theorem.** If x.\\n\\n## Proof\\n\\nSo.\\n")]
+    >>> [(p.name, p.line) for p in split_sections("# A\\n\\n**Theorem.** If x.\\n\\n## Proof\\n\\nSo.\\n")]
     [('A', 1), ('Theorem.', 3), ('Proof', 5)]
     """
     lines = text.splitlines()
@@ -76,7 +76,10 @@ def parts(text: str) -> tuple[NoteSection, ...]:
     for number, line in enumerate(lines):
         m = _FENCE.match(line)
         if m:
-            fence = m[1] if not fence else "" if m[1].startswith(fence) else fence
+            if not fence:
+                fence = m[1]
+            elif m[1].startswith(fence):
+                fence = ""
         elif not fence and (m := _HEADING.match(line)):
             starts.append((number, len(m[1]), m[2]))
         elif not fence and (m := _BOLD.match(line)):
@@ -109,27 +112,27 @@ def _whole(text: str, word: str) -> bool:
     return not word.isascii() or text.startswith(word + " ") or text.endswith(" " + word)
 
 
-def has(found: Iterable[NoteSection], kind: str, least: int = LEAST) -> bool:
+def has_section(found: Iterable[NoteSection], kind: str, least: int = LEAST) -> bool:
     """Whether there is a part of a kind that says something."""
     return any(is_named(p.name, NAMES[kind]) and p.size >= least for p in found)
 
 
-def conditional(found: Iterable[NoteSection]) -> bool:
+def names_conditions(found: Iterable[NoteSection]) -> bool:
     """Whether a statement names its conditions, in itself or in a part for them."""
     found = tuple(found)
     statements = [p for p in found if is_named(p.name, NAMES["statement"]) and p.size >= LEAST]
-    return bool(statements) and (has(found, "conditions", 4) or any(_CONDITION.search(p.text) for p in statements))
+    return bool(statements) and (has_section(found, "conditions", 4) or any(_CONDITION.search(p.text) for p in statements))
 
 
-def lacking(found: Iterable[NoteSection], wanted: Iterable[str]) -> list[str]:
+def missing_sections(sections: Iterable[NoteSection], wanted: Iterable[str]) -> list[str]:
     """Which sections are missing or empty: each one a kind of NAMES, or headings as they are written, parted by ``|``.
 
-    >>> lacking(parts("## Trade-offs\\n\\n" + "word " * 20), ["Trade-offs|权衡", "proof"])
+    >>> missing_sections(split_sections("## Trade-offs\\n\\n" + "word " * 20), ["Trade-offs|权衡", "proof"])
     ['proof']
     """
-    found = tuple(found)
+    sections = tuple(sections)
     return [
         section
         for section in wanted
-        if not any(is_named(p.name, NAMES.get(section, section.split("|"))) and p.size >= LEAST for p in found)
+        if not any(is_named(p.name, NAMES.get(section, section.split("|"))) and p.size >= LEAST for p in sections)
     ]

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from kg.base.names import KG, RDF, RDFS
 from kg.base.settings import Settings
 from kg.graph import Graph
-from kg.metrics.sections import NoteSection, parts
+from kg.metrics.sections import NoteSection, split_sections
 from kg.model import Concept, Corpus, Evidence, Hierarchy, Relation, Reviews
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Subject:
         """The named parts of a concept's notes: sections, and paragraphs that begin with a bold word."""
         known = self._parts.get(concept.iri)
         if known is None:
-            known = tuple(part for path in self.paths(concept) for part in parts(self.text_of(path)))
+            known = tuple(part for path in self.paths(concept) for part in split_sections(self.text_of(path)))
             self._parts[concept.iri] = known
         return known
 
@@ -72,7 +72,7 @@ class Subject:
 
     def of_concepts(self) -> Subject:
         """The same without plans and tasks: they are work on the knowledge, not part of it, and no measure counts them."""
-        planned = planning(self.graph) & self.corpus.concepts.keys()
+        planned = planned_concepts(self.graph) & self.corpus.concepts.keys()
         if not planned:
             return self
         left = {iri: concept for iri, concept in self.corpus.concepts.items() if iri not in planned}
@@ -80,7 +80,7 @@ class Subject:
         return replace(self, network=network, corpus=replace(self.corpus, concepts=left), _parts={})
 
 
-def planning(graph: Graph) -> frozenset[str]:
+def planned_concepts(graph: Graph) -> frozenset[str]:
     """IRIs of what a knowledge base plans: instances of `kg:Task`, `kg:Plan` and of the classes below them."""
     store, default = graph.store, ox.DefaultGraph()
     classes = {ox.NamedNode(KG + "Task"), ox.NamedNode(KG + "Plan")}

@@ -1,8 +1,8 @@
-"""The nouns of kg as immutable values: what a note says, what links mean, what was measured and what is wrong."""
+"""The nouns of kg as immutable values: what a note states, what links mean, what was measured and what is wrong."""
 
 from kg.model.assessment import Artifact, Assessment, Change, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, text_in
-from kg.model.evidence import PROVERS, VERDICTS, Evidence, EvidencePart, Trace, by_concept, worst
+from kg.model.evidence import PROVERS, VERDICTS, Evidence, EvidencePart, Trace, verdicts_by_concept, worst_verdict
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.look import Look
 from kg.model.measure import (
@@ -19,7 +19,7 @@ from kg.model.measure import (
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
-from kg.model.scope import Answer, TopicList, TopicState
+from kg.model.scope import Answer, NearConcept, TopicList, TopicState
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
 from kg.model.suggestion import Lane, Reason, Suggestion
 
@@ -58,6 +58,7 @@ __all__ = [
     "Link",
     "Look",
     "Measure",
+    "NearConcept",
     "Note",
     "PairMeasures",
     "Reason",
@@ -73,7 +74,6 @@ __all__ = [
     "TopicList",
     "TopicState",
     "Trace",
-    "by_concept",
     "format_value",
     "is_measure",
     "judged_by_people",
@@ -81,5 +81,6 @@ __all__ = [
     "tenths",
     "text_in",
     "unit_of",
-    "worst",
+    "verdicts_by_concept",
+    "worst_verdict",
 ]

@@ -1,4 +1,4 @@
-"""All that one build measured and found, what is remembered of earlier ones, and files to publish."""
+"""What one build measured and found, what is known of earlier ones, and the files to publish."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Snapshot(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What happened to a concept, newest first in a list of them."""
+    """A change of a concept; lists hold the newest first."""
 
     kind: str
     """``new``, ``changed`` or ``removed``."""
     id: str
     date: str
-    """The day of the snapshot that first had it so; empty for what came after the last one."""
+    """The day of the first snapshot that shows it; empty for a change after the last snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,17 @@ class Assessment:
     languages: tuple[Lang, ...]
     """Languages of the views, the first one is the default."""
     claimed: Mapping[str, float] = field(default_factory=dict)
-    """What the team says of a measure today; shown beside what was measured, never instead of it."""
+    """The value that the team claims for a measure; shown beside the measured one, never instead of it."""
     pairs: tuple[PairMeasures, ...] = ()
     """Unlinked concepts with the strongest shared neighbourhood, by Adamic–Adar."""
     gaps: tuple[Gap, ...] = ()
-    """Communities that are like one another and hardly touch, widest gap first."""
+    """Pairs of communities with similar terms and few ties, widest gap first."""
     sampled: tuple[Sampling, ...] = ()
     """Measures that were estimated; all others are exact."""
     remembered: Mapping[str, int] = field(default_factory=dict)
     """Id of each concept of the last snapshot → index of its community then; empty where there is none."""
     gates: Mapping[str, float] = field(default_factory=dict)
-    """What is enforced, by measure."""
+    """The value that each gate enforces, by measure."""
     lists: tuple[TopicList, ...] = ()
     """The scope lists, topic by topic."""
     questions: tuple[Answer, ...] = ()
@@ -89,15 +89,15 @@ class Assessment:
     proofs: tuple[Evidence, ...] = ()
     """All pieces of evidence, by path and line."""
     look: Look = field(default_factory=Look)
-    """How the site is to look, where that differs from kg's own."""
+    """How the site looks where it differs from kg's default."""
     changes: tuple[Change, ...] = ()
-    """What changed last, newest first: since the last snapshot, then by the day of the snapshot that first had it so."""
+    """The latest changes, newest first: those since the last snapshot, then by the first snapshot that shows them."""
     history: tuple[Snapshot, ...] = ()
     """Earlier states, oldest first, as `kg snapshot` recorded them."""
     suggestions: tuple[Suggestion, ...] = ()
     """Associations that seem to be missing, the strongest first; at most a few for each concept."""
     suggestion_caps: tuple[str, ...] = ()
-    """What was cut off while suggesting, in words."""
+    """Limits that cut suggestions off, in words."""
     planned: frozenset[str] = frozenset()
     """IRIs of the concepts that are plans and tasks: work on the knowledge, not part of it; no measure counts them."""
 

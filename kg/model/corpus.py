@@ -10,7 +10,7 @@ from kg.model.notes import Fault, Lang, Link, Note
 
 
 class Resolved(NamedTuple):
-    """The link means exactly this file."""
+    """The link means exactly one file."""
 
     path: str
     anchor: str | None
@@ -20,18 +20,18 @@ class Resolved(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """The link means nothing that is there."""
+    """The link means nothing that exists."""
 
     reason: str
     """``no-such-note``, ``no-such-anchor``, ``outside``."""
     near: tuple[str, ...]
-    """What may have been meant, best first. Never bound by guess."""
+    """What may have been meant, best first. A guess is never used."""
     path: str | None = None
     """The note, where only the anchor is missing."""
 
 
 class Ambiguous(NamedTuple):
-    """The link means several files equally."""
+    """The link means several files, none more than another."""
 
     candidates: tuple[str, ...]
 
@@ -73,7 +73,7 @@ def text_in(texts: Mapping[Lang, str], lang: Lang) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A concept with what its notes say of it."""
+    """A concept with what its notes state about it."""
 
     iri: str
     id: str

@@ -1,4 +1,4 @@
-"""Evidence: what a tool said of a formula, a diagram, a piece of code or two of them together."""
+"""Evidence: the verdict of a tool on a formula, a diagram, a piece of code, or on two of them together."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class EvidencePart(NamedTuple):
     """Name of the theorem, text of the specification."""
     expected: bool
     holds: bool | None
-    """What the tool said; None where it said nothing."""
+    """The verdict of the tool; None where it gave none."""
     note: str = ""
     """Axioms that a theorem rests on, or what is wrong."""
     line: int = 0
@@ -35,7 +35,7 @@ class EvidencePart(NamedTuple):
 
     @property
     def as_expected(self) -> bool:
-        """Whether the tool said what the author expects."""
+        """Whether the verdict is what the author expects."""
         return self.holds is self.expected
 
 
@@ -53,13 +53,13 @@ class Evidence(NamedTuple):
     """``math``, ``diagram``, ``code`` or ``cross-check``."""
     language: str
     claims: str
-    """What its author claims, in words; empty where it claims only to be well formed."""
+    """What the author claims, in words; empty where the block only has to be well formed."""
     verdict: str
-    """``passed``, ``failed``, ``timed-out``, ``unverified`` or ``stale``; what is absent is never passed."""
+    """``passed``, ``failed``, ``timed-out``, ``unverified`` or ``stale``; absent evidence never counts as passed."""
     why: str = ""
-    """What the tool said, or why there is no verdict."""
+    """The tool's message, or why there is no verdict."""
     at: int = 0
-    """Line of the note that is at fault; 0 where none is known."""
+    """Line of the note that is at fault; 0 where it isn't known."""
     tool: str = ""
     version: str = ""
     digest: str = ""
@@ -83,19 +83,19 @@ class Evidence(NamedTuple):
         return self.verdict == "passed" and self.language in PROVERS and any(p.expected and p.holds for p in self.parts)
 
 
-def worst(verdicts: Iterable[str]) -> str:
+def worst_verdict(verdicts: Iterable[str]) -> str:
     """The verdict on several pieces together: the worst of them; ``unverified`` for none.
 
-    >>> worst(["passed", "stale", "passed"]), worst([])
+    >>> worst_verdict(["passed", "stale", "passed"]), worst_verdict([])
     ('stale', 'unverified')
     """
     return min(verdicts, key=VERDICTS.index, default="unverified")
 
 
-def by_concept(evidence: Iterable[Evidence]) -> dict[str, str]:
+def verdicts_by_concept(evidence: Iterable[Evidence]) -> dict[str, str]:
     """IRI of each concept that has evidence → the verdict on all of it together; what is not to be checked aside."""
     found: dict[str, list[str]] = {}
     for item in evidence:
         if item.concept and not item.skipped:
             found.setdefault(item.concept, []).append(item.verdict)
-    return {iri: worst(verdicts) for iri, verdicts in found.items()}
+    return {iri: worst_verdict(verdicts) for iri, verdicts in found.items()}

@@ -1,4 +1,4 @@
-"""A fault in user content and its mend."""
+"""A fault in user content and its fix."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Severity = Literal["error", "warning", "info"]
 
 
 class Fix(NamedTuple):
-    """The one right mend of a finding: bytes of the note's text that are to be replaced."""
+    """The only correct fix of a finding: a byte range of the note's text and its replacement."""
 
     start: int
     """Byte offset in the file's text, a byte order mark not counted."""

@@ -1,4 +1,4 @@
-"""How a knowledge base wants its site: its own templates and styles, where notes are edited, what draws diagrams."""
+"""How the site of a knowledge base looks: its own templates and styles, where notes are edited, what draws diagrams."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Look:
     """What users change on a site without changing kg."""
 
     templates: Mapping[str, str] = field(default_factory=dict)
-    """Name → text of templates that take the place of kg's own; ``kg/NAME`` in ``extends`` is kg's own."""
+    """Name → text of templates that replace kg's own; ``kg/NAME`` in ``extends`` is kg's own."""
     style: str = ""
     """CSS that follows kg's own."""
     edit: str = ""

@@ -1,4 +1,4 @@
-"""A number with what it was counted from."""
+"""A measure: a number with its numerator and denominator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 
 def judged_by_people(name: str) -> bool:
-    """Whether a measure is one that only people can judge.
+    """Whether only people can judge a measure.
 
     >>> judged_by_people("accuracy"), judged_by_people("innovation.theory"), judged_by_people("linkage")
     (True, True, False)
@@ -21,7 +21,7 @@ MEASURES: Final = (
     "theory_coverage", "competency", "concept_association", "linkage", "representation_consistency", "logical_consistency",
     "accuracy", "clarity",
 )  # fmt: skip
-"""Measures that are always there. Beside them stand `theory_depth.<area>` and `innovation.<kind>`."""
+"""Measures that always exist; `theory_depth.<area>` and `innovation.<kind>` are added to them."""
 
 INNOVATIONS: Final = ("theory", "method", "application")
 """Kinds of innovations that people judge."""
@@ -78,7 +78,7 @@ def format_value(value: float | None, unit: str, unknown: str = "unknown") -> st
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A number with what it was counted from; never a percentage of nothing.
+    """A number with its numerator and denominator; never a percentage of nothing.
 
     >>> Measure("linkage", 3, 4, None).value
     0.75
@@ -94,7 +94,7 @@ class Measure:
     target: float | None
     """Between 0 and 1, or None where the measure is only shown."""
     offenders: tuple[str, ...] = ()
-    """IRIs (or topics) that keep the measure down, in a stable order."""
+    """IRIs (or topics) that lower the measure, in a stable order."""
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Offender → what it lacks."""
     note: str = ""
@@ -105,15 +105,15 @@ class Measure:
     unit: Literal["share", "count"] = "share"
     """``count``: the value is the numerator itself, a number of things; the target is a number too."""
     floor: float | None = None
-    """What each part must reach, between 0 and 1, so that a rich one can't hide a poor one; None where none is set."""
+    """What each part must reach, between 0 and 1, so that a good part can't hide a bad one; None where none is set."""
     lower: float | None = None
     """Lower end of the 95% confidence interval, where the value was estimated from a sample."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Offender → what it is called, for those that are no concepts."""
+    """Offender → its name, for those that are no concepts."""
     committed: int = 0
-    """Verdicts on evidence that it counts, that came with the notes and that nobody here has decided to trust."""
+    """Number of counted verdicts that came with the notes and that nobody has decided to trust."""
     resting: float = 0
-    """How much of the numerator rests on those verdicts."""
+    """The part of the numerator that depends on those verdicts."""
 
     @property
     def value(self) -> float | None:

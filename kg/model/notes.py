@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Lang: TypeAlias = str
 """A BCP 47 language tag in lower case: ``zh``, ``en``; ``""`` where it isn't known."""
@@ -83,16 +83,16 @@ class Fault(NamedTuple):
 
 
 class Ignore(NamedTuple):
-    """A remark in a note by which its author takes findings for meant: ``<!-- kg: ignore KG201 why -->``."""
+    """A suppression: a comment in a note that hides findings, ``<!-- kg: ignore KG201 why -->``."""
 
     line: int
     column: int
     codes: tuple[str, ...]
     reason: str
     target: int
-    """The line whose findings are meant; 0 for the whole note."""
+    """The line whose findings are suppressed; 0 for the whole note."""
     start: int
-    """Byte offset of the remark in the file's text."""
+    """Byte offset of the suppression in the file's text."""
     end: int
 
 
@@ -105,7 +105,7 @@ class Note:
     digest: str
     """SHA-256 of the bytes, hexadecimal."""
     size: int
-    metadata: Mapping[str, Any]
+    metadata: Mapping[str, object]
     """The front matter; keys in lower case."""
     headings: tuple[Heading, ...]
     links: tuple[Link, ...]

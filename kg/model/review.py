@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class ClaimState(NamedTuple):
-    """A sampled claim and what reviewers say of it."""
+    """A sampled claim and the verdicts of reviewers."""
 
     id: str
     concept: str
@@ -19,13 +19,13 @@ class ClaimState(NamedTuple):
     """``definition``, ``relation`` or ``statement``."""
     text: str
     verdicts: Mapping[str, str]
-    """Reviewer → verdict; only those on the claim as it stands."""
+    """Reviewer → verdict; only those on the present text of the claim."""
     stale: bool
     """Whether the note has changed since the claim was drawn."""
 
 
 class Innovation(NamedTuple):
-    """A claim to be new, with what speaks for it."""
+    """A claim of novelty, with the evidence for it."""
 
     id: str
     kind: str
@@ -41,16 +41,16 @@ class Innovation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """What people have judged, as the records say it today."""
+    """What people have judged, according to the present records."""
 
     records: int
     claims: tuple[ClaimState, ...]
     stale: int
-    """Records that speak of a text that has changed since."""
+    """Number of records about a text that has changed since."""
     agreement: float | None
     """Krippendorff's α over the verdicts on sampled claims; None where it isn't defined."""
     tests: tuple[tuple[str, int, int], ...]
     """Comprehension tests that are not stale, by concept: (concept id, asked, correct)."""
     innovations: tuple[Innovation, ...]
     approved: frozenset[str]
-    """Ids of concepts that an expert approved as they stand, and none objects to."""
+    """Ids of concepts whose present text an expert approved and no expert rejected."""

@@ -1,4 +1,4 @@
-"""Topics from outside and competency questions with their state."""
+"""Topics of outside sources and competency questions, with their state."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from kg.model.notes import Lang
+
+
+class NearConcept(NamedTuple):
+    """A concept with a name like that of a topic."""
+
+    iri: str
+    name: str
+    likeness: float
+    """Between 0 and 1."""
 
 
 class TopicState(NamedTuple):
@@ -19,15 +28,15 @@ class TopicState(NamedTuple):
     concepts: tuple[str, ...]
     """IRIs of the concepts that authors mapped to it."""
     lacks: tuple[str, ...]
-    """Why none of them meets it; empty where one does."""
-    near: tuple[tuple[str, str, float], ...]
-    """Concepts with a similar name, best first: (IRI, name, likeness between 0 and 1). Only suggested."""
+    """Why no concept meets the topic; empty where one does."""
+    near: tuple[NearConcept, ...]
+    """Concepts with a similar name, best first. Only suggested."""
     level: int = -1
     """Depth from 0 to 5, where the list is the reference of an area; -1 where it is not."""
     next: tuple[str, ...] = ()
-    """What the next level of depth asks for."""
+    """What the next level of depth requires."""
     reviewed: bool = False
-    """Whether an expert approved one of its concepts as it stands."""
+    """Whether an expert approved the present text of one of its concepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,12 @@ class TopicList:
 
     @property
     def met(self) -> int:
-        """Number of topics that are met."""
+        """The number of topics that are met."""
         return sum(not t.lacks for t in self.topics)
 
 
 class Answer(NamedTuple):
-    """A competency question and how the graph answers it."""
+    """A competency question and the graph's answer to it."""
 
     name: str
     question: str
@@ -63,3 +72,7 @@ class Answer(NamedTuple):
     """What differs from the rows expected; empty where it is answered."""
     rows: int
     """Number of rows expected."""
+    refused: str = ""
+    """Why its query gave nothing: a limit, a service, bad syntax; empty where it was answered."""
+    hint: str = ""
+    """What helps against that."""

@@ -1,4 +1,4 @@
-"""What was measured of concepts, pairs of them, communities and the hierarchy."""
+"""Measures of concepts, of pairs of them, of communities and of the hierarchy."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class ConceptMeasures:
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """A group of concepts that hang together more closely than with the rest."""
+    """A group of concepts that are connected more closely with each other than with the rest."""
 
     index: int
-    """Its number, the same from snapshot to snapshot."""
+    """Its number, which stays the same between snapshots."""
     name: Mapping[Lang, str]
     """Made of the labels of its most central concepts."""
     members: tuple[str, ...]
@@ -39,11 +39,11 @@ class Community:
     bridges: tuple[str, ...]
     """Members with most neighbours in other communities."""
     terms: Mapping[Lang, tuple[str, ...]] = field(default_factory=dict)
-    """What its texts speak of more than others do, most telling first."""
+    """The terms that are more frequent in its texts than in others, most significant first."""
 
 
 class Gap(NamedTuple):
-    """Two communities that speak of the same and hardly touch."""
+    """Two communities with similar terms and few ties."""
 
     first: int
     second: int
@@ -51,15 +51,15 @@ class Gap(NamedTuple):
     likeness: float
     """Cosine of their terms."""
     ties: int
-    """Pairs of neighbours of which one lies in each."""
+    """Number of ties between them."""
     expected: float
-    """How many there would be if each concept kept its number of neighbours and chose them at random."""
+    """Number of ties if each concept kept its degree and chose its neighbours at random."""
     terms: tuple[str, ...]
-    """What both speak of, weightiest first."""
+    """The terms of both, highest weight first."""
 
 
 class PairMeasures(NamedTuple):
-    """Two concepts without a tie, and how near they are."""
+    """Two concepts without a tie, and how close they are."""
 
     first: str
     second: str
@@ -73,11 +73,11 @@ class PairMeasures(NamedTuple):
     likeness: float = 0.0
     """Cosine of their terms."""
     terms: tuple[str, ...] = ()
-    """The terms that both have, weightiest first."""
+    """The terms that both have, highest weight first."""
 
 
 class Sampling(NamedTuple):
-    """How a measure was estimated that would take too long to compute exactly."""
+    """How a measure was estimated whose exact computation would take too long."""
 
     measure: str
     method: str

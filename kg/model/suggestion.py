@@ -1,4 +1,4 @@
-"""An association that authors may have forgotten, with what speaks for it."""
+"""An association that authors may have missed, with the evidence for it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ Lane = Literal["mention", "latent", "type"]
 
 
 class Reason(NamedTuple):
-    """One part of what speaks for a suggestion, with evidence that can be looked up."""
+    """One reason for a suggestion, with evidence that can be looked up."""
 
     kind: str
     """Name of the feature: ``mention``, ``terms``, ``walk``, …"""
     contribution: float
     """What it adds to the score, at least 0."""
     path: str = ""
-    """The note that holds the evidence, where it stands on one line."""
+    """The note that holds the evidence, where that is on one line."""
     line: int = 0
     column: int = 0
     text: str = ""
-    """What stands there, as it is written."""
+    """The text of that place, as written."""
     terms: tuple[str, ...] = ()
-    """Terms that both have, or that one has of the other's name; the most telling first."""
+    """Terms that both have, or that one has of the other's name; the most significant first."""
     concepts: tuple[str, ...] = ()
     """IRIs of the concepts that join the two, those that add most first."""
     labels: tuple[str, ...] = ()

@@ -78,13 +78,13 @@ class StatementsByConcept(ABC):
 
     def neighbours(self, concept: str, reach: Reach) -> frozenset[str]:
         """The concepts that statements of a level join with this one, direction aside."""
-        found = self._known.get((concept, reach))
-        if found is None:
+        neighbours = self._known.get((concept, reach))
+        if neighbours is None:
             self.load((concept,), reach)
             said = self._said.get(concept, {})
-            found = frozenset(other for other, statements in said.items() if any(s.reach <= reach for s in statements))
-            self._known[concept, reach] = found
-        return found
+            neighbours = frozenset(other for other, statements in said.items() if any(s.reach <= reach for s in statements))
+            self._known[concept, reach] = neighbours
+        return neighbours
 
     def between(self, first: str, second: str, reach: Reach) -> list[Statement]:
         """The statements of two concepts: what authors stated first; of these those from the first one to the second first."""

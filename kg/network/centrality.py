@@ -10,7 +10,7 @@ from scipy import sparse
 
 from kg.base.libraries import igraph
 from kg.model import ConceptMeasures, Sampling
-from kg.network.plain import Plain, asserted, asserted_typed, plain
+from kg.network.plain import Plain, is_asserted, is_asserted_typed, simple_graph
 
 EXACT_BELOW: Final = 2000
 """Betweenness is exact up to this many concepts."""
@@ -41,7 +41,7 @@ def pagerank(network: nx.MultiDiGraph[str], alpha: float = 0.85, tolerance: floa
     if n == 0:
         return {}
     number = {node: i for i, node in enumerate(nodes)}
-    pairs = sorted({(number[s], number[t]) for s, t, d in network.edges(data=True) if s != t and asserted(d)})
+    pairs = sorted({(number[s], number[t]) for s, t, d in network.edges(data=True) if s != t and is_asserted(d)})
     if not pairs:
         return dict.fromkeys(nodes, 1.0 / n)
     rows = np.array([p[0] for p in pairs])
@@ -64,7 +64,7 @@ def betweenness(graph: Plain) -> list[float]:
 
     Freeman 1977, "A set of measures of centrality based on betweenness"; algorithm of Brandes 2001. Above `EXACT_BELOW`
     concepts it is estimated from some sources drawn with seed `SEED` (Brandes & Pich 2007, "Centrality estimation in large
-    networks"); `sampling` says from how many, and what that costs.
+    networks"); `plan_sampling` says from how many, and what that costs.
 
     >>> betweenness(Plain(("a", "b", "c"), ((0, 1), (1, 2)), (1.0, 1.0)))
     [0.0, 1.0, 0.0]
@@ -74,7 +74,7 @@ def betweenness(graph: Plain) -> list[float]:
         return [0.0] * n
     g = to_igraph(graph)
     pairs = (n - 1) * (n - 2) / 2
-    sampled = sampling(graph)
+    sampled = plan_sampling(graph)
     if sampled is None:
         return [value / pairs for value in g.betweenness()]
     pivots = sorted(np.random.default_rng(SEED).choice(n, size=sampled.size, replace=False).tolist())
@@ -85,13 +85,13 @@ def betweenness(graph: Plain) -> list[float]:
     return [value * (n - 1) / (len(pivots) - (i in chosen)) / pairs for i, value in enumerate(counted)]
 
 
-def sampling(graph: Plain) -> Sampling | None:
+def plan_sampling(graph: Plain) -> Sampling | None:
     """From how many sources the betweenness of a graph is estimated; None where it is exact.
 
     Each source gives a share between 0 and 1 of the largest possible value, so that the mean of k of them has a standard error
     of at most 1/(2·√k): 2.2% for 512. Steps grow with sources times concepts and ties; beyond 3·10⁸ there are fewer sources.
 
-    >>> sampling(Plain(tuple(map(str, range(2500))), ((0, 1),), (1.0,)))
+    >>> plan_sampling(Plain(tuple(map(str, range(2500))), ((0, 1),), (1.0,)))
     Sampling(measure='betweenness', method='Brandes & Pich 2007', size=512, of=2500, seed=7, error=0.0221)
     """
     n = len(graph.nodes)
@@ -119,10 +119,10 @@ def core_numbers(graph: Plain) -> list[int]:
     return [int(v) for v in to_igraph(graph).coreness()] if graph.nodes else []
 
 
-def measure(network: nx.MultiDiGraph[str], community: dict[str, int]) -> dict[str, ConceptMeasures]:
+def measure_concepts(network: nx.MultiDiGraph[str], community: dict[str, int]) -> dict[str, ConceptMeasures]:
     """All association measures of each concept. `community` gives the number of its group."""
-    graph = plain(network, asserted)
-    typed = plain(network, asserted_typed)
+    graph = simple_graph(network, is_asserted)
+    typed = simple_graph(network, is_asserted_typed)
     ranks = pagerank(network)
     between, cluster, core = betweenness(graph), clustering(graph), core_numbers(graph)
     degree, weighted, typed_degree = ([0.0] * len(graph.nodes) for _ in range(3))

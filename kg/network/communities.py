@@ -6,28 +6,28 @@ import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import networkx as nx
 
 from kg.base.libraries import igraph
 from kg.model import Community, Concept
 from kg.network.centrality import SEED, to_igraph
-from kg.network.kept import kept
-from kg.network.plain import Plain, asserted, components, plain
-from kg.network.terms import ConceptTerms, telling
+from kg.network.kept import keep_communities
+from kg.network.plain import Plain, connected_components, is_asserted, simple_graph
+from kg.network.terms import ConceptTerms, telling_terms
 
 _NAMED_AFTER: Final = 2
 _TERMS: Final = 5
 
 
-def partition(graph: Plain, start: Mapping[str, int] | None = None) -> list[list[int]]:
+def partition_graph(graph: Plain, start: Mapping[str, int] | None = None) -> list[list[int]]:
     """Groups of node numbers, largest first; modularity, Leiden (Traag, Waltman & van Eck 2019), seeded.
 
     It begins with the groups of `start` and goes on until nothing improves them: where nothing has changed they stay as they
     are, and a small change of the graph changes them little.
 
-    >>> partition(Plain(("a", "b", "c", "d"), ((0, 1), (2, 3)), (1.0, 1.0)))
+    >>> partition_graph(Plain(("a", "b", "c", "d"), ((0, 1), (2, 3)), (1.0, 1.0)))
     [[0, 1], [2, 3]]
     """
     if not graph.nodes:
@@ -48,13 +48,13 @@ def partition(graph: Plain, start: Mapping[str, int] | None = None) -> list[list
 def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | None:
     """The group in which each node begins; one of its own where nothing is remembered.
 
-    Of a remembered group that hangs together no more each part begins alone: the algorithm moves nodes to groups of their
-    neighbours and would leave such a group as it is.
+    Each part of a remembered group that is no longer connected begins as a group of its own: the algorithm moves nodes to
+    groups of their neighbours and would not split it.
     """
     if not start:
         return None
     inner = [(a, b) for a, b in graph.edges if start.get(graph.nodes[a], -1) == start.get(graph.nodes[b], -2)]
-    parts = components(len(graph.nodes), inner)
+    parts = connected_components(len(graph.nodes), inner)
     member = [0] * len(graph.nodes)
     for number, part in enumerate(parts):
         for node in part:
@@ -62,13 +62,21 @@ def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | No
     return member
 
 
-def find(
+class RememberedCommunities(NamedTuple):
+    """The communities of an earlier state, as a snapshot keeps them."""
+
+    members: Mapping[str, int]
+    """IRI of each concept → index of its community."""
+    names: Mapping[int, Mapping[str, str]]
+    """Index of a community → its name by language."""
+
+
+def find_communities(
     network: nx.MultiDiGraph[str],
     ranks: Mapping[str, float],
     concepts: Mapping[str, Concept],
     languages: tuple[str, ...],
-    remembered: Mapping[str, int] | None = None,
-    names: Mapping[int, Mapping[str, str]] | None = None,
+    remembered: RememberedCommunities | None = None,
     terms: ConceptTerms | None = None,
 ) -> tuple[tuple[Community, ...], dict[str, int]]:
     """Communities of the network, largest first, and the index of each concept's. Concepts without neighbours share the last.
@@ -76,14 +84,16 @@ def find(
     A community keeps the index and name that are `remembered` for most of its members, as long as it holds most of those that
     bore them; new ones get indices that none had. `terms` are those of `kg.network.terms`.
     """
-    graph = plain(network, asserted)
-    groups = kept(graph, partition(graph, remembered), remembered)
+    graph = simple_graph(network, is_asserted)
+    members_before = remembered.members if remembered else {}
+    names_before = remembered.names if remembered else {}
+    groups = keep_communities(graph, partition_graph(graph, members_before), members_before)
     alone = sorted(i for g in groups if len(g) == 1 for i in g)
     groups = [g for g in groups if len(g) > 1]
     if alone:
         groups.append(alone)
     isolated = len(groups) - 1 if alone else -1
-    indices = _indices([[graph.nodes[i] for i in g] for g in groups], remembered or {})
+    indices = _indices([[graph.nodes[i] for i in g] for g in groups], members_before)
     number = {graph.nodes[i]: k for k, group in zip(indices, groups, strict=True) for i in group}
     outside: dict[str, set[int]] = defaultdict(set)
     crossing: dict[str, int] = defaultdict(int)
@@ -95,7 +105,9 @@ def find(
             crossing[u] += 1
             crossing[v] += 1
     speak = (
-        telling(terms, {k: [graph.nodes[i] for i in g] for k, g in zip(indices, groups, strict=True)}, _TERMS) if terms else {}
+        telling_terms(terms, {k: [graph.nodes[i] for i in g] for k, g in zip(indices, groups, strict=True)}, _TERMS)
+        if terms
+        else {}
     )
     result = []
     for place, (k, group) in enumerate(zip(indices, groups, strict=True)):
@@ -103,7 +115,7 @@ def find(
         bridges = sorted((m for m in members if m in crossing), key=lambda n: (-len(outside[n]), -crossing[n], n))
         name = _name(members, concepts, languages, place == isolated)
         if place != isolated:
-            name |= {lang: text for lang, text in (names or {}).get(k, {}).items() if lang in name}
+            name |= {lang: text for lang, text in names_before.get(k, {}).items() if lang in name}
         result.append(Community(k, name, tuple(members), tuple(bridges[:5]), speak.get(k, {})))
     return tuple(result), number
 

@@ -15,7 +15,7 @@ _GRID_ABOVE = 1000
 _PULL = 0.08
 
 
-def force(size: int, edges: Sequence[tuple[int, int]], weights: Sequence[float], start: Sequence[Point]) -> list[Point]:
+def force_layout(size: int, edges: Sequence[tuple[int, int]], weights: Sequence[float], start: Sequence[Point]) -> list[Point]:
     """Fruchterman–Reingold (1991) from given places; a weak pull to the middle keeps loose parts near.
 
     `start` lies in a square of side 2 around the origin; the result has about one node in each unit of area.
@@ -41,12 +41,12 @@ def force(size: int, edges: Sequence[tuple[int, int]], weights: Sequence[float],
     return [(float(x), float(y)) for x, y in layout.coords[:size]]
 
 
-def circle(size: int) -> list[Point]:
+def circle_layout(size: int) -> list[Point]:
     """Places on a circle: where a layout begins that knows nothing better."""
     return [(math.cos(2 * math.pi * i / size), math.sin(2 * math.pi * i / size)) for i in range(size)]
 
 
-def scattered(size: int, seed: int) -> list[Point]:
+def scattered_layout(size: int, seed: int) -> list[Point]:
     """Places drawn from a square of side 2 around the origin."""
     generator = random.Random(seed)
     return [(generator.uniform(-1, 1), generator.uniform(-1, 1)) for _ in range(size)]
@@ -60,7 +60,7 @@ def part_discs(centres: Sequence[Point], radii: Sequence[float], rounds: int = 3
     """
     place = np.array(centres, dtype=float).reshape(-1, 2)
     wide = np.array(radii, dtype=float)
-    place += np.array(circle(len(wide))).reshape(-1, 2) * 1e-7  # equal centres have no direction in which they part
+    place += np.array(circle_layout(len(wide))).reshape(-1, 2) * 1e-7  # equal centres have no direction in which they part
     reach = wide[:, None] + wide[None, :]
     for _ in range(rounds):
         apart = place[:, None, :] - place[None, :, :]

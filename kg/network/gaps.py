@@ -10,8 +10,8 @@ from typing import Final
 import networkx as nx
 
 from kg.model import Community, Gap
-from kg.network.plain import Plain, asserted, plain
-from kg.network.terms import ConceptTerms, weights
+from kg.network.plain import Plain, is_asserted, simple_graph
+from kg.network.terms import ConceptTerms, term_weights
 
 _LEAST_MEMBERS: Final = 3
 _LEAST_EXPECTED: Final = 1.0
@@ -20,7 +20,9 @@ _HARDLY: Final = 0.25
 _TERMS: Final = 5
 
 
-def gaps(network: nx.MultiDiGraph[str], communities: Sequence[Community], terms: ConceptTerms, limit: int) -> tuple[Gap, ...]:
+def find_gaps(
+    network: nx.MultiDiGraph[str], communities: Sequence[Community], terms: ConceptTerms, limit: int
+) -> tuple[Gap, ...]:
     """Pairs of communities that are more alike than most pairs and have less than a quarter of the ties to be expected.
 
     Likeness is the cosine of their terms, each weighted by its share of the members' texts times its inverse document frequency
@@ -29,8 +31,8 @@ def gaps(network: nx.MultiDiGraph[str], communities: Sequence[Community], terms:
     """
     groups = [c for c in communities if len(c.members) >= _LEAST_MEMBERS]
     index = {member: c.index for c in groups for member in c.members}
-    ties, degree, total = _ties(plain(network, asserted), index)
-    weight = weights(terms.of)
+    ties, degree, total = _ties(simple_graph(network, is_asserted), index)
+    weight = term_weights(terms.of)
     vectors = {c.index: _vector(c, terms, weight) for c in groups}
     likeness = {
         (a.index, b.index): _cosine(vectors[a.index], vectors[b.index]) for i, a in enumerate(groups) for b in groups[i + 1 :]
@@ -38,15 +40,15 @@ def gaps(network: nx.MultiDiGraph[str], communities: Sequence[Community], terms:
     if not likeness or not total:
         return ()
     usual = sorted(likeness.values())[len(likeness) // 2]
-    found = []
+    result = []
     for (a, b), like in likeness.items():
         expected = degree[a] * degree[b] / (2 * total)
         count = ties[min(a, b), max(a, b)]
         if like >= usual and like > 0 and expected >= _LEAST_EXPECTED and count < _HARDLY * expected:
             both = {t: min(vectors[a][t], vectors[b][t]) for t in vectors[a].keys() & vectors[b].keys()}
             telling = sorted(both, key=lambda t: (t not in terms.names, -round(both[t], 9), t))[:_TERMS]
-            found.append(Gap(a, b, like, count, expected, tuple(telling)))
-    return tuple(sorted(found, key=lambda g: (-round(g.likeness * (1 - g.ties / g.expected), 9), g.first, g.second))[:limit])
+            result.append(Gap(a, b, like, count, expected, tuple(telling)))
+    return tuple(sorted(result, key=lambda g: (-round(g.likeness * (1 - g.ties / g.expected), 9), g.first, g.second))[:limit])
 
 
 def _ties(graph: Plain, index: Mapping[str, int]) -> tuple[Counter[tuple[int, int]], Counter[int], int]:

@@ -14,7 +14,7 @@ _FARTHEST: Final = 1_000
 """Relations above a concept that are followed to find that one of its broader concepts follows from another."""
 
 
-def find(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], tops: Iterable[str]) -> Hierarchy:
+def find_hierarchy(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], tops: Iterable[str]) -> Hierarchy:
     """The hierarchy that authors stated, whichever end they wrote it at; `tops` are IRIs of declared top concepts."""
     broader: dict[str, set[str]] = defaultdict(set)
     for source, target, key, data in network.edges(keys=True, data=True):
@@ -25,13 +25,13 @@ def find(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], tops:
             broader[source].add(target)
         elif relation.kind == "narrower":
             broader[target].add(source)
-    return analyse(network.nodes, broader, tops)
+    return analyse_hierarchy(network.nodes, broader, tops)
 
 
-def analyse(nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: Iterable[str] = ()) -> Hierarchy:
+def analyse_hierarchy(nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: Iterable[str] = ()) -> Hierarchy:
     """Structure of concept → broader concepts.
 
-    >>> h = analyse("abcde", {"b": ["a"], "c": ["b", "a"], "d": []})
+    >>> h = analyse_hierarchy("abcde", {"b": ["a"], "c": ["b", "a"], "d": []})
     >>> h.roots, h.orphans, h.depth["c"], h.redundant, h.polyhierarchy
     (('a',), ('d', 'e'), 2, (('c', 'a'),), ('c',))
     """

@@ -1,4 +1,4 @@
-"""Communities that readers know are kept until other ones are clearly better."""
+"""Communities that readers know are kept until others are clearly better."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kg.network.centrality import to_igraph
-from kg.network.plain import Plain, components
+from kg.network.plain import Plain, connected_components
 
 GAIN: Final = 0.01
-"""So much more modularity (Newman & Girvan 2004) must other groups have before they take the place of remembered ones."""
+"""How much more modularity (Newman & Girvan 2004) new groups need to replace the remembered ones."""
 
 
-def kept(graph: Plain, found: list[list[int]], remembered: Mapping[str, int] | None) -> list[list[int]]:
-    """The remembered groups with new nodes added to them, or what was `found` where that is better by more than `GAIN`.
+def keep_communities(graph: Plain, candidate: list[list[int]], remembered: Mapping[str, int] | None) -> list[list[int]]:
+    """The remembered groups with new nodes added to them, or the `candidate` groups where they are better by more than `GAIN`.
 
     >>> square = Plain(("a", "b", "c", "d"), ((0, 1), (0, 2), (1, 3), (2, 3)), (1.0,) * 4)
-    >>> kept(square, [[0, 1], [2, 3]], {"a": 0, "c": 0, "b": 1, "d": 1})
+    >>> keep_communities(square, [[0, 1], [2, 3]], {"a": 0, "c": 0, "b": 1, "d": 1})
     [[0, 2], [1, 3]]
-    >>> kept(square, [[0, 1], [2, 3]], {"a": 0, "c": 0})
+    >>> keep_communities(square, [[0, 1], [2, 3]], {"a": 0, "c": 0})
     [[0, 1, 2, 3]]
     """
     if not remembered or not graph.edges:
-        return found
+        return candidate
     old = _extended(graph, remembered)
     weighted = to_igraph(graph)
 
@@ -34,11 +34,11 @@ def kept(graph: Plain, found: list[list[int]], remembered: Mapping[str, int] | N
                 membership[node] = number
         return float(weighted.modularity(membership, weights="weight"))
 
-    return found if modularity(found) > modularity(old) + GAIN else old
+    return candidate if modularity(candidate) > modularity(old) + GAIN else old
 
 
 def _extended(graph: Plain, remembered: Mapping[str, int]) -> list[list[int]]:
-    """Remembered groups, as far as they still hang together, with each new node in the group that most of its edges lead to."""
+    """Remembered groups, as far as they are still connected, with each new node in the group that most of its edges lead to."""
     around: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for (a, b), weight in zip(graph.edges, graph.weights, strict=True):
         around[a].append((b, weight))
@@ -46,7 +46,7 @@ def _extended(graph: Plain, remembered: Mapping[str, int]) -> list[list[int]]:
     known = [remembered.get(node, -1) for node in graph.nodes]
     inner = [(a, b) for a, b in graph.edges if known[a] == known[b] >= 0]
     member: dict[int, int] = {}
-    for number, part in enumerate(components(len(graph.nodes), inner)):
+    for number, part in enumerate(connected_components(len(graph.nodes), inner)):
         # A node alone is new, or has lost all that it belonged to.
         if len(part) > 1:
             member.update(dict.fromkeys(part, number))
@@ -71,5 +71,5 @@ def _extended(graph: Plain, remembered: Mapping[str, int]) -> list[list[int]]:
     for node in sorted(member):
         groups[member[node]].append(node)
     loose = [(a, b) for a, b in graph.edges if a not in member and b not in member]
-    rest = [part for part in components(len(graph.nodes), loose) if part[0] not in member]
+    rest = [part for part in connected_components(len(graph.nodes), loose) if part[0] not in member]
     return sorted([*groups.values(), *rest], key=lambda group: (-len(group), group[0]))

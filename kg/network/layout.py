@@ -17,8 +17,8 @@ import networkx as nx
 
 from kg.base.libraries import igraph
 from kg.network.centrality import SEED, to_igraph
-from kg.network.force import Point, circle, force, part_discs, scattered
-from kg.network.plain import Plain, asserted, components, plain
+from kg.network.force import Point, circle_layout, force_layout, part_discs, scattered_layout
+from kg.network.plain import Plain, connected_components, is_asserted, simple_graph
 
 _GRID_ABOVE: Final = 1000
 _BOTTOM: Final = 0.8
@@ -28,7 +28,7 @@ _PARTED: Final = 300
 """So many communities find their place by the relations between them; smaller ones stand in rings around."""
 
 
-def positions(
+def place_concepts(
     network: nx.MultiDiGraph[str],
     remembered: Mapping[str, Point] | None = None,
     communities: Mapping[str, int] | None = None,
@@ -39,17 +39,17 @@ def positions(
     have a `remembered` place they stay there, and new ones settle among them: a map that a reader knows doesn't turn around
     when a note is added.
     """
-    graph = plain(network, asserted)
-    groups = components(len(graph.nodes), graph.edges)
+    graph = simple_graph(network, is_asserted)
+    groups = connected_components(len(graph.nodes), graph.edges)
     main = sorted(i for g in groups if len(g) > 1 for i in g)
     alone = sorted(graph.nodes[i] for g in groups if len(g) == 1 for i in g)
     # What stood in the rows of the unconnected has no place of its own yet.
-    known = {i: place for i in main if (place := (remembered or {}).get(graph.nodes[i])) and place[1] <= _BOTTOM + 0.001}
-    if 2 * len(known) > len(main):
+    fixed = {i: place for i in main if (place := (remembered or {}).get(graph.nodes[i])) and place[1] <= _BOTTOM + 0.001}
+    if 2 * len(fixed) > len(main):
         number = {node: k for k, node in enumerate(main)}
         inner = to_igraph(graph).induced_subgraph(main)
         names = [graph.nodes[i] for i in main]
-        settled = _settle(inner, {number[i]: place for i, place in known.items()}, names, communities or {})
+        settled = _settle(inner, {number[i]: place for i, place in fixed.items()}, names, communities or {})
         result = dict(zip(names, settled, strict=True))
     else:
         result = _grouped(graph, main, communities or {})
@@ -81,8 +81,8 @@ def _grouped(graph: Plain, main: Sequence[int], communities: Mapping[str, int]) 
     places: dict[int, Point] = {}
     for k, group in enumerate(groups):
         edges = sorted(inside[k])
-        start = circle(len(group)) if len(group) <= 2 else scattered(len(group), SEED)
-        points = force(len(group), edges, [inside[k][e] for e in edges], start)
+        start = circle_layout(len(group)) if len(group) <= 2 else scattered_layout(len(group), SEED)
+        points = force_layout(len(group), edges, [inside[k][e] for e in edges], start)
         mx, my = sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
         scale = 0.9 * radii[k] / (max(math.hypot(x - mx, y - my) for x, y in points) or 1.0)
         for i, (x, y) in zip(group, points, strict=True):
@@ -94,7 +94,7 @@ def _centres(radii: Sequence[float], between: Mapping[tuple[int, int], int]) -> 
     """Middles of communities, the largest first."""
     first = min(len(radii), _PARTED)
     pairs = sorted(pair for pair in between if pair[1] < first)
-    points = force(first, pairs, [math.log1p(between[pair]) for pair in pairs], circle(first))
+    points = force_layout(first, pairs, [math.log1p(between[pair]) for pair in pairs], circle_layout(first))
     spread = 2 * math.sqrt(sum(r * r for r in radii[:first]) / first)
     centres = part_discs([(x * spread, y * spread) for x, y in points], [r * 1.08 for r in radii[:first]])
     reach = max((math.hypot(x, y) + r for (x, y), r in zip(centres, radii, strict=False)), default=0.0)
@@ -134,7 +134,7 @@ def _rows(alone: Sequence[str], remembered: Mapping[str, Point], below: bool) ->
     return result
 
 
-def _settle(graph: Any, known: Mapping[int, Point], names: Sequence[str], communities: Mapping[str, int]) -> list[Point]:
+def _settle(graph: Any, fixed: Mapping[int, Point], names: Sequence[str], communities: Mapping[str, int]) -> list[Point]:
     """Places of all nodes where some are known: those keep them, the others find theirs among them.
 
     A new one stays within what the known members of its community take up, so that the map of the community keeps its frame.
@@ -143,28 +143,28 @@ def _settle(graph: Any, known: Mapping[int, Point], names: Sequence[str], commun
     side = size**0.5
     home = [communities.get(name, 0) for name in names]
     rooms: dict[int, list[Point]] = defaultdict(list)
-    for i, place in known.items():
+    for i, place in fixed.items():
         rooms[home[i]].append(place)
     start: list[Point] = []
     for i in range(size):
-        if i in known:
-            x, y = known[i]
+        if i in fixed:
+            x, y = fixed[i]
         else:
-            near = [known[n] for n in graph.neighbors(i) if n in known]
-            own = [known[n] for n in graph.neighbors(i) if n in known and home[n] == home[i]]
+            near = [fixed[n] for n in graph.neighbors(i) if n in fixed]
+            own = [fixed[n] for n in graph.neighbors(i) if n in fixed and home[n] == home[i]]
             near = own or near or rooms[home[i]] or [(0.0, 0.0)]
             # Two new notes with the same neighbours must not begin at the same point.
             generator = random.Random(names[i])
             x = sum(p[0] for p in near) / len(near) + (generator.random() - 0.5) * 0.05
             y = sum(p[1] for p in near) / len(near) + (generator.random() - 0.5) * 0.05
         start.append((x * side / 2, y * side / 2))
-    if len(known) < size:
+    if len(fixed) < size:
         slack = 0.01 * side
         bounds: dict[str, list[float]] = {"minx": [], "maxx": [], "miny": [], "maxy": []}
         for i in range(size):
-            room = rooms[home[i]] if i not in known else []
+            room = rooms[home[i]] if i not in fixed else []
             for k, axis in enumerate("xy"):
-                if i in known:
+                if i in fixed:
                     low, high = start[i][k] - slack, start[i][k] + slack
                 else:
                     values = [place[k] * side / 2 for place in room] or [-side / 2, side / 2 * (_BOTTOM if k else 1)]
@@ -179,13 +179,13 @@ def _settle(graph: Any, known: Mapping[int, Point], names: Sequence[str], commun
         finally:
             igraph.set_random_number_generator(random)
         start = [(float(x), float(y)) for x, y in layout]
-    return [known[i] if i in known else (round(2 * x / side, 6), round(2 * y / side, 6)) for i, (x, y) in enumerate(start)]
+    return [fixed[i] if i in fixed else (round(2 * x / side, 6), round(2 * y / side, 6)) for i, (x, y) in enumerate(start)]
 
 
-def middles(groups: Iterable[Sequence[str]], places: Mapping[str, Point]) -> list[Point]:
+def community_centres(groups: Iterable[Sequence[str]], places: Mapping[str, Point]) -> list[Point]:
     """The middle of each group of concepts.
 
-    >>> middles([["a", "b"], ["c"]], {"a": (0, 0), "b": (1, 2)})
+    >>> community_centres([["a", "b"], ["c"]], {"a": (0, 0), "b": (1, 2)})
     [(0.5, 1.0), (0.0, 0.0)]
     """
     found = []

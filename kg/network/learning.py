@@ -1,7 +1,7 @@
-"""The order in which concepts are best read, and the way from what one knows to what one wants to know.
+"""Reading order: the best order of concepts, and the path from known concepts to a wanted one.
 
-What comes first is told by the vocabulary: what a concept requires comes before it, then what it is a kind, part or instance
-of, then what it is built on, which is the end whose change affects it (``kg:impact``).
+The vocabulary determines the order: the prerequisites of a concept come before it, then its broader concepts (kind, part,
+instance of), then what it is built on: the end whose change affects it (``kg:impact``).
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class Tie(NamedTuple):
 
 
 class LearningStep(NamedTuple):
-    """A concept on a way, and how one comes to it; None for what is only needed there."""
+    """A concept on a path, and the tie that leads to it; None for a prerequisite that is only inserted."""
 
     concept: str
     tie: Tie | None
     needed_for: str = ""
-    """The concept on the way that requires it; empty on the way itself."""
+    """The concept on the path that requires it; empty for the path itself."""
 
 
 def tier_of(relation: Relation | None) -> tuple[int, bool]:
@@ -66,20 +66,20 @@ def tier_of(relation: Relation | None) -> tuple[int, bool]:
     return TIED, False
 
 
-def ties(edges: Iterable[tuple[str, str, str, Mapping[str, Any]]], relations: Mapping[str, Relation]) -> list[Tie]:
+def collect_ties(edges: Iterable[tuple[str, str, str, Mapping[str, Any]]], relations: Mapping[str, Relation]) -> list[Tie]:
     """The typed relations that authors stated, in order: edges as (source, target, relation, attributes)."""
-    found = []
+    result = []
     known = {iri: tier_of(relation) for iri, relation in relations.items()}
     for source, target, key, data in edges:
         if not data.get("asserted", True) or not data.get("typed", True) or source == target:
             continue
         tier, object_first = known.get(key, (TIED, False))
         first, then = (target, source) if object_first else (source, target)
-        found.append(Tie(first, then, tier, key, not object_first, str(data.get("path") or ""), int(data.get("line") or 0)))
-    return sorted(found)
+        result.append(Tie(first, then, tier, key, not object_first, str(data.get("path") or ""), int(data.get("line") or 0)))
+    return sorted(result)
 
 
-def reading_order(concepts: Collection[str], found: Iterable[Tie], key: Mapping[str, tuple[Any, ...]]) -> list[str]:
+def reading_order(concepts: Collection[str], ties: Iterable[Tie], key: Mapping[str, tuple[object, ...]]) -> list[str]:
     """All concepts, each behind what it requires; as far as that allows, behind what is broader and what it is built on.
 
     Where relations run in a circle, those of the weakest tier in it give way. Of several that could come next, one with the
@@ -91,14 +91,14 @@ def reading_order(concepts: Collection[str], found: Iterable[Tie], key: Mapping[
     ['c', 'd', 'a', 'b']
     """
     after: dict[int, dict[str, set[str]]] = {tier: defaultdict(set) for tier in (NEEDED, ABOVE, BASE)}
-    for tie in found:
+    for tie in ties:
         if tie.tier in after:
             after[tie.tier][tie.first].add(tie.then)
     return _ordered(sorted(concepts), after, key, BASE)
 
 
 def _ordered(
-    concepts: Sequence[str], after: Mapping[int, Mapping[str, set[str]]], key: Mapping[str, tuple[Any, ...]], weakest: int
+    concepts: Sequence[str], after: Mapping[int, Mapping[str, set[str]]], key: Mapping[str, tuple[object, ...]], weakest: int
 ) -> list[str]:
     if weakest < NEEDED or len(concepts) < 2:
         return sorted(concepts, key=lambda c: (key[c], c))
@@ -119,15 +119,18 @@ def _ordered(
 
 
 def _walk(
-    knots: Sequence[Sequence[str]], knot_of: Mapping[str, int], following: Mapping[str, Sequence[str]], key: Mapping[str, Any]
+    knots: Sequence[Sequence[str]],
+    knot_of: Mapping[str, int],
+    following: Mapping[str, Sequence[str]],
+    key: Mapping[str, tuple[object, ...]],
 ) -> Iterator[str]:
     """The concepts of a graph whose knots run in no circle, in a topological order that changes the subject seldom."""
     waiting = [0] * len(knots)
     behind: list[set[int]] = [{knot_of[o] for c in knot for o in following[c]} - {i} for i, knot in enumerate(knots)]
     for others in behind:
-        for other in others:
-            waiting[other] += 1
-    ready: dict[Any, list[tuple[Any, str, int]]] = defaultdict(list)
+        for successor in others:
+            waiting[successor] += 1
+    ready: dict[object, list[tuple[object, str, int]]] = defaultdict(list)
 
     def put(i: int) -> None:
         first = knots[i][0]
@@ -136,7 +139,7 @@ def _walk(
     for i, count in enumerate(waiting):
         if not count:
             put(i)
-    subject: Any = None
+    subject: object = None
     while ready:
         if subject not in ready:
             subject = min(ready, key=lambda s: ready[s][0])
@@ -144,33 +147,33 @@ def _walk(
         if not ready[subject]:
             del ready[subject]
         yield from knots[i]
-        for other in sorted(behind[i]):
-            waiting[other] -= 1
-            if not waiting[other]:
-                put(other)
+        for successor in sorted(behind[i]):
+            waiting[successor] -= 1
+            if not waiting[successor]:
+                put(successor)
 
 
-def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[LearningStep] | None:
-    """The way from what one knows to a concept, with what its steps require besides; None where nothing leads there.
+def find_way(ties: Sequence[Tie], start: Collection[str], target: str) -> list[LearningStep] | None:
+    """The path from known concepts to a target, with the prerequisites of its steps; None where there is no path.
 
     It is the cheapest by `COSTS` and `BACK`; of equal ones that with the first names. What a known concept requires counts as
     known. With nothing known, the way is the concept itself with all that it requires.
     """
     needs: dict[str, list[Tie]] = defaultdict(list)
     around: dict[str, list[tuple[int, str, Tie]]] = defaultdict(list)
-    for one in found:
-        if one.tier == NEEDED:
-            needs[one.then].append(one)
-        cost = COSTS[one.tier]
-        around[one.first].append((cost, one.then, one))
-        around[one.then].append((cost if one.tier == TIED else BACK, one.first, one))
-    route = _cheapest(around, known, target) if known else [(target, None)]
+    for stated in ties:
+        if stated.tier == NEEDED:
+            needs[stated.then].append(stated)
+        cost = COSTS[stated.tier]
+        around[stated.first].append((cost, stated.then, stated))
+        around[stated.then].append((cost if stated.tier == TIED else BACK, stated.first, stated))
+    route = _cheapest(around, start, target) if start else [(target, None)]
     if route is None:
         return None
-    at_hand = set(known)
-    for concept in known:
+    at_hand = set(start)
+    for concept in start:
         at_hand.update(_required(needs, concept, set()))
-    at_hand.update(known)
+    at_hand.update(start)
     steps: list[LearningStep] = []
     learnt: set[str] = set()
     for concept, tie in route:
@@ -187,20 +190,20 @@ def way(found: Sequence[Tie], known: Collection[str], target: str) -> list[Learn
 
 def _required(needs: Mapping[str, Sequence[Tie]], concept: str, known: Collection[str]) -> list[str]:
     """What a concept requires, directly or by way of others, each behind what it requires itself; known ones left out."""
-    found: list[str] = []
+    required: list[str] = []
     seen = {concept, *known}
     stack: list[tuple[str, Iterator[Tie]]] = [(concept, iter(needs.get(concept, ())))]
     while stack:
-        here, ahead = stack[-1]
+        current, ahead = stack[-1]
         following = next((t.first for t in ahead if t.first not in seen), None)
         if following is None:
             stack.pop()
-            if here != concept:
-                found.append(here)
+            if current != concept:
+                required.append(current)
         else:
             seen.add(following)
             stack.append((following, iter(needs.get(following, ()))))
-    return found
+    return required
 
 
 def _cheapest(
@@ -211,19 +214,19 @@ def _cheapest(
     best: dict[str, tuple[int, str, Tie | None]] = dict.fromkeys(known, (0, "", None))
     done: set[str] = set()
     while queue:
-        cost, here = heapq.heappop(queue)
-        if here in done:
+        cost, concept = heapq.heappop(queue)
+        if concept in done:
             continue
-        done.add(here)
-        if here == target:
+        done.add(concept)
+        if concept == target:
             route: list[tuple[str, Tie | None]] = []
-            while here:
-                _, before, tie = best[here]
-                route.append((here, tie))
-                here = before
+            while concept:
+                _, before, tie = best[concept]
+                route.append((concept, tie))
+                concept = before
             return route[::-1]
-        for step, other, tie in around.get(here, ()):
-            offer = (cost + step, here, tie)
+        for step, other, tie in around.get(concept, ()):
+            offer = (cost + step, concept, tie)
             if other not in done and (other not in best or offer < best[other]):
                 best[other] = offer
                 heapq.heappush(queue, (cost + step, other))

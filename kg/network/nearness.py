@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from kg.network.neighbours import Floats, adjacency, degrees
+from kg.network.neighbours import Floats, adjacency_matrix, degrees
 from kg.network.plain import Plain
 
 EPSILON: Final = 1e-5
-"""Of `pushed`: no value is too small by more than this times the number of neighbours."""
+"""Of `push_pagerank`: no value is too small by more than this times the number of neighbours."""
 
 
 def personalised_pagerank(
@@ -44,7 +44,7 @@ def personalised_pagerank(
     return result
 
 
-def pushed(graph: Plain, sources: Sequence[int], alpha: float = 0.85, epsilon: float = EPSILON) -> Any:
+def push_pagerank(graph: Plain, sources: Sequence[int], alpha: float = 0.85, epsilon: float = EPSILON) -> Any:
     """The same by pushing, as a sparse matrix: only what lies near a source is met, however large the graph is.
 
     Andersen, Chung & Lang 2006, "Local graph partitioning using PageRank vectors". What isn't yet passed on is at most
@@ -52,7 +52,7 @@ def pushed(graph: Plain, sources: Sequence[int], alpha: float = 0.85, epsilon: f
     the degree of its concept, and never too large.
 
     >>> path = Plain(("a", "b", "c"), ((0, 1), (1, 2)), (1.0, 1.0))
-    >>> pushed(path, [0], epsilon=1e-4).toarray().round(3).tolist()
+    >>> push_pagerank(path, [0], epsilon=1e-4).toarray().round(3).tolist()
     [[0.345, 0.459, 0.195]]
     """
     n, k = len(graph.nodes), len(sources)
@@ -65,24 +65,24 @@ def pushed(graph: Plain, sources: Sequence[int], alpha: float = 0.85, epsilon: f
         if not big.any():
             break
         # A copy: zeros are taken out in place, and the rest goes on with the same places.
-        now = sparse.csr_array((np.where(big, rest.data, 0.0), rest.indices, rest.indptr), shape=(k, n), copy=True)
-        now.eliminate_zeros()
+        active = sparse.csr_array((np.where(big, rest.data, 0.0), rest.indices, rest.indptr), shape=(k, n), copy=True)
+        active.eliminate_zeros()
         rest = sparse.csr_array((np.where(big, 0.0, rest.data), rest.indices, rest.indptr), shape=(k, n))
         # A concept without neighbours keeps all: the walk goes home at once.
         kept = kept + sparse.csr_array(
-            (now.data * np.where(alone[now.indices], 1.0, 1.0 - alpha), now.indices, now.indptr), shape=(k, n)
+            (active.data * np.where(alone[active.indices], 1.0, 1.0 - alpha), active.indices, active.indptr), shape=(k, n)
         )
-        rest = sparse.csr_array(rest + alpha * (now @ step))
+        rest = sparse.csr_array(rest + alpha * (active @ step))
         rest.eliminate_zeros()
     return kept
 
 
-def between(graph: Plain, pairs: Sequence[tuple[int, int]], exact_below: int = 2_000) -> Floats:
+def mean_nearness(graph: Plain, pairs: Sequence[tuple[int, int]], exact_below: int = 2_000) -> Floats:
     """Mean of the personalised PageRank from either end of each pair to the other.
 
-    By power iteration up to `exact_below` concepts, by `pushed` above, which is the same within `EPSILON` times the degree.
+    Power iteration up to `exact_below` concepts; above, `push_pagerank`, which differs by at most `EPSILON` times the degree.
 
-    >>> between(Plain(("a", "b", "c"), ((0, 1), (1, 2)), (1.0, 1.0)), [(0, 2)]).round(3).tolist()
+    >>> mean_nearness(Plain(("a", "b", "c"), ((0, 1), (1, 2)), (1.0, 1.0)), [(0, 2)]).round(3).tolist()
     [0.195]
     """
     sources = sorted({end for pair in pairs for end in pair})
@@ -91,7 +91,7 @@ def between(graph: Plain, pairs: Sequence[tuple[int, int]], exact_below: int = 2
     if not pairs:
         return result
     exact = len(graph.nodes) <= exact_below
-    values: Any = personalised_pagerank(graph, sources) if exact else pushed(graph, sources)
+    values: Any = personalised_pagerank(graph, sources) if exact else push_pagerank(graph, sources)
     for i, (a, b) in enumerate(pairs):
         result[i] = (float(values[row[a], b]) + float(values[row[b], a])) / 2
     return result
@@ -101,4 +101,6 @@ def _step(graph: Plain) -> Any:
     """Row-stochastic matrix of a step to one of the neighbours; rows of those without are zero."""
     degree = degrees(graph)
     scale = np.divide(1.0, degree, out=np.zeros_like(degree), where=degree > 0)
-    return sparse.csr_array(sparse.diags_array(scale) @ adjacency(graph)) if len(graph.nodes) else sparse.csr_array((0, 0))
+    return (
+        sparse.csr_array(sparse.diags_array(scale) @ adjacency_matrix(graph)) if len(graph.nodes) else sparse.csr_array((0, 0))
+    )

@@ -19,7 +19,7 @@ _BLOCK: Final = 100_000
 """Pairs that are looked at together: it bounds the memory, not the result."""
 
 
-def adjacency(graph: Plain) -> Any:
+def adjacency_matrix(graph: Plain) -> Any:
     """The symmetric matrix of ones of a graph, n × n, in sparse rows."""
     n = len(graph.nodes)
     ends = np.array(graph.edges, dtype=np.int64).reshape(-1, 2)
@@ -91,24 +91,24 @@ class Strongest(NamedTuple):
     """Adamic–Adar indices, without the hubs."""
 
 
-def strongest(graph: Plain, limit: int, hub: int) -> Strongest:
+def strongest_pairs(graph: Plain, limit: int, hub: int) -> Strongest:
     """The `limit` unlinked pairs with the highest Adamic–Adar index; neighbours with more than `hub` links don't count.
 
     All pairs are looked at: the index is a product of sparse matrices (A · W · A, with W the weights of the neighbours), taken
     in blocks of rows. Equal scores (to nine digits) come in the order of the numbers.
 
-    >>> strongest(Plain(("a", "b", "c", "d"), ((0, 2), (1, 2), (2, 3)), (1.0,) * 3), 2, 200)
+    >>> strongest_pairs(Plain(("a", "b", "c", "d"), ((0, 2), (1, 2), (2, 3)), (1.0,) * 3), 2, 200)
     Strongest(pairs=((0, 1), (0, 3)), scores=(0.9102392266268373, 0.9102392266268373))
     """
     n, degree = len(graph.nodes), degrees(graph)
     if not graph.edges or limit < 1:
         return Strongest((), ())
     weights = np.where(degree <= hub, logarithmic(degree), 0.0)
-    matrix = adjacency(graph)
+    matrix = adjacency_matrix(graph)
     right = sparse.diags_array(weights) @ matrix
     # Rows of a block together meet about so many neighbours of neighbours.
     work = np.cumsum(matrix @ np.where(weights > 0, degree, 0.0))
-    found: list[tuple[Floats, NDArray[np.int64], NDArray[np.int64]]] = []
+    blocks: list[tuple[Floats, NDArray[np.int64], NDArray[np.int64]]] = []
     start = 0
     while start < n:
         before = work[start - 1] if start else 0.0
@@ -119,11 +119,11 @@ def strongest(graph: Plain, limit: int, hub: int) -> Strongest:
         rows, columns = product.coords
         rows = rows.astype(np.int64) + start
         keep = (product.data > 0) & (rows < columns)
-        found.append((product.data[keep], rows[keep], columns[keep].astype(np.int64)))
-        if sum(len(f[0]) for f in found) > 1_000_000:
-            found = [_best(found, limit)]
+        blocks.append((product.data[keep], rows[keep], columns[keep].astype(np.int64)))
+        if sum(len(f[0]) for f in blocks) > 1_000_000:
+            blocks = [_best(blocks, limit)]
         start = end
-    scores, first, second = _best(found, limit)
+    scores, first, second = _best(blocks, limit)
     pairs = tuple(zip(first.tolist(), second.tolist(), strict=True))
     return Strongest(pairs, tuple(scores.tolist()))
 
@@ -151,7 +151,7 @@ def _ends(pairs: Pairs) -> NDArray[np.int64]:
 
 def _shared(graph: Plain, pairs: Pairs, weights: Floats) -> Floats:
     """Sum of weights over the shared neighbours of each pair."""
-    ends, matrix = _ends(pairs), adjacency(graph)
+    ends, matrix = _ends(pairs), adjacency_matrix(graph)
     result = np.zeros(len(ends))
     for start in range(0, len(ends), _BLOCK):
         part = ends[start : start + _BLOCK]

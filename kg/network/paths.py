@@ -1,4 +1,4 @@
-"""How concepts hang together: the shortest paths between two, and what a change of one affects."""
+"""Connections of concepts: the shortest paths between two, and what a change of one affects."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ class Affected(NamedTuple):
     """Why: its statements with the concepts one level nearer to the change."""
 
 
-def paths(around: StatementsByConcept, source: str, target: str, *, limit: int = PATHS) -> tuple[tuple[PathStep, ...], ...]:
+def find_paths(
+    around: StatementsByConcept, source: str, target: str, *, limit: int = PATHS
+) -> tuple[tuple[PathStep, ...], ...]:
     """Up to `limit` shortest simple paths of at most four steps, in either direction.
 
     Paths of relations that authors stated come first, those with plain links behind them; a plain link between the two
@@ -62,21 +64,21 @@ def paths(around: StatementsByConcept, source: str, target: str, *, limit: int =
     >>> g = nx.MultiDiGraph()
     >>> _ = g.add_edge("a", "b", "uses", asserted=True, typed=True)
     >>> _ = g.add_edge("c", "b", "uses", asserted=True, typed=True)
-    >>> [[(s.source, s.target, s.statements[0].subject) for s in path] for path in paths(Projected(g), "a", "c")]
+    >>> [[(s.source, s.target, s.statements[0].subject) for s in path] for path in find_paths(Projected(g), "a", "c")]
     [[('a', 'b', 'a'), ('b', 'c', 'c')]]
     """
     if source == target:
         return ()
-    found = _written(around, source, target, limit)
+    routes = _written(around, source, target, limit)
     reach = Reach.WRITTEN
-    while not found and reach < Reach.SUGGESTED:
+    while not routes and reach < Reach.SUGGESTED:
         reach = Reach(reach + 1)
         # What is inferred joins most things in many ways: only the shortest say something.
         _, shortest = next(groupby(_search(around, reach, source, target), len), (0, iter(())))
-        found = list(islice(shortest, limit))
-    if (source, target) not in found and around.between(source, target, Reach.SUGGESTED):
-        found.append((source, target))
-    return tuple(tuple(_step(around, a, b) for a, b in pairwise(path)) for path in found)
+        routes = list(islice(shortest, limit))
+    if (source, target) not in routes and around.between(source, target, Reach.SUGGESTED):
+        routes.append((source, target))
+    return tuple(tuple(_step(around, a, b) for a, b in pairwise(path)) for path in routes)
 
 
 def _written(around: StatementsByConcept, source: str, target: str, limit: int) -> list[_Route]:
@@ -85,38 +87,38 @@ def _written(around: StatementsByConcept, source: str, target: str, limit: int) 
     def typed(a: str, b: str) -> bool:
         return b in around.neighbours(a, Reach.TYPED)
 
-    found = list(islice(_search(around, Reach.TYPED, source, target), limit))
-    if len(found) < limit:
+    routes = list(islice(_search(around, Reach.TYPED, source, target), limit))
+    if len(routes) < limit:
         every = _search(around, Reach.WRITTEN, source, target)
-        found += islice((p for p in every if not all(typed(a, b) for a, b in pairwise(p))), limit - len(found))
+        routes += islice((p for p in every if not all(typed(a, b) for a, b in pairwise(p))), limit - len(routes))
     elif target in around.neighbours(source, Reach.WRITTEN) and not typed(source, target):
-        found[-1] = (source, target)
-    return found
+        routes[-1] = (source, target)
+    return routes
 
 
-def meetings(around: StatementsByConcept, first: str, second: str, limit: int = PATHS) -> tuple[Meeting, ...]:
+def find_meetings(around: StatementsByConcept, first: str, second: str, limit: int = PATHS) -> tuple[Meeting, ...]:
     """The concepts nearest to both of two others over what authors wrote, in either direction; none where nothing joins them.
 
     >>> import networkx as nx
     >>> from kg.network.around import Projected
     >>> g = nx.MultiDiGraph([("a", "b"), ("b", "c"), ("d", "c")])
-    >>> meetings(Projected(g), "a", "d", 2)
+    >>> find_meetings(Projected(g), "a", "d", 2)
     (Meeting(concept='c', first=2, second=1), Meeting(concept='b', first=1, second=2))
     """
     from_first, from_second = {first: 0}, {second: 0}
-    one, other = [first], [second]
+    first_front, second_front = [first], [second]
     # Both grow by turns while they are apart: where nothing joins them, the smaller part of the network says so.
-    while one and other and from_first.keys().isdisjoint(from_second):
-        if len(one) <= len(other):
-            one = _grow(around, from_first, one)
+    while first_front and second_front and from_first.keys().isdisjoint(from_second):
+        if len(first_front) <= len(second_front):
+            first_front = _grow(around, from_first, first_front)
         else:
-            other = _grow(around, from_second, other)
+            second_front = _grow(around, from_second, second_front)
     if from_first.keys().isdisjoint(from_second):
         return ()
-    while one:
-        one = _grow(around, from_first, one)
-    while other:
-        other = _grow(around, from_second, other)
+    while first_front:
+        first_front = _grow(around, from_first, first_front)
+    while second_front:
+        second_front = _grow(around, from_second, second_front)
     common = [Meeting(c, d, from_second[c]) for c, d in from_first.items() if c not in (first, second)]
     common.sort(key=lambda m: (m.first + m.second, max(m.first, m.second), m.second, m.concept))
     return tuple(common[:limit])
@@ -131,10 +133,10 @@ def _grow(around: StatementsByConcept, distance: dict[str, int], front: list[str
     return found
 
 
-def impact(
+def trace_impact(
     around: StatementsByConcept, relations: Mapping[str, Relation], start: str, depth: int | None = None
 ) -> tuple[Affected, ...]:
-    """What a change of a concept affects, level by level, each concept once; `depth` is the last level.
+    """The concepts that a change affects, level by level, each once; `depth` is the last level.
 
     The vocabulary says of each relation whether its subject or its object is affected; only what authors stated counts.
     """
@@ -142,20 +144,20 @@ def impact(
     front, level, result = [start], 0, []
     while front and level != depth:
         level += 1
-        found: dict[str, list[Statement]] = defaultdict(list)
+        reached: dict[str, list[Statement]] = defaultdict(list)
         around.load(front, Reach.TYPED)
-        for here in front:
-            for statement in around.statements(here, Reach.TYPED):
+        for current in front:
+            for statement in around.statements(current, Reach.TYPED):
                 relation = relations.get(statement.predicate)
                 if relation is None or not relation.impact:
                     continue
                 ends = (statement.object, statement.subject)
                 cause, affected = ends if relation.impact == "object" else ends[::-1]
-                if cause == here and affected not in seen:
-                    found[affected].append(statement)
-        front = sorted(found)
+                if cause == current and affected not in seen:
+                    reached[affected].append(statement)
+        front = sorted(reached)
         seen.update(front)
-        result += [Affected(concept, level, tuple(sorted(found[concept]))) for concept in front]
+        result += [Affected(concept, level, tuple(sorted(reached[concept]))) for concept in front]
     return tuple(result)
 
 
@@ -207,19 +209,19 @@ def _fours(around: StatementsByConcept, reach: Reach, source: str, target: str) 
     pairs = _pairs(_by_degree(around, reach, first), _by_degree(around, reach, second))
     waiting: list[tuple[float, _Route]] = []
     size = _FEW
-    while some := list(islice(pairs, size)):
+    while chunk := list(islice(pairs, size)):
         size *= 2
-        found = [
+        candidates = [
             (source, a, c, b, target)
-            for _, a, b in some
+            for _, a, b in chunk
             if a != b
             for c in around.neighbours(a, reach) & around.neighbours(b, reach) - ends
         ]
-        around.load({path[2] for path in found}, reach)
-        for path in found:
+        around.load({path[2] for path in candidates}, reach)
+        for path in candidates:
             heapq.heappush(waiting, (_cost(around, reach, path), path))
         # Later pairs cost at least as much as this chunk's last one, and what lies between has two neighbours or more.
-        least = some[-1][0] + math.log(2) - _ROUNDING
+        least = chunk[-1][0] + math.log(2) - _ROUNDING
         while waiting and waiting[0][0] < least:
             yield heapq.heappop(waiting)[1]
     while waiting:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import networkx as nx
 
-Keep = Callable[[dict[str, Any]], bool]
+Keep = Callable[[dict[str, object]], bool]
 
 
 class Plain(NamedTuple):
@@ -19,11 +19,11 @@ class Plain(NamedTuple):
     weights: tuple[float, ...]
 
 
-def plain(network: nx.MultiDiGraph[str], keep: Keep) -> Plain:
+def simple_graph(network: nx.MultiDiGraph[str], keep: Keep) -> Plain:
     """Undirected simple graph of the edges that `keep` takes; the weight is the number of parallel edges.
 
     >>> g = nx.MultiDiGraph([("a", "b"), ("b", "a"), ("b", "c"), ("c", "c")])
-    >>> plain(g, lambda data: True)
+    >>> simple_graph(g, lambda data: True)
     Plain(nodes=('a', 'b', 'c'), edges=((0, 1), (1, 2)), weights=(2.0, 1.0))
     """
     nodes = tuple(network.nodes)
@@ -37,31 +37,32 @@ def plain(network: nx.MultiDiGraph[str], keep: Keep) -> Plain:
     return Plain(nodes, tuple(edges), tuple(weights[e] for e in edges))
 
 
-def asserted(data: dict[str, Any]) -> bool:
+def is_asserted(data: dict[str, object]) -> bool:
     """Edges that an author stated, plain links included."""
     return bool(data.get("asserted", True))
 
 
-def asserted_typed(data: dict[str, Any]) -> bool:
+def is_asserted_typed(data: dict[str, object]) -> bool:
     """Edges that an author stated with a type."""
     return bool(data.get("asserted", True)) and bool(data.get("typed", True))
 
 
 def root_of(parent: list[int], node: int) -> int:
-    """The node that stands for the set of another one (union-find); the way there is halved as it is gone."""
+    """The node that stands for the set of another one (union-find); the path to it is halved on the way."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
         node = parent[node]
     return node
 
 
-def components(count: int, edges: Sequence[tuple[int, int]]) -> list[list[int]]:
+def connected_components(count: int, edges: Sequence[tuple[int, int]]) -> list[list[int]]:
     """Connected components, largest first, then by their smallest member.
 
-    >>> components(4, [(1, 2)])
+    >>> connected_components(4, [(1, 2)])
     [[1, 2], [0], [3]]
     """
     parent = list(range(count))
+
     for a, b in edges:
         parent[root_of(parent, a)] = root_of(parent, b)
     groups: dict[int, list[int]] = defaultdict(list)

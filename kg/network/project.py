@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
@@ -16,7 +16,19 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[str]:
+class _Edge(NamedTuple):
+    """An edge of the network, before it is added."""
+
+    source: str
+    target: str
+    relation: str
+    typed: bool
+    path: str
+    line: int
+    """-1 for what a rule derived; 0 where the line isn't known."""
+
+
+def project_network(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[str]:
     """Concepts as nodes and relations as edges, keyed by the relation's IRI.
 
     Edge attributes: ``asserted`` (an author stated it; false for what a rule derived), ``typed`` (false for plain links),
@@ -38,7 +50,7 @@ def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[
     network.add_nodes_from(sorted(nodes))
     notes_prefix, rules_prefix = notes_iri(graph.base), inferred_iri(graph.base)
     paths = _paths(store)
-    found: list[tuple[str, str, str, bool, str, int]] = []
+    edges: list[_Edge] = []
     for iri in (*relations, LINKS_TO):
         inferred: set[tuple[str, str]] = set()
         places: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
@@ -60,8 +72,9 @@ def project(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[
         typed = iri != LINKS_TO
         for pair in pairs:
             path, at = min(places[pair]) if pair in places else ("", 0)
-            found.append((*pair, iri, typed, path, at if pair not in inferred else -1))
-    for source, target, key, typed, path, at in sorted(found):
+            # Named tuples are made by a call less this way.
+            edges.append(tuple.__new__(_Edge, (*pair, iri, typed, path, at if pair not in inferred else -1)))
+    for source, target, key, typed, path, at in sorted(edges):
         network.add_edge(source, target, key=key, asserted=at >= 0, typed=typed, path=path, line=max(at, 0))
     return network
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
 from kg.base.names import KG, LINKS_TO, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
 from kg.graph import Graph, ontology_folder
-from kg.graph.ask import ask_own
+from kg.graph.ask import ask_own, select_own
+from kg.graph.rules import Stated
 from kg.model import Relation
 from kg.network.around import Layer, Origin, Reach, Statement, StatementsByConcept
 
@@ -53,12 +54,12 @@ class Stored(StatementsByConcept):
     def _look_up(self, concepts: set[str], layer: Layer) -> Iterator[Statement]:
         match layer:
             case "relations":
-                found = self._relations_of(concepts)
+                statements = self._relations_of(concepts)
             case "links":
-                found = self._links_of(concepts)
+                statements = self._links_of(concepts)
             case "suggestions":
-                found = self._suggestions_of(concepts)
-        rows = list(found)
+                statements = self._suggestions_of(concepts)
+        rows = list(statements)
         concept = self._are_concepts({end for row in rows for end in (row[0], row[2])})
         for s, p, o, origin in rows:
             if s != o and s in concept and o in concept:
@@ -84,9 +85,9 @@ class Stored(StatementsByConcept):
         """Plain links. A concept may have thousands: each is asked for alone, which spares naming it again in every row."""
         inferred = self._inferred_links
         if self._all is not None:
-            found = ((s, o) for s, _, o in self._rows(f"?s <{LINKS_TO}> ?o", f"?s (<{LINKS_TO}> AS ?p) ?o"))
+            pairs = ((s, o) for s, _, o in self._rows(f"?s <{LINKS_TO}> ?o", f"?s (<{LINKS_TO}> AS ?p) ?o"))
         else:
-            found = (
+            pairs = (
                 pair
                 for c in concepts
                 for pair in (
@@ -94,7 +95,7 @@ class Stored(StatementsByConcept):
                     *((s, c) for s in self._ends(f"?x <{LINKS_TO}> <{c}>")),
                 )
             )
-        for s, o in found:
+        for s, o in pairs:
             yield s, LINKS_TO, o, "inferred" if (s, o) in inferred else "asserted"
 
     @cached_property
@@ -127,28 +128,28 @@ class Stored(StatementsByConcept):
             for row in self._rows(f"{side} FILTER(STRSTARTS(STR(?g), {self._suggestions}))"):
                 yield (*row, "suggested")
 
-    def _rows(self, where: str, what: str = "?s ?p ?o") -> Iterator[tuple[str, str, str]]:
+    def _rows(self, where: str, columns: str = "?s ?p ?o") -> Iterator[Stated]:
         """Subject, predicate and object of what a pattern finds, IRIs all of them."""
-        results: Any = ask_own(self._store, f"SELECT {what} WHERE {{ {where} }}")
+        results = select_own(self._store, f"SELECT {columns} WHERE {{ {where} }}")
         for s, p, o in results:
             if isinstance(s, ox.NamedNode) and isinstance(o, ox.NamedNode):
-                yield s.value, p.value, o.value
+                yield Stated(s.value, p.value, o.value)
 
     def _ends(self, where: str) -> Iterator[str]:
-        results: Any = ask_own(self._store, f"SELECT ?x WHERE {{ {where} }}")
+        results = select_own(self._store, f"SELECT ?x WHERE {{ {where} }}")
         return (x.value for (x,) in results if isinstance(x, ox.NamedNode))
 
     def _are_concepts(self, things: set[str]) -> set[str] | frozenset[str]:
         """Those of some things that are concepts."""
         if self._all is not None:
             return self._all
-        known = self._is_concept
-        new = things - known.keys()
+        is_concept = self._is_concept
+        new = things - is_concept.keys()
         if len(new) > _SINGLY:
-            known.update(dict.fromkeys(new, False) | dict.fromkeys(self._concepts(), True))
-        for thing in things - known.keys():
-            known[thing] = ox.Quad(ox.NamedNode(thing), _TYPE, _CONCEPT, ox.DefaultGraph()) in self._store
-        return {thing for thing in things if known[thing]}
+            is_concept.update(dict.fromkeys(new, False) | dict.fromkeys(self._concepts(), True))
+        for thing in things - is_concept.keys():
+            is_concept[thing] = ox.Quad(ox.NamedNode(thing), _TYPE, _CONCEPT, ox.DefaultGraph()) in self._store
+        return {thing for thing in things if is_concept[thing]}
 
     def _concepts(self) -> frozenset[str]:
         """All concepts."""

@@ -45,7 +45,7 @@ def terms_of(corpus: Corpus) -> ConceptTerms:
     """The terms in each concept's names, definitions, lead, headings and tags.
 
     A term is a name of any concept (the longest one that stands at a place; words of Latin letters as a whole), or a word of
-    Latin letters that is no part of such a name. Running Chinese text has no other words that could be told without a
+    Latin letters that is no part of such a name. Running Chinese text has no other words that could be recognised without a
     dictionary: what the collection itself names is its dictionary.
     """
     names = ahocorasick.Automaton()
@@ -92,7 +92,9 @@ def _cut(text: str, left: int, right: int) -> bool:
     return left >= 0 and right < len(text) and bool(_EDGE.match(text[left]) and _EDGE.match(text[right]))
 
 
-def telling(terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: int) -> dict[int, dict[str, tuple[str, ...]]]:
+def telling_terms(
+    terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: int
+) -> dict[int, dict[str, tuple[str, ...]]]:
     """The terms that tell each group of concepts from the rest, by language, most telling first.
 
     Dunning 1993, "Accurate methods for the statistics of surprise and coincidence": the log-likelihood ratio of the term's
@@ -100,10 +102,10 @@ def telling(terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: i
     them than elsewhere; words that are no names only where chance is out of the question (G² above 10.83).
 
     >>> texts = {"a": frozenset({"pod", "node"}), "b": frozenset({"pod"}), "c": frozenset({"log"}), "d": frozenset({"log"})}
-    >>> telling(ConceptTerms(texts, frozenset({"pod"})), {0: ["a", "b"], 1: ["c", "d"]}, 2)
+    >>> telling_terms(ConceptTerms(texts, frozenset({"pod"})), {0: ["a", "b"], 1: ["c", "d"]}, 2)
     {0: {'en': ('pod',)}, 1: {}}
     """
-    everywhere = Counter(t for found in terms.of.values() for t in found)
+    everywhere = Counter(t for entries in terms.of.values() for t in entries)
     total = len(terms.of)
     result: dict[int, dict[str, tuple[str, ...]]] = {}
     for key, members in groups.items():
@@ -115,7 +117,7 @@ def telling(terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: i
                 score = log_likelihood(k, n, everywhere[term] - k, total - n)
                 if term in terms.names or score > _SIGNIFICANT:
                     ranked[language_of(term, "en")].append((-round(score, 9), term))
-        result[key] = {lang: tuple(t for _, t in sorted(found)[:limit]) for lang, found in sorted(ranked.items())}
+        result[key] = {lang: tuple(t for _, t in sorted(entries)[:limit]) for lang, entries in sorted(ranked.items())}
     return result
 
 
@@ -130,20 +132,20 @@ def log_likelihood(a: int, n: int, b: int, m: int) -> float:
     return 2 * sum(k * math.log(k * total / (row * column)) for k, row, column in cells if k)
 
 
-def weights(terms: Mapping[str, Collection[str]]) -> dict[str, float]:
+def term_weights(terms: Mapping[str, Collection[str]]) -> dict[str, float]:
     """Inverse document frequency of each term: ln(texts / texts that have it), Spärck Jones 1972.
 
-    >>> {t: round(w, 3) for t, w in sorted(weights({"a": {"x", "y"}, "b": {"x"}}).items())}
+    >>> {t: round(w, 3) for t, w in sorted(term_weights({"a": {"x", "y"}, "b": {"x"}}).items())}
     {'x': 0.0, 'y': 0.693}
     """
     counts = Counter(t for found in terms.values() for t in found)
     return {t: math.log(len(terms) / n) for t, n in counts.items()}
 
 
-def shared(first: frozenset[str], second: frozenset[str], weight: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
-    """Cosine of two sets of terms, weighted (Salton & Buckley 1988), and the terms that they share, weightiest first.
+def shared_terms(first: frozenset[str], second: frozenset[str], weight: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
+    """Cosine of two sets of terms, weighted (Salton & Buckley 1988), and the terms that they share, highest weight first.
 
-    >>> score, both = shared(frozenset("ab"), frozenset("bc"), {"a": 1.0, "b": 2.0, "c": 1.0})
+    >>> score, both = shared_terms(frozenset("ab"), frozenset("bc"), {"a": 1.0, "b": 2.0, "c": 1.0})
     >>> round(score, 3), both
     (0.8, ('b',))
     """

@@ -9,14 +9,13 @@ from typing import Final
 from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
-from kg.notes import called, frontmatter, inline, markdown, mermaid, remarks
-from kg.notes import dialect as dialects
-from kg.notes.dialect import PLAIN, Dialect
-from kg.notes.frontmatter import FrontMatter, texts
+from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
+from kg.notes.dialect import PLAIN, Dialect, file_title, meta_data, page_properties
+from kg.notes.frontmatter import FrontMatter, texts_under
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
 
-__all__ = ["MAX_BYTES", "STEP", "parse"]
+__all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
 STEP: Final = "notes-5"
 """Version of this step: raised whenever the same bytes could give another Note."""
@@ -25,10 +24,10 @@ MAX_BYTES: Final = LIMIT
 """Longer files are read up to here."""
 
 
-def parse(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
+def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     """Read one file as a tool's dialect has it; never raises, whatever the bytes.
 
-    >>> note = parse("a.md", b"---\\nid: a\\ndepends-on: '[[b]]'\\n---\\n# A\\n\\nSee [[c#Part|that]], not `[[d]]`.\\n")
+    >>> note = parse_note("a.md", b"---\\nid: a\\ndepends-on: '[[b]]'\\n---\\n# A\\n\\nSee [[c#Part|that]], not `[[d]]`.\\n")
     >>> [(l.target, l.fragment, l.relation, l.line, l.column) for l in note.links if l.kind != "name"]
     [('b', None, 'depends-on', 3, 14), ('c', 'Part', None, 7, 5)]
     """
@@ -38,10 +37,10 @@ def parse(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         faults.append(Fault("oversized-file", 1, 1, f"more than {MAX_BYTES:,} bytes; what follows them was not read"))
         data = data[:MAX_BYTES].rsplit(b"\n", 1)[0]
     source = Source(data)
-    front = frontmatter.read(source)
+    front = frontmatter.read_front_matter(source)
     if dialect != PLAIN:
         _further_values(front, source, path, dialect)
-    body = markdown.read(source, front.body, dialect)
+    body = markdown.read_markdown(source, front.body, dialect)
     faults += source.faults + front.faults + body.faults
     raw = source.data
     links = body.links
@@ -94,14 +93,16 @@ def parse(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         labels=labels,
         label_line=label_line,
         alt_labels=tuple(called.alt_labels_of(front.values)),
-        ignores=remarks.ignores(source, inline.Ranges(sorted(body.code)), front.body) if remarks.MARK in raw else (),
+        ignores=suppressions.find_suppressions(source, inline.Ranges(sorted(body.code)), front.body)
+        if suppressions.MARK in raw
+        else (),
     )
 
 
 def _front_tags(values: dict[str, object]) -> list[str]:
     """Tags of the front matter: a list, or one text parted by commas or spaces."""
     found: list[str] = []
-    for item in texts(values, "tags", "tag"):
+    for item in texts_under(values, "tags", "tag"):
         found += item.replace(",", " ").split() if "," in item or item.startswith("#") else [item]
     return found
 
@@ -109,14 +110,14 @@ def _front_tags(values: dict[str, object]) -> list[str]:
 def _further_values(front: FrontMatter, source: Source, path: str, dialect: Dialect) -> None:
     """What a tool takes as metadata besides front matter."""
     if dialect.meta_data and not front.body:
-        front.values, front.lines, front.body = dialects.meta_data(source)
+        front.values, front.lines, front.body = meta_data(source)
     if dialect.properties:
-        for key, value, line in dialects.properties(source, front.body):
+        for key, value, line in page_properties(source, front.body):
             front.values.setdefault(key, value)
             front.lines.setdefault(key, line)
     if dialect.file_titles:
         name = path.rpartition("/")[2].rpartition(".")[0]
-        front.values.setdefault("title", dialects.file_title(name, dialect.file_titles))
+        front.values.setdefault("title", file_title(name, dialect.file_titles))
 
 
 def _distinct(tags: list[str]) -> tuple[str, ...]:
@@ -150,13 +151,13 @@ def _with_fields(source: Source, links: list[Link], fields: list[inline.Field], 
 
 def _around(fields: list[inline.Field]) -> list[int]:
     """For each field, in rising order, the one in whose value it stands, or -1."""
-    found: list[int] = []
+    enclosing: list[int] = []
     for i, field in enumerate(fields):
         outer = i - 1
         while outer >= 0 and fields[outer].end <= field.start:
-            outer = found[outer]
-        found.append(outer)
-    return found
+            outer = enclosing[outer]
+        enclosing.append(outer)
+    return enclosing
 
 
 def _quoted(source: Source, field: inline.Field) -> bool:
@@ -166,23 +167,23 @@ def _quoted(source: Source, field: inline.Field) -> bool:
 
 def _references(source: Source, body: markdown.Structure) -> list[Link]:
     """Links of the references that site generators put in place of an address."""
-    found = []
+    links = []
     for tag in body.tags:
         split = split_target(tag.target)
         if split is not None:
             line, column = source.at(tag.start)
-            found.append(Link(line, column, tag.kind, split[0], split[1], "", False, None, "text", tag.start, tag.end))
-    return found
+            links.append(Link(line, column, tag.kind, split[0], split[1], "", False, None, "text", tag.start, tag.end))
+    return links
 
 
 def _edges(body: markdown.Structure) -> list[Edge]:
-    found = []
+    edges = []
     for block in body.blocks:
         if block.language == "mermaid":
             line, position = block.line + 1, 0
-            for edge in mermaid.edges(block.text):
+            for edge in mermaid.diagram_edges(block.text):
                 line += block.text.count("\n", position, edge.offset)
                 position = edge.offset
                 column = edge.offset - (block.text.rfind("\n", 0, edge.offset) + 1) + block.column
-                found.append(Edge(line, column, edge.source, edge.target, edge.label))
-    return found
+                edges.append(Edge(line, column, edge.source, edge.target, edge.label))
+    return edges

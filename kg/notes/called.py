@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from kg.base.names import bilingual, language_of
+from kg.base.names import language_of, split_bilingual
 from kg.model import Heading
-from kg.notes.frontmatter import texts
+from kg.notes.frontmatter import texts_under
 
 SECTION_PAGES: Final = frozenset(("readme.md", "index.md", "_index.md"))
 """Files that are the page of their folder."""
 
 
-def stem(path: str) -> str:
+def note_stem(path: str) -> str:
     """A file's name without folder and ending; an index page is called by its folder.
 
-    >>> stem("a/b.md"), stem("a/README.md"), stem("README.md")
+    >>> note_stem("a/b.md"), note_stem("a/README.md"), note_stem("README.md")
     ('b', 'a', 'README')
     """
     folder, name = posixpath.split(path)
@@ -28,10 +28,10 @@ def stem(path: str) -> str:
 
 
 def labels_of(
-    path: str, values: Mapping[str, Any], lines: Mapping[str, int], headings: Iterable[Heading]
+    path: str, values: Mapping[str, object], lines: Mapping[str, int], headings: Iterable[Heading]
 ) -> tuple[dict[str, str], int]:
     """Preferred labels by language and the line that gives them: front matter, first level-1 heading, file name."""
-    title: Any = values.get("title")
+    title: object = values.get("title")
     line = lines.get("title", 1)
     lang = str(values.get("lang") or "").strip().lower().partition("-")[0]
     if isinstance(title, Mapping):
@@ -44,15 +44,15 @@ def labels_of(
     heading = next((h for h in headings if h.level == 1 and h.text.strip()), None)
     if heading is not None:
         return _labels(heading.text, lang), heading.line
-    return _labels(stem(path), lang), 1
+    return _labels(note_stem(path), lang), 1
 
 
 def _labels(title: str, lang: str) -> dict[str, str]:
-    found = bilingual(" ".join(title.split()))
+    found = split_bilingual(" ".join(title.split()))
     return {lang: next(iter(found.values()))} if lang and len(found) == 1 else found
 
 
-def alt_labels_of(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def alt_labels_of(values: Mapping[str, object]) -> list[tuple[str, str]]:
     """Other labels with their language; addresses of old pages (Hugo's `aliases: [/old/]`) are none."""
-    names = texts(values, "aliases", "alias")
+    names = texts_under(values, "aliases", "alias")
     return list(dict.fromkeys((n, language_of(n, "en")) for n in names if "/" not in n or " / " in n))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from kg.notes.source import Source
@@ -33,13 +33,13 @@ _META: Final = re.compile(r"[ ]{0,3}(?P<key>[A-Za-z0-9_-]+):\s*(?P<value>.*)")
 _META_MORE: Final = re.compile(r"(?:[ ]{4}|\t)\s*(?P<value>.*)")
 
 
-def meta_data(source: Source) -> tuple[dict[str, Any], dict[str, int], int]:
+def meta_data(source: Source) -> tuple[dict[str, object], dict[str, int], int]:
     """MultiMarkdown meta-data: values, the line of each key, and the byte offset behind them.
 
     >>> meta_data(Source(b"Title:   My Document\\nAuthors: A\\n    B\\n\\nText: no\\n"))
     ({'title': 'My Document', 'authors': 'A B'}, {'title': 1, 'authors': 2}, 39)
     """
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     lines: dict[str, int] = {}
     key = ""
     for i, begin in enumerate(source.starts):
@@ -64,10 +64,10 @@ _PROPERTY: Final = re.compile(
 _LISTS: Final = frozenset(("alias", "tags", "tag"))
 
 
-def properties(source: Source, start: int) -> Iterator[tuple[str, Any, int]]:
+def page_properties(source: Source, start: int) -> Iterator[tuple[str, object, int]]:
     """Logseq's page properties, the first block of a file: key, value, line; `alias` and `tags` are lists.
 
-    >>> list(properties(Source(b"alias:: AI, [[machine intelligence]]\\ntype:: idea\\n\\n- x:: y\\n"), 0))
+    >>> list(page_properties(Source(b"alias:: AI, [[machine intelligence]]\\ntype:: idea\\n\\n- x:: y\\n"), 0))
     [('alias', ['AI', 'machine intelligence'], 1), ('type', 'idea', 2)]
     """
     first = source.at(start)[0]
@@ -99,10 +99,10 @@ _CONTAINER: Final = re.compile(
 )
 
 
-def admonitions(data: bytes) -> bytes:
+def mask_admonitions(data: bytes) -> bytes:
     """Text in which admonitions and tabs look like list items, whose indented content is Markdown; offsets stay.
 
-    >>> admonitions(b"!!! note\\n    See [b](b.md).\\n")
+    >>> mask_admonitions(b"!!! note\\n    See [b](b.md).\\n")
     b'-   note\\n    See [b](b.md).\\n'
     """
     return _CONTAINER.sub(lambda m: m["indent"] + (b"- ++" if m["long"] else b"-  "), data)

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from kg.model import Block, Fault, Link
 from kg.notes import html
 from kg.notes.cmark import walk
 from kg.notes.source import Source
-from kg.notes.structure import Lead, Reading, Structure, block_kind, embed_in_link, info_of_fence, language_of_fence, link
+from kg.notes.structure import (
+    Lead,
+    OpenLink,
+    RawHeading,
+    Reading,
+    Structure,
+    block_kind,
+    embed_in_link,
+    info_of_fence,
+    language_of_fence,
+    link_of_event,
+)
 from kg.notes.tables import Cell, relation_links
 from kg.notes.target import split_target
 
+_Detail = dict[str, Any]
+"""What an event says of a link, an image or a heading, as pulldown-cmark gives it."""
+_Span = dict[str, int]
+"""``start`` and ``end``, as byte offsets from the start of the text."""
 _LEVELS: Final = {"H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
 MAX_SHOWN: Final = 200  # pieces of text that are kept of what a link shows: images nest without end
 # "$15,000 + 44人月$" is money twice, "$1,2,3,4…$" is a formula: an amount is followed by words.
@@ -20,137 +36,237 @@ MONEY: Final = re.compile(r"\d[\d,]*(?:\.\d+)?\s*(?:[a-zA-Z\u4e00-\u9fff]{2,}|[-
 
 
 def read_events(reading: Reading) -> tuple[Structure, list[int]]:
-    """The structure of a text, and where a dollar sign of it is money."""
-    source, base = reading.source, reading.base
-    s = Structure(base)
-    lead = Lead(s)
-    at, data = source.at, source.data
-    body = reading.body()
-    links, spans = s.links, s.spans
-    open_links: list[tuple[dict[str, Any], int, int, bool, int]] = []
-    money: list[int] = []
-    heading: dict[str, Any] = {}
-    capture: list[str] | None = None  # text of the heading, of the lead paragraph, of a table cell
-    link_text: list[str] = []
-    code_text: list[str] = []
-    fence: str | None = None
-    depth = 0  # of lists, quotes, tables, footnotes: their paragraphs are no lead
-    in_lead = False
-    table: list[list[Cell]] = []
-    table_links = 0
-    for event, span in walk(body):
-        # Four of ten events are text, and few of these texts are asked for.
-        if "Text" in event:
-            if fence is not None:
-                code_text.append(event["Text"])
-            else:
-                spans.append(span)
-                if capture is not None:
-                    capture.append(event["Text"])
-                if open_links:
-                    link_text.append(event["Text"])
-            continue
-        if event.__class__ is str:
-            if event != "Rule":  # SoftBreak, HardBreak
-                spans.append(span)
-                if capture is not None:
-                    capture.append(" ")
-                if open_links:
-                    link_text.append(" ")
-            continue
-        kind, value = event.popitem()
-        if kind == "Start":
-            if value.__class__ is str:
-                if value == "Paragraph":
-                    if lead.want and depth == 0:
-                        capture, in_lead = [], True
-                elif value == "Item":
-                    depth += 1
-                elif value == "TableHead" or value == "TableRow":
-                    table.append([])
-                elif value == "TableCell":
-                    capture = []
-                elif value == "HtmlBlock":
-                    fence = None
+    """The structure of a text, and the byte offsets at which a dollar sign means money."""
+    return _EventReader(reading).read()
+
+
+class _EventReader:
+    """Builds a `Structure` from the events of one text."""
+
+    __slots__ = (
+        "base",
+        "capture",
+        "code_text",
+        "data",
+        "depth",
+        "fence",
+        "heading",
+        "in_lead",
+        "lead",
+        "link_text",
+        "money",
+        "open_links",
+        "reading",
+        "source",
+        "structure",
+        "table",
+        "table_links",
+    )
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.source, self.base, self.data = reading.source, reading.base, reading.source.data
+        self.structure = Structure(reading.base)
+        self.lead = Lead(self.structure)
+        self.open_links: list[OpenLink] = []
+        self.money: list[int] = []
+        self.heading: _Detail = {}
+        self.capture: list[str] | None = None
+        """Text of the heading, of the lead paragraph or of a table cell that is being read."""
+        self.link_text: list[str] = []
+        self.code_text: list[str] = []
+        self.fence: str | None = None
+        """Info string of the code block that is being read; None outside of code."""
+        self.depth = 0
+        """Number of open lists, quotes, tables and footnotes: a paragraph in one of them is no lead."""
+        self.in_lead = False
+        self.table: list[list[Cell]] = []
+        self.table_links = 0
+        """Number of links before the table that is being read."""
+
+    def read(self) -> tuple[Structure, list[int]]:
+        """Read all events."""
+        spans, open_links, link_text, code_text = self.structure.spans, self.open_links, self.link_text, self.code_text
+        starts, ends, base = self._starts(), self._ends(), self.base
+        # The events are dictionaries of a shape that depends on their kind; they are read as Any, for speed and brevity.
+        events = walk(self.reading.body())
+        for event, span in events:
+            # Four of ten events are text, and few of these texts are asked for.
+            if "Text" in event:
+                if self.fence is not None:
+                    code_text.append(event["Text"])
+                else:
+                    spans.append(span)
+                    if self.capture is not None:
+                        self.capture.append(event["Text"])
+                    if open_links:
+                        link_text.append(event["Text"])
                 continue
-            tag, detail = value.popitem()
-            if tag == "Link" or tag == "Image":
-                if not open_links:
-                    link_text = []
-                open_links.append((detail, span["start"] + base, span["end"] + base, tag == "Image", len(link_text)))
-            elif tag == "Heading":
-                heading, capture, in_lead = detail, [], False
-            elif tag == "CodeBlock":
-                fence = detail["Fenced"].strip() if detail.__class__ is dict else ""
-                code_text = []
-                s.code.append((span["start"] + base, span["end"] + base))
-                if detail.__class__ is dict and span["end"] + base >= reading.last:
-                    _check_fence(s, source, span["start"] + base, span["end"] + base, base)
-            elif tag == "Table":
-                depth += 1
-                table, table_links = [], len(links)
-            else:  # a list, a quote or the text of a footnote
-                depth += 1
-        elif kind == "End":
-            tag = value if value.__class__ is str else next(iter(value))
-            if tag == "Link" or tag == "Image":
-                detail, start, stop, embed, offset = open_links.pop()
-                shown = "".join(link_text[offset : offset + MAX_SHOWN])
-                if embed and data.startswith(b"![[", start) and detail["link_type"] == "Inline":
-                    both = embed_in_link(reading, detail, start, stop)
-                    if both:
-                        links += both
-                        continue
-                found = link(reading, detail, start, stop, embed, shown)
-                if found is not None and (found.start == start or all(found.start != other.start for other in links)):
-                    links.append(found)
-            elif tag == "Paragraph":
-                if in_lead and capture is not None:
-                    lead.paragraph(" ".join("".join(capture).split()))
-                    capture, in_lead = None, False
-            elif tag == "Heading":
-                words = " ".join("".join(capture or ()).split())
-                line, column = at(span["start"] + base)
-                s.raw_headings.append((line, column, _LEVELS[heading["level"]], words, heading["id"] or _id_of(heading)))
-                lead.heading(words)
-                capture = None
-            elif tag == "CodeBlock":
-                word = language_of_fence(fence or "")
-                line, column = at(span["start"] + base)
-                s.blocks.append(Block(line, column, block_kind(word), word, "".join(code_text), info_of_fence(fence or "")))
-                fence = None
-            elif tag == "TableCell":
-                words = "".join(capture or ()).strip()
-                table[-1].append(Cell(words, span["start"] + base, span["end"] + base))
-                capture = None
-            elif tag == "Table":
-                depth -= 1
-                links[table_links:] = relation_links(source, table, links[table_links:])
-            elif tag == "HtmlBlock":
-                _html(s, reading, span["start"] + base, span["end"] + base)
-            elif tag in ("List", "Item", "BlockQuote", "FootnoteDefinition"):
-                depth -= 1
-        elif kind == "Code":
-            s.code.append((span["start"] + base, span["end"] + base))
-            if capture is not None:
-                capture.append(value)
-            if open_links:
-                link_text.append(value)
+            if event.__class__ is str:
+                if event != "Rule":  # SoftBreak, HardBreak
+                    spans.append(span)
+                    if self.capture is not None:
+                        self.capture.append(" ")
+                    if open_links:
+                        link_text.append(" ")
+                continue
+            kind, value = event.popitem()
+            if kind == "Start":
+                if value.__class__ is str:
+                    if value in starts:
+                        starts[value]()
+                else:
+                    tag, detail = value.popitem()
+                    self._start_detailed(tag, detail, span["start"] + base, span["end"] + base)
+            elif kind == "End":
+                tag = value if value.__class__ is str else next(iter(value))
+                if tag in ends:
+                    ends[tag](span)
+            else:
+                self._inline(kind, value, span["start"] + base, span["end"] + base)
+        return self.structure.finish(), self.money
+
+    def _ends(self) -> dict[str, Callable[[_Span], None]]:
+        """What is done at the end of each kind of block or link. The dictionary isn't kept: it would refer to itself."""
+        link, container = self._end_link, self._end_container
+        return {
+            "Link": link,
+            "Image": link,
+            "Paragraph": self._end_paragraph,
+            "Heading": self._end_heading,
+            "CodeBlock": self._end_code,
+            "TableCell": self._end_cell,
+            "Table": self._end_table,
+            "HtmlBlock": self._end_html,
+            "List": container,
+            "Item": container,
+            "BlockQuote": container,
+            "FootnoteDefinition": container,
+        }
+
+    def _starts(self) -> dict[str, Callable[[], None]]:
+        """What is done at the start of each kind of block about which an event says nothing but its kind."""
+        return {
+            "Paragraph": self._start_paragraph,
+            "Item": self._start_container,
+            "TableHead": self._start_row,
+            "TableRow": self._start_row,
+            "TableCell": self._start_cell,
+            "HtmlBlock": self._start_html,
+        }
+
+    def _start_paragraph(self) -> None:
+        if self.lead.want and self.depth == 0:
+            self.capture, self.in_lead = [], True
+
+    def _start_container(self) -> None:
+        self.depth += 1
+
+    def _start_row(self) -> None:
+        self.table.append([])
+
+    def _start_cell(self) -> None:
+        self.capture = []
+
+    def _start_html(self) -> None:
+        self.fence = None
+
+    def _start_detailed(self, tag: str, detail: Any, start: int, end: int) -> None:
+        """A block or a link begins of which the event says more than its kind."""
+        if tag == "Link" or tag == "Image":
+            if not self.open_links:
+                self.link_text.clear()
+            # Named tuples are made by a call less this way.
+            self.open_links.append(tuple.__new__(OpenLink, (detail, start, end, tag == "Image", len(self.link_text))))
+        elif tag == "Heading":
+            self.heading, self.capture, self.in_lead = detail, [], False
+        elif tag == "CodeBlock":
+            self.fence = detail["Fenced"].strip() if detail.__class__ is dict else ""
+            self.code_text.clear()
+            self.structure.code.append((start, end))
+            if detail.__class__ is dict and end >= self.reading.last:
+                _check_fence(self.structure, self.source, start, end, self.base)
+        elif tag == "Table":
+            self.depth += 1
+            self.table, self.table_links = [], len(self.structure.links)
+        else:  # a list, a quote or the text of a footnote
+            self.depth += 1
+
+    def _end_paragraph(self, _span: _Span) -> None:
+        if self.in_lead and self.capture is not None:
+            self.lead.paragraph(" ".join("".join(self.capture).split()))
+            self.capture, self.in_lead = None, False
+
+    def _end_heading(self, span: _Span) -> None:
+        words = " ".join("".join(self.capture or ()).split())
+        line, column = self.source.at(span["start"] + self.base)
+        anchor = self.heading["id"] or _id_of(self.heading)
+        self.structure.raw_headings.append(RawHeading(line, column, _LEVELS[self.heading["level"]], words, anchor))
+        self.lead.heading(words)
+        self.capture = None
+
+    def _end_code(self, span: _Span) -> None:
+        info = self.fence or ""
+        word = language_of_fence(info)
+        line, column = self.source.at(span["start"] + self.base)
+        block = Block(line, column, block_kind(word), word, "".join(self.code_text), info_of_fence(info))
+        self.structure.blocks.append(block)
+        self.fence = None
+
+    def _end_cell(self, span: _Span) -> None:
+        words = "".join(self.capture or ()).strip()
+        self.table[-1].append(Cell(words, span["start"] + self.base, span["end"] + self.base))
+        self.capture = None
+
+    def _end_table(self, _span: _Span) -> None:
+        self.depth -= 1
+        links = self.structure.links
+        links[self.table_links :] = relation_links(self.source, self.table, links[self.table_links :])
+
+    def _end_html(self, span: _Span) -> None:
+        _html(self.structure, self.reading, span["start"] + self.base, span["end"] + self.base)
+
+    def _end_container(self, _span: _Span) -> None:
+        self.depth -= 1
+
+    def _end_link(self, _span: _Span) -> None:
+        """Keep a link or an image, unless it leads elsewhere."""
+        links = self.structure.links
+        opened = self.open_links.pop()
+        start = opened.start
+        if opened.embed and self.data.startswith(b"![[", start) and opened.detail["link_type"] == "Inline":
+            both = embed_in_link(self.reading, opened)
+            if both:
+                links += both
+                return
+        shown = "".join(self.link_text[opened.text_from : opened.text_from + MAX_SHOWN])
+        link = link_of_event(self.reading, opened, shown)
+        if link is not None and (link.start == start or all(link.start != earlier.start for earlier in links)):
+            links.append(link)
+
+    def _inline(self, kind: str, value: Any, start: int, end: int) -> None:
+        """Code, a formula or HTML within a line."""
+        structure = self.structure
+        if kind == "Code":
+            structure.code.append((start, end))
+            if self.capture is not None:
+                self.capture.append(value)
+            if self.open_links:
+                self.link_text.append(value)
         elif kind == "InlineMath" or kind == "DisplayMath":
-            start, stop = span["start"] + base, span["end"] + base
             if kind == "InlineMath" and MONEY.match(value):
-                money.append(start)
-            s.code.append((start, stop))
-            line, column = at(start)
-            s.blocks.append(Block(line, column, "math", "tex", value, "display" if kind == "DisplayMath" else "inline"))
-            if capture is not None:
-                capture.append(data[start:stop].decode())
+                self.money.append(start)
+            structure.code.append((start, end))
+            line, column = self.source.at(start)
+            info = "display" if kind == "DisplayMath" else "inline"
+            structure.blocks.append(Block(line, column, "math", "tex", value, info))
+            if self.capture is not None:
+                self.capture.append(self.data[start:end].decode())
         elif kind == "InlineHtml":
-            _html(s, reading, span["start"] + base, span["end"] + base)
-    return s.finish(), money
+            _html(structure, self.reading, start, end)
 
 
-def _id_of(heading: dict[str, Any]) -> str | None:
+def _id_of(heading: _Detail) -> str | None:
     """The id in ``{id="x"}``, as Hugo writes it."""
     for name, value in heading["attrs"]:
         if name == "id" and value:
@@ -162,16 +278,16 @@ def _html(s: Structure, reading: Reading, start: int, end: int) -> None:
     """Links and anchors in raw HTML, and the comments that mark tables of contents."""
     s.html.append((start, end))
     source = reading.source
-    found = html.read(reading.data[start:end])
-    for opens in found.toc:
+    parsed = html.read_html(reading.data[start:end])
+    for opens in parsed.toc:
         if opens:
             s.toc.append((start, len(source.data)))
         elif s.toc:
             s.toc[-1] = (s.toc[-1][0], end)
-    if found.unclosed is not None:
-        s.faults.append(Fault("unclosed-comment", *source.at(start + found.unclosed), "<!--"))
-    s.anchors.update(found.anchors)
-    for url, first, behind in found.links:
+    if parsed.unclosed is not None:
+        s.faults.append(Fault("unclosed-comment", *source.at(start + parsed.unclosed), "<!--"))
+    s.anchors.update(parsed.anchors)
+    for url, first, behind in parsed.links:
         begin, stop = start + first, start + behind
         tagged = reading.destinations.read(url, begin, stop) if reading.destinations is not None else None
         split = split_target(url)

@@ -61,7 +61,7 @@ class Listing(NamedTuple):
     configurations: tuple[Configuration, ...] = ()
 
 
-def listing(
+def walk_folders(
     folders: Sequence[Path], exclude: Sequence[str], never: Sequence[Path] = (), *, root: Path | None = None
 ) -> Listing:
     """Walk the folders; symbolic links are followed as long as they stay below and don't loop.
@@ -96,21 +96,33 @@ def listing(
 
 def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
     """Configuration files in a folder and in those that hold it up to `root`, nearest first."""
-    found: list[Configuration] = []
-    here, below = Path(folder), ""
+    configurations: list[Configuration] = []
+    current, below = Path(folder), ""
     while True:
-        if (here / ".obsidian").is_dir():
-            found.append(Configuration(".obsidian", b"", prefix, below))
+        if (current / ".obsidian").is_dir():
+            configurations.append(Configuration(".obsidian", b"", prefix, below))
         names = list(CONFIGURATIONS)
         with contextlib.suppress(OSError):
-            names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(here / _CONFIGURATION_FOLDER)]
+            names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(current / _CONFIGURATION_FOLDER)]
         for name in names:
             with contextlib.suppress(OSError):
-                found.append(Configuration(name, files.read(here / name, files.SMALL), prefix, below))
-        if str(here) == root or not here.is_relative_to(root):
-            return found
-        below = f"{nfc(here.name)}/{below}" if below else nfc(here.name)
-        here = here.parent
+                configurations.append(Configuration(name, files.read(current / name, files.SMALL), prefix, below))
+        if str(current) == root or not current.is_relative_to(root):
+            return configurations
+        below = f"{nfc(current.name)}/{below}" if below else nfc(current.name)
+        current = current.parent
+
+
+class _FolderLink(NamedTuple):
+    """A symbolic link to a folder; links are followed in the order of the fields."""
+
+    depth: int
+    name: str
+    path: str
+    folder: str
+    """Real path of the folder that it lies in."""
+    target: str
+    """Real path of the folder that it leads to."""
 
 
 class _Walk:
@@ -127,18 +139,17 @@ class _Walk:
         self.faults: list[tuple[str, Fault]] = []
         self._read: dict[str, str] = {}
         """Folder without links → the name under which it was read."""
-        self._links: list[tuple[int, str, str, str, str]] = []
-        """Depth and name of each link to a folder, its path, and without links where it lies and where it leads."""
+        self._links: list[_FolderLink] = []
 
     def run(self) -> _Walk:
         """Go through all of it."""
         self._tree(self.root, self.root, "")
         while self._links:
             links, self._links = sorted(self._links), []
-            for _, name, path, here, real in links:
-                if f"{here}{os.sep}".startswith(real + os.sep):
+            for link in links:
+                if f"{link.folder}{os.sep}".startswith(link.target + os.sep):
                     continue  # it holds the link
-                self._tree(path, real, name + "/")
+                self._tree(link.path, link.target, link.name + "/")
         return self
 
     def _left_out(self, name: str, why: str) -> None:
@@ -174,7 +185,7 @@ class _Walk:
                 fault = Fault("unreadable-file", 1, 1, error.strerror or "")
                 self.faults.append((self.prefix + below.rstrip("/"), fault))
 
-    def _entry(self, entry: os.DirEntry[str], name: str, here: str) -> None:
+    def _entry(self, entry: os.DirEntry[str], name: str, folder: str) -> None:
         """A file, or a link; `here` is the folder that it lies in, without links."""
         link = entry.is_symlink()
         if link and entry.is_dir():
@@ -184,7 +195,7 @@ class _Walk:
             if not f"{real}{os.sep}".startswith(self.root + os.sep):
                 self._left_out(name, "the link leads out of the notes")
                 return
-            self._links.append((name.count("/"), name, entry.path, here, real))
+            self._links.append(_FolderLink(name.count("/"), name, entry.path, folder, real))
             return
         is_note = entry.name.lower().endswith(NOTE_ENDINGS)
         if entry.is_file():

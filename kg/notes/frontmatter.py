@@ -12,7 +12,7 @@ from kg.base.formats.toml_text import read_toml
 from kg.base.formats.yaml_text import read_note
 from kg.model import Fault, Link
 from kg.notes import simple_yaml
-from kg.notes.plain import plain
+from kg.notes.plain import plain_value
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
@@ -79,14 +79,14 @@ class FrontMatter:
     __slots__ = ("body", "faults", "lines", "links", "values")
 
     def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
+        self.values: dict[str, object] = {}
         self.lines: dict[str, int] = {}
         self.links: list[Link] = []
         self.faults: list[Fault] = []
         self.body = 0
 
 
-def read(source: Source) -> FrontMatter:
+def read_front_matter(source: Source) -> FrontMatter:
     """The front matter of a note; empty where it has none, with faults where it can't be read."""
     result = FrontMatter()
     opening = _OPEN.match(source.data)
@@ -107,7 +107,7 @@ def read(source: Source) -> FrontMatter:
         if closing.group().startswith(b"---"):
             result.body = closing.end()
         return result
-    simple = simple_yaml.load(text) if fence == b"---" and end - start <= _MAX_BYTES else None
+    simple = simple_yaml.load_simple_yaml(text) if fence == b"---" and end - start <= _MAX_BYTES else None
     if simple is not None:
         # Its values are plain already.
         result.body = closing.end()
@@ -120,7 +120,7 @@ def read(source: Source) -> FrontMatter:
         if values is not None:
             _find_lines(result, text, _KEY if fence == b"---" else _TOML_KEY)
         for name, value in (values or {}).items():
-            result.values.setdefault(str(plain(name)).strip().lower(), plain(value))
+            result.values.setdefault(str(plain_value(name)).strip().lower(), plain_value(value))
     _find_links(result, source, start, end)
     return result
 
@@ -161,20 +161,20 @@ def _read_json(result: FrontMatter, source: Source) -> None:
     """Hugo's JSON front matter: an object at the start of the file; a text that only begins like one is none."""
     head = source.data[:_MAX_BYTES].decode("utf-8", "ignore")
     try:
-        found = read_json_object(head)
+        parsed = read_json_object(head)
     except FormatError as error:
         _add_fault(result, error, 0)
         return
-    if found is None:
+    if parsed is None:
         return
-    values, behind = found
+    values, behind = parsed
     after = _JSON_BREAK.match(head, behind)
     if not after:
         return
     text = head[:behind]
     result.body = len(head[: after.end()].encode())
     for key, value in values.items():
-        result.values.setdefault(key.strip().lower(), plain(value))
+        result.values.setdefault(key.strip().lower(), plain_value(value))
     _find_lines(result, text, _JSON_KEY, 1)
     _find_links(result, source, 0, len(text.encode()))
 
@@ -193,7 +193,7 @@ def _find_lines(result: FrontMatter, text: str, keys: re.Pattern[str], line: int
         result.lines.setdefault(m.group(1).strip().strip("\"' ").lower(), line)
 
 
-def _scalars(value: Any, depth: int = 0) -> Iterator[tuple[str, bool]]:
+def _scalars(value: object, depth: int = 0) -> Iterator[tuple[str, bool]]:
     """Texts in a value, each with whether it stood in doubled brackets: ``[[a]]`` unquoted is a list in a list."""
     if isinstance(value, str):
         yield value, False
@@ -227,51 +227,51 @@ def _link(source: Source, key: str, text: str, bracketed: bool, cursor: int, end
     if key in NAMES:
         if not text.strip() or "\n" in text.strip():
             return None, cursor
-        found = target = text.strip()
+        written = target = text.strip()
         fragment = None
     elif bracketed:
-        found = f"[[{text}]]"
+        written = f"[[{text}]]"
         kind, (target, fragment, label) = "property", split_wikilink(text)
     elif m := _WIKILINK.fullmatch(text):
-        found, embed = text.strip(), bool(m[1])
+        written, embed = text.strip(), bool(m[1])
         kind, (target, fragment, label) = "property", split_wikilink(m[2])
     elif m := _MARKDOWN_LINK.fullmatch(text):
-        found, label = text.strip(), m[1]
+        written, label = text.strip(), m[1]
         split = split_target(m[2])
         if split is None:
             return None, cursor
         kind, (target, fragment) = "property", split
     elif len(text) <= _MAX_NAME and text.strip() and "\n" not in text.strip():
-        found = target = text.strip()
+        written = target = text.strip()
         fragment = None
     else:
         return None, cursor
-    at = source.data.find(found.encode("utf-8", "replace"), cursor, end)
+    at = source.data.find(written.encode("utf-8", "replace"), cursor, end)
     if at < 0:
         # Written with escapes or folded over lines: the key's line is the best place to point at.
         at, after = cursor, cursor
     else:
-        after = at + len(found.encode("utf-8", "replace"))
+        after = at + len(written.encode("utf-8", "replace"))
     line, column = source.at(at)
     return Link(line, column, kind, target, fragment, label, embed, key, "front-matter", at, max(after, at)), after
 
 
-def texts(values: Mapping[str, Any], *keys: str) -> list[str]:
+def texts_under(values: Mapping[str, object], *keys: str) -> list[str]:
     """The texts under any of some keys: a text, a list of them or null; numbers as they print.
 
-    >>> texts({"aliases": ["a", None, 7], "alias": "b"}, "aliases", "alias")
+    >>> texts_under({"aliases": ["a", None, 7], "alias": "b"}, "aliases", "alias")
     ['a', '7', 'b']
     """
-    found: list[str] = []
+    result: list[str] = []
     for key in keys:
         value = values.get(key)
         if value is None:
             continue
         if value.__class__ is str:
             if text := value.strip():
-                found.append(text)
+                result.append(text)
             continue
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, str | int | float) and not isinstance(item, bool) and (text := str(item).strip()):
-                found.append(text)
-    return found
+                result.append(text)
+    return result

@@ -25,10 +25,10 @@ class Html(NamedTuple):
     """Where a comment begins that never ends."""
 
 
-def read(raw: bytes) -> Html:
+def read_html(raw: bytes) -> Html:
     """Links and anchors of a piece of HTML; what stands in comments is none.
 
-    >>> read(b'<!-- <a href="x"> --><a id="p" href="b.md#c">b</a>')
+    >>> read_html(b'<!-- <a href="x"> --><a id="p" href="b.md#c">b</a>')
     Html(links=[('b.md#c', 21, 45)], anchors=['p'], toc=[], unclosed=None)
     """
     toc: list[bool] = []

@@ -50,13 +50,13 @@ class Ranges:
     @classmethod
     def merged(cls, ranges: list[tuple[int, int]]) -> Ranges:
         """Ranges that may overlap, made disjoint."""
-        found: list[tuple[int, int]] = []
+        disjoint: list[tuple[int, int]] = []
         for start, end in sorted(ranges):
-            if found and start <= found[-1][1]:
-                found[-1] = (found[-1][0], max(end, found[-1][1]))
+            if disjoint and start <= disjoint[-1][1]:
+                disjoint[-1] = (disjoint[-1][0], max(end, disjoint[-1][1]))
             else:
-                found.append((start, end))
-        return cls(found)
+                disjoint.append((start, end))
+        return cls(disjoint)
 
     def holds(self, offset: int) -> bool:
         """Whether one of the ranges holds an offset."""
@@ -86,14 +86,14 @@ def comments(source: Source, text: Holds, code: Holds, start: int) -> tuple[list
 
 def tex(source: Source, code: Holds, start: int) -> list[tuple[int, int]]:
     r"""Byte ranges of formulas between ``\(`` and ``\)`` or ``\[`` and ``\]``; not over an empty line, not in code."""
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     if b"\\)" not in source.data and b"\\]" not in source.data:
-        return found
+        return ranges
     for m in _TEX.finditer(source.data, start):
         escaped = m.start() > 0 and source.data[m.start() - 1 : m.start()] == b"\\"
         if not code.holds(m.start()) and not escaped and not m.group().startswith(b"\\[["):
-            found.append((m.start(), m.end()))
-    return found
+            ranges.append((m.start(), m.end()))
+    return ranges
 
 
 def fields(source: Source, text: Holds, start: int) -> Iterator[Field]:
@@ -122,7 +122,7 @@ def fields(source: Source, text: Holds, start: int) -> Iterator[Field]:
 
 def _pairs(body: str) -> dict[int, int]:
     """Where each bracket is closed, by where it opens; a bracket closes on its own line."""
-    found: dict[int, int] = {}
+    closings: dict[int, int] = {}
     opened: dict[str, list[int]] = {"]": [], ")": []}
     for m in _BRACKET.finditer(body):
         c = m.group()
@@ -131,10 +131,10 @@ def _pairs(body: str) -> dict[int, int]:
             opened[")"].clear()
         elif c in opened:
             if opened[c]:
-                found[opened[c].pop()] = m.start()
+                closings[opened[c].pop()] = m.start()
         else:
             opened["]" if c == "[" else ")"].append(m.start())
-    return found
+    return closings
 
 
 class _Offsets:
@@ -163,12 +163,12 @@ def tags(source: Source, text: Holds, start: int) -> list[str]:
     body = source.text if source.ascii else source.slice(start, len(source.data))
     base, first = (0, start) if source.ascii else (start, 0)
     to_bytes = _Offsets(body, base)
-    found = []
+    result = []
     for m in _TAG.finditer(body, first):
         tag = m.group(1).strip("/")
         if tag and not tag.isdigit() and text.holds(to_bytes(m.start(1) - 1)):
-            found.append(tag)
-    return found
+            result.append(tag)
+    return result
 
 
 def page_tags(source: Source, text: Holds, start: int) -> list[str]:

@@ -9,20 +9,20 @@ from kg.notes.inline import Ranges
 from kg.notes.source import Source
 from kg.notes.structure import Reading, Structure
 
-__all__ = ["Structure", "read"]
+__all__ = ["Structure", "read_markdown"]
 
 
-def read(source: Source, base: int, dialect: Dialect = PLAIN) -> Structure:
+def read_markdown(source: Source, base: int, dialect: Dialect = PLAIN) -> Structure:
     """The structure of the text from byte offset `base` on."""
     reading = Reading(source, base, dialect)
     result, money = read_events(reading)
     tags: list[shortcodes.Tag] = []
     if shortcodes.may_hold(reading.data):
         code = Ranges(sorted(result.code))
-        gone = shortcodes.hidden(reading.data, code, base)
+        gone = shortcodes.hidden_ranges(reading.data, code, base)
         if gone:
-            reading.data = shortcodes.blanked(reading.data, gone)
-        tags = [tag for tag in shortcodes.find(reading.data, base) if not code.holds(tag.start)]
+            reading.data = shortcodes.blank_ranges(reading.data, gone)
+        tags = [tag for tag in shortcodes.find_tags(reading.data, base) if not code.holds(tag.start)]
         destinations = shortcodes.Destinations(reading.data, tags)
         if destinations.tags:
             reading.destinations = destinations
@@ -31,7 +31,7 @@ def read(source: Source, base: int, dialect: Dialect = PLAIN) -> Structure:
             result, money = read_events(reading)
         if tags:
             away = Ranges(sorted(result.code + result.html))
-            result.tags = list(shortcodes.standing(reading.data, tags, destinations.tags, away, base))
+            result.tags = list(shortcodes.standing_tags(reading.data, tags, destinations.tags, away, base))
     for _ in range(8):
         if not money:
             break

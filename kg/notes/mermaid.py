@@ -35,12 +35,12 @@ class DiagramEdge(NamedTuple):
     offset: int
 
 
-def edges(text: str) -> Iterator[DiagramEdge]:
+def diagram_edges(text: str) -> Iterator[DiagramEdge]:
     """The edges of a flowchart, in order; nothing for other kinds of diagram.
 
-    >>> [e[:3] for e in edges("graph TD\\n  A[CAP 定理] -->|依赖| B(一致性)\\n  B --> C & D[副本]\\n  C[x]")]
+    >>> [e[:3] for e in diagram_edges("graph TD\\n  A[CAP 定理] -->|依赖| B(一致性)\\n  B --> C & D[副本]\\n  C[x]")]
     [('CAP 定理', '一致性', '依赖'), ('一致性', 'x', ''), ('一致性', '副本', '')]
-    >>> list(edges("sequenceDiagram\\n A->>B: hi"))
+    >>> list(diagram_edges("sequenceDiagram\\n A->>B: hi"))
     []
     """
     header = _HEADER.match(_blank_comments(text).lstrip("\n\r \t") + "\n")
@@ -48,15 +48,15 @@ def edges(text: str) -> Iterator[DiagramEdge]:
         return
     text = _blank_comments(text)
     labels: dict[str, str] = {}
-    found: list[tuple[str, str, str, int]] = []
+    raw_edges: list[tuple[str, str, str, int]] = []
     start = text.index(header.group().strip()) + len(header.group().strip())
     for m in re.finditer(r"[^\n;]+", text[start:]):
         statement = m.group()
         offset = start + m.start() + len(statement) - len(statement.lstrip())
         statement = statement.strip()
         if statement and not _SKIP.match(statement):
-            _statement(statement, offset, labels, found)
-    for source, target, label, offset in found:
+            _statement(statement, offset, labels, raw_edges)
+    for source, target, label, offset in raw_edges:
         yield DiagramEdge(labels.get(source, source), labels.get(target, target), label, offset)
 
 
@@ -64,7 +64,7 @@ def _blank_comments(text: str) -> str:
     return _COMMENT.sub(lambda m: " " * len(m.group()), text)
 
 
-def _statement(text: str, offset: int, labels: dict[str, str], found: list[tuple[str, str, str, int]]) -> None:
+def _statement(text: str, offset: int, labels: dict[str, str], raw_edges: list[tuple[str, str, str, int]]) -> None:
     position = 0
     left: list[str] = []
     label = ""
@@ -73,9 +73,9 @@ def _statement(text: str, offset: int, labels: dict[str, str], found: list[tuple
         group, position = _nodes(text, position, labels)
         if not group:
             return
-        for a in left if len(found) + len(left) * len(group) <= _MAX_EDGES else ():
+        for a in left if len(raw_edges) + len(left) * len(group) <= _MAX_EDGES else ():
             for b in group:
-                found.append((b, a, label, offset) if reverse else (a, b, label, offset))
+                raw_edges.append((b, a, label, offset) if reverse else (a, b, label, offset))
         arrow = _ARROW.match(text, position)
         if not arrow or arrow.end() == position:
             return

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 _DEEPEST: Final = 32
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain_value(value: object, depth: int = 0) -> object:
     """A value made of texts, numbers of 64 bits, truth values, null, lists and dictionaries.
 
     Larger numbers, dates and bytes become their text, sets sorted lists; what lies deeper than 32 levels becomes null.
 
-    >>> plain({"id": 10**20, "s": {"b", "a"}, "t": (1, None)})
+    >>> plain_value({"id": 10**20, "s": {"b", "a"}, "t": (1, None)})
     {'id': '100000000000000000000', 's': ['a', 'b'], 't': [1, None]}
     """
     kind = value.__class__
     if kind is str or kind is bool or kind is float or value is None:
         return value
-    if kind is int:
+    if isinstance(value, int):
         return value if _LEAST <= value <= _MOST else _digits(value)
     if depth >= _DEEPEST:
         return None
     if isinstance(value, list | tuple):
-        return [plain(item, depth + 1) for item in value]
+        return [plain_value(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {_key(key): plain(item, depth + 1) for key, item in value.items()}
+        return {_key(key): plain_value(item, depth + 1) for key, item in value.items()}
     if isinstance(value, set | frozenset):
-        return sorted((plain(item, depth + 1) for item in value), key=repr)
+        return sorted((plain_value(item, depth + 1) for item in value), key=repr)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return str(value)
 
 
-def _key(key: Any) -> Any:
-    key = plain(key)
+def _key(key: object) -> object:
+    key = plain_value(key)
     return key if isinstance(key, str | int | float) or key is None else str(key)
 
 

@@ -55,9 +55,9 @@ def may_hold(data: bytes) -> bool:
     return holds_pair(data, b"{", (b"{", b"%")) or b"]([[" in data
 
 
-def find(data: bytes, start: int = 0) -> list[Tag]:
+def find_tags(data: bytes, start: int = 0) -> list[Tag]:
     """All tags of a text in their order, wherever they stand."""
-    found = []
+    result = []
     for m in _TAG.finditer(data, start):
         if m["hugo"]:
             kind, target = _hugo(m["hugo"].decode(), m["arguments"].decode("utf-8", "replace"))
@@ -67,8 +67,8 @@ def find(data: bytes, start: int = 0) -> list[Tag]:
             kind, target = "wikilink", m["page"].decode("utf-8", "replace")
         else:
             kind, target = "", (m["text"] or b"").decode("utf-8", "replace")
-        found.append(Tag(kind, target, m.start(), m.end()))
-    return found
+        result.append(Tag(kind, target, m.start(), m.end()))
+    return result
 
 
 def _hugo(name: str, arguments: str) -> tuple[str, str]:
@@ -88,7 +88,7 @@ class Destinations:
     ``[b]({% link b.md %})`` is no link to Markdown, since the destination holds spaces; a generator replaces the tag before
     it reads Markdown. So each character that would break a destination is masked by one that doesn't, and lengths stay.
 
-    >>> d = Destinations(b"[b]({% link b.md %}#c)", find(b"[b]({% link b.md %}#c)"))
+    >>> d = Destinations(b"[b]({% link b.md %}#c)", find_tags(b"[b]({% link b.md %}#c)"))
     >>> d.masked(b"[b]({% link b.md %}#c)")
     b'[b]({%_link_b.md_%}#c)'
     >>> d.read("{%_link_b.md_%}#c", 0, 22)
@@ -157,7 +157,7 @@ def _mask(tag: bytes) -> bytes:
     return _BREAKING.sub(b"_", tag)
 
 
-def standing(data: bytes, tags: Sequence[Tag], taken: Sequence[Tag], code: Ranges, start: int) -> Iterator[Tag]:
+def standing_tags(data: bytes, tags: Sequence[Tag], taken: Sequence[Tag], code: Ranges, start: int) -> Iterator[Tag]:
     """The references that stand in running text rather than in a destination: links themselves."""
     used = {tag.start for tag in taken}
     raw = Ranges(_regions(data, *_RAW, start))
@@ -167,7 +167,7 @@ def standing(data: bytes, tags: Sequence[Tag], taken: Sequence[Tag], code: Range
         yield tag
 
 
-def hidden(data: bytes, code: Ranges, start: int) -> list[tuple[int, int]]:
+def hidden_ranges(data: bytes, code: Ranges, start: int) -> list[tuple[int, int]]:
     """Byte ranges between tags that say that what they enclose is a comment or code."""
     if b"comment" not in data and b"highlight" not in data:
         return []
@@ -176,21 +176,21 @@ def hidden(data: bytes, code: Ranges, start: int) -> list[tuple[int, int]]:
 
 
 def _regions(data: bytes, opening: re.Pattern[bytes], closing: re.Pattern[bytes], start: int) -> list[tuple[int, int]]:
-    found = []
+    regions = []
     position = start
     while first := opening.search(data, position):
         last = closing.search(data, first.end())
         if not last:
             break
-        found.append((first.start(), last.end()))
+        regions.append((first.start(), last.end()))
         position = last.end()
-    return found
+    return regions
 
 
-def blanked(data: bytes, ranges: Sequence[tuple[int, int]]) -> bytes:
+def blank_ranges(data: bytes, ranges: Sequence[tuple[int, int]]) -> bytes:
     """The text with some ranges replaced by spaces; line breaks and offsets stay.
 
-    >>> blanked(b"a[b](c)d", [(1, 7)])
+    >>> blank_ranges(b"a[b](c)d", [(1, 7)])
     b'a      d'
     """
     raw = bytearray(data)

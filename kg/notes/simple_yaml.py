@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 # Words that YAML 1.1 reads as truth values or null; as keys and in other spellings than these two they are left to PyYAML.
 _TRUTH: Final = {"true": True, "false": False}
@@ -24,17 +24,17 @@ class _Unusual(Exception):  # noqa: N818  # not an error: control flow within th
     """The text holds something that only a YAML parser reads right."""
 
 
-def load(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
+def load_simple_yaml(text: str) -> tuple[dict[str, object], dict[str, int]] | None:
     """Values by key and the line of each key (the text begins in line 2); None where a YAML parser is needed.
 
-    >>> load('id: a\\ntitle: "T: 1"\\ntags: [x, y]\\nbroader:\\n  - b\\nweight: 7\\n')[0]
+    >>> load_simple_yaml('id: a\\ntitle: "T: 1"\\ntags: [x, y]\\nbroader:\\n  - b\\nweight: 7\\n')[0]
     {'id': 'a', 'title': 'T: 1', 'tags': ['x', 'y'], 'broader': ['b'], 'weight': 7}
-    >>> load("a: &x 1"), load("a: |\\n  text"), load("a:\\n  b: c"), load("a: b: c")
-    (None, None, None, None)
+    >>> [load_simple_yaml(text) for text in ("a: &x 1", "a: |\\n  text", "a:\\n  b: c", "a: b: c")]
+    [None, None, None, None]
     """
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     lines: dict[str, int] = {}
-    items: list[Any] | None = None  # the list under the last key, once an item was met
+    items: list[object] | None = None  # the list under the last key, once an item was met
     open_key: str | None = None  # the last key, as long as a list may follow
     indent = 0
     try:
@@ -69,20 +69,20 @@ def load(text: str) -> tuple[dict[str, Any], dict[str, int]] | None:
     return (values, lines) if values else None
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> object:
     if text[0] != "[":
         return _scalar(text, _PLAIN)
     if text[-1] != "]":
         raise _Unusual
     inner = text[1:-1].strip(" ")
-    found: list[Any] = []
+    items: list[object] = []
     if not _NESTED.search(inner):
         for part in inner.split(",") if inner else ():
             item_text = part.strip(" ")
             if not item_text:
                 raise _Unusual
-            found.append(_scalar(item_text, _PLAIN_IN_LIST))
-        return found
+            items.append(_scalar(item_text, _PLAIN_IN_LIST))
+        return items
     position = 0
     while position < len(inner):
         item = _FLOW_ITEM.match(inner, position)
@@ -90,13 +90,13 @@ def _value(text: str) -> Any:
             raise _Unusual
         position = item.end()
         quoted = item[1] if item[1] is not None else item[2]
-        found.append(quoted if quoted is not None else _scalar(item[3], _PLAIN_IN_LIST))
+        items.append(quoted if quoted is not None else _scalar(item[3], _PLAIN_IN_LIST))
         if position == len(inner) and inner[-1] == ",":
             raise _Unusual
-    return found
+    return items
 
 
-def _scalar(text: str, plain: re.Pattern[str]) -> Any:
+def _scalar(text: str, plain: re.Pattern[str]) -> object:
     first = text[0]
     if first in "\"'":
         m = _QUOTED.match(text)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kg.base.names import github_anchor, unique_anchors
 from kg.model import Block, Fault, Heading, Link
 from kg.notes import shortcodes
-from kg.notes.dialect import Dialect, admonitions
+from kg.notes.dialect import Dialect, mask_admonitions
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
@@ -24,8 +24,16 @@ _LEAD_CHARACTERS: Final = 1200
 
 _START: Final = itemgetter("start")
 
-RawHeading = tuple[int, int, int, str, str | None]
-"""Line, column, level, text and the id that the author set."""
+
+class RawHeading(NamedTuple):
+    """A heading before the anchors of the note are made unique."""
+
+    line: int
+    column: int
+    level: int
+    text: str
+    anchor: str | None
+    """The id that the author set, or None."""
 
 
 class Structure:
@@ -68,8 +76,8 @@ class Structure:
     def finish(self) -> Structure:
         """The same with the anchors of its headings."""
         raw = self.raw_headings
-        unique = unique_anchors([h[4] or github_anchor(h[3]) for h in raw], [i for i, h in enumerate(raw) if h[4]])
-        self.headings = [Heading(h[0], h[1], h[2], h[3], anchor) for h, anchor in zip(raw, unique, strict=True)]
+        unique = unique_anchors([h.anchor or github_anchor(h.text) for h in raw], [i for i, h in enumerate(raw) if h.anchor])
+        self.headings = [Heading(*h[:4], anchor) for h, anchor in zip(raw, unique, strict=True)]
         return self
 
 
@@ -84,7 +92,7 @@ class Reading:
         if b"\r" in data:
             data = _LONE_CR.sub(b"\n", data)  # the parser doesn't know it as a line ending
         if dialect.admonitions:
-            data = data[:base] + admonitions(data[base:])
+            data = data[:base] + mask_admonitions(data[base:])
         self.data = data
         self.last = len(data.rstrip())
         self.destinations: shortcodes.Destinations | None = None
@@ -145,10 +153,10 @@ def info_of_fence(info: str) -> str:
     >>> info_of_fence('coq {#t claims="x y"}'), info_of_fence("{.coq #t}"), info_of_fence("coq")
     ('{#t claims="x y"}', '{.coq #t}', '')
     """
-    return info if info.startswith("{") else info.partition(" ")[2].strip() if " " in info else ""
+    return info if info.startswith("{") else info.partition(" ")[2].strip()
 
 
-def wikilink(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
+def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
     """The link that stands between doubled brackets; None where the brackets mean something else."""
     if "\n" in inner or "\r" in inner:
         return None
@@ -166,8 +174,24 @@ def wikilink(reading: Reading, inner: str, start: int, end: int, embed: bool) ->
     return tuple.__new__(Link, (*reading.source.at(start), "wikilink", target, fragment, text, embed, None, "text", start, end))
 
 
-def link(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: bool, shown: str) -> Link | None:
-    """The link of an event; None where it leads elsewhere."""
+class OpenLink(NamedTuple):
+    """A link or image of Markdown, as an event gives it."""
+
+    detail: dict[str, Any]
+    """Its type, destination and title, as pulldown-cmark gives them."""
+    start: int
+    """Byte offset of its first byte in the file."""
+    end: int
+    """Byte offset behind its last byte."""
+    embed: bool
+    """True for an image."""
+    text_from: int = 0
+    """Index of its first piece among the pieces of link text."""
+
+
+def link_of_event(reading: Reading, link: OpenLink, shown: str) -> Link | None:
+    """The link of an event, which shows a text; None where it leads elsewhere."""
+    detail, start, end, embed, _ = link
     link_type = detail["link_type"]
     if link_type.__class__ is dict:
         inner = reading.source.slice(start + (3 if embed else 2), end - 2)
@@ -175,10 +199,10 @@ def link(reading: Reading, detail: dict[str, Any], start: int, end: int, embed: 
             return _innermost(reading, start, end)
         if not reading.source.data.startswith(b"![[" if embed else b"[[", start):
             return None  # in an embed, whose innermost brackets are the link
-        return wikilink(reading, inner, start, end, embed)
+        return wikilink_of(reading, inner, start, end, embed)
     if link_type in ("Autolink", "Email") or not reading.source.data.startswith(b"![" if embed else b"[", start):
         return None  # the latter in an embed whose bar stands within another link: "![[a[](|)]]"
-    return markdown_link(reading, detail["dest_url"], detail["title"], start, end, embed, shown)
+    return _markdown_link(reading, link, shown)
 
 
 def _innermost(reading: Reading, start: int, end: int) -> Link | None:
@@ -187,22 +211,25 @@ def _innermost(reading: Reading, start: int, end: int) -> Link | None:
     begin = data.rfind(b"[[", start, end)
     stop = data.find(b"]]", begin, end) + 2
     embed = data[begin - 1 : begin] == b"!"
-    return wikilink(reading, reading.source.slice(begin + 2, stop - 2), begin - embed, stop, embed)
+    return wikilink_of(reading, reading.source.slice(begin + 2, stop - 2), begin - embed, stop, embed)
 
 
-def embed_in_link(reading: Reading, detail: dict[str, Any], start: int, end: int) -> list[Link]:
+def embed_in_link(reading: Reading, link: OpenLink) -> list[Link]:
     """The links of ``[![[a.png]]](b.md)``, which pulldown-cmark takes for an image; none where there is no such thing."""
+    start, end = link.start, link.end
     data = reading.source.data
     stop = data.find(b"]]", start, end) + 2
     if stop < 2 or data[start - 1 : start] != b"[":
         return []
-    inner = wikilink(reading, reading.source.slice(start + 3, stop - 2), start, stop, embed=True)
-    outer = markdown_link(reading, detail["dest_url"], detail["title"], start - 1, end, False, "")
-    return [found for found in (outer, inner) if found is not None]
+    inner = wikilink_of(reading, reading.source.slice(start + 3, stop - 2), start, stop, embed=True)
+    outer = _markdown_link(reading, link._replace(start=start - 1, embed=False), "")
+    return [kept for kept in (outer, inner) if kept is not None]
 
 
-def markdown_link(reading: Reading, url: str, title: str, start: int, end: int, embed: bool, shown: str) -> Link | None:
+def _markdown_link(reading: Reading, link: OpenLink, shown: str) -> Link | None:
     """The link to a destination; None where it leads elsewhere."""
+    detail, start, end, embed, _ = link
+    url, title = detail["dest_url"], detail["title"]
     kind, split = "markdown", split_target(url)
     tagged = reading.destinations.read(url, start, end) if reading.destinations is not None else None
     if tagged is not None:

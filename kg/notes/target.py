@@ -1,4 +1,4 @@
-"""Targets of links as written: split into path and fragment, percent-decoded, told apart from addresses elsewhere."""
+"""Targets of links as written: split into path and fragment, percent-decoded, distinguished from addresses elsewhere."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal, NamedTuple
 
-from kg.plan.state import PlanProgress, moment
+from kg.plan.state import PlanProgress, parse_time
 
 Kind = Literal["daily", "weekly", "monthly"]
 KINDS: Final[tuple[Kind, ...]] = ("daily", "weekly", "monthly")
@@ -62,31 +62,31 @@ def _times(kind: Kind, day: date) -> tuple[time, ...]:
     return (_WEEKLY_AT,) if (day + timedelta(days=1)).day == 1 else ()
 
 
-def due(state: PlanProgress, now: datetime, zone: tzinfo, kinds: Sequence[Kind] = KINDS) -> tuple[Due, ...]:
+def list_due(state: PlanProgress, moment_: datetime, zone: tzinfo, kinds: Sequence[Kind] = KINDS) -> tuple[Due, ...]:
     """All checkpoints that have been due since the plan's first event, with what became of each; none before a first event."""
     if not state.first:
         return ()
-    start = moment(state.first)
-    written = {(c.kind, c.slot): moment(c.time) for c in state.checkpoints}
-    found = []
+    start = parse_time(state.first)
+    written = {(c.kind, c.slot): parse_time(c.time) for c in state.checkpoints}
+    checkpoints = []
     for kind in kinds:
-        all_ = list(slots(kind, start, now, zone))
+        all_ = list(slots(kind, start, moment_, zone))
         for n, slot in enumerate(all_):
-            when = written.get((kind, stamp(slot)))
+            when = written.get((kind, format_slot(slot)))
             if when is not None:
-                found.append(Due(kind, slot, "met" if when <= slot + GRACE else "late"))
+                checkpoints.append(Due(kind, slot, "met" if when <= slot + GRACE else "late"))
             elif n + 1 < len(all_):
-                found.append(Due(kind, slot, "missing"))
+                checkpoints.append(Due(kind, slot, "missing"))
             else:
-                found.append(Due(kind, slot, "due" if now <= slot + GRACE else "overdue"))
-    return tuple(found)
+                checkpoints.append(Due(kind, slot, "due" if moment_ <= slot + GRACE else "overdue"))
+    return tuple(checkpoints)
 
 
-def stamp(slot: datetime) -> str:
+def format_slot(slot: datetime) -> str:
     """A slot as the journal names it.
 
     >>> from datetime import timezone
-    >>> stamp(datetime(2026, 1, 1, 9, tzinfo=timezone(timedelta(hours=8))))
+    >>> format_slot(datetime(2026, 1, 1, 9, tzinfo=timezone(timedelta(hours=8))))
     '2026-01-01T01:00:00Z'
     """
     return slot.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""What git tells of a time: the subjects of its commits."""
+"""The subjects of the commits of a period."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from kg.base.process.git import find_repository
 
 
-def commits(root: Path, since: str, until: str) -> tuple[str, ...]:
+def read_commits(root: Path, since: str, until: str) -> tuple[str, ...]:
     """Subjects of the commits that touch a folder between two times of the journal, the newest first; none without git."""
     repository = find_repository(root)
     return repository.subjects(since, until) if repository is not None else ()

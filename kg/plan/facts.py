@@ -30,30 +30,30 @@ class PlanState(NamedTuple):
 
 def facts_of(
     settings: Settings,
-    found: Assessment,
+    assessment: Assessment,
     findings: Iterable[Finding],
     exists: Callable[[str], bool] | None = None,
     benchmark: tuple[int, int] | None = None,
 ) -> AcceptanceFacts:
     """The facts of an assessment. `benchmark` is how many runs are on record, and how much of the last one is over budget."""
     counts: Counter[str] = Counter()
-    for item in found.proofs:
+    for item in assessment.proofs:
         named = {item.kind, item.language} - {""}
         if item.verdict in _REFUTED:
             counts.update(f"failed:{name}" for name in named)
         elif item.verdict == "passed" and not item.skipped and (item.language not in PROVERS or item.machine_checked):
             counts.update(f"evidence:{name}" for name in named)
     counts.update(f"findings:{f.severity}" for f in findings)
-    counts.update(f"blocks:{b.kind}" for n in found.corpus.notes.values() for b in n.blocks)
+    counts.update(f"blocks:{b.kind}" for n in assessment.corpus.notes.values() for b in n.blocks)
     if benchmark is not None:
         counts["benchmark:runs"], counts["benchmark:beyond"] = benchmark
     return AcceptanceFacts(
-        measures={m.name: m for m in found.measures},
+        measures={m.name: m for m in assessment.measures},
         gates=settings.gates,
         exists=exists or files_of(settings),
-        concepts={c.id: _lacks(c) for c in found.corpus.concepts.values()},
-        approved=found.reviews.approved if found.reviews else frozenset(),
-        questions={a.name: "; ".join(a.faults) for a in found.questions},
+        concepts={c.id: _lacks(c) for c in assessment.corpus.concepts.values()},
+        approved=assessment.reviews.approved if assessment.reviews else frozenset(),
+        questions={a.name: "; ".join(a.faults) for a in assessment.questions},
         counts=counts,
         counted=frozenset(("evidence", "failed", "findings", "blocks")),
     )
@@ -61,10 +61,10 @@ def facts_of(
 
 def files_of(settings: Settings) -> Callable[[str], bool]:
     """Whether a file is there: below the knowledge base, or else in its output."""
-    return lambda path: place(settings, path) is not None
+    return lambda path: locate_file(settings, path) is not None
 
 
-def place(settings: Settings, path: str) -> Path | None:
+def locate_file(settings: Settings, path: str) -> Path | None:
     """Where a file that acceptance names is; nothing outside of the knowledge base and its output is looked at."""
     for folder in (settings.root, settings.out):
         full = Path(os.path.realpath(folder / path))
@@ -73,7 +73,7 @@ def place(settings: Settings, path: str) -> Path | None:
     return None
 
 
-def delivered(settings: Settings, path: str) -> bool:
+def is_delivered(settings: Settings, path: str) -> bool:
     """Whether a file is there below the knowledge base, what was built aside."""
     full = Path(os.path.realpath(settings.root / path))
     root, out = os.path.realpath(settings.root), os.path.realpath(settings.out)

@@ -125,19 +125,19 @@ RECORDS: Final[Mapping[Nature, Mapping[str, Mapping[str, Mapping[Lang, str]]]]] 
 """Nature → phase → records that it asks for (part 5.2)."""
 
 
-def trigger(key: str) -> Trigger:
+def find_trigger(key: str) -> Trigger:
     """The trigger of a key. Raises UsageError where there is none."""
-    found = _BY_KEY.get(key)
-    if found is None:
+    trigger_ = _BY_KEY.get(key)
+    if trigger_ is None:
         near = [k for k in _BY_KEY if k.startswith(key.partition(".")[0])] or list(_BY_KEY)
         raise UsageError(f"there is no trigger '{key}'", hint=f"known: {', '.join(near)}")
-    return found
+    return trigger_
 
 
-def wanted(key: str, phase: str) -> Mapping[str, Mapping[Lang, str]]:
+def list_wanted_records(key: str, phase: str) -> Mapping[str, Mapping[Lang, str]]:
     """The records that a phase of an interrupt by this trigger asks for.
 
-    >>> sorted(wanted("security.vulnerability", "evaluate"))
+    >>> sorted(list_wanted_records("security.vulnerability", "evaluate"))
     ['cost', 'impact', 'risk', 'route']
     """
-    return RECORDS[trigger(key).nature][phase]
+    return RECORDS[find_trigger(key).nature][phase]

@@ -6,7 +6,7 @@ import hashlib
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -14,7 +14,7 @@ from kg.base import jsonl
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import JsonReader
-from kg.base.journal import appending, split
+from kg.base.journal import open_journal, split_journal
 
 FILE: Final = "journal.jsonl"
 
@@ -132,15 +132,15 @@ def seal_of(event: Event) -> str:
     >>> seal_of(e) == seal_of(msgspec.structs.replace(e, seal="x")) != seal_of(msgspec.structs.replace(e, actor="B"))
     True
     """
-    value: dict[str, Any] = msgspec.to_builtins(event)
+    value: dict[str, object] = msgspec.to_builtins(event)
     value.pop("seal", None)
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 
 
-def read(folder: Path) -> PlanEvents:
+def read_journal(folder: Path) -> PlanEvents:
     """The journal in a plan's folder; empty where there is none.
 
-    Lines may stand in any order, as merging branches leaves them: the chain gives the order, time and seal break ties. A last
+    Lines may have any order, as merging branches leaves them: the chain gives the order, time and seal break ties. A last
     line that was never finished is what a crash left of an append, and is left out. Raises UsageError with the line for one
     that was altered, that can't be read, or whose predecessor is gone.
     """
@@ -149,31 +149,31 @@ def read(folder: Path) -> PlanEvents:
 
 
 def _read(path: Path, data: bytes) -> PlanEvents:
-    whole, torn = split(data)
-    found: dict[str, tuple[int, Event]] = {}
+    whole, torn = split_journal(data)
+    by_seal: dict[str, tuple[int, Event]] = {}
     for number, line in enumerate(whole.split(b"\n"), 1):
         if not line.strip():
             continue
         event = _event(path, number, line)
         # A merge of branches that share lines may leave one twice.
-        found.setdefault(event.seal, (number, event))
-    for number, event in found.values():
-        gone = next((p for p in event.prev if p not in found), None)
+        by_seal.setdefault(event.seal, (number, event))
+    for number, event in by_seal.values():
+        gone = next((p for p in event.prev if p not in by_seal), None)
         if gone is not None:
             raise UsageError(
                 f"{path}:{number}: the line that it follows ({gone[:12]}…) was altered or is gone",
                 hint="take the file back as git has it, or merge both sides of it whole",
             )
-    return PlanEvents(_ordered([e for _, e in found.values()]), len(torn))
+    return PlanEvents(_ordered([e for _, e in by_seal.values()]), len(torn))
 
 
 def _event(path: Path, number: int, line: bytes) -> Event:
     try:
         event: Event = _READER.read(line)
     except FormatError as error:
-        what = "a git conflict is not resolved" if line[:7] in (b"<<<<<<<", b"=======", b">>>>>>>") else str(error)
+        problem = "a git conflict is not resolved" if line[:7] in (b"<<<<<<<", b"=======", b">>>>>>>") else str(error)
         raise UsageError(
-            f"{path}:{number}: {what}", hint="'kg plan' writes this file; keep the lines of both sides of a merge"
+            f"{path}:{number}: {problem}", hint="'kg plan' writes this file; keep the lines of both sides of a merge"
         ) from None
     if event.seal != seal_of(event):
         raise UsageError(
@@ -204,7 +204,7 @@ def _ordered(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(result)
 
 
-def append(
+def append_events(
     folder: Path,
     events: Iterable[Event],
     *,
@@ -213,12 +213,12 @@ def append(
 ) -> tuple[Event, ...]:
     """Add events behind those that are there, chained and sealed; all are on the disk when this returns.
 
-    Two that append at once wait for each other. What a crash left of a last line is dropped first, which `tell` is told. Links
-    are followed as long as they stay `inside` (by default the plan's folder).
+    Two that append at once wait for each other. A partial last line that a crash left is dropped first, and `tell` gets a
+    message. Links are followed as long as they stay `inside` (by default the plan's folder).
     """
     path = folder / FILE
     added: list[Event] = []
-    with appending(path, inside=inside or (folder,), tell=tell) as file:
+    with open_journal(path, inside=inside or (folder,), tell=tell) as file:
         heads = _read(path, file.data).heads
         for event in events:
             chained = msgspec.structs.replace(event, prev=heads)

@@ -1,4 +1,4 @@
-"""What a journal tells, as linked data: activities that carry out the steps of a plan, in the terms of PROV and P-Plan."""
+"""A journal as linked data: activities that carry out the steps of a plan, in the terms of PROV and P-Plan."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from kg.base.names import DCTERMS, FOAF, KG, P_PLAN, PROV, RDF, XSD
 from kg.graph import Graph
-from kg.graph.quads import literal
+from kg.graph.quads import format_literal
 from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
 
@@ -28,29 +28,29 @@ def add_plan(graph: Graph, tasks: Sequence[Task], state: PlanProgress) -> None:
 def _lines(base: str, tasks: Sequence[Task], state: PlanProgress) -> Iterator[str]:
     agents: dict[str, str] = {}
     for number, task in enumerate(tasks, 1):
-        known = state.of(task.id)
-        if not known.started:
+        progress = state.of(task.id)
+        if not progress.started:
             continue
         activity = f"<{base}/activity/{task.number or number}>"
         yield f"{activity} {_TYPE} <{P_PLAN}Activity>"
         yield f"{activity} {_TYPE} <{PROV}Activity>"
         yield f"{activity} <{P_PLAN}correspondsToStep> <{task.iri}>"
-        yield f"{activity} <{KG}status> {literal(known.state)}"
-        yield f"{activity} <{PROV}startedAtTime> {_time(known.started)}"
-        if known.done:
-            yield f"{activity} <{PROV}endedAtTime> {_time(known.done)}"
-        agent = agents.setdefault(known.actor, f"<{base}/agent/{_digest(known.actor)}>")
+        yield f"{activity} <{KG}status> {format_literal(progress.state)}"
+        yield f"{activity} <{PROV}startedAtTime> {_time(progress.started)}"
+        if progress.done:
+            yield f"{activity} <{PROV}endedAtTime> {_time(progress.done)}"
+        agent = agents.setdefault(progress.actor, f"<{base}/agent/{_digest(progress.actor)}>")
         yield f"{activity} <{PROV}wasAssociatedWith> {agent}"
-        for path, digest in sorted(known.deliverables.items()):
+        for path, digest in sorted(progress.deliverables.items()):
             entity = f"<{base}/deliverable/{digest[:16]}>"
             yield f"{entity} {_TYPE} <{PROV}Entity>"
-            yield f"{entity} <{DCTERMS}title> {literal(path)}"
-            yield f"{entity} <{KG}digest> {literal(digest)}"
+            yield f"{entity} <{DCTERMS}title> {format_literal(path)}"
+            yield f"{entity} <{KG}digest> {format_literal(digest)}"
             yield f"{entity} <{PROV}wasGeneratedBy> {activity}"
     for actor, agent in agents.items():
         yield f"{agent} {_TYPE} <{PROV}Agent>"
-        # The address is the actor's own business: the name is enough to tell people apart here.
-        yield f"{agent} <{FOAF}name> {literal(actor.partition(' <')[0])}"
+        # The address is private: the name is enough to distinguish people.
+        yield f"{agent} <{FOAF}name> {format_literal(actor.partition(' <')[0])}"
 
 
 def _time(text: str) -> str:

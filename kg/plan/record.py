@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from kg.model import Measure, format_value
-from kg.plan.checkpoints import Kind, stamp
+from kg.plan.checkpoints import Kind, format_slot
 from kg.plan.journal import Done, Event, Interrupted, Recorded, Resumed, Started
-from kg.plan.report import cell
-from kg.plan.schedule import schedule, upcoming
-from kg.plan.state import PlanProgress, moment
+from kg.plan.report import escape_cell
+from kg.plan.schedule import list_upcoming, schedule_tasks
+from kg.plan.state import PlanProgress, parse_time
 from kg.plan.tasks import Task
 from kg.plan.tasks.acceptance import ClauseResult
 
@@ -41,7 +41,7 @@ _DECISIONS: Final[Mapping[tuple[str, int], tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class CheckpointContent:
     """The state of a knowledge base and its plan when a checkpoint is written."""
 
     tasks: Sequence[Task]
@@ -65,7 +65,8 @@ class Now:
 
 def part(kind: Kind, slot: datetime) -> tuple[str, int]:
     """Which of a kind's checkpoints a slot is: the hour of a daily one, the weekday of a weekly one."""
-    return kind, slot.hour if kind == "daily" else slot.weekday() if kind == "weekly" else 0
+    numbers: Mapping[Kind, int] = {"daily": slot.hour, "weekly": slot.weekday(), "monthly": 0}
+    return kind, numbers[kind]
 
 
 def file_name(kind: Kind, slot: datetime) -> str:
@@ -73,9 +74,9 @@ def file_name(kind: Kind, slot: datetime) -> str:
     return f"checkpoints/{slot:%Y-%m-%d-%H%M}-{kind}.md"
 
 
-def render(kind: Kind, slot: datetime, now: Now) -> bytes:
+def render_record(kind: Kind, slot: datetime, record: CheckpointContent) -> bytes:
     """The record as a note, in Chinese and English: a function of what it is given."""
-    return ("\n".join(_lines(kind, slot, now)) + "\n").encode()
+    return ("\n".join(_lines(kind, slot, record)) + "\n").encode()
 
 
 def day_of(start: str, at: str) -> int:
@@ -84,10 +85,10 @@ def day_of(start: str, at: str) -> int:
     >>> day_of("2026-03-01", "2026-03-03T10:00:00Z"), day_of("", "2026-03-03T10:00:00Z")
     (3, 0)
     """
-    return max(0, (moment(at).date() - datetime.fromisoformat(start).date()).days + 1) if start else 0
+    return max(0, (parse_time(at).date() - datetime.fromisoformat(start).date()).days + 1) if start else 0
 
 
-def _lines(kind: Kind, slot: datetime, now: Now) -> Iterator[str]:
+def _lines(kind: Kind, slot: datetime, record: CheckpointContent) -> Iterator[str]:
     title = _TITLES[part(kind, slot)]
     zh, _, en = title.partition(" / ")
     yield from (
@@ -98,13 +99,13 @@ def _lines(kind: Kind, slot: datetime, now: Now) -> Iterator[str]:
         "",
     )
     yield from (f"# {zh} {slot:%Y-%m-%d %H:%M} / {en}", "")
-    day = day_of(now.start, now.written)
-    yield f"应于 / due {stamp(slot)}；写于 / written {now.written}；自 / since {now.since}；第 {day} 天 / day {day}"
-    yield from _done(now)
-    yield from _planned(now, day)
-    yield from _problems(now)
-    yield from _risks(now, day)
-    yield from _measures(now)
+    day = day_of(record.start, record.written)
+    yield f"应于 / due {format_slot(slot)}；写于 / written {record.written}；自 / since {record.since}；第 {day} 天 / day {day}"
+    yield from _done(record)
+    yield from _planned(record, day)
+    yield from _problems(record)
+    yield from _risks(record, day)
+    yield from _measures(record)
     yield from (
         "",
         "## 决定 / Decisions",
@@ -116,21 +117,23 @@ def _lines(kind: Kind, slot: datetime, now: Now) -> Iterator[str]:
         yield f"- [ ] {item}:"
 
 
-def _done(now: Now) -> Iterator[str]:
+def _done(record: CheckpointContent) -> Iterator[str]:
     yield from ("", "## 已完成 / Done", "")
     shown = 0
-    for event in now.events:
-        if now.since <= event.time <= now.written and isinstance(event, Done | Started | Recorded | Interrupted | Resumed):
-            yield f"- {event.time} {_said(event)} — {cell(event.actor)}"
+    for event in record.events:
+        if record.since <= event.time <= record.written and isinstance(
+            event, Done | Started | Recorded | Interrupted | Resumed
+        ):
+            yield f"- {event.time} {_said(event)} — {escape_cell(event.actor)}"
             shown += 1
     if not shown:
         yield "- 日志没有新事件 / nothing new in the journal"
-    yield from ("", f"{len(now.commits)} 次提交 / commits")
-    if now.commits:
+    yield from ("", f"{len(record.commits)} 次提交 / commits")
+    if record.commits:
         yield ""
-    yield from (f"- {cell(subject)}" for subject in now.commits[:10])
-    if len(now.commits) > 10:
-        yield f"- … {len(now.commits) - 10} 次 / more"
+    yield from (f"- {escape_cell(subject)}" for subject in record.commits[:10])
+    if len(record.commits) > 10:
+        yield f"- … {len(record.commits) - 10} 次 / more"
 
 
 def _said(event: Done | Started | Recorded | Interrupted | Resumed) -> str:
@@ -139,16 +142,16 @@ def _said(event: Done | Started | Recorded | Interrupted | Resumed) -> str:
     if isinstance(event, Started):
         return f"[[{event.task}]] 开始 / started"
     if isinstance(event, Recorded):
-        return f"[[{event.task}]] 记录 / record {cell(event.name)}: {cell(event.text)}"
+        return f"[[{event.task}]] 记录 / record {escape_cell(event.name)}: {escape_cell(event.text)}"
     if isinstance(event, Interrupted):
-        return f"中断 / interrupt {event.id} ({event.trigger}): {cell(event.reason)}"
+        return f"中断 / interrupt {event.id} ({event.trigger}): {escape_cell(event.reason)}"
     return f"中断结束 / interrupt over {event.interrupt}"
 
 
-def _planned(now: Now, day: int) -> Iterator[str]:
+def _planned(record: CheckpointContent, day: int) -> Iterator[str]:
     yield from ("", "## 计划 / Planned", "")
-    ahead = upcoming(now.tasks, now.state)
-    slots = schedule(now.tasks, now.state)
+    ahead = list_upcoming(record.tasks, record.state)
+    slots = schedule_tasks(record.tasks, record.state)
     if not ahead.going and not ahead.ready:
         yield "- 没有可以继续或开始的任务 / no task goes on or can begin"
     for head, tasks in (("进行中 / going on", ahead.going), ("可以开始 / can begin", ahead.ready)):
@@ -159,39 +162,39 @@ def _planned(now: Now, day: int) -> Iterator[str]:
             yield f"- {head}: [[{task.id}]] {days}{critical}{late}"
 
 
-def _problems(now: Now) -> Iterator[str]:
+def _problems(record: CheckpointContent) -> Iterator[str]:
     yield from ("", "## 问题 / Problems", "")
     lines = [
-        f"- 中断 / interrupt {i.id} ({i.trigger}), {i.opened}: {cell(i.reason)}; 阶段 / phase {i.phase}"
-        for i in now.state.open_interrupts
+        f"- 中断 / interrupt {i.id} ({i.trigger}), {i.opened}: {escape_cell(i.reason)}; 阶段 / phase {i.phase}"
+        for i in record.state.open_interrupts
     ]
-    for task in now.tasks:
-        known = now.state.of(task.id).state
-        lacking = [r for r in now.results.get(task.id, ()) if not r.holds]
-        if known == "done" and lacking:
+    for task in record.tasks:
+        status = record.state.of(task.id).state
+        lacking = [r for r in record.results.get(task.id, ()) if not r.holds]
+        if status == "done" and lacking:
             lines.append(f"- [[{task.id}]] 曾完成，验收不再成立 / was done, its acceptance no longer holds: {_lacks(lacking)}")
-        elif known in ("started", "paused") and lacking:
-            lines.append(f"- [[{task.id}]] ({known}): {_lacks(lacking)}")
-    errors = now.findings.get("error", 0)
+        elif status in ("started", "paused") and lacking:
+            lines.append(f"- [[{task.id}]] ({status}): {_lacks(lacking)}")
+    errors = record.findings.get("error", 0)
     if errors:
         lines.append(f"- {errors} 个错误 / errors: `kg check`")
     yield from lines or ["- 无 / none"]
 
 
 def _lacks(lacking: Sequence[ClauseResult]) -> str:
-    return "; ".join(f"`{r.text}` {cell(r.found)}" for r in lacking)
+    return "; ".join(f"`{r.text}` {escape_cell(r.found)}" for r in lacking)
 
 
-def _risks(now: Now, day: int) -> Iterator[str]:
+def _risks(record: CheckpointContent, day: int) -> Iterator[str]:
     yield from ("", "## 风险登记表 / Risk register", "")
     rows = [
-        f"| {r.id} | {cell(r.text)} | {r.likelihood} | {r.impact} | {cell(r.mitigation) or '—'} |"
-        for r in now.state.risks.values()
+        f"| {r.id} | {escape_cell(r.text)} | {r.likelihood} | {r.impact} | {escape_cell(r.mitigation) or '—'} |"
+        for r in record.state.risks.values()
         if not r.closed
     ]
-    slots = schedule(now.tasks, now.state)
-    for task in now.tasks:
-        if task.last and day > task.last and now.state.of(task.id).state != "done":
+    slots = schedule_tasks(record.tasks, record.state)
+    for task in record.tasks:
+        if task.last and day > task.last and record.state.of(task.id).state != "done":
             impact = "high" if task.id in slots.critical else "medium"
             rows.append(f"| — | [[{task.id}]] 已过期 / overdue by {day - task.last} | high | {impact} | — |")
     if not rows:
@@ -204,8 +207,8 @@ def _risks(now: Now, day: int) -> Iterator[str]:
     )
 
 
-def _measures(now: Now) -> Iterator[str]:
-    when = f" ({now.then_when})" if now.then_when else ""
+def _measures(record: CheckpointContent) -> Iterator[str]:
+    when = f" ({record.then_when})" if record.then_when else ""
     yield from (
         "",
         "## 度量 / Measures",
@@ -213,6 +216,6 @@ def _measures(now: Now) -> Iterator[str]:
         f"| 度量 / measure | 上次 / then{when} | 现在 / now | 目标 / target |",
         "|---|---|---|---|",
     )
-    for m in now.measures:
-        then, value = (format_value(v, m.unit, "未知 / unknown") for v in (now.then.get(m.name), m.value))
+    for m in record.measures:
+        then, value = (format_value(v, m.unit, "未知 / unknown") for v in (record.then.get(m.name), m.value))
         yield f"| {m.name} | {then} | {value} | {format_value(m.target, m.unit, '—')} |"

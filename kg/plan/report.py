@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kg.plan.interrupts import PHASES, trigger, wanted
+from kg.plan.interrupts import PHASES, find_trigger, list_wanted_records
 from kg.plan.journal import Event
-from kg.plan.schedule import schedule
-from kg.plan.state import InterruptState, PlanProgress, between, reduce
+from kg.plan.schedule import schedule_tasks
+from kg.plan.state import InterruptState, PlanProgress, between, replay_journal
 from kg.plan.tasks import Task
 
 _PHASES = {"evaluate": "评估 / Evaluate", "mitigate": "缓解 / Mitigate", "replan": "调整计划 / Replan"}
 
 
-def interrupt_report(found: InterruptState, tasks: Sequence[Task], events: Sequence[Event]) -> bytes:
+def interrupt_report(interrupt: InterruptState, tasks: Sequence[Task], events: Sequence[Event]) -> bytes:
     """A note of the interrupt, in Chinese and English: a function of tasks and journal alone."""
-    return ("\n".join(_lines(found, tasks, events)) + "\n").encode()
+    return ("\n".join(_lines(interrupt, tasks, events)) + "\n").encode()
 
 
-def cell(text: str) -> str:
+def escape_cell(text: str) -> str:
     r"""Text for a cell of a Markdown table.
 
-    >>> cell("a | b\nc")
+    >>> escape_cell("a | b\nc")
     'a \\| b c'
     """
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def duration(seconds: int) -> str:
+def format_duration(seconds: int) -> str:
     """Seconds for readers.
 
-    >>> duration(90), duration(7260), duration(200_000)
+    >>> format_duration(90), format_duration(7260), format_duration(200_000)
     ('1 min', '2 h 1 min', '2 d 7 h 33 min')
     """
     minutes = seconds // 60
@@ -39,28 +39,29 @@ def duration(seconds: int) -> str:
     return " ".join(parts) or ("0 min" if not seconds else f"{seconds} s")
 
 
-def _lines(found: InterruptState, tasks: Sequence[Task], events: Sequence[Event]) -> Iterator[str]:
-    kind = trigger(found.trigger)
+def _lines(interrupt: InterruptState, tasks: Sequence[Task], events: Sequence[Event]) -> Iterator[str]:
+    kind = find_trigger(interrupt.trigger)
     names = {t.id: t for t in tasks}
-    yield from ("---", f"title: {{zh: 中断 {found.id}, en: Interrupt {found.id}}}", "type: page", "---", "")
-    yield from (f"# 中断 {found.id}：{kind.label['zh']} / Interrupt {found.id}: {kind.label['en']}", "")
+    yield from ("---", f"title: {{zh: 中断 {interrupt.id}, en: Interrupt {interrupt.id}}}", "type: page", "---", "")
+    yield from (f"# 中断 {interrupt.id}：{kind.label['zh']} / Interrupt {interrupt.id}: {kind.label['en']}", "")
     yield from ("| | |", "|---|---|")
     nature = {"technical": "技术 / technical", "business": "业务 / business"}[kind.nature]
-    yield f"| 类型 / kind | {nature}: {kind.group['zh']} / {kind.group['en']} (`{found.trigger}`) |"
-    yield f"| 原因 / reason | {cell(found.reason)} |"
-    if found.cause:
-        yield f"| 自动触发 / opened by itself | `{found.cause}` |"
-    yield f"| 开始 / opened | {found.opened}, {cell(found.actor)} |"
-    yield f"| 恢复 / resumed | {f'{found.resumed}, {cell(found.resumed_by)}' if found.resumed else '尚未 / not yet'} |"
-    if found.resumed:
-        yield f"| 历时 / lasted | {duration(found.seconds)} |"
-    affected = "、".join(f"[[{t}]]" for t in found.tasks) or "所有未完成的任务 / all tasks that are not done"
+    yield f"| 类型 / kind | {nature}: {kind.group['zh']} / {kind.group['en']} (`{interrupt.trigger}`) |"
+    yield f"| 原因 / reason | {escape_cell(interrupt.reason)} |"
+    if interrupt.cause:
+        yield f"| 自动触发 / opened by itself | `{interrupt.cause}` |"
+    yield f"| 开始 / opened | {interrupt.opened}, {escape_cell(interrupt.actor)} |"
+    resumed = f"{interrupt.resumed}, {escape_cell(interrupt.resumed_by)}" if interrupt.resumed else "尚未 / not yet"
+    yield f"| 恢复 / resumed | {resumed} |"
+    if interrupt.resumed:
+        yield f"| 历时 / lasted | {format_duration(interrupt.seconds)} |"
+    affected = "、".join(f"[[{t}]]" for t in interrupt.tasks) or "所有未完成的任务 / all tasks that are not done"
     yield f"| 影响的任务 / tasks concerned | {affected} |"
-    yield f"| 暂停的任务 / tasks paused | {'、'.join(f'[[{t}]]' for t in found.paused) or '无 / none'} |"
+    yield f"| 暂停的任务 / tasks paused | {'、'.join(f'[[{t}]]' for t in interrupt.paused) or '无 / none'} |"
     for phase in PHASES:
         yield from ("", f"## {_PHASES[phase]}", "")
-        kept = found.records.get(phase, {})
-        for key, label in wanted(found.trigger, phase).items():
+        kept = interrupt.records.get(phase, {})
+        for key, label in list_wanted_records(interrupt.trigger, phase).items():
             head = f"**{label['zh']} / {label['en']}**"
             if key in kept:
                 text, actor, time = kept[key]
@@ -68,31 +69,31 @@ def _lines(found: InterruptState, tasks: Sequence[Task], events: Sequence[Event]
             else:
                 yield f"- {head}: 待记录 / to be recorded"
     yield from ("", "## 损失与变更 / Cost and changes", "")
-    before = reduce(events, _just_before(found, events))
-    after = reduce(events, found.resumed) if found.resumed else reduce(events)
-    yield from _cost(found, tasks, before, after, names)
+    before = replay_journal(events, _just_before(interrupt, events))
+    after = replay_journal(events, interrupt.resumed) if interrupt.resumed else replay_journal(events)
+    yield from _cost(interrupt, tasks, before, after, names)
 
 
-def _just_before(found: InterruptState, events: Sequence[Event]) -> str:
-    earlier = [e.time for e in events if e.time < found.opened]
+def _just_before(interrupt: InterruptState, events: Sequence[Event]) -> str:
+    earlier = [e.time for e in events if e.time < interrupt.opened]
     return max(earlier, default="0")
 
 
 def _cost(
-    found: InterruptState, tasks: Sequence[Task], before: PlanProgress, after: PlanProgress, names: dict[str, Task]
+    interrupt: InterruptState, tasks: Sequence[Task], before: PlanProgress, after: PlanProgress, names: dict[str, Task]
 ) -> Iterator[str]:
-    for name in found.paused:
-        if found.resumed:
-            yield f"- [[{name}]]: {duration(between(found.opened, found.resumed))} 停顿 / stopped"
-    for name, days in found.days.items():
+    for name in interrupt.paused:
+        if interrupt.resumed:
+            yield f"- [[{name}]]: {format_duration(between(interrupt.opened, interrupt.resumed))} 停顿 / stopped"
+    for name, days in interrupt.days.items():
         yield f"- [[{name}]]: {days:+d} 天（重新计划） / days by replanning"
-    if not found.paused and not found.days:
+    if not interrupt.paused and not interrupt.days:
         yield "- 没有任务停顿，计划未变 / No task was stopped, and the plan is as it was"
-    old, new = schedule(tasks, before), schedule(tasks, after)
+    old, new = schedule_tasks(tasks, before), schedule_tasks(tasks, after)
     moved = [t for t in tasks if old.slots[t.id][:2] != new.slots[t.id][:2]]
     if moved:
         yield from ("", "| 任务 / task | 原计划 / before | 新计划 / after |", "|---|---|---|")
         for task in moved:
             a, b = old.slots[task.id], new.slots[task.id]
-            yield f"| [[{task.id}]] {cell(names[task.id].label('zh'))} | {a.first}–{a.last} | {b.first}–{b.last} |"
+            yield f"| [[{task.id}]] {escape_cell(names[task.id].label('zh'))} | {a.first}–{a.last} | {b.first}–{b.last} |"
     yield from ("", f"关键路径 / critical path: {old.days} → {new.days} 天 / days")

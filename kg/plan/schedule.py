@@ -28,7 +28,7 @@ class Schedule(NamedTuple):
     """Days that the whole plan needs when everything starts as early as it can."""
 
 
-def schedule(tasks: Sequence[Task], state: PlanProgress | None = None) -> Schedule:
+def schedule_tasks(tasks: Sequence[Task], state: PlanProgress | None = None) -> Schedule:
     """Earliest days by dependencies and durations; slack to the plan's end.
 
     Durations are the planned days, made longer or shorter by replanning and by whole days lost to interrupts.
@@ -59,12 +59,12 @@ def extra_days(state: PlanProgress | None, task: str) -> int:
     """Days that replanning added to a task, and whole days that interrupts took from it."""
     if state is None:
         return 0
-    known = state.of(task)
-    return known.added + known.lost // 86_400
+    progress = state.of(task)
+    return progress.added + progress.lost // 86_400
 
 
 def _order(tasks: Sequence[Task]) -> list[Task]:
-    """What comes before stands before; else by number. Circles were refused when the tasks were read."""
+    """Tasks after those that they depend on, else by number. Circles were refused when the tasks were read."""
     by_id = {t.id: t for t in tasks}
     result: list[Task] = []
     seen: set[str] = set()
@@ -81,7 +81,7 @@ def _order(tasks: Sequence[Task]) -> list[Task]:
     return result
 
 
-class Next(NamedTuple):
+class UpcomingTasks(NamedTuple):
     """What can be done now."""
 
     going: tuple[Task, ...]
@@ -93,21 +93,21 @@ class Next(NamedTuple):
     paused: tuple[Task, ...]
 
 
-def upcoming(tasks: Sequence[Task], state: PlanProgress) -> Next:
+def list_upcoming(tasks: Sequence[Task], state: PlanProgress) -> UpcomingTasks:
     """What goes on, what can begin, what waits for what."""
-    plan = schedule(tasks, state)
+    plan = schedule_tasks(tasks, state)
 
     def urgency(task: Task) -> tuple[int, int, str]:
         return plan.slots[task.id].slack, task.first, task.id
 
     going, ready, waiting, paused = [], [], [], []
     for task in tasks:
-        known = state.of(task.id).state
-        if known == "started":
+        status = state.of(task.id).state
+        if status == "started":
             going.append(task)
-        elif known == "paused":
+        elif status == "paused":
             paused.append(task)
-        elif known == "open":
+        elif status == "open":
             lacking = open_before(task, state)
             if lacking:
                 waiting.append((task, lacking))
@@ -115,7 +115,7 @@ def upcoming(tasks: Sequence[Task], state: PlanProgress) -> Next:
                 paused.append(task)
             else:
                 ready.append(task)
-    return Next(tuple(going), tuple(sorted(ready, key=urgency)), tuple(waiting), tuple(paused))
+    return UpcomingTasks(tuple(going), tuple(sorted(ready, key=urgency)), tuple(waiting), tuple(paused))
 
 
 def open_before(task: Task, state: PlanProgress) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from kg.plan.interrupts import PHASES, wanted
+from kg.plan.interrupts import PHASES, list_wanted_records
 from kg.plan.journal import (
     Assessed,
     CheckpointWritten,
@@ -42,6 +43,14 @@ class TaskState:
     """Days that replanning added."""
 
 
+class PhaseRecord(NamedTuple):
+    """What somebody recorded while an interrupt was assessed."""
+
+    text: str
+    actor: str
+    time: str
+
+
 @dataclass(slots=True)
 class InterruptState:
     """How far an interrupt is."""
@@ -56,8 +65,8 @@ class InterruptState:
     """The tasks that it stops; none means all that are not done."""
     paused: tuple[str, ...] = ()
     """The started tasks that it really stopped."""
-    records: dict[str, dict[str, tuple[str, str, str]]] = field(default_factory=dict)
-    """Phase → record → (text, actor, time)."""
+    records: dict[str, dict[str, PhaseRecord]] = field(default_factory=dict)
+    """Phase → name of the record → the record."""
     days: dict[str, int] = field(default_factory=dict)
     resumed: str = ""
     resumed_by: str = ""
@@ -71,7 +80,7 @@ class InterruptState:
 
     def lacking(self, phase: str) -> tuple[str, ...]:
         """The records that a phase still lacks."""
-        return tuple(k for k in wanted(self.trigger, phase) if k not in self.records.get(phase, {}))
+        return tuple(k for k in list_wanted_records(self.trigger, phase) if k not in self.records.get(phase, {}))
 
     def stops(self, task: str) -> bool:
         """Whether it keeps a task from going on."""
@@ -85,7 +94,7 @@ class InterruptState:
 
 @dataclass(slots=True)
 class PlanProgress:
-    """A plan as its journal tells it."""
+    """The state of a plan according to its journal."""
 
     tasks: dict[str, TaskState] = field(default_factory=dict)
     interrupts: dict[str, InterruptState] = field(default_factory=dict)
@@ -107,7 +116,7 @@ class PlanProgress:
         return tuple(i for i in self.interrupts.values() if not i.resumed)
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time of the journal."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
@@ -118,10 +127,10 @@ def between(start: str, end: str) -> int:
     >>> between("2026-01-01T00:00:00Z", "2026-01-01T00:01:40Z")
     100
     """
-    return max(0, int((moment(end) - moment(start)).total_seconds()))
+    return max(0, int((parse_time(end) - parse_time(start)).total_seconds()))
 
 
-def reduce(events: Iterable[Event], until: str = "") -> PlanProgress:
+def replay_journal(events: Iterable[Event], until: str = "") -> PlanProgress:
     """The state after all events, or after those up to a time."""
     state = PlanProgress()
     for event in events:
@@ -180,32 +189,32 @@ def _interrupt(state: PlanProgress, event: Interrupted) -> None:
     if event.id in state.interrupts:
         _ignored(state, event, f"{event.id} is open already")
         return
-    found = InterruptState(event.id, event.trigger, event.reason, event.actor, event.time, event.cause, event.tasks)
-    stopped = [name for name, t in state.tasks.items() if t.state == "started" and found.stops(name)]
-    found.paused = tuple(sorted(stopped))
+    interrupt = InterruptState(event.id, event.trigger, event.reason, event.actor, event.time, event.cause, event.tasks)
+    stopped = [name for name, t in state.tasks.items() if t.state == "started" and interrupt.stops(name)]
+    interrupt.paused = tuple(sorted(stopped))
     for name in stopped:
         state.tasks[name].state, state.tasks[name].stopped = "paused", event.time
-    state.interrupts[event.id] = found
+    state.interrupts[event.id] = interrupt
 
 
 def _assess(state: PlanProgress, event: Assessed) -> None:
-    found = state.interrupts.get(event.interrupt)
-    if found is None or found.resumed:
+    interrupt = state.interrupts.get(event.interrupt)
+    if interrupt is None or interrupt.resumed:
         _ignored(state, event, f"{event.interrupt} is not open")
         return
-    kept = found.records.setdefault(event.phase, {})
-    kept.update({key: (text, event.actor, event.time) for key, text in event.records.items()})
+    kept = interrupt.records.setdefault(event.phase, {})
+    kept.update({key: PhaseRecord(text, event.actor, event.time) for key, text in event.records.items()})
     for name, days in event.days.items():
-        found.days[name] = found.days.get(name, 0) + days
+        interrupt.days[name] = interrupt.days.get(name, 0) + days
         state.tasks.setdefault(name, TaskState()).added += days
 
 
 def _resume(state: PlanProgress, event: Resumed) -> None:
-    found = state.interrupts.get(event.interrupt)
-    if found is None or found.resumed:
+    interrupt = state.interrupts.get(event.interrupt)
+    if interrupt is None or interrupt.resumed:
         _ignored(state, event, f"{event.interrupt} is not open")
         return
-    found.resumed, found.resumed_by = event.time, event.actor
+    interrupt.resumed, interrupt.resumed_by = event.time, event.actor
     for name, task in state.tasks.items():
         if task.state == "paused" and not any(i.stops(name) for i in state.open_interrupts):
             task.state = "started"

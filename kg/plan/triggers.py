@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.metrics.benchmark import Excess
-from kg.metrics.gates import breached
+from kg.metrics.gates import find_breaches
 from kg.model import Assessment
 from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
@@ -38,43 +38,43 @@ class Vulnerability(NamedTuple):
     fixed: tuple[str, ...]
 
 
-def alarms(
+def find_alarms(
     tasks: Sequence[Task],
-    found: Assessment,
+    assessment: Assessment,
     vulnerabilities: Iterable[Vulnerability] = (),
     excess: Iterable[Excess] = (),
 ) -> tuple[Alarm, ...]:
     """All that calls for an interrupt in a state of the knowledge base, whether one is open already or not."""
     return (
-        *_gates(tasks, found),
-        *_evidence(tasks, found),
+        *_gates(tasks, assessment),
+        *_evidence(tasks, assessment),
         *_benchmarks(tasks, excess),
         *_vulnerable(vulnerabilities),
     )
 
 
-def new_alarms(given: Iterable[Alarm], state: PlanProgress, recovered: Callable[[str, str], bool]) -> tuple[Alarm, ...]:
+def new_alarms(alarms_: Iterable[Alarm], state: PlanProgress, recovered: Callable[[str, str], bool]) -> tuple[Alarm, ...]:
     """Those for which no interrupt is open, and none was closed since which the cause stayed.
 
     `recovered` says of a cause and a time whether it was seen to be gone after that time: then it is a new one.
     """
     result = []
-    for alarm in given:
+    for alarm in alarms_:
         earlier = [i for i in state.interrupts.values() if i.cause == alarm.cause]
         if not earlier or (earlier[-1].resumed and recovered(alarm.cause, earlier[-1].resumed)):
             result.append(alarm)
     return tuple(result)
 
 
-def recovered_in(found: Assessment) -> Callable[[str, str], bool]:
+def recovered_in(assessment: Assessment) -> Callable[[str, str], bool]:
     """Whether a row of history after a time shows a gate met again; what isn't a gate is the same cause for good."""
 
     def recovered(cause: str, time: str) -> bool:
         kind, _, name = cause.partition(":")
-        if kind != "gate" or name not in found.gates:
+        if kind != "gate" or name not in assessment.gates:
             return False
-        rows = [r.measures.get(name) for r in found.history if r.time > time]
-        return any(v is not None and v >= found.gates[name] for v in rows)
+        rows = [r.measures.get(name) for r in assessment.history if r.time > time]
+        return any(v is not None and v >= assessment.gates[name] for v in rows)
 
     return recovered
 
@@ -83,10 +83,10 @@ def _asks(tasks: Sequence[Task], wanted: Callable[[Operand], bool]) -> tuple[str
     return tuple(t.id for t in tasks if any(wanted(o) for c in t.acceptance for o in c.options))
 
 
-def _gates(tasks: Sequence[Task], found: Assessment) -> Iterator[Alarm]:
+def _gates(tasks: Sequence[Task], assessment: Assessment) -> Iterator[Alarm]:
     """Gates that were met at some snapshot and are missed now; one that never held can't fall."""
-    for failure in breached(found.gates, found):
-        before = [r for r in found.history if (v := r.measures.get(failure.measure)) is not None and v >= failure.gate]
+    for failure in find_breaches(assessment.gates, assessment):
+        before = [r for r in assessment.history if (v := r.measures.get(failure.measure)) is not None and v >= failure.gate]
         if before:
             name = failure.measure
             affected = _asks(tasks, lambda o, name=name: o.kind == "measure" and o.name == name)  # type: ignore[misc]  # bound now
@@ -95,8 +95,8 @@ def _gates(tasks: Sequence[Task], found: Assessment) -> Iterator[Alarm]:
             )
 
 
-def _evidence(tasks: Sequence[Task], found: Assessment) -> Iterator[Alarm]:
-    for item in found.proofs:
+def _evidence(tasks: Sequence[Task], assessment: Assessment) -> Iterator[Alarm]:
+    for item in assessment.proofs:
         if item.verdict == "failed" and not item.skipped:
             named = {item.kind, item.language}
             affected = _asks(tasks, lambda o, named=named: o.kind in ("evidence", "failed") and o.name in named)  # type: ignore[misc]  # bound now
@@ -115,19 +115,21 @@ def _benchmarks(tasks: Sequence[Task], excess: Iterable[Excess]) -> Iterator[Ala
         yield Alarm("performance.target", f"benchmark:{item.what}@{item.run}", item.said, affected)
 
 
-def _vulnerable(found: Iterable[Vulnerability]) -> Iterator[Alarm]:
-    for v in found:
+def _vulnerable(vulnerabilities: Iterable[Vulnerability]) -> Iterator[Alarm]:
+    for v in vulnerabilities:
         mend = f"; fixed in {', '.join(v.fixed)}" if v.fixed else "; no version that mends it is known"
         yield Alarm(
-            "security.vulnerability", f"vulnerability:{v.id}:{v.package}@{v.version}",
-            f"{v.id} in {v.package} {v.version}{mend}", (),
-        )  # fmt: skip
+            "security.vulnerability",
+            f"vulnerability:{v.id}:{v.package}@{v.version}",
+            f"{v.id} in {v.package} {v.version}{mend}",
+            (),
+        )
 
 
 def read_audit(path: Path) -> tuple[Vulnerability, ...]:
     """The vulnerabilities in a file that ``pip-audit --format json`` wrote. Raises UsageError for any other file."""
     try:
-        data: Any = read_json(files.read(path, named=True))
+        data: object = read_json(files.read(path, named=True))
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="pip-audit --format json --output FILE") from None
     except FormatError as error:
@@ -135,9 +137,9 @@ def read_audit(path: Path) -> tuple[Vulnerability, ...]:
     rows = data.get("dependencies") if isinstance(data, Mapping) else data
     if not isinstance(rows, list) or not all(isinstance(r, Mapping) and "name" in r for r in rows):
         raise UsageError(f"{path} is no report of pip-audit", hint="pip-audit --format json --output FILE")
-    found = []
+    vulnerabilities = []
     for row in rows:
         for v in row.get("vulns") or ():
             fixed = tuple(str(f) for f in v.get("fix_versions") or ())
-            found.append(Vulnerability(str(v.get("id", "")), str(row["name"]), str(row.get("version", "")), fixed))
-    return tuple(sorted(set(found)))
+            vulnerabilities.append(Vulnerability(str(v.get("id", "")), str(row["name"]), str(row.get("version", "")), fixed))
+    return tuple(sorted(set(vulnerabilities)))

@@ -100,7 +100,7 @@ def _length(term: object) -> int:
 
 
 class _Bounded:
-    """Items up to the limits of a job; `cut` tells whether there were more."""
+    """Items up to the limits of a job; `cut` says whether there were more."""
 
     def __init__(self, items: Iterator[Any], terms: Any, job: Job) -> None:
         self._items = items
@@ -131,9 +131,7 @@ def _boolean(result: ox.QueryBoolean, media: str) -> Reply:
 def _rows(results: ox.QuerySolutions, media: str, job: Job) -> Reply:
     names = [v.value for v in results.variables]
     bounded = _Bounded(iter(results), tuple, job)
-    rows = [
-        {name: _json(term) for name, term in zip(names, row, strict=True) if term is not None} for row in bounded
-    ]  # fmt: skip
+    rows = [{name: _json(term) for name, term in zip(names, row, strict=True) if term is not None} for row in bounded]
     data = msgspec.json.encode({"head": {"vars": names}, "results": {"bindings": rows}})
     form = RESULT_TYPES[media]
     if form != _JSON:
@@ -158,20 +156,20 @@ def _json(term: object) -> dict[str, Any]:
         parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
         return {"type": "triple", "value": {name: _json(part) for name, part in parts.items()}}
     assert isinstance(term, ox.Literal)  # noqa: S101  # there are no other terms
-    found: dict[str, Any] = {"type": "literal", "value": term.value}
+    literal: dict[str, Any] = {"type": "literal", "value": term.value}
     if term.language:
-        found["xml:lang"] = term.language
+        literal["xml:lang"] = term.language
         if term.direction:
-            found["its:dir"] = term.direction.value
+            literal["its:dir"] = term.direction.value
     elif term.datatype.value not in (_STRING, _LANGUAGE_STRING):
-        found["datatype"] = term.datatype.value
-    return found
+        literal["datatype"] = term.datatype.value
+    return literal
 
 
 def _triples(results: Iterable[ox.Triple], media: str, job: Job) -> Reply:
     bounded = _Bounded(iter(results), tuple, job)
-    found = sorted(set(bounded), key=lambda t: (str(t.subject), str(t.predicate), str(t.object)))
+    triples = sorted(set(bounded), key=lambda t: (str(t.subject), str(t.predicate), str(t.object)))
     form = GRAPH_TYPES[media]
-    known = PREFIXES if form.supports_datasets or form in (ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML) else None
-    body = ox.serialize(found, format=form, prefixes=known) or b""
-    return Reply(body, media, rows=len(found), truncated=bounded.cut)
+    prefixes = PREFIXES if form.supports_datasets or form in (ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML) else None
+    body = ox.serialize(triples, format=form, prefixes=prefixes) or b""
+    return Reply(body, media, rows=len(triples), truncated=bounded.cut)

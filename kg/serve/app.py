@@ -24,7 +24,7 @@ from kg.serve.messages import Job
 from kg.serve.metrics import Figures
 from kg.serve.negotiate import choose
 from kg.serve.pool import BusyError, EndedError, GoneError, QueryLimits, Relayed, TimedOutError
-from kg.serve.protocol import MAX_QUERY, Asked, ProtocolError, by_get, by_post, problem
+from kg.serve.protocol import MAX_QUERY, ProtocolError, ProtocolQuery, by_get, by_post, problem
 
 _BODY: Final = 30.0  # seconds in which a request's body must come
 _DRAINED: Final = 16 << 20  # bytes of a request that is too large that are read and thrown away
@@ -39,7 +39,7 @@ _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
-class What:
+class ServedSite:
     """What is served, and to whom."""
 
     out: Path
@@ -60,8 +60,8 @@ class What:
 class Service:
     """The answers to all requests."""
 
-    def __init__(self, what: What, builds: Builds) -> None:
-        self._what = what
+    def __init__(self, served: ServedSite, builds: Builds) -> None:
+        self._served = served
         self._builds = builds
         self._figures = Figures(builds)
 
@@ -92,11 +92,9 @@ class Service:
             self._figures.count("gone")
             return Response(status_code=499)
 
-    async def _answer(self, request: Request, asked: Asked, accept: str) -> Response:
-        limits = self._what.limits
-        job = Job(
-            asked.query, accept, limits.rows, limits.size, limits.seconds, asked.default_graphs, asked.named_graphs
-        )  # fmt: skip
+    async def _answer(self, request: Request, asked: ProtocolQuery, accept: str) -> Response:
+        limits = self._served.limits
+        job = Job(asked.query, accept, limits.rows, limits.size, limits.seconds, asked.default_graphs, asked.named_graphs)
         try:
             reply, seconds = await self._builds.current.pool.ask(job, _gone(request))
         except (TimedOutError, EndedError, BusyError, GoneError) as error:
@@ -120,18 +118,17 @@ class Service:
 
     async def _page(self, request: Request) -> Response:
         site = self._languages()
-        lang = _language(request, self._what.lang, site)
-        html = await asyncio.to_thread(
-            page.query_page,
-            lang=lang,
+        lang = _language(request, self._served.lang, site)
+        content = page.QueryPageContent(
             title=self._title(lang),
             info=self._builds.current.info,
-            limits=self._what.limits,
-            folder=self._what.questions,
+            limits=self._served.limits,
+            folder=self._served.questions,
             site=site,
             query=request.query_params.get("query", ""),
-            has_site=(self._what.out / "index.html").is_file(),
+            has_site=(self._served.out / "index.html").is_file(),
         )
+        html = await asyncio.to_thread(page.query_page, lang, content)
         headers = {"Content-Security-Policy": page.POLICY, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Language"}
         return Response(html, headers=headers, media_type="text/html")
 
@@ -140,7 +137,7 @@ class Service:
         return self._builds.current.info.summary.languages or ("en",)
 
     def _title(self, lang: str) -> str:
-        title = self._what.title
+        title = self._served.title
         return title.get(lang) or title.get("en") or next(iter(title.values()), "")
 
     # The rest
@@ -151,15 +148,15 @@ class Service:
         headers = {"Cache-Control": _FOREVER}
         if name == "vis-network.min.js":
             return Response(await asyncio.to_thread(page.vis), headers=headers, media_type="text/javascript")
-        found = page.assets().get(name)
-        if found is None:
+        asset = page.assets().get(name)
+        if asset is None:
             raise HTTPException(404)
-        return Response(found[0], headers={**headers, "Content-Type": found[1]})
+        return Response(asset[0], headers={**headers, "Content-Type": asset[1]})
 
     async def concept(self, request: Request) -> Response:
         """From the IRI of a concept to its page."""
         site = self._languages()
-        lang = _language(request, self._what.lang, site)
+        lang = _language(request, self._served.lang, site)
         try:
             path = page.concept_page(request.query_params.get("iri", ""), self._builds.current.base, lang, site)
         except KgError as error:
@@ -176,16 +173,18 @@ class Service:
         build = self._builds.current
         ready = build.pool.ready
         value = {
-            "status": "ok" if ready else "no worker", "workers": ready, "built": build.info.built,
+            "status": "ok" if ready else "no worker",
+            "workers": ready,
+            "built": build.info.built,
             "kg": build.info.kg,
-        }  # fmt: skip
+        }
         return JSONResponse(value, 200 if ready else 503, {"Cache-Control": "no-store"})
 
     async def file(self, request: Request) -> Response:
         """A file of the site."""
-        found = await files.respond(request, self._what.out)
-        if found is not None:
-            return found
+        response = await files.respond(request, self._served.out)
+        if response is not None:
+            return response
         if request.scope["path"] == "/":
             return RedirectResponse("/sparql")  # a build without its site
         raise HTTPException(404)
@@ -207,9 +206,9 @@ _CHINESE: Final = re.compile(r"^\s*zh\b", re.IGNORECASE)
 
 def _language(request: Request, default: str, site: Sequence[str]) -> str:
     """``zh`` or ``en``: what the address says, else the default, else the browser's first, else the site's first."""
-    given = request.query_params.get("lang", "") or default
-    if given in ("zh", "en"):
-        return given
+    named = request.query_params.get("lang", "") or default
+    if named in ("zh", "en"):
+        return named
     wanted = request.headers.get("accept-language", "") or (site[0] if site else "")
     return "zh" if _CHINESE.match(wanted) else "en"
 
@@ -256,11 +255,11 @@ def _problem(accept: str, status: int, message: str, hint: str = "") -> Response
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # it is registered for no other
-    said = {
+    messages = {
         404: (f"there is no page {request.scope['path']}", "the site begins at /, the query page is /sparql"),
         405: (f"{request.method} is not answered here", "this service only reads: GET or POST a query"),
     }
-    message, hint = said.get(error.status_code, (error.detail, ""))
+    message, hint = messages.get(error.status_code, (error.detail, ""))
     if error.status_code == 404 and error.detail != "Not Found":
         message = error.detail
     response = _problem(_accept(request), error.status_code, message, hint)
@@ -273,13 +272,13 @@ async def _failure(_request: Request, _error: Exception) -> Response:
     return PlainTextResponse("kg could not answer; its log says why\n", 500)
 
 
-def application(what: What, builds: Builds) -> Starlette:
+def application(served: ServedSite, builds: Builds) -> Starlette:
     """The application for a build that `Builds.open` has opened."""
-    service = Service(what, builds)
-    everyone = "*" in what.origins
+    service = Service(served, builds)
+    everyone = "*" in served.origins
     cors = Middleware(
         CORSMiddleware,
-        allow_origins=["*"] if everyone else list(what.origins),
+        allow_origins=["*"] if everyone else list(served.origins),
         allow_origin_regex=None if everyone else hosts.LOCAL_ORIGIN,
         allow_methods=["GET", "POST"],
         allow_headers=["Accept", "Content-Type"],
@@ -294,6 +293,6 @@ def application(what: What, builds: Builds) -> Starlette:
             Route("/-/{name}", service.asset),
             Route("/{path:path}", service.file),
         ],
-        middleware=[Middleware(hosts.Guard, names=what.names)],
+        middleware=[Middleware(hosts.Guard, names=served.names)],
         exception_handlers={HTTPException: _http_error, 500: _failure},
     )

@@ -15,7 +15,7 @@ from kg.base.errors import KgError, StoreError, UsageError
 from kg.base.removal import remove_tree
 from kg.base.staging import MARKER
 from kg.base.store import Shelf, link_copy
-from kg.graph.built import STORE, Info, MeasureRow, describe, findings_of, measures_of
+from kg.graph.built import STORE, Info, MeasureRow, read_findings, read_info, read_measures
 from kg.serve.pool import Pool, QueryLimits, Relayed
 
 _TRIES: Final = 20
@@ -48,7 +48,7 @@ _Results = tuple[Info, tuple[MeasureRow, ...], Counter[str]]
 
 
 def key_of(out: Path) -> Key | None:
-    """What tells one build in a folder from the next; None where there is none."""
+    """What distinguishes one build in a folder from the next; None where there is none."""
     try:
         stat = (out / MARKER).stat()
     except OSError:
@@ -106,7 +106,7 @@ class Builds:
             task.add_done_callback(self._closing.discard)
 
     async def end_queries(self) -> None:
-        """End all workers; who still waits for an answer is told so."""
+        """End all workers; clients that still wait get an error."""
         for task in self._closing:
             task.cancel()
         await asyncio.gather(*self._closing, return_exceptions=True)
@@ -152,8 +152,8 @@ class Builds:
             folder = self._shelf.folder / str(self._count)
             try:
                 files.check_plain(self.out / STORE)
-                link_copy(self.out / STORE, folder, without="LO")  # Oxigraph writes LOG and LOCK anew
-                read = describe(self.out), measures_of(self.out), Counter(str(f.severity) for f in findings_of(self.out))
+                link_copy(self.out / STORE, folder, without="LO")  # Oxigraph creates LOG and LOCK again
+                read = read_info(self.out), read_measures(self.out), Counter(str(f.severity) for f in read_findings(self.out))
             except (FileNotFoundError, UsageError):
                 read = None
             except OSError as error:

@@ -35,8 +35,8 @@ def media_type(name: str) -> str:
     >>> media_type("index.en.html"), media_type("a.png"), media_type("a.pf_meta")
     ('text/html; charset=utf-8', 'image/png', 'application/octet-stream')
     """
-    known = _TYPES.get(Path(name).suffix.lower()) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return f"{known}; charset=utf-8" if known.startswith("text/") else known
+    media = _TYPES.get(Path(name).suffix.lower()) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return f"{media}; charset=utf-8" if media.startswith("text/") else media
 
 
 def safe(path: str) -> str | None:
@@ -83,19 +83,19 @@ def _open(root: Path, path: str) -> Opened | None:
     full = full / "index.html" if full.is_dir() else full
     # A pipe that somebody put there must not make its reader wait.
     file = os.fdopen(os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
-    found = os.fstat(file.fileno())
-    if stat.S_ISREG(found.st_mode):
-        return Opened(file, full.name, found)
+    status = os.fstat(file.fileno())
+    if stat.S_ISREG(status.st_mode):
+        return Opened(file, full.name, status)
     file.close()
     return None
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
     try:
-        found = folder.stat()
+        status = folder.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 _NAV: Final = b'<nav class="nav"'
@@ -117,13 +117,13 @@ def with_link(html: bytes) -> bytes:
     return html[:end] + f'<a href="{href}">{word}</a>'.encode() + html[end:]
 
 
-def _tag(found: os.stat_result) -> str:
-    return f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+def _tag(status: os.stat_result) -> str:
+    return f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
 
 
 def _unchanged(request: Request, tag: str) -> bool:
-    given = request.headers.get("if-none-match", "")
-    return any(t.strip().removeprefix("W/") in (tag, "*") for t in given.split(","))
+    tags = request.headers.get("if-none-match", "")
+    return any(t.strip().removeprefix("W/") in (tag, "*") for t in tags.split(","))
 
 
 async def respond(request: Request, folder: Path) -> Response | None:

@@ -34,7 +34,7 @@ class _OfBuild(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """The families of the file `metrics.prom`, and those that only who serves the build can tell."""
+        """The families of the file `metrics.prom`, and those that only the service of a build knows."""
         build = self._builds.current
         summary = build.info.summary
         # A failure is an array whose first item names the measure.

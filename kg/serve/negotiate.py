@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 def _ranges(accept: str) -> list[tuple[str, str, float]]:
     """(type, subtype, quality) of each media range; what can't be read is left out."""
-    found = []
+    ranges = []
     for part in accept.split(","):
         name, *parameters = (p.strip() for p in part.split(";"))
         kind, slash, sub = name.lower().partition("/")
@@ -21,8 +21,8 @@ def _ranges(accept: str) -> list[tuple[str, str, float]]:
                     quality = min(max(float(value), 0.0), 1.0)
                 except ValueError:
                     quality = 0.0
-        found.append((kind, sub, quality))
-    return found
+        ranges.append((kind, sub, quality))
+    return ranges
 
 
 def choose(accept: str, offered: Sequence[str]) -> str | None:

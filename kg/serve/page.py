@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from jinja2 import Environment, StrictUndefined, Template
@@ -16,11 +16,11 @@ from markupsafe import Markup
 from kg.base import files
 from kg.base.errors import KgError
 from kg.graph.built import Info
-from kg.graph.wording import prefixes
+from kg.graph.wording import query_prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.pool import QueryLimits
 from kg.serve.words import COMMON, WORDS
-from kg.views.maps.page import json_for_script
+from kg.views.maps.page import script_json
 from kg.views.page import paths
 from kg.views.page.shell import base_style
 from kg.views.page.words import Words
@@ -55,17 +55,40 @@ def _stamp() -> str:
 @lru_cache(maxsize=1)
 def vis() -> bytes:
     """The graph library as maps carry it, for builds without maps."""
-    from kg.views.maps.page import library
+    from kg.views.maps.page import render_library
 
-    return next(a.data for a in library() if a.path.endswith("vis-network.min.js"))
+    return next(a.data for a in render_library() if a.path.endswith("vis-network.min.js"))
 
 
-def questions(folder: Path) -> list[tuple[str, str, str]]:
-    """(Chinese name, English name, text) of the questions of a knowledge base; the first comment names a question.
+class NamedQuestion(NamedTuple):
+    """A query with its name in two languages."""
+
+    zh: str
+    en: str
+    text: str
+
+
+class QueryPageContent(NamedTuple):
+    """What the query page shows."""
+
+    title: str
+    info: Info
+    """What `build.json` says."""
+    limits: QueryLimits
+    folder: Path
+    """Folder of the questions."""
+    site: Sequence[str]
+    """Languages of the site."""
+    query: str = ""
+    has_site: bool = True
+
+
+def questions(folder: Path) -> list[NamedQuestion]:
+    """The questions of a knowledge base; the first comment names a question in Chinese and English.
 
     A file that can't be read is left out: the page is no place to say so.
     """
-    found = []
+    rows = []
     for path in _entries(folder):
         try:
             text = files.read_text(path)
@@ -73,8 +96,8 @@ def questions(folder: Path) -> list[tuple[str, str, str]]:
             continue
         first = text.lstrip().splitlines()[0].lstrip("# ").strip() if text.lstrip().startswith("#") else ""
         zh, _, en = first.partition(" / ")
-        found.append((zh or path.stem, en or zh or path.stem, text))
-    return found
+        rows.append(NamedQuestion(zh or path.stem, en or zh or path.stem, text))
+    return rows
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -84,21 +107,9 @@ def _entries(folder: Path) -> list[Path]:
         return []
 
 
-def query_page(
-    *,
-    lang: str,
-    title: str,
-    info: Info,
-    limits: QueryLimits,
-    folder: Path,
-    site: Sequence[str],
-    query: str = "",
-    has_site: bool = True,
-) -> str:
-    """The page in a language.
-
-    `info` is what `build.json` says, `site` the languages of the site, `folder` that of the questions.
-    """
+def query_page(lang: str, content: QueryPageContent) -> str:
+    """The page in a language."""
+    title, info, limits, folder, site, query, has_site = content
     w = Words(lang, WORDS)
     base = info.base
     asked = questions(folder)
@@ -112,12 +123,12 @@ def query_page(
         seconds=seconds if limits.seconds else w("any-seconds"),
         rows=w("unit-rows", n=limits.rows) if limits.rows else w("any-rows"),
     )
-    localized = lang if lang in site else (site[0] if site else lang)
+    localized = _site_language(lang, site)
     links = [
         (w("home"), "/" + paths.localized(paths.INDEX, localized, site)),
         (w("maps"), "/" + paths.map_link(paths.OVERVIEW_MAP, localized, site)),
     ]
-    names = prefixes(base)
+    names = query_prefixes(base)
     data = {
         "lang": lang,
         "base": base,
@@ -134,7 +145,7 @@ def query_page(
         examples=[(w("examples-own"), own), (w("examples-common"), common)],
         prefixes=sorted(names.items()),
         programs=w("programs-lead", results=_listed(RESULT_TYPES), graphs=_listed(GRAPH_TYPES)),
-        data=Markup(json_for_script(data)),  # noqa: S704  # escaped for a script element
+        data=Markup(script_json(data)),  # noqa: S704  # escaped for a script element
         stamp=_stamp(),
     )
 
@@ -157,5 +168,11 @@ def concept_page(iri: str, base: str, lang: str, site: Sequence[str]) -> str:
     start = f"{base}concept/"
     if not iri.startswith(start):
         raise KgError("this IRI names no concept of this knowledge base")
-    localized = lang if lang in site else (site[0] if site else lang)
-    return paths.concept_path(unquote(iri[len(start) :]), localized, site)
+    return paths.concept_path(unquote(iri[len(start) :]), _site_language(lang, site), site)
+
+
+def _site_language(lang: str, site: Sequence[str]) -> str:
+    """The language of a page of the site that is linked from a page in `lang`."""
+    if lang in site or not site:
+        return lang
+    return site[0]

@@ -41,7 +41,7 @@ class QueryLimits:
     workers: int = 2
     """Queries that run at the same time."""
     waiting: int = 500
-    """Queries that wait for a worker; further ones are told to come again."""
+    """Queries that wait for a worker; further ones are refused as busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +181,9 @@ class Pool:
         worker.ask(self._setup)
         if not worker.ready(_START):
             raise StoreError("a worker doesn't open the graph", hint="is the machine overloaded?")
-        said = msgspec.msgpack.decode(worker.answer(), type=Ready)
-        if said.error:
-            raise StoreError(said.error, hint="run 'kg build'")
+        greeting = msgspec.msgpack.decode(worker.answer(), type=Ready)
+        if greeting.error:
+            raise StoreError(greeting.error, hint="run 'kg build'")
 
     def _replace(self, worker: Worker, work: asyncio.Future[Reply]) -> None:
         """End a worker at once, and start another in its place as soon as one can."""

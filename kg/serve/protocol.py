@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Protocol: what a request asks, and how errors are told. See https://www.w3.org/TR/sparql11-protocol/."""
+"""The SPARQL 1.1 Protocol: what a request asks, and how errors are reported. See https://www.w3.org/TR/sparql11-protocol/."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ProtocolError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProtocolQuery:
     """A query and the dataset that the request names; None where it names none."""
 
     query: str
@@ -38,51 +38,51 @@ class Asked:
     named_graphs: tuple[str, ...] | None = None
 
 
-def _utf8(data: bytes, what: str) -> str:
+def _utf8(data: bytes, part: str) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ProtocolError(400, f"{what} is no UTF-8: byte {error.start + 1}", "encode queries as UTF-8") from None
+        raise ProtocolError(400, f"{part} is no UTF-8: byte {error.start + 1}", "encode queries as UTF-8") from None
 
 
-def _pairs(data: bytes, what: str) -> list[tuple[str, str]]:
-    text = _utf8(data, what)
+def _pairs(data: bytes, part: str) -> list[tuple[str, str]]:
+    text = _utf8(data, part)
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS)
     except UnicodeDecodeError:
-        raise ProtocolError(400, f"{what} is no UTF-8 after percent-decoding", "encode queries as UTF-8") from None
+        raise ProtocolError(400, f"{part} is no UTF-8 after percent-decoding", "encode queries as UTF-8") from None
     except ValueError:
-        raise ProtocolError(400, f"{what} has more than {_FIELDS:,} parameters") from None
+        raise ProtocolError(400, f"{part} has more than {_FIELDS:,} parameters") from None
 
 
-def _asked(pairs: list[tuple[str, str]], query: str | None = None) -> Asked:
-    found: dict[str, list[str]] = {"default-graph-uri": [], "named-graph-uri": []}
+def _asked(pairs: list[tuple[str, str]], query: str | None = None) -> ProtocolQuery:
+    graphs: dict[str, list[str]] = {"default-graph-uri": [], "named-graph-uri": []}
     queries = [] if query is None else [query]
     for name, value in pairs:
         if name == "query":
             queries.append(value)
         elif name == "update":
             raise ProtocolError(403, "updates are refused", _READ_ONLY)
-        elif name in found:
-            found[name].append(value)
+        elif name in graphs:
+            graphs[name].append(value)
     if not queries:
         raise ProtocolError(400, "there is no query", "send it as the parameter 'query', percent-encoded")
     if len(queries) > 1:
         raise ProtocolError(400, "there is more than one query", "send one query in a request")
-    default, named = tuple(found["default-graph-uri"]), tuple(found["named-graph-uri"])
-    return Asked(queries[0], default, named) if default or named else Asked(queries[0])
+    default, named = tuple(graphs["default-graph-uri"]), tuple(graphs["named-graph-uri"])
+    return ProtocolQuery(queries[0], default, named) if default or named else ProtocolQuery(queries[0])
 
 
-def by_get(query_string: bytes) -> Asked:
+def by_get(query_string: bytes) -> ProtocolQuery:
     """A query by GET.
 
     >>> by_get(b"query=ASK+%7B%7D&named-graph-uri=a:b")
-    Asked(query='ASK {}', default_graphs=(), named_graphs=('a:b',))
+    ProtocolQuery(query='ASK {}', default_graphs=(), named_graphs=('a:b',))
     """
     return _asked(_pairs(query_string, "the query string"))
 
 
-def by_post(query_string: bytes, content_type: str, body: bytes) -> Asked:
+def by_post(query_string: bytes, content_type: str, body: bytes) -> ProtocolQuery:
     """A query by POST, as a form or as it is."""
     media, _, parameters = content_type.partition(";")
     media = media.strip().lower()
@@ -95,8 +95,8 @@ def by_post(query_string: bytes, content_type: str, body: bytes) -> Asked:
         return _asked(_pairs(query_string, "the query string"), _utf8(body, "the query"))
     if media == _UPDATE:
         raise ProtocolError(403, "updates are refused", _READ_ONLY)
-    said = f"a body of type '{media}' can't be read" if media else "the body has no type"
-    raise ProtocolError(415, said, f"send a query as {_QUERY} or as {_FORM}")
+    why = f"a body of type '{media}' can't be read" if media else "the body has no type"
+    raise ProtocolError(415, why, f"send a query as {_QUERY} or as {_FORM}")
 
 
 _PLACE: Final = re.compile(r"\bline (\d+), column (\d+)")
@@ -116,7 +116,9 @@ def problem(accept: str, message: str, hint: str = "") -> tuple[bytes, str]:
         return f"{message}\n{hint}\n".replace("\n\n", "\n").encode(), "text/plain; charset=utf-8"
     place = _PLACE.search(message)
     value = {
-        "error": message, "hint": hint,
-        "line": int(place[1]) if place else None, "column": int(place[2]) if place else None,
-    }  # fmt: skip
+        "error": message,
+        "hint": hint,
+        "line": int(place[1]) if place else None,
+        "column": int(place[2]) if place else None,
+    }
     return (json_line(value) + "\n").encode(), "application/json"

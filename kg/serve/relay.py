@@ -8,8 +8,8 @@ import pyoxigraph as ox
 
 from kg.base.errors import QueryError
 from kg.graph.dataset import Graph
-from kg.graph.query import Results, run
-from kg.graph.remote import Endpoint, credentials
+from kg.graph.query import Results, run_query
+from kg.graph.remote import Endpoint, read_credentials
 from kg.serve.answer import answer_by
 from kg.serve.messages import Job, Reply, Setup
 
@@ -20,7 +20,7 @@ class Relay:
     """Answers queries by asking a SPARQL endpoint. Name and password come from the environment, as for `kg publish`."""
 
     def __init__(self, setup: Setup) -> None:
-        self._endpoint = Endpoint(setup.endpoint, credentials())
+        self._endpoint = Endpoint(setup.endpoint, read_credentials())
         self._base = setup.base
         self._graph = setup.graph
         # Nothing is in it: it only reads queries.
@@ -32,7 +32,7 @@ class Relay:
 
     def _ask(self, job: Job) -> Results:
         # What this can't read as a query, an update above all, never reaches the server; nor does SERVICE.
-        run(self._reader, job.query, None)
+        run_query(self._reader, job.query, None)
         named = job.named_graphs or ()
         default = job.default_graphs
         if named or (default is not None and len(default) > 1):

@@ -14,12 +14,12 @@ from typing import Final
 import uvicorn
 
 from kg.base.errors import UsageError
-from kg.serve.app import What, application
+from kg.serve.app import ServedSite, application
 from kg.serve.builds import Builds
 from kg.serve.connections import guarded, raise_limit_of_files
 
 _PATIENCE: Final = 3  # seconds that requests under way have at the end
-_CONNECTIONS: Final = 1000  # at the same time; further ones are told that the service is busy
+_CONNECTIONS: Final = 1000  # at the same time; further ones get the answer that the service is busy
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Say = Callable[[str, str], None]
@@ -34,13 +34,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listen(host: str, port: int) -> socket.socket:
+def open_socket(host: str, port: int) -> socket.socket:
     """A socket that listens; raises UsageError where it can't."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise UsageError(f"there is no address '{host}': {error.strerror or error}", hint="try --host 127.0.0.1") from None
-    family, kind, protocol, _, address = found[0]
+    family, kind, protocol, _, address = addresses[0]
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -53,15 +53,15 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
+def serve_site(served: ServedSite, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
     """Serve until a signal comes; returns its number. `ready` is called when requests are answered.
 
     Raises KgError where there is no build that can be served.
     """
-    return asyncio.run(_serve(what, sock, say, ready))
+    return asyncio.run(_serve(served, sock, say, ready))
 
 
-async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
+async def _serve(served: ServedSite, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
     received: list[int] = []
     stop = asyncio.Event()
 
@@ -73,7 +73,7 @@ async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], 
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, end, number)
-    builds = Builds(what.out, what.cache, what.limits, say, what.relay)
+    builds = Builds(served.out, served.cache, served.limits, say, served.relay)
     watching: asyncio.Task[None] | None = None
     try:
         opening = asyncio.ensure_future(builds.open())
@@ -86,7 +86,7 @@ async def _serve(what: What, sock: socket.socket, say: Say, ready: Callable[[], 
         opening.result()
         server = _Server(
             uvicorn.Config(
-                application(what, builds),
+                application(served, builds),
                 http=guarded(),
                 ws="none",
                 lifespan="off",

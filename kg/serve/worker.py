@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from kg.base.errors import KgError
-from kg.base.process import bounds, receive, send
+from kg.base.process import bounds, receive_message, send_message
 from kg.graph.dataset import Graph
 from kg.serve.answer import answer
 from kg.serve.messages import Job, Ready, Reply, Setup
@@ -34,23 +34,23 @@ def main() -> None:
     """Answer queries until the input ends: also when the server is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server
     encode = msgspec.msgpack.Encoder().encode
-    first = receive(sys.stdin.buffer)
+    first = receive_message(sys.stdin.buffer)
     if first is None:
         return
     setup = msgspec.msgpack.decode(first, type=Setup)
     try:
         reply_to = _answering(setup)
     except (KgError, RuntimeError) as error:  # Oxigraph's error for a damaged store is a RuntimeError
-        send(sys.stdout.buffer, encode(Ready(str(error))))
+        send_message(sys.stdout.buffer, encode(Ready(str(error))))
         return
     bounds.bound_memory(setup.memory)
     bounds.silence()
-    send(sys.stdout.buffer, encode(Ready()))
+    send_message(sys.stdout.buffer, encode(Ready()))
     jobs = msgspec.msgpack.Decoder(Job)
-    while (data := receive(sys.stdin.buffer)) is not None:
+    while (data := receive_message(sys.stdin.buffer)) is not None:
         job = jobs.decode(data)
         bounds.end_after(job.seconds + _GRACE if job.seconds else 0.0)
-        send(sys.stdout.buffer, encode(reply_to(job)))
+        send_message(sys.stdout.buffer, encode(reply_to(job)))
         bounds.end_after(0.0)
 
 

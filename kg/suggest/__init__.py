@@ -15,7 +15,7 @@ from kg.suggest.explain import Explainer
 from kg.suggest.features import FeatureTable
 from kg.suggest.ranker import Ranker, frozen
 
-__all__ = ["LANES", "LIMIT", "Ranking", "base_of", "identity", "suggest"]
+__all__ = ["LANES", "LIMIT", "Ranking", "base_of", "identity", "rank_pairs"]
 
 LANES: Final[tuple[Lane, ...]] = ("mention", "latent")
 LIMIT: Final = 10
@@ -75,10 +75,10 @@ def identity(source: str, target: str, relation: str = "") -> str:
 def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> FeatureTable:
     """All that features are made of; `text_of` gives the text of a note by its path."""
     notes = corpus.notes
-    return features.collect(corpus, {p: text.read(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
+    return features.collect(corpus, {p: text.read_running_text(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
 
 
-def suggest(
+def rank_pairs(
     corpus: Corpus,
     text_of: Callable[[str], str],
     *,
@@ -113,7 +113,7 @@ def suggest(
         place = np.arange(len(sources)) - np.repeat(starts, np.diff(np.r_[starts, len(sources)]))
         order = order[place < limit]
         kept.append((block.sources[order], block.targets[order], parts[order], scores[order]))
-    sources, targets, parts, scores = (np.concatenate(some) for some in zip(*kept, strict=True)) if kept else _nothing()
+    sources, targets, parts, scores = (np.concatenate(columns) for columns in zip(*kept, strict=True)) if kept else _nothing()
     order = np.lexsort((targets, sources, -scores))
     return Ranking(corpus, base, sources[order], targets[order], parts[order], scores[order], caps(base, limit))
 
@@ -125,22 +125,22 @@ def _nothing() -> tuple[np.ndarray, ...]:
 
 def _named(base: FeatureTable, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Whether the source of each pair names the target: lane ``mention``."""
-    found = base.mentions
-    rows = found.at(sources, targets)
-    if not len(found):
+    mentions = base.mentions
+    rows = mentions.at(sources, targets)
+    if not len(mentions):
         return rows >= 0
-    meant: np.ndarray = found.titles[rows] | (found.strengths[rows] >= _MEANT)
+    meant: np.ndarray = mentions.titles[rows] | (mentions.strengths[rows] >= _MEANT)
     return meant & (rows >= 0)
 
 
 def caps(base: FeatureTable, limit: int) -> tuple[str, ...]:
     """What was cut off, in words; empty where nothing was."""
-    said = [f"at most {limit} for each concept"]
+    texts = [f"at most {limit} for each concept"]
     n = len(base.iris)
     if n - 1 > candidates.CANDIDATES:
-        said.append(f"of {n:,} concepts the {candidates.CANDIDATES} likeliest of each generator are looked at")
-        said.append(f"walks leave out what they reach with a probability below {links.least(n):g}")
+        texts.append(f"of {n:,} concepts the {candidates.CANDIDATES} likeliest of each generator are looked at")
+        texts.append(f"walks leave out what they reach with a probability below {links.least(n):g}")
     long = sum(1 for t in base.texts.values() if len(t.raw) > text.MOST_CHARACTERS)
     if long:
-        said.append(f"of {long:,} long notes the first {text.MOST_CHARACTERS:,} characters are read")
-    return tuple(said)
+        texts.append(f"of {long:,} long notes the first {text.MOST_CHARACTERS:,} characters are read")
+    return tuple(texts)

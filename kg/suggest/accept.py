@@ -10,11 +10,11 @@ from typing import Final
 from urllib.parse import quote
 
 from kg.model import Corpus, Note, Resolved, Suggestion
-from kg.notes.called import stem
+from kg.notes.called import note_stem
 from kg.suggest.text import BLANK, NoteText
 
 RELATED: Final = "related"
-"""The key under which a suggestion stands that has no place in the text and proposes no relation."""
+"""The key for a suggestion that has no place in the text and proposes no relation."""
 
 _BREAK: Final = re.compile(rb"\r\n|\n|\r")
 _FLOW: Final = re.compile(rb"(?P<open>[ \t]*\[)(?P<items>.*?)(?P<close>[ \t]*\])(?P<rest>[ \t]*(?:[ \t]#.*)?)")
@@ -24,8 +24,8 @@ _SCALAR: Final = re.compile(
 )
 
 
-def links(suggestion: Suggestion, corpus: Corpus, text: NoteText) -> Iterator[tuple[int, int, str]]:
-    """Ways to make the mention a link, the customary one first: (first character, one behind the last, what stands there then).
+def propose_links(suggestion: Suggestion, corpus: Corpus, text: NoteText) -> Iterator[tuple[int, int, str]]:
+    """Ways to make the mention a link, the usual one first: (first character, end, new text).
 
     None where the target is not named in the body or only in a heading.
     """
@@ -61,17 +61,17 @@ def _names(suggestion: Suggestion, corpus: Corpus) -> list[str]:
     """Names by which a wikilink may find the target: file name, path, id, title."""
     concept = corpus.concepts[suggestion.target]
     path = suggestion.target_path
-    found = (stem(path), path.rpartition(".")[0], concept.id, *concept.labels.values())
-    return [n for n in dict.fromkeys(found) if n and not re.search(r"[\[\]|#\"\n]", n)]
+    names = (note_stem(path), path.rpartition(".")[0], concept.id, *concept.labels.values())
+    return [n for n in dict.fromkeys(names) if n and not re.search(r"[\[\]|#\"\n]", n)]
 
 
 def _addresses(suggestion: Suggestion, corpus: Corpus) -> list[str]:
     """Addresses of the target: those that other notes of the same folder use, or else the path from here."""
     folder = posixpath.dirname(suggestion.path)
     used: Counter[str] = Counter()
-    for source, link, found in corpus.links:
+    for source, link, resolution in corpus.links:
         rooted = link.kind == "markdown" and link.fragment is None and link.target.startswith("/")
-        if rooted and isinstance(found, Resolved) and found.path == suggestion.target_path:
+        if rooted and isinstance(resolution, Resolved) and resolution.path == suggestion.target_path:
             used[link.target] += 1 + (posixpath.dirname(source) == folder)
     relative = posixpath.relpath(suggestion.target_path, folder or ".")
     best = [address for address, _ in sorted(used.items(), key=lambda item: (-item[1], item[0]))]
@@ -80,8 +80,8 @@ def _addresses(suggestion: Suggestion, corpus: Corpus) -> list[str]:
 
 def _prefers_wikilinks(note: Note, corpus: Corpus) -> bool:
     """Whether wikilinks are the custom of a note, or else of all notes."""
-    for some in ((note,), corpus.notes.values()):
-        kinds = Counter(link.kind for n in some for link in n.links if link.kind in ("wikilink", "markdown"))
+    for group in ((note,), corpus.notes.values()):
+        kinds = Counter(link.kind for n in group for link in n.links if link.kind in ("wikilink", "markdown"))
         if kinds["wikilink"] != kinds["markdown"]:
             return kinds["wikilink"] > kinds["markdown"]
     return True
@@ -94,7 +94,7 @@ def _offset_of_line(text: str, line: int) -> int:
     return at
 
 
-def values(suggestion: Suggestion, corpus: Corpus) -> Iterator[str]:
+def propose_values(suggestion: Suggestion, corpus: Corpus) -> Iterator[str]:
     """Ways to name the target in front matter."""
     yield from (f"[[{name}]]" for name in _names(suggestion, corpus))
 
@@ -112,8 +112,8 @@ def with_relation(data: bytes, note: Note, key: str, value: str) -> bytes | None
     """
     mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
     body = data[len(mark) :]
-    found = _BREAK.search(data)
-    newline = found.group() if found else b"\n"
+    break_ = _BREAK.search(data)
+    newline = break_.group() if break_ else b"\n"
     new = value.encode()
     name = key.encode()
     size = note.body - len(mark)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from kg.suggest import links
 from kg.suggest.best import largest
 from kg.suggest.features import FEATURES, RELATIVE, FeatureTable
+from kg.suggest.matrices import Matrix
 
 CANDIDATES: Final = 60
 """So many candidates of each generator are looked at for a concept."""
@@ -21,7 +22,7 @@ _NO_GENERATOR: Final = ("place", "rare", "close-link", "co-link")
 
 
 class CandidateRows(NamedTuple):
-    """Some sources with their candidates; the pairs of one source stand together."""
+    """Some sources with their candidates; the pairs of one source are adjacent."""
 
     sources: np.ndarray
     targets: np.ndarray
@@ -59,7 +60,7 @@ class _Generators:
         indegree = np.asarray(base.links.sum(axis=0)).ravel()
         self.linked = (np.log1p(indegree) / max(1.0, math.log1p(float(indegree.max(initial=0.0))))).astype(np.float32)
 
-    def rows(self, at: np.ndarray) -> dict[str, Any]:
+    def rows(self, at: np.ndarray) -> dict[str, Matrix]:
         """Feature → sources × all concepts, sparse but for `latent`."""
         base = self.base
         return {
@@ -83,18 +84,18 @@ class _Generators:
     def block(self, at: np.ndarray) -> CandidateRows:
         """The candidates of some sources: the likeliest of each generator, with all features."""
         n = len(self.base.iris)
-        found = self.rows(at)
+        by_feature = self.rows(at)
         barred = self.base.links[at].toarray() > 0
         barred[np.arange(len(at)), at] = True
         chosen = np.zeros((len(at), n), dtype=bool)
-        for name, values in found.items():
+        for name, values in by_feature.items():
             if name not in _NO_GENERATOR:
                 _choose(chosen, values, barred)
         chosen &= ~barred
         row, target = np.divmod(np.flatnonzero(chosen), n)
         columns: dict[str, np.ndarray] = {"linked": self.linked[target]}
         dense = np.empty((len(at), n), dtype=np.float32)
-        for name, values in found.items():
+        for name, values in by_feature.items():
             if sp.issparse(values):
                 # One piece of memory for all: fresh ones of this size take longer than what is done with them.
                 values.toarray(out=dense)
@@ -107,7 +108,7 @@ class _Generators:
         return CandidateRows(source, target, np.stack(ordered, axis=1))
 
 
-def _choose(chosen: np.ndarray, values: Any, barred: np.ndarray) -> None:
+def _choose(chosen: np.ndarray, values: Matrix, barred: np.ndarray) -> None:
     """Mark the `CANDIDATES` largest values above 0 of each row that aren't barred."""
     if not sp.issparse(values):
         values = np.where(barred, np.float32(0), values)
@@ -125,7 +126,7 @@ def _choose(chosen: np.ndarray, values: Any, barred: np.ndarray) -> None:
 
 
 def _shares(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
-    """Values as shares of the largest one of the same source; pairs of one source stand together.
+    """Values as shares of the largest one of the same source; pairs of one source are adjacent.
 
     >>> _shares(np.array([1.0, 2.0, 0.0]), np.array([4, 4, 7])).tolist()
     [0.5, 1.0, 0.0]
@@ -134,5 +135,5 @@ def _shares(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
         return values
     starts = np.flatnonzero(np.r_[True, sources[1:] != sources[:-1]])
     largest = np.repeat(np.maximum.reduceat(values, starts), np.diff(np.r_[starts, len(values)]))
-    found: np.ndarray = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
-    return found
+    shares: np.ndarray = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
+    return shares

@@ -55,7 +55,7 @@ BEFORE_EN: Final[Mapping[str, tuple[str, ...]]] = {
     "trades-off-with": (r"\b(?:at the (?:cost|expense|price) of|trades? (?:off )?(?:against|with)|in exchange for)",),
     "precedes": (r"\b(?:precedes|comes before|followed by)",),
 }  # fmt: skip
-"""Key of a relation → patterns behind which the target stands."""
+"""Key of a relation → patterns that precede the target."""
 
 BEFORE_ZH: Final[Mapping[str, tuple[str, ...]]] = {
     "is-a": (r"是一[种类个项]", r"属于"),
@@ -108,7 +108,7 @@ AFTER_ZH: Final[Mapping[str, tuple[str, ...]]] = {
     "extends": (r"的(?:扩展|推广|延伸)",),
     "alternative-to": (r"的(?:替代|备选)",),
 }
-"""Key of a relation → patterns that stand directly behind the target."""
+"""Key of a relation → patterns that directly follow the target."""
 
 AFTER_EN: Final[Mapping[str, tuple[str, ...]]] = {}
 

@@ -119,7 +119,7 @@ class Holdout:
         return base, {p for p in pairs if base.links[p] == 0}
 
     def _instead(self, path: str, link: Link, whole: bool) -> bytes:
-        """What stands for a link that is taken out: what it shows, or nothing; in front matter an empty value."""
+        """What replaces a link that is taken out: its text, or nothing; in front matter an empty value."""
         if link.context != "front-matter":
             return b"" if whole else text.shows(link).encode("utf-8", "replace")
         data = self.notes.raw[path].removeprefix(b"\xef\xbb\xbf")
@@ -128,15 +128,16 @@ class Holdout:
     def _rebuilt(self, raw: Mapping[str, bytes], changed: Mapping[str, object]) -> tuple[Corpus, FeatureTable]:
         notes = {p: self.notes.parse(p, raw[p]) if p in changed else note for p, note in self.notes.notes.items()}
         corpus = self.notes.resolve(notes)
-        texts = {p: text.read(notes[p], raw[p].decode("utf-8", "replace")) for p in corpus.concept_of if p in notes}
+        own = [p for p in corpus.concept_of if p in notes]
+        texts = {p: text.read_running_text(notes[p], raw[p].decode("utf-8", "replace")) for p in own}
         return corpus, features.collect(corpus, texts)
 
 
 def _editable(corpus: Corpus) -> dict[tuple[str, str], list[tuple[str, Link]]]:
     """Pairs of concepts that are associated by links alone that can be taken out, with those links."""
-    found: dict[tuple[str, str], list[tuple[str, Link]]] = defaultdict(list)
+    links_of: dict[tuple[str, str], list[tuple[str, Link]]] = defaultdict(list)
     stated = {(a.subject, a.object) for a in corpus.assertions}
-    other = {(a.subject, a.object) for a in corpus.assertions if a.context == "diagram"}
+    kept = {(a.subject, a.object) for a in corpus.assertions if a.context == "diagram"}
     for path, link, meaning in corpus.links:
         if not isinstance(meaning, Resolved) or link.context == "toc":
             continue
@@ -144,10 +145,10 @@ def _editable(corpus: Corpus) -> dict[tuple[str, str], list[tuple[str, Link]]]:
         if not all(pair) or pair[0] == pair[1]:
             continue
         if link.kind in _KINDS and not link.embed and link.end > link.start:
-            found[pair].append((path, link))
+            links_of[pair].append((path, link))
         else:
-            other.add(pair)
-    return {pair: links for pair, links in found.items() if pair in stated and pair not in other}
+            kept.add(pair)
+    return {pair: links for pair, links in links_of.items() if pair in stated and pair not in kept}
 
 
 def _edited(data: bytes, edits: Sequence[tuple[int, int, bytes]]) -> bytes:
@@ -168,7 +169,7 @@ def _namings(corpus: Corpus, base: FeatureTable, held: Sequence[tuple[str, str]]
     for source, target in held:
         if target in number:
             targets[source].add(number[target])
-    found: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
+    edits: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
     for path, words in base.texts.items():
         wanted = targets.get(corpus.concept_of.get(path, ""))
         if not wanted:
@@ -176,11 +177,11 @@ def _namings(corpus: Corpus, base: FeatureTable, held: Sequence[tuple[str, str]]
         for start, end, name in base.lexicon.met(words):
             if any(i in wanted for i, _ in base.lexicon.meanings[name]):
                 first = len(words.raw[:start].encode("utf-8", "replace"))
-                found[path].append((first, first + len(words.raw[start:end].encode("utf-8", "replace")), b""))
-    return found
+                edits[path].append((first, first + len(words.raw[start:end].encode("utf-8", "replace")), b""))
+    return edits
 
 
-def evaluate(notes: Notes, ranker: Ranker | None = None) -> Evaluation:
+def evaluate_ranker(notes: Notes, ranker: Ranker | None = None) -> Evaluation:
     """Hold out links of one's own notes in both variants with three seeds and see at which rank they come back.
 
     What is no candidate counts as not found.
@@ -204,7 +205,7 @@ def _ranks(base: FeatureTable, held: set[Pair], ranker: Ranker) -> dict[str, lis
     targets: dict[int, set[int]] = defaultdict(set)
     for source, target in held:
         targets[source].add(target)
-    found: dict[str, list[list[float]]] = {method: [] for method in METHODS}
+    ranks: dict[str, list[list[float]]] = {method: [] for method in METHODS}
     column = {name: i for i, name in enumerate(FEATURES)}
     for block in candidates.blocks(base, sorted(targets)):
         scores = {
@@ -219,17 +220,17 @@ def _ranks(base: FeatureTable, held: set[Pair], ranker: Ranker) -> dict[str, lis
             fused = sum(_reciprocal(block.values[part, column[name]], to) for name in _FUSED)
             for method in METHODS:
                 values = scores[method][part] if method in scores else fused
-                found[method].append(ranks_of(np.asarray(values), to, wanted))
-    return found
+                ranks[method].append(ranks_of(np.asarray(values), to, wanted))
+    return ranks
 
 
 def _counts(base: FeatureTable, block: CandidateRows) -> np.ndarray:
     """How often each pair's source names the target by a title or an alias without a link."""
     rows = base.mentions.at(block.sources, block.targets)
-    found: np.ndarray = (
+    counts: np.ndarray = (
         np.where(rows >= 0, base.mentions.times[rows] * base.mentions.titles[rows], 0) if len(base.mentions) else rows * 0.0
     )
-    return found
+    return counts
 
 
 def _reciprocal(values: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -251,17 +252,17 @@ def ranks_of(values: np.ndarray, targets: np.ndarray, wanted: set[int]) -> list[
     return list(ranks.values())
 
 
-def score_of(found: Sequence[Sequence[float]]) -> Score:
+def score_of(by_concept: Sequence[Sequence[float]]) -> Score:
     """Recall and mean reciprocal rank, by concept and by link, from the ranks of each concept's links.
 
     >>> score_of([[1, 8], [4]])
     Score(recall5=0.75, recall10=1.0, mrr=0.625, link_recall5=0.6667, link_recall10=1.0, link_mrr=0.4643)
     """
-    n = len(found) or 1
-    by_link = [rank - place for ranks in found for place, rank in enumerate(sorted(ranks))]
+    n = len(by_concept) or 1
+    by_link = [rank - place for ranks in by_concept for place, rank in enumerate(sorted(ranks))]
 
     def recall(most: int) -> float:
-        return sum(sum(r <= most for r in ranks) / len(ranks) for ranks in found) / n
+        return sum(sum(r <= most for r in ranks) / len(ranks) for ranks in by_concept) / n
 
     def mean(values: Iterable[float]) -> float:
         return sum(values) / (len(by_link) or 1)
@@ -269,7 +270,7 @@ def score_of(found: Sequence[Sequence[float]]) -> Score:
     values = (
         recall(5),
         recall(10),
-        sum(1 / min(ranks) for ranks in found) / n,
+        sum(1 / min(ranks) for ranks in by_concept) / n,
         *(mean(r <= most for r in by_link) for most in (5, 10)),
         mean(1 / r for r in by_link),
     )

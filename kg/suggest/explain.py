@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from kg.model import Corpus, Reason
 from kg.suggest import links
 from kg.suggest.features import FEATURES, FeatureTable
+from kg.suggest.matrices import Matrix
 from kg.suggest.names import UnlinkedMention
 
 _TERMS: Final = 8
@@ -54,7 +55,7 @@ class Explainer:
         }
         forth, back = base.mentions.at(sources, targets).tolist(), base.mentions.at(targets, sources).tolist()
         stated = np.searchsorted(self._stated, targets.astype(np.int64) * len(iris) + sources).tolist()
-        found = []
+        explained = []
         order = np.argsort(-parts, axis=1, kind="stable").tolist()
         pairs = zip(sources.tolist(), targets.tolist(), parts.tolist(), order, strict=True)
         for at, (s, t, values, best) in enumerate(pairs):
@@ -70,8 +71,8 @@ class Explainer:
                     why.append(Reason(name, part, concepts=tuple([iris[c] for c in tops[name][at] if c not in (s, t)])))
                 else:
                     why.append(self._other(name, part, (s, t), forth[at], back[at], stated[at]))
-            found.append(tuple(why))
-        return found
+            explained.append(tuple(why))
+        return explained
 
     def _other(self, name: str, part: float, pair: tuple[int, int], forth: int, back: int, stated: int) -> Reason:
         """A reason that is no list of terms or concepts; the numbers are rows of mentions either way, and of the link back."""
@@ -100,7 +101,7 @@ class Explainer:
 _TERM_KINDS: Final = frozenset(("terms", "latent", "title", "titled", "names"))
 
 
-def _top(first: Any, second: Any, most: int) -> Tops:
+def _top(first: Matrix, second: Matrix, most: int) -> Tops:
     """For each row the columns in which the product of both matrices is largest.
 
     >>> import scipy.sparse as sp
@@ -112,14 +113,14 @@ def _top(first: Any, second: Any, most: int) -> Tops:
     return _best(rows, both.indices, both.data, both.shape[0], most)
 
 
-def _keys(matrix: Any) -> np.ndarray:
+def _keys(matrix: Matrix) -> np.ndarray:
     """Row · width + column of all entries, rising."""
-    found = matrix.tocoo()
-    keys: np.ndarray = np.sort(found.row.astype(np.int64) * matrix.shape[1] + found.col)
+    entries = matrix.tocoo()
+    keys: np.ndarray = np.sort(entries.row.astype(np.int64) * matrix.shape[1] + entries.col)
     return keys
 
 
-def _top_linked(rows: Any, targets: np.ndarray, keys: np.ndarray, most: int, weights: np.ndarray | None = None) -> Tops:
+def _top_linked(rows: Matrix, targets: np.ndarray, keys: np.ndarray, most: int, weights: np.ndarray | None = None) -> Tops:
     """For each row the columns with the largest values that are linked to the row's target; `keys` are those of all links.
 
     With `weights`, one for each link, values count times the link's. The links of a target aren't taken apart: a hub has

@@ -7,13 +7,14 @@ import posixpath
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
 from kg.model import Concept, Corpus
 from kg.suggest import links, terms
+from kg.suggest.matrices import Matrix
 from kg.suggest.names import Lexicon, UnlinkedMentions, mentions
 from kg.suggest.text import NoteText, tokens
 
@@ -39,26 +40,26 @@ class FeatureTable(NamedTuple):
     lexicon: Lexicon
     terms: terms.TermVectors
     latent: np.ndarray
-    links: Any
+    links: Matrix
     """Concepts × concepts: 1 where an author linked the first to the second, whatever the relation."""
-    both: Any
+    both: Matrix
     """The same in either direction."""
-    shares: Any
-    close: Any
+    shares: Matrix
+    close: Matrix
     """Concepts × concepts: the few texts most alike by their terms, as shares of a row."""
-    nearest: Any
+    nearest: Matrix
     """Concepts × concepts: the most similar texts, as shares of a row."""
-    together: Any
+    together: Matrix
     """Concepts × concepts: how often two are linked from the same concepts, see `links.together`."""
-    named: Any
+    named: Matrix
     """Concepts × concepts: strength of the mention."""
-    rare: Any
+    rare: Matrix
     """Concepts × concepts: how few other concepts name the one that is named, between 0 and 1."""
     areas: tuple[frozenset[str], ...]
     """What sorts each concept: tags, area, folder."""
     rarity: Mapping[str, float]
     """How few concepts have it, between 0 and 1."""
-    sorting: Any
+    sorting: Matrix
     """Concepts × labels, see `_sorting`."""
 
 
@@ -67,24 +68,39 @@ def collect(corpus: Corpus, texts: Mapping[str, NoteText]) -> FeatureTable:
     iris = tuple(corpus.concepts)
     number = {iri: i for i, iri in enumerate(iris)}
     n = len(iris)
-    found, lexicon = mentions(corpus, number, texts)
+    mentioned, lexicon = mentions(corpus, number, texts)
     vectors = terms.vectors(_document(corpus.concepts[iri], texts) for iri in iris)
     pairs = {(number[a.subject], number[a.object]) for a in corpus.assertions if a.subject in number and a.object in number}
     linked = links.adjacency(n, {p for p in pairs if p[0] != p[1]})
     both = links.undirected(linked)
     shares = links.row_shares(both)
     latent = terms.latent(vectors.weights, shares)
-    naming = np.bincount(found.keys % max(n, 1), minlength=n)
+    naming = np.bincount(mentioned.keys % max(n, 1), minlength=n)
     seldom = 1 - np.log1p(naming) / math.log1p(max(n, 1))
-    named, rare = found.matrix(found.strengths), found.matrix(seldom[found.keys % max(n, 1)])
+    named, rare = mentioned.matrix(mentioned.strengths), mentioned.matrix(seldom[mentioned.keys % max(n, 1)])
     close, nearest = links.nearest(latent, vectors.weights)
     areas = tuple(_labels(corpus, iri) for iri in iris)
     held = Counter(label for own in areas for label in own)
     rarity = {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in sorted(held)}
     return FeatureTable(
-        iris, texts, found, lexicon, vectors, latent, linked, both, shares, close, nearest, links.together(linked), named, rare,
-        areas, rarity, _sorting(areas, rarity),
-    )  # fmt: skip
+        iris=iris,
+        texts=texts,
+        mentions=mentioned,
+        lexicon=lexicon,
+        terms=vectors,
+        latent=latent,
+        links=linked,
+        both=both,
+        shares=shares,
+        close=close,
+        nearest=nearest,
+        together=links.together(linked),
+        named=named,
+        rare=rare,
+        areas=areas,
+        rarity=rarity,
+        sorting=_sorting(areas, rarity),
+    )
 
 
 def _document(concept: Concept, texts: Mapping[str, NoteText]) -> tuple[Counter[str], list[list[str]]]:
@@ -97,8 +113,8 @@ def _document(concept: Concept, texts: Mapping[str, NoteText]) -> tuple[Counter[
     return counts, names
 
 
-def _sorting(areas: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> Any:
-    """Concepts × labels with √(−ln(1 − rarity)): the product of two rows tells how rare what both have is.
+def _sorting(areas: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> Matrix:
+    """Concepts × labels with √(−ln(1 − rarity)): the product of two rows measures how rare their common labels are.
 
     Labels that a quarter of the concepts have, or a single one, are left out.
     """

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import scipy.sparse as sp
 
 from kg.suggest.best import largest
-
-Matrix = Any
-"""A scipy.sparse matrix of float32."""
+from kg.suggest.matrices import Matrix
 
 STEPS: Final = 3
 RESTART: Final = 0.35
 _RARE: Final = 5e-4
 CLOSE: Final = 5
 WIDE: Final = 25
-"""So many of the most similar texts stand for "similar concepts"."""
+"""So many of the most similar texts count as "similar concepts"."""
 _LEAST: Final = 0.01
 """Likeness below this is none."""
 _LARGE: Final = 5000
@@ -37,9 +35,9 @@ def adjacency(n: int, pairs: set[tuple[int, int]]) -> Matrix:
 
 def undirected(links: Matrix) -> Matrix:
     """1 where either is linked to the other."""
-    found = links + links.T
-    found.data[:] = 1.0
-    return found.tocsr()
+    either = links + links.T
+    either.data[:] = 1.0
+    return either.tocsr()
 
 
 def row_shares(matrix: Matrix) -> Matrix:
@@ -63,10 +61,10 @@ def steps(shares: Matrix) -> Matrix:
 
     They are the larger part of all products, and what they add is left out behind them anyway, but for sums of many.
     """
-    found = shares.copy()
-    found.data[found.data < least(shares.shape[0])] = 0.0
-    found.eliminate_zeros()
-    return found
+    likely = shares.copy()
+    likely.data[likely.data < least(shares.shape[0])] = 0.0
+    likely.eliminate_zeros()
+    return likely
 
 
 def walk(shares: Matrix, start: Matrix) -> Matrix:
@@ -75,16 +73,16 @@ def walk(shares: Matrix, start: Matrix) -> Matrix:
     `shares` are the steps' probabilities, `start` the rows at which walks begin (a slice of the identity). Longer walks, and
     places where a step leads with less than `least`, are left out: they are as good as equal for all.
     """
-    here = start
-    found = None
+    position = start
+    total = None
     weight = RESTART
     for _ in range(STEPS):
-        here = here @ shares
-        here.data[here.data < least(shares.shape[0])] = 0.0
-        here.eliminate_zeros()
+        position = position @ shares
+        position.data[position.data < least(shares.shape[0])] = 0.0
+        position.eliminate_zeros()
         weight *= 1 - RESTART
-        found = here * weight if found is None else found + here * weight
-    return found
+        total = position * weight if total is None else total + position * weight
+    return total
 
 
 def together(links: Matrix) -> Matrix:
@@ -98,15 +96,15 @@ def together(links: Matrix) -> Matrix:
     """
     wide = np.asarray(links.sum(axis=1)).ravel() > _INDEX
     kept = (sp.diags((~wide).astype(np.float32)) @ links).tocsr() if wide.any() else links
-    found = (kept.T @ kept).tocoo()
+    product = (kept.T @ kept).tocoo()
     linked = np.asarray(links.sum(axis=0)).ravel()
-    apart = found.row != found.col
-    row, col = found.row[apart], found.col[apart]
-    values = (found.data[apart] / np.sqrt(linked[row] * linked[col])).astype(np.float32)
+    apart = product.row != product.col
+    row, col = product.row[apart], product.col[apart]
+    values = (product.data[apart] / np.sqrt(linked[row] * linked[col])).astype(np.float32)
     if len(linked) > _LARGE:
         often = values >= _HARDLY
         row, col, values = row[often], col[often], values[often]
-    result = sp.csr_matrix((values, (row, col)), shape=found.shape)
+    result = sp.csr_matrix((values, (row, col)), shape=product.shape)
     result.sort_indices()
     return result
 
@@ -142,14 +140,14 @@ class _Rows:
         if k < 1:
             return
         rows, best = largest(values, k)
-        found = values[rows, best]
-        keep = found > _LEAST
-        self.parts.append((rows[keep] + first, best[keep], found[keep]))
+        likeness = values[rows, best]
+        keep = likeness > _LEAST
+        self.parts.append((rows[keep] + first, best[keep], likeness[keep]))
 
     def matrix(self) -> Matrix:
         if not self.parts:
             return sp.csr_matrix((self.n, self.n), dtype=np.float32)
-        rows, columns, data = (np.concatenate(some) for some in zip(*self.parts, strict=True))
-        found = sp.csr_matrix((data.astype(np.float32), (rows, columns)), shape=(self.n, self.n))
-        found.sort_indices()
-        return found
+        rows, columns, data = (np.concatenate(columns_) for columns_ in zip(*self.parts, strict=True))
+        result = sp.csr_matrix((data.astype(np.float32), (rows, columns)), shape=(self.n, self.n))
+        result.sort_indices()
+        return result

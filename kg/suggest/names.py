@@ -13,7 +13,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from kg.model import Corpus, Resolved
-from kg.notes.called import SECTION_PAGES, stem
+from kg.notes.called import SECTION_PAGES, note_stem
+from kg.suggest.matrices import Matrix
 from kg.suggest.text import BLANK, NoteText, normal, shows
 
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789") | {chr(c) for c in range(0xC0, 0x250)}
@@ -60,10 +61,15 @@ class Lexicon:
         """Name → the notes in which it is the text of a link."""
         seen: set[tuple[str, str, int]] = set()
         normals: dict[str, str] = {}
-        for source, link, found in corpus.links:
-            if not isinstance(found, Resolved) or link.context in ("toc", "front-matter") or link.embed or found.path == source:
+        for source, link, resolution in corpus.links:
+            if (
+                not isinstance(resolution, Resolved)
+                or link.context in ("toc", "front-matter")
+                or link.embed
+                or resolution.path == source
+            ):
                 continue
-            target = number.get(corpus.concept_of.get(found.path, ""))
+            target = number.get(corpus.concept_of.get(resolution.path, ""))
             if target is None:
                 continue
             shown = shows(link)
@@ -91,7 +97,7 @@ class Lexicon:
         """The names in the running text of a note, the longest one at each place: (start, end, name)."""
         if self._find is None:
             self._find = _automaton(self.meanings)
-        found = []
+        matches = []
         plain = text.plain
         size = len(plain)
         for last, (name, length) in self._find(plain):
@@ -101,17 +107,17 @@ class Lexicon:
                 continue
             if start and plain[start - 1] in _LETTERS and plain[start] in _LETTERS:
                 continue
-            found.append((start, end, name))
-        found.sort(key=lambda m: (m[0], -m[1]))
+            matches.append((start, end, name))
+        matches.sort(key=lambda m: (m[0], -m[1]))
         kept, cursor = [], 0
-        for start, end, name in found:
+        for start, end, name in matches:
             if start >= cursor:
                 kept.append((start, end, name))
                 cursor = end
         return kept
 
     def forget(self) -> None:
-        """Give up what names are found with, the largest part of it; it is made anew when it is needed again."""
+        """Drop the automaton that finds names, the largest part; it is built again when needed."""
         self._find = None
 
 
@@ -140,7 +146,7 @@ class UnlinkedMentions:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def matrix(self, values: np.ndarray) -> Any:
+    def matrix(self, values: np.ndarray) -> Matrix:
         """Concepts × concepts with a value for each mention."""
         where = (self.keys // self._n, self.keys % self._n)
         return sp.csr_matrix((values.astype(np.float32), where), shape=(self._n, self._n))
@@ -209,7 +215,7 @@ def _own_names(corpus: Corpus, iri: str) -> Iterator[str]:
     yield from (normal(text) for text, _ in concept.alt_labels)
     for path in concept.paths:
         if posixpath.basename(path).lower() not in SECTION_PAGES:
-            yield normal(stem(path))
+            yield normal(note_stem(path))
 
 
 def _usable(name: str) -> bool:
@@ -248,12 +254,12 @@ def _automaton(names: Sequence[str] | Mapping[str, object]):  # type: ignore[no-
     """A function that finds all names in a text: (last character, (name, length)); Aho & Corasick 1975."""
     import ahocorasick
 
-    found = ahocorasick.Automaton()
+    automaton = ahocorasick.Automaton()
     for name in names:
         for form in _forms(name):
             if form == name or form not in names:
-                found.add_word(form, (name, len(form)))
-    if not len(found):
+                automaton.add_word(form, (name, len(form)))
+    if not len(automaton):
         return lambda text: iter(())
-    found.make_automaton()
-    return found.iter
+    automaton.make_automaton()
+    return automaton.iter

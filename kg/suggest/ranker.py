@@ -37,13 +37,13 @@ class Ranker(NamedTuple):
         >>> float(one.parts(numpy.eye(1, len(COLUMNS)))[0, 0])
         0.625
         """
-        found = np.zeros((len(values), len(FEATURES)), dtype=np.float64)
+        added = np.zeros((len(values), len(FEATURES)), dtype=np.float64)
         for i, (knots, weights) in enumerate(zip(self.knots, self.weights, strict=True)):
             column = np.ascontiguousarray(values[:, i])
             at = i if i < len(FEATURES) else FEATURES.index(RELATIVE[i - len(FEATURES)])
             for knot, weight in zip(knots, weights, strict=True):
-                found[:, at] += weight * np.minimum(column * np.float32(1 / knot), np.float32(1))
-        return found
+                added[:, at] += weight * np.minimum(column * np.float32(1 / knot), np.float32(1))
+        return added
 
 
 @cache
@@ -67,7 +67,7 @@ def encode(ranker: Ranker) -> dict[str, list[list[float]]]:
 
 
 _QUANTILES: Final = (0.9, 0.98, 0.999)
-"""Where knots lie: most candidates have a little of everything, and what tells them apart is at the upper end."""
+"""Quantiles at which knots are placed: most candidates have low values, and the differences are at the upper end."""
 _PENALTY: Final = 1.0
 _ROUNDS: Final = 300
 
@@ -105,21 +105,23 @@ def fit(choices: Sequence[Choices]) -> Ranker:
         return value, gradient
 
     start = np.full(size, 0.1)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * size, options={"maxiter": _ROUNDS}).x
-    found = found / max(float(found.sum()), 1e-12)
+    fitted = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * size, options={"maxiter": _ROUNDS}).x
+    fitted = fitted / max(float(fitted.sum()), 1e-12)
     weights, at = [], 0
     for row in knots:
-        weights.append(tuple(round(float(w), 6) for w in found[at : at + len(row)]))
+        weights.append(tuple(round(float(w), 6) for w in fitted[at : at + len(row)]))
         at += len(row)
     return Ranker(knots, tuple(weights))
 
 
 def _knots(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
-    found = []
+    knots = []
     for column in values.T:
-        some = column[column > 0]
-        found.append(tuple(sorted({round(float(q), 6) for q in np.quantile(some, _QUANTILES)} - {0.0})) if len(some) else ())
-    return tuple(found)
+        positive = column[column > 0]
+        knots.append(
+            tuple(sorted({round(float(q), 6) for q in np.quantile(positive, _QUANTILES)} - {0.0})) if len(positive) else ()
+        )
+    return tuple(knots)
 
 
 def _group(choices: Choices, knots: tuple[tuple[float, ...], ...]) -> tuple[np.ndarray, ...]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import read_json
 from kg.base.json_forms import json_pretty
-from kg.base.notefile import overwrite
+from kg.base.notefile import overwrite_file
 from kg.suggest import candidates
 from kg.suggest.evaluate import ENOUGH, VARIANTS, Holdout, Notes, Score, ranks_of, score_of
 from kg.suggest.features import FeatureTable
@@ -56,7 +56,7 @@ class Refit:
         return sum(self.scores[who, variant].mrr for variant in VARIANTS) / len(VARIANTS)
 
 
-def refit(notes: Notes) -> Refit:
+def refit_ranker(notes: Notes) -> Refit:
     """Fit the ranker to the links of these notes, both variants in one model, and judge it by two-fold cross-validation.
 
     The halves are drawn by a digest of each concept's IRI, so that they don't depend on order and stay when notes are added.
@@ -81,7 +81,7 @@ def refit(notes: Notes) -> Refit:
         for part in halves[half]:
             for who, ranker in (("frozen", frozen()), ("refitted", learned)):
                 ranks[who, part.variant] += _ranks(part, ranker)
-    scores = {key: score_of(found) for key, found in ranks.items()}
+    scores = {key: score_of(of_concepts) for key, of_concepts in ranks.items()}
     return Refit(len(pairs), scores, fit([_choices(part) for parts in halves for part in parts]))
 
 
@@ -105,32 +105,32 @@ def _ranks(part: _Part, ranker: Ranker) -> list[list[float]]:
     """For each concept the ranks of what was taken out and is among its candidates."""
     scores = np.round(ranker.parts(part.values).sum(axis=1), 4)
     starts = np.flatnonzero(np.r_[True, part.sources[1:] != part.sources[:-1]]).tolist()
-    found = []
+    ranks = []
     for first, last in zip(starts, [*starts[1:], len(part.sources)], strict=True):
         to = part.targets[first:last]
         wanted = set(to[part.chosen[first:last]].tolist())
         if wanted:
-            found.append(ranks_of(scores[first:last], to, wanted))
-    return found
+            ranks.append(ranks_of(scores[first:last], to, wanted))
+    return ranks
 
 
-def keep(ontology: Path, found: Refit) -> Path:
+def write_ranker(ontology: Path, outcome: Refit) -> Path:
     """Remember the refitted weights beside the snapshot; `kg suggest` and builds use them from then on."""
-    assert found.ranker is not None  # noqa: S101  # callers ask `better` first
+    assert outcome.ranker is not None  # noqa: S101  # callers ask `better` first
     path = ontology / FILE
-    table = {"pairs": found.pairs, "features": encode(found.ranker)}
-    overwrite(path, (json_pretty(table, indent=1, sort_keys=True) + "\n").encode(), inside=(ontology.parent,))
+    table = {"pairs": outcome.pairs, "features": encode(outcome.ranker)}
+    overwrite_file(path, (json_pretty(table, indent=1, sort_keys=True) + "\n").encode(), inside=(ontology.parent,))
     return path
 
 
-def own(ontology: Path) -> Ranker | None:
+def read_ranker(ontology: Path) -> Ranker | None:
     """The weights that a knowledge base remembers, or None where it has none.
 
     Raises UsageError for a file that is no table of weights: suggestions by something else would look just as good.
     """
     path = ontology / FILE
     try:
-        table: Any = read_json(files.read(path))
+        table: object = read_json(files.read(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -141,7 +141,7 @@ def own(ontology: Path) -> Ranker | None:
     return decode(features)
 
 
-def _is_row(row: Any) -> bool:
+def _is_row(row: object) -> bool:
     """Whether a value is a list of pairs of a positive knot and a weight that is not negative."""
     return isinstance(row, list) and all(
         isinstance(pair, list)

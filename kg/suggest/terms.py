@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
-Matrix = Any
-"""A scipy.sparse matrix of float32, or a dense one of numpy."""
+from kg.suggest.matrices import Matrix
 
 _COMMON: Final = 0.25
-"""Terms that a larger share of the documents has tell nothing apart; in small collections at least `_FEW` have to have it."""
+"""Terms in a larger share of the documents distinguish nothing; in small collections, terms in more than `_FEW` documents."""
 _FEW: Final = 40
 _MOST: Final = 2000
 """And at most so many documents may have it, since likeness by a term takes time by the square of their number."""
@@ -21,7 +20,7 @@ _KEPT: Final = 120
 """So many terms of a document are kept, the most telling ones: a long document is no nearer to all."""
 _NAMING: Final = 0.1
 _NAMING_FEW: Final = 200
-"""Words of names that a larger share of the documents has (of small collections, more documents) don't tell names apart."""
+"""Words of names in a larger share of the documents (in small collections, in more documents) don't distinguish names."""
 DIMENSIONS: Final = 96
 _POWER: Final = 2
 _SEED: Final = 15
@@ -43,16 +42,16 @@ class TermVectors(NamedTuple):
 
 def vectors(documents: Iterable[tuple[Counter[str], Sequence[Sequence[str]]]]) -> TermVectors:
     """The vectors of some documents, each with the terms of each of its names; documents are read once and not kept."""
-    known: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     ids: list[np.ndarray] = []
     counts: list[np.ndarray] = []
     titles: list[tuple[tuple[int, ...], ...]] = []
     for document, called in documents:
-        number = known.setdefault
-        ids.append(np.fromiter([number(w, len(known)) for w in document], dtype=np.int32, count=len(document)))
+        number = numbers.setdefault
+        ids.append(np.fromiter([number(w, len(numbers)) for w in document], dtype=np.int32, count=len(document)))
         counts.append(np.fromiter(document.values(), dtype=np.float32, count=len(document)))
-        titles.append(tuple(tuple(sorted({number(w, len(known)) for w in name})) for name in called))
-    n, m = len(ids), max(1, len(known))
+        titles.append(tuple(tuple(sorted({number(w, len(numbers)) for w in name})) for name in called))
+    n, m = len(ids), max(1, len(numbers))
     df = np.bincount(np.concatenate(ids), minlength=m).astype(np.float32) if ids else np.zeros(m, np.float32)
     idf = np.log((n + 1) / np.maximum(df, 1)).astype(np.float32)
     telling = (df <= min(_MOST, max(_FEW, _COMMON * n))) & (df > 1)
@@ -71,7 +70,9 @@ def vectors(documents: Iterable[tuple[Counter[str], Sequence[Sequence[str]]]]) -
     named_rows = sp.csr_matrix(
         (idf[shares.indices] * (shares.data > 0), shares.indices.copy(), shares.indptr.copy()), shape=shape, dtype=np.float32
     )
-    return TermVectors(tuple(known), _normalised(_csr(weights, shape)), _csr(presence, shape), shares, _normalised(named_rows))
+    return TermVectors(
+        tuple(numbers), _normalised(_csr(weights, shape)), _csr(presence, shape), shares, _normalised(named_rows)
+    )
 
 
 def _telling(ids: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -103,9 +104,9 @@ def _csr(rows: Sequence[tuple[np.ndarray, np.ndarray]], shape: tuple[int, int]) 
     np.cumsum([len(columns) for columns, _ in rows], out=pointers[1:])
     flat = np.concatenate([values for _, values in rows]).astype(np.float32) if rows else np.zeros(0, np.float32)
     where = np.concatenate([columns for columns, _ in rows]) if rows else np.zeros(0, np.int32)
-    found = sp.csr_matrix((flat, where, pointers), shape=shape)
-    found.sort_indices()
-    return found
+    matrix = sp.csr_matrix((flat, where, pointers), shape=shape)
+    matrix.sort_indices()
+    return matrix
 
 
 def _normalised(matrix: Matrix) -> Matrix:
@@ -137,7 +138,7 @@ def latent(weights: Matrix, neighbours: Matrix, share: float = 0.5) -> np.ndarra
     # The left singular vectors of Qᵀ·A, which is wide, from the small matrix of its rows' products.
     square, u = np.linalg.eigh((short.T @ short).astype(np.float64))
     first = slice(-1, -k - 1, -1)
-    found = (q @ (u[:, first] * np.sqrt(np.maximum(square[first], 0.0))).astype(np.float32)).astype(np.float32)
-    length = np.sqrt((found * found).sum(axis=1, keepdims=True))
-    unit: np.ndarray = np.divide(found, length, out=np.zeros_like(found), where=length > 1e-6)
+    reduced = (q @ (u[:, first] * np.sqrt(np.maximum(square[first], 0.0))).astype(np.float32)).astype(np.float32)
+    length = np.sqrt((reduced * reduced).sum(axis=1, keepdims=True))
+    unit: np.ndarray = np.divide(reduced, length, out=np.zeros_like(reduced), where=length > 1e-6)
     return unit

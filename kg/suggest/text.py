@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from kg.model import Link, Note
 
 BLANK: Final = "\0"
-"""Stands for each character of what is no running text: links, code, formulas, markup. No name holds it."""
+"""Replaces each character outside of running text: links, code, formulas, markup. No name contains it."""
 
 _PROSE_KEYS: Final = ("definition", "description", "summary", "abstract")
 """Keys of the front matter whose text is read like the note's own."""
@@ -60,12 +60,12 @@ def lower(text: str) -> str:
     >>> lower("Raft İ"), len(lower("İ"))
     ('raft İ', 1)
     """
-    found = text.lower()
-    return found if len(found) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
 
 
 def normal(name: str) -> str:
-    """A name in the form in which it stands in plain text.
+    """A name in the form that it has in plain text.
 
     >>> normal(" Service-Mesh  (SMI) ")
     'service mesh (smi)'
@@ -73,7 +73,7 @@ def normal(name: str) -> str:
     return " ".join(lower(name).translate(_PLAIN).split())
 
 
-def read(note: Note, raw: str) -> NoteText:
+def read_running_text(note: Note, raw: str) -> NoteText:
     """The running text of a note; `raw` is its file's text, as decoded from UTF-8."""
     mark = raw.startswith("\ufeff")
     raw = raw.removeprefix("\ufeff")
@@ -165,13 +165,13 @@ def tokens(text: str) -> list[str]:
     >>> tokens("pods of 服务网格")
     ['pod', 'of', '服务', '务网', '网格']
     """
-    found: list[str] = []
+    terms: list[str] = []
     for run in _TOKEN.findall(text):
         if run[0] < _HAN_FIRST:
             if len(run) > 1:
-                found.append(_stem(run))
+                terms.append(_stem(run))
         elif len(run) == 1:
-            found.append(run)
+            terms.append(run)
         else:
-            found += map("".join, pairwise(run))
-    return found
+            terms += map("".join, pairwise(run))
+    return terms

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kg.base.names import fold
+from kg.evidence.snapshot import RejectedSuggestion
 from kg.model import Corpus, Link, Reason, Relation, Resolved, Suggestion
 from kg.suggest import cues, identity
 from kg.suggest.names import Lexicon
@@ -98,7 +99,7 @@ def propose(
     ()
     """
     han = bool(HAN.search(around.target) or HAN.search(around.before[-8:]))
-    found: dict[str, TypeProposal] = {}
+    proposals: dict[str, TypeProposal] = {}
     for relation, pattern in _patterns(han):
         for match in pattern.finditer(around.before):
             score = _CUE * _near(around.before[match.end() :], named, han)
@@ -108,15 +109,15 @@ def propose(
                 continue
             score *= 1.0 if cues.TOOL_ZH.fullmatch(match[0]) else _whole(around.after, han)
             score *= _subject(around.before[: match.start()], subject, named, relation)
-            _add(found, relation, score, match[0])
+            _add(proposals, relation, score, match[0])
     for relation, pattern in _behind(han):
         match_ = pattern.match(around.after)
         if match_ and not NEGATION.search(around.before):
             head = re.search(r"(?:是|为|作为|\bis\b)[^，。；,;]{0,12}$", around.before)
             if head:
-                _add(found, relation, _CUE * _subject(around.before[: head.start()], subject, named, relation), match_[0])
-    found = {key: p._replace(score=round(p.score * telling, 3)) for key, p in found.items()}
-    best = sorted(found.values(), key=lambda p: (-p.score, -len(p.cue), p.relation))
+                _add(proposals, relation, _CUE * _subject(around.before[: head.start()], subject, named, relation), match_[0])
+    proposals = {key: p._replace(score=round(p.score * telling, 3)) for key, p in proposals.items()}
+    best = sorted(proposals.values(), key=lambda p: (-p.score, -len(p.cue), p.relation))
     return tuple(p for p in best if p.score >= least)
 
 
@@ -132,11 +133,11 @@ def telling(notes: int, of: int) -> float:
     return 1.0
 
 
-def typed(
+def propose_types(
     corpus: Corpus,
     text_of: Callable[[str], str],
     relations: Mapping[str, Relation],
-    rejected: Collection[tuple[str, str, str]] = (),
+    rejected: Collection[RejectedSuggestion] = (),
     least: float = LEAST,
 ) -> list[Suggestion]:
     """A proposal for each plain link whose sentence says a relation, the strongest first; one for each pair of concepts.
@@ -160,8 +161,8 @@ def typed(
             start = len(data[: link.start].decode("utf-8", "ignore"))
             around = sentence(raw, start, start + len(data[link.start : link.end].decode("utf-8", "ignore")))
             target = corpus.concepts[target_iri]
-            said = telling(naming(around.target), len(corpus.concept_of))
-            for proposal in propose(around, subject, named.but(subject), least, said):
+            weight = telling(naming(around.target), len(corpus.concept_of))
+            for proposal in propose(around, subject, named.but(subject), least, weight):
                 if proposal.relation not in iris or (source.id, target.id, proposal.relation) in barred:
                     continue
                 old = best.get((source.iri, target.iri))
@@ -177,15 +178,15 @@ def typed(
 
 def _plain_links(corpus: Corpus, tied: Collection[frozenset[str]]) -> dict[str, list[tuple[Link, str]]]:
     """Note → its links in running text to other concepts, where no typed relation ties the two."""
-    found: dict[str, list[tuple[Link, str]]] = {}
+    by_note: dict[str, list[tuple[Link, str]]] = {}
     for path, link, resolution in corpus.links:
         source = corpus.concept_of.get(path)
         if source is None or link.relation is not None or link.context != "text" or link.embed:
             continue
         target = corpus.concept_of.get(resolution.path) if isinstance(resolution, Resolved) else None
         if target is not None and target != source and frozenset((source, target)) not in tied:
-            found.setdefault(path, []).append((link, target))
-    return found
+            by_note.setdefault(path, []).append((link, target))
+    return by_note
 
 
 class NameMatcher:
@@ -210,10 +211,10 @@ class NameMatcher:
         return lambda text: max((counts[name] for name in self.met(text)), default=0)
 
 
-def _add(found: dict[str, TypeProposal], relation: str, score: float, cue: str) -> None:
+def _add(proposals: dict[str, TypeProposal], relation: str, score: float, cue: str) -> None:
     relation, score = relation.strip(), round(score, 3)
-    if relation not in found or score > found[relation].score:
-        found[relation] = TypeProposal(relation, score, cue.strip())
+    if relation not in proposals or score > proposals[relation].score:
+        proposals[relation] = TypeProposal(relation, score, cue.strip())
 
 
 def _near(between: str, named: Callable[[str], bool], han: bool) -> float:
@@ -233,7 +234,7 @@ def _near(between: str, named: Callable[[str], bool], han: bool) -> float:
     if not text:
         return listed
     if han:
-        # Chinese has no spaces: what stands between is safe only where it is determiners or ends in 的.
+        # Chinese has no spaces: the text between is safe only where it is determiners or ends in 的.
         if named(text) or not (BETWEEN_ZH.fullmatch(text) or NOUN_ZH.fullmatch(text)):
             return 0.0
         return float(_WORD_BETWEEN ** (len(text) / 2)) * (1.0 if BETWEEN_ZH.fullmatch(text) else _LOOSE)
@@ -257,21 +258,21 @@ def _whole(after: str, han: bool) -> float:
 
 
 def _subject(before: str, subject: Sequence[str], named: Callable[[str], bool], relation: str) -> float:
-    """How likely the note's concept is the subject of a cue, by what stands before it in the sentence."""
+    """How likely the note's concept is the subject of a cue, by the part of the sentence before it."""
     if relation in cues.SYMMETRIC_START and len(before.strip()) < 40:
         return 1.0
     text = fold(before)
     pieces = CLAUSE.split(text)
     own = [fold(s) for s in subject]
-    here = pieces[-1]
-    if any(name in here for name in own):
+    clause = pieces[-1]
+    if any(name in clause for name in own):
         return 1.0
-    if named(here):
+    if named(clause):
         return _OTHER_SUBJECT
-    if PRONOUN.match(here) and len(here.split()) < 3:
+    if PRONOUN.match(clause) and len(clause.split()) < 3:
         return 0.9
     if any(name in text for name in own) or DEFINES.match(before):
-        return 0.9 if SUBJECTLESS.fullmatch(here) else _UNSAID
+        return 0.9 if SUBJECTLESS.fullmatch(clause) else _UNSAID
     return _UNSAID if not named(text) else _OTHER_SUBJECT
 
 
@@ -297,7 +298,9 @@ def sentence(raw: str, start: int, end: int) -> CueWindow:
     low, high = max(0, start - _WIDEST), min(len(raw), end + _WIDEST)
     first = max((low + m.end() for m in BORDER.finditer(raw[low:start])), default=low)
     match = BORDER.search(raw, end, high)
-    last = (match.end() if match[0] in "。！？" else match.start()) if match else high
+    last = high
+    if match is not None:
+        last = match.end() if match[0] in "。！？" else match.start()
     return CueWindow(_show(raw[first:start]), _show(raw[start:end]).strip(), _show(raw[end:last]))
 
 

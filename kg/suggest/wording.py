@@ -1,4 +1,4 @@
-"""Patterns of English and Chinese wording around a link, for lane ``type``: what may stand between, what denies, what ends."""
+"""Patterns of English and Chinese wording around a link, for lane ``type``: what may come between, negation, borders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BETWEEN_ZH: Final = re.compile(
     r"(?:了|着|一[个种次份]|多个|若干|这[些个种]|那[些个]|该|其|各|每个|所有|任何|另一[个种]|同一[个份]?|某[个种]"
     r"|[^，。；：、]{1,6}的)+"
 )
-"""What may stand between a cue and its target in Chinese without being part of another word."""
+"""What may come between a cue and its target in Chinese without being part of another word."""
 NOUN_ZH: Final = re.compile(r"[^，。；：、的了着和与及或在是为由被把将对从到不]{1,5}")
 LIST_ZH: Final = re.compile(r"(?:[^，。；：、的了是在]{2,8}、)*[^，。；：、的了是在]{2,8}(?:、|和|与|以及|及|或)")
 LIST_EN: Final = re.compile(
@@ -40,7 +40,7 @@ MODIFIES_EN: Final = re.compile(
     r"using|run|runs|does|do|will|should|whenever)\b)[a-z])",
     re.IGNORECASE,
 )
-"""The target is followed by the noun that it tells more of."""
+"""The target is followed by the noun that it modifies."""
 MODIFIES_ZH: Final = re.compile(
     r"^(?:的|[\u3400-\u9fff](?<![，。与和或及等来以时则就并且在为是将把被对而也后前中上下内使可能不让从由，]))"
 )
@@ -58,7 +58,7 @@ SUBJECTLESS: Final = re.compile(
     r"|[\s\W]*(?:并且?|也|还|再|先|可以?|能够?|会|来|以|都|只|又|则|就|即|从而|用来|用以|必须|通常|往往|一般|主要|直接|由此|因而|进而|同时|不断)*\s*",
     re.IGNORECASE,
 )
-"""What stands between the beginning of a clause and its verb where the subject is that of the clause before."""
+"""What comes between the start of a clause and its verb where the subject is that of the previous clause."""
 CLAUSE: Final = re.compile(
     r"[,;:，；：、—]|\b(?:which|that|while|whereas|but|and|so|because|since|if|when|where)\b"
     r"|而|但|因此|所以|因为|如果|当|并且?"

@@ -12,7 +12,7 @@ import pytest
 
 from kg.base import parcels
 from kg.checks.diagrams import fault
-from kg.notes import parse
+from kg.notes import parse_note
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +48,7 @@ def states(browser: Any, assets: Path, folder: Path, texts: list[str]) -> list[s
 def diagrams(folder: Path) -> list[str]:
     found = []
     for path in sorted(folder.rglob("*.md")):
-        note = parse(path.relative_to(folder).as_posix(), path.read_bytes())
+        note = parse_note(path.relative_to(folder).as_posix(), path.read_bytes())
         found += [b.text for b in note.blocks if b.language == "mermaid"]
     return found
 

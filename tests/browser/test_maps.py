@@ -56,10 +56,10 @@ INK = """() => {
 def site(tmp_path_factory: pytest.TempPathFactory, toy_of: Callable[[str], ModuleType], write_all: Callable[..., None]) -> Path:
     toy = toy_of("maps")
     out = tmp_path_factory.mktemp("output")
-    write_all(out, kg.views.maps.render(toy.assessment(91, 7)))
+    write_all(out, kg.views.maps.render_maps(toy.assessment(91, 7)))
     large = toy.assessment(400, 9)
-    write_all(out / "large", (a for a in kg.views.maps.render(large) if "concept/" not in a.path))
-    (out / "single.html").write_bytes(kg.views.maps.single(large, f"{toy.BASE}c00003", 1, "en"))
+    write_all(out / "large", (a for a in kg.views.maps.render_maps(large) if "concept/" not in a.path))
+    (out / "single.html").write_bytes(kg.views.maps.render_map(large, f"{toy.BASE}c00003", 1, "en"))
     (out / "concepts").mkdir()
     for name in ("c00000.html", "c00000.en.html"):
         (out / "concepts" / name).write_text("<title>a concept</title>", encoding="utf-8")

@@ -15,7 +15,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 ROWS = "SELECT ?c ?l WHERE { ?c skos:prefLabel ?l FILTER(?c IN (c:raft, c:paxos) && LANG(?l) = 'zh') } ORDER BY ?c"
-MOST_CONNECTED = {"zh": "联系最多的概念", "en": "The concepts with most different neighbours"}
+MOST_CONNECTED = {"zh": "邻居最多的概念", "en": "The concepts with the most neighbours"}
 GRAPH = "CONSTRUCT { ?a ?p ?b } WHERE { ?p kg:key ?k . ?a ?p ?b . ?a a skos:Concept . ?b a skos:Concept FILTER(?a = c:raft) }"
 
 

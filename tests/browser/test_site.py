@@ -38,7 +38,9 @@ def folder(
     toy = toy_of("site")
     out = tmp_path_factory.mktemp("output")
     assessment = toy.assessment()
-    write_all(out, (*site.render(assessment, toy.text_of), *reports.render(assessment), *maps.render(assessment)))
+    write_all(
+        out, (*site.render_site(assessment, toy.text_of), *reports.render_reports(assessment), *maps.render_maps(assessment))
+    )
     return out
 
 

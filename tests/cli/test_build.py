@@ -160,7 +160,7 @@ def test_a_gate_that_is_not_met_fails_the_build(kg: Kg, base: Write) -> None:
         ("[targets]\nlinkage = 900", "a percentage from 0 to 100"),
         ("[gates]\nbeauty = 9", "unknown setting 'gates.beauty'"),
         ("[gates]\ntheory_depth.egde = 9", "there is no measure 'theory_depth.egde'"),
-        ("[check.severity]\nKG3O3 = 'info'", "check.severity: 'KG3O3' is no rule"),
+        ("[check.severity]\nKG3O3 = 'info'", "check.severity: 'KG3O3' is not a rule"),
     ],
 )
 def test_wrong_settings_say_what_to_write(kg: Kg, base: Write, toml: str, said: str) -> None:
@@ -186,7 +186,7 @@ def test_check_prints_places_and_writes_nothing(kg: Kg, base: Write) -> None:
     folder = base({**GOOD, "concepts/gone.md": "[[nothing]] and [[A]]\n"})
     ran = kg("check", "-C", ".", cwd=folder)
     assert ran.status == 1
-    assert "concepts/gone.md:1:1: KG201 broken-link: 'nothing' means no note" in ran.stdout
+    assert "concepts/gone.md:1:1: KG201 broken-link: no note is named 'nothing'" in ran.stdout
     assert not (folder / "output").exists()
     assert kg("check", "-C", folder, "--fail-on", "never").status == 0
     assert kg("check", "-C", folder, "--ignore", "KG2").status == 0

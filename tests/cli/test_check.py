@@ -34,7 +34,7 @@ def test_text_shows_the_line_with_a_caret_below_the_place(kg: Kg, base: Write) -
     ran = kg("check", cwd=folder)
     assert ran.status == 1
     lines = ran.stdout.splitlines()
-    at = lines.index("concepts/a.md:7:8: KG201 broken-link: 'gone' means no note [error]")
+    at = lines.index("concepts/a.md:7:8: KG201 broken-link: no note is named 'gone' [error]")
     assert lines[at + 1] == "     7 │ x    容器 见 [[gone]] 和 [[b]]。"
     # a tab is four columns wide, a Chinese character two
     assert lines[at + 2] == "       │ " + " " * (1 + 4 + 4 + 1 + 2 + 1) + "^" + "~" * 7
@@ -49,7 +49,7 @@ def test_text_shows_the_line_with_a_caret_below_the_place(kg: Kg, base: Write) -
 def test_compact_is_a_line_for_each(kg: Kg, base: Write) -> None:
     ran = kg("check", "--compact", "--select", "KG2", cwd=base(BAD))
     assert ran.stdout == (
-        "concepts/a.md:7:8: KG201 broken-link: 'gone' means no note [error]\n"
+        "concepts/a.md:7:8: KG201 broken-link: no note is named 'gone' [error]\n"
         "concepts/b.md:3:1: KG202 broken-anchor: a.md has no heading '#no-such' [warning]\n"
     )
 
@@ -132,7 +132,7 @@ def test_settings(kg: Kg, base: Write) -> None:
     ("settings", "says"),
     [
         ("[check]\nslect = []", "unknown setting 'check.slect'"),
-        ("[check]\nignore = ['KG999']", "'KG999' is no rule"),
+        ("[check]\nignore = ['KG999']", "'KG999' is not a rule"),
         ("[check]\nignore = [3]", "must be a list of texts"),
         ("check = 3", "check must be a table"),
         ("[check]\nfail-on = 'x'", "fail-on is error, warning or never"),
@@ -153,7 +153,7 @@ def test_what_nobody_does_is_told_once(kg: Kg, base: Write) -> None:
     folder = base(notes)
     ran = kg("check", cwd=folder)
     assert len(re.findall("KG303", ran.stdout)) == 2, "once, and the hint"
-    assert "'N0' has no definition; so it is with 30 of 30 concepts" in ran.stdout
+    assert "'N0' has no definition; this is the first of 30 such concepts among 30" in ran.stdout
     assert "kg check --select KG303" in ran.stdout
     assert len(re.findall(": KG303 ", kg("check", "--select", "KG303", cwd=folder).stdout)) == 30
     # where most have one, each that lacks it is told
@@ -168,7 +168,7 @@ def test_what_nobody_does_is_told_once(kg: Kg, base: Write) -> None:
 # Remarks
 
 
-def test_a_remark_hides_the_finding_of_its_line(kg: Kg, base: Write) -> None:
+def test_a_suppression_hides_the_finding_of_its_line(kg: Kg, base: Write) -> None:
     folder = base(
         {
             "concepts/a.md": (
@@ -184,12 +184,12 @@ def test_a_remark_hides_the_finding_of_its_line(kg: Kg, base: Write) -> None:
     assert [(f["code"], f["line"]) for f in rows] == [("KG201", 16), ("KG201", 20)]
 
 
-def test_a_remark_for_the_whole_note(kg: Kg, base: Write) -> None:
+def test_a_suppression_for_the_whole_note(kg: Kg, base: Write) -> None:
     text = "<!-- kg: ignore-file KG201, KG202 this note is a draft -->\n# A\n\n[[one]]\n[x](#no)\n\n[[two]]\n"
     assert kg("check", "--select", "KG1,KG2", cwd=base({"concepts/a.md": text})).stdout == ""
 
 
-def test_remarks_without_reason_without_use_and_of_no_rule(kg: Kg, base: Write) -> None:
+def test_suppressions_without_reason_without_use_and_of_no_rule(kg: Kg, base: Write) -> None:
     folder = base(
         {
             "concepts/a.md": "[[x]] <!-- kg: ignore KG201 -->\n\n"
@@ -224,7 +224,9 @@ def test_baseline(kg: Kg, base: Write) -> None:
     path.write_text(path.read_text() + "\n[[new]] [[gone]]\n")
     new = kg("check", "--baseline", file, "--compact", cwd=folder)
     assert new.status == 1
-    assert re.findall(r"KG201 broken-link: '(\w+)'", new.stdout) == ["new", "gone"], "a second one of the same is new"
+    assert re.findall(r"KG201 broken-link: no note is named '(\w+)'", new.stdout) == ["new", "gone"], (
+        "a second one of the same is new"
+    )
     (folder / "concepts/b.md").write_text("# B\n")
     assert "of it are mended" in kg("check", "--baseline", file, cwd=folder).stderr
     (folder / "kg.toml").write_text("[check]\nbaseline = 'known.json'\n")
@@ -232,7 +234,7 @@ def test_baseline(kg: Kg, base: Write) -> None:
     (folder / "concepts/b.md").write_bytes(BAD["concepts/b.md"].encode())
     assert kg("check", cwd=folder).stdout == ""
     file.write_text("[]")
-    assert "is no baseline" in kg("check", cwd=folder).stderr
+    assert "is not a baseline" in kg("check", cwd=folder).stderr
 
 
 # Mends
@@ -340,7 +342,7 @@ def test_github_annotations(kg: Kg, base: Write) -> None:
         "check", "--format", "github", "--select", "KG201,KG303", cwd=base({"concepts/a,b.md": "# 100%\n\n[[gone, 50%]]\n"})
     )
     assert ran.stdout.splitlines()[1] == (
-        "::error file=concepts/a%2Cb.md,line=3,col=1,title=KG201 broken-link::'gone, 50%25' means no note%0A"
+        "::error file=concepts/a%2Cb.md,line=3,col=1,title=KG201 broken-link::no note is named 'gone, 50%25'%0A"
         "write the note, or correct the link"
     )
     assert {line.split(" ")[0] for line in ran.stdout.splitlines()} == {"::error", "::notice"}
@@ -394,9 +396,9 @@ def test_a_check_of_ones_own(kg: Kg, base: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "says"),
     [
-        (OWN_CHECK.replace("MY001", "KG201"), "1:1", "can't be the code of a check of your own"),
+        (OWN_CHECK.replace("MY001", "KG201"), "1:1", "can't be the code of your own check"),
         (OWN_CHECK.replace("# code: MY001\n", ""), "1:1", "has no code"),
-        (OWN_CHECK.replace("without-owner", "broken-link"), "1:1", "is taken by the rule KG201"),
+        (OWN_CHECK.replace("without-owner", "broken-link"), "1:1", "is already used by the rule KG201"),
         (OWN_CHECK.replace("severity: error", "severity: bad"), "1:1", "is none of error, warning, info"),
         (OWN_CHECK.replace("# message", "# massage"), "1:1", "has no message"),
         (OWN_CHECK.replace("FILTER NOT EXISTS", "FILTR"), "7:", "can't be parsed"),
@@ -461,7 +463,7 @@ def test_shapes_of_ones_own(kg: Kg, base: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "says"),
     [
-        ("this is no Turtle", "1:", "no Turtle"),
+        ("this is no Turtle", "1:", "not valid Turtle"),
         (SHAPES.replace("sh:path skos:definition ; ", ""), "4:1", "PropertyShape"),
         (SHAPES.replace('sh:minLength 20', 'sh:minLength "x"'), "", ""),
         (SHAPES.replace("sh:maxCount 1", 'sh:pattern "("'), "", ""),
@@ -607,6 +609,6 @@ def test_an_empty_line_is_not_shown_and_a_habit_is_called_one(kg: Kg, base: Writ
     at = next(i for i, row in enumerate(rows) if "a.md:1:1:" in row)
     assert "│" not in rows[at + 1]
     habit = next(rule.code for rule in RULES if rule.habit)
-    assert "told once" in kg("rule", habit, "--lang", "en").stdout
+    assert "reported once" in kg("rule", habit, "--lang", "en").stdout
     made = kg("init", folder / "new", "--quiet")
     assert (made.status, made.stderr, (folder / "new/kg.toml").is_file()) == (0, "", True)

@@ -1,7 +1,8 @@
-"""CONTRIBUTING.md is enough: its two recipes, followed to the letter in a copy of the project, add a rule and a relation.
+"""CONTRIBUTING.md is enough: its recipes, followed to the letter in a copy of the project, add rules and a relation.
 
-A block behind "Write `path`" becomes that file, one behind "Append to `path`" is appended to it, and every command of a console
-block runs and prints what stands below it (``…`` alone on a line is any number of lines).
+A block behind "Write `path`" becomes that file, one behind "Append to `path`" is appended to it, one behind "Insert into
+`path`, below `line`" is inserted there. Every command of a console block runs and prints what is below it (a line with only
+``…`` matches any number of lines).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("kg", "ontology", *(f"docs/{n}" for n in ("make_rules.py", "make_vocabulary.py", "rules")), "tests/unit/checks")
 """What the recipes need of the project."""
 _STEP = re.compile(
-    r"(?P<verb>Write|Append to) `(?P<path>[^`]+)`[^`\n]*:\n\n```\w+\n(?P<text>.*?)^```"
+    r"(?P<verb>Write|Append to|Insert into) `(?P<path>[^`]+)`(?:, below `(?P<line>[^`]+)`)?[^`\n]*:\n\n"
+    r"```\w+\n(?P<text>.*?)^```"
     r"|^```console\n(?P<console>.*?)^```",
     re.DOTALL | re.MULTILINE,
 )
@@ -66,11 +68,18 @@ def _follow(project: Path, heading: str) -> list[str]:
     """Do what a section says, step by step; gives the commands that ran."""
     ran = []
     text = _section(heading)
-    assert len(re.findall(r"(?:Write|Append to) `", text)) == len([step for step in _STEP.finditer(text) if step["path"]])
+    assert len(re.findall(r"(?:Write|Append to|Insert into) `", text)) == len(
+        [step for step in _STEP.finditer(text) if step["path"]]
+    )
     for step in _STEP.finditer(text):
         if step["path"]:
             path = project / step["path"]
             path.parent.mkdir(parents=True, exist_ok=True)
+            if step["line"]:
+                lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+                (at,) = [i for i, line in enumerate(lines, 1) if line.strip() == step["line"]]
+                path.write_text("".join((*lines[:at], step["text"], *lines[at:])), encoding="utf-8")
+                continue
             assert (step["verb"] == "Write") != path.exists(), step["path"]
             with path.open("a", encoding="utf-8") as file:
                 file.write(("" if step["verb"] == "Write" else "\n") + step["text"])
@@ -100,6 +109,31 @@ def test_a_stranger_adds_a_rule(project: Path) -> None:
     assert "KG490" not in _run(project, "kg check -C try --select KG490")
 
 
+def test_a_stranger_adds_a_rule_in_python(project: Path) -> None:
+    ran = _follow(project, "Add a rule in Python")
+    assert [command.split()[:2] for command in ran] == [
+        ["kg", "rule"], ["python", "docs/make_rules.py"], ["python", "tests/unit/checks/examples.py"],
+    ]  # fmt: skip
+    page = (project / "docs/rules/KG391.md").read_text(encoding="utf-8")
+    assert "由多个单词组成的标签全部大写。" in page
+    before = (ROOT / "tests/unit/checks/snapshot.txt").read_text(encoding="utf-8").splitlines()
+    after = (project / "tests/unit/checks/snapshot.txt").read_text(encoding="utf-8").splitlines()
+    (new,) = [line for line in after if line not in before]
+    assert "KG391 label-in-capitals: the label 'LOAD BALANCER' is in capitals [info]" in new
+    for command in (["check"], ["format", "--check"]):
+        lint = [
+            sys.executable,
+            "-m",
+            "ruff",
+            *command,
+            "--config",
+            str(ROOT / "pyproject.toml"),
+            str(project / "kg/checks/rules"),
+        ]
+        done = subprocess.run(lint, cwd=project, capture_output=True, encoding="utf-8", check=False)
+        assert done.returncode == 0, done.stdout
+
+
 def test_a_stranger_adds_a_relation_with_its_label_in_both_languages(project: Path) -> None:
     ran = _follow(project, "Add a relation")
     assert any(command.endswith("--stage graph") for command in ran)
@@ -116,8 +150,9 @@ def test_the_recipes_take_no_code_and_no_name_that_is_taken() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     taken = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ontology").rglob("*.rq"))
     taken += (ROOT / "docs/rules/README.md").read_text(encoding="utf-8")
-    assert "KG490" in text
-    assert "KG490" not in taken
+    for code in ("KG490", "KG391"):
+        assert code in text
+        assert code not in taken
     assert "kg:caches" not in (ROOT / "ontology/relations.ttl").read_text(encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from kg.base.errors import UsageError
-from kg.graph.concepts import find
+from kg.graph.concepts import find_concept
 from kg.model import Concept
 
 Kg = Callable[..., Any]
@@ -202,17 +202,17 @@ def test_ids_come_before_labels_and_labels_before_other_names() -> None:
         return Concept(iri, id_, "", {"en": label}, ((other, "en"),), "concept", "", "", {}, (), (), "")
 
     concepts = {c.iri: c for c in (concept("urn:1", "Pod", "x"), concept("urn:2", "pod", "y", "z"), concept("urn:3", "z", "Y"))}
-    assert find(concepts, "pod").iri == "urn:2"
-    assert find(concepts, "Pod").iri == "urn:1"
-    assert find(concepts, "Z").iri == "urn:3"
-    assert find(concepts, "URN:2").iri == "urn:2"
+    assert find_concept(concepts, "pod").iri == "urn:2"
+    assert find_concept(concepts, "Pod").iri == "urn:1"
+    assert find_concept(concepts, "Z").iri == "urn:3"
+    assert find_concept(concepts, "URN:2").iri == "urn:2"
     with pytest.raises(UsageError, match="2 concepts called 'POD'") as caught:
-        find(concepts, "POD")
+        find_concept(concepts, "POD")
     assert caught.value.hint == "give one of: Pod, pod"
     with pytest.raises(UsageError, match="2 concepts"):
-        find(concepts, "y")
+        find_concept(concepts, "y")
     with pytest.raises(UsageError, match="no concept"):
-        find({}, "y")
+        find_concept({}, "y")
 
 
 @pytest.fixture(scope="module")

@@ -170,7 +170,7 @@ def test_a_vulnerability_fails_the_audit_and_no_answer_is_said(audit: ModuleType
     unknown = {"name": "c", "skip_reason": "not found"}
     assert audit.judge({"dependencies": [safe, unknown]}) == (
         0,
-        "audit: 2 packages, 1 of them not known there, 0 vulnerabilities",
+        "audit: 2 packages, 1 of them without data, 0 vulnerabilities",
     )
     status, said = audit.judge({"dependencies": [safe, bad]})
     assert status == 1

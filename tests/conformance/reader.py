@@ -18,7 +18,7 @@ FINDINGS = {
 
 def read(folder: Path) -> dict[str, Any]:
     given = settings.load(folder, notes=(folder,))
-    built = knowledge.read(given)
+    built = knowledge.read_base(given)
     corpus = built.corpus
     links = []
     for source, link, found in corpus.links:

@@ -16,7 +16,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.notes.target import split_target
 
 CORPORA = Path(__file__).parents[2].parent / "shared" / "corpora"
@@ -93,7 +93,7 @@ def _inline(children: list[Token], line: int) -> Iterator[Link]:
 
 
 def ours(data: bytes) -> tuple[list[Link], list[Heading]]:
-    note = parse("a.md", data)
+    note = parse_note("a.md", data)
     links = [Link(k.line, k.target, k.fragment, k.embed) for k in note.links if k.kind == "markdown"]
     return links, [Heading(h.line, h.level, h.text) for h in note.headings]
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from kg.base.caches import of_base
-from kg.plan.journal import FILE, read
+from kg.plan.journal import FILE, read_journal
 
 Kg = Callable[..., object]
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -79,7 +79,7 @@ def test_verify_is_killed_until_it_is_through(kg: Kg, verified: tuple[Path, byte
             process = _start("verify", "-C", folder, "--jobs", "1")
             time.sleep(seconds * rng.uniform(0.2, 0.6))
             process.kill()
-            process.communicate()
+            process.communicate(timeout=60)
             killed += process.returncode == -signal.SIGKILL
             if (folder / "ontology/snapshot/evidence.jsonl").exists():
                 known = set()  # it was through before the signal came, and nothing is left to go on from
@@ -118,10 +118,10 @@ def test_verify_that_is_interrupted_says_what_is_kept(verified: tuple[Path, byte
 WRITER = """
 import sys
 from pathlib import Path
-from kg.plan.journal import Started, append
+from kg.plan.journal import Started, append_events
 folder = Path(sys.argv[1])
 for n in range(10**6):
-    append(folder, [Started(time="2026-01-01T00:00:00Z", actor="A", task=f"{sys.argv[2]}-{n}" + "x" * 3000)])
+    append_events(folder, [Started(time="2026-01-01T00:00:00Z", actor="A", task=f"{sys.argv[2]}-{n}" + "x" * 3000)])
     print(n, flush=True)
 """
 
@@ -143,9 +143,9 @@ def test_the_journal_is_killed_while_it_is_written(tmp_path: Path) -> None:
         time.sleep(rng.uniform(0, 0.1))
         for name, writer in zip("ab", writers, strict=True):
             writer.kill()
-            told, _ = writer.communicate()
+            told, _ = writer.communicate(timeout=60)
             acknowledged |= {f"{moment}{name}-{n}" for n in (0, *map(int, told.splitlines()))}
-        journal = read(tmp_path)
+        journal = read_journal(tmp_path)
         there = {e.task.rstrip("x") for e in journal.events}
         assert acknowledged <= there
         assert len(there) <= len(acknowledged) + 2 * (moment + 1), "at most the step in hand of each"
@@ -164,7 +164,7 @@ def test_a_line_cut_off_is_recovered_by_the_next_event(kg: Kg, base: Write) -> N
     ran = kg("plan", "record", 1, "x", "done", "-C", folder, env=WHO)
     assert "was cut off by a crash and is dropped (21 bytes)" in ran.stderr
     assert path.read_bytes().startswith(whole)
-    assert [e.__class__.__name__ for e in read(path.parent).events] == ["Started", "Recorded"]
+    assert [e.__class__.__name__ for e in read_journal(path.parent).events] == ["Started", "Recorded"]
     rows = path.read_text().replace("Ann", "Eve", 1)
     path.write_text(rows)
     ran = kg("plan", "status", "-C", folder)

@@ -128,11 +128,11 @@ def test_hostile_query(served, elsewhere, name: str) -> None:
         while not done.wait(0.02):
             peak[0] = max(peak[0], _peak(served))
 
-    watching = threading.Thread(target=watch)
+    watching = threading.Thread(target=watch, daemon=True)
     watching.start()
     heard = served.ask(query.replace("%PORT%", str(elsewhere.server_port)), "application/json, */*;q=0.1")
     done.set()
-    watching.join()
+    watching.join(60)
     assert heard.status in ((status,) if isinstance(status, int) else status), heard.text[:500]
     if heard.status != 200:
         said = heard.json

@@ -125,7 +125,9 @@ def test_call_fails_or_is_the_last(made: Base, call: str) -> None:
             assert _bytes(folder / "output") == made.new, where
             ask = [sys.executable, "-m", "kg", "query", "-C", str(folder), "ASK { ?a kg:uses ?b }", "--format", "tsv"]
             if tried % 8 == 0:  # the store is the new one, too
-                assert "true" in subprocess.run(ask, capture_output=True, encoding="utf-8", check=True).stdout, where
+                assert "true" in subprocess.run(ask, capture_output=True, encoding="utf-8", check=True, timeout=120).stdout, (
+                    where
+                )
     print(f"{call}: {tried} points")
 
 

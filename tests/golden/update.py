@@ -16,14 +16,14 @@ def built() -> dict[str, bytes]:
     """The files that kg makes of the notes today. `kg.ttl` holds the notes' own statements, without the vocabulary."""
     from kg import knowledge
     from kg.base import settings
-    from kg.graph import built_in
+    from kg.graph import built_in_vocabulary
     from kg.views.export import findings_json, measures_json
 
     given = settings.load(HERE)
-    found = knowledge.assess(given)
+    found = knowledge.assess_base(given)
     assert found.assessment is not None
     return {
-        "kg.ttl": without_vocabulary(found.graph.turtle(), {str(t) for t in built_in().triples}),
+        "kg.ttl": without_vocabulary(found.graph.turtle(), {str(t) for t in built_in_vocabulary().triples}),
         "metrics.json": measures_json(found.assessment.measures, found.corpus.concepts, given.gates, given.claimed).data,
         "findings.json": findings_json(found.findings).data,
     }

@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kg.base.errors import KgError
-from kg.corpus import VocabularyWords, resolve
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.evidence import snapshot
 from kg.evidence.claims import records as claims
 from kg.evidence.review import records
-from kg.graph.importing import from_document, minimal, syntax, table, write
-from kg.graph.vocabulary import load
-from kg.notes import parse
+from kg.graph.importing import drop_entailed, from_document, notes_of_thesaurus, syntax, table
+from kg.graph.vocabulary import load_vocabulary
+from kg.notes import parse_note
 from kg.notes.dialect import PLAIN
 from kg.plan import journal
 from kg.views.site.nesting import shallow
@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from test_parse import DIALECTS, check  # noqa: E402  # the promises are the property tests'
 
 BASE = "https://example.org/"
-VOCABULARY = load()
+VOCABULARY = load_vocabulary()
 WORDS = VocabularyWords(VOCABULARY.relations.values(), VOCABULARY.types, VOCABULARY.cues)
 SCRATCH = Path(tempfile.mkdtemp(prefix="kg-fuzz-", dir=os.environ.get("KG_FUZZ_SCRATCH")))
 SYNTAXES = ("turtle", "trig", "ntriples", "nquads", "rdfxml", "jsonld")
@@ -41,7 +41,7 @@ SYNTAXES = ("turtle", "trig", "ntriples", "nquads", "rdfxml", "jsonld")
 def notes(data: bytes) -> None:
     """One note in a dialect that the first byte names."""
     dialect = DIALECTS[data[0] % len(DIALECTS)] if data else PLAIN
-    check(parse("a.md", data[1:], dialect), data[1:])
+    check(parse_note("a.md", data[1:], dialect), data[1:])
 
 
 def front_matter(data: bytes) -> None:
@@ -53,11 +53,12 @@ def several(data: bytes) -> None:
     """Up to eight notes that link to one another: reading and resolving them never raises, and twice gives the same."""
     parts = data.split(b"\x00", 8)
     read = {
-        f"{'d/' * (i % 3)}{chr(97 + i)}.md": parse(f"{'d/' * (i % 3)}{chr(97 + i)}.md", part) for i, part in enumerate(parts)
+        f"{'d/' * (i % 3)}{chr(97 + i)}.md": parse_note(f"{'d/' * (i % 3)}{chr(97 + i)}.md", part)
+        for i, part in enumerate(parts)
     }
     read = dict(sorted(read.items()))
-    corpus, _ = resolve(read, attachments=("x.png", "d/x.png"), base=BASE, words=WORDS)
-    again, _ = resolve(read, attachments=("x.png", "d/x.png"), base=BASE, words=WORDS)
+    corpus, _ = resolve_notes(read, ResolveOptions(BASE, WORDS), attachments=("x.png", "d/x.png"))
+    again, _ = resolve_notes(read, ResolveOptions(BASE, WORDS), attachments=("x.png", "d/x.png"))
     assert again.links == corpus.links
 
 
@@ -66,7 +67,7 @@ def thesaurus(data: bytes) -> None:
     if not data:
         return
     try:
-        document = syntax.parse(data[1:], "x", base=BASE, syntax=SYNTAXES[data[0] % len(SYNTAXES)])
+        document = syntax.parse_document(data[1:], "x", base=BASE, syntax=SYNTAXES[data[0] % len(SYNTAXES)])
         _written(from_document(document, VOCABULARY, BASE))
     except KgError:
         pass
@@ -77,15 +78,15 @@ def cells(data: bytes) -> None:
     path = SCRATCH / "x.csv"
     path.write_bytes(data)
     with contextlib.suppress(KgError):
-        _written(table.read(path, VOCABULARY, BASE))
+        _written(table.read_concept_table(path, VOCABULARY, BASE))
 
 
 def _written(found: object) -> None:
-    minimal(found, VOCABULARY)  # type: ignore[arg-type]
-    for artifact in write(found, VOCABULARY, BASE).files:  # type: ignore[arg-type]
+    drop_entailed(found, VOCABULARY)  # type: ignore[arg-type]
+    for artifact in notes_of_thesaurus(found, VOCABULARY, BASE).files:  # type: ignore[arg-type]
         assert ".." not in Path(artifact.path).parts
         assert not Path(artifact.path).is_absolute()
-        parse(artifact.path, artifact.data)
+        parse_note(artifact.path, artifact.data)
 
 
 def journals(data: bytes) -> None:
@@ -101,8 +102,8 @@ def journals(data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     acts = (
-        lambda: records.read(folder), lambda: claims.read(folder), lambda: journal.read(folder), lambda: snapshot.rejected(folder),
-        lambda: snapshot.read(folder, {"a": BASE + "a"}),
+        lambda: records.read_reviews(folder), lambda: claims.read_verdicts(folder), lambda: journal.read_journal(folder), lambda: snapshot.read_rejections(folder),
+        lambda: snapshot.read_snapshot(folder, {"a": BASE + "a"}),
     )  # fmt: skip
     for act in acts:
         with contextlib.suppress(KgError):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kg.evidence.claims import Piece, attributes
 from kg.evidence.claims.crosschecks import names_in
 from kg.evidence.claims.records import parts_of, rows_of
-from kg.evidence.claims.symbols import normal, symbols_in
+from kg.evidence.claims.symbols import normalise_symbol, symbols_in
 from kg.evidence.tools import fillers, smv, states, vernacular
 from kg.model import EvidencePart, Trace
 
@@ -27,11 +27,11 @@ TEXT = st.lists(
 
 @given(TEXT)
 def test_readers_never_raise(text: str) -> None:
-    said = attributes.read("{" + text + "}")
+    said = attributes.read_attributes("{" + text + "}")
     assert said.check or said.reason or said.fault
     for language in ("python", "yaml", "json", "toml", "smv", "go", "bash"):
         names_in(Piece("k", "p", 1, 1, "", language, text))
-    assert all(normal(s) for s in symbols_in(text))
+    assert all(normalise_symbol(s) for s in symbols_in(text))
     # Lines stay where they are: verdicts point at them.
     assert vernacular.without_comments(text).count("\n") == text.count("\n")
     assert smv.without_comments(text).count("\n") == text.count("\n")
@@ -43,7 +43,7 @@ def test_readers_never_raise(text: str) -> None:
     assert all(0 <= d.line <= last for d in smv.declared(text))
     smv.unused(text)
     smv.read_traces(text)
-    found = states.read(text)
+    found = states.read_diagram(text)
     assert {s for step in found.steps for s in step} | found.initial <= found.states
     states.values(text, "x")
     states.instances(text, "x")

@@ -15,7 +15,7 @@ from kg import knowledge
 from kg.app.bench.generate import notes
 from kg.base import settings
 from kg.base.settings import Settings
-from kg.checks import RULES
+from kg.checks import RULES, RuleScope
 from kg.knowledge import How, publish, state
 
 Edit = Callable[[str, random.Random, list[str]], str]
@@ -49,7 +49,7 @@ EDITS: dict[str, Edit] = {
     "relations gone": lambda t, d, _: "\n".join(line for line in t.split("\n") if "[[" not in line or "::" not in line),
     "title": lambda t, d, _: t.replace("title: ", f"title: T{d.randrange(99)} ", 1),
     "diagram": lambda t, d, _: f"{t}\n```mermaid\ngraph TD\n A[Alpha] -->|uses| B[Beta]\n```\n",
-    "remark": lambda t, d, _: f"{t}\n<!-- kg: ignore KG201 for now -->\n[[Nowhere]]\n",
+    "suppression": lambda t, d, _: f"{t}\n<!-- kg: ignore KG201 for now -->\n[[Nowhere]]\n",
     "fence": lambda t, d, _: f"{t}\n```\nnever closed\n",
 }
 RELATIONS = ("depends-on", "broader", "narrower", "related", "part-of", "is-preceded-by", "contrasts-with")
@@ -65,12 +65,12 @@ def _vault(folder: Path, seed: int, count: int = 40) -> Settings:
 
 
 def _build(given: Settings) -> knowledge.Published:
-    return knowledge.build(given, stage="graph", how=How(jobs=1, cache=given.cache))
+    return knowledge.build_base(given, stage="graph", how=How(jobs=1, cache=given.cache))
 
 
 def _equals_clean(base: Path, clean: Path, what: object) -> None:
     shutil.copytree(base / "concepts", clean / "concepts")
-    knowledge.build(settings.load(clean), stage="graph", how=How(jobs=1), full=True)
+    knowledge.build_base(settings.load(clean), stage="graph", how=How(jobs=1), full=True)
     assert _files(base / "output") == _files(clean / "output"), what
     assert _statements(base / "output") == _statements(clean / "output"), what
 
@@ -208,10 +208,12 @@ def test_very_many_changes_are_built_anew(tmp_path: Path) -> None:
     _equals_clean(base, tmp_path / "clean", "all")
 
 
-def test_what_each_rule_looks_at_is_known() -> None:
-    """A rule that `pipeline.state` doesn't know keeps every build from being made in place: say there what it looks at."""
-    known = state.LOCAL | state.STEADY
-    assert {r.code for r in RULES if r.code not in known and r.code not in state.patterns()} == {"KG208"}
+def test_the_build_in_place_knows_the_scope_of_each_rule() -> None:
+    """A scope that is in neither set makes every edit a full build as soon as one of its rules is on."""
+    covered = state.LOCAL | state.STEADY | {RuleScope.GRAPH}
+    assert not state.LOCAL & state.STEADY
+    assert set(RuleScope) - covered == {RuleScope.INCOMING}
+    assert [rule.default for rule in RULES if rule.scope not in covered] == ["off"]
 
 
 def test_a_damaged_or_old_state_is_not_believed(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from kg.app.bench.generate import notes
 from kg.base import settings
 from kg.knowledge import How
 from kg.notes.reading import read_files
-from kg.notes.reading.cache import NoteCache, decode, encode
+from kg.notes.reading.cache import NoteCache, decode_notes, encode_notes
 
 
 def _outputs(folder: Path) -> dict[str, bytes]:
@@ -64,11 +64,11 @@ def test_incremental_equals_clean(tmp_path: Path, seed: int, monkeypatch: pytest
     given = settings.load(base)
     done = []
     for step in range(6):
-        knowledge.build(given, stage="metrics", how=How(jobs=1, cache=given.cache))
+        knowledge.build_base(given, stage="metrics", how=How(jobs=1, cache=given.cache))
         clean = tmp_path / f"clean{step}"
         shutil.copytree(base / "concepts", clean / "concepts")
         fresh = settings.load(clean)
-        knowledge.build(fresh, stage="metrics", how=How(jobs=1), full=True)
+        knowledge.build_base(fresh, stage="metrics", how=How(jobs=1), full=True)
         assert _outputs(base / "output") == _outputs(clean / "output"), done
         done += [_edit(base / "concepts", draw) for _ in range(draw.randrange(1, 4))]
 
@@ -79,8 +79,8 @@ def test_number_of_processes_changes_nothing(tmp_path: Path, monkeypatch: pytest
     for name, data in notes(60):
         _write(tmp_path / "concepts", name, data)
     given = settings.load(tmp_path)
-    one = knowledge.read(given, How(jobs=1))
-    three = knowledge.read(given, How(jobs=3))
+    one = knowledge.read_base(given, How(jobs=1))
+    three = knowledge.read_base(given, How(jobs=3))
     assert one.corpus == three.corpus
     assert one.findings == three.findings
     assert one.graph.trig() == three.graph.trig()
@@ -90,9 +90,9 @@ def test_nothing_is_done_when_nothing_changed(tmp_path: Path) -> None:
     for name, data in notes(10):
         _write(tmp_path / "concepts", name, data)
     given = settings.load(tmp_path)
-    first = knowledge.build(given, stage="graph")
+    first = knowledge.build_base(given, stage="graph")
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "output").rglob("*")}
-    second = knowledge.build(given, stage="graph")
+    second = knowledge.build_base(given, stage="graph")
     assert (first.changed, second.changed) == (True, False)
     assert first.summary == second.summary
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "output").rglob("*")} == before
@@ -103,7 +103,7 @@ def test_every_kind_of_change_is_seen(tmp_path: Path, what: str) -> None:
     for name, data in notes(10):
         _write(tmp_path / "concepts", name, data)
     given = settings.load(tmp_path)
-    knowledge.build(given, stage="graph")
+    knowledge.build_base(given, stage="graph")
     some = min((tmp_path / "concepts").rglob("*.md"))
     stage = "graph"
     if what == "note":
@@ -120,7 +120,7 @@ def test_every_kind_of_change_is_seen(tmp_path: Path, what: str) -> None:
         (tmp_path / "output/graph/kg.ttl").write_text("somebody's edit")
     else:
         stage = "metrics"
-    assert knowledge.build(settings.load(tmp_path), stage=stage).changed
+    assert knowledge.build_base(settings.load(tmp_path), stage=stage).changed
 
 
 def _files(folder: Path) -> list[object]:
@@ -132,10 +132,10 @@ def test_damaged_caches_are_read_anew(tmp_path: Path) -> None:
     for name, data in notes(30):
         _write(tmp_path / "concepts", name, data)
     given = settings.load(tmp_path)
-    clean = knowledge.read(given).corpus
+    clean = knowledge.read_base(given).corpus
     draw = random.Random(1)
     for _ in range(40):
-        assert knowledge.read(given, How(jobs=1, cache=given.cache)).corpus == clean
+        assert knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus == clean
         victim = draw.choice(sorted(p for p in given.cache.rglob("*") if p.is_file()))
         data = bytearray(victim.read_bytes())
         if draw.random() < 0.3:
@@ -150,11 +150,11 @@ def test_a_note_rewritten_within_the_clock_s_grain_is_seen(tmp_path: Path) -> No
     path = tmp_path / "concepts/a.md"
     _write(tmp_path, "concepts/a.md", b"# One\n")
     given = settings.load(tmp_path)
-    knowledge.read(given, How(cache=given.cache))
+    knowledge.read_base(given, How(cache=given.cache))
     stat = path.stat()
     path.write_bytes(b"# Two\n")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    corpus = knowledge.read(given, How(cache=given.cache)).corpus
+    corpus = knowledge.read_base(given, How(cache=given.cache)).corpus
     assert [h.text for h in corpus.notes["a.md"].headings] == ["Two"]
 
 
@@ -164,7 +164,7 @@ def test_old_files_are_known_by_their_looks_alone(tmp_path: Path) -> None:
     old = time.time() - 100
     os.utime(path, (old, old))
     given = settings.load(tmp_path)
-    found = knowledge.read(given, How(cache=given.cache)).corpus.notes["a.md"]
+    found = knowledge.read_base(given, How(cache=given.cache)).corpus.notes["a.md"]
     (key,) = (given.cache / "notes").iterdir()
     cache = NoteCache(given.cache, key.name)
     (file,) = _files(tmp_path)
@@ -191,7 +191,7 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
     parsed: list[str] = []
     from kg.notes.reading import worker
 
-    real = worker.parse
+    real = worker.parse_note
     monkeypatch.setattr(worker, "parse", lambda name, *rest: parsed.append(name) or real(name, *rest))
     found, _ = read_files(files, dialect, given.cache, 1, lambda _done, _total: None)
     assert len(found) == 20
@@ -199,10 +199,10 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
 
 
 def test_notes_survive_encoding() -> None:
-    from kg.notes import parse
+    from kg.notes import parse_note
 
-    all_notes = [parse(name, data) for name, data in notes(30)]
-    assert decode(encode(all_notes)) == all_notes
+    all_notes = [parse_note(name, data) for name, data in notes(30)]
+    assert decode_notes(encode_notes(all_notes)) == all_notes
 
 
 @pytest.mark.parametrize(
@@ -217,11 +217,11 @@ def test_notes_survive_encoding() -> None:
 def test_any_front_matter_survives_the_cache(tmp_path: Path, text: str) -> None:
     _write(tmp_path, "concepts/a.md", f"---\n{text}\n---\n# A\n".encode())
     given = settings.load(tmp_path)
-    fresh = knowledge.read(given, How(jobs=1, cache=given.cache)).corpus
-    assert knowledge.read(given, How(jobs=1, cache=given.cache)).corpus == fresh
-    from kg.notes import parse
+    fresh = knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus
+    assert knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus == fresh
+    from kg.notes import parse_note
 
-    assert fresh.notes["a.md"] == parse("a.md", (tmp_path / "concepts/a.md").read_bytes())
+    assert fresh.notes["a.md"] == parse_note("a.md", (tmp_path / "concepts/a.md").read_bytes())
 
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | st.dates()
@@ -232,7 +232,7 @@ _VALUES = st.recursive(
 
 @hypothesis.given(st.dictionaries(st.text(min_size=1, max_size=8), _VALUES, max_size=5))
 def test_notes_with_any_values_survive_encoding(values: dict[str, object]) -> None:
-    from kg.notes import parse
+    from kg.notes import parse_note
 
-    note = parse("a.md", b"---\n" + yaml.safe_dump(values, allow_unicode=True).encode("utf-8", "replace") + b"---\n# A\n")
-    assert decode(encode([note])) == [note]
+    note = parse_note("a.md", b"---\n" + yaml.safe_dump(values, allow_unicode=True).encode("utf-8", "replace") + b"---\n# A\n")
+    assert decode_notes(encode_notes([note])) == [note]

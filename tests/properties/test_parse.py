@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kg.base.formats.yaml_text import read_note
 from kg.model import Note
-from kg.notes import frontmatter, parse, simple_yaml
+from kg.notes import frontmatter, parse_note, simple_yaml
 from kg.notes.dialect import PLAIN, Dialect
 from kg.notes.source import Source
 
@@ -86,15 +86,15 @@ def check(note: Note, data: bytes) -> None:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.binary(max_size=300), dialect=st.sampled_from(DIALECTS))
 def test_any_bytes(data: bytes, dialect: Dialect) -> None:
-    check(parse("a.md", data, dialect), data)
+    check(parse_note("a.md", data, dialect), data)
 
 
 @settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=markdown.map(lambda t: t.encode("utf-8", "replace")) | mutated, dialect=st.sampled_from(DIALECTS))
 def test_mutated_markdown(data: bytes, dialect: Dialect) -> None:
-    note = parse("a.md", data, dialect)
+    note = parse_note("a.md", data, dialect)
     check(note, data)
-    assert parse("a.md", data, dialect) == note
+    assert parse_note("a.md", data, dialect) == note
 
 
 # Front matter: the fast reader says what PyYAML says, or nothing.
@@ -151,7 +151,7 @@ def test_any_simple_front_matter_reads_like_pyyaml(text: str) -> None:
 
 
 def agrees_with_pyyaml(text: str) -> None:
-    found = simple_yaml.load(text)
+    found = simple_yaml.load_simple_yaml(text)
     if found is None:
         return
     values, lines = found
@@ -166,7 +166,7 @@ def agrees_with_pyyaml(text: str) -> None:
 
 def test_common_front_matter_takes_the_fast_way() -> None:
     text = 'id: a\ntitle: "服务: x"\naliases:\n  - b\n  - "c d"\ntags: [x, y/z]\ndraft: true\ndate: 2025-03-03\nuses: "[[b]]"\n'
-    assert simple_yaml.load(text) is not None
+    assert simple_yaml.load_simple_yaml(text) is not None
     assert Source(text.encode()).starts[-1] == len(text.encode())
 
 
@@ -231,12 +231,12 @@ def steps(run: Callable[[], object]) -> int:
 @pytest.mark.parametrize("unit", NASTY.values(), ids=NASTY.keys())
 def test_steps_grow_with_the_text(unit: str) -> None:
     small, large = (unit * n for n in (200, 800))
-    few = steps(lambda: parse("a.md", small.encode()))
-    many = steps(lambda: parse("a.md", large.encode()))
+    few = steps(lambda: parse_note("a.md", small.encode()))
+    many = steps(lambda: parse_note("a.md", large.encode()))
     assert many <= 8 * few + 2000, f"{few} steps became {many}"
 
 
 @pytest.mark.parametrize("unit", NASTY.values(), ids=NASTY.keys())
 def test_a_large_nasty_note_is_read(unit: str) -> None:
     """What happens inside of C code makes no steps: with quadratic time this would not end within the suite's limit."""
-    parse("a.md", (unit * (400_000 // len(unit))).encode())
+    parse_note("a.md", (unit * (400_000 // len(unit))).encode())

@@ -7,7 +7,7 @@ import random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kg.network.learning import ABOVE, BASE, NEEDED, TIED, Tie, reading_order, way
+from kg.network.learning import ABOVE, BASE, NEEDED, TIED, Tie, find_way, reading_order
 
 NAMES = "abcdefgh"
 EDGES = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from([ABOVE, BASE, TIED])), max_size=20)
@@ -39,7 +39,7 @@ def test_a_way_begins_with_what_is_known_and_needs_nothing_unknown(
 ) -> None:
     found = [tie(min(p), max(p), NEEDED) for p in needs if p[0] != p[1]]
     found += [tie(a, b, tier) for a, b, tier in edges if a != b]
-    steps = way(sorted(found), sorted(known), NAMES[-1])
+    steps = find_way(sorted(found), sorted(known), NAMES[-1])
     if steps is None:
         return
     assert steps[-1].concept == NAMES[-1]

@@ -18,8 +18,8 @@ import pytest
 from kg.base.errors import KgError, QueryError, UsageError
 from kg.graph import Graph
 from kg.graph.remote import Endpoint, read_results, within_graph
-from kg.graph.web import Login, Web, WebError, credentials
-from kg.serve.publish import publish
+from kg.graph.web import Login, Web, WebError, WebRequest, read_credentials
+from kg.serve.publish import PublishOptions, publish_graphs
 from kg.serve.publish.asking import query_addresses
 from kg.serve.publish.state import PUBLISHED, list_name
 
@@ -61,7 +61,8 @@ def built(small: int = 30, large: int = 2500, blank: int = 0, rings: int = 0) ->
 def send(graph: Graph, server: Any, path: str = "/update", retries: int = 8, **options: Any) -> Any:
     server.alone = path == "/store alone"
     with Web(server.url + path.split(maxsplit=1)[0], options.pop("login", None), retries=retries, pause=0.001) as web:
-        return publish(graph, web, **options)
+        given = {name: options.pop(name) for name in PublishOptions._fields if name in options}
+        return publish_graphs(graph, web, PublishOptions(**given), **options)
 
 
 def canonical(graph: Graph, name: str) -> set[ox.Quad]:
@@ -161,7 +162,7 @@ def test_a_busy_server_is_asked_again_and_said(faulty: Any) -> None:
     faulty.fault = lambda n, _path, _body: "503" if n <= 2 else ""
     heard: list[str] = []
     with Web(faulty.url + "/update", retries=3, pause=0.001, retrying=heard.append) as web:
-        assert publish(built(), web).wrong == []
+        assert publish_graphs(built(), web).wrong == []
     assert len(heard) == 2
     assert re.search(r"/query says HTTP 503: not now; trying again in 0\.\d s", heard[0])
 
@@ -357,7 +358,7 @@ def test_an_endpoint_that_takes_no_form_is_asked_by_its_address(faulty: Any) -> 
         endpoint.query("ASK {}")
     faulty.fault = lambda _n, _path, _body: "drip"
     with Web(f"{faulty.url}/query", timeout=0.02) as web, pytest.raises(WebError, match="it took too long"):
-        web.send("GET")
+        web.send(WebRequest("GET"))
 
 
 def test_results_of_servers_that_have_forms_of_their_own() -> None:
@@ -386,7 +387,7 @@ def test_a_pattern_that_is_not_closed_is_left_to_the_server() -> None:
 def test_a_password_belongs_to_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KG_PUBLISH_USER", raising=False)
     monkeypatch.setenv("KG_PUBLISH_PASSWORD", "secret")
-    assert credentials("ann") == Login("ann", "secret")
+    assert read_credentials("ann") == Login("ann", "secret")
     with pytest.raises(UsageError, match="KG_PUBLISH_PASSWORD is set, but no name"):
-        credentials()
+        read_credentials()
     assert query_addresses("http://h/repositories/r/rdf-graphs/service")[:-1] == ["http://h/repositories/r"]

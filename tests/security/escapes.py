@@ -310,7 +310,7 @@ def inside(situation: str) -> None:
                     faults.append("a connection came in")
         finally:
             victim.kill()
-            victim.wait()
+            victim.wait(60)
     if (place / "home" / "secret").read_text(encoding="utf-8") != "the secret" or len(os.listdir(place / "home")) != 1:  # noqa: PTH208
         faults.append("files of the user were changed")
     if (place / "home" / "secret").stat().st_mtime < 1e9 or os.path.lexists("/tmp/kg-escape"):  # noqa: S108

@@ -7,6 +7,7 @@ and `base`, a small knowledge base with some hostile things in it. Equal seeds g
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import random
@@ -16,29 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-BENIGN = {
-    "a.md": "---\ntitle: Alpha\ndefinition: The first.\nbroader: '[[c]]'\n---\n# Alpha\n\nNeeds [[b]] and `code`.\n\nrequires:: [[c]]\n",
-    "b.md": "# Beta\n\nBeta is a letter. See [Alpha](a.md#alpha).\n\n```python\nassert 1 + 1 == 2\n```\n",
-    "c.md": "---\ntitle: {zh: 丙, en: Gamma}\n---\n# Gamma\n\n第三个。 $x^2$\n",
-}
-
-PLACES = (
-    "kg.toml", "concepts", "concepts/x.md", "concepts/sub", "concepts/sub/y.md", "concepts/pic.svg", "concepts/code.py", "ontology",
-    "ontology/kg.ttl", "ontology/relations.ttl", "ontology/metrics.ttl", "ontology/shapes.ttl", "ontology/rules", "ontology/rules/r.rq",
-    "ontology/checks", "ontology/checks/c.rq", "ontology/questions", "ontology/questions/q.rq", "ontology/questions/q.csv",
-    "ontology/scope", "ontology/scope/s.ttl", "ontology/snapshot", "ontology/snapshot/evidence.jsonl",
-    "ontology/snapshot/positions.jsonl", "ontology/snapshot/communities.jsonl", "ontology/snapshot/notes.jsonl",
-    "ontology/snapshot/history.jsonl", "ontology/snapshot/reviews.jsonl", "ontology/snapshot/rejected.jsonl",
-    "ontology/snapshot/benchmarks.jsonl", "ontology/baseline.json", "ontology/symbols.md", ".kg", ".kg/notes", ".kg/last.json",
-    ".kg/lock", ".kg/graph.state", ".kg/suggest", ".kg/pages.msgpack", "output", "output/build.json", "output/metrics.json",
-    "output/findings.json", "output/suggestions.jsonl", "output/index.html", "output/graph", "output/graph/store", "output/graph/kg.ttl",
-    ".output.staging-x", "theme", "theme/page.html", "theme/style.css", ".git", ".git/config", "hugo.toml", "config.yaml", "_config.yml",
-    "config/_default", "config/_default/params.toml", "mkdocs.yml", "dendron.yml", "logseq/config.edn", ".obsidian",
-    "concepts/plan", "concepts/plan/journal.jsonl", "thesaurus.ttl", "table.csv",
-)  # fmt: skip
-
-RAN = "ran-by-kg"
-"""A program of a hostile base that runs leaves a file whose name begins so, outside of the base."""
+from hostile_texts import BENIGN, BODY, FRONT, PLACES, QUERIES, RAN, RDF, SETTINGS, TOOLS
 
 
 class Arena(NamedTuple):
@@ -59,14 +38,16 @@ class _Making:
         self.draw, self.base, self.outside, self.secret = draw, base, outside, secret
 
     def clear(self, place: str) -> Path:
-        """A path below the base at which nothing is yet."""
+        """A path below the base at which nothing is yet. OSError where a link on the way leads out of the arena."""
         path = self.base / place
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-        elif path.is_dir():
+        parent = Path(os.path.realpath(path.parent))  # a loop of links is refused below
+        if not parent.is_relative_to(os.path.realpath(self.outside.parent)):
+            raise OSError(errno.EXDEV, "leads out")
+        parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir() and not path.is_symlink():
             path.rename(path.with_name(f"{path.name}-moved"))
+        else:  # a pipe, too: writing into it would wait for a reader
+            path.unlink(missing_ok=True)
         return path
 
     def write(self, place: str, data: str | bytes) -> Path:
@@ -200,6 +181,21 @@ def _things(making: _Making) -> str:
     return f"{place}: {kind}"
 
 
+def _tools(making: _Making) -> str:
+    """Settings of other tools in the working folder: such as they take, or links, pipes and noise in their place."""
+    chosen = making.draw.sample(list(TOOLS), making.draw.choice((1, 3, len(TOOLS))))
+    values = {
+        "canary": str(making.outside.parent / f"{RAN}-tool"), "secret": str(making.outside / "secret.txt"),
+        "outside": str(making.outside),
+    }  # fmt: skip
+    for name in chosen:
+        if making.draw.random() < 0.6:
+            making.write(name, TOOLS[name].format(**values))
+        else:
+            KINDS[making.draw.choice(list(KINDS))](making, name)
+    return f"settings of tools: {chosen[:3]}"
+
+
 def _bare_repository(making: _Making) -> str:
     """A folder that git takes for a repository, with settings that run programs."""
     program = making.program("tools/run")
@@ -234,18 +230,17 @@ def _twins(making: _Making) -> str:
     chosen = making.draw.sample(names, 8)
     for name in chosen:
         with contextlib.suppress(OSError):
-            path = os.fsencode(making.base / "concepts") + b"/" + name.encode("utf-8", "surrogateescape")
-            with open(path, "wb") as file:  # noqa: PTH123  # the name may be no text
-                file.write(b"# T\n\n[[a]] and [b](b.md)\n")
+            making.write(f"concepts/{name}", b"# T\n\n[[a]] and [b](b.md)\n")
     return f"names {chosen}"
 
 
 def _deep(making: _Making) -> str:
     levels = making.draw.choice((50, 300, 1300, 3000))
-    here = os.open(making.base / "concepts", os.O_RDONLY)
+    folder = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    here = os.open(making.base / "concepts", folder)
     for _ in range(levels):
         os.mkdir("d", dir_fd=here)
-        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        below = os.open("d", folder, dir_fd=here)
         os.close(here)
         here = below
     file = os.open("deep.md", os.O_CREAT | os.O_WRONLY, dir_fd=here)
@@ -257,7 +252,7 @@ def _deep(making: _Making) -> str:
 
 def _linked_folders(making: _Making) -> str:
     """Folders each of which holds two links to the next: a walk that follows each takes 2^n steps."""
-    top = making.base / "concepts"
+    top = making.clear("concepts/l14").parent
     for level in range(14):
         (top / f"l{level}").mkdir(exist_ok=True)
         for name in ("x", "y"):
@@ -274,27 +269,6 @@ def _fill(text: str, **values: str) -> str:
     return text
 
 
-FRONT = (
-    "+++\n@dots@ = 1\n+++\n", "---\n@flow@\n---\n", "---\na: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n---\n", "---\n<<: {<<: {}}\n---\n",
-    "---\ntitle: @digits@\n---\n", "---\nx: !!python/object/apply:os.system ['touch ran']\n---\n", "---\nsources: ['file://@secret@']\n---\n",
-    "---\ntitle: '\x1b]0;x\x07##[stop-commands]x'\ndefinition: '::error::x'\n---\n", "---\ntitle: [[[\n---\n", "---\n? {a: b}\n: c\n---\n",
-    "---\nid: ../../x\n---\n", "---\nid: 'a\nb'\naliases: [a, A, a]\n---\n", "---\ntype: 5\nlayer: {}\nbroader: [1, null, {}]\n---\n",
-    "---\nbroader: ['[[a]]', '[[b]]', '[[h]]']\nrequires: '[[h]]'\n---\n", "---\ndate: 2026-99-99\nreviewed: 1e999999\n---\n",
-)  # fmt: skip
-
-BODY = (
-    "##[stop-commands]x\n::error file=a::x\n\n[x](../../outside/secret.txt) ![y](../../outside/secret.txt) [[../../outside/secret]]\n",
-    "<script>alert(1)</script><img src=x onerror=alert(1)><iframe src=file:///etc/passwd></iframe>\n", "> " * 3000 + "x\n",
-    "- " * 3000 + "x\n", "[" * 5000 + "\n", "**" * 5000 + "\n", "`" * 5000 + "\n", "$" * 5000 + "\n", "%%" * 3000 + "\n", "{{<" * 3000 + "\n",
-    "|a" * 3000 + "\n" + "|-" * 3000 + "\n", "\x00\x01\x1b[2J\u202e\ufeff\ud7ff\n", "#" * 3000 + "\n", "# h\n" * 3000,
-    "```mermaid\ngraph TD\n" + "a-->b\n" * 500 + "```\n", "```python file=../../outside/secret.txt\n```\n", "```coq\nDefinition z := 1.\n```\n",
-    "```toml\n@dots@ = 1\n```\n", "```yaml\n@flow@\n```\n", "```json\n@flow@\n```\n", "$$\\begin{a}" + "{" * 2000 + "$$\n",
-    "[code](../../outside/secret.txt \"evidence\") [m](file:///@secret@) [[/etc/passwd]] ![[../../outside/secret.txt]]\n",
-    "<!-- kg: ignore ALL x -->\n[[nowhere]]\n", "[^1]\n\n[^1]: [^1]\n", "a:: [[b]]\nrequires:: [[" + "x" * 5000 + "]]\n", "\r\n\r" * 500,
-    "<a href=javascript:alert(1)>x</a> [x](javascript:alert(1)) [y](//evil.example/x) <file:///@secret@>\n", "&#x0;&#1114112;" * 500 + "\n",
-)  # fmt: skip
-
-
 def _notes(making: _Making) -> str:
     fills = {
         "dots": ".".join("a" * making.draw.choice((50, 20_000))), "flow": "[" * making.draw.choice((50, 5000)),
@@ -306,17 +280,6 @@ def _notes(making: _Making) -> str:
     return f"front matter {FRONT.index(front)}, text {BODY.index(body)}"
 
 
-SETTINGS = (
-    'output = "../outside/output"', 'output = "@outside@/output"', 'output = "."', 'output = "concepts"', 'output = "ontology"', 'output = "/"',
-    'output = "../home"', 'notes = ["../outside/other"]', 'notes = ["/"]', 'notes = ["."]', 'notes = ["@outside@/folder"]',
-    '[site]\ntheme = "../outside/folder"', '[check]\nbaseline = "../outside/secret.txt"', '[check]\nbaseline = "/dev/zero"',
-    "[targets]\nnonsense = 5", "[targets]\naccuracy = 1e999", "title = 5", 'base = "file:///etc/passwd#"', 'languages = ["../x", "\\u001b[31m"]',
-    '[translations]\nen = "../outside"', "[plan]\nstart = 99999-01-01", '[plan]\ntimezone = "../../../etc/passwd"', 'exclude = ["[", "**"]',
-    "[check]\nshapes-timeout = 1e9", 'top-concepts = ["a", "../b"]', 'transitive = ["*"]', "sections-as-concepts = true", "a.b.c.d = 1",
-    '[depth]\nx = "../../outside/secret.txt"', '[check.per-path]\n"**/../**" = ["ALL"]', "@dots@ = 1",
-)  # fmt: skip
-
-
 def _settings(making: _Making) -> str:
     text = making.draw.choice(SETTINGS)
     dots = ".".join("a" * 20_000)
@@ -326,29 +289,11 @@ def _settings(making: _Making) -> str:
     return f"settings {text}"
 
 
-QUERIES = (
-    "SELECT * { SERVICE <http://127.0.0.1:9/x> { ?a ?b ?c } }", "SELECT * { S\\u0045RVICE <http://127.0.0.1:9/x> { ?a ?b ?c } }",
-    "CONSTRUCT { ?a ?b ?c } WHERE { SERVICE SILENT <http://127.0.0.1:9/> { ?a ?b ?c } }",
-    "SELECT * FROM <file://@secret@> { ?a ?b ?c }", "LOAD <file://@secret@>", "INSERT DATA { <x:a> <x:b> <x:c> }",
-    "# title: x\nSELECT ?a { ?a ?b ?c }", "CONSTRUCT { ?a <x:p> [] } WHERE { ?a ?b ?c }", "SELECT", "\x00", "{" * 5000,
-    "CONSTRUCT { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?x } WHERE { ?s ?p ?o BIND(CONCAT(STR(?o), STR(?o)) AS ?x) }",
-)  # fmt: skip
-
-
 def _queries(making: _Making) -> str:
     place = making.draw.choice(("ontology/rules/r.rq", "ontology/checks/KG990-x.rq", "ontology/questions/q.rq"))
     text = making.draw.choice(QUERIES)
     making.write(place, _fill(text, secret=str(making.outside / "secret.txt")))
     return f"{place}: {text[:40]}"
-
-
-RDF = {
-    "ttl": "@prefix owl: <http://www.w3.org/2002/07/owl#> . <x:a> owl:imports <file://@secret@> ; a <http://www.w3.org/2004/02/skos/core#Concept> .",
-    "rdf": '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY e SYSTEM "file://@secret@">]><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">&e;</r:RDF>',
-    "jsonld": '{"@context": "file://@secret@", "@id": "x:a", "@type": "http://www.w3.org/2004/02/skos/core#Concept"}',
-    "nt": "<x:a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/2004/02/skos/core#Concept> .\n<bad",
-    "csv": "id,label,definition,broader\n../../x,A,=cmd|' /C calc'!A0,../y\n\"unclosed",
-}  # fmt: skip
 
 
 def _rdf(making: _Making) -> str:
@@ -385,7 +330,7 @@ def _forged_records(making: _Making) -> str:
 
 FEATURES: tuple[tuple[float, Callable[[_Making], str]], ...] = (
     (9, _things), (2, _bare_repository), (1, _git_file), (2, _twins), (0.5, _deep), (0.5, _linked_folders), (4, _notes), (3, _settings),
-    (2, _queries), (2, _rdf), (2, _forged_output), (2, _forged_records),
+    (2, _queries), (2, _rdf), (2, _forged_output), (2, _forged_records), (2, _tools),
 )  # fmt: skip
 
 

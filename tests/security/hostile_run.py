@@ -1,24 +1,28 @@
 """Runs `kg` on hostile bases and says what went wrong: ``hostile_run.py FIRST COUNT [--keep]`` prints a JSON object for each fault.
 
-Each run is a fork of a process that has all of kg loaded, in a network namespace of its own without any interface that is up. An
-audit hook in the fork writes down which programs it starts and where it connects.
+Each run is a fork of a process that has all of kg loaded, in a network namespace of its own without any interface that is up, but
+for the loopback while a server is asked. An audit hook in the fork writes down which programs it starts and where it connects.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import gzip
+import gc
 import hashlib
 import json
 import os
 import random
 import re
+import resource
+import select
+import shutil
 import signal
 import stat
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,30 +32,20 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
 
 # Both are found beside this file.
 from hostile_bases import Arena, make  # noqa: E402
+from hostile_commands import command_of  # noqa: E402
+from hostile_serve import ask_all, loopback, own_namespace  # noqa: E402
 from program import _become, _load  # noqa: E402
+
+from kg.base.removal import remove_tree  # noqa: E402
 
 SECONDS = 90
 """No run may take longer; most take a tenth of a second."""
 MEMORY = 1 << 30
 PROGRAMS = re.compile(r"(.*/)?(git|python[\d.]*|pagefind\w*|node|coqc|coqtop|coqchk|NuSMV|sh)")
-_NEW_NET, _NEW_USER = 0x40000000, 0x10000000
-
-# (weight, arguments); most of the commands, each in the ways that read most.
-COMMANDS: tuple[tuple[float, tuple[str, ...]], ...] = (
-    (10, ("check",)), (3, ("check", "--format", "json")), (2, ("check", "--format", "github")), (3, ("check", "--fix")),
-    (1, ("check", "--write-baseline")), (1, ("check", "--baseline", "ontology/baseline.json")), (1, ("check", "table.ttl")),
-    (8, ("build", "--stage", "graph")), (3, ("build", "--stage", "metrics")), (2, ("build",)), (4, ("metrics",)),
-    (1, ("metrics", "--format", "json")), (3, ("query", "SELECT * { ?s ?p ?o } LIMIT 5")), (2, ("query",)), (2, ("query", "q")),
-    (2, ("suggest",)), (1, ("suggest", "a", "--format", "jsonl")), (1, ("suggest", "--accept", "x")), (1, ("suggest", "--reject", "x")),
-    (2, ("why", "a", "c")), (2, ("impact", "c")), (2, ("path", "a")), (2, ("extract",)), (1, ("extract", "--to", "concepts/drafts")),
-    (1, ("extract", "--candidates")), (2, ("map", "a", "-o", "map.html")), (3, ("snapshot",)), (2, ("diff", "output")), (3, ("diff", "HEAD")),
-    (1, ("review", "status")), (1, ("review", "sample")), (2, ("review", "add", "test", "a", "--by", "x", "--asked", "3", "--correct", "2")),
-    (2, ("plan", "status")), (1, ("plan", "next")), (1, ("plan", "log")), (1, ("plan", "start", "1")), (1, ("plan", "checkpoint", "daily")),
-    (1, ("plan", "interrupt", "x")), (2, ("export", "turtle")), (1, ("export", "csv", "-o", "tables")), (1, ("export", "trig", "--suggested")),
-    (2, ("import", "table.ttl")), (1, ("import", "table.csv")), (1, ("import", "table.rdf")), (1, ("import", "table.jsonld")),
-    (1, ("publish", "http://127.0.0.1:9/x", "--retries", "0", "--timeout", "1")), (1, ("doctor",)), (1, ("rule", "KG201")), (1, ("init", ".")),
-    (1, ("verify", "--only", "code", "--timeout", "5")), (0.5, ("serve", "--port", "0")), (1, ("check", "--notes", "table.ttl")),
-)  # fmt: skip
+IN_ALL = 300
+"""Seconds for the making of a base, its run and all that is looked at: what takes longer is a fault, and the next comes."""
+MOST_PRINTED, MOST_WRITTEN = 64 << 20, 1 << 30
+_DIES_WITH_PARENT = 1
 
 
 class Ended(NamedTuple):
@@ -66,12 +60,8 @@ class Ended(NamedTuple):
     seconds: float
     events: list[str]
     """Programs that were started and addresses that were asked, as the audit hook saw them."""
-
-
-def shut_off() -> bool:
-    """Put this process into a network namespace without any interface that is up; False where the system can't."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    return libc.unshare(_NEW_NET) == 0 or libc.unshare(_NEW_USER | _NEW_NET) == 0
+    wrong: list[str]
+    """What a server answered that it must not."""
 
 
 def _audited(events: int) -> None:
@@ -88,49 +78,82 @@ def _audited(events: int) -> None:
     sys.addaudithook(hook)
 
 
-def run(arguments: Sequence[str], arena: Arena) -> Ended:
-    """Be `kg` with these arguments in the base."""
+def run(arguments: Sequence[str], arena: Arena, *, asked: bool = False) -> Ended:
+    """Be `kg` with these arguments in the base; a server is asked where it is one that can be."""
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(4)]
         start = time.monotonic()
         child = os.fork()
         if child == 0:
-            os.setsid()
-            _audited(os.dup(files[3].fileno()))
-            kept = {name: value for name, value in os.environ.items() if name.startswith("KG_")}
-            environment = {
-                "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(arena.home), "NO_COLOR": "1", "XDG_CACHE_HOME": str(arena.home / ".cache"),
-                "LANG": "C.UTF-8", **kept,
-            }  # fmt: skip
-            _become(
-                {"args": list(arguments), "cwd": str(arena.base), "env": environment}, [os.dup(f.fileno()) for f in files[:3]]
-            )
-        serving = arguments[0] == "serve"
-        ended = _wait(child, 3 if serving else SECONDS, signal.SIGINT if serving else signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)
-        texts = []
-        for file in files[1:]:
-            file.seek(0)
-            texts.append(file.read())
+            _be(arguments, arena, [os.dup(f.fileno()) for f in files])
+        process = _Process(child)
+        wrong: list[str] = []
+        try:
+            if arguments[0] == "serve":
+                if asked:
+                    with loopback():
+                        said = lambda: os.pread(files[2].fileno(), 1 << 16, 0)  # noqa: E731
+                        draw = random.Random(arena.secret)
+                        wrong = ask_all(said, process.running, arena.base / "output", arena.secret, draw)
+                else:
+                    process.wait(2)
+                process.end(signal.SIGINT)
+            status, peak = process.wait(SECONDS)
+        finally:
+            process.kill()
+        texts = [os.pread(file.fileno(), MOST_PRINTED, 0) for file in files[1:]]
         events = texts[2].decode("utf-8", "surrogateescape").splitlines()
-        return Ended(ended[0], texts[0], texts[1], ended[1], time.monotonic() - start, events)
+        return Ended(status, texts[0], texts[1], peak, time.monotonic() - start, events, wrong)
 
 
-def _wait(child: int, seconds: float, how: signal.Signals) -> tuple[int | None, int]:
-    """Wait for a process, and end it when its time is over: its status and its peak of memory."""
-    end, ended = time.monotonic() + seconds, False
-    while True:
-        pid, status, usage = os.wait4(child, os.WNOHANG)
-        if pid:
-            code = os.waitstatus_to_exitcode(status)
-            return (None if ended and how == signal.SIGKILL else code), usage.ru_maxrss * 1024
-        if time.monotonic() > end:
-            if ended:
-                how = signal.SIGKILL
-            os.kill(child, how)
-            ended, end = True, time.monotonic() + 20
-        time.sleep(0.002 if seconds - (end - time.monotonic()) < 0.5 else 0.02)
+def _be(arguments: Sequence[str], arena: Arena, files: list[int]) -> None:
+    """Be `kg` in a fork; does not return. It goes when the process that forked goes, and writes no file without end."""
+    os.setsid()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
+    os.sync = lambda: None  # what others write on this machine needn't be on the disk
+    _audited(files.pop())
+    kept = {name: value for name, value in os.environ.items() if name.startswith("KG_")}
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(arena.home), "NO_COLOR": "1", "XDG_CACHE_HOME": str(arena.home / ".cache"),
+        "LANG": "C.UTF-8", **kept,
+    }  # fmt: skip
+    _become({"args": list(arguments), "cwd": str(arena.base), "env": environment}, files)
+
+
+class _Process:
+    """A child that is waited for, and ended with all of its group."""
+
+    def __init__(self, child: int) -> None:
+        self._child = child
+        self._descriptor = os.pidfd_open(child)
+        self._ended: tuple[int, int] | None = None
+
+    def running(self) -> bool:
+        return not self._done(0)
+
+    def _done(self, seconds: float) -> bool:
+        if self._ended is None and select.select([self._descriptor], [], [], seconds)[0]:
+            _, status, usage = os.wait4(self._child, 0)
+            self._ended = os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024
+        return self._ended is not None
+
+    def wait(self, seconds: float) -> tuple[int | None, int]:
+        """Exit status and peak of memory; no status where it hasn't ended by then."""
+        self._done(seconds)
+        return self._ended or (None, 0)
+
+    def end(self, how: signal.Signals) -> None:
+        if self._ended is None:
+            os.kill(self._child, how)
+
+    def kill(self) -> None:
+        """End it and what it has started; one that the system can't end is left to it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._child, signal.SIGKILL)
+        self._done(20)
+        os.close(self._descriptor)
 
 
 def walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
@@ -148,15 +171,23 @@ def walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
             continue
 
 
+def content(path: str, most: int) -> bytes:
+    """The first bytes of a file that is a regular one, and nothing of what else may stand there by now."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:  # noqa: PTH123
+        return file.read(most) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+
+
 def state(folder: Path) -> dict[str, str]:
     """What lies below a folder: path → kind, mode, and a digest of the bytes or the target of a link."""
     found = {}
     for path, status in walk(folder):
         text = ""
-        if stat.S_ISLNK(status.st_mode):
-            text = str(Path(path).readlink())
-        elif stat.S_ISREG(status.st_mode) and status.st_size < 1 << 20:
-            text = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        with contextlib.suppress(OSError):
+            if stat.S_ISLNK(status.st_mode):
+                text = str(Path(path).readlink())
+            elif stat.S_ISREG(status.st_mode) and status.st_size < 1 << 20:
+                text = hashlib.sha256(content(path, 1 << 20)).hexdigest()
         found[path] = f"{status.st_mode:o} {text}"
     return found
 
@@ -171,11 +202,12 @@ def leaks(arena: Arena, before: dict[str, str]) -> list[str]:
         if not stat.S_ISREG(status.st_mode) or status.st_size > 32 << 20:
             continue
         with contextlib.suppress(OSError):
-            data = Path(path).read_bytes()
+            data = content(path, 32 << 20)
+            plain = data
             if data[:2] == b"\x1f\x8b":
-                with contextlib.suppress(OSError, EOFError):
-                    data = gzip.decompress(data)
-            if secret in data and before.get(path) != f"{status.st_mode:o} {hashlib.sha256(data).hexdigest()}":
+                with contextlib.suppress(zlib.error):
+                    plain = zlib.decompressobj(31).decompress(data, 32 << 20)
+            if secret in plain and before.get(path) != f"{status.st_mode:o} {hashlib.sha256(data).hexdigest()}":
                 found.append(path)
     return found
 
@@ -183,9 +215,11 @@ def leaks(arena: Arena, before: dict[str, str]) -> list[str]:
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]|\x1b")
 
 
-def faults(arguments: Sequence[str], arena: Arena, outside: dict[str, str], base: dict[str, str], ended: Ended) -> list[str]:
+def faults(
+    arguments: Sequence[str], arena: Arena, outside: dict[str, str], base: dict[str, str], ended: Ended, beside: set[str]
+) -> list[str]:
     """What went wrong in a run."""
-    wrong = []
+    wrong = list(ended.wrong)
     said = ended.stdout + ended.stderr
     if ended.status is None:
         wrong.append(f"no end within {SECONDS} s")
@@ -200,8 +234,8 @@ def faults(arguments: Sequence[str], arena: Arena, outside: dict[str, str], base
     wrong += [f"the secret is in {path}" for path in leaks(arena, base)[:3]]
     after = {**state(arena.outside), **state(arena.home / ".ssh")}
     wrong += [f"changed outside: {path}" for path in sorted(set(outside.items()) ^ set(after.items()))[:3]]
-    beside = {entry.name for entry in arena.base.parent.iterdir()} - {"base", "outside", "home"}
-    wrong += [f"a program of the base ran or something was written beside it: {name}" for name in sorted(beside)]
+    new = {entry.name for entry in arena.base.parent.iterdir()} - beside
+    wrong += [f"a program of the base ran or something was written beside it: {name}" for name in sorted(new)]
     for event in ended.events:
         kind, _, what = event.partition(" ")
         allowed = kind == "program" and PROGRAMS.fullmatch(what)
@@ -212,48 +246,69 @@ def faults(arguments: Sequence[str], arena: Arena, outside: dict[str, str], base
     return wrong
 
 
-def remove(folder: Path) -> None:
-    """Remove a hostile folder, whatever its modes and depth."""
-    for path, status in walk(folder):
-        if stat.S_ISDIR(status.st_mode):
-            with contextlib.suppress(OSError):
-                os.chmod(path, 0o700)  # noqa: PTH101
-    os.system(f"rm -rf -- '{folder}'")  # noqa: S605  # a path of this module's own
+def attempt(seed: int, folder: Path, *, alone: bool, keep: bool) -> tuple[float, int]:
+    """Run the command of a seed on its base, and print what went wrong: seconds and peak of memory of the run."""
+    arena = make(folder / str(seed), seed)
+    arguments = command_of(seed)
+    beside = {entry.name for entry in arena.base.parent.iterdir()}
+    if arguments[0] == "serve":
+        stage = ("site", "graph", "graph")[seed % 3]
+        run(("build", "--quiet", "--stage", stage), arena)
+    outside = {**state(arena.outside), **state(arena.home / ".ssh")}
+    base = state(arena.base)
+    ended = run(arguments, arena, asked=alone)
+    wrong = faults(arguments, arena, outside, base, ended, beside)
+    if wrong:
+        tail = (ended.stderr or ended.stdout)[-1500:].decode("utf-8", "replace")
+        row = {
+            "seed": seed, "command": arguments, "features": arena.features, "faults": wrong, "status": ended.status,
+            "seconds": round(ended.seconds, 1), "stderr": tail,
+        }  # fmt: skip
+        print(json.dumps(row), flush=True)
+    if keep:
+        kept = shutil.move(arena.base.parent, Path(tempfile.gettempdir()) / f"kg-hostile-kept-{seed}")
+        print(json.dumps({"kept": str(kept), "command": arguments, "features": arena.features}), flush=True)
+    else:
+        remove_tree(arena.base.parent)
+    return ended.seconds, ended.peak
+
+
+def _in_memory() -> str | None:
+    """A folder in memory where there is one with room: half of the time went to the disk."""
+    with contextlib.suppress(OSError):
+        room = os.statvfs("/dev/shm")  # noqa: S108
+        if room.f_bavail * room.f_frsize > 2 * MOST_WRITTEN and os.access("/dev/shm", os.W_OK | os.X_OK):  # noqa: S108
+            return "/dev/shm"  # noqa: S108
+    return None
+
+
+def _too_long(_signal: int, _frame: object) -> None:
+    raise TimeoutError(f"the harness itself takes more than {IN_ALL} s")
 
 
 def main(first: int, count: int, *, keep: bool) -> None:
-    alone = shut_off()
+    alone = own_namespace()
     _load()
+    gc.collect()
+    gc.freeze()  # forks copy no pages of what is only collected
     print(json.dumps({"network namespace": alone}), flush=True)
-    totals = {"runs": 0, "seconds": 0.0, "peak": 0}
-    with tempfile.TemporaryDirectory(prefix="kg-hostile-") as folder:
+    runs, seconds, peak = 0, 0.0, 0
+    signal.signal(signal.SIGALRM, _too_long)
+    with tempfile.TemporaryDirectory(prefix="kg-hostile-", dir=_in_memory()) as folder:
         for seed in range(first, first + count):
-            arena = make(Path(folder) / str(seed), seed)
-            arguments = random.Random(~seed).choices([c for _, c in COMMANDS], [w for w, _ in COMMANDS])[0]
-            outside = {**state(arena.outside), **state(arena.home / ".ssh")}
-            base = state(arena.base)
-            ended = run(arguments, arena)
-            totals = {
-                "runs": totals["runs"] + 1,
-                "seconds": totals["seconds"] + ended.seconds,
-                "peak": max(totals["peak"], ended.peak),
-            }
-            wrong = faults(arguments, arena, outside, base, ended)
-            if wrong:
-                tail = (ended.stderr or ended.stdout)[-1500:].decode("utf-8", "replace")
-                print(
-                    json.dumps({
-                        "seed": seed, "command": arguments, "features": arena.features, "faults": wrong, "status": ended.status,
-                        "seconds": round(ended.seconds, 1), "stderr": tail,
-                    }),
-                    flush=True,
-                )  # fmt: skip
-            if keep:
-                print(json.dumps({"kept": str(arena.base), "command": arguments, "features": arena.features}), flush=True)
-                arena.base.parent.rename(Path(tempfile.gettempdir()) / f"kg-hostile-kept-{seed}")
-            else:
-                remove(arena.base.parent)
-    print(json.dumps(totals), flush=True)
+            signal.setitimer(signal.ITIMER_REAL, IN_ALL)
+            try:
+                took, most = attempt(seed, Path(folder), alone=alone, keep=keep)
+            except Exception as error:  # noqa: BLE001  # a fault of the harness is told of its seed, and the next comes
+                wrong = f"the harness: {type(error).__name__}: {error}"
+                print(json.dumps({"seed": seed, "command": command_of(seed), "faults": [wrong]}), flush=True)
+                continue
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            runs, seconds, peak = runs + 1, seconds + took, max(peak, most)
+        own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    used = {"own": round(own.ru_utime + own.ru_stime, 1), "kg": round(others.ru_utime + others.ru_stime, 1)}
+    print(json.dumps({"runs": runs, "seconds": round(seconds, 1), "peak": peak, "processor seconds": used}), flush=True)
 
 
 if __name__ == "__main__":

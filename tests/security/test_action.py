@@ -51,7 +51,7 @@ def git(folder: Path, *args: str) -> str:
     who = {f"GIT_{w}_{x}": v for w in ("AUTHOR", "COMMITTER") for x, v in (("NAME", "A"), ("EMAIL", "a@example.org"))}
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **who}
     return subprocess.run(
-        ["git", "-C", str(folder), *args], env=environment, capture_output=True, text=True, check=True
+        ["git", "-C", str(folder), *args], env=environment, capture_output=True, text=True, check=True, timeout=60
     ).stdout.strip()
 
 
@@ -108,7 +108,13 @@ def step(tmp_path: Path, checkout: Path) -> Run:
         }  # fmt: skip
         place = runner if script == "comment" else checkout
         return subprocess.run(
-            ["bash", str(ROOT / "action" / script)], cwd=place, env=environment, capture_output=True, text=True, check=False
+            ["bash", str(ROOT / "action" / script)],
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
         )
 
     return run
@@ -141,7 +147,7 @@ def test_nothing_in_a_note_is_a_command_of_the_runner(step: Run, checkout: Path,
     # Without the guard the same output holds commands.
     plain = subprocess.run(
         [sys.executable, "-m", "kg", "check", "-C", str(checkout)], env={**os.environ, "NO_COLOR": "1"},
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, timeout=300,
     ).stdout  # fmt: skip
     assert any(name in plain for name in ("##[stop-commands]", "##[error]"))
 
@@ -167,7 +173,7 @@ def test_a_pull_request_is_judged_by_its_base(step: Run, checkout: Path) -> None
     base = git(checkout, "rev-parse", "HEAD")
     assert step("check", KG_BASE=base).returncode == 0
     write(checkout, {"concepts/bad.md": "# Bad\n[[nowhere]] <!-- kg: ignore KG201 trust me -->\n"})
-    row = {"code": "KG201", "path": "bad.md", "message": "'nowhere' means no note"}
+    row = {"code": "KG201", "path": "bad.md", "message": "no note is named 'nowhere'"}
     write(
         checkout,
         {
@@ -183,7 +189,7 @@ def test_a_pull_request_is_judged_by_its_base(step: Run, checkout: Path) -> None
     assert step("check").returncode != 1, "by its own settings nothing fails"
     ran = step("check", KG_BASE=base, KG_NO_SUPPRESSIONS="error")
     assert ran.returncode == 1, ran.stdout
-    assert "KG201 broken-link: 'nowhere' means no note [error]" in ran.stdout
+    assert "KG201 broken-link: no note is named 'nowhere' [error]" in ran.stdout
     for said in (
         'check.fail-on: "error" → "never"', "check.severity.KG201: not set → \"info\"", "ontology/known.json differs",
         "ontology/checks/own.rq differs from", "it is new", "it is gone", f"judged by {base[:10]}",
@@ -291,7 +297,7 @@ def test_what_is_installed_has_digests_and_the_checkout_takes_no_part(tmp_path: 
         "PATH": "/usr/bin:/bin", "KG_PYTHON": str(fake), "RUNNER_TEMP": str(tmp_path / "runner"), "KG_ACTION": str(ROOT),
         "GITHUB_PATH": str(tmp_path / "path"),
     }  # fmt: skip
-    subprocess.run(["bash", str(ROOT / "action/install")], cwd=checkout, env=environment, check=True)
+    subprocess.run(["bash", str(ROOT / "action/install")], cwd=checkout, env=environment, check=True, timeout=300)
     calls = (tmp_path / "calls").read_text().splitlines()
     assert all(call.startswith("-I ") for call in calls if call.startswith("-") or "python" in call), calls
     (pip,) = [call for call in calls if "-m pip" in call]
@@ -303,7 +309,9 @@ def test_what_is_installed_has_digests_and_the_checkout_takes_no_part(tmp_path: 
 def test_modules_of_the_checkout_are_not_those_of_python(checkout: Path, tmp_path: Path) -> None:
     for name in ("venv", "ensurepip", "pip", "site", "json"):
         write(checkout, {f"{name}.py": f"open({str(tmp_path / 'sung')!r}, 'w')\n"})
-    made = subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", str(tmp_path / "v")], cwd=checkout, check=False)
+    made = subprocess.run(
+        [sys.executable, "-I", "-m", "venv", "--without-pip", str(tmp_path / "v")], cwd=checkout, check=False, timeout=120
+    )
     assert (made.returncode, (tmp_path / "sung").exists()) == (0, False)
 
 

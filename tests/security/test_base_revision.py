@@ -26,7 +26,9 @@ BASE = {
 def git(folder: Path, *args: str) -> str:
     who = {f"GIT_{w}_{x}": v for w in ("AUTHOR", "COMMITTER") for x, v in (("NAME", "A"), ("EMAIL", "a@example.org"))}
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **who}
-    ran = subprocess.run(["git", "-C", str(folder), *args], env=environment, capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        ["git", "-C", str(folder), *args], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
     return ran.stdout.strip()
 
 

@@ -120,9 +120,9 @@ def test_caches_of_bases_that_are_gone_go(place: Path, tmp_path: Path) -> None:
     for name in ("mine", "other-thing"):
         (place / name).mkdir()
     (place / "link-0123456789abcdef").symlink_to(tmp_path / "victim")
-    from kg.base.store import lock
+    from kg.base.store import lock_base
 
-    with lock(held):
+    with lock_base(held):
         new = of_base(_base(tmp_path / "new"))
     assert {p.name for p in place.iterdir()} == {
         held.name, used.name, new.name, "mine", "other-thing", "link-0123456789abcdef",

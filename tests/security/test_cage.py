@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -47,7 +48,11 @@ def test_there_are_enough_attacks_and_an_attack_can_succeed() -> None:
     from escapes import _PRELUDE
 
     done = subprocess.run(
-        [sys.executable, "-c", _PRELUDE + "attempt(os.getpid)\ngrow(lambda: 1, 3)"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", _PRELUDE + "attempt(os.getpid)\ngrow(lambda: 1, 3)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert done.stdout.count("ESCAPED") == 2
 
@@ -97,6 +102,7 @@ def test_what_a_program_leaves_is_removed(fill: Callable[[Path], None]) -> None:
                     os.setgid(60_999)
                     os.setuid(60_999)
             os.chdir(top)
+            signal.alarm(120)
             os._exit(0 if remove_tree(Path("scratch")) else 1)
         finally:
             os._exit(2)  # whatever happens, there must not be a second process that runs tests

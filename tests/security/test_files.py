@@ -333,7 +333,7 @@ def test_a_link_that_is_exchanged_while_it_is_read(guarded: Path) -> None:
                 (guarded / "next").replace(guarded / "x.txt")
                 (guarded / "next").unlink(missing_ok=True)
 
-    thread = threading.Thread(target=exchange)
+    thread = threading.Thread(target=exchange, daemon=True)
     thread.start()
     outcomes = set()
     for _ in range(3000):
@@ -342,7 +342,7 @@ def test_a_link_that_is_exchanged_while_it_is_read(guarded: Path) -> None:
         except OSError as error:
             outcomes.add(str(error.strerror).encode())
     done.set()
-    thread.join()
+    thread.join(60)
     assert CANARY.encode() not in outcomes
     assert b"here" in outcomes
 
@@ -362,12 +362,12 @@ def _levels(folder: Path, count: int) -> Path:
 
 def test_linked_folders_are_walked_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each level links to the next three times: 3^14 paths, 15 folders."""
-    from kg.notes.files import listing
+    from kg.notes.files import walk_folders
 
     opened: list[str] = []
     scan = os.scandir
     monkeypatch.setattr(os, "scandir", lambda path: (opened.append(str(path)), scan(path))[1])
-    found = listing([_levels(tmp_path, 14) / "concepts"], (".*",))
+    found = walk_folders([_levels(tmp_path, 14) / "concepts"], (".*",))
     assert len(opened) == 16
     assert [f.name for f in found.notes] == sorted(f"l{i}/n{i}.md" for i in range(15))
     assert len(found.faults) == 42
@@ -375,7 +375,7 @@ def test_linked_folders_are_walked_once(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_a_folder_without_a_name_of_its_own_is_read_under_the_first(tmp_path: Path) -> None:
-    from kg.notes.files import listing
+    from kg.notes.files import walk_folders
 
     (tmp_path / ".hidden/deep").mkdir(parents=True)
     (tmp_path / ".hidden/deep/n.md").write_text("# N\n")
@@ -383,7 +383,7 @@ def test_a_folder_without_a_name_of_its_own_is_read_under_the_first(tmp_path: Pa
         (tmp_path / name).symlink_to(".hidden")
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub/0").symlink_to("../.hidden/deep")
-    found = listing([tmp_path], (".*",))
+    found = walk_folders([tmp_path], (".*",))
     assert [f.name for f in found.notes] == ["a/deep/n.md"]
     assert [(path, fault.detail) for path, fault in found.faults] == [
         ("b", "the folder is read at a"), ("sub/0", "the folder is read at a/deep"),
@@ -414,7 +414,7 @@ def test_nested_folders(kg: Kg, tmp_path: Path, depth: int) -> None:
     finally:
         import subprocess
 
-        subprocess.run(["rm", "-rf", str(tmp_path / "concepts")], check=True)  # Python's own removal is recursive
+        subprocess.run(["rm", "-rf", str(tmp_path / "concepts")], check=True, timeout=60)  # Python's own removal is recursive
 
 
 def test_names_that_are_too_long_for_the_system_are_names_of_nothing(kg: Any, base: Callable[..., Path]) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from kg.base.errors import UsageError
-from kg.base.process.git import find_repository, identity
+from kg.base.process.git import find_repository, read_identity
 from kg.base.process.revisions import lay_out
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,9 @@ def git(folder: Path, *args: str, given: bytes | None = None) -> str:
         "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org",
         "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org",
     }  # fmt: skip
-    ran = subprocess.run(["git", "-C", str(folder), *args], env=environment, input=given, capture_output=True, check=False)
+    ran = subprocess.run(
+        ["git", "-C", str(folder), *args], env=environment, input=given, capture_output=True, check=False, timeout=60
+    )
     assert ran.returncode == 0, ran.stderr.decode()
     return ran.stdout.decode().strip()
 
@@ -252,7 +254,7 @@ def test_settings_that_would_run_something_do_run_it_where_git_is_called_plainly
     program.write_text(f"#!/bin/sh\necho \"$*\" >>'{sung}'\ncat\n")
     program.chmod(0o755)
     arm(repository / ".git", program)
-    subprocess.run(["git", "-C", str(repository), "status"], capture_output=True, check=False)
+    subprocess.run(["git", "-C", str(repository), "status"], capture_output=True, check=False, timeout=60)
     assert sung.exists()
 
 
@@ -307,7 +309,7 @@ def test_attributes_neither_hide_nor_change_notes(kg: Kg, repository: Path) -> N
     assert status == 0
     assert found["counts"]["concepts"] == {"before": 5, "after": 5}
     assert [r["after"]["labels"]["en"] for r in found["concepts"]["renamed"]] == ["Pod $Format:%H$ $Id$"]
-    assert [f["message"] for f in found["findings"]["new"] if f["code"] == "KG201"] == ["'nowhere' means no note"]
+    assert [f["message"] for f in found["findings"]["new"] if f["code"] == "KG201"] == ["no note is named 'nowhere'"]
 
 
 def make_object(repository: Path, kind: str, data: bytes) -> str:
@@ -526,8 +528,8 @@ def test_a_signer_is_who_the_user_says(repository: Path, tmp_path: Path, canary:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    assert identity(repository / "kb") == ("Ada", "ada@example.org")
-    assert identity(tmp_path) == ("Ada", "ada@example.org"), "outside of a repository"
+    assert read_identity(repository / "kb") == ("Ada", "ada@example.org")
+    assert read_identity(tmp_path) == ("Ada", "ada@example.org"), "outside of a repository"
 
 
 def test_programs_of_relative_folders_are_not_found(repository: Path, canary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -551,5 +553,7 @@ def test_workers_take_no_module_from_the_folder_of_the_notes(kg: Kg, repository:
     command = [sys.executable, "-P", "-m", "kg"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for args in (["build", "-q", "--stage", "graph", "--jobs", "2"], ["check", "--fail-on", "never"]):
-        ran = subprocess.run([*command, *args], cwd=kb, env=environment, capture_output=True, text=True, check=False)
+        ran = subprocess.run(
+            [*command, *args], cwd=kb, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
         assert ran.returncode == 0, ran.stderr

@@ -6,34 +6,94 @@ seed says, so that each tries others. One base again: ``python tests/security/ho
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import random
 import subprocess
 import sys
+import threading
+from collections import Counter
 from pathlib import Path
 
+import click
 import pytest
+
+from kg.app.cli import main
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from hostile_commands import COMMANDS, LEFT_OUT, ROUND, command_of
+from hostile_serve import ask_all
 
 ALL = int(os.environ.get("KG_HOSTILE_BASES", "2000"))
 FIRST = int(os.environ.get("KG_HOSTILE_FIRST") or random.Random(os.environ["KG_TEST_SEED"]).randrange(10**9))
 PARTS = 10
 
 
+def _all_commands(group: click.Command, *before: str) -> set[tuple[str, ...]]:
+    """The names of all commands of a group, with those of the groups that they stand in."""
+    if not isinstance(group, click.Group):
+        return {before}
+    context = click.Context(group)
+    names = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {path for name, command in names.items() if command for path in _all_commands(command, *before, name)}
+
+
+def test_every_command_is_run() -> None:
+    commands = _all_commands(main)
+    assert len(commands) > 35
+    for arguments in [arguments for _, arguments in COMMANDS] + [(name,) for name in LEFT_OUT]:
+        assert any(arguments[: len(path)] == path for path in commands), f"{arguments} is no command"
+    run = {path for path in commands for _, arguments in COMMANDS if arguments[: len(path)] == path}
+    assert commands - run == {(name,) for name in LEFT_OUT}
+
+
+@pytest.mark.parametrize("first", [0, 1, 249, 10**9 + 77])
+def test_any_500_seeds_have_all_commands(first: int) -> None:
+    counts = Counter(command_of(seed) for seed in range(first, first + 2 * ROUND))
+    assert counts.keys() == {arguments for _, arguments in COMMANDS}
+    assert min(counts.values()) >= 2
+
+
 @pytest.mark.parametrize("part", range(PARTS))
-def test_hostile_bases(part: int) -> None:
+def test_hostile_bases(part: int, tmp_path: Path) -> None:
     count = ALL // PARTS
     runner = Path(__file__).parent / "hostile_run.py"
-    done = subprocess.run(
-        [sys.executable, str(runner), str(FIRST + part * count), str(count)],
-        capture_output=True,
-        text=True,
-        timeout=800,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    command = [sys.executable, str(runner), str(FIRST + part * count), str(count)]
+    # Files and not pipes: whoever is left of a run that is ended would hold a pipe open.
+    out, err = tmp_path / "out", tmp_path / "err"
+    with out.open("wb") as stdout, err.open("wb") as stderr:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, timeout=800, check=False)
+    assert done.returncode == 0, err.read_text(errors="replace")[-3000:]
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert rows[0]["network namespace"] or os.environ.get("KG_REQUIRE_TOOLS") != "1", "no network namespace could be made"
     faults = [row for row in rows if "faults" in row]
     assert not faults, json.dumps(faults[:5], indent=1)
     assert rows[-1]["runs"] == count
+
+
+def test_what_a_server_answers_is_judged() -> None:
+    """A server that does all that it must not, and one that doesn't start."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(500)
+            self.end_headers()
+            self.wfile.write(b"canary0 Traceback (most recent call last):")
+
+        do_POST = do_GET  # noqa: N815  # the name that it is called by
+        log_message = lambda *_: None  # noqa: E731
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        said = f"serving x at http://127.0.0.1:{server.server_port}/; Ctrl-C ends\n".encode()
+        wrong = ask_all(lambda: said, lambda: True, Path("nowhere/base/output"), "canary0", random.Random(1))
+        server.shutdown()
+    for what in (
+        "the secret is in the answer to b'GET /healthz",
+        "500 for b'POST /sparql",
+        "traceback in the answer to b'GET /",
+    ):
+        assert any(fault.startswith(what) for fault in wrong), what
+    assert ask_all(lambda: b"kg: no build", lambda: False, Path("nowhere"), "canary0", random.Random(1)) == []

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from kg.base.clock import now
+from kg.base.clock import read_clock
 from kg.base.errors import StoreError, UsageError
 from kg.base.removal import remove_tree
 from kg.base.settings import load
@@ -291,7 +291,7 @@ def test_random_folders_of_others_stay(tmp_path: Path, seed: int) -> None:
 def test_a_time_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", value)
     with pytest.raises(UsageError, match="is no number of seconds since 1970") as caught:
-        now()
+        read_clock()
     assert caught.value.hint
     assert len(str(caught.value)) < 200
 
@@ -310,3 +310,50 @@ def test_the_last_time_is_one(kg: Callable[..., Any], base: Write) -> None:
     folder = base(NOTES)
     assert kg("build", "-C", folder, "--stage", "graph", env={"SOURCE_DATE_EPOCH": "253402300799"}).status == 0
     assert json.loads((folder / "output/build.json").read_text())["built"] == "9999-12-31T23:59:59Z"
+
+
+class _Killed(BaseException):
+    """Nothing behind it runs, as with SIGKILL."""
+
+
+def _killed_after(calls: int, real: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that is done so many times."""
+    left = iter(range(calls))
+
+    def call(*args: Any, **more: Any) -> Any:
+        if next(left, None) is None:
+            raise _Killed
+        return real(*args, **more)
+
+    return call
+
+
+def _staged(out: Path, title: str) -> Staging:
+    staging = Staging(out)
+    names = ["index.html", "a/one.html", "a/b/two.html", "graph/store/CURRENT", "c/three.html"]
+    staging.write_all(Artifact(name, title.encode()) for name in names)
+    return staging
+
+
+@pytest.mark.parametrize("call", ["mkdir", "open", "rename", "rmdir", "unlink"])
+def test_killed_at_any_call_the_next_build_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """Also while the old output or another leftover is removed."""
+    out = tmp_path / "output"
+    _staged(out, "first").publish({})
+    for moment in range(200):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, _killed_after(moment, getattr(os, call)))
+            try:
+                _staged(out, f"{call} {moment}").publish({})
+            except _Killed:
+                pass
+            else:
+                assert moment > 0
+                break
+        staging = Staging(out)
+        assert [p for p in tmp_path.iterdir() if p not in (out, staging.folder)] == []
+        staging.discard()
+        assert list(tmp_path.iterdir()) == [out]
+        assert len({p.read_text() for p in out.rglob("*.html")}) == 1, "the output is of one build"
+    else:
+        pytest.fail("it never came to its end")

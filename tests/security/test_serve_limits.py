@@ -18,7 +18,7 @@ import pytest
 
 import kg as kg_api
 from kg.base.errors import KgError
-from kg.graph.built import describe, findings_of, measures_of
+from kg.graph.built import read_findings, read_info, read_measures
 
 Kg = Callable[..., Any]
 SLOW = (
@@ -104,7 +104,7 @@ def test_any_field_of_a_result_may_be_anything(folder: Path, tmp_path: Path, nam
     from types import SimpleNamespace
 
     from kg.serve.metrics import _OfBuild
-    from kg.serve.page import query_page
+    from kg.serve.page import QueryPageContent, query_page
     from kg.serve.pool import QueryLimits
 
     out = tmp_path / "output"
@@ -117,7 +117,7 @@ def test_any_field_of_a_result_may_be_anything(folder: Path, tmp_path: Path, nam
         for other in ANYTHING:
             (out / name).write_text(json.dumps(_with(whole, way, other)))
             try:
-                info, measures, findings = describe(out), measures_of(out), findings_of(out)
+                info, measures, findings = read_info(out), read_measures(out), read_findings(out)
             except KgError:
                 refused += 1
                 continue
@@ -126,9 +126,7 @@ def test_any_field_of_a_result_may_be_anything(folder: Path, tmp_path: Path, nam
             assert list(_OfBuild(SimpleNamespace(current=build, reloads=0)).collect())  # type: ignore[arg-type]
             assert all(str(f) for f in findings)
     if name == "build.json":
-        html = query_page(
-            lang="zh", title="", info=describe(folder / "output"), limits=QueryLimits(), folder=tmp_path, site=("en",)
-        )
+        html = query_page("zh", QueryPageContent("", read_info(folder / "output"), QueryLimits(), tmp_path, ("en",)))
         assert "<html" in html
     assert refused > 20
     assert accepted > 20

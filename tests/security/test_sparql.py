@@ -232,7 +232,31 @@ def test_the_limit_of_each_kind_of_file_is_a_finding_and_the_build_goes_on(kg: K
     measures = {m["name"]: m for m in json.loads((folder / "output/metrics.json").read_text())["measures"]}
     assert measures["competency"]["value"] == 0
     assert "time limit" in json.dumps(measures["competency"])
+    found = {row["code"]: row for row in json.loads((folder / "output/findings.json").read_text())["findings"]}
+    question = found["KG127"]
+    assert question["path"].endswith("ontology/questions/q.rq")
+    assert (question["line"], question["column"], question["severity"]) == (1, 1, "error")
+    assert "ended after 1 seconds, its time limit" in question["message"]
+    assert "query-timeout" in question["hint"]
     assert (folder / "output/graph/kg.ttl").is_file()
+
+
+def test_a_question_that_gives_nothing_is_a_finding_at_its_place(kg: Kg, base: Write) -> None:
+    folder = base({
+        **NOTES,
+        "ontology/questions/a.rq": "# a\nSELECT ?n {\n  SERVICE <http://127.0.0.1:9/> { ?n ?p ?o } }",
+        "ontology/questions/b.rq": "# b\nSELECT ?n { ?n ?p }",
+        "ontology/questions/c.rq": "# c\nSELECT ?n { ?n ?p ?o }",
+        **dict.fromkeys((f"ontology/questions/{name}.csv" for name in "abc"), "n\nx\n"),
+    })  # fmt: skip
+    kg("build", "-C", folder, "--stage", "metrics")
+    rows = json.loads((folder / "output/findings.json").read_text())["findings"]
+    found = {Path(row["path"]).stem: row for row in rows if row["code"] == "KG127"}
+    assert found.keys() == {"a", "b"}, "c is answered, if not as expected"
+    assert (found["a"]["line"], found["a"]["column"]) == (3, 3)
+    assert "SERVICE" in found["a"]["message"]
+    assert found["b"]["line"] == 2
+    assert all(row["hint"] for row in found.values())
 
 
 def test_a_limit_of_the_settings_is_capped(base: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,8 +21,8 @@ import kg as package
 from kg import knowledge
 from kg.base import settings
 from kg.base.errors import ChangedError, ExistsError, StoreError
-from kg.base.journal import appending
-from kg.base.notefile import create_note, overwrite, replace_note
+from kg.base.journal import open_journal
+from kg.base.notefile import create_note, overwrite_file, replace_note
 from kg.checks import fixing
 from kg.evidence.claims import records as verdicts
 from kg.evidence.review import records as reviews
@@ -80,7 +80,7 @@ def test_accepting_does_not_overwrite_an_edit(kg: Kg, folder: Path, monkeypatch:
     with monkeypatch.context() as patched:
         patched.setattr(accepting, place, after(getattr(accepting, place)))
         with pytest.raises(ChangedError, match=r"was changed meanwhile: nothing was written to it"):
-            list(knowledge.accept_all(settings.load(folder), [name]))
+            list(knowledge.accept_suggestions(settings.load(folder), [name]))
     assert path.read_text() == edited
     ran = kg("suggest", "--accept", name, "-C", folder)
     assert (ran.status, path.read_text()) == (0, edited.replace("quorum", "[[quorum]]"))
@@ -105,7 +105,7 @@ def test_a_writer_sees_an_edit_between_its_look_and_its_write(tmp_path: Path, mo
 
 def test_fixing_does_not_overwrite_an_edit(folder: Path) -> None:
     path = folder / LOG
-    note = knowledge.read(settings.load(folder)).corpus.notes["log.md"]
+    note = knowledge.read_base(settings.load(folder)).corpus.notes["log.md"]
     finding = Finding("KG202", "x", "error", "log.md", 1, 1, "", fix=Fix(2, 5, "LOG"))
     path.write_text("changed")
     args = [finding], {"log.md": note}, {"log.md": str(path)}, (folder,)
@@ -179,8 +179,8 @@ def test_no_writer_follows_a_link_out(tmp_path: Path) -> None:
         for write in (
             lambda p: replace_note(p, digest, b"x", inside=(inside,)),
             lambda p: create_note(p, b"x", inside=(inside,)),
-            lambda p: overwrite(p, b"x", inside=(inside,)),
-            lambda p: appending(p, inside=(inside,)).__enter__(),
+            lambda p: overwrite_file(p, b"x", inside=(inside,)),
+            lambda p: open_journal(p, inside=(inside,)).__enter__(),
         ):
             with pytest.raises(StoreError, match=r"leads out of|is already there"):
                 write(path)
@@ -259,7 +259,7 @@ def _record(by: str) -> reviews.ConceptReview:
 
 def _review(kg_base: Path, names: str) -> None:
     for name in names:
-        reviews.append(kg_base / "ontology", [_record(name)])
+        reviews.append_reviews(kg_base / "ontology", [_record(name)])
 
 
 def test_ten_reviews_at_once_are_ten_in_the_file(tmp_path: Path) -> None:
@@ -270,34 +270,34 @@ def test_ten_reviews_at_once_are_ten_in_the_file(tmp_path: Path) -> None:
     for process in all_:
         process.join(60)
         assert process.exitcode == 0
-    by = [r.by for r in reviews.read(tmp_path / "ontology")]
+    by = [r.by for r in reviews.read_reviews(tmp_path / "ontology")]
     assert sorted(by) == sorted("".join(f"{n}xyz" for n in range(10)))
 
 
 def _many_verdicts(kg_base: Path, name: str) -> None:
-    before = verdicts.read(kg_base / "ontology")
+    before = verdicts.read_verdicts(kg_base / "ontology")
     new = verdicts.Record(name, "d", "json", "passed")
-    verdicts.write(kg_base / "ontology", [*(r for r in before if r.key != "gone"), new], before)
+    verdicts.write_verdicts(kg_base / "ontology", [*(r for r in before if r.key != "gone"), new], before)
 
 
 def test_verdicts_of_two_runs_both_stay(tmp_path: Path) -> None:
     ontology = tmp_path / "ontology"
     first = [verdicts.Record(key, "d", "json", "passed") for key in ("gone", "kept")]
-    verdicts.write(ontology, first)
-    before = verdicts.read(ontology)
-    verdicts.write(ontology, [first[1], verdicts.Record("a", "d", "json", "passed")], before)
+    verdicts.write_verdicts(ontology, first)
+    before = verdicts.read_verdicts(ontology)
+    verdicts.write_verdicts(ontology, [first[1], verdicts.Record("a", "d", "json", "passed")], before)
     # A second run that had read the same: what the first one took out stays out, what it found stays.
-    verdicts.write(ontology, [*first, verdicts.Record("b", "d", "json", "failed")], before)
-    assert [r.key for r in verdicts.read(ontology)] == ["a", "b", "gone", "kept"]
-    verdicts.write(ontology, [first[1]], before)
-    assert {r.key for r in verdicts.read(ontology)} >= {"a", "b", "kept"}
+    verdicts.write_verdicts(ontology, [*first, verdicts.Record("b", "d", "json", "failed")], before)
+    assert [r.key for r in verdicts.read_verdicts(ontology)] == ["a", "b", "gone", "kept"]
+    verdicts.write_verdicts(ontology, [first[1]], before)
+    assert {r.key for r in verdicts.read_verdicts(ontology)} >= {"a", "b", "kept"}
 
 
 LINES = {
     "reviews": ("ontology/snapshot/reviews.jsonl", lambda base: _review(base, "y")),
     "plan": (
         "ontology/journal.jsonl",
-        lambda base: plan.append(
+        lambda base: plan.append_events(
             base / "ontology", [plan.Started(time="2026-01-01T00:00:00Z", actor="A", task="t")], inside=(base,)
         ),
     ),
@@ -336,14 +336,14 @@ def test_a_line_that_a_crash_cut_off_is_dropped_and_told(tmp_path: Path, kind: s
     path = tmp_path / name
     whole = path.read_bytes()
     path.write_bytes(whole + whole[:40])
-    read = reviews.read if kind == "reviews" else lambda ontology: plan.read(ontology).events
+    read = reviews.read_reviews if kind == "reviews" else lambda ontology: plan.read_journal(ontology).events
     assert len(read(tmp_path / "ontology")) == 1
     add(tmp_path)
     assert path.read_bytes().startswith(whole)
     assert len(read(tmp_path / "ontology")) == 2
     told: list[str] = []
     path.write_bytes(whole + whole[:40])
-    with appending(path, inside=(tmp_path,), tell=told.append) as file:
+    with open_journal(path, inside=(tmp_path,), tell=told.append) as file:
         file.append([b"{}"])
     assert told == [
         f"the last line of {path.name} was cut off by a crash and is dropped (40 bytes); what stood before it is kept"
@@ -355,7 +355,7 @@ def test_a_line_that_a_crash_cut_off_is_dropped_and_told(tmp_path: Path, kind: s
 
 
 def test_an_empty_append_makes_no_file(tmp_path: Path) -> None:
-    reviews.append(tmp_path / "ontology", [])
+    reviews.append_reviews(tmp_path / "ontology", [])
     assert not (tmp_path / "ontology" / reviews.FILE).exists()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from kg.base.errors import UsageError
 from kg.model import Measure
-from kg.plan.tasks.acceptance import AcceptanceFacts, judge, parse
+from kg.plan.tasks.acceptance import AcceptanceFacts, judge_clause, parse_clause
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from kg.plan.tasks.acceptance import AcceptanceFacts, judge, parse
 )
 def test_what_is_no_acceptance_is_said(text: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        parse(text)
+        parse_clause(text)
     assert said in str(caught.value)
     assert caught.value.hint
 
@@ -70,5 +70,5 @@ FACTS = AcceptanceFacts(
     ],
 )
 def test_each_kind_of_condition(text: str, *, holds: bool, found: str) -> None:
-    result = judge(parse(text), FACTS, {"meeting": "Ann: done"})
+    result = judge_clause(parse_clause(text), FACTS, {"meeting": "Ann: done"})
     assert (result.holds, found in result.found) == (holds, True), result.found

@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 
 from kg.model import Note
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.notes.files import File
-from kg.notes.reading.cache import NoteCache, StoredNotes, Where, encode, write_checked
+from kg.notes.reading.cache import NoteCache, StoredNotes, Where, encode_notes, write_checked
 
 
 def _notes(count: int) -> list[Note]:
-    return [parse(f"n{i}.md", f"# N{i}\n\n[[n{i + 1}]]\n".encode()) for i in range(count)]
+    return [parse_note(f"n{i}.md", f"# N{i}\n\n[[n{i + 1}]]\n".encode()) for i in range(count)]
 
 
 def test_many_small_chunks_are_joined(tmp_path: Path) -> None:
     cache = NoteCache(tmp_path, "0123456789abcdef")
     notes = _notes(70)
     for note in notes:
-        cache.add(encode([note]), [note])
+        cache.add(encode_notes([note]), [note])
     assert len(list(cache.folder.glob("*.chunk"))) == 70
     files = {note.path: File(note.path, str(tmp_path / note.path), note.size, 1, 1) for note in notes}
     cache.finish(files, {note.path: note for note in notes})
@@ -36,7 +36,7 @@ def test_many_small_chunks_are_joined(tmp_path: Path) -> None:
 
 def test_a_note_that_is_not_where_it_was_is_no_other_note(tmp_path: Path) -> None:
     a, b = _notes(2)
-    write_checked(tmp_path / "x.chunk", encode([a]))
+    write_checked(tmp_path / "x.chunk", encode_notes([a]))
     stored = StoredNotes(tmp_path, {"n0.md": Where("x.chunk", 0), "n1.md": Where("x.chunk", 0)}, {})
     assert stored["n0.md"] == a
     with pytest.raises(OSError, match=r"x\.chunk is of another time"):

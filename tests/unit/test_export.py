@@ -11,7 +11,7 @@ import networkx as nx
 import pytest
 
 from kg.model import Concept, Finding, Measure
-from kg.views.export import findings_json, graphml, json_file, measures_json, metrics_prom
+from kg.views.export import findings_json, json_file, measures_json, metrics_prom, render_graphml
 
 MEASURES = (
     Measure("known", 1, 4, 0.5, ("urn:a", "topic"), {"urn:a": ("x",)}, "n", {"d": 2.0}, {"p": (1, 4)}),
@@ -82,7 +82,7 @@ def test_graphml_parses_whatever_is_in_it(text: str, tmp_path: Path) -> None:
     network.add_edge("urn:a", "urn:b", key="urn:r", asserted=True, typed=True, path=text + ".md", line=4)
     network.add_edge("urn:a", "urn:b", key="urn:s", asserted=False, typed=True, path="", line=0)
     concepts = {"urn:a": _concept("urn:a", labels={text or "en": text}, area=text, layer=text, path=text)}
-    artifact = graphml(network, concepts, {"urn:r": "uses"})
+    artifact = render_graphml(network, concepts, {"urn:r": "uses"})
     found = nx.read_graphml(io.BytesIO(artifact.data), force_multigraph=True)
     assert set(found) == {"urn:a", "urn:b"}
     edges = sorted((d["relation"], d["asserted"], d["line"]) for _, _, d in found.edges(data=True))

@@ -11,11 +11,11 @@ import pytest
 from kg import knowledge
 from kg.base import settings
 from kg.base.errors import UsageError
-from kg.corpus import VocabularyWords, resolve
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.metrics.consistency import S14
-from kg.metrics.gates import Failure, holds
-from kg.model import Assessment, Hierarchy, Measure, TopicList, TopicState
-from kg.notes import parse
+from kg.metrics.gates import Failure, gate_holds
+from kg.model import Assessment, Hierarchy, Measure, NearConcept, TopicList, TopicState
+from kg.notes import parse_note
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -37,14 +37,14 @@ NOTES = {
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = knowledge.assess(settings.load(folder)).assessment
+    assessment = knowledge.assess_base(settings.load(folder)).assessment
     assert assessment is not None
     return assessment
 
 
 def test_how_much_is_missing_and_what_would_mend_it(base: Write) -> None:
     found = _assess(base(NOTES))
-    (failure,) = knowledge.failures({"theory_coverage": 0.75, "linkage": 0.1}, found)
+    (failure,) = knowledge.find_failures({"theory_coverage": 0.75, "linkage": 0.1}, found)
     assert (failure.measure, failure.value, failure.gate) == ("theory_coverage", 0.25, 0.75)
     assert failure.why == "50.0 points short: 2 more of 4 would do"
     # A source is cheaper than a mapping, a mapping to a note that is there cheaper than a note.
@@ -52,7 +52,7 @@ def test_how_much_is_missing_and_what_would_mend_it(base: Write) -> None:
 
 
 def test_an_unknown_value_never_meets_a_gate(base: Write) -> None:
-    (failure,) = knowledge.failures({"competency": 0.0}, _assess(base(NOTES)))
+    (failure,) = knowledge.find_failures({"competency": 0.0}, _assess(base(NOTES)))
     assert failure.value is None
     assert "ontology/questions/" in failure.why
 
@@ -62,7 +62,7 @@ def test_a_rich_list_cant_hide_a_poor_one(base: Write) -> None:
     found = _assess(folder)
     measure = next(m for m in found.measures if m.name == "theory_coverage")
     assert (measure.value, measure.below_floor, measure.met) == (0.25, ("Poor",), False)
-    (failure,) = knowledge.failures({"theory_coverage": 0.25}, found)
+    (failure,) = knowledge.find_failures({"theory_coverage": 0.25}, found)
     assert failure.why == "below the floor of 20.0%: Poor with 0 of 1"
 
 
@@ -71,7 +71,7 @@ def test_a_hard_breach_fails_whatever_the_share(base: Write) -> None:
         **NOTES,
         "ontology/scope/i.ttl": "<https://example.org/kb/concept/alpha> a <http://www.w3.org/2004/02/skos/core#Collection> .",
     }
-    (failure,) = knowledge.failures({"logical_consistency": 0.1}, _assess(base(files)))
+    (failure,) = knowledge.find_failures({"logical_consistency": 0.1}, _assess(base(files)))
     assert "1 breach of SKOS integrity conditions" in failure.why
     assert failure.mends[0].startswith("alpha (alpha.md:1): S37")
 
@@ -95,9 +95,9 @@ def test_a_gap_is_never_rounded_away() -> None:
 
 # by hand
 
-CORPUS = resolve(
-    {p: parse(p, t.encode()) for p, t in (("a.md", "# A\n"), ("b.md", "---\ntitle: B\n---\n"))},
-    base="x:", words=VocabularyWords((), {}, ()),
+CORPUS = resolve_notes(
+    {p: parse_note(p, t.encode()) for p, t in (("a.md", "# A\n"), ("b.md", "---\ntitle: B\n---\n"))},
+    ResolveOptions("x:", VocabularyWords((), {}, ())),
 )[0]  # fmt: skip
 A, B = "x:concept/a", "x:concept/b"
 
@@ -109,8 +109,8 @@ def assessed(*measures: Measure, topics: tuple[TopicState, ...] = ()) -> Assessm
 
 
 def why(measure: Measure, gate: float) -> str:
-    found = knowledge.failures({measure.name: gate}, assessed(measure))
-    assert holds(measure, gate) is not bool(found)
+    found = knowledge.find_failures({measure.name: gate}, assessed(measure))
+    assert gate_holds(measure, gate) is not bool(found)
     return found[0].why if found else ""
 
 
@@ -151,7 +151,7 @@ def test_why_a_gate_is_missed(measure: Measure, gate: float, said: str) -> None:
 
 def test_only_gates_on_what_is_measured_can_fail() -> None:
     one = Measure("linkage", 1, 4, None)
-    assert knowledge.failures({"gone": 0.9, "linkage": 0.5}, assessed(one)) == (
+    assert knowledge.find_failures({"gone": 0.9, "linkage": 0.5}, assessed(one)) == (
         Failure("linkage", 0.25, 0.5, "25.0 points short: 1 more of 4 would do", ()),
     )
     measures = assessed(one, Measure("accuracy", 1, 1, None), Measure("competency", 1, 1, None))
@@ -169,7 +169,7 @@ def test_only_gates_on_what_is_measured_can_fail() -> None:
 
 
 def mends(measure: Measure, gate: float, *topics: TopicState) -> tuple[str, ...]:
-    return knowledge.failures({measure.name: gate}, assessed(measure, topics=topics))[0].mends
+    return knowledge.find_failures({measure.name: gate}, assessed(measure, topics=topics))[0].mends
 
 
 def test_what_lacks_least_is_mended_first() -> None:
@@ -188,14 +188,14 @@ def test_what_lacks_least_is_mended_first() -> None:
 
 
 def test_a_topic_with_a_concept_comes_before_one_with_a_likely_name() -> None:
-    def topic(iri: str, mapped: bool, *near: tuple[str, str, float]) -> TopicState:
+    def topic(iri: str, mapped: bool, *near: NearConcept) -> TopicState:
         return TopicState(iri, iri, "", (A,) if mapped else (), ("x",), near)
 
     topics = (
         topic("t1", False),
-        topic("t2", False, (B, "B", 0.7)),
-        topic("t3", False, (A, "A", 0.9), (B, "B", 0.8)),
-        topic("t4", True, (B, "B", 1.0)),
+        topic("t2", False, NearConcept(B, "B", 0.7)),
+        topic("t3", False, NearConcept(A, "A", 0.9), NearConcept(B, "B", 0.8)),
+        topic("t4", True, NearConcept(B, "B", 1.0)),
     )
     measure = Measure("m", 0, 9, None, ("t1", "t2", "t3", "t4", "q"), dict.fromkeys(("t1", "t2", "t3", "t4", "q"), ("no",)))
     assert mends(measure, 1.0, *topics) == ("t4: no", "q: no", "t3: no; is it a?", "t2: no; is it b?", "t1: no")

@@ -14,12 +14,12 @@ from kg.evidence.review import records
 from kg.metrics import benchmark
 
 READERS: dict[str, Callable[[Path], Any]] = {
-    "snapshot/evidence.jsonl": claims.records.read,
-    "snapshot/benchmarks.jsonl": benchmark.read,
-    "snapshot/reviews.jsonl": records.read,
-    "snapshot/history.jsonl": snapshot.history,
-    "snapshot/rejected.jsonl": snapshot.rejected,
-    "snapshot/notes.jsonl": snapshot.seen,
+    "snapshot/evidence.jsonl": claims.records.read_verdicts,
+    "snapshot/benchmarks.jsonl": benchmark.read_runs,
+    "snapshot/reviews.jsonl": records.read_reviews,
+    "snapshot/history.jsonl": snapshot.read_history,
+    "snapshot/rejected.jsonl": snapshot.read_rejections,
+    "snapshot/notes.jsonl": snapshot.read_entries,
 }
 
 

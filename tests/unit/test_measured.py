@@ -14,7 +14,7 @@ from kg import knowledge
 from kg.base import settings
 from kg.graph import Graph, ontology_folder
 from kg.graph.measured import add_measures
-from kg.graph.query import run
+from kg.graph.query import run_query
 from kg.model import Measure
 from kg.views.export import json_file, measures_json, metrics_prom
 from kg.views.export.schema import metrics_schema
@@ -47,7 +47,7 @@ M = "<https://example.org/kb/measures/theory_coverage>"
 
 
 def _rows(graph: Graph, names: str, where: str) -> list[tuple[str, ...]]:
-    results = run(graph, f"SELECT {names} WHERE {{ GRAPH kb:measures {{ {where} }} }}", None)
+    results = run_query(graph, f"SELECT {names} WHERE {{ GRAPH kb:measures {{ {where} }} }}", None)
     assert isinstance(results, ox.QuerySolutions)
     return sorted(tuple("" if v is None else v.value for v in row) for row in results)
 
@@ -94,7 +94,7 @@ def test_parts_are_measurements_of_their_own(graph: Graph) -> None:
 def test_the_build_loads_them_beside_the_ontology(base: Write) -> None:
     folder = base({"concepts/a.md": "---\nid: a\n---\n[[b]]", "concepts/b.md": "# B\n"})
     given = settings.load(folder)
-    knowledge.build(given, stage="metrics")
+    knowledge.build_base(given, stage="metrics")
     graph, _ = knowledge.open_build(given.out)
     assert _rows(graph, "?v", "<https://example.org/kb/measures/linkage> dqv:value ?v") == [("1",)]
     (linkage,) = [m for m in json.loads((given.out / "metrics.json").read_text())["measures"] if m["name"] == "linkage"]
@@ -125,7 +125,7 @@ def test_metrics_json_is_valid_by_the_published_schema(base: Write) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     validator = jsonschema.Draft202012Validator(SCHEMA)
     validator.validate(json.loads(measures_json(MEASURES, {}, {"linkage": 0.1}, {}).data))
-    built = knowledge.assess(
+    built = knowledge.assess_base(
         settings.load(base({"concepts/a.md": "---\nid: a\n---\n[[b]]", "concepts/b.md": "# B\n\n$x=1$\n"}))
     )
     assert built.assessment is not None

@@ -31,10 +31,10 @@ def test_variables_come_before_those_of_this_process() -> None:
 
 def test_a_message_that_is_cut_off_is_none() -> None:
     out = io.BytesIO()
-    process.send(out, b"hello")
-    assert process.receive(io.BytesIO(out.getvalue())) == b"hello"
-    assert process.receive(io.BytesIO(out.getvalue()[:-1])) is None
-    assert process.receive(io.BytesIO(b"\x05")) is None
+    process.send_message(out, b"hello")
+    assert process.receive_message(io.BytesIO(out.getvalue())) == b"hello"
+    assert process.receive_message(io.BytesIO(out.getvalue()[:-1])) is None
+    assert process.receive_message(io.BytesIO(b"\x05")) is None
 
 
 def test_a_worker_that_has_ended_is_said() -> None:
@@ -57,7 +57,7 @@ def test_a_measured_program_is_ended_with_what_measures_it(monkeypatch: pytest.M
     waited: list[int] = []
     monkeypatch.setattr(process.os, "wait4", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        process.measure([sys.executable, "-c", "while True: pass"])
+        process.measure_program([sys.executable, "-c", "while True: pass"])
     assert waited
 
 
@@ -70,5 +70,5 @@ def test_a_worker_whose_asker_is_gone_ends_without_a_word(tmp_path: Path) -> Non
         assert worker.stdout is not None
         assert worker.stderr is not None
         worker.stdout.close()
-        process.send(worker.stdin, msgspec.msgpack.encode(ReadingJob([("a.md", str(note))], "", PLAIN)))
+        process.send_message(worker.stdin, msgspec.msgpack.encode(ReadingJob([("a.md", str(note))], "", PLAIN)))
         assert (worker.wait(60), worker.stderr.read()) == (1, b"")

@@ -23,7 +23,7 @@ def read(base: Write) -> Read:
         files = {
             f"concepts/plan/{name}.md": f"---\nid: {name}\ntype: task\n{head}---\n# {name}\n" for name, head in heads.items()
         }
-        return task_notes.tasks_of(knowledge.read(settings.load(base(files)), findings=False).corpus)
+        return task_notes.tasks_of(knowledge.read_base(settings.load(base(files)), findings=False).corpus)
 
     return run
 
@@ -67,12 +67,12 @@ def test_tasks_that_wait_for_each_other_are_told_and_one_waits_no_more(read: Rea
 def test_two_tasks_of_one_number(read: Read) -> None:
     found, (fault,) = read(a="task: 2\n", b="task: 2\n")
     assert "task 2 is also plan/a.md" in fault.message
-    assert task_notes.find(found, "2").id == "a"
-    assert task_notes.find(found, " B ").id == "b"
+    assert task_notes.find_task(found, "2").id == "a"
+    assert task_notes.find_task(found, " B ").id == "b"
     with pytest.raises(UsageError, match="there is no task '9'"):
-        task_notes.find(found, "9")
+        task_notes.find_task(found, "9")
     with pytest.raises(UsageError) as caught:
-        task_notes.find((), "x")
+        task_notes.find_task((), "x")
     assert "type: task" in caught.value.hint
 
 
@@ -80,4 +80,4 @@ def test_a_thesaurus_alone_holds_no_plan(base: Write) -> None:
     ttl = b"@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n<http://x.example/a> a skos:Concept ."
     folder = base({"a.ttl": ttl})
     with pytest.raises(UsageError, match="a plan needs a notes folder"):
-        task_notes.folder(settings.load(folder, notes=(folder / "a.ttl",)))
+        task_notes.plan_folder(settings.load(folder, notes=(folder / "a.ttl",)))

@@ -13,7 +13,7 @@ from rdflib.namespace import OWL, RDF, RDFS, SKOS
 
 from kg.base.errors import UsageError
 from kg.base.names import KG
-from kg.graph import built_in, load, ontology_folder
+from kg.graph import built_in_vocabulary, load_vocabulary, ontology_folder
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "vocabulary.md").read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def test_every_own_term_and_every_relation_has_label_and_definition_in_both_lang
 
 def test_relations_say_inverse_nature_parents_and_words(graph: rdflib.Graph) -> None:
     sections = _sections()
-    relations = built_in().relations
+    relations = built_in_vocabulary().relations
     assert f"## 关系 / Relations ({len(relations)})" in PAGE
     for relation in relations.values():
         name = relation.iri.replace(KG, "kg:").replace(str(SKOS), "skos:")
@@ -83,7 +83,7 @@ def test_relations_say_inverse_nature_parents_and_words(graph: rdflib.Graph) -> 
 def test_links_of_the_page_lead_to_its_headings() -> None:
     anchors = {h.strip("`") for h in re.findall(r"^#### (.*)$", PAGE, re.MULTILINE)}
     links = set(re.findall(r"\]\(#(.*?)\)", PAGE))
-    assert len(links) == len(built_in().relations)
+    assert len(links) == len(built_in_vocabulary().relations)
     assert links <= anchors
 
 
@@ -92,7 +92,7 @@ def test_links_of_the_page_lead_to_its_headings() -> None:
 
 def test_impact_of_an_inverse_is_the_opposite() -> None:
     other = {"": "", "subject": "object", "object": "subject"}
-    relations = built_in().relations
+    relations = built_in_vocabulary().relations
     for relation in relations.values():
         if relation.inverse:
             assert relations[relation.inverse].impact == other[relation.impact], relation.key
@@ -101,7 +101,7 @@ def test_impact_of_an_inverse_is_the_opposite() -> None:
 
 
 def test_what_carries_a_change() -> None:
-    found = {r.key: r.impact for r in built_in().relations.values()}
+    found = {r.key: r.impact for r in built_in_vocabulary().relations.values()}
     for key in (
         "depends-on",
         "uses",
@@ -136,7 +136,7 @@ def test_a_relation_of_ones_own_takes_over_or_says_its_own(base: Callable[[Mappi
     my:d a owl:ObjectProperty ; kg:key "dd" ; rdfs:subPropertyOf kg:associatedWith .
     """
     )
-    found = {r.key: r.impact for r in load(base({"ontology/relations.ttl": text}) / "ontology").relations.values()}
+    found = {r.key: r.impact for r in load_vocabulary(base({"ontology/relations.ttl": text}) / "ontology").relations.values()}
     assert (found["aa"], found["bb"], found["cc"], found["dd"]) == ("subject", "object", "object", "")
 
 
@@ -144,5 +144,5 @@ def test_a_relation_of_ones_own_takes_over_or_says_its_own(base: Callable[[Mappi
 def test_impact_is_one_of_two_words(base: Callable[[Mapping[str, str | bytes]], Path], said: str) -> None:
     text = PREFIXES + f'my:a a owl:ObjectProperty ; kg:key "aa" ; kg:impact {said} .'
     with pytest.raises(UsageError, match="kg:impact is") as caught:
-        load(base({"ontology/relations.ttl": text}) / "ontology")
+        load_vocabulary(base({"ontology/relations.ttl": text}) / "ontology")
     assert "subject" in caught.value.hint

@@ -13,7 +13,7 @@ from kg.app.bench.generate import notes
 from kg.base.caches import of_base
 from kg.base.errors import KgError
 from kg.base.formats.json_text import read_json
-from kg.base.process import measure
+from kg.base.process import measure_program
 from kg.base.removal import remove_tree
 
 __all__ = ["BenchResult", "growth", "run", "write"]
@@ -57,10 +57,10 @@ def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], 
             report(f"building {size:,} notes" + (f", {n + 1} of {repeat}" if repeat > 1 else ""))
             for made in (base / "output", of_base(base)):
                 remove_tree(made)
-            cold.append(measure(command))
+            cold.append(measure_program(command))
             info = read_json((base / "output" / "build.json").read_bytes()) if not cold[-1].status else {}
             stages.append(info.get("seconds", {}))
-            again.append(measure(command))
+            again.append(measure_program(command))
             failed = cold[-1].status or again[-1].status
             if failed:
                 raise KgError(f"the build of {size:,} notes ended with status {failed}", hint=" ".join(command))

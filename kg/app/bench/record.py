@@ -16,9 +16,9 @@ import msgspec
 from kg.app.bench import BenchResult, generate
 from kg.base import journal
 from kg.base.about import VERSION
-from kg.base.clock import now
-from kg.base.process import measure
-from kg.evidence.snapshot import revision
+from kg.base.clock import read_clock
+from kg.base.process import measure_program
+from kg.evidence.snapshot import describe_revision
 from kg.metrics.benchmark import FILE, Run, Sample
 
 # Dictionaries, strings and hashing, as a build uses them; a fifth of a second of CPU.
@@ -36,7 +36,7 @@ for _ in range(200):
 
 def yardstick(times: int = 3) -> float:
     """CPU seconds of a fixed computation on this machine, as it is now: the median of some runs."""
-    return median(measure([sys.executable, "-S", "-c", _YARDSTICK]).cpu for _ in range(times))
+    return median(measure_program([sys.executable, "-S", "-c", _YARDSTICK]).cpu for _ in range(times))
 
 
 def environment() -> dict[str, str]:
@@ -82,15 +82,25 @@ def run_of(results: Sequence[BenchResult], stage: str, repeat: int, budget: floa
     """The run to keep. `unit` is the yardstick, measured in the same minutes."""
     samples = tuple(
         Sample(
-            notes=r.notes, cpu=_rounded(r.cpu), wall=_rounded(r.wall), unchanged=_rounded(r.cpu_unchanged), peak=r.peak,
-            stages={k: round(v, 3) for k, v in r.stages.items()}, statements=r.statements,
+            notes=r.notes,
+            cpu=_rounded(r.cpu),
+            wall=_rounded(r.wall),
+            unchanged=_rounded(r.cpu_unchanged),
+            peak=r.peak,
+            stages={k: round(v, 3) for k, v in r.stages.items()},
+            statements=r.statements,
         )
         for r in results
-    )  # fmt: skip
+    )
     return Run(
-        time=now(), commit=revision(root), design=design(results, stage, repeat), environment=environment(),
-        yardstick=round(unit, 4), samples=samples, budget=budget,
-    )  # fmt: skip
+        time=read_clock(),
+        commit=describe_revision(root),
+        design=design(results, stage, repeat),
+        environment=environment(),
+        yardstick=round(unit, 4),
+        samples=samples,
+        budget=budget,
+    )
 
 
 def _rounded(values: Sequence[float]) -> tuple[float, ...]:
@@ -99,6 +109,6 @@ def _rounded(values: Sequence[float]) -> tuple[float, ...]:
 
 def keep(ontology: Path, run: Run) -> Path:
     """Append a run to those on record; the file is to be committed."""
-    with journal.appending(ontology / FILE, inside=(ontology.parent,)) as file:
+    with journal.open_journal(ontology / FILE, inside=(ontology.parent,)) as file:
         file.append([msgspec.json.encode(run)])
     return ontology / FILE

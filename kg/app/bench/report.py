@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import escape
 
-from kg.metrics.benchmark import Run, comparable, excess, figures
+from kg.metrics.benchmark import Run, find_comparable, find_excesses, run_figures
 from kg.model import percent
-from kg.plan.report import cell
+from kg.plan.report import escape_cell
 
 _COLOURS = ("#0b6e6e", "#b5651d", "#5b4b9a", "#2e7d32", "#a83254", "#4a6fa5", "#8a7a00", "#666666")
 
@@ -25,11 +25,11 @@ def _lines(runs: Sequence[Run], images: tuple[str, str]) -> Iterator[str]:
     run = runs[-1]
     yield from ("# 性能基准测试报告 / Benchmark report", "")
     yield from ("由 `kg bench --record --report` 生成。 / Made by `kg bench --record --report`.", "")
-    yield from ("## 设计 / Design", "", "| | |", "|---|---|", *(f"| {k} | {cell(v)} |" for k, v in run.design.items()))
+    yield from ("## 设计 / Design", "", "| | |", "|---|---|", *(f"| {k} | {escape_cell(v)} |" for k, v in run.design.items()))
     yield f"| yardstick | {run.yardstick:.3f} CPU s for a fixed computation in the same minutes, the unit of what is compared |"
     yield f"| budget | {percent(run.budget)} above the run before |"
     yield from ("", "## 环境 / Environment", "", "| | |", "|---|---|")
-    yield from (f"| {k} | {cell(v)} |" for k, v in run.environment.items())
+    yield from (f"| {k} | {escape_cell(v)} |" for k, v in run.environment.items())
     yield f"| commit | {run.commit[:12] + ('-dirty' if run.commit.endswith('-dirty') else '') or 'none'} |"
     yield from ("", "## 运行 / Runs", "")
     yield "| 笔记 / notes | CPU s (median of runs) | unchanged, CPU s | wall s | peak MB | statements a note |"
@@ -64,15 +64,15 @@ def _analysis(run: Run) -> Iterator[str]:
 
 def _comparison(runs: Sequence[Run]) -> Iterator[str]:
     run = runs[-1]
-    before = comparable(run, runs)
+    before = find_comparable(run, runs)
     if before is None:
         yield "这种设计的第一次运行。 / The first run of this design."
         return
-    now, then = figures(run), figures(before)
+    current, then = run_figures(run), run_figures(before)
     yield from (f"与 {before.time} 比较。 / Against the run of {before.time}.", "")
     yield from ("| | 比值 / ratio | 预算 / budget | |", "|---|---:|---:|---|")
-    over = {e.what for e in excess(run, before)}
-    for name, value in now.items():
+    over = {e.what for e in find_excesses(run, before)}
+    for name, value in current.items():
         if then.get(name):
             verdict = "超出 / beyond" if name in over else "✓"
             yield f"| {name} | {value / then[name]:.2f} | {1 + run.budget:.2f} | {verdict} |"
@@ -108,7 +108,7 @@ def history_plot(runs: Sequence[Run]) -> bytes:
     """Each figure of the runs of one design over time, as a ratio to the first of them."""
     last = runs[-1]
     alike = [r for r in runs if r.design == last.design]
-    rows = [figures(r) for r in alike]
+    rows = [run_figures(r) for r in alike]
     names = [n for n in rows[0] if all(r.get(n) for r in rows)]
     ratios = {n: [r[n] / rows[0][n] for r in rows] for n in names}
     top = max([1.5, *(v for line in ratios.values() for v in line)]) * 1.05

@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from importlib import import_module
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
@@ -62,7 +62,7 @@ class _Group(click.Group):
         command: click.Command = getattr(import_module(f"kg.app.cli.{module}"), name)
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except KgError as error:
@@ -101,7 +101,7 @@ def _is_lost(error: OSError) -> bool:
 
 
 def _lost(error: OSError) -> int:
-    """Say that output is lost; the status to end with. There may be no command any more whose options tell how to say it."""
+    """Report lost output, and return the exit status. The command whose options say how to report it may have ended already."""
     to_stderr(f"kg: can't write what was asked for: {error.strerror}\n    is the disk full?")
     return 2
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common_but_notes, console, display_path, flag, log_json, say, settings
+from kg.app.cli.options import common_but_notes, console, display_path, flag, log_json, read_settings, say
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 
@@ -84,17 +84,17 @@ def _runs(results: Sequence[BenchResult], stage: str, repeat: int, budget: float
     from dataclasses import replace
 
     from kg.app.bench.record import keep, run_of, yardstick
-    from kg.metrics.benchmark import read
+    from kg.metrics.benchmark import read_runs
 
-    given = settings()
-    known = list(read(given.ontology))
-    this = run_of(results, stage, repeat, budget, given.root, yardstick())
+    settings = read_settings()
+    recorded = list(read_runs(settings.ontology))
+    this = run_of(results, stage, repeat, budget, settings.root, yardstick())
     if record:
-        path = keep(given.ontology, this)
+        path = keep(settings.ontology, this)
         if not flag("quiet"):
-            shown = display_path(replace(given, notes=(path.parent,)), path.name)
-            say(f"run {len(known) + 1} on record; to be committed: {shown}")
-    return [*known, this]
+            shown = display_path(replace(settings, notes=(path.parent,)), path.name)
+            say(f"run {len(recorded) + 1} on record; to be committed: {shown}")
+    return [*recorded, this]
 
 
 def _report(runs: Sequence[Run], target: Path) -> None:
@@ -110,10 +110,10 @@ def _report(runs: Sequence[Run], target: Path) -> None:
 
 
 def _compare(runs: Sequence[Run]) -> None:
-    from kg.metrics.benchmark import comparable, excess
+    from kg.metrics.benchmark import find_comparable, find_excesses
 
-    before = comparable(runs[-1], runs)
-    over = excess(runs[-1], before)
+    before = find_comparable(runs[-1], runs)
+    over = find_excesses(runs[-1], before)
     for item in over:
         if not log_json("benchmark-over-budget", what=item.what, ratio=item.now / item.before, allowed=1 + item.budget):
             say(f"over budget: {item.said}")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -20,8 +20,8 @@ from kg.app.cli.options import (
     flag,
     language,
     log_json,
+    read_settings,
     say_error,
-    settings,
     to_stderr,
     trust_committed,
 )
@@ -46,9 +46,9 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     talk = console(stderr=True)
     with talk.status("") as status:
 
-        def report(what: str, done: int, total: int) -> None:
+        def report(stage: str, done: int, total: int) -> None:
             amount = f" {done:,}/{total:,}" if total else f" {done:,}" if done else ""
-            status.update(f"{what}{amount}")
+            status.update(f"{stage}{amount}")
 
         yield report
 
@@ -65,36 +65,36 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 @common
 def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool, trust_committed: bool) -> None:
     """Build ontology, measures, maps, reports and site from the notes."""
-    given = replace(settings(), trust_committed=trust_committed)
-    how = knowledge.How(jobs, None if full else given.cache)
+    settings = replace(read_settings(), trust_committed=trust_committed)
+    how = knowledge.How(jobs, None if full else settings.cache)
     if watch:
-        _watch(given, stage, how)
-    good = _once(given, stage, how, full)
+        _watch(settings, stage, how)
+    good = _once(settings, stage, how, full)
     if good.gates or (strict and good.findings["error"]):
         raise SystemExit(1)
 
 
-def _once(given: Settings, stage: str, how: knowledge.How, full: bool) -> Summary:
+def _once(settings: Settings, stage: str, how: knowledge.How, full: bool) -> Summary:
     start = time.perf_counter()
     with progress_line(bool(flag("quiet"))) as progress:
-        published = knowledge.build(given, stage=stage, how=how, full=full, progress=progress)
+        published = knowledge.build_base(settings, stage=stage, how=how, full=full, progress=progress)
     if not flag("quiet"):
-        _print(given, published, time.perf_counter() - start)
+        _print(settings, published, time.perf_counter() - start)
     for failure in published.summary.gates:
         say_gate(failure)
     _held[:] = [published]
     return published.summary
 
 
-def _watch(given: Settings, stage: str, how: knowledge.How) -> NoReturn:
+def _watch(settings: Settings, stage: str, how: knowledge.How) -> NoReturn:
     """Build whenever something changes, until interrupted; an error is said and the next change waited for."""
     last = ""
     while True:
-        now = knowledge.fingerprint(given, stage)
-        if now != last:
-            last = now
+        current = knowledge.fingerprint_inputs(settings, stage)
+        if current != last:
+            last = current
             try:
-                _once(given, stage, how, full=False)
+                _once(settings, stage, how, full=False)
             except KgError as error:
                 say_error(error)
             if not flag("quiet") and flag("log_format") != "json":
@@ -102,25 +102,25 @@ def _watch(given: Settings, stage: str, how: knowledge.How) -> NoReturn:
         time.sleep(_POLL)
 
 
-def _print(given: Settings, published: Published, seconds: float) -> None:
-    said = published.summary
+def _print(settings: Settings, published: Published, seconds: float) -> None:
+    summary = published.summary
     if log_json("built", seconds=round(seconds, 3), changed=published.changed, out=str(published.out), **_data(published)):
         return
     talk = console(stderr=True)
-    lang = language(said.languages)
-    planned = f", {said.planned:,} more that are plan and tasks" if said.planned else ""
-    talk.print(f"[bold]notes[/]      {said.notes:,} read{_thesauri(given)}, {said.concepts:,} concepts{planned}")
-    if said.relations:
-        total = sum(said.relations.values())
-        shown = ", ".join(f"{key} {count:,}" for key, count in list(said.relations.items())[:8])
-        more = f", {len(said.relations) - 8} other types" if len(said.relations) > 8 else ""
+    lang = language(summary.languages)
+    planned = f", {summary.planned:,} more that are plan and tasks" if summary.planned else ""
+    talk.print(f"[bold]notes[/]      {summary.notes:,} read{_thesauri(settings)}, {summary.concepts:,} concepts{planned}")
+    if summary.relations:
+        total = sum(summary.relations.values())
+        shown = ", ".join(f"{key} {count:,}" for key, count in list(summary.relations.items())[:8])
+        more = f", {len(summary.relations) - 8} other types" if len(summary.relations) > 8 else ""
         talk.print(f"[bold]relations[/]  {total:,} typed: {shown}{more}")
     else:
         talk.print("[bold]relations[/]  none has a type yet; write e.g. 'depends-on: \"\\[\\[X]]\"' in the front matter")
-        if said.untyped:
+        if summary.untyped:
             talk.print("           kg suggest --lane type proposes types for links, from the words around them")
-    links = said.links
-    untyped = f"{said.untyped:,} of them untyped between concepts"
+    links = summary.links
+    untyped = f"{summary.untyped:,} of them untyped between concepts"
     talk.print(f"[bold]links[/]      {links.resolved:,} to other notes and files resolved, {untyped}")
     if links.own:
         talk.print(f"           {links.own:,} to headings of their own note: tables of contents, no association")
@@ -128,17 +128,17 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
         (links.broken, "broken", "red"), (links.ambiguous, "ambiguous", "yellow"),
         (links.broken_anchor, "to missing headings", "yellow"), (links.broken_attachment, "to missing files", "yellow"),
     )  # fmt: skip
-    parts = [f"[{colour}]{count:,} {what}[/]" for count, what, colour in trouble if count]
+    parts = [f"[{colour}]{count:,} {kind}[/]" for count, kind, colour in trouble if count]
     if parts:
         talk.print("           " + ", ".join(parts))
-    talk.print(f"[bold]statements[/] {said.statements:,} in the graph")
-    telling = [m for m in said.measures if m.value is not None or m.gate is not None or m.name in said.asked_for]
+    talk.print(f"[bold]statements[/] {summary.statements:,} in the graph")
+    telling = [m for m in summary.measures if m.value is not None or m.gate is not None or m.name in summary.asked_for]
     for measure in telling:
         talk.print(f"[bold]measure[/]    {_measure(measure)}")
-    unknown = [m.name for m in said.measures if m not in telling]
+    unknown = [m.name for m in summary.measures if m not in telling]
     if unknown:
         talk.print(f"[bold]unknown[/]    {', '.join(unknown)}: nothing to measure yet; kg metrics says what is missing")
-    _print_findings(given, said, limit=20 if flag("verbose") else 5)
+    _print_findings(settings, summary, limit=20 if flag("verbose") else 5)
     parts = [f"{name} {value:.1f}" for name, value in published.seconds.items() if value >= 0.05]
     detail = f" ({', '.join(parts)})" if flag("verbose") and parts else ""
     if sum(published.pages):
@@ -151,15 +151,15 @@ def _print(given: Settings, published: Published, seconds: float) -> None:
     talk.print(f"[bold]look at[/]    {where}  [dim]({lang}; {published.files:,} files)[/]")
 
 
-def _thesauri(given: Settings) -> str:
-    count = len(given.thesauri)
+def _thesauri(settings: Settings) -> str:
+    count = len(settings.thesauri)
     return f", {count:,} RDF {'file' if count == 1 else 'files'}" if count else ""
 
 
-def _data(published: Published) -> dict[str, Any]:
+def _data(published: Published) -> dict[str, object]:
     import msgspec
 
-    data: dict[str, Any] = msgspec.to_builtins(published.summary)
+    data: dict[str, object] = msgspec.to_builtins(published.summary)
     return {
         **data,
         "stages": {k: round(v, 3) for k, v in published.seconds.items()},
@@ -184,15 +184,15 @@ def _measure(measure: MeasureLine) -> str:
     return f"{measure.name} {format_value(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
 
 
-def _print_findings(given: Settings, said: Summary, limit: int) -> None:
+def _print_findings(settings: Settings, summary: Summary, limit: int) -> None:
     talk = console(stderr=True)
-    total = sum(said.findings.values())
+    total = sum(summary.findings.values())
     if not total:
         talk.print("[bold]findings[/]   none")
         return
-    talk.print("[bold]findings[/]   " + ", ".join(f"{n:,} {severity}" for severity, n in said.findings.items() if n))
-    for f in said.worst[:limit]:
-        place = f"{display_path(given, f.path)}:{f.line}:{f.column}"
+    talk.print("[bold]findings[/]   " + ", ".join(f"{n:,} {severity}" for severity, n in summary.findings.items() if n))
+    for f in summary.worst[:limit]:
+        place = f"{display_path(settings, f.path)}:{f.line}:{f.column}"
         talk.print(f"  [{COLOURS[f.severity]}]{f.code}[/] {escape(place)} {escape(f.message)}")
     if total > limit:
         talk.print(f"  … {total - limit:,} more: kg check")

@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from kg.app.cli.options import common, display_path, flag, settings, to_stderr
+from kg.app.cli.options import common, display_path, flag, read_settings, to_stderr
 from kg.base import parcels, process
 from kg.base.errors import UsageError
 from kg.base.process import sandbox
@@ -29,7 +29,7 @@ def _parcel(parcel: parcels.Parcel, say: Callable[[str], None]) -> Path:
 
 
 INSTALLERS: Final[dict[str, Callable[[Callable[[str], None]], object]]] = {
-    "nusmv": building.nusmv,
+    "nusmv": building.build_nusmv,
     **{name: partial(_parcel, parcel) for name, parcel in parcels.PARCELS.items()},
 }
 """What `--install` knows: each says what it does and raises KgError where it can't."""
@@ -47,7 +47,7 @@ INSTALLERS: Final[dict[str, Callable[[Callable[[str], None]], object]]] = {
 @common
 def doctor(install: str | None, archive: Path | None) -> None:
     """Say which tools are found, which are missing, and what that costs."""
-    given = settings()
+    settings = read_settings()
     if archive is not None:
         if install not in parcels.PARCELS:
             raise UsageError("--from goes with --install mermaid or katex", hint="kg doctor --install mermaid --from FILE")
@@ -62,34 +62,34 @@ def doctor(install: str | None, archive: Path | None) -> None:
     for name, programs, cost in (
         ("chromium", ("chromium", "chromium-browser", "google-chrome"), "browser tests are skipped; apt install chromium"),
     ):
-        found = process.find(*programs)
-        if found is None:
+        program = process.find(*programs)
+        if program is None:
             click.echo(f"  {name:14} missing: {cost}")
             continue
-        version = process.run([found, "--version"], timeout=20).stdout.strip().splitlines()
-        click.echo(f"  {name:14} {found} ({version[0] if version else 'does not say its version'})")
+        version = process.run([program, "--version"], timeout=20).stdout.strip().splitlines()
+        click.echo(f"  {name:14} {program} ({version[0] if version else 'does not say its version'})")
     for parcel in parcels.PARCELS.values():
         there = parcels.find(parcel)
-        said = f"{there} ({parcel.version})" if there else f"missing: {parcel.purpose}; kg doctor --install {parcel.name}"
-        click.echo(f"  {parcel.name:14} {said}")
+        shown = f"{there} ({parcel.version})" if there else f"missing: {parcel.purpose}; kg doctor --install {parcel.name}"
+        click.echo(f"  {parcel.name:14} {shown}")
     click.echo("tools of kg verify")
     for tool in TOOLS:
         path = tool.locate()
         installed = tool.version(path) if path is not None else None
         name = tool.languages[0]
-        said = (
+        shown = (
             f"{installed.path or 'built in'} ({installed.name} {installed.version})" if installed else f"missing: {tool.cost}"
         )
-        click.echo(f"  {name:14} {said}")
+        click.echo(f"  {name:14} {shown}")
     click.echo("what kg verify must hold before it runs something")
     for name, held in sandbox.try_system().items():
-        said = f"{sandbox.HOLDS[name]} ({held})" if held else f"not held: {sandbox.HOLDS[name]}; needs {sandbox.NEEDS[name]}"
-        click.echo(f"  {name:14} {said}")
+        shown = f"{sandbox.HOLDS[name]} ({held})" if held else f"not held: {sandbox.HOLDS[name]}; needs {sandbox.NEEDS[name]}"
+        click.echo(f"  {name:14} {shown}")
     click.echo("this knowledge base")
-    for folder in given.notes:
+    for folder in settings.notes:
         state = "" if folder.is_dir() else "  missing: give one with --notes DIR, or run 'kg init'"
-        click.echo(f"  {'notes':14} {display_path(given, '') if len(given.notes) == 1 else folder}{state}")
-    built = (given.out / "build.json").is_file()
-    click.echo(f"  {'output':14} {given.out}" + ("" if built else "  not built yet: kg build"))
-    if given.base == "https://example.org/kb/":
-        click.echo(f"  {'base':14} {given.base}  a placeholder: set 'base' in kg.toml before you publish IRIs")
+        click.echo(f"  {'notes':14} {display_path(settings, '') if len(settings.notes) == 1 else folder}{state}")
+    built = (settings.out / "build.json").is_file()
+    click.echo(f"  {'output':14} {settings.out}" + ("" if built else "  not built yet: kg build"))
+    if settings.base == "https://example.org/kb/":
+        click.echo(f"  {'base':14} {settings.base}  a placeholder: set 'base' in kg.toml before you publish IRIs")

@@ -88,8 +88,12 @@ def _window(widths: list[int], start: int, end: int, width: int) -> tuple[int, i
 
 
 def _shown(c: str) -> str:
-    return " " * _TAB if c == "\t" else c if c.isprintable() else "\ufffd"
+    if c == "\t":
+        return " " * _TAB
+    return c if c.isprintable() else "\ufffd"
 
 
 def _cells(c: str) -> int:
-    return _TAB if c == "\t" else text_width(c) if c.isprintable() else 1
+    if c == "\t":
+        return _TAB
+    return text_width(c) if c.isprintable() else 1

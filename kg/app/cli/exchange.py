@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, language, log_json, settings, to_stderr
+from kg.app.cli.options import common, flag, language, log_json, read_settings, to_stderr
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
-from kg.base.notefile import create_note, overwrite
+from kg.base.notefile import create_note, overwrite_file
 from kg.base.settings import Settings
 from kg.base.store import flush_disks, write_file
 from kg.graph.importing import SYNTAXES
-from kg.views.export import FORMATS
-from kg.views.export import export as export_graph
+from kg.views.export import FORMATS, export_graph
 
 if TYPE_CHECKING:
     from kg.graph.importing import ImportedNotes
@@ -38,8 +37,8 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
     relations). csv is two tables, nodes.csv and edges.csv; on stdout the edges.
     """
-    given = settings()
-    graph, info = knowledge.open_build(given.out)
+    settings = read_settings()
+    graph, info = knowledge.open_build(settings.out)
     artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested)
     if target is None:
         sys.stdout.buffer.write(artifacts[-1].data)
@@ -76,44 +75,42 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
     definition and broader; a folder with nodes.csv and edges.csv is what 'kg export csv' wrote. What a note can't carry is
     listed on stderr. A thesaurus can also be built as it is: kg build --notes FILE.
     """
-    from kg.graph import load as load_vocabulary
-    from kg.graph.importing import import_file
+    from kg.graph import load_vocabulary
+    from kg.graph.importing import ImportOptions, import_file
 
-    given = settings()
-    folder = (target or (given.notes[0] if given.notes else given.root / "concepts")).absolute()
+    settings = read_settings()
+    folder = (target or (settings.notes[0] if settings.notes else settings.root / "concepts")).absolute()
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file", hint="give a folder with --to DIR")
-    written = import_file(
-        file, load_vocabulary(given.ontology), given.base, syntax=form or "", encoding=encoding,
-        taken=_stems(given, folder), languages=given.languages,
-    )  # fmt: skip
-    there = [a.path for a in written.files if os.path.lexists(folder / a.path)]
-    if there and not force:
-        more = f" and {len(there) - 1:,} more" if len(there) > 1 else ""
+    options = ImportOptions(form or "", encoding, _stems(settings, folder), settings.languages)
+    written = import_file(file, load_vocabulary(settings.ontology), settings.base, options)
+    existing = [a.path for a in written.files if os.path.lexists(folder / a.path)]
+    if existing and not force:
+        more = f" and {len(existing) - 1:,} more" if len(existing) > 1 else ""
         raise UsageError(
-            f"{folder / there[0]}{more} would be overwritten", hint="give another folder with --to DIR, or say --force"
+            f"{folder / existing[0]}{more} would be overwritten", hint="give another folder with --to DIR, or say --force"
         )
     # A folder that was named may lie anywhere; that of the knowledge base must be in it.
-    inside = given.writable if target is None else (folder,)
-    write = overwrite if force else create_note
+    inside = settings.writable if target is None else (folder,)
+    write = overwrite_file if force else create_note
     for artifact in written.files:
         write(folder / artifact.path, artifact.data, inside=inside, durable=False)
     flush_disks()
-    _say(given, written, folder, len(there))
+    _say(settings, written, folder, len(existing))
 
 
-def _stems(given: Settings, folder: Path) -> set[str]:
+def _stems(settings: Settings, folder: Path) -> set[str]:
     """Names of the notes that lie elsewhere than in the folder: a link by name must mean one note."""
     return {
         path.stem
-        for notes in given.notes
+        for notes in settings.notes
         if notes.is_dir()
         for path in (Path(e.path) for e in files.walk(notes) if e.name.endswith(".md"))
         if path.parent not in (folder, folder / "collections", folder / "schemes")
     }
 
 
-def _say(given: Settings, written: ImportedNotes, folder: Path, overwritten: int) -> None:
+def _say(settings: Settings, written: ImportedNotes, folder: Path, overwritten: int) -> None:
     left_out = dict(sorted(written.left_out.items(), key=lambda item: (-item[1], item[0])))
     if log_json(
         "imported", concepts=written.concepts, pages=written.pages, overwritten=overwritten, to=str(folder), left_out=left_out
@@ -127,7 +124,7 @@ def _say(given: Settings, written: ImportedNotes, folder: Path, overwritten: int
         to_stderr("not carried over, or changed:")
         for kind, count in left_out.items():
             to_stderr(f"  {count:7,}  {printable(kind)}")
-    missing = [top for top in written.tops if top not in given.top_concepts]
+    missing = [top for top in written.tops if top not in settings.top_concepts]
     if missing and not flag("quiet"):
         names = ", ".join(f'"{top}"' for top in missing[:10])
         to_stderr(f"top concepts of this knowledge base are set in kg.toml: top-concepts = [{printable(names)}]")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, language, settings
+from kg.app.cli.options import common, display_path, language, read_settings
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import LINKS_TO, local_name, printable
 from kg.graph.concepts import label_of, vocabulary_of
 from kg.graph.lookup import ConceptNames, Directory
-from kg.graph.provenance import StatementPlace, asserted_at, derivations, restates
+from kg.graph.provenance import StatementPlace, asserted_at, find_derivations, is_restatement
 
 if TYPE_CHECKING:
     from kg.network.around import Statement
@@ -30,7 +30,7 @@ class ShownBuild:
     def __init__(self) -> None:
         from kg.network.stored import Stored
 
-        self.settings = settings()
+        self.settings = read_settings()
         self.graph, info = knowledge.open_build(self.settings.out)
         self.vocabulary = vocabulary_of(self.graph)
         self.concepts = Directory(self.graph)
@@ -43,28 +43,28 @@ class ShownBuild:
 
     def relation(self, iri: str) -> str:
         """What a relation is called."""
-        found = self.vocabulary.relations.get(iri)
-        return label_of(self.graph, iri, self.lang) or (found.key if found else _key(iri))
+        relation = self.vocabulary.relations.get(iri)
+        return label_of(self.graph, iri, self.lang) or (relation.key if relation else _key(iri))
 
     def relation_key(self, iri: str) -> str:
         """The name by which notes write a relation."""
-        found = self.vocabulary.relations.get(iri)
-        return found.key if found else _key(iri)
+        relation = self.vocabulary.relations.get(iri)
+        return relation.key if relation else _key(iri)
 
     def shown(self, statements: Sequence[Statement]) -> list[Statement]:
         """Statements without the inferred ones that only say another inferred one again, from the other end or in general."""
         inferred = [s for s in statements if s.origin == "inferred"]
-        first = [s for s in inferred if not restates(self.graph, s.subject, s.predicate, s.object)] or inferred
+        first = [s for s in inferred if not is_restatement(self.graph, s.subject, s.predicate, s.object)] or inferred
         return [s for s in statements if s.origin != "inferred" or s in first]
 
     def line(self, statement: Statement, start: str) -> str:
         """A statement read from `start`, with an arrow in the direction in which it is written, and its evidence."""
         arrow = f"—{self.relation(statement.predicate)}→"
-        other = statement.object
+        end = statement.object
         if start != statement.subject:
-            arrow, other = f"←{self.relation(statement.predicate)}—", statement.subject
+            arrow, end = f"←{self.relation(statement.predicate)}—", statement.subject
         why = self.evidence(statement)
-        return printable(f"{self.label(start)} {arrow} {self.label(other)}" + (f"  {why}" if why else ""))
+        return printable(f"{self.label(start)} {arrow} {self.label(end)}" + (f"  {why}" if why else ""))
 
     def evidence(self, statement: Statement) -> str:
         """Where an asserted statement is written; the rule and the premises of an inferred one."""
@@ -73,16 +73,16 @@ class ShownBuild:
         triple = statement.subject, statement.predicate, statement.object
         if statement.origin == "asserted":
             return self.where(asserted_at(self.graph, *triple))
-        ways = derivations(self.graph, *triple)
+        ways = find_derivations(self.graph, *triple)
         if not ways:
             return "inferred"
         way = ways[0]
-        said = f"by rule {way.rule}"
-        said += f" after {', '.join(way.after)}" if way.after else ""
-        said += f" from {self.where(way.premises[:_PREMISES])}" if way.premises else ""
+        text = f"by rule {way.rule}"
+        text += f" after {', '.join(way.after)}" if way.after else ""
+        text += f" from {self.where(way.premises[:_PREMISES])}" if way.premises else ""
         more = len(way.premises) - _PREMISES
-        said += f" and {more:,} more" if more > 0 else ""
-        return said + (f" (1 way of {len(ways):,})" if len(ways) > 1 else "")
+        text += f" and {more:,} more" if more > 0 else ""
+        return text + (f" (1 way of {len(ways):,})" if len(ways) > 1 else "")
 
     def where(self, places: Sequence[StatementPlace]) -> str:
         """Places in running text."""
@@ -95,10 +95,10 @@ class ShownBuild:
         # Files of the ontology are below no folder of notes.
         return place.path if place.path.startswith("ontology/") else display_path(self.settings, place.path)
 
-    def data(self, statement: Statement) -> dict[str, Any]:
+    def data(self, statement: Statement) -> dict[str, object]:
         """A statement with its evidence for JSON."""
         triple = statement.subject, statement.predicate, statement.object
-        ways = derivations(self.graph, *triple) if statement.origin == "inferred" else ()
+        ways = find_derivations(self.graph, *triple) if statement.origin == "inferred" else ()
         return {
             "subject": self.concepts.names(statement.subject).id,
             "relation": self.relation_key(statement.predicate),
@@ -112,12 +112,12 @@ class ShownBuild:
             "derivations": [{"rule": w.rule, "after": list(w.after), "premises": _places(w.premises)} for w in ways],
         }
 
-    def named(self, concept: ConceptNames) -> dict[str, Any]:
+    def named(self, concept: ConceptNames) -> dict[str, object]:
         """A concept for JSON."""
         return {"id": concept.id, "iri": concept.iri, "label": concept.label(self.lang)}
 
 
-def _places(places: Sequence[StatementPlace]) -> list[dict[str, Any]]:
+def _places(places: Sequence[StatementPlace]) -> list[dict[str, object]]:
     return [{"path": path, "line": line} for path, line in places]
 
 
@@ -126,7 +126,7 @@ def _key(predicate: str) -> str:
     return "links-to" if predicate == LINKS_TO else local_name(predicate)
 
 
-def _echo_json(value: Mapping[str, Any]) -> None:
+def _echo_json(value: Mapping[str, object]) -> None:
     click.echo(json_pretty({"version": 1, **value}))
 
 
@@ -152,21 +152,21 @@ def why(first: str, second: str, form: str) -> None:
     a, b = base.concepts.find(first), base.concepts.find(second)
     if a.iri == b.iri:
         raise UsageError(f"'{first}' and '{second}' are one concept", hint="give two different ones")
-    found = tuple(
+    paths_ = tuple(
         tuple(step._replace(statements=tuple(base.shown(step.statements))) for step in path)
-        for path in paths.paths(base.around, a.iri, b.iri)
+        for path in paths.find_paths(base.around, a.iri, b.iri)
     )
-    near = () if found else paths.meetings(base.around, a.iri, b.iri)
+    near = () if paths_ else paths.find_meetings(base.around, a.iri, b.iri)
     if form == "json":
-        _echo_json(_why_data(base, a, b, found, near))
+        _echo_json(_why_data(base, a, b, paths_, near))
         return
-    for line in _why_text(base, a, b, found, near):
+    for line in _why_text(base, a, b, paths_, near):
         click.echo(line)
 
 
 def _why_data(
-    base: ShownBuild, a: ConceptNames, b: ConceptNames, found: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
-) -> dict[str, Any]:
+    base: ShownBuild, a: ConceptNames, b: ConceptNames, paths: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
+) -> dict[str, object]:
     steps = [
         [
             {
@@ -176,7 +176,7 @@ def _why_data(
             }
             for s in path
         ]
-        for path in found
+        for path in paths
     ]
     return {
         "from": base.named(a),
@@ -187,28 +187,29 @@ def _why_data(
 
 
 def _why_text(
-    base: ShownBuild, a: ConceptNames, b: ConceptNames, found: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
+    base: ShownBuild, a: ConceptNames, b: ConceptNames, paths: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
 ) -> Iterator[str]:
     from kg.network.paths import LONGEST
 
-    one, other = printable(base.label(a.iri)), printable(base.label(b.iri))
-    if found and not all(any(s.origin == "asserted" for s in step.statements) for step in found[0]):
-        yield f"authors wrote no path of at most {_steps(LONGEST)} between {one} and {other}; what was inferred or suggested:"
-    for number, path in enumerate(found, 1):
+    first, second = printable(base.label(a.iri)), printable(base.label(b.iri))
+    if paths and not all(any(s.origin == "asserted" for s in step.statements) for step in paths[0]):
+        within = f"no path of at most {_steps(LONGEST)} between {first} and {second}"
+        yield f"authors wrote {within}; what was inferred or suggested:"
+    for number, path in enumerate(paths, 1):
         head = f"{number}."
         for step in path:
             for statement in step.statements:
                 yield f"{head:3}{base.line(statement, step.source)}"
                 head = ""
-    if found:
+    if paths:
         return
-    yield f"no path of at most {_steps(LONGEST)} joins {one} and {other}"
+    yield f"no path of at most {_steps(LONGEST)} joins {first} and {second}"
     if not near:
         yield "and no longer one: no concept is connected to both"
         return
     yield "nearest to both:"
     for m in near:
-        yield f"   {printable(base.label(m.concept))}  {_steps(m.first)} from {one}, {m.second} from {other}"
+        yield f"   {printable(base.label(m.concept))}  {_steps(m.first)} from {first}, {m.second} from {second}"
 
 
 @click.command()
@@ -225,28 +226,28 @@ def impact(concept: str, depth: int | None, form: str) -> None:
 
     base = ShownBuild()
     start = base.concepts.find(concept)
-    found = paths.impact(base.around, base.vocabulary.relations, start.iri, depth)
+    affected = paths.trace_impact(base.around, base.vocabulary.relations, start.iri, depth)
     if form == "json":
         rows = [
             base.named(base.concepts.names(f.concept)) | {"level": f.level, "statements": [base.data(s) for s in f.statements]}
-            for f in found
+            for f in affected
         ]
         _echo_json({"concept": base.named(start), "affected": rows})
         return
-    for line in _impact_text(base, start, found, depth):
+    for line in _impact_text(base, start, affected, depth):
         click.echo(line)
 
 
-def _impact_text(base: ShownBuild, start: ConceptNames, found: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
+def _impact_text(base: ShownBuild, start: ConceptNames, affected: tuple[Affected, ...], depth: int | None) -> Iterator[str]:
     name = printable(base.label(start.iri))
-    if not found:
+    if not affected:
         yield f"nothing is stated to depend on {name}"
         return
-    direct = sum(1 for f in found if f.level == 1)
+    direct = sum(1 for f in affected if f.level == 1)
     within = "" if depth is None else f" within {depth} level{'' if depth == 1 else 's'}"
-    yield f"{name} affects {len(found):,} concept{'' if len(found) == 1 else 's'}{within}, {direct:,} directly"
+    yield f"{name} affects {len(affected):,} concept{'' if len(affected) == 1 else 's'}{within}, {direct:,} directly"
     level = 0
-    for f in found:
+    for f in affected:
         if f.level != level:
             level = f.level
             yield f"level {level}"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, settings, to_stderr
+from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, to_stderr
 from kg.base.json_forms import json_line
+
+if TYPE_CHECKING:
+    from kg.base.settings import Settings
+    from kg.suggest.extract import Draft
 
 
 @click.command()
@@ -32,10 +37,10 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
 
     if wanted and to is not None:
         raise UsageError("--candidates are a list, not drafts", hint="leave out --to DIR, or --candidates")
-    given = settings()
-    taken = knowledge.extract(given, only)
+    settings = read_settings()
+    taken = knowledge.extract_drafts(settings, only)
     if wanted:
-        _candidates(taken, given, limit or 50, form)
+        _candidates(taken, settings, limit or 50, form)
         return
     shown = taken.drafts[:limit] if limit else taken.drafts
     if to is not None:
@@ -52,7 +57,8 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
         place = draft.places[0]
         table.add_row(
             escape(draft.id), escape(" / ".join(draft.names.values())), f"{draft.confidence:.2f}", str(len(draft.places)),
-            str(len(draft.relations)), str(len(draft.suggestions)), escape(f"{display_path(given, place.path)}:{place.line}"),
+            str(len(draft.relations)), str(len(draft.suggestions)),
+            escape(f"{display_path(settings, place.path)}:{place.line}"),
         )  # fmt: skip
     console().print(table)
     _say(f"{len(taken.drafts)} drafts, {len(taken.below)} names that are less sure; 'kg extract --to DIR' writes the drafts")
@@ -63,7 +69,7 @@ def _say(text: str) -> None:
         to_stderr(text)
 
 
-def _write(taken: knowledge.Extracted, shown: Any, to: Path) -> None:
+def _write(taken: knowledge.Extracted, shown: Sequence[Draft], to: Path) -> None:
     """Write drafts; files that are there already stay as they are, since somebody may have worked on them."""
     written, kept = knowledge.write_drafts(taken, shown, to)
     for path in written:
@@ -72,10 +78,10 @@ def _write(taken: knowledge.Extracted, shown: Any, to: Path) -> None:
     _say(f"{len(written)} drafts written to {to}{more}")
 
 
-def _candidates(taken: knowledge.Extracted, given: Any, limit: int, form: str) -> None:
-    found = taken.candidates(limit)
+def _candidates(taken: knowledge.Extracted, settings: Settings, limit: int, form: str) -> None:
+    candidates = taken.candidates(limit)
     if form == "jsonl":
-        for c in found:
+        for c in candidates:
             row = {"name": c.name, "score": c.score, "notes": c.notes, "named": list(c.named)}
             row["where"] = [f"{p.path}:{p.line}" for p in c.places]
             click.echo(json_line(row))
@@ -83,7 +89,7 @@ def _candidates(taken: knowledge.Extracted, given: Any, limit: int, form: str) -
     from rich.table import Table
 
     table = Table("name", "score", "notes", "singled out as", "where", box=None, header_style="bold")
-    for c in found:
-        where = ", ".join(f"{display_path(given, p.path)}:{p.line}" for p in c.places[:2])
+    for c in candidates:
+        where = ", ".join(f"{display_path(settings, p.path)}:{p.line}" for p in c.places[:2])
         table.add_row(escape(c.name), f"{c.score:.1f}", str(c.notes), ", ".join(c.named), escape(where))
     console().print(table)

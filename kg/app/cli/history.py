@@ -7,7 +7,7 @@ from collections import Counter
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, flag, say, settings
+from kg.app.cli.options import common, display_path, flag, read_settings, say
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
 
@@ -23,20 +23,20 @@ def snapshot(fresh: bool) -> None:
     """
     from dataclasses import replace
 
-    from kg.base.clock import now
-    from kg.evidence import snapshot as remembered
+    from kg.base.clock import read_clock
+    from kg.evidence.snapshot import SnapshotContent, describe_revision, digest_concepts, write_snapshot
     from kg.model import Snapshot
 
-    given = settings()
-    built = knowledge.assess(replace(given, remember=not fresh))
-    found = built.assessment
-    assert found is not None  # noqa: S101  # `assess` always measures
-    summary = knowledge.summarise(replace(given, gates={}), built)
+    settings = read_settings()
+    built = knowledge.assess_base(replace(settings, remember=not fresh))
+    assessment = built.assessment
+    assert assessment is not None  # noqa: S101  # `assess` always measures
+    summary = knowledge.summarise_build(replace(settings, gates={}), built)
     severities: Counter[str] = Counter(f.severity for f in built.findings)
     row = Snapshot(
-        now(),
-        remembered.revision(given.root),
-        {m.name: m.value for m in found.measures},
+        read_clock(),
+        describe_revision(settings.root),
+        {m.name: m.value for m in assessment.measures},
         {
             "notes": len(built.corpus.notes),
             "concepts": summary.concepts,
@@ -46,14 +46,14 @@ def snapshot(fresh: bool) -> None:
         },
     )
     ids = {c.iri: c.id for c in built.corpus.concepts.values()}
-    paths = remembered.write(
-        given.ontology, row, found.positions, found.communities, ids, remembered.digests(built.corpus), say
-    )
+    notes = digest_concepts(built.corpus)
+    content = SnapshotContent(row, assessment.positions, assessment.communities, ids, notes)
+    paths = write_snapshot(settings.ontology, content, say)
     if not flag("quiet"):
         at = f" at {row.commit[:12]}" if row.commit else ""
-        say(f"row {len(found.history) + 1} of history{at}, {row.time}; to be committed:")
+        say(f"row {len(assessment.history) + 1} of history{at}, {row.time}; to be committed:")
     for path in paths:
-        click.echo(display_path(replace(given, notes=(path.parent,)), path.name))
+        click.echo(display_path(replace(settings, notes=(path.parent,)), path.name))
 
 
 @click.command()
@@ -67,15 +67,15 @@ def diff(before: str, after: str | None, form: str) -> None:
     A and B are each the output folder of a build or a git revision (a commit, branch, tag, HEAD~3); a folder with a build comes
     first. Without B, A is compared with the notes as they are now. --format markdown is for the comment of a pull request.
     """
-    from kg.app import diff as differing
+    from kg.app.diff import as_json, as_markdown, as_text, compare_states, read_state
 
-    given = settings()
-    difference = differing.compare(differing.load(before, given), differing.load(after, given))
+    settings = read_settings()
+    difference = compare_states(read_state(before, settings), read_state(after, settings))
     lang = flag("lang") or "en"
     if form == "json":
-        click.echo(json_pretty(differing.as_json(difference)))
+        click.echo(json_pretty(as_json(difference)))
     elif form == "markdown":
-        click.echo("\n\n".join(differing.as_markdown(difference, lang)))
+        click.echo("\n\n".join(as_markdown(difference, lang)))
     else:
-        for line in differing.as_text(difference, lang, 0 if flag("verbose") else 20):
+        for line in as_text(difference, lang, 0 if flag("verbose") else 20):
             click.echo(printable(line))

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, display_path, language, settings
-from kg.app.cli.planning import note, refused, said, signed
+from kg.app.cli.options import common, display_path, language, read_settings
+from kg.app.cli.planning import append_to_journal, refuse, say_event, sign_event
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
+    from kg.app.cli.planning import EventSignature
     from kg.base.settings import Settings
     from kg.knowledge.planning import JudgedPlan, Plan
-    from kg.plan.journal import Event
+    from kg.plan.journal import Event, Interrupted
     from kg.plan.state import InterruptState, PlanProgress
     from kg.plan.tasks import Task
     from kg.plan.triggers import Alarm
@@ -38,35 +39,34 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
     A person names a trigger ('kg plan interrupt --list') and the reason. With --auto, interrupts open by themselves for what kg
     can see, each once; the exit status is then 1 when one was opened.
     """
-    from kg.plan.interrupts import TRIGGERS
-    from kg.plan.interrupts import trigger as known
+    from kg.plan.interrupts import TRIGGERS, find_trigger
 
-    given = settings()
+    settings = read_settings()
     if listing:
-        lang = language(given.languages)
+        lang = language(settings.languages)
         for t in TRIGGERS:
             click.echo(f"{t.key:30} {t.nature:10} {t.group.get(lang, t.group['en'])}: {t.label.get(lang, t.label['en'])}")
         return
     if auto or audit:
         if trigger:
             raise UsageError("--auto finds the triggers itself", hint="leave out the trigger, or --auto")
-        if open_alarms(given, audit):
+        if open_alarms(settings, audit):
             raise SystemExit(1)
         return
     from kg.knowledge.planning import load_plan
-    from kg.plan.tasks import find
+    from kg.plan.tasks import find_task
 
     if not trigger or not reason.strip():
         raise UsageError("a trigger and a reason are wanted", hint="kg plan interrupt KEY --reason TEXT; --list shows the keys")
-    known(trigger)
-    found = load_plan(given)
-    stopped = tuple(find(found.tasks, n).id for n in names)
-    event = opened(signed(given, found.tasks), trigger, reason.strip(), stopped)
-    note(given, [event])
-    _say_opened(event, found)
+    find_trigger(trigger)
+    plan = load_plan(settings)
+    stopped = tuple(find_task(plan.tasks, n).id for n in names)
+    event = opened(sign_event(settings, plan.tasks), trigger, reason.strip(), stopped)
+    append_to_journal(settings, [event])
+    _say_opened(event, plan)
 
 
-def opened(who: dict[str, Any], trigger: str, reason: str, tasks: tuple[str, ...], cause: str = "") -> Any:
+def opened(who: EventSignature, trigger: str, reason: str, tasks: tuple[str, ...], cause: str = "") -> Interrupted:
     """The event that opens an interrupt; its id comes from what it says, so that branches don't give one id twice."""
     from kg.plan.journal import Interrupted
 
@@ -75,38 +75,38 @@ def opened(who: dict[str, Any], trigger: str, reason: str, tasks: tuple[str, ...
     return Interrupted(**who, id=name, trigger=trigger, reason=reason, tasks=tasks, cause=cause)
 
 
-def _say_opened(event: Any, found: Plan) -> None:
-    running = [t for t, s in sorted(found.state.tasks.items()) if s.state == "started"]
+def _say_opened(event: Interrupted, plan: Plan) -> None:
+    running = [t for t, s in sorted(plan.state.tasks.items()) if s.state == "started"]
     paused = [t for t in running if not event.tasks or t in event.tasks]
     click.echo(event.id)
     goes_on = [t for t in running if t not in paused]
     more = f"; {', '.join(goes_on)} goes on" if goes_on else ""
-    said(f"interrupt {event.id} ({event.trigger}): {', '.join(paused) or 'no started task'} paused{more}")
-    said(f"  next: kg plan assess {event.id}")
+    say_event(f"interrupt {event.id} ({event.trigger}): {', '.join(paused) or 'no started task'} paused{more}")
+    say_event(f"  next: kg plan assess {event.id}")
 
 
-def open_alarms(given: Settings, audit: Path | None, judged: JudgedPlan | None = None) -> int:
+def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | None = None) -> int:
     """Open an interrupt for each alarm that has none yet; how many were opened."""
     from kg.knowledge.planning import judge_plan
     from kg.metrics import benchmark
-    from kg.plan.triggers import alarms, new_alarms, read_audit, recovered_in
+    from kg.plan.triggers import find_alarms, new_alarms, read_audit, recovered_in
 
     vulnerable = read_audit(audit) if audit is not None else ()
-    judged = judged or judge_plan(given)
-    found = judged.built.assessment
-    assert found is not None  # noqa: S101  # a plan is judged on measures
-    runs = benchmark.read(given.ontology)
-    over = benchmark.excess(runs[-1], benchmark.comparable(runs[-1], runs)) if runs else ()
-    all_ = alarms(judged.plan.tasks, found, vulnerable, over)
-    fresh: tuple[Alarm, ...] = new_alarms(all_, judged.plan.state, recovered_in(found))
+    judged = judged or judge_plan(settings)
+    assessment = judged.built.assessment
+    assert assessment is not None  # noqa: S101  # a plan is judged on measures
+    runs = benchmark.read_runs(settings.ontology)
+    over = benchmark.find_excesses(runs[-1], benchmark.find_comparable(runs[-1], runs)) if runs else ()
+    all_ = find_alarms(judged.plan.tasks, assessment, vulnerable, over)
+    fresh: tuple[Alarm, ...] = new_alarms(all_, judged.plan.state, recovered_in(assessment))
     if not fresh:
-        said("nothing calls for an interrupt" if not all_ else "every cause has its interrupt already")
+        say_event("nothing calls for an interrupt" if not all_ else "every cause has its interrupt already")
         return 0
-    who = signed(given, judged.plan.tasks)
+    who = sign_event(settings, judged.plan.tasks)
     events = [opened(who, a.trigger, a.reason, a.tasks, a.cause) for a in fresh]
-    note(given, events)
+    append_to_journal(settings, events)
     for event in events:
-        said(event.reason)
+        say_event(event.reason)
         _say_opened(event, judged.plan)
     return len(events)
 
@@ -114,20 +114,20 @@ def open_alarms(given: Settings, audit: Path | None, judged: JudgedPlan | None =
 def _the(state: PlanProgress, name: str | None, *, closed: bool = False) -> InterruptState:
     """The interrupt of an id or the beginning of one; without an id the only one that is open."""
     pool = [i for i in state.interrupts.values() if closed or not i.resumed]
-    found = [i for i in pool if name is None or i.id.startswith(name)]
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(i.id for i in pool)
-    what = "no interrupt is open" if not pool else f"which interrupt{'' if name is None else f' is {name}'}?"
-    raise UsageError(what, hint=f"known: {known}" if known else "kg plan interrupt KEY --reason TEXT opens one")
+    matches = [i for i in pool if name is None or i.id.startswith(name)]
+    if len(matches) == 1:
+        return matches[0]
+    names = ", ".join(i.id for i in pool)
+    problem = "no interrupt is open" if not pool else f"which interrupt{'' if name is None else f' is {name}'}?"
+    raise UsageError(problem, hint=f"known: {names}" if names else "kg plan interrupt KEY --reason TEXT opens one")
 
 
-def _pairs(texts: Sequence[str], what: str) -> dict[str, str]:
+def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     result = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not value.strip():
-            raise UsageError(f"{what} '{text}' is not KEY=TEXT", hint=f"write e.g. {what} impact='two services'")
+            raise UsageError(f"{option} '{text}' is not KEY=TEXT", hint=f"write e.g. {option} impact='two services'")
         result[key.strip()] = value.strip()
     return result
 
@@ -140,22 +140,22 @@ def _pairs(texts: Sequence[str], what: str) -> dict[str, str]:
 def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) -> None:
     """Walk through an interrupt: evaluate, mitigate, replan, each with its records; without --record, what is lacking."""
     from kg.knowledge.planning import load_plan
-    from kg.plan.interrupts import wanted
+    from kg.plan.interrupts import list_wanted_records
     from kg.plan.journal import Assessed
-    from kg.plan.tasks import find
+    from kg.plan.tasks import find_task
 
-    given = settings()
-    found = load_plan(given)
-    which = _the(found.state, name)
+    settings = read_settings()
+    plan = load_plan(settings)
+    which = _the(plan.state, name)
     phase = which.phase
     if not records and not days:
-        _say_lacking(which, given)
+        _say_lacking(which, settings)
         return
     if phase == "resume":
         # Everything is recorded; replanning may still be changed.
         phase = "replan"
     kept = _pairs(records, "--record")
-    asked = wanted(which.trigger, phase)
+    asked = list_wanted_records(which.trigger, phase)
     for key in kept:
         if key not in asked:
             raise UsageError(
@@ -165,32 +165,32 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
     for key, value in _pairs(days, "--days").items():
         if not value.lstrip("+-").isdigit():
             raise UsageError(f"--days {key}={value}: a number of days is wanted", hint="write e.g. --days 7=+2")
-        changes[find(found.tasks, key).id] = int(value)
+        changes[find_task(plan.tasks, key).id] = int(value)
     if changes and phase != "replan":
         raise UsageError("days are changed while replanning", hint=f"the phase is {phase}; it lacks {_lacking(which, phase)}")
-    event = Assessed(**signed(given, found.tasks), interrupt=which.id, phase=phase, records=kept, days=changes)  # type: ignore[arg-type]  # one of the three
-    note(given, [event])
-    from kg.plan.journal import read
-    from kg.plan.state import reduce
-    from kg.plan.tasks import folder
+    event = Assessed(**sign_event(settings, plan.tasks), interrupt=which.id, phase=phase, records=kept, days=changes)  # type: ignore[arg-type]  # one of the three
+    append_to_journal(settings, [event])
+    from kg.plan.journal import read_journal
+    from kg.plan.state import replay_journal
+    from kg.plan.tasks import plan_folder
 
-    _say_lacking(reduce(read(folder(given)).events).interrupts[which.id], given)
+    _say_lacking(replay_journal(read_journal(plan_folder(settings)).events).interrupts[which.id], settings)
 
 
 def _lacking(which: InterruptState, phase: str) -> str:
     return ", ".join(which.lacking(phase))
 
 
-def _say_lacking(which: InterruptState, given: Settings) -> None:
-    from kg.plan.interrupts import wanted
+def _say_lacking(which: InterruptState, settings: Settings) -> None:
+    from kg.plan.interrupts import list_wanted_records
 
-    lang = language(given.languages)
+    lang = language(settings.languages)
     phase = which.phase
     if phase == "resume":
-        said(f"{which.id}: everything is recorded; kg plan resume {which.id}")
+        say_event(f"{which.id}: everything is recorded; kg plan resume {which.id}")
         return
-    said(f"{which.id}: phase {phase}, which still asks for")
-    labels = wanted(which.trigger, phase)
+    say_event(f"{which.id}: phase {phase}, which still asks for")
+    labels = list_wanted_records(which.trigger, phase)
     for key in which.lacking(phase):
         click.echo(f"{key:12} {labels[key].get(lang, labels[key]['en'])}")
 
@@ -204,14 +204,14 @@ def resume(name: str | None) -> None:
     from kg.plan.interrupts import PHASES
     from kg.plan.journal import Resumed
 
-    given = settings()
-    found = load_plan(given)
-    which = _the(found.state, name)
+    settings = read_settings()
+    plan = load_plan(settings)
+    which = _the(plan.state, name)
     if which.phase != "resume":
         lacking = [f"{phase}: {_lacking(which, phase)}" for phase in PHASES if which.lacking(phase)]
-        refused(f"{which.id} can't be resumed; these records are lacking:", lacking)
-    note(given, [Resumed(**signed(given, found.tasks), interrupt=which.id)])
-    _write_report(given, found.tasks, which.id)
+        refuse(f"{which.id} can't be resumed; these records are lacking:", lacking)
+    append_to_journal(settings, [Resumed(**sign_event(settings, plan.tasks), interrupt=which.id)])
+    _write_report(settings, plan.tasks, which.id)
 
 
 @click.command()
@@ -221,23 +221,23 @@ def report(name: str) -> None:
     """Write the report of an interrupt anew, as far as it has come."""
     from kg.knowledge.planning import load_plan
 
-    given = settings()
-    found = load_plan(given)
-    _write_report(given, found.tasks, _the(found.state, name, closed=True).id)
+    settings = read_settings()
+    plan = load_plan(settings)
+    _write_report(settings, plan.tasks, _the(plan.state, name, closed=True).id)
 
 
-def _write_report(given: Settings, tasks: Sequence[Task], name: str) -> None:
-    from kg.base.notefile import overwrite
-    from kg.plan.journal import read
-    from kg.plan.report import duration, interrupt_report
-    from kg.plan.state import reduce
-    from kg.plan.tasks import FOLDER, folder
+def _write_report(settings: Settings, tasks: Sequence[Task], name: str) -> None:
+    from kg.base.notefile import overwrite_file
+    from kg.plan.journal import read_journal
+    from kg.plan.report import format_duration, interrupt_report
+    from kg.plan.state import replay_journal
+    from kg.plan.tasks import FOLDER, plan_folder
 
-    events: tuple[Event, ...] = read(folder(given)).events
-    which = reduce(events).interrupts[name]
+    events: tuple[Event, ...] = read_journal(plan_folder(settings)).events
+    which = replay_journal(events).interrupts[name]
     path = f"{_FOLDER}/{which.opened[:10]}-{which.id}.md"
-    overwrite(folder(given) / path, interrupt_report(which, tasks, events), inside=given.writable)
+    overwrite_file(plan_folder(settings) / path, interrupt_report(which, tasks, events), inside=settings.writable)
     if which.resumed:
         going = ", ".join(which.paused) or "no task was stopped"
-        said(f"{which.id} is over after {duration(which.seconds)}; goes on: {going}")
-    click.echo(display_path(given, f"{FOLDER}/{path}"))
+        say_event(f"{which.id} is over after {format_duration(which.seconds)}; goes on: {going}")
+    click.echo(display_path(settings, f"{FOLDER}/{path}"))

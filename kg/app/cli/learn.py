@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 
 
 @click.command("path")
-@click.argument("known", nargs=-1, metavar="[KNOWN]…")
+@click.argument("names", nargs=-1, metavar="[KNOWN]…")
 @click.argument("target", metavar="TARGET")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @common
-def path(known: tuple[str, ...], target: str, form: str) -> None:
+def path(names: tuple[str, ...], target: str, form: str) -> None:
     """Say what to learn, in order, to get from concepts that one KNOWs to a TARGET.
 
     A concept is named by its id, IRI or label. The way prefers what requires, is a kind or part of, or is built on what came
     before; what its steps require besides is put before them. With no KNOWN concept: all that the target requires.
     """
-    from kg.network import project
-    from kg.network.learning import ties, way
+    from kg.network import project_network
+    from kg.network.learning import collect_ties, find_way
 
     base = ShownBuild()
     goal = base.concepts.find(target)
-    start = [base.concepts.find(name) for name in known]
+    start = [base.concepts.find(name) for name in names]
     if goal.iri in {c.iri for c in start}:
         raise UsageError(f"'{target}' is both known and the target", hint="give what you know first, what you want last")
-    network = project(base.graph, base.vocabulary.relations)
-    found = ties(network.edges(keys=True, data=True), base.vocabulary.relations)
-    steps = way(found, [c.iri for c in start], goal.iri)
+    network = project_network(base.graph, base.vocabulary.relations)
+    ties_ = collect_ties(network.edges(keys=True, data=True), base.vocabulary.relations)
+    steps = find_way(ties_, [c.iri for c in start], goal.iri)
     if form == "json":
         click.echo(json_pretty({"version": 1, **_data(base, goal.iri, steps)}))
     else:
@@ -70,10 +70,10 @@ def _text(base: ShownBuild, start: Sequence[str], goal: str, steps: Sequence[Lea
         yield printable(line)
 
 
-def _data(base: ShownBuild, goal: str, steps: Sequence[LearningStep] | None) -> dict[str, Any]:
+def _data(base: ShownBuild, goal: str, steps: Sequence[LearningStep] | None) -> dict[str, object]:
     rows = []
     for step in steps or ():
-        row: dict[str, Any] = base.named(base.concepts.names(step.concept))
+        row: dict[str, object] = base.named(base.concepts.names(step.concept))
         if step.needed_for:
             row["required_by"] = base.concepts.names(step.needed_for).id
         if step.tie is not None:

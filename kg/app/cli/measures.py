@@ -7,16 +7,7 @@ from dataclasses import replace
 import click
 
 from kg import knowledge
-from kg.app.cli.options import (
-    base_revision,
-    common,
-    console,
-    escape,
-    flag,
-    judged_by,
-    to_stderr,
-    trust_committed,
-)
+from kg.app.cli.options import base_revision, common, console, escape, flag, judged_by, to_stderr, trust_committed
 from kg.app.cli.quality import say_gate, trend
 from kg.base.errors import UsageError
 from kg.base.names import printable
@@ -36,28 +27,28 @@ def metrics(form: str, fail_under: tuple[str, ...], revision: str | None, trust_
         _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under)
 
 
-def _metrics(given: Settings, form: str, fail_under: tuple[str, ...]) -> None:
+def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...]) -> None:
     from kg.knowledge.planning import plan_of
     from kg.views.export import measures_json, metrics_prom
 
     bounds = dict(_bound(text) for text in fail_under)
-    built = knowledge.assess(given)
+    built = knowledge.assess_base(settings)
     assessment = built.assessment
     assert assessment is not None  # noqa: S101  # `assess` always measures
     knowledge.check_names(bounds, assessment)
     concepts = built.corpus.concepts
     if form == "json":
-        click.echo(measures_json(assessment.measures, concepts, given.gates, given.claimed).data.decode(), nl=False)
+        click.echo(measures_json(assessment.measures, concepts, settings.gates, settings.claimed).data.decode(), nl=False)
     elif form == "prometheus":
-        plan = plan_of(given, built.corpus).counts
+        plan = plan_of(settings, built.corpus).counts
         counted = len(concepts) - len(assessment.planned)
-        data = metrics_prom(assessment.measures, built.findings, counted, len(built.corpus.notes), given.gates, plan).data
+        data = metrics_prom(assessment.measures, built.findings, counted, len(built.corpus.notes), settings.gates, plan).data
         click.echo(data.decode(), nl=False)
     else:
-        _measures(given, built)
-    gates = dict(given.gates) | bounds
+        _measures(settings, built)
+    gates = dict(settings.gates) | bounds
     knowledge.check_names(gates, assessment)
-    failed = knowledge.failures(gates, assessment)
+    failed = knowledge.find_failures(gates, assessment)
     for failure in failed:
         say_gate(failure)
     if failed:
@@ -77,7 +68,7 @@ def _bound(text: str) -> tuple[str, float]:
     return name.strip(), value / 100
 
 
-def _measures(given: Settings, built: knowledge.Built) -> None:
+def _measures(settings: Settings, built: knowledge.Built) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -90,7 +81,7 @@ def _measures(given: Settings, built: knowledge.Built) -> None:
     for m in built.assessment.measures:
         names = [built.corpus.concepts[o].id if o in built.corpus.concepts else m.names.get(o, o) for o in m.offenders[:3]]
         more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
-        claimed = given.claimed.get(m.name)
+        claimed = settings.claimed.get(m.name)
         table.add_row(
             m.name, format_value(m.value, m.unit), trend(m.value, last.get(m.name), m.unit).strip(),
             f"{m.numerator:g}/{m.denominator:g}", format_value(m.target, m.unit) if m.target is not None else "",

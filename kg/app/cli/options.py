@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 
 def common(command: Callable[P, R]) -> Callable[..., R]:
-    """Give a command the common options; what stands after the command's name comes before what stands in front."""
+    """Give a command the common options; options after the command's name override those before it."""
     return _with(_OPTIONS)(command)
 
 
@@ -61,11 +61,11 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
     def decorate(command: Callable[P, R]) -> Callable[..., R]:
         def wrapper(*args: Any, **kwargs: Any) -> R:
             ctx = click.get_current_context()
-            given = {name: kwargs.pop(name) for name in options}
-            known = dict(ctx.obj or {})
-            known.update({k: v for k, v in given.items() if v not in (None, (), False)})
+            options_ = {name: kwargs.pop(name) for name in options}
+            values = dict(ctx.obj or {})
+            values.update({k: v for k, v in options_.items() if v not in (None, (), False)})
             # The root too: it is where errors are said.
-            ctx.obj = ctx.find_root().obj = known
+            ctx.obj = ctx.find_root().obj = values
             return command(*args, **kwargs)
 
         update_wrapper(wrapper, command)
@@ -111,10 +111,10 @@ def log_json(event: str, **data: Any) -> bool:
     return True
 
 
-def settings() -> Settings:
+def read_settings() -> Settings:
     """The settings of the knowledge base that the options name."""
-    given = click.get_current_context().obj or {}
-    return load(given.get("directory") or Path.cwd(), notes=given.get("notes") or (), out=given.get("out"))
+    options = click.get_current_context().obj or {}
+    return load(options.get("directory") or Path.cwd(), notes=options.get("notes") or (), out=options.get("out"))
 
 
 base_revision = click.option(
@@ -138,17 +138,17 @@ class JudgedBy(NamedTuple):
 def judged_by(revision: str | None) -> Iterator[JudgedBy]:
     """The settings of the knowledge base that the options name, or those of a revision, as long as the block runs."""
     if revision is None:
-        yield JudgedBy(settings())
+        yield JudgedBy(read_settings())
         return
     from kg import knowledge
 
-    given = click.get_current_context().obj or {}
-    root = (given.get("directory") or Path.cwd()).absolute()
-    with knowledge.trust(root, revision, notes=given.get("notes") or (), out=given.get("out")) as found:
+    options = click.get_current_context().obj or {}
+    root = (options.get("directory") or Path.cwd()).absolute()
+    with knowledge.trust_revision(root, revision, notes=options.get("notes") or (), out=options.get("out")) as trusted:
         if not flag("quiet"):
-            defaults = ", which has neither kg.toml nor ontology/: the defaults of kg count" if found.is_empty else ""
-            say(f"judged by {found.revision}{defaults}")
-        yield JudgedBy(found.settings, found.revision, found.changes, found.baseline)
+            defaults = ", which has neither kg.toml nor ontology/: the defaults of kg count" if trusted.is_empty else ""
+            say(f"judged by {trusted.revision}{defaults}")
+        yield JudgedBy(trusted.settings, trusted.revision, trusted.changes, trusted.baseline)
 
 
 trust_committed = click.option(

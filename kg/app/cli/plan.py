@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
-from kg.app.cli.options import common, console, escape, settings
-from kg.app.cli.planning import note, plain, refused, said, signed
-from kg.base import files as files_
+from kg.app.cli.options import common, console, escape, read_settings
+from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
+from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line, json_pretty
 
@@ -41,26 +41,26 @@ def plan() -> None:
 def status(form: str, at: str | None) -> None:
     """The tasks with their state, what their acceptance lacks, and the critical path."""
     from kg.knowledge.planning import judge_plan, load_plan
-    from kg.plan.state import as_data, reduce
+    from kg.plan.state import as_data, replay_journal
 
-    given = settings()
+    settings = read_settings()
     if at is not None:
-        found = load_plan(given)
-        click.echo(json_pretty(as_data(reduce(found.journal.events, at))))
+        current = load_plan(settings)
+        click.echo(json_pretty(as_data(replay_journal(current.journal.events, at))))
         return
-    judged = judge_plan(given)
+    judged = judge_plan(settings)
     if form == "json":
         click.echo(json_pretty(_status_json(judged)))
         return
-    _status_table(given, judged)
+    _status_table(settings, judged)
 
 
-def _status_json(judged: JudgedPlan) -> dict[str, Any]:
-    from kg.plan.schedule import schedule
+def _status_json(judged: JudgedPlan) -> dict[str, object]:
+    from kg.plan.schedule import schedule_tasks
     from kg.plan.state import as_data
 
     tasks, state = judged.plan.tasks, judged.plan.state
-    plan_ = schedule(tasks, state)
+    plan_ = schedule_tasks(tasks, state)
     rows = []
     for task in tasks:
         results = judged.results(task)
@@ -80,29 +80,29 @@ def _status_json(judged: JudgedPlan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _status_table(given: Settings, judged: JudgedPlan) -> None:
+def _status_table(settings: Settings, judged: JudgedPlan) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from kg.app.cli.options import language
-    from kg.plan.schedule import schedule
+    from kg.plan.schedule import schedule_tasks
 
     tasks, state = judged.plan.tasks, judged.plan.state
     lang = language(judged.built.languages)
-    plan_ = schedule(tasks, state)
+    plan_ = schedule_tasks(tasks, state)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("task", "what", "days", "slack", "state", "acceptance", "lacks"):
         table.add_column(head, justify="right" if head in ("days", "slack") else "left")
     for task in tasks:
-        known = state.of(task.id)
+        progress = state.of(task.id)
         results = judged.results(task)
         lacks = [r for r in results if not r.holds]
-        colour = _STATES[known.state]
+        colour = _STATES[progress.state]
         holds = f"{len(results) - len(lacks)}/{len(results)}" if results else "none stated"
         mark = "[bold]*[/] " if task.id in plan_.critical else "  "
         table.add_row(
             f"{mark}{task.number or task.id}", escape(task.label(lang)), f"{task.first}–{task.last}" if task.first else "",
-            str(plan_.slots[task.id].slack), f"[{colour}]{known.state}[/]" if colour else known.state, holds,
+            str(plan_.slots[task.id].slack), f"[{colour}]{progress.state}[/]" if colour else progress.state, holds,
             escape("; ".join(f"{r.text}: {r.found}" for r in lacks[:2]) + (f" +{len(lacks) - 2}" if len(lacks) > 2 else "")),
         )  # fmt: skip
     out = console()
@@ -133,25 +133,25 @@ def next_() -> None:
     """What goes on, what can begin now, and what waits for what."""
     from kg.app.cli.options import language
     from kg.knowledge.planning import load_plan
-    from kg.plan.schedule import upcoming
+    from kg.plan.schedule import list_upcoming
 
-    given = settings()
-    found = load_plan(given)
-    lang = language(given.languages)
-    now = upcoming(found.tasks, found.state)
-    by_id = {t.id: t for t in found.tasks}
+    settings = read_settings()
+    current = load_plan(settings)
+    lang = language(settings.languages)
+    ahead = list_upcoming(current.tasks, current.state)
+    by_id = {t.id: t for t in current.tasks}
 
     def name(task: Task) -> str:
         return f"{task.number or task.id}  {task.label(lang)}"
 
-    for head, tasks in (("going on", now.going), ("paused by an interrupt", now.paused), ("can begin", now.ready)):
+    for head, tasks in (("going on", ahead.going), ("paused by an interrupt", ahead.paused), ("can begin", ahead.ready)):
         if tasks:
             click.echo(f"{head}:")
         for task in tasks:
             click.echo(f"  {name(task)}")
-    if now.waiting:
+    if ahead.waiting:
         click.echo("waiting:")
-    for task, lacking in now.waiting:
+    for task, lacking in ahead.waiting:
         click.echo(f"  {name(task)}  for {', '.join(str(by_id[b].number or b) for b in lacking)}")
 
 
@@ -165,29 +165,31 @@ def start(task: str, anyway: bool, reason: str) -> None:
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import Started
     from kg.plan.schedule import open_before
-    from kg.plan.tasks import find
+    from kg.plan.tasks import find_task
 
-    given = settings()
-    found = load_plan(given)
-    wanted = find(found.tasks, task)
-    known = found.state.of(wanted.id)
-    if known.state in ("started", "paused"):
-        raise UsageError(f"{wanted.id} is {known.state} since {known.started}", hint="'kg plan status' shows what it lacks")
-    if known.state == "done" and not reason:
-        raise UsageError(f"{wanted.id} is done since {known.done}", hint="to begin it again, say why with --reason")
-    _not_stopped(found, wanted)
-    early = open_before(wanted, found.state)
+    settings = read_settings()
+    current = load_plan(settings)
+    wanted = find_task(current.tasks, task)
+    progress = current.state.of(wanted.id)
+    if progress.state in ("started", "paused"):
+        raise UsageError(
+            f"{wanted.id} is {progress.state} since {progress.started}", hint="'kg plan status' shows what it lacks"
+        )
+    if progress.state == "done" and not reason:
+        raise UsageError(f"{wanted.id} is done since {progress.done}", hint="to begin it again, say why with --reason")
+    _not_stopped(current, wanted)
+    early = open_before(wanted, current.state)
     if early and not (anyway and reason):
         raise UsageError(
             f"{wanted.id} comes after {', '.join(early)}, which {'is' if len(early) == 1 else 'are'} not done",
             hint="'kg plan next' lists what can begin; to begin all the same: --anyway --reason WHY, which is recorded",
         )
-    note(given, [Started(**signed(given, found.tasks), task=wanted.id, early=early, reason=reason)])
-    said(f"{wanted.id} started")
+    append_to_journal(settings, [Started(**sign_event(settings, current.tasks), task=wanted.id, early=early, reason=reason)])
+    say_event(f"{wanted.id} started")
 
 
-def _not_stopped(found: Plan, task: Task) -> None:
-    stop = next((i for i in found.state.open_interrupts if i.stops(task.id)), None)
+def _not_stopped(plan: Plan, task: Task) -> None:
+    stop = next((i for i in plan.state.open_interrupts if i.stops(task.id)), None)
     if stop is not None:
         raise UsageError(
             f"interrupt {stop.id} ({stop.trigger}) stops {task.id} since {stop.opened}",
@@ -202,47 +204,47 @@ def _not_stopped(found: Plan, task: Task) -> None:
 def done(task: str, reason: str) -> None:
     """Say that a task is done; refused, with reasons and status 1, while its acceptance doesn't hold."""
     from kg.knowledge.planning import judge_plan
-    from kg.plan.facts import place
+    from kg.plan.facts import locate_file
     from kg.plan.journal import Done
-    from kg.plan.tasks import find
+    from kg.plan.tasks import find_task
 
-    given = settings()
-    judged = judge_plan(given)
-    found = judged.plan
-    wanted = find(found.tasks, task)
-    known = found.state.of(wanted.id)
-    _not_stopped(found, wanted)
-    if known.state != "started":
-        why = f"since {known.done}" if known.state == "done" else f"kg plan start {task}"
-        raise UsageError(f"{wanted.id} is {known.state}, not started", hint=why)
+    settings = read_settings()
+    judged = judge_plan(settings)
+    current = judged.plan
+    wanted = find_task(current.tasks, task)
+    progress = current.state.of(wanted.id)
+    _not_stopped(current, wanted)
+    if progress.state != "started":
+        why = f"since {progress.done}" if progress.state == "done" else f"kg plan start {task}"
+        raise UsageError(f"{wanted.id} is {progress.state}, not started", hint=why)
     if not wanted.acceptance:
         raise UsageError(
             f"{wanted.path}:{wanted.line}: {wanted.id} states no acceptance", hint="write 'acceptance:' into its front matter"
         )
     results = judged.results(wanted)
     lacks = [r for r in results if not r.holds]
-    files = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
-    stale = bool([f for f in files if (p := place(given, f)) and p.is_relative_to(given.out)]) and _older(given)
+    paths = [o.name for c in wanted.acceptance for o in c.options if o.kind == "file"]
+    stale = bool([f for f in paths if (p := locate_file(settings, f)) and p.is_relative_to(settings.out)]) and _older(settings)
     if lacks or stale:
         reasons = [f"{r.text}: {r.found}" for r in lacks]
-        reasons += [f"what {given.out.name}/ holds is of older notes: kg build"] if stale else []
-        refused(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
-    digests = {f: hashlib.sha256(files_.read(p, files_.LARGE)).hexdigest() for f in files if (p := place(given, f))}
+        reasons += [f"what {settings.out.name}/ holds is of older notes: kg build"] if stale else []
+        refuse(f"{wanted.id} is not done; its acceptance ({wanted.path}:{wanted.line}) lacks:", reasons)
+    digests = {f: hashlib.sha256(files.read(p, files.LARGE)).hexdigest() for f in paths if (p := locate_file(settings, f))}
     event = Done(
-        **signed(given, found.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
+        **sign_event(settings, current.tasks), task=wanted.id, held=tuple(f"{r.text}: {r.found}" for r in results),
         deliverables=digests, reason=reason,
     )  # fmt: skip
-    note(given, [event])
-    said(f"{wanted.id} done")
+    append_to_journal(settings, [event])
+    say_event(f"{wanted.id} done")
     for r in results:
-        said(f"  {r.text}: {r.found}")
+        say_event(f"  {r.text}: {r.found}")
 
 
-def _older(given: Settings) -> bool:
+def _older(settings: Settings) -> bool:
     """Whether the output is of other notes than there are now."""
     from kg import knowledge
 
-    return not knowledge.is_current(given)
+    return not knowledge.is_current(settings)
 
 
 @plan.command()
@@ -254,37 +256,37 @@ def record(task: str, name: str, text: str) -> None:
     """Record what only people can do for a task: 'kg plan record 1 meeting "held on …, decided …"'."""
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import Recorded
-    from kg.plan.tasks import find
+    from kg.plan.tasks import find_task
 
-    given = settings()
-    found = load_plan(given)
-    wanted = find(found.tasks, task)
+    settings = read_settings()
+    current = load_plan(settings)
+    wanted = find_task(current.tasks, task)
     asked = [o.name for c in wanted.acceptance for o in c.options if o.kind == "record"]
     if name not in asked:
-        known = ", ".join(asked) or "none"
-        raise UsageError(f"{wanted.id} asks for no record '{name}'", hint=f"records that it asks for: {known}")
+        names = ", ".join(asked) or "none"
+        raise UsageError(f"{wanted.id} asks for no record '{name}'", hint=f"records that it asks for: {names}")
     if not text.strip():
         raise UsageError("an empty record", hint="say what happened, when, and who took part")
-    note(given, [Recorded(**signed(given, found.tasks), task=wanted.id, name=name, text=text.strip())])
-    said(f"{name} recorded for {wanted.id}")
+    append_to_journal(settings, [Recorded(**sign_event(settings, current.tasks), task=wanted.id, name=name, text=text.strip())])
+    say_event(f"{name} recorded for {wanted.id}")
 
 
 @plan.command()
 @common
 def log() -> None:
     """The journal in its order, after checking that no line was altered."""
-    from kg.plan.journal import read
-    from kg.plan.tasks import folder
+    from kg.plan.journal import read_journal
+    from kg.plan.tasks import plan_folder
 
-    given = settings()
-    journal = read(folder(given))
+    settings = read_settings()
+    journal = read_journal(plan_folder(settings))
     for event in journal.events:
-        data = plain(event)
+        data = plain_event(event)
         kind, at, actor = data.pop("kind"), data.pop("at"), data.pop("actor")
         rest = " ".join(f"{k}={json_line(v)}" for k, v in data.items())
         click.echo(f"{at} {kind:10} {actor}  {rest}")
     if journal.torn:
-        said(f"a last line was cut off by a crash ({journal.torn} bytes); the next event drops it")
+        say_event(f"a last line was cut off by a crash ({journal.torn} bytes); the next event drops it")
 
 
 for _command in (interrupt, assess, resume, report, checkpoint, risk):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypedDict
 
 from kg.app.cli.options import flag, log_json, say, to_stderr
 from kg.base.errors import UsageError
@@ -14,47 +14,55 @@ if TYPE_CHECKING:
     from kg.plan.tasks import Task
 
 
-def said(text: str) -> None:
+def say_event(text: str) -> None:
     """Say something on stderr unless it is to be quiet."""
     if not flag("quiet"):
         say(text)
 
 
-def refused(what: str, reasons: Sequence[str]) -> NoReturn:
+def refuse(message: str, reasons: Sequence[str]) -> NoReturn:
     """Say why something can't be done yet, and end with status 1."""
-    if not log_json("refused", message=what, reasons=list(reasons)):
-        to_stderr(what)
+    if not log_json("refused", message=message, reasons=list(reasons)):
+        to_stderr(message)
         for reason in reasons:
             to_stderr(f"  {reason}")
     raise SystemExit(1)
 
 
-def signed(given: Settings, tasks: Sequence[Task]) -> dict[str, Any]:
-    """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
-    from kg.base.clock import now
-    from kg.evidence.review.records import signer
+class EventSignature(TypedDict):
+    """When an event happened, and who did it."""
 
-    who = signer(None, given.root)
+    time: str
+    actor: str
+
+
+def sign_event(settings: Settings, tasks: Sequence[Task]) -> EventSignature:
+    """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
+    from kg.base.clock import read_clock
+    from kg.evidence.review.records import find_signer
+
+    who = find_signer(None, settings.root)
     roles = {r.casefold() for t in tasks for texts in (t.responsible, *t.participants) for r in texts.values()}
     if who.partition(" <")[0].strip().casefold() in roles:
         raise UsageError(f"'{who}' is a role of the plan", hint="the journal holds who really did it: git config user.name")
-    return {"time": now(), "actor": who}
+    return {"time": read_clock(), "actor": who}
 
 
-def note(given: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
+def append_to_journal(settings: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
     """Append events to the journal."""
-    from kg.plan.journal import append
-    from kg.plan.tasks import folder
+    from kg.plan.journal import append_events
+    from kg.plan.tasks import plan_folder
 
-    added = append(folder(given), events, inside=given.writable, tell=said)
+    added = append_events(plan_folder(settings), events, inside=settings.writable, tell=say_event)
     for event in added:
-        log_json("plan", **plain(event))
+        log_json("plan", **plain_event(event))
     return added
 
 
-def plain(event: Event) -> dict[str, Any]:
+def plain_event(event: Event) -> dict[str, object]:
     """An event without what chains it, as plain data; its kind and time under names of their own."""
     import msgspec
 
-    data: dict[str, Any] = msgspec.to_builtins(event)
-    return {("kind" if k == "event" else "at" if k == "time" else k): v for k, v in data.items() if k not in ("prev", "seal")}
+    data: dict[str, object] = msgspec.to_builtins(event)
+    names = {"event": "kind", "time": "at"}
+    return {names.get(k, k): v for k, v in data.items() if k not in ("prev", "seal")}

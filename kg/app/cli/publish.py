@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from kg.app.cli.options import common, console, escape, flag, log_json, settings, to_stderr
+from kg.app.cli.options import common, console, escape, flag, log_json, read_settings, to_stderr
 from kg.base.errors import KgError, UsageError
 from kg.graph.built import open_build
 
@@ -45,30 +45,23 @@ def publish(
     The server has then exactly the graphs of the build, and its other graphs as they were. Run it again to send what has
     changed, or to go on after an interruption. The password comes from KG_PUBLISH_PASSWORD.
     """
-    from kg.graph.web import Web, credentials
-    from kg.serve import publish as publishing
+    from kg.graph.web import Web, read_credentials
+    from kg.serve.publish import PublishOptions, publish_graphs
 
-    given = settings()
+    settings = read_settings()
     if graph is not None:
         _check_iri(graph)
-    opened, _ = open_build(given.out)
+    opened, _ = open_build(settings.out)
     if opened.base == "https://example.org/kb/" and not flag("quiet"):
         to_stderr("the base https://example.org/kb/ is a placeholder: set 'base' in kg.toml before others rely on its IRIs")
     start = time.perf_counter()
-    with Web(url, credentials(user), timeout=timeout, retries=retries, retrying=_say) as web:
+    with Web(url, read_credentials(user), timeout=timeout, retries=retries, retrying=_say) as web:
         if web.in_the_clear:
             to_stderr("the server is asked by http: the network can read a password of basic authentication")
         try:
             with _progress() as progress:
-                report = publishing.publish(
-                    opened,
-                    web,
-                    main=graph or "",
-                    protocol=protocol,
-                    query_url=query_url,
-                    take_over=take_over,
-                    progress=progress,
-                )
+                options = PublishOptions(graph or "", protocol, query_url, take_over)
+                report = publish_graphs(opened, web, options, progress)
         except UsageError:
             raise
         except KgError as error:
@@ -106,12 +99,12 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 def _print(report: object, url: str, seconds: float) -> None:
     from dataclasses import asdict
 
-    from kg.graph.web import shown
+    from kg.graph.web import redact_url
     from kg.serve.publish import PublishReport
 
     assert isinstance(report, PublishReport)  # noqa: S101  # the package is imported late
     data = asdict(report) | {"wrong": [wrong._asdict() for wrong in report.wrong], "seconds": round(seconds, 3)}
-    if log_json("published", url=shown(url), **data):
+    if log_json("published", url=redact_url(url), **data):
         return
     talk = console(stderr=True)
     if not flag("quiet"):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def trend(value: float | None, before: float | None, unit: str) -> str:
-    """How a value stands to the last snapshot, in points or, of counts, in numbers; empty where it is as it was.
+    """The difference of a value to the last snapshot, in points or, for counts, as a number; empty where it is unchanged.
 
     >>> trend(0.75, 0.5, "share"), trend(0.5, 0.5, "share"), trend(2, 3, "count"), trend(None, 0.5, "share")
     (' ▲ 25.0', '', ' ▼ 1', '')
@@ -30,7 +30,7 @@ def trend(value: float | None, before: float | None, unit: str) -> str:
 
 
 def say_gate(failure: Failure) -> None:
-    """Say which gate was missed, by how much, and what would mend it, on stderr."""
+    """Say which gate was missed, by how much, and what would fix it, on stderr."""
     if log_json(
         "gate-not-met", measure=failure.measure, value=failure.value, gate=failure.gate, why=failure.why, mends=failure.mends
     ):

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import click
 import pyoxigraph as ox
 
-from kg.app.cli.options import common, console, flag, say, settings
+from kg.app.cli.options import common, console, flag, read_settings, say
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
 from kg.base.settings import Settings
 from kg.graph.built import open_build
-from kg.graph.query import Allowance, Results, cannot_run, run, serialize, shorten
+from kg.graph.query import Allowance, Results, cannot_run, run_query, serialize_results, shorten_term
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,11 +31,11 @@ _SIZE = 1 << 30
 _ROWS = 10_000_000
 
 
-def _text(given: Settings, query: str) -> str:
+def _text(settings: Settings, query: str) -> str:
     """SPARQL itself, a file with it, or the name of a question of the knowledge base."""
     if _LIKE_SPARQL.search(query):
         return query
-    questions = given.ontology / "questions"
+    questions = settings.ontology / "questions"
     try:
         # A bare name may mean a question, and what lies under it here may have come with the notes; a path is the asker's own.
         for candidate in (Path(query), questions / f"{query}.rq"):
@@ -50,8 +50,8 @@ def _text(given: Settings, query: str) -> str:
     except OSError as error:
         raise UsageError(f"can't read {query[:60]}: {error.strerror}", hint="give SPARQL, or the path of a .rq file") from None
     names = [p.stem for p in files.entries(questions, ".rq")]
-    known = f"questions of this knowledge base: {', '.join(names)}" if names else "write SPARQL, or the path of a .rq file"
-    raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=known)
+    hint = f"questions of this knowledge base: {', '.join(names)}" if names else "write SPARQL, or the path of a .rq file"
+    raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=hint)
 
 
 @click.command()
@@ -69,23 +69,23 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
     The usual prefixes are known: skos:, kg:, prov:, …, and c: for concepts, n: for notes. An endpoint that wants a name and a
     password gets those of KG_PUBLISH_USER and KG_PUBLISH_PASSWORD.
     """
-    given = settings()
+    settings = read_settings()
     if graph and not endpoint:
         raise UsageError("--graph goes with --endpoint", hint="write GRAPH <IRI> { … } in the query")
     if sparql is None and not sys.stdin.isatty():
         sparql = _standard_input()
     if not sparql or not sparql.strip():
-        _list(given)
+        _list(settings)
         return
-    text = _text(given, sparql)
+    text = _text(settings, sparql)
     if endpoint:
-        from kg.graph.remote import Endpoint, credentials
+        from kg.graph.remote import Endpoint, read_credentials
 
-        with Endpoint(endpoint, credentials(), timeout=timeout) as remote:
-            show(remote.query(text, given.base, graph or ""), form, given.base, endpoint=True)
+        with Endpoint(endpoint, read_credentials(), timeout=timeout) as remote:
+            show(remote.query(text, settings.base, graph or ""), form, settings.base, endpoint=True)
     else:
-        opened, _ = open_build(given.out)
-        show(run(opened, text, _allowance(timeout)), form, opened.base)
+        opened, _ = open_build(settings.out)
+        show(run_query(opened, text, _allowance(timeout)), form, opened.base)
 
 
 def _allowance(timeout: float | None) -> Allowance:
@@ -103,8 +103,8 @@ def _standard_input() -> str:
         raise UsageError(f"the query is no text in UTF-8: {error.reason} at byte {error.start}", hint="send UTF-8") from None
 
 
-def _list(given: Settings) -> None:
-    folder = given.ontology / "questions"
+def _list(settings: Settings) -> None:
+    folder = settings.ontology / "questions"
     for path in files.entries(folder, ".rq"):
         lines = files.read(path, files.SMALL).decode("utf-8-sig", "replace").splitlines()
         click.echo(f"{path.stem:28} {printable(lines[0].lstrip('# ').strip()) if lines else ''}")
@@ -115,7 +115,7 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
     if form == "table" and isinstance(results, ox.QuerySolutions):
         names = [v.value for v in results.variables]
         try:
-            table = _table(names, ([shorten(row[name], base) for name in names] for row in results))
+            table = _table(names, ([shorten_term(row[name], base) for name in names] for row in results))
         except (OSError, ValueError, RuntimeError) as error:
             raise cannot_run(error) from None
         count = table.row_count
@@ -128,7 +128,7 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
     elif form == "table" and isinstance(results, ox.QueryBoolean):
         click.echo("yes" if results else "no")
     else:
-        sys.stdout.buffer.write(serialize(results, form, base))
+        sys.stdout.buffer.write(serialize_results(results, form, base))
         sys.stdout.buffer.flush()
 
 

@@ -7,12 +7,12 @@ import io
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, say, settings
+from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, say
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
@@ -56,18 +56,18 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     claims is one of a sample that no reviewer chose. Fill in the sheet's column 'verdict' with correct, wrong or unclear and
     give it to 'kg review add sheet FILE'; two reviewers with a sheet each make a claim count.
     """
-    from kg.base.clock import now
-    from kg.evidence.review import sample as sampling
-    from kg.evidence.review.records import Drawn, append, signer
+    from kg.base.clock import read_clock
+    from kg.evidence.review.records import Drawn, append_reviews, find_signer
+    from kg.evidence.review.sample import collect_claims, draw_sample
 
-    given = settings()
-    built = knowledge.read(given)
-    found = sampling.claims(built.corpus, built.relations, knowledge.texts_on_disk(built.files))
-    if not found:
+    settings = read_settings()
+    built = knowledge.read_base(settings)
+    claims = collect_claims(built.corpus, built.relations, knowledge.texts_on_disk(built.files))
+    if not claims:
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
-    drawn = sampling.draw(found, size, seed)
+    drawn = draw_sample(claims, size, seed)
     if not dry_run:
-        when, who = now(), signer(by, given.root)
+        when, who = read_clock(), find_signer(by, settings.root)
         name = f"{when[:10]}-{seed}-{size}"
         records: list[Record] = [
             Drawn(
@@ -76,11 +76,11 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
             )
             for c in drawn
         ]  # fmt: skip
-        added = append(given.ontology, records, _say)
-        _say(f"{len(added):,} of {len(drawn):,} claims newly recorded, drawn from {len(found):,} with seed {seed}")
+        added = append_reviews(settings.ontology, records, _say)
+        _say(f"{len(added):,} of {len(drawn):,} claims newly recorded, drawn from {len(claims):,} with seed {seed}")
     rows = [
         {
-            "claim": c.id, "kind": c.kind, "place": f"{display_path(given, c.path)}:{c.line}", "text": c.text,
+            "claim": c.id, "kind": c.kind, "place": f"{display_path(settings, c.path)}:{c.line}", "text": c.text,
             "verdict": "", "comment": "",
         }
         for c in drawn
@@ -102,16 +102,24 @@ def add() -> None:
     """Add a record; nothing is ever changed or removed: a later record of the same person replaces an earlier one."""
 
 
-def _record(make: Callable[[Settings, Assessment, dict[str, Any]], list[Record]], by: str | None, comment: str = "") -> None:
-    """Make records of the knowledge base as it is now, sign them and append them."""
-    from kg.base.clock import now
-    from kg.evidence.review.records import append, signer
+class ReviewSignature(TypedDict):
+    """Who judged, when, and why."""
 
-    given = settings()
-    built = knowledge.assess(given)
+    by: str
+    when: str
+    comment: str
+
+
+def _record(make: Callable[[Settings, Assessment, ReviewSignature], list[Record]], by: str | None, comment: str = "") -> None:
+    """Make records of the knowledge base as it is now, sign them and append them."""
+    from kg.base.clock import read_clock
+    from kg.evidence.review.records import append_reviews, find_signer
+
+    settings = read_settings()
+    built = knowledge.assess_base(settings)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    records = make(given, built.assessment, {"by": signer(by, given.root), "when": now(), "comment": comment})
-    append(given.ontology, records, _say)
+    records = make(settings, built.assessment, {"by": find_signer(by, settings.root), "when": read_clock(), "comment": comment})
+    append_reviews(settings.ontology, records, _say)
     for record in records if not flag("quiet") else ():
         name = getattr(record, "id", "") or getattr(record, "subject", "")
         verdict = getattr(record, "verdict", "")
@@ -126,7 +134,7 @@ def _say(text: str) -> None:
 _COMMENT = click.option("--comment", default="", help="Why.")
 
 
-def _claim_record(assessment: Assessment, name: str, verdict: str, signed: dict[str, Any]) -> Record:
+def _claim_record(assessment: Assessment, name: str, verdict: str, signed: ReviewSignature) -> Record:
     from kg.evidence.review.records import ClaimReview
 
     reviews = assessment.reviews
@@ -151,7 +159,7 @@ def _claim_record(assessment: Assessment, name: str, verdict: str, signed: dict[
 @common
 def add_claim(claim: str, verdict: str, comment: str, by: str | None) -> None:
     """Your verdict on a claim that 'kg review sample' drew."""
-    _record(lambda _given, found, signed: [_claim_record(found, claim, verdict, signed)], by, comment)
+    _record(lambda _settings, assessment, signed: [_claim_record(assessment, claim, verdict, signed)], by, comment)
 
 
 @add.command("sheet")
@@ -170,9 +178,11 @@ def add_sheet(file: Path, by: str | None) -> None:
     if not filled:
         raise UsageError(f"{file} has no verdict yet", hint="write correct, wrong or unclear into the column verdict")
 
-    def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
-        said = [{key: (row.get(key) or "").strip() for key in ("claim", "verdict", "comment")} for row in filled]
-        return [_claim_record(found, r["claim"], r["verdict"].lower(), signed | {"comment": r["comment"]}) for r in said]
+    def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
+        verdicts = [{key: (row.get(key) or "").strip() for key in ("claim", "verdict", "comment")} for row in filled]
+        return [
+            _claim_record(assessment, r["claim"], r["verdict"].lower(), signed | {"comment": r["comment"]}) for r in verdicts
+        ]
 
     _record(make, by)
 
@@ -187,12 +197,12 @@ def add_concept(concept: str, verdict: str, comment: str, by: str | None) -> Non
     """An expert's verdict on all that the notes say of a concept; shown beside theory_depth."""
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import ConceptReview
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
 
-    def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
-        subject = find(found.corpus.concepts, concept)
+    def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
+        subject = find_concept(assessment.corpus.concepts, concept)
         kind: Any = verdict
-        return [ConceptReview(subject=subject.id, verdict=kind, digest=digest_of(found.corpus, subject), **signed)]
+        return [ConceptReview(subject=subject.id, verdict=kind, digest=digest_of(assessment.corpus, subject), **signed)]
 
     _record(make, by, comment)
 
@@ -209,14 +219,14 @@ def add_test(concept: str, asked: int, correct: int, question: str, comment: str
     """A comprehension test: somebody read the note of a concept and answered questions about it. --by names the reader."""
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import Comprehension
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
 
     if correct > asked:
         raise UsageError(f"{correct} right answers to {asked} questions", hint="--correct can't be more than --asked")
 
-    def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
-        subject = find(found.corpus.concepts, concept)
-        digest = digest_of(found.corpus, subject)
+    def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
+        subject = find_concept(assessment.corpus.concepts, concept)
+        digest = digest_of(assessment.corpus, subject)
         return [Comprehension(subject=subject.id, asked=asked, correct=correct, question=question, digest=digest, **signed)]
 
     _record(make, by, comment)
@@ -235,14 +245,14 @@ def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: st
     """A claim to be new, with the search for prior art; it counts when two others have accepted it."""
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import InnovationClaim
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
 
-    def make(_given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
-        if found.reviews and name in {i.id for i in found.reviews.innovations}:
+    def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
+        if assessment.reviews and name in {i.id for i in assessment.reviews.innovations}:
             raise UsageError(f"there is an innovation {name} already", hint="give another id")
-        subject = find(found.corpus.concepts, concept) if concept else None
+        subject = find_concept(assessment.corpus.concepts, concept) if concept else None
         about: Any = kind
-        digest = digest_of(found.corpus, subject) if subject else ""
+        digest = digest_of(assessment.corpus, subject) if subject else ""
         about_concept = subject.id if subject else ""
         return [
             InnovationClaim(
@@ -261,18 +271,18 @@ def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: st
 @common
 def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> None:
     """Your verdict on a claim to be new that somebody else made."""
-    from kg.evidence import review as reviewing
+    from kg.evidence.review import digest_of, read_reviews
     from kg.evidence.review.records import Acceptance, InnovationClaim
     from kg.evidence.review.state import acceptance_digest
 
-    def make(given: Settings, found: Assessment, signed: dict[str, Any]) -> list[Record]:
-        claims = {r.id: r for r in reviewing.read(given.ontology) if isinstance(r, InnovationClaim)}
+    def make(settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
+        claims = {r.id: r for r in read_reviews(settings.ontology) if isinstance(r, InnovationClaim)}
         claim = claims.get(name)
         if claim is None:
             raise UsageError(f"there is no innovation {name}", hint=f"recorded: {', '.join(claims) or 'none'}")
         if claim.by == signed["by"]:
             raise UsageError(f"{claim.by} made this claim", hint="two others must judge it; --by names who did")
-        digests = {c.id: reviewing.digest_of(found.corpus, c) for c in found.corpus.concepts.values()}
+        digests = {c.id: digest_of(assessment.corpus, c) for c in assessment.corpus.concepts.values()}
         about: Any = verdict
         return [Acceptance(subject=name, verdict=about, digest=acceptance_digest(claim, digests), **signed)]
 
@@ -284,15 +294,15 @@ def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> Non
 @common
 def status(form: str) -> None:
     """What was judged, what waits for a judgement, and what is stale."""
-    from kg.metrics.people import judgement
+    from kg.metrics.people import judge_claim
 
-    given = settings()
-    built = knowledge.assess(given)
+    settings = read_settings()
+    built = knowledge.assess_base(settings)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     reviews = built.assessment.reviews
     assert reviews is not None  # noqa: S101
     measures = [m for m in built.assessment.measures if m.by_people]
-    open_claims = [c for c in reviews.claims if not c.stale and judgement(c) is None]
+    open_claims = [c for c in reviews.claims if not c.stale and judge_claim(c) is None]
     if form == "json":
         import msgspec
 
@@ -325,6 +335,6 @@ def status(form: str) -> None:
     click.echo(f"stale          {reviews.stale:,} records, {sum(c.stale for c in reviews.claims):,} drawn claims")
     for claim in open_claims[: 10 if not flag("verbose") else len(open_claims)]:
         who = f" ({', '.join(claim.verdicts)})" if claim.verdicts else ""
-        click.echo(f"  {claim.id}  {display_path(given, claim.path)}:{claim.line}  {printable(claim.text)[:90]}{who}")
+        click.echo(f"  {claim.id}  {display_path(settings, claim.path)}:{claim.line}  {printable(claim.text)[:90]}{who}")
     if len(open_claims) > 10 and not flag("verbose"):
         click.echo(f"  … {len(open_claims) - 10:,} more: kg review status -v")

@@ -6,11 +6,10 @@ import logging
 import os
 import re
 import signal
-from typing import Any
 
 import click
 
-from kg.app.cli.options import common, flag, log_json, say, settings, to_stderr
+from kg.app.cli.options import common, flag, log_json, read_settings, say, to_stderr
 from kg.base.errors import UsageError
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
@@ -56,18 +55,17 @@ def serve(
     graph: str | None,
 ) -> None:
     """Serve the site, a SPARQL endpoint with a query page, /metrics and /healthz."""
-    from kg.serve.app import What
+    from kg.serve.app import ServedSite
     from kg.serve.hosts import is_loopback
     from kg.serve.pool import QueryLimits, Relayed
-    from kg.serve.server import listen
-    from kg.serve.server import serve as run
+    from kg.serve.server import open_socket, serve_site
 
     for origin in cors:
         if not _ORIGIN.fullmatch(origin):
             raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
-    given = settings()
-    if not (given.out / "build.json").is_file():
-        raise UsageError(f"there is no build at {given.out}", hint="run 'kg build' first")
+    settings = read_settings()
+    if not (settings.out / "build.json").is_file():
+        raise UsageError(f"there is no build at {settings.out}", hint="run 'kg build' first")
     logging.basicConfig(level=logging.INFO if flag("verbose") else logging.ERROR, format="kg: %(message)s")
     workers = workers or min(max(os.cpu_count() or 2, 2), 8)
     limits = QueryLimits(seconds=timeout, rows=rows, memory=memory << 20, workers=workers)
@@ -76,23 +74,23 @@ def serve(
         raise UsageError("--graph names a graph of another server", hint="give its --endpoint URL too")
     asked = ""
     if endpoint:
-        from kg.graph.web import checked, credentials, shown
+        from kg.graph.web import check_url, read_credentials, redact_url
 
-        endpoint = checked(endpoint)
-        asked = f" (answered by {shown(endpoint)})"
-        credentials()  # what the environment lacks is said before anything starts
-    what = What(
-        given.out,
-        given.cache,
-        given.ontology / "questions",
-        dict(given.title),
+        endpoint = check_url(endpoint)
+        asked = f" (answered by {redact_url(endpoint)})"
+        read_credentials()  # what the environment lacks is said before anything starts
+    served = ServedSite(
+        settings.out,
+        settings.cache,
+        settings.ontology / "questions",
+        dict(settings.title),
         limits,
         cors,
         names,
         Relayed(endpoint, graph) if endpoint else None,
         flag("lang") or "",
     )
-    sock = listen(host, port)
+    sock = open_socket(host, port)
     if not is_loopback(host):
         _say(
             "warning",
@@ -104,10 +102,10 @@ def serve(
     def ready() -> None:
         if flag("quiet"):
             return
-        if not log_json("serving", url=address, out=str(given.out), pid=os.getpid()):
-            to_stderr(f"serving {given.out} at {address}; query page {address}sparql{asked}; Ctrl-C ends")
+        if not log_json("serving", url=address, out=str(settings.out), pid=os.getpid()):
+            to_stderr(f"serving {settings.out} at {address}; query page {address}sparql{asked}; Ctrl-C ends")
 
-    received = run(what, sock, lambda message, hint: _say("serve", message, hint), ready)
+    received = serve_site(served, sock, lambda message, hint: _say("serve", message, hint), ready)
     if received == signal.SIGINT:
         if not flag("quiet") and not log_json("interrupted"):
             say("kg: interrupted")
@@ -115,7 +113,7 @@ def serve(
 
 
 def _say(event: str, message: str, hint: str = "") -> None:
-    data: dict[str, Any] = {"message": message}
+    data = {"message": message}
     if hint:
         data["hint"] = hint
     if log_json(event, **data):

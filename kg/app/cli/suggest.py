@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, flag, log_json, settings, to_stderr
+from kg.app.cli.options import common, display_path, flag, log_json, read_settings, to_stderr
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
 from kg.base.names import fold, local_name, printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
-    from kg.model import Concept, Corpus, Reason, Suggestion
+    from kg.model import Concept, Corpus, Lane, Reason, Suggestion
 
 _SHOWN: Final = 40
 _PARTS: Final = 3
@@ -40,7 +40,7 @@ _PARTS: Final = 3
 @common
 def suggest(
     concept: str | None,
-    lane: tuple[Any, ...],
+    lane: tuple[Lane, ...],
     limit: int | None,
     form: str,
     evaluate: bool,
@@ -56,81 +56,86 @@ def suggest(
     --accept makes the name a link where it stands, or adds a relation to the front matter, and changes no other byte; --reject
     remembers in ontology/snapshot/. Both are undone by git.
     """
-    given = settings()
+    settings = read_settings()
     if accept or reject:
-        _decide(given, _ids(accept), _ids(reject))
+        _decide(settings, _ids(accept), _ids(reject))
         return
     if evaluate:
-        _evaluate(given, form)
+        _evaluate(settings, form)
         return
     if refit:
-        _refit(given)
+        _refit(settings)
         return
-    found, corpus = knowledge.suggest(given, limit=limit, lanes=lane)
+    suggestions, corpus = knowledge.suggest_links(settings, limit=limit, lanes=lane)
     wanted = _concept(corpus, concept).iri if concept is not None else None
-    rows = (r for r in found.rows if wanted is None or r.source == wanted)
-    count = found.number
+    rows = (r for r in suggestions.rows if wanted is None or r.source == wanted)
+    count = suggestions.number
     if form == "jsonl":
         for row in rows:
             click.echo(json_line(knowledge.suggestion_row(row, corpus)))
     else:
         most = None if wanted or flag("verbose") else _SHOWN
-        for line in _table(given, islice(rows, most), corpus):
+        for line in _table(settings, islice(rows, most), corpus):
             click.echo(printable(line))
         if most is not None and count > most:
             click.echo(f"… and {count - most:,} more: name a concept, or use --verbose or --format jsonl")
-    if not flag("quiet") and not log_json("suggested", count=count, caps=list(found.caps)):
-        to_stderr(f"{count:,} suggestions in all; {'; '.join(found.caps)}")
+    if not flag("quiet") and not log_json("suggested", count=count, caps=list(suggestions.caps)):
+        to_stderr(f"{count:,} suggestions in all; {'; '.join(suggestions.caps)}")
 
 
-def _ids(given: tuple[str, ...]) -> list[str]:
-    return [i for text in given for i in text.replace(",", " ").split()]
+def _ids(texts: tuple[str, ...]) -> list[str]:
+    return [i for text in texts for i in text.replace(",", " ").split()]
 
 
-def _decide(given: Settings, accepted: list[str], rejected: list[str]) -> None:
+def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> None:
     """Write what was accepted and remember what was rejected; say where."""
-    for done in knowledge.accept_all(given, accepted) if accepted else ():
-        click.echo(printable(f"{display_path(given, done.path)}:{done.line}: {done.text}"))
+    for done in knowledge.accept_suggestions(settings, accepted) if accepted else ():
+        click.echo(printable(f"{display_path(settings, done.path)}:{done.line}: {done.text}"))
     if rejected:
-        found, path = knowledge.reject(given, rejected)
-        click.echo(f"{len(found)} rejected, remembered in {path.relative_to(given.root)}")
+        rejections, path = knowledge.reject_suggestions(settings, rejected)
+        click.echo(f"{len(rejections)} rejected, remembered in {path.relative_to(settings.root)}")
 
 
-def _refit(given: Settings) -> None:
+def _refit(settings: Settings) -> None:
     """Fit the weights to these notes. Ends with status 1 where there are too few links for a verdict."""
     from kg.suggest.evaluate import ENOUGH, VARIANTS
 
-    found, path = knowledge.refit(given)
-    if not found.scores:
+    outcome, path = knowledge.refit_weights(settings)
+    if not outcome.scores:
         to_stderr(f"no verdict: fewer than {ENOUGH} different links can be held out")
         raise SystemExit(1)
-    click.echo(f"{found.pairs:,} links held out; each half of the concepts judged by weights that learned from the other half")
+    click.echo(
+        f"{outcome.pairs:,} links held out; each half of the concepts judged by weights that learned from the other half"
+    )
     click.echo(f"{'':28}{'by concept: R@5':>18}{'R@10':>8}{'MRR':>8}{'by link: R@5':>16}{'R@10':>8}{'MRR':>8}")
     for variant in VARIANTS:
         for who in ("frozen", "refitted"):
-            cells = (f"{value:{wide}.3f}" for value, wide in zip(found.scores[who, variant], (18, 8, 8, 16, 8, 8), strict=True))
+            cells = (
+                f"{value:{wide}.3f}" for value, wide in zip(outcome.scores[who, variant], (18, 8, 8, 16, 8, 8), strict=True)
+            )
             click.echo(f"{variant:17}{who:11}" + "".join(cells))
     if path is None:
         click.echo("the frozen weights do at least as well: nothing was written")
     else:
-        click.echo(f"the refitted weights do better, and are used from now on: {path.relative_to(given.root)}, to be committed")
+        click.echo(
+            f"the refitted weights do better, and are used from now on: {path.relative_to(settings.root)}, to be committed"
+        )
 
 
-def _evaluate(given: Settings, form: str) -> None:
+def _evaluate(settings: Settings, form: str) -> None:
     """How well links of these notes are found again. Ends with status 1 where there are too few for a verdict."""
     from kg.suggest.evaluate import ENOUGH, METHODS, SEEDS, VARIANTS
 
-    found = knowledge.evaluate(given)
+    evaluation = knowledge.evaluate_suggestions(settings)
     if form == "jsonl":
-        for (method, variant), scores in found.scores.items():
+        for (method, variant), scores in evaluation.scores.items():
             for seed, score in zip(SEEDS, scores, strict=True):
-                row = {"method": method, "variant": variant, "seed": seed, "held_out": found.held[variant, seed]}
+                row = {"method": method, "variant": variant, "seed": seed, "held_out": evaluation.held[variant, seed]}
                 click.echo(json_line(row | score._asdict()))
     else:
-        click.echo(
-            f"{found.pairs:,} of {found.holdable:,} links held out over seeds {', '.join(map(str, SEEDS))}, a fifth at a time"
-        )
-    if not found.enough:
+        held_out = f"{evaluation.pairs:,} of {evaluation.holdable:,} links held out"
+        click.echo(f"{held_out} over seeds {', '.join(map(str, SEEDS))}, a fifth at a time")
+    if not evaluation.enough:
         to_stderr(f"no verdict: fewer than {ENOUGH} different links can be held out")
         raise SystemExit(1)
     if form == "jsonl":
@@ -139,7 +144,7 @@ def _evaluate(given: Settings, form: str) -> None:
         click.echo(f"{title:32}{'R@5':>13}{'R@10':>13}{'MRR':>13}")
         for variant in VARIANTS:
             for method in METHODS:
-                columns = list(zip(*found.scores[method, variant], strict=True))[first : first + 3]
+                columns = list(zip(*evaluation.scores[method, variant], strict=True))[first : first + 3]
                 cells = "".join(f"{mean:8.3f} ±{spread:.2f}" for mean, spread in map(_mean_and_spread, columns))
                 click.echo(f"{variant:17}{method:15}{cells}")
     to_stderr(_MEANING)
@@ -165,16 +170,16 @@ def _concept(corpus: Corpus, name: str) -> Concept:
     key = fold(name)
     by_id = [c for c in corpus.concepts.values() if fold(c.id) == key]
     by_name = [c for c in corpus.concepts.values() if key in map(fold, (*c.labels.values(), *(a for a, _ in c.alt_labels)))]
-    for found in (by_id, by_name):
-        if len(found) == 1:
-            return found[0]
-        if found:
-            ids = ", ".join(c.id for c in found[:5])
-            raise UsageError(f"'{name}' is the name of {len(found)} concepts", hint=f"give one of their ids: {ids}")
+    for matches in (by_id, by_name):
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            ids = ", ".join(c.id for c in matches[:5])
+            raise UsageError(f"'{name}' is the name of {len(matches)} concepts", hint=f"give one of their ids: {ids}")
     raise UsageError(f"there is no concept '{name}'", hint="give the id, the title or the note of a concept")
 
 
-def _table(given: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:
+def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:
     lang = flag("lang") or "en"
 
     def name(iri: str) -> str:
@@ -183,7 +188,7 @@ def _table(given: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Itera
     for row in rows:
         relation = f" {local_name(row.relation)}" if row.relation else ""
         yield f"{row.id}  {row.score:.3f}  {row.lane:8} {name(row.source)}{relation} → {name(row.target)}"
-        parts = [f"+{r.contribution:.3f} {_said(given, r, name)}" for r in _telling(row)]
+        parts = [f"+{r.contribution:.3f} {_said(settings, r, name)}" for r in _telling(row)]
         yield f"{'':12}{'; '.join(parts)}"
 
 
@@ -195,11 +200,11 @@ def _telling(row: Suggestion) -> list[Reason]:
     return shown
 
 
-def _said(given: Settings, reason: Reason, name: Any) -> str:
+def _said(settings: Settings, reason: Reason, name: Callable[[str], str]) -> str:
     """One reason in a few words."""
     if reason.line:
         text = f' "{reason.text}"' if reason.text else ""
-        return f"{_KINDS[reason.kind]} {display_path(given, reason.path)}:{reason.line}{text}"
+        return f"{_KINDS[reason.kind]} {display_path(settings, reason.path)}:{reason.line}{text}"
     few = ", ".join((*reason.terms[:4], *(name(c) for c in reason.concepts[:3]), *reason.labels[:3]))
     return f"{_KINDS[reason.kind]}{': ' if few else ''}{few}"
 

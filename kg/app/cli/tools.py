@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, language, say, settings
+from kg.app.cli.options import common, flag, language, read_settings, say
 from kg.base.errors import UsageError
 from kg.base.notefile import create_note
 from kg.base.starter import FILES
@@ -39,14 +39,14 @@ def init(folder: Path) -> None:
 def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> None:
     """Write one concept map as a single offline HTML file."""
     from kg.base.names import page_name
-    from kg.graph.concepts import find
+    from kg.graph.concepts import find_concept
     from kg.views import maps
 
-    given = settings()
-    built = knowledge.assess(given)
-    iri = find(built.corpus.concepts, concept).iri if concept is not None else None
+    settings = read_settings()
+    built = knowledge.assess_base(settings)
+    iri = find_concept(built.corpus.concepts, concept).iri if concept is not None else None
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    data = maps.single(built.assessment, iri, depth, language(built.languages))
+    data = maps.render_map(built.assessment, iri, depth, language(built.languages))
     name = page_name(built.corpus.concepts[iri].id) if iri else "overview"
     path = target or Path(f"{name}.html")
     write_file(path, data)

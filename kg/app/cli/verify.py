@@ -8,7 +8,7 @@ from dataclasses import replace
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, settings, to_stderr, trust_committed
+from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, to_stderr, trust_committed
 from kg.base.json_forms import json_pretty
 from kg.base.process import sandbox
 from kg.base.settings import Settings
@@ -51,19 +51,20 @@ def verify(
     committed, and its piece is run again. Ends with 1 where something fails, and with 2, before anything is run, where this
     system can't shut it in ('kg doctor' says what is lacking).
     """
-    given = replace(settings(), trust_committed=trust_committed)
-    how = knowledge.How(jobs=jobs or 0, cache=given.cache)
+    settings = replace(read_settings(), trust_committed=trust_committed)
+    how = knowledge.How(jobs=jobs or 0, cache=settings.cache)
     if unsafe:
         missing = [sandbox.HOLDS[key] for key, how_held in sandbox.try_system().items() if not how_held]
         if missing:
             to_stderr(f"kg: --unsafe: what is run now has, on this system, not {'; not '.join(missing)}")
-    found = knowledge.verify(given, how, groups=only, concepts=concepts, again=full, seconds=timeout, unsafe=unsafe)
+    request = knowledge.VerificationRequest(only, concepts, again=full, seconds=timeout, unsafe=unsafe)
+    verified = knowledge.verify_evidence(settings, how, request=request)
     if form == "json":
-        click.echo(json_pretty([_plain(e) for e in found.evidence]))
+        click.echo(json_pretty([_plain(e) for e in verified.evidence]))
     else:
-        _table(given, found)
+        _table(settings, verified)
     bad = {"failed", "timed-out", "stale"} | ({"unverified"} if strict else set())
-    if any(e.verdict in bad and not e.skipped for e in found.evidence):
+    if any(e.verdict in bad and not e.skipped for e in verified.evidence):
         click.get_current_context().exit(1)
 
 
@@ -78,9 +79,9 @@ def _plain(e: Evidence) -> dict[str, object]:
     return {**e._asdict(), "parts": parts}
 
 
-def _table(given: Settings, found: knowledge.Verified) -> None:
+def _table(settings: Settings, verified: knowledge.Verified) -> None:
     out = console()
-    for e in found.evidence:
+    for e in verified.evidence:
         if e.verdict == "passed" and not (e.claims or flag("verbose")):
             continue
         if e.skipped and not flag("verbose"):
@@ -88,7 +89,7 @@ def _table(given: Settings, found: knowledge.Verified) -> None:
         verdict = "skipped" if e.skipped else e.verdict
         if flag("quiet") and verdict in ("passed", "skipped"):
             continue
-        place = f"{display_path(given, e.path)}:{e.at or e.line}"
+        place = f"{display_path(settings, e.path)}:{e.at or e.line}"
         origin = " committed" if e.committed else ""
         out.print(
             f"[{_STYLE[e.verdict]}]{verdict:10}[/]{origin} {escape(place)}: {escape(e.language)} "
@@ -97,20 +98,20 @@ def _table(given: Settings, found: knowledge.Verified) -> None:
         if e.why and e.verdict != "passed":
             out.print(f"           {escape(e.why)}")
         for part in e.parts if flag("verbose") else ():
-            said = {True: "true", False: "false", None: "undecided"}[part.holds]
-            out.print(f"           {escape(part.name)}: {said}" + (f" ({escape(part.note)})" if part.note else ""))
+            shown = {True: "true", False: "false", None: "undecided"}[part.holds]
+            out.print(f"           {escape(part.name)}: {shown}" + (f" ({escape(part.note)})" if part.note else ""))
     if flag("quiet"):
         return
-    languages = sorted({e.language for e in found.evidence})
-    counts = Counter((e.language, "skipped" if e.skipped else e.verdict) for e in found.evidence)
+    languages = sorted({e.language for e in verified.evidence})
+    counts = Counter((e.language, "skipped" if e.skipped else e.verdict) for e in verified.evidence)
     for name in languages:
-        said = ", ".join(f"{counts[name, v]} {v}" for v in (*reversed(VERDICTS), "skipped") if counts[name, v])
-        to_stderr(f"{name:12} {said}")
-    to_stderr(f"{len(found.outcome.ran)} run, {len(found.outcome.kept)} known already")
-    committed = sum(e.committed and not e.skipped for e in found.evidence)
+        shown = ", ".join(f"{counts[name, v]} {v}" for v in (*reversed(VERDICTS), "skipped") if counts[name, v])
+        to_stderr(f"{name:12} {shown}")
+    to_stderr(f"{len(verified.outcome.ran)} run, {len(verified.outcome.kept)} known already")
+    committed = sum(e.committed and not e.skipped for e in verified.evidence)
     if committed:
         to_stderr(f"{committed} verdicts are committed and were not checked here: their tools are not here")
-    for language, tool in sorted(found.outcome.absent.items()):
+    for language, tool in sorted(verified.outcome.absent.items()):
         to_stderr(f"{language}: its tool is not here: {tool.cost}")
-    if found.changed:
+    if verified.changed:
         to_stderr("verdicts written to ontology/snapshot/evidence.jsonl; commit it")

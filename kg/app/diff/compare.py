@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from kg.app.diff.state import BaseState, Suppression
+from kg.app.diff.state import BaseState, StatedRelation, Suppression
 from kg.base.names import fold
 from kg.model import Concept, Finding
 
@@ -94,14 +94,24 @@ class Difference:
         """Whether the two states are the same in all that is compared."""
         return not any(
             (
-                self.added, self.removed, self.renamed, self.merged, self.redefined, self.restated, self.relations_added,
-                self.relations_removed, self.measures, self.findings_new, self.findings_fixed,
-                self.suppressions_new, self.suppressions_removed,
+                self.added,
+                self.removed,
+                self.renamed,
+                self.merged,
+                self.redefined,
+                self.restated,
+                self.relations_added,
+                self.relations_removed,
+                self.measures,
+                self.findings_new,
+                self.findings_fixed,
+                self.suppressions_new,
+                self.suppressions_removed,
             )
-        )  # fmt: skip
+        )
 
 
-def compare(a: BaseState, b: BaseState) -> Difference:
+def compare_states(a: BaseState, b: BaseState) -> Difference:
     """What differs between two states.
 
     Concepts are the same where their IRI is, else where their id is (the base may have moved), else where one that is gone and
@@ -114,9 +124,11 @@ def compare(a: BaseState, b: BaseState) -> Difference:
     target = same | {m.before.iri: m.into.iri for m in merged}
     merged_iris = {m.before.iri for m in merged}
     pairs = [(a.concepts[old], b.concepts[new]) for old, new in same.items()]
-    found = {(target.get(s, s), key, target.get(o, o)): (s, key, o) for s, key, o in a.relations}
-    new_relations = [r for r in b.relations if r not in found]
-    old_relations = [old for r, old in found.items() if r not in b.relations and r[0] != r[2]]
+    relations = {
+        StatedRelation(target.get(r.subject, r.subject), r.key, target.get(r.object, r.object)): r for r in a.relations
+    }
+    new_relations = [r for r in b.relations if r not in relations]
+    old_relations = [old for r, old in relations.items() if r not in b.relations and r.subject != r.object]
     measures = _measures(a, b)
     moved = {x.path: y.path for x, y in pairs}
     findings_new, findings_fixed = _findings(a.findings, b.findings, moved)
@@ -125,7 +137,9 @@ def compare(a: BaseState, b: BaseState) -> Difference:
         before=a.name,
         after=b.name,
         counts=(
-            (len(a.concepts), len(b.concepts)), (len(a.relations), len(b.relations)), (len(a.findings), len(b.findings)),
+            (len(a.concepts), len(b.concepts)),
+            (len(a.relations), len(b.relations)),
+            (len(a.findings), len(b.findings)),
         ),
         added=tuple(c for iri, c in b.concepts.items() if iri not in set(same.values())),
         removed=tuple(c for c in gone if c.iri not in merged_iris),
@@ -151,7 +165,7 @@ def compare(a: BaseState, b: BaseState) -> Difference:
         findings_fixed=findings_fixed,
         suppressions_new=suppressions_new,
         suppressions_removed=suppressions_removed,
-    )  # fmt: skip
+    )
 
 
 def _matches(a: Mapping[str, Concept], b: Mapping[str, Concept]) -> dict[str, str]:
@@ -164,20 +178,20 @@ def _matches(a: Mapping[str, Concept], b: Mapping[str, Concept]) -> dict[str, st
             same[iri] = by_id.pop(concept.id)
     taken = set(same.values())
     old, new = _by_label(c for i, c in a.items() if i not in same), _by_label(c for i, c in b.items() if i not in taken)
-    for label, found in old.items():
-        other = new.get(label, ())
-        if len(found) == len(other) == 1 and found[0].iri not in same and other[0].iri not in taken:
-            same[found[0].iri] = other[0].iri
-            taken.add(other[0].iri)
+    for label, before in old.items():
+        after = new.get(label, ())
+        if len(before) == len(after) == 1 and before[0].iri not in same and after[0].iri not in taken:
+            same[before[0].iri] = after[0].iri
+            taken.add(after[0].iri)
     return same
 
 
 def _by_label(concepts: Iterable[Concept]) -> dict[tuple[str, str], list[Concept]]:
-    found: dict[tuple[str, str], list[Concept]] = defaultdict(list)
+    by_label: dict[tuple[str, str], list[Concept]] = defaultdict(list)
     for concept in concepts:
         for lang, label in concept.labels.items():
-            found[lang, fold(label)].append(concept)
-    return found
+            by_label[lang, fold(label)].append(concept)
+    return by_label
 
 
 def _merged(gone: list[Concept], after: Mapping[str, Concept], stayed: set[str]) -> tuple[Merged, ...]:
@@ -186,24 +200,24 @@ def _merged(gone: list[Concept], after: Mapping[str, Concept], stayed: set[str])
         if iri in stayed:
             for text, _ in concept.alt_labels:
                 names[fold(text)].append(concept)
-    found = []
+    merged = []
     for concept in gone:
         for name in (*concept.labels.values(), concept.id):
             into = {c.iri: c for c in names.get(fold(name), ())}
             if len(into) == 1:
-                found.append(Merged(concept, next(iter(into.values()))))
+                merged.append(Merged(concept, next(iter(into.values()))))
                 break
-    return tuple(found)
+    return tuple(merged)
 
 
-def _named(relations: Iterable[tuple[str, str, str]], state: BaseState) -> tuple[ComparedRelation, ...]:
+def _named(relations: Iterable[StatedRelation], state: BaseState) -> tuple[ComparedRelation, ...]:
     """Relations of a state with the ids of their concepts."""
 
     def name(iri: str) -> str:
         concept = state.concepts.get(iri)
         return concept.id if concept else iri
 
-    return tuple(sorted(ComparedRelation(name(s), key, name(o), state.relations[s, key, o]) for s, key, o in relations))
+    return tuple(sorted(ComparedRelation(name(r.subject), r.key, name(r.object), state.relations[r]) for r in relations))
 
 
 def _measures(a: BaseState, b: BaseState) -> list[Changed]:
@@ -220,7 +234,7 @@ def _findings(
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """New and fixed ones. A finding that occurs twice and then once is fixed once."""
 
-    def key(finding: Finding) -> tuple[str, str, str]:
+    def key(finding: Finding) -> Hashable:
         return finding.code, moved.get(finding.path, finding.path), finding.message
 
     return _beyond(b, a, key), _beyond(a, b, key)
@@ -231,14 +245,14 @@ def _suppressions(
 ) -> tuple[tuple[Suppression, ...], tuple[Suppression, ...]]:
     """New and removed ones. One with another code, reason or reach is another one; one on another line is the same."""
 
-    def key(item: Suppression) -> tuple[object, ...]:
+    def key(item: Suppression) -> Hashable:
         return moved.get(item.path, item.path), item.codes, item.reason, item.whole
 
     return ((), ()) if a is None or b is None else (_beyond(b, a, key), _beyond(a, b, key))
 
 
 def _beyond(items: tuple[T, ...], others: tuple[T, ...], key: Callable[[T], Hashable]) -> tuple[T, ...]:
-    """The items that are not among others, each of which stands for one."""
+    """The items that are not among others; each of the others matches one item."""
     left = Counter(map(key, others))
     kept = []
     for item in items:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final, TypeAlias
 
-from kg.app.diff.compare import Changed, ComparedRelation, Difference
+from kg.app.diff.compare import Changed, ComparedRelation, Difference, Merged, Redefined, Renamed, Restated
 from kg.app.diff.state import Suppression
 from kg.model import Concept, Finding, format_value
-from kg.views.page import markdown as md
+from kg.views.page import md
 
 _SHOWN: Final = 50
 """Lines of a section of Markdown: a comment on a pull request holds 65,536 characters."""
+
+
+DiffItem: TypeAlias = Concept | Renamed | Merged | Redefined | Restated | ComparedRelation | Finding | Suppression
 
 
 def change(measure: Changed) -> str:
@@ -27,14 +30,21 @@ def _label(concept: Concept, lang: str) -> str:
     return concept.id if label == concept.id else f"{concept.id} ({label})"
 
 
-def _heads(d: Difference) -> list[tuple[str, Sequence[Any], str]]:
+def _heads(d: Difference) -> list[tuple[str, Sequence[DiffItem], str]]:
     return [
-        ("concepts added", d.added, "+"), ("concepts removed", d.removed, "-"), ("concepts renamed", d.renamed, "~"),
-        ("concepts merged", d.merged, "~"), ("definitions changed", d.redefined, "~"), ("facts changed", d.restated, "~"),
-        ("relations added", d.relations_added, "+"), ("relations removed", d.relations_removed, "-"),
-        ("findings new", d.findings_new, "+"), ("findings fixed", d.findings_fixed, "-"),
-        ("suppressions new", d.suppressions_new, "+"), ("suppressions removed", d.suppressions_removed, "-"),
-    ]  # fmt: skip
+        ("concepts added", d.added, "+"),
+        ("concepts removed", d.removed, "-"),
+        ("concepts renamed", d.renamed, "~"),
+        ("concepts merged", d.merged, "~"),
+        ("definitions changed", d.redefined, "~"),
+        ("facts changed", d.restated, "~"),
+        ("relations added", d.relations_added, "+"),
+        ("relations removed", d.relations_removed, "-"),
+        ("findings new", d.findings_new, "+"),
+        ("findings fixed", d.findings_fixed, "-"),
+        ("suppressions new", d.suppressions_new, "+"),
+        ("suppressions removed", d.suppressions_removed, "-"),
+    ]
 
 
 def as_text(d: Difference, lang: str = "en", limit: int = 20) -> Iterator[str]:
@@ -62,7 +72,7 @@ def as_text(d: Difference, lang: str = "en", limit: int = 20) -> Iterator[str]:
             yield f"  … {len(items) - len(shown):,} more"
 
 
-def _lines(item: Any, sign: str, lang: str) -> Iterator[str]:
+def _lines(item: DiffItem, sign: str, lang: str) -> Iterator[str]:
     match item:
         case Concept():
             yield f"{sign} {_label(item, lang)}  {item.path}"
@@ -72,12 +82,13 @@ def _lines(item: Any, sign: str, lang: str) -> Iterator[str]:
             yield f"{sign} {item.path}:{item.line}:{item.column} {item.code} {item.message}"
         case Suppression():
             yield f"{sign} {item.path}:{item.line} {_hidden(item)}: {item.reason or 'no reason'}"
-        case (Concept() as concept, str(what), str(before), str(after)):
-            yield f"{sign} {concept.id} [{what}]"
+        case Redefined() | Restated():
+            concept, fact, before, after = item
+            yield f"{sign} {concept.id} [{fact}]"
             yield from (f"    {s} {text}" for s, text in (("-", before), ("+", after)) if text)
-        case _:
-            before, after = item  # concepts
-            yield f"{sign} {_label(before, lang)} → {_label(after, lang)}  {after.path}"
+        case Renamed() | Merged():
+            old, new = item
+            yield f"{sign} {_label(old, lang)} → {_label(new, lang)}  {new.path}"
 
 
 def _hidden(item: Suppression) -> str:
@@ -85,13 +96,13 @@ def _hidden(item: Suppression) -> str:
     return (", ".join(item.codes) or "nothing") + (" in the whole note" if item.whole else "")
 
 
-def as_json(d: Difference) -> dict[str, Any]:
+def as_json(d: Difference) -> dict[str, object]:
     """All of it as plain data."""
 
-    def concept(c: Concept) -> dict[str, Any]:
+    def concept(c: Concept) -> dict[str, object]:
         return {"id": c.id, "iri": c.iri, "labels": dict(c.labels), "path": c.path}
 
-    def finding(f: Finding) -> dict[str, Any]:
+    def finding(f: Finding) -> dict[str, object]:
         return {
             "code": f.code,
             "severity": f.severity,
@@ -116,14 +127,16 @@ def as_json(d: Difference) -> dict[str, Any]:
         "definitions": [{"id": r.concept.id, "lang": r.lang, "before": r.before, "after": r.after} for r in d.redefined],
         "facts": [{"id": r.concept.id, "fact": r.fact, "before": r.before, "after": r.after} for r in d.restated],
         "relations": {
-            "added": [r._asdict() for r in d.relations_added], "removed": [r._asdict() for r in d.relations_removed],
+            "added": [r._asdict() for r in d.relations_added],
+            "removed": [r._asdict() for r in d.relations_removed],
         },
         "measures": [m._asdict() for m in (*d.measures, *d.unchanged)],
         "findings": {"new": [finding(f) for f in d.findings_new], "fixed": [finding(f) for f in d.findings_fixed]},
         "suppressions": {
-            "new": [s._asdict() for s in d.suppressions_new], "removed": [s._asdict() for s in d.suppressions_removed],
+            "new": [s._asdict() for s in d.suppressions_new],
+            "removed": [s._asdict() for s in d.suppressions_removed],
         },
-    }  # fmt: skip
+    }
 
 
 def as_markdown(d: Difference, lang: str = "en") -> Iterator[str]:
@@ -135,8 +148,9 @@ def as_markdown(d: Difference, lang: str = "en") -> Iterator[str]:
     yield _summary(d)
     rows = [
         [md.escape(m.name), format_value(m.before, m.unit), format_value(m.after, m.unit), change(m)]
-        for m in (*d.measures, *d.unchanged) if m.before is not None or m.after is not None
-    ]  # fmt: skip
+        for m in (*d.measures, *d.unchanged)
+        if m.before is not None or m.after is not None
+    ]
     if rows:
         yield md.table(["measure", "before", "after", "change"], rows, "lrrr")
     for head, items, _ in _heads(d):
@@ -160,7 +174,7 @@ def _summary(d: Difference) -> str:
     return ", ".join(parts) + "."
 
 
-def _items(item: Any, lang: str) -> Iterator[str]:
+def _items(item: DiffItem, lang: str) -> Iterator[str]:
     match item:
         case Concept():
             yield f"- {md.escape(_label(item, lang))} {md.code(item.path)}"
@@ -172,9 +186,10 @@ def _items(item: Any, lang: str) -> Iterator[str]:
         case Suppression():
             reason = md.escape(item.reason) or "no reason"
             yield f"- {md.code(f'{item.path}:{item.line}')} **{md.escape(_hidden(item))}**: {reason}"
-        case (Concept() as concept, str(what), str(before), str(after)):
-            yield f"- {md.escape(concept.id)} ({md.escape(what)})"
+        case Redefined() | Restated():
+            concept, fact, before, after = item
+            yield f"- {md.escape(concept.id)} ({md.escape(fact)})"
             yield from (f"  - {word}: {md.escape(text)}" for word, text in (("before", before), ("after", after)) if text)
-        case _:
-            before, after = item  # concepts
-            yield f"- {md.escape(_label(before, lang))} → {md.escape(_label(after, lang))} {md.code(after.path)}"
+        case Renamed() | Merged():
+            old, new = item
+            yield f"- {md.escape(_label(old, lang))} → {md.escape(_label(new, lang))} {md.code(new.path)}"

@@ -34,14 +34,23 @@ class Suppression(NamedTuple):
     """Whether it means the whole note."""
 
 
+class StatedRelation(NamedTuple):
+    """A typed relation as an author stated it."""
+
+    subject: str
+    key: str
+    """Of the relation."""
+    object: str
+
+
 @dataclass(frozen=True, slots=True)
 class BaseState:
     """A knowledge base at one time."""
 
     name: str
     concepts: Mapping[str, Concept]
-    relations: Mapping[tuple[str, str, str], str]
-    """(subject, key of the relation, object) of what authors stated with a type → ``path:line``."""
+    relations: Mapping[StatedRelation, str]
+    """What authors stated with a type → ``path:line``."""
     measures: Mapping[str, tuple[float | None, str]]
     """Name → (value, unit)."""
     findings: tuple[Finding, ...]
@@ -49,7 +58,7 @@ class BaseState:
     """What authors take for meant; None where it isn't known: the folder of a build doesn't keep it."""
 
 
-def load(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> BaseState:
+def read_state(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> BaseState:
     """The state that a name means: the folder of a build, else a git revision; None: the notes as they are now.
 
     Raises UsageError for a name of neither.
@@ -62,13 +71,13 @@ def load(name: str | None, settings: Settings, progress: Progress = lambda _what
     repository = find_repository(settings.root)
     commit = repository.commit_of(name) if repository is not None else None
     if repository is None or commit is None:
-        what = f"{name} is a folder without a build" if is_folder(folder) else f"'{name}' is no build and no git revision"
-        raise UsageError(what, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
+        problem = f"{name} is a folder without a build" if is_folder(folder) else f"'{name}' is no build and no git revision"
+        raise UsageError(problem, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
     return _at(name, repository, commit, settings, progress)
 
 
 def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) -> BaseState:
-    built = knowledge.assess(settings, knowledge.How(cache=cache if cache.is_dir() else None), progress=progress)
+    built = knowledge.assess_base(settings, knowledge.How(cache=cache if cache.is_dir() else None), progress=progress)
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     keys = {iri: r.key for iri, r in built.relations.items()}
     measures = {m.name: (m.value, m.unit) for m in built.assessment.measures}
@@ -82,22 +91,22 @@ def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) ->
 
 
 def _built(name: str, folder: Path) -> BaseState:
-    from kg.graph.built import findings_of, measures_of
+    from kg.graph.built import read_findings, read_measures
     from kg.graph.concepts import concepts_of, vocabulary_of
-    from kg.network import project
+    from kg.network import project_network
 
     graph, _ = knowledge.open_build(folder)
     vocabulary = vocabulary_of(graph)
-    network = project(graph, vocabulary.relations)
-    measures = {m.name: (m.value, m.unit) for m in measures_of(folder)}
-    findings = findings_of(folder)
+    network = project_network(graph, vocabulary.relations)
+    measures = {m.name: (m.value, m.unit) for m in read_measures(folder)}
+    findings = read_findings(folder)
     keys = {iri: r.key for iri, r in vocabulary.relations.items()}
     return BaseState(name, concepts_of(graph, vocabulary), _relations(network, keys), measures, findings)
 
 
-def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[tuple[str, str, str], str]:
+def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[StatedRelation, str]:
     return {
-        (source, keys.get(iri, iri), target): f"{data['path']}:{data['line']}" if data.get("path") else ""
+        StatedRelation(source, keys.get(iri, iri), target): f"{data['path']}:{data['line']}" if data.get("path") else ""
         for source, target, iri, data in network.edges(keys=True, data=True)
         if data.get("asserted", True) and data.get("typed", True)
     }

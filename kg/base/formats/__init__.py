@@ -1,7 +1,7 @@
 """The gate for foreign formats: TOML, YAML, JSON, CSV, XML, RDF, results of SPARQL and Python are parsed here and nowhere else.
 
-What a file, a note, a server or a clone says is foreign, whoever wrote it. Each module looks at a text before its parser does,
-in one pass and time in proportion to the text, and refuses what the parser would pay for with more than that: depth, numbers of
+The content of a file, a note, a server or a clone is foreign, whatever its origin. Each module looks at a text before its
+parser does, in one pass and in time proportional to the text, and refuses what would cost the parser more: depth, numbers of
 parts and nodes, aliases, lengths of numbers and names. A refusal and a fault of syntax are one exception, `FormatError`, with
 the place and, for a refusal, the limit. BibTeX is not among them: kg reads none.
 """

@@ -17,12 +17,12 @@ _XML_ENCODING: Final = re.compile(rb"\A<\?xml[^>]*?\bencoding\s*=\s*[\"']([A-Za-
 _XML_DECLARATION: Final = re.compile(r"\A<\?xml[^>]*\?>")
 
 
-def utf8(data: bytes, *, xml: bool = False) -> bytes:
+def convert_to_utf8(data: bytes, *, xml: bool = False) -> bytes:
     r"""The bytes in UTF-8 without a byte order mark; UTF-16 and UTF-32 by their mark, XML also by its declaration.
 
     Raises FormatError for bytes that aren't what they say.
 
-    >>> utf8("\ufeffab".encode("utf-16-le")), utf8(b"\xef\xbb\xbfab")
+    >>> convert_to_utf8("\ufeffab".encode("utf-16-le")), convert_to_utf8(b"\xef\xbb\xbfab")
     (b'ab', b'ab')
     """
     encoding = next((encoding for mark, encoding in _BOMS if data.startswith(mark)), "")

@@ -29,8 +29,8 @@ _BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
 _OTHERS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
-def read_json(data: bytes | str, *, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None,
-              constant: Callable[[str], Any] | None = None) -> Any:  # fmt: skip
+def read_json(data: bytes | str, *, pairs: Callable[[list[tuple[str, object]]], object] | None = None,
+              constant: Callable[[str], object] | None = None) -> Any:  # fmt: skip
     r"""The value that a text says. Raises FormatError.
 
     `pairs` makes objects of their keys and values, `constant` what NaN and Infinity stand for; both may raise FormatError.
@@ -142,7 +142,7 @@ def _lexed(data: bytes, nesting: int, *, first: bool = False) -> int | None:
     return None
 
 
-def _whole(value: Any, text: str) -> Any:
+def _whole(value: object, text: str) -> Any:
     if not _SURROGATE.search(text):
         return value
     return json.loads(json_line(value).encode("utf-8", "replace"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kg.base.formats import FormatError, place_in
 from kg.base.formats.json_text import check_json
@@ -32,7 +32,7 @@ class _Context(NamedTuple):
     longest: int
     """Characters of its longest text, times the length of its longest chain of terms."""
     scoped: bool
-    """Whether it has contexts of terms, which hold anew at each use."""
+    """Whether it has contexts of terms, which apply again at each use."""
 
 
 def check_jsonld(data: bytes) -> None:
@@ -41,24 +41,24 @@ def check_jsonld(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     if "\\u00" in text:
         text = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text)
-    known: dict[str, _Context] = {}
+    contexts: dict[str, _Context] = {}
     count = 0
     for at, written, value in _contexts(text):
         count += 1
-        if written not in known:
-            known[written] = _look(value, text, at)
-    if not known:
+        if written not in contexts:
+            contexts[written] = _look(value, text, at)
+    if not contexts:
         return
-    most = max(c.terms for c in known.values())
-    uses = data.count(b":") if any(c.scoped for c in known.values()) else count
+    most = max(c.terms for c in contexts.values())
+    uses = data.count(b":") if any(c.scoped for c in contexts.values()) else count
     if most * uses > COPIED:
         raise FormatError(f"contexts of JSON-LD whose {most:,} terms hold anew at {uses:,} places", limit="names")
-    longest = sum(sorted((c.longest for c in known.values()), reverse=True)[:NESTING])
+    longest = sum(sorted((c.longest for c in contexts.values()), reverse=True)[:NESTING])
     if longest > _USUAL and longest * data.count(b'"') // 2 > WRITTEN:
         raise FormatError(f"terms of up to {longest:,} characters stand for more than {WRITTEN:,} in all", limit="names")
 
 
-def _contexts(text: str) -> Iterator[tuple[int, str, Any]]:
+def _contexts(text: str) -> Iterator[tuple[int, str, object]]:
     """Each context: where it stands, its text, and its value, objects as lists of pairs, so that no key hides another."""
     decoder = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=str, parse_float=str)
     for m in _CONTEXT.finditer(text):
@@ -69,11 +69,11 @@ def _contexts(text: str) -> Iterator[tuple[int, str, Any]]:
         yield m.start(), text[m.end() : end], value
 
 
-class _Pairs(list[tuple[str, Any]]):
+class _Pairs(list[tuple[str, object]]):
     """An object of JSON, with every key."""
 
 
-def _look(value: Any, text: str, at: int) -> _Context:
+def _look(value: object, text: str, at: int) -> _Context:
     terms, longest, scoped = 0, 0, False
     prefixes: dict[str, str] = {}
     queue = [(value, 0)]
@@ -113,7 +113,7 @@ def _look(value: Any, text: str, at: int) -> _Context:
     return _Context(terms, longest * max(lengths.values(), default=1), scoped)
 
 
-def _id(value: Any) -> str:
+def _id(value: object) -> str:
     if isinstance(value, _Pairs):
         return next((v for k, v in value if k == "@id" and isinstance(v, str)), "")
     return ""

@@ -34,15 +34,15 @@ def parse_results(data: bytes, syntax: ox.QueryResultsFormat) -> Results:
         variables = max((m[1].count(b",") + 1 for m in _VARS.finditer(data)), default=0)
         # Each row is an object, and each cell is one.
         rows = data.count(b"{")
-        given = data.count(b'"type"') + data.count(b"\\")
+        filled = data.count(b'"type"') + data.count(b"\\")
     elif syntax == ox.QueryResultsFormat.XML:
         check_xml(data)
-        variables, rows, given = (sum(1 for _ in kind.finditer(data)) for kind in (_VARIABLE, _RESULT, _BINDING))
+        variables, rows, filled = (sum(1 for _ in kind.finditer(data)) for kind in (_VARIABLE, _RESULT, _BINDING))
     else:
-        variables, rows, given = data.count(b"\t", 0, data.find(b"\n")) + 1, 0, 0
+        variables, rows, filled = data.count(b"\t", 0, data.find(b"\n")) + 1, 0, 0
     if variables > VARIABLES:
         raise FormatError(f"results of {variables:,} variables; at most {VARIABLES:,} are read", limit="columns")
-    if rows * variables > CELLS and rows * variables > 20 * max(given, 1):
+    if rows * variables > CELLS and rows * variables > 20 * max(filled, 1):
         raise FormatError(f"results of up to {rows * variables:,} cells, nearly all of them empty", limit="nodes")
     try:
         return ox.parse_query_results(data, format=syntax)

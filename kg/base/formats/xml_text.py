@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 from xml.parsers import expat
 
 from kg.base.formats import FormatError
@@ -75,8 +75,9 @@ class _Look:
         line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
         raise (EntityError if limit == "entities" else FormatError)(problem, line=line, column=column, limit=limit)
 
-    def entity(self, name: str, parameter: bool, value: str | None, _base: Any, system: Any, public: Any, _n: Any) -> None:
-        if parameter or value is None or system or public:
+    def entity(self, name: str, parameter: bool, value: str | None, *places: object) -> None:
+        """Note an entity; `places` are its base, system and public identifiers and its notation, as expat gives them."""
+        if parameter or value is None or places[1] or places[2]:
             self.refuse(f"the entity '{name}' is read from elsewhere or part of the grammar, and is not followed", "entities")
         elif "&" in value or "%" in value or len(value) > ENTITY:
             self.refuse(f"the entity '{name}' is nested or long: it could stand for any amount of text", "entities")

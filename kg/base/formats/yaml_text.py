@@ -72,15 +72,15 @@ def read_configuration(text: str) -> Any:
     return _read(text, _Tagless, aliases=True)
 
 
-def compose(text: str) -> list[yaml.Node]:
+def compose_yaml(text: str) -> list[yaml.Node]:
     """The nodes of all documents of a text, with their places. Raises FormatError."""
     with _translated():
         _check(text, aliases=True)
         return list(yaml.compose_all(text, Loader=_Loader))
 
 
-def build(node: yaml.Node) -> Any:
-    """The value of a node of `compose`. Raises FormatError for tags of another tool and values that can't be built."""
+def build_yaml(node: yaml.Node) -> Any:
+    """The value of a node of `compose_yaml`. Raises FormatError for tags of another tool and values that can't be built."""
     with _translated():
         loader = _Loader("")
         try:

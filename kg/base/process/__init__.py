@@ -40,15 +40,15 @@ NEUTRAL: Final = os.sep
 @contextlib.contextmanager
 def neutral_folder() -> Iterator[None]:
     """Be in `NEUTRAL` for a moment, and back in the working folder behind it."""
-    here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
+    before = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
     try:
         os.chdir(NEUTRAL)
         try:
             yield
         finally:
-            os.fchdir(here)
+            os.fchdir(before)
     finally:
-        os.close(here)
+        os.close(before)
 
 
 def run(
@@ -88,10 +88,10 @@ class Measured(NamedTuple):
     """User and system, of the program and of those it waited for."""
 
 
-def measure(command: Sequence[str]) -> Measured:
+def measure_program(command: Sequence[str]) -> Measured:
     """Run a program with its output thrown away and measure it; it is killed when this process is interrupted.
 
-    >>> measure(["true"]).status
+    >>> measure_program(["true"]).status
     0
     """
     start = time.perf_counter()
@@ -108,14 +108,14 @@ def measure(command: Sequence[str]) -> Measured:
     return Measured(process.returncode, time.perf_counter() - start, usage.ru_maxrss * unit, cpu)
 
 
-def send(stream: IO[bytes], data: bytes) -> None:
+def send_message(stream: IO[bytes], data: bytes) -> None:
     """Write one message: its length in eight bytes, then itself."""
     stream.write(struct.pack("<Q", len(data)))
     stream.write(data)
     stream.flush()
 
 
-def receive(stream: IO[bytes]) -> bytes | None:
+def receive_message(stream: IO[bytes]) -> bytes | None:
     """Read one message; None at the end of the input."""
     head = stream.read(8)
     if len(head) < 8:
@@ -129,15 +129,15 @@ _PIPE: Final = 1 << 20
 """Bytes that a pipe holds, where the system lets it."""
 
 
-def respond(answer: Callable[[bytes], bytes]) -> None:
-    """What a worker does: it answers each message on its standard input until that ends.
+def answer_messages(answer: Callable[[bytes], bytes]) -> None:
+    """Answer each message on the standard input of this process, a worker, until the input ends.
 
-    It goes without a word when whoever asked is gone, and leaves Ctrl-C to them.
+    It ends silently when the process that asks is gone, and leaves Ctrl-C to it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        while (data := receive(sys.stdin.buffer)) is not None:
-            send(sys.stdout.buffer, answer(data))
+        while (data := receive_message(sys.stdin.buffer)) is not None:
+            send_message(sys.stdout.buffer, answer(data))
     except BrokenPipeError:
         # What is still to be written would be missed at the end of the process once more.
         os._exit(1)
@@ -178,7 +178,7 @@ class Worker:
         """Send a message; it must be small enough for the pipe or be read at once: no answer may be waiting to be read."""
         assert self._process.stdin is not None  # noqa: S101  # it is a pipe
         try:
-            send(self._process.stdin, data)
+            send_message(self._process.stdin, data)
         except OSError as error:
             raise KgError(f"a worker process ended: {error}", hint="try --jobs 1") from None
         self.waiting += 1
@@ -194,7 +194,7 @@ class Worker:
     def answer(self) -> bytes:
         """The next answer."""
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
-        data = receive(self._process.stdout)
+        data = receive_message(self._process.stdout)
         if data is None:
             raise KgError("a worker process ended", hint="was it killed for want of memory? try --jobs 1")
         self.waiting -= 1

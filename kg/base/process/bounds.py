@@ -35,7 +35,7 @@ def no_network() -> bool:
     if not sys.platform.startswith("linux") or known is None:
         return False
     abi, calls = known
-    # struct sock_filter: code, jump if true, jump if false, value. Another ABI than ours can't be told apart: let through.
+    # struct sock_filter: code, jump if true, jump if false, value. Another ABI than ours can't be recognised: let it through.
     program = [struct.pack("HBBI", _LOAD, 0, 0, 4), struct.pack("HBBI", _EQUAL, 0, len(calls) + 1, abi)]
     program.append(struct.pack("HBBI", _LOAD, 0, 0, 0))
     program += [struct.pack("HBBI", _EQUAL, len(calls) - i, 0, call) for i, call in enumerate(calls)]
@@ -69,6 +69,6 @@ def end_after(seconds: float) -> None:
 
 
 def silence() -> None:
-    """Say nothing more on standard error: how a process ended is told by the server, in words for its users."""
+    """Write nothing more to standard error: the server reports to its users how a process ended."""
     with Path(os.devnull).open("wb") as nothing:
         os.dup2(nothing.fileno(), 2)

@@ -1,8 +1,8 @@
-"""What stands between a program that runs text from notes and the machine: started as a script, it shuts itself in and runs it.
+"""The launcher between the machine and a program that runs text from notes: a script that confines itself and starts it.
 
 Three processes: the keeper, which makes namespaces and the work folder, waits, ends what is left and hands over the files
 asked for; the first of the new namespace of processes, where there is one; and the program. It says what holds each thing
-that must be held, and starts nothing where something is not, unless it is told to.
+that must be held, and starts nothing where something is not, unless its task allows that.
 """
 
 from __future__ import annotations
@@ -42,12 +42,26 @@ FAILED: Final = 125
 _LIMITS: Final = {
     "CPU": "cpu", "AS": "address", "DATA": "memory", "FSIZE": "file", "NOFILE": "files", "NPROC": "processes"
 }  # fmt: skip
+_RIGHTS: Final = ((5, 16), (3, 15), (2, 14), (0, 13))
+"""Version of Landlock → number of rights to files that it knows from there on, the newest first."""
+_ATTRIBUTES: Final = ((6, 24), (4, 16), (0, 8))
+"""Version of Landlock → bytes of the attributes that it takes from there on."""
 MUST: Final = ("network", "processes", "files", "user", "calls", "memory", "disk")
 """What must be held before a program starts."""
 
 
+def _first(*choices: tuple[object, str]) -> str:
+    """The text of the first choice whose condition holds; empty where none does."""
+    return next((text for condition, text in choices if condition), "")
+
+
+def _since(values: tuple[tuple[int, int], ...], version: int) -> int:
+    """The value that holds from a version on; the newest version comes first."""
+    return next(value for first, value in values if version >= first)
+
+
 class _Cage:
-    """One run: what it was told, and what the system gave."""
+    """One run: its task, and the protection that the system provides."""
 
     def __init__(self, told: dict[str, Any], report: int, keep: int) -> None:
         self.told = told
@@ -213,17 +227,16 @@ class _Cage:
         filtered = not [name for name in wanted if not self._filter(base64.b64decode(filters[name]))]
         by["calls"] = "seccomp" if filtered else ""
         by["network"] = "namespace" if self.spaces & _NEWNET else by["calls"]
-        if self.spaces & _NEWPID:
-            by["processes"] = "namespace"
-        else:
-            by["processes"] = "user of its own" if alone else "Landlock" if abi >= 6 else by["calls"]
+        by["processes"] = _first(
+            (self.spaces & _NEWPID, "namespace"), (alone, "user of its own"), (abi >= 6, "Landlock"), (True, by["calls"])
+        )
         # Landlock says nothing on modes, owners and times of files: as the user that owns them, a filter has to.
         by["files"] = "Landlock" if abi and (alone or filtered) else ""
-        by["user"] = "user of its own" if alone else "no new rights" if os.geteuid() != 0 else ""
+        by["user"] = _first((alone, "user of its own"), (os.geteuid() != 0, "no new rights"))
         watched = filtered and os.path.exists("/proc/self/status")  # noqa: PTH110
-        by["memory"] = "control group" if grouped else "watcher" if watched else ""
+        by["memory"] = _first((grouped, "control group"), (watched, "watcher"))
         # Without a file system of its own, what is in the folder counts: nothing can be taken out of it but by its name.
-        by["disk"] = "tmpfs" if self.mounted else "watcher" if filtered and abi else ""
+        by["disk"] = _first((self.mounted, "tmpfs"), (filtered and abi, "watcher"))
 
     def _landlock(self, read: Sequence[str]) -> int:
         """Bar all files but those named, signals to others, and TCP; the version of Landlock, 0 where there is none."""
@@ -231,9 +244,9 @@ class _Cage:
         abi = min(int(libc.syscall(_CREATE, None, 0, 1)), int(self.told["abi"]))
         if abi < 1:
             return 0
-        everything = (1 << (13 if abi < 2 else 14 if abi < 3 else 15 if abi < 5 else 16)) - 1
+        everything = (1 << _since(_RIGHTS, abi)) - 1
         attributes = struct.pack("QQQ", everything, 3 if abi >= 4 else 0, 3 if abi >= 6 else 0)
-        rules = libc.syscall(_CREATE, attributes, 8 if abi < 4 else 16 if abi < 6 else 24, 0)
+        rules = libc.syscall(_CREATE, attributes, _since(_ATTRIBUTES, abi), 0)
         if rules < 0:
             return 0
         # A folder that is only watched must show all that it holds: what is open and removed would be seen nowhere.

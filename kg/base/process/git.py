@@ -73,7 +73,7 @@ class TreeEntry(NamedTuple):
     size: int
     """In bytes; -1 where there is no content."""
     name: bytes
-    """Path below the folder that was asked for, with ``/``. Whoever wrote the commit chose it: it can be anything but empty."""
+    """Path below the folder that was asked for, with ``/``. The author of the commit chose it: it can be anything but empty."""
 
     @property
     def is_file(self) -> bool:
@@ -95,16 +95,16 @@ class Repository:
     below: str
     """The folder that is asked for, as a path below `root` with ``/``; empty for the whole tree."""
 
-    def call(self, *args: str, given: bytes = b"") -> GitOutput:
+    def call(self, *args: str, stdin: bytes = b"") -> GitOutput:
         """What a command of git answers. Raises UsageError where git takes too long, says too much or refuses the owner."""
-        return self.read(args, lambda stream: stream.read(_OUTPUT + 1), given)
+        return self.read(args, lambda stream: stream.read(_OUTPUT + 1), stdin)
 
-    def read(self, args: Sequence[str], consume: Callable[[IO[bytes]], bytes], given: bytes = b"") -> GitOutput:
+    def read(self, args: Sequence[str], consume: Callable[[IO[bytes]], bytes], stdin: bytes = b"") -> GitOutput:
         """As `call`; `consume` reads what git prints, and returns what is to be the answer's data."""
-        answer = _run(args, self.root, _environment(self.root), consume, given)
+        answer = _run(args, self.root, _environment(self.root), consume, stdin)
         if answer.status and "dubious ownership" in answer.error:
             trusted = [f"safe.directory={name}" for name in _trusted_folders()]
-            answer = _run(args, self.root, _environment(self.root), consume, given, trusted)
+            answer = _run(args, self.root, _environment(self.root), consume, stdin, trusted)
             if answer.status and "dubious ownership" in answer.error:
                 raise UsageError(
                     f"git doesn't read {self.root}: it belongs to another user",
@@ -180,7 +180,7 @@ def find_repository(folder: Path) -> Repository | None:
     return None
 
 
-def identity(folder: Path) -> tuple[str, str]:
+def read_identity(folder: Path) -> tuple[str, str]:
     """The `user.name` and `user.email` that git knows for a folder; empty where it knows none."""
     if process.find("git") is None:
         return "", ""
@@ -219,15 +219,15 @@ def _user_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _trusted_folders() -> list[str]:
-    """The folders of others that the user or the machine's keeper has told git to trust."""
+    """The folders of other users that the user or the administrator has configured git to trust."""
     users = _user_environment({"GIT_DIR": os.devnull})
-    found: list[str] = []
+    folders: list[str] = []
     for scope in ("--system", "--global"):
         answer = _run(
             ("config", scope, "-z", "--get-all", "safe.directory"), Path(os.sep), users, lambda stream: stream.read(1 << 20)
         )
-        found += [name for name in answer.data.decode("utf-8", "replace").split("\0")[:-1] if answer.status == 0]
-    return found
+        folders += [name for name in answer.data.decode("utf-8", "replace").split("\0")[:-1] if answer.status == 0]
+    return folders
 
 
 def _run(
@@ -235,7 +235,7 @@ def _run(
     folder: Path,
     environment: Mapping[str, str],
     consume: Callable[[IO[bytes]], bytes],
-    given: bytes = b"",
+    stdin: bytes = b"",
     more: Sequence[str] = (),
 ) -> GitOutput:
     program = process.find("git")
@@ -246,9 +246,9 @@ def _run(
     with contextlib.ExitStack() as stack:
         told = stack.enter_context(tempfile.TemporaryFile())
         asked: IO[bytes] | int = subprocess.DEVNULL
-        if given:
+        if stdin:
             asked = stack.enter_context(tempfile.TemporaryFile())
-            asked.write(given)
+            asked.write(stdin)
             asked.seek(0)
         try:
             running = subprocess.Popen(  # noqa: S603  # the command is kg's own; a name from outside is never an option

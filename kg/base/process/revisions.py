@@ -92,12 +92,12 @@ def _contents(repository: Repository, entries: list[TreeEntry]) -> Iterator[tupl
 
 
 def _blobs(repository: Repository, entries: list[TreeEntry]) -> list[bytes]:
-    found: list[bytes] = []
+    blobs: list[bytes] = []
     if not entries:
-        return found
+        return blobs
 
     def consume(stream: IO[bytes]) -> bytes:
-        found.clear()
+        blobs.clear()
         for entry in entries:
             head = stream.readline(200).split()
             if head[1:] != [b"blob", b"%d" % entry.size]:
@@ -105,7 +105,7 @@ def _blobs(repository: Repository, entries: list[TreeEntry]) -> list[bytes]:
             data = stream.read(entry.size)
             if len(data) != entry.size or stream.read(1) != b"\n":
                 return b"no"
-            found.append(data)
+            blobs.append(data)
         return b""
 
     asked = "".join(f"{entry.id}\n" for entry in entries).encode()
@@ -113,7 +113,7 @@ def _blobs(repository: Repository, entries: list[TreeEntry]) -> list[bytes]:
     if answer.status != 0 or answer.data:
         why = answer.error.splitlines()[-1] if answer.error else "objects are missing"
         raise UsageError(f"git can't read the revision: {why}", hint="fetch it whole: git fetch --refetch, or clone again")
-    return found
+    return blobs
 
 
 def _make_parent(path: bytes, commit: str, entry: TreeEntry) -> None:

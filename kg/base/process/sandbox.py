@@ -179,12 +179,12 @@ def run(
 
 @functools.cache
 def _filters() -> dict[str, str]:
-    """The filters of system calls, by name, as the launcher is told them."""
+    """The filters of system calls, by name, as they are passed to the launcher."""
     rules = {
         "never": calls.NEVER, "paths": calls.PATHS, "shared": calls.SHARED, "unnamed": calls.UNNAMED,
         "signals": calls.SIGNALS, "truncate": calls.TRUNCATE,
     }  # fmt: skip
-    return {name: base64.b64encode(calls.compile_filter(some)).decode() for name, some in rules.items()}
+    return {name: base64.b64encode(calls.compile_filter(denied)).decode() for name, denied in rules.items()}
 
 
 def _user() -> tuple[int, socket.socket]:
@@ -303,15 +303,15 @@ def _run(told: Mapping[str, Any], work: Path, limits: SandboxLimits, group: grou
     # What held may still be in the pipe where a program was ended at once.
     while data := os.read(report, 1 << 16):
         texts[report] += data
-    out, err, said, left = (bytes(text) for text in texts.values())
+    out, err, startup, left = (bytes(text) for text in texts.values())
     for stream in (process.stdout, process.stderr):
         stream.close()
     for fd in (report, kept):
         os.close(fd)
-    by = {key: str(how) for key, how in _read(said).items() if how}
-    held = {key: key in by for key in HOLDS} if said else {}
+    by = {key: str(how) for key, how in _read(startup).items() if how}
+    held = {key: key in by for key in HOLDS} if startup else {}
     status = process.returncode if process.returncode >= 0 else 128 - process.returncode
-    if said and status == cage.FAILED and not all(held.values()) and not limits.unsafe:
+    if startup and status == cage.FAILED and not all(held.values()) and not limits.unsafe:
         raise CageError([key for key in HOLDS if not held[key]])
     last = _read(left)
     if not ended and status and last.get("full"):
@@ -319,9 +319,14 @@ def _run(told: Mapping[str, Any], work: Path, limits: SandboxLimits, group: grou
     files = {str(name): base64.b64decode(data) for name, data in last.get("files", {}).items()}
     return Caged(
         # Without a report the program was not started: the status is the launcher's.
-        None if ended or not said or status == cage.FAILED else status, out[: limits.output].decode("utf-8", "replace"),
-        err[: limits.output].decode("utf-8", "replace"), ended, held, {} if ended else files, by,
-    )  # fmt: skip
+        status=None if ended or not startup or status == cage.FAILED else status,
+        stdout=out[: limits.output].decode("utf-8", "replace"),
+        stderr=err[: limits.output].decode("utf-8", "replace"),
+        ended=ended,
+        held=held,
+        files={} if ended else files,
+        by=by,
+    )
 
 
 def _read(data: bytes) -> dict[str, Any]:
@@ -345,15 +350,15 @@ def _watch(
                 if not data:
                     selector.unregister(key.fd)
                 texts[key.fd] += data
-            now = time.monotonic()
+            moment = time.monotonic()
             if sum(len(text) for fd, text in texts.items() if fd != kept) > limits.output:
                 return "output"
             if len(texts[kept]) > 2 * limits.file + (1 << 16):
                 return "disk"
-            if now > end:
+            if moment > end:
                 return "time"
-            if now > look:
-                look = now + _LOOK
+            if moment > look:
+                look = moment + _LOOK
                 ended = _beyond(pid, work, limits, group)
                 if ended:
                     return ended
@@ -380,7 +385,7 @@ def _kill(process: subprocess.Popen[bytes], uid: int, group: groups.ControlGroup
     if group is not None:
         group.end()
     elif process.poll() is None:
-        # The launcher ends what is below it, of which it is told what loses its parent; then it is ended itself.
+        # The launcher ends what is below it, which adopts processes that lose their parent; then it is ended itself.
         with contextlib.suppress(OSError):
             os.kill(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):

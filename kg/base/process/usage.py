@@ -14,7 +14,7 @@ _ON_FOLDERS: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "
 DEEPEST: Final = 100
 """Levels of folders that a program may nest where they are watched."""
 _SOCKET: Final = 212_992
-"""Bytes that a socket can hold unread, as the kernel sets it unless it is told otherwise."""
+"""Bytes that a socket can hold unread, as the kernel sets it by default."""
 
 
 def family_of(pid: int) -> list[int]:

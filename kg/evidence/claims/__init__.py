@@ -6,35 +6,46 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kg.evidence.claims import crosschecks, records
-from kg.evidence.claims.gathering import gather
+from kg.evidence.claims.gathering import gather_pieces
 from kg.evidence.claims.ledger import NOTHING_RAN_HERE, Ledger
 from kg.evidence.claims.pieces import LANGUAGES, Formula, Piece
 from kg.evidence.claims.records import Record
 from kg.model import Corpus, Evidence, Relation
 
-__all__ = ["LANGUAGES", "Formula", "Ledger", "Piece", "Record", "gather", "judged", "read", "records", "state_of"]
+__all__ = [
+    "LANGUAGES",
+    "Formula",
+    "Ledger",
+    "Piece",
+    "Record",
+    "gather_pieces",
+    "judged",
+    "read_evidence",
+    "records",
+    "state_of",
+]
 
 
-def read(
+def read_evidence(
     ontology: Path, corpus: Corpus, files: Mapping[str, str], relations: Mapping[str, Relation], cache: Path | None = None
 ) -> tuple[Evidence, ...]:
     """All evidence of a knowledge base with the verdicts that are remembered, and its cross-checks; no tool is run.
 
-    Verdicts that no tool gave here, as `cache` tells, are marked as committed.
+    Verdicts that no tool gave on this machine, according to `cache`, are marked as committed.
 
     Raises UsageError for a damaged file of records.
     """
-    pieces = gather(corpus, files)
-    found = judged(pieces, records.read(ontology), Ledger(cache))
-    checks = crosschecks.Judge(corpus, files, relations, pieces, found).all()
-    return tuple(sorted((*found, *checks), key=lambda e: (e.path, e.line, e.column, e.key)))
+    pieces = gather_pieces(corpus, files)
+    evidence = judged(pieces, records.read_verdicts(ontology), Ledger(cache))
+    checks = crosschecks.Judge(corpus, files, relations, pieces, evidence).all()
+    return tuple(sorted((*evidence, *checks), key=lambda e: (e.path, e.line, e.column, e.key)))
 
 
-def judged(pieces: Sequence[Piece], known: Iterable[Record], ledger: Ledger = NOTHING_RAN_HERE) -> tuple[Evidence, ...]:
+def judged(pieces: Sequence[Piece], records_: Iterable[Record], ledger: Ledger = NOTHING_RAN_HERE) -> tuple[Evidence, ...]:
     """The pieces with their verdicts: that on exactly this digest, ``stale`` where there is only one on an earlier text."""
     by_digest: dict[str, Record] = {}
     by_key: dict[str, Record] = {}
-    for record in known:
+    for record in records_:
         by_digest[record.digest] = record
         by_key[record.key] = record
     return tuple(state_of(p, by_digest.get(p.digest), by_key.get(p.key), ledger) for p in pieces)
@@ -43,23 +54,37 @@ def judged(pieces: Sequence[Piece], known: Iterable[Record], ledger: Ledger = NO
 def state_of(piece: Piece, record: Record | None, earlier: Record | None = None, ledger: Ledger = NOTHING_RAN_HERE) -> Evidence:
     """A piece with the verdict of a record on it; `earlier` is a record on what the piece was before."""
     a = piece.attributes
-    found = Evidence(
-        key=piece.key, path=piece.path, line=piece.line, column=piece.column, concept=piece.concept, kind=piece.kind,
-        language=piece.language, claims=a.claims, verdict="unverified", digest=piece.digest, expected=a.expect != (False,),
-    )  # fmt: skip
+    evidence = Evidence(
+        key=piece.key,
+        path=piece.path,
+        line=piece.line,
+        column=piece.column,
+        concept=piece.concept,
+        kind=piece.kind,
+        language=piece.language,
+        claims=a.claims,
+        verdict="unverified",
+        digest=piece.digest,
+        expected=a.expect != (False,),
+    )
     if piece.fault:
-        return found._replace(verdict="failed", why=piece.fault, tool="kg")
+        return evidence._replace(verdict="failed", why=piece.fault, tool="kg")
     if not a.check:
-        return found._replace(why=a.reason, skipped=True)
+        return evidence._replace(why=a.reason, skipped=True)
     if not piece.known:
-        return found._replace(why=f"no tool is known for {piece.language}")
+        return evidence._replace(why=f"no tool is known for {piece.language}")
     if record is not None:
         at = piece.place_of(record.at) if record.at is not None else 0
-        return found._replace(
-            verdict=record.verdict, why=record.why, at=at, tool=record.tool, version=record.version,
-            parts=records.parts_of(record.parts), committed=not ledger.holds(record),
-        )  # fmt: skip
+        return evidence._replace(
+            verdict=record.verdict,
+            why=record.why,
+            at=at,
+            tool=record.tool,
+            version=record.version,
+            parts=records.parts_of(record.parts),
+            committed=not ledger.holds(record),
+        )
     if earlier is not None and earlier.verdict != "unverified":
         why = f"it was changed since its last verdict, {earlier.verdict}"
-        return found._replace(verdict="stale", why=why, tool=earlier.tool, version=earlier.version)
-    return found._replace(why="nothing was verified yet")
+        return evidence._replace(verdict="stale", why=why, tool=earlier.tool, version=earlier.version)
+    return evidence._replace(why="nothing was verified yet")

@@ -36,15 +36,15 @@ class Attributes(NamedTuple):
     """What is wrong with the attributes."""
 
 
-def read(info: str) -> Attributes:
-    r"""The attributes in an info string; what stands outside of braces means nothing here.
+def read_attributes(info: str) -> Attributes:
+    r"""The attributes in an info string; text outside of the braces is ignored.
 
-    >>> a = read('{#t1 claims="a \\"b\\"" expect="true false" after="x, y" run}')
+    >>> a = read_attributes('{#t1 claims="a \\"b\\"" expect="true false" after="x, y" run}')
     >>> a.id, a.claims, a.expect, a.after, a.run
     ('t1', 'a "b"', (True, False), ('x', 'y'), True)
-    >>> read("{expect=maybe}").fault
+    >>> read_attributes("{expect=maybe}").fault
     "expect is true or false, not 'maybe'"
-    >>> read("linenums=1").id
+    >>> read_attributes("linenums=1").id
     ''
     """
     braces = _BRACES.search(info)
@@ -55,23 +55,29 @@ def read(info: str) -> Attributes:
         if m["id"]:
             name = m["id"]
         elif m["key"]:
-            said = re.sub(r"\\(.)", r"\1", m["dq"]) if m["dq"] is not None else m["sq"] if m["sq"] is not None else m["bare"]
-            values[m["key"].lower()] = said
+            values[m["key"].lower()] = _value(m)
         elif m["flag"]:
             values[m["flag"].lower()] = "true"
-    return of_values(name, values)
+    return attributes_of(name, values)
 
 
-def of_values(name: str, values: dict[str, str]) -> Attributes:
+def _value(m: re.Match[str]) -> str:
+    """The value of a key, in double or single quotes or bare."""
+    if m["dq"] is not None:
+        return re.sub(r"\\(.)", r"\1", m["dq"])
+    return m["sq"] if m["sq"] is not None else m["bare"]
+
+
+def attributes_of(name: str, values: dict[str, str]) -> Attributes:
     """Attributes from their values as texts."""
     fault = ""
 
     def truth(key: str, default: bool) -> bool:
         nonlocal fault
-        said = values.get(key, "").strip().lower()
-        if said not in ("", "true", "false"):
+        word = values.get(key, "").strip().lower()
+        if word not in ("", "true", "false"):
             fault = f"{key} is true or false, not '{values[key]}'"
-        return default if not said else said == "true"
+        return default if not word else word == "true"
 
     expect = values.get("expect", "").lower().replace(",", " ").split()
     for word in expect:

@@ -7,13 +7,13 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import yaml
 
 from kg.base.formats import FormatError
 from kg.base.formats.python_text import read_python
-from kg.base.formats.yaml_text import compose
+from kg.base.formats.yaml_text import compose_yaml
 from kg.evidence.claims.attributes import Attributes
 from kg.evidence.claims.pieces import Piece
 from kg.evidence.claims.symbols import Registry
@@ -40,7 +40,9 @@ class DeclaredCheck(NamedTuple):
     @property
     def key(self) -> str:
         """The key of its evidence."""
-        kind = self.form[1] if self.form[:1] == ("diagram",) else self.form[0] if self.form else "?"
+        kind = self.form[0] if self.form else "?"
+        if kind == "diagram":
+            kind = self.form[1]
         return f"{self.note.path}#check:{kind}:{next(iter(self.values.values()), '')}"
 
     @property
@@ -49,10 +51,16 @@ class DeclaredCheck(NamedTuple):
         return " ".join(f"{k} {v}" for k, v in self.values.items())
 
 
+def as_list(value: object) -> list[object]:
+    """A value of front matter as a list: one that is no list is its only item; nothing has none."""
+    if isinstance(value, list):
+        return value
+    return [value] if value else []
+
+
 def declared(note: Note) -> Iterator[DeclaredCheck]:
     """The cross-checks that a note declares."""
-    said = note.metadata.get("checks")
-    for item in said if isinstance(said, list) else [said] if said else []:
+    for item in as_list(note.metadata.get("checks")):
         values = {str(k): str(v).removeprefix("#") for k, v in item.items()} if isinstance(item, dict) else {"?": str(item)}
         form = next((f for f in FORMS if set(f) == set(values)), ())
         values = {k: values[k] for k in form} if form else values
@@ -72,18 +80,30 @@ def of_states(note: Note, by_key: Mapping[str, Piece], concept: str) -> Iterator
                 fault = f"no SMV model of this note has the id '{d.values['states']}'"
             inputs = tuple(p for p in (diagram, *(model.inputs if model else ()), model) if p is not None)
             yield Piece(
-                d.key, note.path, d.line, 1, concept, STATES, d.values["variable"],
-                Attributes(id=d.key.rpartition("#")[2], claims=d.claims), inputs=inputs, fault=fault,
-            )  # fmt: skip
+                d.key,
+                note.path,
+                d.line,
+                1,
+                concept,
+                STATES,
+                d.values["variable"],
+                Attributes(id=d.key.rpartition("#")[2], claims=d.claims),
+                inputs=inputs,
+                fault=fault,
+            )
 
 
 class Judge:
     """Judges the other checks from what the notes say: no program is run."""
 
     def __init__(
-        self, corpus: Corpus, files: Mapping[str, str], relations: Mapping[str, Relation], pieces: Sequence[Piece],
+        self,
+        corpus: Corpus,
+        files: Mapping[str, str],
+        relations: Mapping[str, Relation],
+        pieces: Sequence[Piece],
         evidence: Sequence[Evidence],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.corpus, self.relations = corpus, relations
         self.pieces = {p.key: p for p in pieces}
         self.evidence = {e.key: e for e in evidence}
@@ -91,7 +111,7 @@ class Judge:
         self._said: dict[tuple[str, str], list[Assertion]] | None = None
 
     def all(self) -> Iterator[Evidence]:
-        """The verdicts on all checks, by note; an item that stands twice counts once."""
+        """The verdicts on all checks, by note; a repeated item counts once."""
         for note in self.corpus.notes.values():
             if "checks" not in note.metadata:
                 continue
@@ -103,15 +123,23 @@ class Judge:
 
     def one(self, d: DeclaredCheck) -> Evidence:
         """The verdict on one check."""
-        found = Evidence(
-            d.key, d.note.path, d.line, 1, self.corpus.concept_of.get(d.note.path, ""), LANGUAGE, LANGUAGE, d.claims, "failed",
+        evidence = Evidence(
+            d.key,
+            d.note.path,
+            d.line,
+            1,
+            self.corpus.concept_of.get(d.note.path, ""),
+            LANGUAGE,
+            LANGUAGE,
+            d.claims,
+            "failed",
             tool="kg",
-        )  # fmt: skip
+        )
         if not d.form:
-            known = "; ".join(", ".join(form) for form in FORMS)
-            return found._replace(why=f"no such check: its keys are one of: {known}")
+            forms = "; ".join(", ".join(form) for form in FORMS)
+            return evidence._replace(why=f"no such check: its keys are one of: {forms}")
         verdict, why = getattr(self, f"_{d.form[0]}")(d)
-        return found._replace(verdict=verdict, why=why)
+        return evidence._replace(verdict=verdict, why=why)
 
     def _block(self, d: DeclaredCheck, name: str) -> Piece | None:
         return self.pieces.get(f"{d.note.path}#{name}")
@@ -157,29 +185,29 @@ class Judge:
             if a.context == "diagram" and a.path == d.note.path and a.line in lines
         }
         for edge in edges:
-            said = own.get((edge.line, edge.column))
-            what = f"'{edge.source}' {edge.label} '{edge.target}' (line {edge.line})"
-            if said is None:
-                return "failed", f"{what}: a name of no concept, or a label of no relation"
-            if not self._elsewhere(said):
-                return "failed", f"{what} is stated nowhere but in diagrams"
+            assertion = own.get((edge.line, edge.column))
+            shown = f"'{edge.source}' {edge.label} '{edge.target}' (line {edge.line})"
+            if assertion is None:
+                return "failed", f"{shown}: a name of no concept, or a label of no relation"
+            if not self._elsewhere(assertion):
+                return "failed", f"{shown} is stated nowhere but in diagrams"
         return "passed", ""
 
-    def _elsewhere(self, said: Assertion) -> bool:
+    def _elsewhere(self, assertion: Assertion) -> bool:
         if self._said is None:
             self._said = {}
             for a in self.corpus.assertions:
                 if a.context not in ("diagram", "text"):
                     self._said.setdefault((a.subject, a.object), []).append(a)
-        relation = self.relations.get(said.predicate)
+        relation = self.relations.get(assertion.predicate)
         inverse = relation.inverse if relation else ""
-        straight = {a.predicate for a in self._said.get((said.subject, said.object), ())}
-        turned = {a.predicate for a in self._said.get((said.object, said.subject), ())}
+        straight = {a.predicate for a in self._said.get((assertion.subject, assertion.object), ())}
+        turned = {a.predicate for a in self._said.get((assertion.object, assertion.subject), ())}
         if relation is not None and relation.symmetric:
             straight |= turned
         # One that is more exact says this too.
         return any(
-            p == said.predicate or said.predicate in (self.relations[p].parents if p in self.relations else ())
+            p == assertion.predicate or assertion.predicate in (self.relations[p].parents if p in self.relations else ())
             for p in straight
         ) or bool(inverse and inverse in turned)
 
@@ -199,14 +227,14 @@ def names_in(piece: Piece) -> frozenset[str]:
         except FormatError:
             return frozenset()
     if piece.language in ("yaml", "json"):
-        found: set[str] = set()
+        names: set[str] = set()
         try:
             # JSON is YAML as far as keys and values go; nodes instead of values, so that no tag is resolved.
-            for root in compose(text):
-                _data(root, "", found, set())
+            for root in compose_yaml(text):
+                _data(root, "", names, set())
         except FormatError:
             return frozenset()
-        return frozenset(found)
+        return frozenset(names)
     text = re.sub(r"/\*.*?\*/|\(\*.*?\*\)|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"", " ", text, flags=re.DOTALL)
     comment = {"smv": r"--[^\n]*", "bash": r"(?m)(?:^|\s)#[^\n]*", "toml": r"#[^\n]*", "dockerfile": r"(?m)^\s*#[^\n]*"}
     text = re.sub(comment.get(piece.language, r"$^"), " ", text)
@@ -227,18 +255,18 @@ def _python(tree: ast.AST) -> Iterator[str]:
             yield node.asname or node.name
 
 
-def _data(node: Any, path: str, found: set[str], seen: set[int]) -> None:
+def _data(node: object, path: str, names: set[str], seen: set[int]) -> None:
     if id(node) in seen:
         return
     seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
-        found.add(node.value)
+        names.add(node.value)
     elif isinstance(node, yaml.SequenceNode):
         for child in node.value:
-            _data(child, path, found, seen)
+            _data(child, path, names, seen)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode):
                 inner = f"{path}.{key.value}" if path else key.value
-                found |= {key.value, inner}
-                _data(value, inner, found, seen)
+                names |= {key.value, inner}
+                _data(value, inner, names, seen)

@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from kg.base import files as gate
+from kg.base import files
 from kg.evidence.claims import attributes
 from kg.evidence.claims.attributes import Attributes
-from kg.evidence.claims.crosschecks import of_states
+from kg.evidence.claims.crosschecks import as_list, of_states
 from kg.evidence.claims.pieces import (
     LANGUAGES,
     MAX_FILE,
@@ -28,108 +27,131 @@ from kg.evidence.claims.pieces import (
 from kg.model import Block, Corpus, Note
 
 
-def gather(corpus: Corpus, files: Mapping[str, str]) -> tuple[Piece, ...]:
-    """All pieces of evidence, by path and line. `files` says where each note is on the disk."""
-    found = [piece for note in corpus.notes.values() for piece in _raw(note, corpus, files)]
-    return _linked(found, corpus)
+def gather_pieces(corpus: Corpus, places: Mapping[str, str]) -> tuple[Piece, ...]:
+    """All pieces of evidence, by path and line. `places` says where each note is on the disk."""
+    pieces = [piece for note in corpus.notes.values() for piece in _raw(note, corpus, places)]
+    return _linked(pieces, corpus)
 
 
-def _raw(note: Note, corpus: Corpus, files: Mapping[str, str]) -> Iterator[Piece]:
+def _raw(note: Note, corpus: Corpus, places: Mapping[str, str]) -> Iterator[Piece]:
     concept = corpus.concept_of.get(note.path, "")
     counts: Counter[str] = Counter()
     formulas: list[Formula] = []
     texts: dict[str, str] = {}
     pending: list[tuple[Block, Attributes, str]] = []
     for block in note.blocks:
-        said = attributes.read(block.info) if block.info.endswith("}") else NO_ATTRIBUTES
-        if said.id:
-            texts.setdefault(said.id, block.text)
+        attrs = attributes.read_attributes(block.info) if block.info.endswith("}") else NO_ATTRIBUTES
+        if attrs.id:
+            texts.setdefault(attrs.id, block.text)
         language = LANGUAGES.get(block.language, block.language)
-        if language == "math" and not said.id and said.check and not said.fault:
+        if language == "math" and not attrs.id and attrs.check and not attrs.fault:
             fenced = block.info not in ("inline", "display")
             formulas.append(Formula(block.line + fenced, block.text, fenced or block.info == "display"))
         elif language not in PROSE:
-            pending.append((block, said, language))
-    for block, said, language in pending:
-        if not said.id:
+            pending.append((block, attrs, language))
+    for block, attrs, language in pending:
+        if not attrs.id:
             counts[language] += 1
-        key = f"{note.path}#{said.id or f'{language}-{counts[language]}'}"
-        output, fault = None, said.fault
-        if said.output:
-            output = texts.get(said.output)
+        key = f"{note.path}#{attrs.id or f'{language}-{counts[language]}'}"
+        output, fault = None, attrs.fault
+        if attrs.output:
+            output = texts.get(attrs.output)
             if output is None:
-                fault = fault or f"output names '{said.output}', and no block of this note has that id"
-        if said.run and language != "python":
+                fault = fault or f"output names '{attrs.output}', and no block of this note has that id"
+        if attrs.run and language != "python":
             fault = fault or f"only Python is run, not {language}"
         yield Piece(
-            key, note.path, block.line, block.column, concept, language, block.text, said, first=block.line + 1,
-            output=output, fault=fault,
+            key,
+            note.path,
+            block.line,
+            block.column,
+            concept,
+            language,
+            block.text,
+            attrs,
+            first=block.line + 1,
+            output=output,
+            fault=fault,
             formulas=(Formula(block.line + 1, block.text, True),) if language == "math" else (),
-        )  # fmt: skip
+        )
     if formulas:
         text = "\0".join(f"{f.display:d}{f.text}" for f in formulas)
         yield Piece(
-            f"{note.path}#math", note.path, formulas[0].line, 1, concept, "math", text, formulas=tuple(formulas),
+            f"{note.path}#math",
+            note.path,
+            formulas[0].line,
+            1,
+            concept,
+            "math",
+            text,
+            formulas=tuple(formulas),
             first=formulas[0].line,
-        )  # fmt: skip
-    yield from _files(note, concept, files)
+        )
+    yield from _files(note, concept, places)
 
 
-def _files(note: Note, concept: str, files: Mapping[str, str]) -> Iterator[Piece]:
+def _files(note: Note, concept: str, places: Mapping[str, str]) -> Iterator[Piece]:
     """The files that the front matter links: ``evidence: [{file: proofs/a.v, claims: …}]``."""
-    said = note.metadata.get("evidence")
     line = note.lines.get("evidence", 1)
-    items = said if isinstance(said, list) else [said] if said else []
-    for number, item in enumerate(items, 1):
-        table: dict[str, Any] = {str(k): v for k, v in item.items()} if isinstance(item, dict) else {"file": item}
+    for number, item in enumerate(as_list(note.metadata.get("evidence")), 1):
+        table: dict[str, object] = {str(k): v for k, v in item.items()} if isinstance(item, dict) else {"file": item}
         name = str(table.pop("file", "") or "")
         key = str(table.pop("id", "") or posixpath.basename(name) or f"file-{number}")
         values = {k: _word(v) for k, v in table.items()}
         ending = posixpath.basename(name).lower().rpartition(".")[2]
         language = LANGUAGES.get(values.pop("language", ending), ending)
-        text, fault = _read(note, name, files)
-        attrs = attributes.of_values(key, values)
+        text, fault = _read(note, name, places)
+        attrs = attributes.attributes_of(key, values)
         path = posixpath.normpath(posixpath.join(posixpath.dirname(note.path), name))
         formulas = (Formula(line, text, True),) if language == "math" else ()
         yield Piece(
-            f"{note.path}#{key}", note.path, line, 1, concept, language, text, attrs, fault=fault or attrs.fault, file=path,
+            f"{note.path}#{key}",
+            note.path,
+            line,
+            1,
+            concept,
+            language,
+            text,
+            attrs,
+            fault=fault or attrs.fault,
+            file=path,
             formulas=formulas,
-        )  # fmt: skip
+        )
 
 
-def _word(value: Any) -> str:
+def _word(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return " ".join(map(_word, value)) if isinstance(value, list) else str(value)
 
 
-def _read(note: Note, name: str, files: Mapping[str, str]) -> tuple[str, str]:
+def _read(note: Note, name: str, places: Mapping[str, str]) -> tuple[str, str]:
     """Text of a linked file, and what is wrong with it. What lies outside of the notes folder is not read."""
-    here = Path(files.get(note.path, ""))
+    source = Path(places.get(note.path, ""))
     # The notes folder is what remains when the note's own path is taken off.
-    top = here
+    top = source
     for _ in note.path.split("/"):
         top = top.parent
-    target = Path(os.path.realpath(here.parent / name))
+    target = Path(os.path.realpath(source.parent / name))
     if not name or not target.is_relative_to(os.path.realpath(top)):
         return "", f"'{name}' is no file below the notes folder"
     try:
-        return gate.read(target, MAX_FILE).decode("utf-8", "replace"), ""
+        return files.read(target, MAX_FILE).decode("utf-8", "replace"), ""
     except OSError as error:
         if error.errno == errno.EFBIG:
             return "", f"'{name}' is larger than a megabyte"
         return "", f"can't read '{name}': {error.strerror}"
 
 
-def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
+def _linked(pieces: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
     """The pieces with their inputs and digests; `after` names a block of the same note, or ``concept#id``."""
     by_key: dict[str, Piece] = {}
     twice: set[str] = set()
-    for piece in found:
+    for piece in pieces:
         if piece.key in by_key:
             twice.add(piece.key)
         by_key.setdefault(piece.key, piece)
-    by_id = {c.id: c.path for c in corpus.concepts.values()} if any(p.attributes.after for p in found) else {}
+    by_id = {c.id: c.path for c in corpus.concepts.values()} if any(p.attributes.after for p in pieces) else {}
     done: dict[str, Piece] = {}
     too_long: set[str] = set()
 
@@ -187,7 +209,7 @@ def _linked(found: list[Piece], corpus: Corpus) -> tuple[Piece, ...]:
         object.__setattr__(whole, "digest", digest_of(whole))
         return whole
 
-    finished = [finish(piece) for piece in found if by_key[piece.key] is piece]
+    finished = [finish(piece) for piece in pieces if by_key[piece.key] is piece]
     blocks = {p.key: p for p in finished}
     for note in corpus.notes.values():
         if "checks" in note.metadata:

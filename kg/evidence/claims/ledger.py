@@ -1,4 +1,4 @@
-"""Which verdicts a tool gave on this machine, for this account: all others are somebody's word, whatever file they stand in."""
+"""Which verdicts a tool gave on this machine, for this account. All others are claims, whatever file they are in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 from kg.base import files
 from kg.base.errors import StoreError
-from kg.base.journal import appending
+from kg.base.journal import open_journal
 from kg.evidence.claims.records import Record
 
 FILE: Final = "verified"
@@ -40,14 +40,14 @@ class Ledger:
         self._seals.add(seal)
         if self._path is not None:
             # A ledger that can't be written costs another run of the tool and nothing else.
-            with contextlib.suppress(StoreError), appending(self._path, inside=(self._path.parent,)) as file:
+            with contextlib.suppress(StoreError), open_journal(self._path, inside=(self._path.parent,)) as file:
                 file.append([seal], durable=False)
 
 
 def _seal(record: Record) -> bytes:
-    """A digest of all that a tool said; where the piece stands and what its author claims in words are not its business."""
-    said = msgspec.structs.replace(record, key="", claims="")
-    return hashlib.sha256(msgspec.msgpack.encode(said)).hexdigest().encode()
+    """A digest of a tool's verdict, without the place of the piece and the words of its claim."""
+    verdict = msgspec.structs.replace(record, key="", claims="")
+    return hashlib.sha256(msgspec.msgpack.encode(verdict)).hexdigest().encode()
 
 
 NOTHING_RAN_HERE: Final = Ledger(None)

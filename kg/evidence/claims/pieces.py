@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii
-from typing import Any, Final
+from typing import Final
 
 from kg.base.json_forms import json_ascii
 from kg.evidence.claims.attributes import Attributes
@@ -14,7 +14,7 @@ STEP: Final = 2
 """Part of every digest: raised when the same text is judged in another way."""
 MAX_FILE: Final = 1 << 20
 MOST_INPUTS: Final = 200
-"""Blocks that one may build on: each stands before it when it is judged, so that a chain of n blocks gives n² of text."""
+"""Blocks that one may build on. They precede it when it is judged, so a chain of n blocks has n² of text."""
 
 LANGUAGES: Final = {
     "coq": "coq", "v": "coq", "rocq": "coq", "gallina": "coq", "smv": "smv", "nusmv": "smv", "nuxmv": "smv",
@@ -91,12 +91,12 @@ def digest_of(piece: Piece) -> str:
     """SHA-256 of all that the verdict on a piece is a function of, besides the tool: text, attributes and inputs."""
     if piece.attributes is NO_ATTRIBUTES and piece.output is None and not piece.inputs:
         # Nearly all pieces: what follows their text is always the same, and only texts need be written as JSON.
-        said = f"[{STEP}, {encode_basestring_ascii(piece.language)}, {encode_basestring_ascii(piece.text)}, {_PLAIN}"
-        return hashlib.sha256(said.encode()).hexdigest()
+        encoded = f"[{STEP}, {encode_basestring_ascii(piece.language)}, {encode_basestring_ascii(piece.text)}, {_PLAIN}"
+        return hashlib.sha256(encoded.encode()).hexdigest()
     return hashlib.sha256(json_ascii(_said(piece)).encode()).hexdigest()
 
 
-def _said(piece: Piece) -> tuple[Any, ...]:
+def _said(piece: Piece) -> tuple[object, ...]:
     a = piece.attributes
     return (STEP, piece.language, piece.text, a.expect, a.axioms, a.run, piece.output, [p.text for p in piece.inputs])
 

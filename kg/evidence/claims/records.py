@@ -13,7 +13,7 @@ from kg.base import files, journal, jsonl
 from kg.base.errors import StoreError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import JsonReader
-from kg.base.notefile import editing
+from kg.base.notefile import edit_file
 from kg.model import VERDICTS, EvidencePart, Trace
 
 FILE: Final = "snapshot/evidence.jsonl"
@@ -61,17 +61,17 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 _READER: Final = JsonReader(Record)
 
 
-def read(ontology: Path) -> tuple[Record, ...]:
+def read_verdicts(ontology: Path) -> tuple[Record, ...]:
     """All records; none where nothing was verified yet. Raises UsageError for a line that is no record."""
     return tuple(record for _, record in _rows(ontology / FILE))
 
 
 def _rows(path: Path, data: bytes | None = None) -> Iterator[tuple[int, Record]]:
     hint = "'kg verify' makes this file anew when it is deleted"
-    return jsonl.rows(path, _READER, what="no evidence: ", hint=hint, data=data)
+    return jsonl.rows(path, _READER, expected="no evidence: ", hint=hint, data=data)
 
 
-def write(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:
+def write_verdicts(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:
     """Write all records, by key; whether the file is another one now.
 
     `before` is what the file held when this run read it: what another run has written since stays, unless this run judged the
@@ -81,7 +81,7 @@ def write(ontology: Path, records: Iterable[Record], before: Collection[Record] 
     new = {r.key: r for r in records}
     if not new and not path.exists():
         return False
-    with editing(path, inside=(ontology.parent,), make=True) as edit:
+    with edit_file(path, inside=(ontology.parent,), make=True) as edit:
         if before is not None:
             old = {r.key: r for r in before}
             judged = {key for key, r in new.items() if old.get(key) != r}
@@ -105,24 +105,24 @@ class Unfinished:
 
     def read(self) -> tuple[Record, ...]:
         """What a run that was cut off had found; a line that it didn't finish is left out."""
-        found = []
+        records = []
         with contextlib.suppress(OSError):
             for line in files.read(self._path).splitlines():
                 with contextlib.suppress(FormatError):
-                    found.append(_READER.read(line))
-        return tuple(found)
+                    records.append(_READER.read(line))
+        return tuple(records)
 
     def keep(self, record: Record) -> None:
         """Keep a verdict."""
         try:
-            with journal.appending(self._path, inside=(self._path.parent,)) as file:
+            with journal.open_journal(self._path, inside=(self._path.parent,)) as file:
                 file.append([msgspec.json.encode(record)], durable=False)
             self.count += 1
         except StoreError:
             return  # a cache that can't be written costs time and nothing else
 
     def end(self) -> None:
-        """Forget them: all verdicts stand where they belong."""
+        """Forget them: all verdicts are in the file of records."""
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
 

@@ -33,10 +33,10 @@ class RegisteredSymbol(NamedTuple):
     line: int
 
 
-def normal(symbol: str) -> str:
+def normalise_symbol(symbol: str) -> str:
     """A symbol without dollar signs, braces that change nothing, and space.
 
-    >>> normal("$ \\\\mathcal{Q} $"), normal("Q"), normal("$n_{max}$")
+    >>> normalise_symbol("$ \\\\mathcal{Q} $"), normalise_symbol("Q"), normalise_symbol("$n_{max}$")
     ('\\\\mathcal Q', 'Q', 'n_max')
     """
     text = symbol.strip().strip("`").strip().strip("$").strip()
@@ -51,14 +51,14 @@ def symbols_in(formula: str) -> set[str]:
     ['Q', '\\\\Sigma', '\\\\mathcal Q', 'f', 'i', 'n']
     """
     text = _WRAPPED.sub(" ", formula)
-    found = set()
+    symbols = set()
     for m in _TOKEN.finditer(text):
         if m["style"]:
             inner = (m["of"] or m["bare"]).strip()
-            found |= {f"\\{m['style']} {inner}", inner}
+            symbols |= {f"\\{m['style']} {inner}", inner}
         else:
-            found.add(m["greek"] or m["letter"])
-    return found
+            symbols.add(m["greek"] or m["letter"])
+    return symbols
 
 
 class Registry:
@@ -81,13 +81,13 @@ class Registry:
         entries = self.entries(name)
         if entries is None:
             return "failed", f"there is no symbol registry '{name}'"
-        wanted = normal(symbol)
-        used = {normal(s) for b in note.blocks if b.kind == "math" for s in symbols_in(b.text)}
+        wanted = normalise_symbol(symbol)
+        used = {normalise_symbol(s) for b in note.blocks if b.kind == "math" for s in symbols_in(b.text)}
         whole = " ".join(b.text for b in note.blocks if b.kind == "math")
         if wanted not in used and symbol.strip("$ ") not in whole:
             return "failed", f"no formula of this note has the symbol {symbol}"
         scopes = self._scopes(note)
-        meant = [e for e in entries if normal(e.symbol) == wanted and (not e.scope or e.scope.lower() in scopes)]
+        meant = [e for e in entries if normalise_symbol(e.symbol) == wanted and (not e.scope or e.scope.lower() in scopes)]
         if not meant:
             return "failed", f"the symbol {symbol} is not declared in '{name}'"
         exact = [e for e in meant if e.scope] or meant
@@ -99,17 +99,17 @@ class Registry:
     def undeclared(self, note: Note, used: set[str], name: str) -> set[str]:
         """Those of some symbols that neither a registry declares for the scope of a note nor a table of the note itself."""
         scopes = self._scopes(note)
-        own = {normal(e.symbol) for e in self._read(note.path)}
-        declared = {normal(e.symbol) for e in self.entries(name) or () if not e.scope or e.scope.lower() in scopes}
+        own = {normalise_symbol(e.symbol) for e in self._read(note.path)}
+        declared = {normalise_symbol(e.symbol) for e in self.entries(name) or () if not e.scope or e.scope.lower() in scopes}
         letters = {s.rpartition(" ")[2] for s in declared | own}
         return used - declared - own - letters
 
     def _scopes(self, note: Note) -> set[str]:
         concept = self._corpus.concepts.get(self._corpus.concept_of.get(note.path, ""))
-        known = {Path(note.path).stem.lower(), str(note.metadata.get("area", "")).lower()}
+        scopes = {Path(note.path).stem.lower(), str(note.metadata.get("area", "")).lower()}
         if concept is not None:
-            known |= {concept.id.lower(), concept.area.lower(), *(label.lower() for label in concept.labels.values())}
-        return known - {""}
+            scopes |= {concept.id.lower(), concept.area.lower(), *(label.lower() for label in concept.labels.values())}
+        return scopes - {""}
 
     def _read(self, path: str) -> Iterator[RegisteredSymbol]:
         try:
@@ -124,9 +124,11 @@ class Registry:
             cells = [c.strip().replace("\\|", "|") for c in _CELL.split(line.strip().strip("|"))]
             if heads is None:
                 heads = {
-                    key: i for key, words in _HEADS.items() for i, cell in enumerate(cells)
+                    key: i
+                    for key, words in _HEADS.items()
+                    for i, cell in enumerate(cells)
                     if any(word in cell.lower() for word in words)
-                }  # fmt: skip
+                }
             elif "symbol" in heads and len(cells) > heads["symbol"] and not set("".join(cells)) <= set("-: "):
                 scope = cells[heads["scope"]] if "scope" in heads and len(cells) > heads["scope"] else ""
                 for symbol in re.findall(r"\$([^$]+)\$|`([^`]+)`", cells[heads["symbol"]]) or [(cells[heads["symbol"]], "")]:

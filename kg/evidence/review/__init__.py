@@ -1,6 +1,6 @@
 """What only people can judge, kept as signed and dated records in the knowledge base, and what follows from them."""
 
-from kg.evidence.review.records import FILE, Record, append, read
-from kg.evidence.review.state import digest_of, state
+from kg.evidence.review.records import FILE, Record, append_reviews, read_reviews
+from kg.evidence.review.state import digest_of, summarise_reviews
 
-__all__ = ["FILE", "Record", "append", "digest_of", "read", "state"]
+__all__ = ["FILE", "Record", "append_reviews", "digest_of", "read_reviews", "summarise_reviews"]

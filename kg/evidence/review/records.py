@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -13,7 +13,7 @@ from kg.base import journal, jsonl
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import JsonReader
 from kg.base.json_forms import json_line
-from kg.base.process.git import identity
+from kg.base.process.git import read_identity
 
 FILE: Final = "snapshot/reviews.jsonl"
 """Below the `ontology/` folder of a knowledge base."""
@@ -68,7 +68,7 @@ class Comprehension(_Signed, frozen=True, kw_only=True, tag="test"):
 
 
 class InnovationClaim(_Signed, frozen=True, kw_only=True, tag="innovation"):
-    """A claim to be new, with the search for prior art that stands behind it."""
+    """A claim to be new, with the search for prior art that supports it."""
 
     id: str
     type: Literal["theory", "method", "application"]
@@ -96,12 +96,12 @@ def seal_of(record: Record) -> str:
     >>> seal_of(r) == seal_of(msgspec.structs.replace(r, seal="x")) != seal_of(msgspec.structs.replace(r, by="B"))
     True
     """
-    value: dict[str, Any] = msgspec.to_builtins(record)
+    value: dict[str, object] = msgspec.to_builtins(record)
     value.pop("seal", None)
     return hashlib.sha256(json_line(value, sort_keys=True).encode("utf-8", "replace")).hexdigest()
 
 
-def read(ontology: Path) -> tuple[Record, ...]:
+def read_reviews(ontology: Path) -> tuple[Record, ...]:
     """All records of a knowledge base in the order in which they were written; none where there is no file.
 
     Raises UsageError with the line for a record that can't be read or that was altered: a made-up review is worse than none.
@@ -111,7 +111,7 @@ def read(ontology: Path) -> tuple[Record, ...]:
 
 
 def _records(path: Path, data: bytes) -> tuple[Record, ...]:
-    found: list[Record] = []
+    records: list[Record] = []
     hint = "records are made by 'kg review add'; git has the last good file"
     for number, record in jsonl.rows(path, _READER, hint=hint, data=data, appended=True):
         if record.seal != seal_of(record):
@@ -119,21 +119,23 @@ def _records(path: Path, data: bytes) -> tuple[Record, ...]:
                 f"{path}:{number}: the record was altered after it was signed",
                 hint="take the line back as git has it; a later record by the same person replaces an earlier one",
             )
-        found.append(record)
-    return tuple(found)
+        records.append(record)
+    return tuple(records)
 
 
-def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None] = lambda _text: None) -> tuple[Record, ...]:
+def append_reviews(
+    ontology: Path, records: Sequence[Record], tell: Callable[[str], None] = lambda _text: None
+) -> tuple[Record, ...]:
     """Add records behind those that are there, sealed; what was written before stays byte for byte.
 
     Gives those that were added, which are on the disk then; a claim that was drawn already is not drawn twice. Raises
-    UsageError for an innovation whose id is taken. `tell` is told what a crash had left and was dropped.
+    UsageError for an innovation whose id is taken. `tell` gets a message where a crash left a part of a line, which is dropped.
     """
     path = ontology / FILE
-    with journal.appending(path, inside=(ontology.parent,), tell=tell) as file:
-        known = _records(path, file.data)  # nothing is added to a file that can't be read
-        drawn = {r.id for r in known if isinstance(r, Drawn)}
-        claimed = {r.id for r in known if isinstance(r, InnovationClaim)}
+    with journal.open_journal(path, inside=(ontology.parent,), tell=tell) as file:
+        existing = _records(path, file.data)  # nothing is added to a file that can't be read
+        drawn = {r.id for r in existing if isinstance(r, Drawn)}
+        claimed = {r.id for r in existing if isinstance(r, InnovationClaim)}
         for record in records:
             if isinstance(record, InnovationClaim) and record.id in claimed:
                 raise UsageError(f"there is an innovation {record.id} already", hint="give another id")
@@ -142,12 +144,12 @@ def append(ontology: Path, records: Sequence[Record], tell: Callable[[str], None
     return tuple(new)
 
 
-def signer(given: str | None, folder: Path) -> str:
+def find_signer(by: str | None, folder: Path) -> str:
     """Who signs: the name that was given, else git's `user.name` and `user.email`. Raises UsageError where nobody is named."""
-    name = " ".join((given or "").split())
+    name = " ".join((by or "").split())
     if name:
         return name
-    known, address = identity(folder)
-    if known:
-        return f"{known} <{address}>" if address else known
+    author, address = read_identity(folder)
+    if author:
+        return f"{author} <{address}>" if address else author
     raise UsageError("nobody signs this", hint="say who judged with --by 'NAME <ADDRESS>', or set git's user.name")

@@ -37,16 +37,16 @@ class Claim(NamedTuple):
     """Of the note."""
 
 
-def claims(corpus: Corpus, relations: Mapping[str, Relation], text_of: Callable[[str], str]) -> list[Claim]:
+def collect_claims(corpus: Corpus, relations: Mapping[str, Relation], text_of: Callable[[str], str]) -> list[Claim]:
     """Every claim of a knowledge base, in a fixed order, none twice."""
-    found: dict[str, Claim] = {}
+    by_name: dict[str, Claim] = {}
 
     def add(iri: str, path: str, line: int, kind: Literal["definition", "relation", "statement"], text: str) -> None:
         concept, note = corpus.concepts[iri], corpus.notes[path]
         text = " ".join(text.split())
         # The digest of the note is part of it: what was said of an earlier text is another claim.
         name = hashlib.sha256(f"{concept.id}\0{kind}\0{text}\0{note.digest}".encode("utf-8", "replace")).hexdigest()[:10]
-        found.setdefault(
+        by_name.setdefault(
             name, Claim(name, concept.id, path, line, kind, text, (kind, concept.layer or concept.area), note.digest)
         )
 
@@ -57,12 +57,12 @@ def claims(corpus: Corpus, relations: Mapping[str, Relation], text_of: Callable[
         relation = relations.get(a.predicate)
         if relation is not None and a.subject in corpus.concepts and a.path in corpus.notes:
             name = relation.labels.get("en") or relation.key
-            other = corpus.concepts[a.object].label("en") if a.object in corpus.concepts else a.object
-            add(a.subject, a.path, a.line, "relation", f"{corpus.concepts[a.subject].label('en')} — {name} → {other}")
+            object_ = corpus.concepts[a.object].label("en") if a.object in corpus.concepts else a.object
+            add(a.subject, a.path, a.line, "relation", f"{corpus.concepts[a.subject].label('en')} — {name} → {object_}")
     for path, iri in corpus.concept_of.items():
         for line, text in statements(text_of(path), corpus.notes[path].body):
             add(iri, path, line, "statement", text)
-    return sorted(found.values(), key=lambda c: (c.stratum, c.path, c.line, c.id))
+    return sorted(by_name.values(), key=lambda c: (c.stratum, c.path, c.line, c.id))
 
 
 def statements(text: str, body: int = 0) -> Iterator[tuple[int, str]]:
@@ -104,21 +104,21 @@ def _sentences(paragraph: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]
             yield paragraph[text.count("\n", 0, start + skipped)][0], plain
 
 
-def draw(found: Sequence[Claim], size: int, seed: int) -> list[Claim]:
+def draw_sample(drawable: Sequence[Claim], size: int, seed: int) -> list[Claim]:
     """A stratified sample: each stratum in proportion to its size, by largest remainders; none is left out where all fit.
 
     The same claims, size and seed give the same sample.
     """
     strata: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    for claim in found:
+    for claim in drawable:
         strata[claim.stratum].append(claim)
-    size = min(size, len(found))
+    size = min(size, len(drawable))
     if not size:
         return []
     names = sorted(strata)
     counts = dict.fromkeys(names, 0)
     if len(names) <= size:
-        counts |= {name: 1 for name in names if size * len(strata[name]) < len(found)}
+        counts |= {name: 1 for name in names if size * len(strata[name]) < len(drawable)}
     large = [name for name in names if not counts[name]]
     room, population = size - sum(counts.values()), sum(len(strata[name]) for name in large)
     exact = {name: room * len(strata[name]) / population for name in large}

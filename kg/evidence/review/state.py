@@ -34,13 +34,13 @@ def digest_of(corpus: Corpus, concept: Concept) -> str:
 
 def _latest(records: Iterable[R]) -> dict[str, dict[str, R]]:
     """Subject → who → their last word on it."""
-    found: dict[str, dict[str, R]] = defaultdict(dict)
+    latest: dict[str, dict[str, R]] = defaultdict(dict)
     for record in records:
-        found[record.subject][record.by] = record
-    return found
+        latest[record.subject][record.by] = record
+    return latest
 
 
-def state(records: Sequence[Record], corpus: Corpus) -> Reviews:
+def summarise_reviews(records: Sequence[Record], corpus: Corpus) -> Reviews:
     """The state of all reviews against the notes as they are.
 
     A record whose digest is no longer that of its subject is stale: it is counted as such and speaks for nothing. The last
@@ -54,9 +54,9 @@ def state(records: Sequence[Record], corpus: Corpus) -> Reviews:
     for claim in drawn.values():
         note = corpus.notes.get(claim.path)
         old = note is None or note.digest != claim.digest
-        found = verdicts.get(claim.id, {})
-        fresh = {} if old else {who: r.verdict for who, r in sorted(found.items()) if r.digest == claim.digest}
-        stale += len(found) - len(fresh)
+        judgements = verdicts.get(claim.id, {})
+        fresh = {} if old else {who: r.verdict for who, r in sorted(judgements.items()) if r.digest == claim.digest}
+        stale += len(judgements) - len(fresh)
         claims.append(ClaimState(claim.id, claim.concept, claim.path, claim.line, claim.claim, claim.text, fresh, old))
     tests: dict[str, list[int]] = {}
     for test in (r for r in records if isinstance(r, Comprehension)):
@@ -92,9 +92,9 @@ def _innovations(records: Sequence[Record], by_id: Mapping[str, str]) -> tuple[t
     for claim in claims.values():
         # The judges spoke of the claim as recorded, and of the concept as it was then.
         current = acceptance_digest(claim, by_id)
-        found = accepted.get(claim.id, {})
-        fresh = {who: r.verdict for who, r in sorted(found.items()) if r.digest == current}
-        stale += len(found) - len(fresh)
+        judgements = accepted.get(claim.id, {})
+        fresh = {who: r.verdict for who, r in sorted(judgements.items()) if r.digest == current}
+        stale += len(judgements) - len(fresh)
         others = {who: v for who, v in fresh.items() if who != claim.by}
         good = sum(v == "accepted" for v in others.values())
         accepted_now = bool(claim.prior_art.strip()) and good >= ACCEPTANCES and good == len(others)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 CONFIDENCE: Final = 0.95
 _VERDICTS: Final = ("correct", "wrong", "unclear")
 
 
-def wilson(good: int, total: int) -> tuple[float, float]:
+def wilson_interval(good: int, total: int) -> tuple[float, float]:
     """The 95% confidence interval of a share by Wilson's score method (Wilson 1927, JASA 22:209–212), two-sided.
 
-    >>> [round(v, 4) for v in wilson(39, 40)], [round(v, 4) for v in wilson(10, 10)]
+    >>> [round(v, 4) for v in wilson_interval(39, 40)], [round(v, 4) for v in wilson_interval(10, 10)]
     ([0.8712, 0.9956], [0.7225, 1.0])
     """
     return _interval(good, total, "wilson")
@@ -31,8 +31,8 @@ def _interval(good: int, total: int, method: str) -> tuple[float, float]:
     # scipy.stats takes a second to import and only knowledge bases with reviews need it.
     from scipy.stats import binomtest
 
-    found = binomtest(good, total).proportion_ci(confidence_level=CONFIDENCE, method=method)
-    return float(found.low), float(found.high)
+    interval = binomtest(good, total).proportion_ci(confidence_level=CONFIDENCE, method=method)
+    return float(interval.low), float(interval.high)
 
 
 def alpha(verdicts: Sequence[Mapping[str, str]]) -> float | None:
@@ -52,7 +52,7 @@ def alpha(verdicts: Sequence[Mapping[str, str]]) -> float | None:
     import krippendorff
 
     who = sorted({name for u in units for name in u})
-    data: Any = [[_VERDICTS.index(u[name]) if name in u else None for u in units] for name in who]
+    data: object = [[_VERDICTS.index(u[name]) if name in u else None for u in units] for name in who]
     import numpy as np
 
     table = np.array(data, dtype=float)

@@ -7,7 +7,7 @@ from typing import Final
 from kg.evidence.tools.base import Installed, Judgement, Tool
 from kg.evidence.tools.coq import Coq
 from kg.evidence.tools.data import Json, Toml, Yaml
-from kg.evidence.tools.engine import VerificationRun, verify
+from kg.evidence.tools.engine import VerificationOptions, VerificationRun, verify_pieces
 from kg.evidence.tools.grammar import Grammar
 from kg.evidence.tools.mathml import MathMl
 from kg.evidence.tools.node import Katex, Mermaid
@@ -15,7 +15,7 @@ from kg.evidence.tools.programs import Bash, Python
 from kg.evidence.tools.smv import Smv
 from kg.evidence.tools.states import States
 
-__all__ = ["GROUPS", "TOOLS", "Installed", "Judgement", "Tool", "VerificationRun", "verify"]
+__all__ = ["GROUPS", "TOOLS", "Installed", "Judgement", "Tool", "VerificationOptions", "VerificationRun", "verify_pieces"]
 
 TOOLS: Final[tuple[Tool, ...]] = (
     Coq(), Smv(), States(), Python(), Yaml(), Json(), Toml(), Bash(), *map(Grammar, ("go", "rust", "java", "dockerfile")),

@@ -91,22 +91,22 @@ def concluded(
     return Judgement("passed", parts=parts)
 
 
-def unfinished(found: Caged, limits: SandboxLimits) -> Judgement | None:
+def unfinished(outcome: Caged, limits: SandboxLimits) -> Judgement | None:
     """The judgement where a program came to no end of its own."""
-    if found.ended == "time":
+    if outcome.ended == "time":
         return Judgement("timed-out", f"no end within {limits.seconds:g} s")
-    if found.ended:
+    if outcome.ended:
         bounds: Mapping[str, str] = {
             "output": f"it prints more than {limits.output >> 20} MB",
             "memory": f"it takes more than {limits.memory >> 20} MB of memory",
             "disk": f"it writes more than {limits.disk >> 20} MB or {limits.entries:,} files",
             "processes": f"it starts more than {limits.processes} processes",
         }
-        return Judgement("failed", f"{bounds[found.ended]}: it was ended")
-    if found.status is None:
-        return Judgement("unverified", f"the sandbox can't run it: {short(found.stderr)}")
-    if found.status in _SIGNALS:
-        return Judgement("failed", f"it was ended by the system: {_SIGNALS[found.status]}")
+        return Judgement("failed", f"{bounds[outcome.ended]}: it was ended")
+    if outcome.status is None:
+        return Judgement("unverified", f"the sandbox can't run it: {short(outcome.stderr)}")
+    if outcome.status in _SIGNALS:
+        return Judgement("failed", f"it was ended by the system: {_SIGNALS[outcome.status]}")
     return None
 
 

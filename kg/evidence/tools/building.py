@@ -28,7 +28,7 @@ _FLAGS: Final = "-O2 -w -fcommon -std=gnu89"
 _SIZES: Final = "-DHAVE_IEEE_754 -DBSD -DNUSMV_SIZEOF_VOID_P=8 -DNUSMV_SIZEOF_LONG=8 -DNUSMV_SIZEOF_INT=4"
 
 
-def nusmv(say: Callable[[str], None], *, sdist: Path | None = None) -> Path:
+def build_nusmv(say: Callable[[str], None], *, sdist: Path | None = None) -> Path:
     """Fetch the sources with pip, check their digest, compile them, and keep the program in the user's cache; its path.
 
     Without MiniSat, so with BDDs only. Raises KgError where something is missing or fails. `sdist` is a file fetched before.
@@ -58,8 +58,8 @@ def nusmv(say: Callable[[str], None], *, sdist: Path | None = None) -> Path:
 
 
 def _works(path: Path) -> bool:
-    said = process.run([str(path), "-help"], timeout=30)
-    return "NuSMV 2.5.4" in said.stdout + said.stderr
+    answer = process.run([str(path), "-help"], timeout=30)
+    return "NuSMV 2.5.4" in answer.stdout + answer.stderr
 
 
 def _fetch(folder: Path, say: Callable[[str], None]) -> Path:
@@ -68,11 +68,11 @@ def _fetch(folder: Path, say: Callable[[str], None]) -> Path:
     wanted.write_text(f"{PACKAGE} --hash=sha256:{DIGEST}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "pynusmv", "--require-hashes"]
     done = process.run([*command, "-r", str(wanted), "-d", str(folder)], timeout=600)
-    found = sorted(folder.glob("pynusmv-*.tar.gz"))
-    if done.status != 0 or not found:
+    archives = sorted(folder.glob("pynusmv-*.tar.gz"))
+    if done.status != 0 or not archives:
         last = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
         raise KgError(f"pip can't fetch {PACKAGE}: {last}", hint="is the package index reached? or set $KG_NUSMV")
-    return found[0]
+    return archives[0]
 
 
 def _unpack(archive: Path, folder: Path) -> Path:

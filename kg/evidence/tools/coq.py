@@ -1,11 +1,11 @@
-"""Coq: a block is compiled, and Coq is asked for each theorem whether what stands under its name is what was stated."""
+"""Coq: a block is compiled, and Coq is asked for each theorem whether its name has the type that was stated."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.base import process
 from kg.base.process import sandbox
@@ -48,8 +48,8 @@ class Coq:
 
     def version(self, path: str) -> Installed | None:
         """What the compiler says of itself."""
-        said = process.run([path, "--print-version"], timeout=30).stdout.split()
-        return Installed(path, "coq", said[0]) if said else None
+        words = process.run([path, "--print-version"], timeout=30).stdout.split()
+        return Installed(path, "coq", words[0]) if words else None
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Compile a block behind those that it builds on, then ask what its theorems are and what they rest on.
@@ -62,31 +62,31 @@ class Coq:
         before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
         offset = before.count("\n")
         whole = before + piece.text
-        found = _run(_COMPILE, installed, {"claim.v": whole}, limits, ("done", "claim.times", "claim.glob"))
-        early = unfinished(found, limits)
+        outcome = _run(_COMPILE, installed, {"claim.v": whole}, limits, ("done", "claim.times", "claim.glob"))
+        early = unfinished(outcome, limits)
         if early is not None:
             return early
-        if "done" not in found.files:
-            return _refusal(piece, found, offset)
+        if "done" not in outcome.files:
+            return _refusal(piece, outcome, offset)
         if piece.attributes.expect == (False,):
             return concluded(piece, "")
-        read = vernacular.sentences(whole, _text(found, "claim.times"))
-        if read is None:
+        sentences = vernacular.sentences(whole, _text(outcome, "claim.times"))
+        if sentences is None:
             return Judgement("failed", "Coq has not read it to its end")
-        fault = vernacular.unjudgeable(read)
+        fault = vernacular.unjudgeable(sentences)
         if fault is not None:
             return Judgement(
                 "failed", f"{'in a block that it builds on: ' * (fault[1] < offset)}{fault[0]}", _own(fault[1], offset)
             )
-        glob = _text(found, "claim.glob")
+        glob = _text(outcome, "claim.glob")
         why = vernacular.hides_symbols(glob)
         if why:
             return Judgement("failed", why)
-        claims = [c for c in vernacular.claims(read) if c.at.line >= offset]
+        claims = [c for c in vernacular.claims(sentences) if c.at.line >= offset]
         parts: tuple[EvidencePart, ...] = ()
         if claims:
-            names = GlobNames(glob, "Kg.claim", read)
-            answer = _asked(piece, installed, limits, whole, claims, names, offset)
+            names = GlobNames(glob, "Kg.claim", sentences)
+            answer = _ask_coq(piece, installed, limits, _Compiled(whole, offset, claims, names))
             if isinstance(answer, Judgement):
                 return answer
             parts = answer
@@ -103,28 +103,34 @@ class Coq:
         return Judgement("passed", parts=parts)
 
 
-def _refusal(piece: Piece, found: Caged, offset: int) -> Judgement:
-    error = _ERROR.search(found.stderr)
+def _refusal(piece: Piece, outcome: Caged, offset: int) -> Judgement:
+    error = _ERROR.search(outcome.stderr)
     if error is None:
         # No fault of the text: that the text is wrong is never concluded from it.
-        return Judgement("unverified", f"coqc doesn't run: {short(found.stderr or f'status {found.status}')}")
+        return Judgement("unverified", f"coqc doesn't run: {short(outcome.stderr or f'status {outcome.status}')}")
     line = int(error[1]) - 1 - offset
-    what = error[2].replace("Error:", "", 1).strip()
+    message = error[2].replace("Error:", "", 1).strip()
     if line < 0:
-        return Judgement("failed", f"in a block that it builds on: {short(what)}")
-    return concluded(piece, what, line)
+        return Judgement("failed", f"in a block that it builds on: {short(message)}")
+    return concluded(piece, message, line)
 
 
-def _asked(
-    piece: Piece,
-    installed: Installed,
-    limits: SandboxLimits,
-    whole: str,
-    claims: list[StatedTheorem],
-    names: GlobNames,
-    offset: int,
+class _Compiled(NamedTuple):
+    """A block that Coq has compiled behind those that it builds on."""
+
+    whole: str
+    """The text of all of them."""
+    offset: int
+    """Lines in front of the block."""
+    claims: list[StatedTheorem]
+    names: GlobNames
+
+
+def _ask_coq(
+    piece: Piece, installed: Installed, limits: SandboxLimits, compiled: _Compiled
 ) -> tuple[EvidencePart, ...] | Judgement:
-    """The theorems with what Coq says of them: where they are proved, and in a process that only has what was compiled."""
+    """The theorems with what Coq says of them, where they are proved and in a process that only has the compiled files."""
+    whole, offset, claims, names = compiled
     # A word that nothing in the text can know.
     mark = f"kg{secrets.token_hex(8)}"
     ask = "Require Kg.stated.\n" + "".join(
@@ -133,26 +139,24 @@ def _asked(
     checker = Path(installed.path).with_name("coqchk")
     if not checker.is_file():
         return Judgement("unverified", "coqchk, which belongs to Coq, is missing")
-    found = _run(
-        _ASK, installed, {"stated.v": _stated(whole, claims, names, mark), "ask.v": ask}, limits,
-        ("done", "here", "said", "checked"), str(checker),
-    )  # fmt: skip
-    early = unfinished(found, limits)
+    texts = {"stated.v": _stated(whole, claims, names, mark), "ask.v": ask}
+    outcome = _run(_ASK, installed, texts, limits, ("done", "here", "said", "checked"), str(checker))
+    early = unfinished(outcome, limits)
     if early is not None:
         return early
-    done = _text(found, "done").split()
+    done = _text(outcome, "done").split()
     if "compiled" not in done:
-        return Judgement("failed", f"what it proves is not what it states: {short(found.stderr)}")
+        return Judgement("failed", f"what it proves is not what it states: {short(outcome.stderr)}")
     if "asked" not in done:
-        return Judgement("failed", f"Coq can't say what its theorems rest on: {short(found.stderr)}")
-    here, said = _text(found, "here").split(mark), _text(found, "said").split(mark)[1:]
-    proved = {int(row.split(None, 2)[1]): row.partition("\n")[2] for row in here if row.startswith(" at ")}
-    absurd = {int(row.split()[1]) for row in here if row.startswith(" absurd ")}
-    axioms = {row.split()[1] for row in here if row.startswith(" prop ")}
-    if len(said) != len(claims) or len(proved) != len(claims):
-        return Judgement("failed", f"Coq answers for {min(len(said), len(proved))} of {len(claims)} theorems")
+        return Judgement("failed", f"Coq can't say what its theorems rest on: {short(outcome.stderr)}")
+    places, answers = _text(outcome, "here").split(mark), _text(outcome, "said").split(mark)[1:]
+    proved = {int(row.split(None, 2)[1]): row.partition("\n")[2] for row in places if row.startswith(" at ")}
+    absurd = {int(row.split()[1]) for row in places if row.startswith(" absurd ")}
+    axioms = {row.split()[1] for row in places if row.startswith(" prop ")}
+    if len(answers) != len(claims) or len(proved) != len(claims):
+        return Judgement("failed", f"Coq answers for {min(len(answers), len(proved))} of {len(claims)} theorems")
     parts = []
-    for i, (claim, answer) in enumerate(zip(claims, said, strict=True)):
+    for i, (claim, answer) in enumerate(zip(claims, answers, strict=True)):
         line = claim.at.line - offset
         hidden = names.hidden(claim)
         about, _, rests = answer.partition(f"Constant Kg.stated.{claim.name}\n")
@@ -170,9 +174,9 @@ def _asked(
             supposed = [n for n in _section(proved[i]) if n in axioms]
             parts.append(_part(claim.name, line, rests, supposed, piece.attributes.axioms))
     if all(p.as_expected for p in parts):
-        checked = _text(found, "checked")
+        checked = _text(outcome, "checked")
         loose = [row.strip("* ") for row in checked.splitlines() if _CHECKED.match(row) and not row.endswith("<none>")]
-        if found.status != 0 or "CONTEXT SUMMARY" not in checked or loose:
+        if outcome.status != 0 or "CONTEXT SUMMARY" not in checked or loose:
             return Judgement("failed", f"coqchk doesn't take what was compiled: {short('; '.join(loose) or checked)}")
     return tuple(parts)
 
@@ -217,15 +221,15 @@ def _section(answer: str) -> list[str]:
 
 
 def _part(name: str, line: int, answer: str, supposed: list[str], declared: tuple[str, ...]) -> EvidencePart:
-    said = " ".join(answer.split())
+    flat = " ".join(answer.split())
     text = "\n".join(row for row in answer.strip().splitlines() if row.strip() not in ("Axioms:", _CLOSED, ""))
     own = [*(n.removeprefix("Kg.stated.").removeprefix("stated.") for n in _ROW.findall(text)), *supposed]
-    if said == _CLOSED and not supposed:
+    if flat == _CLOSED and not supposed:
         return EvidencePart(name, True, True, line=line)
     unsafe = [row.strip() for row in text.splitlines() if _UNSAFE.search(row)]
     missing = [n for n in own if not any(n == d or n.endswith(f".{d}") or d.endswith(f".{n}") for d in declared)]
     if unsafe or not own:
-        return EvidencePart(name, True, False, f"rests on switched-off checks: {short('; '.join(unsafe) or said)}", line)
+        return EvidencePart(name, True, False, f"rests on switched-off checks: {short('; '.join(unsafe) or flat)}", line)
     if name in own:
         return EvidencePart(name, True, False, "is admitted, not proved", line)
     if missing:
@@ -237,18 +241,22 @@ def _own(line: int, offset: int) -> int | None:
     return line - offset if line >= offset else None
 
 
-def _text(found: Caged, name: str) -> str:
-    return found.files.get(name, b"").decode("utf-8", "replace")
+def _text(outcome: Caged, name: str) -> str:
+    return outcome.files.get(name, b"").decode("utf-8", "replace")
 
 
 def _run(
     script: str, installed: Installed, files: dict[str, str], limits: SandboxLimits, keep: tuple[str, ...], *more: str
 ) -> Caged:
     return sandbox.run(
-        ["/bin/sh", "-c", script, "sh", installed.path, *more], files, limits=limits, tools=_tools(installed), keep=keep,
+        ["/bin/sh", "-c", script, "sh", installed.path, *more],
+        files,
+        limits=limits,
+        tools=_tools(installed),
+        keep=keep,
         # Without this, OCaml reserves address space for 128 domains, more than the limit on memory.
         environment={"OCAMLRUNPARAM": "d=2"},
-    )  # fmt: skip
+    )
 
 
 def _tools(installed: Installed) -> list[Path]:

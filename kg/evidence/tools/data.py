@@ -1,4 +1,4 @@
-"""YAML, JSON and TOML: parsed, keys that stand twice found; Kubernetes manifests are held against their schema."""
+"""YAML, JSON and TOML: parsed, with a check for duplicate keys; Kubernetes manifests are validated against their schema."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import json
 import re
 import sys
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import yaml
 
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.toml_text import read_toml
-from kg.base.formats.yaml_text import VERSION, build, compose
+from kg.base.formats.yaml_text import VERSION, build_yaml, compose_yaml
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools import fillers
 from kg.evidence.tools.base import Installed, Judgement, concluded
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _CONTROL: Final = re.compile(r"\{\{-?\s*(?:if|else|range|with|end|include|template|toYaml|tpl|block|define)\b|\|\s*n?indent\b")
 _HOLE: Final = re.compile(r"<[^<>]+>|x{4,}|\$\{|\{\{")
@@ -50,9 +53,9 @@ class Yaml:
         """Parse all documents; a key twice is a fault too."""
         text, template = fillers.without_templates("".join(p.text for p in piece.inputs) + piece.text)
         _, holes = fillers.without_placeholders(text)
-        documents: list[Any] = []
+        documents: list[yaml.Node] = []
         try:
-            for node in compose(text):
+            for node in compose_yaml(text):
                 twice = _twice(node)
                 if twice is not None:
                     return concluded(piece, f"the key '{twice[0]}' stands twice", twice[1])
@@ -65,8 +68,8 @@ class Yaml:
         return _manifests(piece, documents, filled=bool(template or holes), template=bool(_CONTROL.search(piece.text)))
 
 
-def _twice(root: Any) -> tuple[str, int] | None:
-    """The first key that stands twice in one mapping, and its line; aliases are not followed."""
+def _twice(root: yaml.Node) -> tuple[str, int] | None:
+    """The first duplicate key of a mapping, and its line; aliases are not followed."""
     queue, seen = [root], set()
     while queue:
         node = queue.pop()
@@ -90,15 +93,15 @@ def _twice(root: Any) -> tuple[str, int] | None:
 
 
 @lru_cache(maxsize=1)
-def _schemas() -> tuple[Any, ...]:
+def _schemas() -> tuple[Traversable, ...]:
     """Folders of the schemas that know every field, that of the newest Kubernetes first; none without the package."""
     from importlib.resources import files
     from importlib.util import find_spec
 
     if find_spec("kubernetes_validate") is None or find_spec("jsonschema") is None:
         return ()
-    found = [d for d in (files("kubernetes_validate") / _FOLDER).iterdir() if re.fullmatch(r"v[\d.]+-local-strict", d.name)]
-    return tuple(sorted(found, key=lambda d: [int(x) for x in re.findall(r"\d+", d.name)], reverse=True))
+    folders = [d for d in (files("kubernetes_validate") / _FOLDER).iterdir() if re.fullmatch(r"v[\d.]+-local-strict", d.name)]
+    return tuple(sorted(folders, key=lambda d: [int(x) for x in re.findall(r"\d+", d.name)], reverse=True))
 
 
 def _release(number: int) -> str:
@@ -125,19 +128,19 @@ def _validator(number: int, kind: str, version: str) -> Any:
     return Draft202012Validator(json.loads(path.read_text()), registry=_registry(number))
 
 
-def _manifests(piece: Piece, documents: list[Any], *, filled: bool, template: bool) -> Judgement:
+def _manifests(piece: Piece, documents: list[yaml.Node], *, filled: bool, template: bool) -> Judgement:
     """The manifests among some documents against one release of Kubernetes: the newest that takes them all.
 
-    What stands for a value yet to be filled in fits everywhere. A template that decides what is there can't be refused for it.
+    A placeholder is valid everywhere. A template with conditions can't be refused for what it leaves out.
     """
     manifests = [m for node in documents for m in _manifests_in(node)]
     first: Fault | None = None
     for number in range(len(_schemas())):
         fault = next((f for f in (_manifest(number, node, filled=filled) for node in manifests) if f is not None), None)
         if fault is None:
-            known = any(_named(number, node) is not None for node in manifests)
+            shown = any(_named(number, node) is not None for node in manifests)
             old = f"it fits Kubernetes {_release(number)}, not {_release(0)}" if number else ""
-            judged = concluded(piece, "", shown=known)
+            judged = concluded(piece, "", shown=shown)
             return (
                 judged._replace(why=old)
                 if old and judged.verdict == "passed" and piece.attributes.expect != (False,)
@@ -149,7 +152,7 @@ def _manifests(piece: Piece, documents: list[Any], *, filled: bool, template: bo
     return concluded(piece, *first) if first is not None else concluded(piece, "")
 
 
-def _manifests_in(node: Any) -> list[Any]:
+def _manifests_in(node: yaml.Node) -> list[yaml.Node]:
     """The manifest that a document may be, or those that it lists."""
     if not isinstance(node, yaml.MappingNode):
         return []
@@ -160,19 +163,19 @@ def _manifests_in(node: Any) -> list[Any]:
     return [node]
 
 
-def _named(number: int, node: Any) -> Any:
+def _named(number: int, node: yaml.Node) -> Any:
     """The validator for a manifest; None for a kind without a schema."""
     data = _data(node)
     return _validator(number, str(data["kind"]), str(data["apiVersion"])) if "apiVersion" in data and "kind" in data else None
 
 
-def _data(node: Any) -> dict[str, Any]:
+def _data(node: yaml.Node) -> dict[str, object]:
     """What a mapping says. Raises FormatError for what is no plain data."""
-    data = build(node)
+    data = build_yaml(node)
     return data if isinstance(data, dict) else {}
 
 
-def _manifest(number: int, node: Any, *, filled: bool) -> Fault | None:
+def _manifest(number: int, node: yaml.Node, *, filled: bool) -> Fault | None:
     """What is wrong with a manifest, and where; None for a good one, and for what is none or of a kind of somebody else's."""
     keys = {k.value for k, _ in node.value if isinstance(k, yaml.ScalarNode)}
     if not (keys >= {"apiVersion", "kind"} or "<<" in keys):
@@ -208,7 +211,7 @@ def _brief(message: str) -> str:
     return message if len(message) < 200 else f"…{message[-200:]}"
 
 
-def _line(node: Any, path: list[Any]) -> int | None:
+def _line(node: yaml.Node, path: list[str | int]) -> int | None:
     line: int | None = node.start_mark.line
     for step in path:
         if isinstance(node, yaml.MappingNode):
@@ -225,7 +228,7 @@ def _line(node: Any, path: list[Any]) -> int | None:
 
 
 class Json:
-    """JSON as RFC 8259 has it, without keys that stand twice."""
+    """JSON by RFC 8259, without duplicate keys."""
 
     group = "code"
     languages = ("json",)
@@ -242,15 +245,15 @@ class Json:
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse it."""
 
-        def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-            values: dict[str, Any] = {}
-            for key, value in found:
+        def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+            values: dict[str, object] = {}
+            for key, value in items:
                 if key in values:
                     raise FormatError(f"the key '{key}' stands twice")
                 values[key] = value
             return values
 
-        def constant(name: str) -> Any:
+        def constant(name: str) -> NoReturn:
             raise FormatError(f"{name} is no value of JSON")
 
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -39,103 +39,119 @@ class VerificationRun:
     """Language → the tool that it needs and that is not here."""
 
 
-def verify(
-    pieces: Sequence[Piece],
-    known: Sequence[Record],
-    tools: Sequence[Tool],
-    *,
-    limits: SandboxLimits,
-    jobs: int = 1,
-    again: bool = False,
-    only: Collection[str] | None = None,
-    cache: Path | None = None,
-    progress: Callable[[str, int, int], None] = lambda *_: None,
-    keep: Callable[[Record], None] = lambda _record: None,
-    trusted: Callable[[Record], bool] = lambda _record: True,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationOptions:
+    """How pieces are verified."""
+
+    limits: SandboxLimits
+    jobs: int = 1
+    again: bool = False
+    """Judge everything, also what has a verdict."""
+    only: Collection[str] | None = None
+    """Keys of the pieces to judge; None: all. Verdicts on the others are kept."""
+    cache: Path | None = None
+    progress: Callable[[str, int, int], None] = lambda *_: None
+    keep: Callable[[Record], None] = lambda _record: None
+    """Gets each verdict as soon as there is one, so that an interrupted run loses only those in progress."""
+    trusted: Callable[[Record], bool] = lambda _record: True
+    """Whether a verdict counts here; the piece of one that doesn't is judged again where its tool is installed."""
+
+
+class AssignedPiece(NamedTuple):
+    """A piece with the tool that judges it."""
+
+    piece: Piece
+    tool: Tool
+    installed: Installed
+
+
+def verify_pieces(
+    pieces: Sequence[Piece], earlier: Sequence[Record], tools: Sequence[Tool], options: VerificationOptions
 ) -> VerificationRun:
-    """Judge what is not judged yet as it stands by the tool as it is installed; with `again`, everything.
+    """Judge the pieces that have no verdict on their current text by the installed version of their tool.
 
-    A verdict that is not `trusted` is known to nobody here: its piece is judged again where its tool is here.
-
-    `keep` is given each verdict as soon as it is there, so that a run that is cut off loses none but those in hand.
-    `only` holds the keys of the pieces to look at; None: all. A verdict that is known stays where its tool is not here.
+    `earlier` holds the remembered verdicts. One whose tool is not installed here stays.
     """
-    by_digest = {r.digest: r for r in known}
-    by_key = {r.key: r for r in known}
-    finder = _Finder(cache)
+    by_digest = {r.digest: r for r in earlier}
+    by_key = {r.key: r for r in earlier}
+    finder = _Finder(options.cache)
     by_language: dict[str, list[Tool]] = {}
     for tool in tools:
         for language in tool.languages:
             by_language.setdefault(language, []).append(tool)
     absent: dict[str, Tool] = {}
     kept: list[str] = []
-    work: dict[str, tuple[Piece, Tool, Installed]] = {}
+    work: dict[str, AssignedPiece] = {}
     records: dict[str, Record] = {}
     for piece in pieces:
         if piece.fault or not piece.attributes.check or not piece.known:
             continue
-        found = by_digest.get(piece.digest)
-        if found is not None:
-            records[piece.key] = msgspec.structs.replace(found, key=piece.key, claims=piece.attributes.claims)
+        verdict = by_digest.get(piece.digest)
+        if verdict is not None:
+            records[piece.key] = msgspec.structs.replace(verdict, key=piece.key, claims=piece.attributes.claims)
         elif piece.key in by_key:
             records[piece.key] = by_key[piece.key]  # on what the piece was before: stale
         fit = by_language.get(piece.language, [])
-        if not fit or (only is not None and piece.key not in only):
+        if not fit or (options.only is not None and piece.key not in options.only):
             continue
         tool, installed = next(((t, i) for t in fit if (i := finder.find(t)) is not None), (fit[0], None))
         if tool is not fit[0] or installed is None:
             absent[piece.language] = fit[0]
         if installed is None:
             continue
-        if found is not None and found.verdict != "unverified":
-            # A tool that only stands in for a better one does not judge again what that one has judged.
-            instead = tool is not fit[0] and found.tool != installed.name
-            same = (found.tool, found.version) == (installed.name, installed.version) and trusted(found)
-            if instead or (same and not again):
+        if verdict is not None and verdict.verdict != "unverified":
+            # A substitute for a better tool does not judge again what the better tool has judged.
+            instead = tool is not fit[0] and verdict.tool != installed.name
+            same = (verdict.tool, verdict.version) == (installed.name, installed.version) and options.trusted(verdict)
+            if instead or (same and not options.again):
                 kept.append(piece.key)
                 continue
-        work[piece.key] = (piece, tool, installed)
+        work[piece.key] = AssignedPiece(piece, tool, installed)
     finder.remember()
 
     def record(key: str, judgement: Judgement) -> None:
         piece, _, installed = work[key]
         records[key] = Record(
-            key=key, digest=piece.digest, language=piece.language, verdict=judgement.verdict, tool=installed.name,
-            version=installed.version, why=judgement.why, at=judgement.at, parts=rows_of(judgement.parts),
+            key=key,
+            digest=piece.digest,
+            language=piece.language,
+            verdict=judgement.verdict,
+            tool=installed.name,
+            version=installed.version,
+            why=judgement.why,
+            at=judgement.at,
+            parts=rows_of(judgement.parts),
             claims=piece.attributes.claims,
-        )  # fmt: skip
-        keep(records[key])
+        )
+        options.keep(records[key])
 
-    done = _run(work, limits, jobs, progress, record)
+    done = _run(work, options, record)
     return VerificationRun(tuple(records[k] for k in sorted(records)), tuple(sorted(done)), tuple(sorted(kept)), absent)
 
 
 def _run(
-    work: Mapping[str, tuple[Piece, Tool, Installed]],
-    limits: SandboxLimits,
-    jobs: int,
-    progress: Callable[[str, int, int], None],
-    record: Callable[[str, Judgement], None],
+    work: Mapping[str, AssignedPiece], options: VerificationOptions, record: Callable[[str, Judgement], None]
 ) -> dict[str, Judgement]:
-    """The judgements by key, each recorded as it comes. Equal pieces are judged once, `jobs` programs run side by side."""
+    """The judgements by key, each recorded as it comes. Equal pieces are judged once; `jobs` programs run in parallel."""
+    jobs = max(1, options.jobs)
     alike: dict[str, list[str]] = {}
     for key, (piece, _, _) in work.items():
         alike.setdefault(piece.digest, []).append(key)
     done: dict[str, Judgement] = {}
-    with ThreadPoolExecutor(max(1, jobs)) as pool:
+    with ThreadPoolExecutor(jobs) as pool:
         # What takes long begins first: provers, then code that runs.
-        order = sorted(alike, key=lambda d: (work[alike[d][0]][1].group not in ("coq", "smv"), alike[d][0]))
+        order = sorted(alike, key=lambda d: (work[alike[d][0]].tool.group not in ("coq", "smv"), alike[d][0]))
         futures: dict[Future[list[Judgement]], list[str]] = {}
-        for tool, digests in _portions(order, lambda d: work[alike[d][0]][1], max(1, jobs)):
-            pieces = [work[alike[d][0]][0] for d in digests]
-            futures[pool.submit(_judge, tool, pieces, work[alike[digests[0]][0]][2], limits)] = digests
+        for tool, digests in _portions(order, lambda d: work[alike[d][0]].tool, jobs):
+            pieces = [work[alike[d][0]].piece for d in digests]
+            futures[pool.submit(_judge, tool, pieces, work[alike[digests[0]][0]].installed, options.limits)] = digests
         try:
             for future in as_completed(futures):
                 for digest, judgement in zip(futures[future], future.result(), strict=True):
                     for key in alike[digest]:
                         done[key] = judgement
                         record(key, judgement)
-                progress("verifying", len(done), len(work))
+                options.progress("verifying", len(done), len(work))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -160,11 +176,11 @@ def _portions(order: Sequence[str], tool_of: Callable[[str], Tool], jobs: int) -
 def _judge(tool: Tool, pieces: Sequence[Piece], installed: Installed, limits: SandboxLimits) -> list[Judgement]:
     if not isinstance(tool, ManyAtOnce):
         return [tool.judge(piece, installed, limits) for piece in pieces]
-    found = tool.judge_all(pieces, installed, limits)
-    if len(pieces) > 1 and any(j.verdict == "timed-out" or "was ended" in j.why for j in found):
+    judgements = tool.judge_all(pieces, installed, limits)
+    if len(pieces) > 1 and any(j.verdict == "timed-out" or "was ended" in j.why for j in judgements):
         # One of them stops the others: each by itself.
         return [tool.judge(piece, installed, limits) for piece in pieces]
-    return found
+    return judgements
 
 
 class _Finder:
@@ -173,10 +189,10 @@ class _Finder:
     def __init__(self, cache: Path | None) -> None:
         self._path = cache / VERSIONS if cache is not None else None
         self._found: dict[str, Installed | None] = {}
-        self._known: dict[str, tuple[str, str, str]] = {}
+        self._known: dict[str, Installed] = {}
         if self._path is not None:
             try:
-                self._known = read_typed(files.read(self._path), dict[str, tuple[str, str, str]])
+                self._known = read_typed(files.read(self._path), dict[str, Installed])
             except (OSError, FormatError):
                 self._known = {}
         self._old = dict(self._known)
@@ -197,10 +213,10 @@ class _Finder:
             return None
         stamp = f"{name} {path} {stat.st_size} {stat.st_mtime_ns}" if stat is not None else ""
         if stamp and stamp in self._known:
-            return Installed(*self._known[stamp])
+            return self._known[stamp]
         installed = tool.version(path)
         if stamp and installed is not None:
-            self._known[stamp] = (installed.path, installed.name, installed.version)
+            self._known[stamp] = installed
         return installed
 
     def remember(self) -> None:

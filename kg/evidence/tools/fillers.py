@@ -1,4 +1,4 @@
-"""What stands in code of notes and is no code: placeholders, template expressions, prose."""
+"""Parts of code blocks that are no code: placeholders, template expressions, prose."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def without_placeholders(text: str) -> tuple[str, tuple[str, ...]]:
     >>> without_placeholders("cat <in.txt >out; cat <<EOF")
     ('cat <in.txt >out; cat <<EOF', ())
     """
-    found: dict[str, None] = {}
+    placeholders: dict[str, None] = {}
 
     def fill(m: re.Match[str]) -> str:
-        found[m[0]] = None
+        placeholders[m[0]] = None
         return "x" * len(m[0])
 
-    return _PLACEHOLDER.sub(fill, text), tuple(found)
+    return _PLACEHOLDER.sub(fill, text), tuple(placeholders)
 
 
 def without_templates(text: str) -> tuple[str, bool]:

@@ -51,8 +51,8 @@ class Grammar:
         if node is None:
             return concluded(piece, "")
         line = min(node.start_point[0], piece.text.rstrip("\n").count("\n"))
-        what = f"'{node.type}' is missing" if node.is_missing else f"it doesn't parse at '{_word(node)}'"
-        return concluded(piece, fillers.hint(self.language, piece.text, what), line)
+        why = f"'{node.type}' is missing" if node.is_missing else f"it doesn't parse at '{_word(node)}'"
+        return concluded(piece, fillers.hint(self.language, piece.text, why), line)
 
 
 @lru_cache(maxsize=8)
@@ -73,7 +73,7 @@ def tree(language: str, text: str) -> Any:
 
 
 def fault_in(root: Any) -> Any:
-    """The first node that is an error or stands for something missing; None for a text without."""
+    """The first node that is an error or a missing token; None for a text without errors."""
     if not root.has_error:
         return None
     queue = [root]

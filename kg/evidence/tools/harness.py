@@ -17,7 +17,7 @@ import types
 import unittest
 import unittest.case
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 UNSEEN = ("ctypes.dlopen", "ctypes.dlsym", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys.addaudithook")
 """What looks at what is not the text's own."""
@@ -64,9 +64,7 @@ def main(session: bool) -> None:
     order.unlink()
     text = Path("claim.py").read_text(encoding="utf-8")
     pid, getpid, write = os.getpid(), os.getpid, os.write
-    reached: set[int] = set()
-    failed: set[int] = set()
-    objects: set[int] = set()
+    reached, failed, objects = set[int](), set[int](), set[int]()
     unseen: list[str] = []
     kinds = (types.FunctionType, types.BuiltinFunctionType, types.GeneratorType, types.CoroutineType, types.ModuleType, type)
 
@@ -126,14 +124,8 @@ def main(session: bool) -> None:
         suite.run(result)
         for test in finder.find(module, "__main__", module):
             runner.run(test)
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
-    for case, trouble in (*result.errors, *result.failures):
-        stream.write(f"{trouble}\n{case}: {trouble.strip().splitlines()[-1]}\n")
-    if runner.failures or not result.wasSuccessful():
-        sys.stdout.flush()
-        raise SystemExit(1)
+    _join_threads()
+    _end_where_tests_failed(runner, result, stream)
     report["examples"] = runner.tries
     report["tests"] = result.testsRun
     report["skipped"] = len(result.skipped) + len(result.expectedFailures) + len(result.unexpectedSuccesses)
@@ -144,6 +136,22 @@ def main(session: bool) -> None:
     descriptor = os.open("report", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     write(descriptor, json.dumps(report).encode())
     os.close(descriptor)
+
+
+def _join_threads() -> None:
+    """Wait for the threads that the text has started, daemons aside."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+
+
+def _end_where_tests_failed(runner: doctest.DocTestRunner, result: unittest.TestResult, stream: TextIO) -> None:
+    """Print what failed and end with status 1, where anything did."""
+    for case, trouble in (*result.errors, *result.failures):
+        stream.write(f"{trouble}\n{case}: {trouble.strip().splitlines()[-1]}\n")
+    if runner.failures or not result.wasSuccessful():
+        sys.stdout.flush()
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

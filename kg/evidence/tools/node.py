@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+import msgspec
 
 from kg.base import parcels, process
-from kg.base.formats.json_text import read_json
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_typed
 from kg.base.json_forms import json_ascii
 from kg.base.process import sandbox
 from kg.base.process.sandbox import SandboxLimits
@@ -21,6 +24,15 @@ _SCRIPT: Final = Path(__file__).with_name("judge.js")
 _LINE: Final = re.compile(r"on line (\d+)")
 
 
+class NodeAnswer(msgspec.Struct, frozen=True):
+    """What judge.js says of one text."""
+
+    ok: bool
+    message: str = ""
+    line: int | None = None
+    position: int | None = None
+
+
 class _Node:
     """A parser of npm's, run by node."""
 
@@ -30,34 +42,35 @@ class _Node:
 
     def locate(self) -> str | None:
         """The library, where it and node are there."""
-        found = parcels.find(self.parcel)
-        return str(found) if found is not None and process.find("node", "nodejs") is not None else None
+        folder = parcels.find(self.parcel)
+        return str(folder) if folder is not None and process.find("node", "nodejs") is not None else None
 
     def version(self, path: str) -> Installed | None:
         """The version of the library."""
         return Installed(path, self.name, self.parcel.version)
 
     def _ask(
-        self, items: Sequence[dict[str, Any]], installed: Installed, limits: SandboxLimits
-    ) -> list[dict[str, Any]] | Judgement:
+        self, items: Sequence[Mapping[str, object]], installed: Installed, limits: SandboxLimits
+    ) -> list[NodeAnswer] | Judgement:
         """What the library says of each item, or why it says nothing."""
         node = process.find("node", "nodejs") or "node"
-        found = sandbox.run(
+        outcome = sandbox.run(
             [node, "--max-old-space-size=1024", "judge.js", installed.path, self.name],
             {"judge.js": _SCRIPT.read_text(encoding="utf-8"), "items.json": json_ascii(list(items))},
             # Node reserves far more address space than it uses.
-            limits=limits._replace(address=0), tools=[Path(installed.path), Path(node)],
+            limits=limits._replace(address=0),
+            tools=[Path(installed.path), Path(node)],
             environment={"OPENSSL_CONF": "/dev/null"},
-        )  # fmt: skip
-        early = unfinished(found, limits)
+        )
+        early = unfinished(outcome, limits)
         if early is not None:
             return early
         try:
-            answers = [read_json(line) for line in found.stdout.splitlines()]
-        except ValueError:
+            answers = [read_typed(line.encode(), NodeAnswer) for line in outcome.stdout.splitlines()]
+        except FormatError:
             answers = []
-        if found.status != 0 or len(answers) != len(items):
-            return Judgement("unverified", f"{self.name} doesn't run: {short(found.stderr)}")
+        if outcome.status != 0 or len(answers) != len(items):
+            return Judgement("unverified", f"{self.name} doesn't run: {short(outcome.stderr)}")
         return answers
 
 
@@ -81,17 +94,17 @@ class Katex(_Node):
         answers = self._ask(items, installed, limits)
         if isinstance(answers, Judgement):
             return [answers] * len(pieces)
-        found, at = [], 0
+        judgements, at = [], 0
         for piece in pieces:
-            some = answers[at : at + len(piece.formulas)]
+            own = answers[at : at + len(piece.formulas)]
             at += len(piece.formulas)
             faults = [
-                (formula, _katex(answer["message"]), answer["position"])
-                for formula, answer in zip(piece.formulas, some, strict=True)
-                if not answer["ok"]
+                (formula, _katex(answer.message), answer.position)
+                for formula, answer in zip(piece.formulas, own, strict=True)
+                if not answer.ok
             ]
-            found.append(formulas_at_fault(piece, faults))
-        return found
+            judgements.append(formulas_at_fault(piece, faults))
+        return judgements
 
 
 def formulas_at_fault(piece: Piece, faults: Sequence[tuple[Formula, str, int | None]]) -> Judgement:
@@ -135,14 +148,14 @@ class Mermaid(_Node):
         return [self._judgement(piece, answer) for piece, answer in zip(pieces, answers, strict=True)]
 
     @staticmethod
-    def _judgement(piece: Piece, answer: dict[str, Any]) -> Judgement:
-        if answer["ok"]:
+    def _judgement(piece: Piece, answer: NodeAnswer) -> Judgement:
+        if answer.ok:
             return concluded(piece, "")
-        said = _LINE.search(answer["message"])
-        line = answer["line"] or (int(said[1]) if said else None)
+        place = _LINE.search(answer.message)
+        line = answer.line or (int(place[1]) if place else None)
         last = piece.text.rstrip("\n").count("\n")
-        # The first line of its message repeats the place, the next ones draw it, the last one lists all that could stand there.
-        rows = [row for row in answer["message"].splitlines() if row.strip()]
+        # The first line of its message repeats the place, the next ones draw it, the last one lists all expected tokens.
+        rows = [row for row in answer.message.splitlines() if row.strip()]
         got = re.search(r"got '(\w+)'\s*$", rows[-1])
         why = f"unexpected {got[1]}: {rows[1].strip()}" if got and len(rows) > 2 else rows[0]
         return concluded(piece, why, min(max(line - 1, 0), last) if line else None)

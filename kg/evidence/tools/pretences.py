@@ -7,6 +7,8 @@ import doctest
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
+
 from kg.base.formats.python_text import read_python
 
 Fault = tuple[str, int]
@@ -40,14 +42,14 @@ def examples(text: str) -> list[doctest.Example]:
 
 def documented(tree: ast.Module) -> list[doctest.Example]:
     """The examples in the docstrings of a module, its functions, its classes and their methods."""
-    found: list[doctest.Example] = []
-    queue: list[Any] = [tree]
+    tests: list[doctest.Example] = []
+    queue: list[ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef] = [tree]
     while queue:
         node = queue.pop()
-        found += examples(ast.get_docstring(node) or "")
+        tests += examples(ast.get_docstring(node) or "")
         if isinstance(node, ast.Module | ast.ClassDef):
             queue += [n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
-    return found
+    return tests
 
 
 def in_text(tree: ast.Module) -> Fault | None:
@@ -61,32 +63,38 @@ def in_text(tree: ast.Module) -> Fault | None:
     judging = {
         n.id for node in ast.walk(tree) if isinstance(node, ast.Assert) for n in ast.walk(node) if isinstance(n, ast.Name)
     }
-    found = (fault for node in ast.walk(tree) for fault in _faults(node, imported, judging & _JUDGES))
-    first = min(found, key=lambda fault: fault[1], default=None)
+    faults = (fault for node in ast.walk(tree) for fault in _faults(node, imported, judging & _JUDGES))
+    first = min(faults, key=lambda fault: fault[1], default=None)
     return first if first is not None else _empty(documented(tree))
 
 
 def in_session(text: str) -> Fault | None:
     """The same of a session at Python's prompt."""
-    found = examples(text)
-    for example in found:
+    tests = examples(text)
+    for example in tests:
         try:
             fault = in_text(read_python(example.source))
         except (ValueError, RecursionError):
             continue
         if fault is not None:
             return fault[0], example.lineno + fault[1]
-    return _empty(found)
+    return _empty(tests)
 
 
-def _empty(found: list[doctest.Example]) -> Fault | None:
-    bad = next((e for e in found if e.want.strip() == "..." or e.options.get(doctest.SKIP)), None)
+def _empty(tests: list[doctest.Example]) -> Fault | None:
+    bad = next((e for e in tests if e.want.strip() == "..." or e.options.get(doctest.SKIP)), None)
     return ("an example is skipped, or takes whatever comes", bad.lineno) if bad is not None else None
+
+
+def _name_of(node: ast.AST) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def _faults(node: ast.AST, imported: set[str], judging: set[str]) -> Iterator[Fault]:
     at = getattr(node, "lineno", 1) - 1
-    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    name = _name_of(node)
     if name in _INSIDE:
         yield f"'{name}' reaches for what runs it: whether it came to its end can't be told", at
     if isinstance(node, ast.Attribute) and name == "modules" and isinstance(node.value, ast.Name) and node.value.id == "sys":
@@ -112,7 +120,7 @@ def _faults(node: ast.AST, imported: set[str], judging: set[str]) -> Iterator[Fa
         yield from _in_class(node)
 
 
-def _root(node: Any) -> str:
+def _root(node: ast.AST | None) -> str:
     """The name that an expression begins with."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
@@ -173,36 +181,56 @@ def _in_class(node: ast.ClassDef) -> Iterator[Fault]:
                     yield f"the test's own '{n}' stands for that of unittest", item.lineno - 1
 
 
-def in_report(report: dict[str, Any], tree: ast.Module | None, text: str, first: int, claims: bool) -> Fault | None:
+class HarnessReport(msgspec.Struct, frozen=True):
+    """What the harness writes where a text came to its end; lines from 1."""
+
+    word: str
+    exit: int = 0
+    """Line at which the text left early; 0 where it didn't."""
+    examples: int = 0
+    tests: int = 0
+    skipped: int = 0
+    reached: list[int] = []
+    """Lines of the assertions that were reached."""
+    failed: list[int] = []
+    objects: list[int] = []
+    """Lines of assertions of an object that is always true."""
+    unseen: list[str] = []
+    """Calls and files whose effect nobody sees."""
+    changed: str = ""
+    """What the text replaced of what judges it."""
+
+
+def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: int, claims: bool) -> Fault | None:
     """The first pretence that a run has shown: what was not reached, was swallowed, or took place where nobody looks.
 
     `first` is the first line, from 1, of the block itself behind those that it builds on.
     """
-    if report["exit"]:
-        return "it ends before its last line", report["exit"] - 1
-    if report["unseen"]:
-        return f"it uses {', '.join(report['unseen'])}: what comes of that is not seen", first - 1
-    if report["changed"]:
-        return f"it replaces {report['changed']}: what judges is no more what it was", first - 1
-    if report["failed"]:
-        return "an assertion is false, and that is caught", report["failed"][0] - 1
-    if report["objects"]:
-        return "the assertion is of an object, which is always true: is it to be called?", report["objects"][0] - 1
+    if report.exit:
+        return "it ends before its last line", report.exit - 1
+    if report.unseen:
+        return f"it uses {', '.join(report.unseen)}: what comes of that is not seen", first - 1
+    if report.changed:
+        return f"it replaces {report.changed}: what judges is no more what it was", first - 1
+    if report.failed:
+        return "an assertion is false, and that is caught", report.failed[0] - 1
+    if report.objects:
+        return "the assertion is of an object, which is always true: is it to be called?", report.objects[0] - 1
     asserts = [n for n in ast.walk(tree) if isinstance(n, ast.Assert)] if tree is not None else []
     # One that says that a place must not be reached is not reached, and one of True says nothing.
     telling = sorted(n.lineno for n in asserts if not isinstance(n.test, ast.Constant))
     for line in telling:
-        if line >= first and line not in report["reached"]:
+        if line >= first and line not in report.reached:
             return "the assertion is never reached", line - 1
     wanted = len(documented(tree)) if tree is not None else len(examples(text))
-    if report["examples"] < wanted:
-        return f"{report['examples']} of {wanted} examples are run", first - 1
-    if report.get("skipped"):
-        return f"{report['skipped']} of its tests are skipped, or expected to fail", first - 1
+    if report.examples < wanted:
+        return f"{report.examples} of {wanted} examples are run", first - 1
+    if report.skipped:
+        return f"{report.skipped} of its tests are skipped, or expected to fail", first - 1
     tests = _tests(tree) if tree is not None else 0
-    if report.get("tests", 0) < tests:
-        return f"{report.get('tests', 0)} of {tests} tests are run", first - 1
-    if claims and not (report["examples"] or report.get("tests") or any(line >= first for line in telling)):
+    if report.tests < tests:
+        return f"{report.tests} of {tests} tests are run", first - 1
+    if claims and not (report.examples or report.tests or any(line >= first for line in telling)):
         return "it claims something, and nothing in it is checked", first - 1
     return None
 

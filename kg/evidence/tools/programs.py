@@ -10,11 +10,11 @@ import secrets
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base import process
 from kg.base.formats import FormatError
-from kg.base.formats.json_text import read_json
+from kg.base.formats.json_text import read_typed
 from kg.base.formats.python_text import read_python
 from kg.base.process import sandbox
 from kg.base.process.sandbox import SandboxLimits
@@ -74,37 +74,41 @@ class Python:
         files = {"claim.py": whole, "run.py": _RUNNER.read_text(encoding="utf-8"), "order": word}
         prefix = os.path.realpath(sys.base_prefix)
         # Where the folder of this Python is bound to another place, its own library must be found there.
-        found = sandbox.run(
-            command, files, limits=limits, tools=[Path(prefix)], environment={"LD_LIBRARY_PATH": f"{prefix}/lib"},
+        outcome = sandbox.run(
+            command,
+            files,
+            limits=limits,
+            tools=[Path(prefix)],
+            environment={"LD_LIBRARY_PATH": f"{prefix}/lib"},
             keep=("report",),
-        )  # fmt: skip
-        early = unfinished(found, limits)
+        )
+        early = unfinished(outcome, limits)
         if early is not None:
             return early
-        if found.status != 0:
-            at = [int(n) - 1 - offset for n in _LINE.findall(found.stderr + found.stdout)]
-            last = [row for row in found.stderr.strip().splitlines() if row.strip()]
-            why = last[-1] if last else _example(found.stdout) or f"it ended with status {found.status}"
+        if outcome.status != 0:
+            at = [int(n) - 1 - offset for n in _LINE.findall(outcome.stderr + outcome.stdout)]
+            last = [row for row in outcome.stderr.strip().splitlines() if row.strip()]
+            why = last[-1] if last else _example(outcome.stdout) or f"it ended with status {outcome.status}"
             inside = [n for n in at if n >= 0]
             return concluded(piece, why, inside[-1] if inside else None)
-        report = _report(found.files.get("report", b""), word)
+        report = _report(outcome.files.get("report", b""), word)
         if report is None:
             return Judgement("failed", "it ends without having come to its end")
         pretence = pretences.in_report(report, tree, own, offset + 1, bool(piece.attributes.claims) and piece.output is None)
         if pretence is not None:
             return Judgement("failed", pretence[0], max(0, pretence[1] - offset))
-        if piece.output is not None and _lines(found.stdout) != _lines(piece.output):
-            return concluded(piece, _difference(_lines(piece.output), _lines(found.stdout)))
+        if piece.output is not None and _lines(outcome.stdout) != _lines(piece.output):
+            return concluded(piece, _difference(_lines(piece.output), _lines(outcome.stdout)))
         return concluded(piece, "", shown=True)
 
 
-def _report(data: bytes, word: str) -> dict[str, Any] | None:
+def _report(data: bytes, word: str) -> pretences.HarnessReport | None:
     """What the harness has written; None where it was not the harness."""
     try:
-        report = read_json(data)
-    except ValueError:
+        report = read_typed(data, pretences.HarnessReport)
+    except FormatError:
         return None
-    return report if isinstance(report, dict) and report.get("word") == word else None
+    return report if report.word == word else None
 
 
 def _syntax(text: str) -> tuple[str, int | None] | None:
@@ -157,24 +161,26 @@ class Bash:
 
     def version(self, path: str) -> Installed | None:
         """What it says of itself."""
-        said = re.search(r"version (\d+\.\d+)", process.run([path, "--version"], timeout=30).stdout)
-        return Installed(path, "bash", said[1]) if said else None
+        match = re.search(r"version (\d+\.\d+)", process.run([path, "--version"], timeout=30).stdout)
+        return Installed(path, "bash", match[1]) if match else None
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse it; ``<pod-name>`` is a word to fill in, not a redirection."""
         text, _ = fillers.without_placeholders(piece.text)
         if fillers.is_prose(text):
             return concluded(piece, fillers.hint("shell", text, ""))
-        found = sandbox.run(
-            [installed.path, "--norc", "--noprofile", "-n", "claim.sh"], {"claim.sh": text}, limits=limits,
+        outcome = sandbox.run(
+            [installed.path, "--norc", "--noprofile", "-n", "claim.sh"],
+            {"claim.sh": text},
+            limits=limits,
             tools=[Path(installed.path)],
-        )  # fmt: skip
-        early = unfinished(found, limits)
+        )
+        early = unfinished(outcome, limits)
         if early is not None:
             return early
         # bash warns about a here-document without end, and ends with 0.
-        error = _BASH.search(found.stderr)
-        if found.status == 0 and (error is None or "here-document" not in error[2]):
+        error = _BASH.search(outcome.stderr)
+        if outcome.status == 0 and (error is None or "here-document" not in error[2]):
             return concluded(piece, "")
         at = min(int(error[1]) - 1, piece.text.rstrip("\n").count("\n")) if error else None
-        return concluded(piece, error[2] if error else found.stderr or "bash refuses it", at)
+        return concluded(piece, error[2] if error else outcome.stderr or "bash refuses it", at)

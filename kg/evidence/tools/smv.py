@@ -42,7 +42,7 @@ _UNTOTAL: Final = "The transition relation is not total"
 
 
 class DeclaredSpecification(NamedTuple):
-    """A specification as it stands in the text."""
+    """A specification of the text."""
 
     type: str
     """``CTL``, ``LTL``, ``Invar`` or ``PSL``."""
@@ -70,15 +70,17 @@ def declared(text: str) -> list[DeclaredSpecification]:
     """
     text = without_comments(text)
     modules = [(m.start(), m[1]) for m in _MODULE.finditer(text)]
-    found = []
+    specifications = []
     for m in _DECLARED.finditer(text):
         if m[1] in _TYPE:
             module = next((name for start, name in reversed(modules) if start < m.start()), "")
             following = _SECTION.search(text, m.end())
             formula = text[m.end() : following.start() if following else len(text)].partition(";")[0]
             formula = re.sub(r"^\s*NAME\s+\S+\s*:=", "", formula)
-            found.append(DeclaredSpecification(_TYPE[m[1]], module, text.count("\n", 0, m.start()), " ".join(formula.split())))
-    return found
+            specifications.append(
+                DeclaredSpecification(_TYPE[m[1]], module, text.count("\n", 0, m.start()), " ".join(formula.split()))
+            )
+    return specifications
 
 
 def unused(text: str) -> set[str]:
@@ -96,12 +98,14 @@ def unused(text: str) -> set[str]:
     return set(bodies) - seen
 
 
-def run(installed: Installed, model: str, limits: SandboxLimits) -> Caged:
+def run_model(installed: Installed, model: str, limits: SandboxLimits) -> Caged:
     """Run the model checker on a model: it checks all specifications and lists them."""
     return sandbox.run(
-        [installed.path, "-source", "commands"], {"model.smv": model, "commands": SCRIPT}, limits=limits,
+        [installed.path, "-source", "commands"],
+        {"model.smv": model, "commands": SCRIPT},
+        limits=limits,
         tools=[Path(installed.path)],
-    )  # fmt: skip
+    )
 
 
 def without_sections(model: str, names: str) -> str:
@@ -149,8 +153,8 @@ class Smv:
 
     def version(self, path: str) -> Installed | None:
         """What the program says of itself."""
-        said = process.run([path, "-help"], timeout=30)
-        version = re.search(r"\b(nuXmv|NuSMV) (\d[\w.]*)", said.stdout + said.stderr)
+        answer = process.run([path, "-help"], timeout=30)
+        version = re.search(r"\b(nuXmv|NuSMV) (\d[\w.]*)", answer.stdout + answer.stderr)
         return Installed(path, version[1].lower(), version[2]) if version else None
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
@@ -162,12 +166,12 @@ class Smv:
         before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
         offset = before.count("\n")
         text = before + piece.text
-        found = run(installed, text, limits)
-        early = unfinished(found, limits)
+        outcome = run_model(installed, text, limits)
+        early = unfinished(outcome, limits)
         if early is not None:
             return early
-        if found.status != 0:
-            error = next((row for row in found.stderr.splitlines() if row.strip()), f"it ended with status {found.status}")
+        if outcome.status != 0:
+            error = next((row for row in outcome.stderr.splitlines() if row.strip()), f"it ended with status {outcome.status}")
             line = _LINE.search(error)
             at = min(int(line[1]) - 1 - offset, piece.text.rstrip("\n").count("\n")) if line else -1
             return Judgement("failed", short(_WHERE.sub("", error)), at if at >= 0 else None)
@@ -178,7 +182,7 @@ class Smv:
             return Judgement("failed", why, max(0, never[0].line - offset))
         if not wanted:
             return Judgement("failed", "the model has no specification: nothing is checked")
-        judgement, types = _compared(piece, wanted, found.stdout, found.stderr, offset)
+        judgement, types = _compared(piece, wanted, outcome.stdout, outcome.stderr, offset)
         if judgement.verdict != "passed":
             return judgement
         whole = all(d.module == "main" for d in wanted)
@@ -197,8 +201,10 @@ def condition(formula: str) -> str:
     >>> [condition(f) for f in ("AG (s = a -> AX s = b)", "G ((a & (b -> c)) -> F d)", "AG (F a -> b)", "AG x")]
     ['s = a', '(a & (b -> c))', '', '']
     """
-    m = re.fullmatch(r"(?:AG|G)\s*\((.*)\)|(.*)", formula.strip(), re.DOTALL)
-    text = (m[1] if m[1] is not None else m[2]) if m is not None else ""
+    text = formula.strip()
+    m = re.fullmatch(r"(?:AG|G)\s*\((.*)\)", text, re.DOTALL)
+    if m is not None:
+        text = m[1]
     while _enclosed(text):
         text = text[1:-1].strip()
     depth = 0
@@ -229,13 +235,13 @@ def _identifiers(formula: str) -> set[str]:
 def _again(part: EvidencePart, kind: str) -> str:
     """The specification once more; turned round where it is to be false."""
     formula, _, place = part.name.partition(" IN ")
-    said = f"({formula})" if part.expected else f"!({formula})"
-    return f"{_KEYWORD[kind]} {said}{f' IN {place}' if place else ''}"
+    signed = f"({formula})" if part.expected else f"!({formula})"
+    return f"{_KEYWORD[kind]} {signed}{f' IN {place}' if place else ''}"
 
 
-def _rows(found: Caged) -> list[str] | None:
+def _rows(outcome: Caged) -> list[str] | None:
     """What was found of each specification, as the tool lists them; None where it came to no end."""
-    return [m[4] for m in PROPERTY.finditer(found.stdout)] if found.status == 0 else None
+    return [m[4] for m in PROPERTY.finditer(outcome.stdout)] if outcome.status == 0 else None
 
 
 def _idle(
@@ -257,7 +263,7 @@ def _idle(
     bare = without_sections(model, SPECIFICATIONS)
     conditions = [(i, p) for i, part in enumerate(parts) if part.expected and (p := condition(part.name))]
     asked = ["CTLSPEC EG TRUE", *(f"CTLSPEC AG !({p})" for _, p in conditions), "LTLSPEC FALSE"]
-    rows = _rows(run(installed, with_specifications(bare, asked), limits))
+    rows = _rows(run_model(installed, with_specifications(bare, asked), limits))
     if rows is None or len(rows) != len(asked):
         return "the model can't be asked whether it has a fair path", None
     if rows[0] != "True" or rows[-1] != "False":
@@ -269,9 +275,9 @@ def _idle(
     told = [i for i, part in enumerate(parts) if _of_all_paths(part, types[i]) and not _defined(part.name, bare)]
     order = sorted(told, key=lambda i: list(_KEYWORD).index(types[i]))
     asked = [_again(parts[i], types[i]) for i in order]
-    rows = _rows(run(installed, with_specifications(free, asked), limits)) if asked else []
+    rows = _rows(run_model(installed, with_specifications(free, asked), limits)) if asked else []
     if rows is None or len(rows) != len(asked):
-        return "", None  # it can't be told: something needs what was taken away
+        return "", None  # unknown: something needs what was removed
     for i, status in zip(order, rows, strict=True):
         if status == "True":
             many = "every model" if parts[i].expected else "no model"
@@ -325,27 +331,27 @@ def _compared(
         label = " ".join(formula.split())
         line = max(0, wanted[i].line - offset) if whole else 0
         parts.append(EvidencePart(label, expected, holds, "" if name == "N/A" else name, line, traces.get(trace)))
-    found = tuple(parts)
+    judged = tuple(parts)
     if "initial states set of the finite state machine is empty" in err:
-        return Judgement("failed", "the model has no initial state: every specification holds of nothing", None, found), []
+        return Judgement("failed", "the model has no initial state: every specification holds of nothing", None, judged), []
     if _UNTOTAL in out or "Fair states set of the finite state machine is empty" in err:
         why = "a state has no successor or no fair path leads on, so that specifications may hold of nothing"
-        return Judgement("failed", why, None, found), []
-    bad = [p for p in found if not p.as_expected]
+        return Judgement("failed", why, None, judged), []
+    bad = [p for p in judged if not p.as_expected]
     if bad:
-        said = {True: "true", False: "false", None: "undecided"}
-        why = "; ".join(f"{p.name} is {said[p.holds]}, expected {said[p.expected]}" for p in bad)
-        return Judgement("failed", short(why), bad[0].line, found), []
-    return Judgement("passed", parts=found), [row[2] for row in rows]
+        names = {True: "true", False: "false", None: "undecided"}
+        why = "; ".join(f"{p.name} is {names[p.holds]}, expected {names[p.expected]}" for p in bad)
+        return Judgement("failed", short(why), bad[0].line, judged), []
+    return Judgement("passed", parts=judged), [row[2] for row in rows]
 
 
-def _in_order(wanted: list[DeclaredSpecification], given: list[str]) -> list[int]:
+def _in_order(wanted: list[DeclaredSpecification], types: list[str]) -> list[int]:
     """For each specification in the order of the text, its place in the list that the tool gives by type."""
     places: dict[str, list[int]] = defaultdict(list)
-    for i, kind in enumerate(given):
+    for i, kind in enumerate(types):
         places[kind].append(i)
-    if any(sum(d.type == kind for d in wanted) != len(some) for kind, some in places.items()):
-        return list(range(len(given)))
+    if any(sum(d.type == kind for d in wanted) != len(indexes) for kind, indexes in places.items()):
+        return list(range(len(types)))
     return [places[d.type].pop(0) for d in wanted]
 
 
@@ -356,14 +362,14 @@ def read_traces(text: str) -> dict[str, Trace]:
     >>> [dict(s) for s in t.states], t.loop
     ([{'x': 'a', 'y': 'b'}, {'x': 'c', 'y': 'b'}], 1)
     """
-    found: dict[str, list[dict[str, str]]] = {}
+    by_number: dict[str, list[dict[str, str]]] = {}
     loops: dict[str, int] = {}
     current: dict[str, str] | None = None
     loop = False
     for row in text.splitlines():
         m = _STATE.match(row)
         if m is not None:
-            states = found.setdefault(m[2], [])
+            states = by_number.setdefault(m[2], [])
             if m[1] == "Input":
                 # What comes in belongs to the step that leads to the next state.
                 current = states[-1] if states else {}
@@ -381,7 +387,7 @@ def read_traces(text: str) -> dict[str, Trace]:
             value = _VALUE.match(row)
             if value is not None:
                 current[value[1]] = value[2]
-    return {number: Trace(tuple(states), loops.get(number)) for number, states in found.items()}
+    return {number: Trace(tuple(states), loops.get(number)) for number, states in by_number.items()}
 
 
 def built() -> Path:

@@ -9,7 +9,15 @@ from kg.base.names import letters_and_digits
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
-from kg.evidence.tools.smv import PROPERTY, SPECIFICATIONS, Smv, run, with_specifications, without_comments, without_sections
+from kg.evidence.tools.smv import (
+    PROPERTY,
+    SPECIFICATIONS,
+    Smv,
+    run_model,
+    with_specifications,
+    without_comments,
+    without_sections,
+)
 from kg.model import EvidencePart
 
 _EDGE: Final = re.compile(r"^\s*(\[\*\]|[\w-]+)\s*-->\s*(\[\*\]|[\w-]+)\s*(?::.*)?$")
@@ -30,10 +38,10 @@ class Diagram(NamedTuple):
     steps: frozenset[tuple[str, str]]
 
 
-def read(text: str) -> Diagram:
+def read_diagram(text: str) -> Diagram:
     """The states and transitions of a Mermaid state diagram, by the ids of the states.
 
-    >>> d = read('stateDiagram-v2\\n  [*] --> A\\n  state "b b" as B\\n  A --> B : go\\n  B --> [*]')
+    >>> d = read_diagram('stateDiagram-v2\\n  [*] --> A\\n  state "b b" as B\\n  A --> B : go\\n  B --> [*]')
     >>> sorted(d.states), sorted(d.initial), sorted(d.steps)
     (['A', 'B'], ['A'], [('A', 'B')])
     """
@@ -106,30 +114,30 @@ class States(Smv):
         """
         diagram, *models = piece.inputs
         model = "\n".join(p.text for p in models)
-        drawn = read(diagram.text)
+        drawn = read_diagram(diagram.text)
         variable = piece.text
-        known = values(model, variable)
-        if not known or len(known) > LARGEST:
-            why = f"has {len(known)} values" if known else "is no enumeration of the model"
+        options = values(model, variable)
+        if not options or len(options) > LARGEST:
+            why = f"has {len(options)} values" if options else "is no enumeration of the model"
             return Judgement("failed", f"the variable '{variable}' {why}")
-        same = _same(drawn.states, known)
+        same = _same(drawn.states, options)
         missing = sorted(s for s in drawn.states if s not in same)
         if missing:
-            return Judgement("failed", f"the diagram has '{missing[0]}', the model has {', '.join(known)}")
-        asked: list[tuple[str, str]] = [("", v) for v in known] + [(a, b) for a in known for b in known]
+            return Judgement("failed", f"the diagram has '{missing[0]}', the model has {', '.join(options)}")
+        asked: list[tuple[str, str]] = [("", v) for v in options] + [(a, b) for a in options for b in options]
         names = instances(model, variable)
         specs = [
             f"CTLSPEC AG !({name} = {a} & EX {name} = {b})" if a else f"CTLSPEC {name} != {b}"
             for name in names
             for a, b in asked
         ]
-        found = run(installed, with_specifications(without_sections(model, SPECIFICATIONS), specs), limits)
-        early = unfinished(found, limits)
+        outcome = run_model(installed, with_specifications(without_sections(model, SPECIFICATIONS), specs), limits)
+        early = unfinished(outcome, limits)
         if early is not None:
             return early
-        rows = [m.groups() for m in PROPERTY.finditer(found.stdout)]
-        if found.status != 0 or len(rows) != len(specs):
-            return Judgement("failed", f"the model can't be asked: {short(found.stderr)}")
+        rows = [m.groups() for m in PROPERTY.finditer(outcome.stdout)]
+        if outcome.status != 0 or len(rows) != len(specs):
+            return Judgement("failed", f"the model can't be asked: {short(outcome.stderr)}")
         # What one instance does is a step of the diagram.
         true = {pair for pair, row in zip(asked * len(names), rows, strict=True) if row[3] == "False"}
         modelled = {pair for pair in true if pair[0]}
@@ -137,9 +145,11 @@ class States(Smv):
         first = {b for a, b in true if not a}
         reached = first | {b for _, b in modelled}
         faults = [
-            f"the model never reaches {s}, which the diagram has" for s in known if s in same.values() and s not in reached
+            f"the model never reaches {s}, which the diagram has" for s in options if s in same.values() and s not in reached
         ]
-        faults += [f"the diagram lacks {s}, which the model reaches" for s in known if s in reached and s not in same.values()]
+        faults += [
+            f"the diagram lacks {s}, which the model reaches" for s in options if s in reached and s not in same.values()
+        ]
         if drawn.initial:
             begin = {same[s] for s in drawn.initial}
             faults += [f"the model can't begin in {s}" for s in sorted(begin - first)]
@@ -150,8 +160,8 @@ class States(Smv):
         return Judgement("failed", short("; ".join(faults)), parts=parts) if faults else Judgement("passed", parts=parts)
 
 
-def _same(states: frozenset[str], known: list[str]) -> dict[str, str]:
+def _same(states: frozenset[str], options: list[str]) -> dict[str, str]:
     """State of the diagram → value of the variable: their letters and digits are equal, whatever their case."""
-    by_letters = {letters_and_digits(v): v for v in known}
+    by_letters = {letters_and_digits(v): v for v in options}
     letters = {s: letters_and_digits(s) for s in states}
     return {s: by_letters[key] for s, key in letters.items() if key in by_letters}

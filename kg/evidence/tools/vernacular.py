@@ -86,11 +86,11 @@ class StatedTheorem(NamedTuple):
     close: Sentence
     """The sentence that ends its proof."""
     variables: bool
-    """Whether it stands in a section that has variables or hypotheses."""
+    """Whether its section has variables or hypotheses."""
 
     @property
     def local(self) -> str:
-        """Its name where it stands."""
+        """Its name without its modules."""
         return self.name.rpartition(".")[2]
 
 
@@ -131,32 +131,32 @@ def sentences(text: str, timed: str) -> list[Sentence] | None:
     >>> sentences("Goal True. exact I.", "Chars 0 - 10 [")
     """
     data = text.encode("utf-8", "replace")
-    found: list[Sentence] = []
+    result: list[Sentence] = []
     last = 0
     for m in _TIMED.finditer(timed):
         start, end = int(m[1]), int(m[2])
         if start < last or without_comments(data[last:start].decode("utf-8", "replace")).strip():
             return None
         body = without_comments(data[start:end].decode("utf-8", "replace")).strip()
-        found.append(Sentence(start, end, body, data.count(b"\n", 0, start)))
+        result.append(Sentence(start, end, body, data.count(b"\n", 0, start)))
         last = end
     rest = without_comments(data[last:].decode("utf-8", "replace")).strip()
-    return None if rest else found
+    return None if rest else result
 
 
-def unjudgeable(found: Sequence[Sentence]) -> tuple[str, int] | None:
-    """Why a text says something else than what stands there, and the line of the first sentence that is to blame."""
+def unjudgeable(text: Sequence[Sentence]) -> tuple[str, int] | None:
+    """Why a text does not mean what it seems to say, and the line of the first sentence that causes it."""
     stated = False
-    for s in found:
+    for s in text:
         if s.word in STATEMENTS:
             stated = True
         elif s.word in _OPENERS:
             stated = False
         if s.word == "Abort" and stated:
             return "'Abort' takes back what is stated: a proof stands without it", s.line
-        said = _refused(s)
-        if said:
-            return said, s.line
+        why = _refused(s)
+        if why:
+            return why, s.line
     return None
 
 
@@ -184,19 +184,19 @@ def _refused(s: Sentence) -> str:
     return ""
 
 
-def claims(found: Sequence[Sentence]) -> Iterator[StatedTheorem]:
+def claims(text: Sequence[Sentence]) -> Iterator[StatedTheorem]:
     """The theorems that sentences state and prove, in their order.
 
-    Nothing else may stand open: a proof is ended by the next sentence that ends one, as Coq allows none within another.
+    A proof ends with the next sentence that ends one, since Coq allows no proof within another.
     """
     inside: list[tuple[str, bool]] = []  # name, whether it is a section
     variables: list[bool] = []
-    for i, s in enumerate(found):
+    for i, s in enumerate(text):
         command = s.command
         module = _MODULE.match(command)
         statement = _STATEMENT.match(command)
         if statement is not None:
-            close = next((t for t in found[i + 1 :] if _closes(t)), None)
+            close = next((t for t in text[i + 1 :] if _closes(t)), None)
             if close is not None:
                 path = [name for name, section in inside if not section]
                 yield StatedTheorem(".".join([*path, statement[1]]), s, close, any(variables))
@@ -233,7 +233,7 @@ def hides_symbols(glob: str) -> str:
 class GlobNames:
     """What Coq notes of the names in a text (its ``.glob`` file): where they are defined and what refers to them."""
 
-    def __init__(self, glob: str, library: str, found: Sequence[Sentence]) -> None:
+    def __init__(self, glob: str, library: str, text: Sequence[Sentence]) -> None:
         self._at: dict[str, list[Sentence]] = {}
         self._uses: dict[Sentence, set[str]] = {}
         self._variables: dict[Sentence, set[str]] = {}
@@ -241,14 +241,14 @@ class GlobNames:
         for row in glob.splitlines():
             words = row.split(" ")
             if re.match(r"R\d", row) and len(words) == 5 and words[1] == library:
-                s = _around(found, int(row[1:].partition(":")[0]))
+                s = _around(text, int(row[1:].partition(":")[0]))
                 if s is not None and words[4] == "var" and "." in words[3]:
                     self._open.add(s)
                     self._uses.setdefault(s, set()).add(words[3].rpartition(".")[2])
                 elif s is not None and words[4] not in ("var", "binder", "not", "sec", "prf", "thm"):
                     self._uses.setdefault(s, set()).update(w for w in (*words[3].split("."), *words[2].split(".")) if w != "<>")
             elif len(words) == 4 and re.match(r"\d+:\d+$", words[1]):
-                s = _around(found, int(words[1].partition(":")[0]))
+                s = _around(text, int(words[1].partition(":")[0]))
                 if s is not None and words[0] == "var":
                     self._variables.setdefault(s, set()).add(words[3])
                     # A variable may have the name of an order or of a sum; none has that of what is false.
@@ -277,6 +277,6 @@ class GlobNames:
         return {s: sorted(names) for s, names in self._variables.items() if s not in self._open}
 
 
-def _around(found: Sequence[Sentence], byte: int) -> Sentence | None:
-    i = bisect.bisect_right(found, byte, key=lambda s: s.start) - 1
-    return found[i] if i >= 0 and byte < found[i].end else None
+def _around(text: Sequence[Sentence], byte: int) -> Sentence | None:
+    i = bisect.bisect_right(text, byte, key=lambda s: s.start) - 1
+    return text[i] if i >= 0 and byte < text[i].end else None

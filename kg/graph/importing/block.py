@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -46,20 +46,20 @@ class _Wrong(Exception):  # noqa: N818  # not an error of the program: it become
 # Writing
 
 
-def carried(prop: str) -> bool:
+def can_carry(prop: str) -> bool:
     """Whether a block can hold a property."""
     if prop.startswith(SKOS):
         return prop[len(SKOS) :] in _LITERALS | _RESOURCES
     return not prop.startswith(_BARRED) and bool(_IRI.fullmatch(prop))
 
 
-def encode(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | None]) -> tuple[dict[str, Any], int]:
+def encode_block(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | None]) -> tuple[dict[str, object], int]:
     """A block of properties and the number of values that it can't hold; `local` gives the id of a concept by its IRI.
 
-    >>> encode({SKOS + "altLabel": [ox.Literal("b", language="de"), ox.Literal("c", language="de")]}, lambda iri: None)
+    >>> encode_block({SKOS + "altLabel": [ox.Literal("b", language="de"), ox.Literal("c", language="de")]}, lambda iri: None)
     ({'altLabel': {'de': ['b', 'c']}}, 0)
     """
-    block: dict[str, Any] = {}
+    block: dict[str, object] = {}
     lost = 0
     for prop, terms in values.items():
         own = prop.removeprefix(SKOS) if prop.startswith(SKOS) else ""
@@ -72,7 +72,7 @@ def encode(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | No
                 by_kind[kind].append(text)
         if len(by_kind) > 1 and "" in by_kind:
             by_kind["xsd:string"] = [*by_kind.pop(""), *by_kind.get("xsd:string", [])]
-        shown: dict[str, Any] = {kind: found[0] if len(found) == 1 else found for kind, found in by_kind.items() if found}
+        shown: dict[str, object] = {kind: found[0] if len(found) == 1 else found for kind, found in by_kind.items() if found}
         if shown:
             block[own or _curie(prop)] = next(iter(shown.values())) if list(shown) in ([""], ["@id"]) else shown
     return block, lost
@@ -106,7 +106,9 @@ def _curie(iri: str) -> str:
 # Reading
 
 
-def read(corpus: Corpus, base: str, barred: frozenset[str]) -> tuple[list[str], list[ox.Triple], list[tuple[str, Fault]]]:
+def read_blocks(
+    corpus: Corpus, base: str, barred: frozenset[str]
+) -> tuple[list[str], list[ox.Triple], list[tuple[str, Fault]]]:
     """N-Quads of all blocks, statements with blank nodes, and what is wrong: (path, fault).
 
     `barred` holds IRIs that no block may describe.
@@ -171,7 +173,7 @@ class _Reader:
             yield f'{place} <{KG}line> "{line}"^^<{XSD}integer> .'
         yield from self._kind(block, subject)
 
-    def _subject(self, block: Mapping[str, Any]) -> str:
+    def _subject(self, block: Mapping[str, object]) -> str:
         kind = block.get("type")
         if self.concept is not None:
             if "iri" in block or kind in KINDS or "member" in block:
@@ -204,11 +206,11 @@ class _Reader:
                 raise _Wrong("no such property of SKOS")
             return SKOS + key
         prop = _KNOWN[prefix] + name if prefix in _KNOWN else self._iri(key)
-        if not carried(prop):
+        if not can_carry(prop):
             raise _Wrong("not a property that notes may state this way")
         return prop
 
-    def _terms(self, value: Any, prop: str, kind: str = "") -> Iterator[str]:
+    def _terms(self, value: object, prop: str, kind: str = "") -> Iterator[str]:
         """The values of a property as N-Triples."""
         if isinstance(value, Mapping):
             if kind:
@@ -240,11 +242,12 @@ class _Reader:
             raise _Wrong(f"'{kind[:40]}' is no language")
         return ox.Literal(text, language=kind.lower())
 
-    def _kind(self, block: Mapping[str, Any], subject: str) -> Iterator[str]:
+    def _kind(self, block: Mapping[str, object], subject: str) -> Iterator[str]:
         """The type, and the members of a collection."""
         kind = block.get("type")
         if self.concept is not None:
-            for item in kind if isinstance(kind, list) else [kind] if kind is not None else []:
+            kinds = kind if isinstance(kind, list) else [kind]
+            for item in kinds if kind is not None else ():
                 try:
                     yield f"<{subject}> <{RDF}type> <{self._class(item)}> ."
                 except _Wrong as wrong:
@@ -252,18 +255,18 @@ class _Reader:
             return
         yield f"<{subject}> <{RDF}type> <{SKOS}{kind}> ."
         members = block.get("member", [])
-        found: list[str] = []
+        iris: list[str] = []
         for item in members if isinstance(members, list) else [members]:
             text = str(item).strip()
             iri = self.ids.get(fold(text))
             try:
-                found.append(iri or self._iri(text))
+                iris.append(iri or self._iri(text))
             except _Wrong:
                 self.wrong.append(f"member: no concept has the id '{text[:80]}'")
-        for iri in found:
+        for iri in iris:
             yield f"<{subject}> <{SKOS}member> <{iri}> ."
-        if kind == "OrderedCollection" and found:
-            self.triples += _list(subject, found)
+        if kind == "OrderedCollection" and iris:
+            self.triples += _list(subject, iris)
 
     def _class(self, item: object) -> str:
         prefix, _, name = str(item).partition(":")

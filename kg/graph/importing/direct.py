@@ -13,9 +13,9 @@ from kg.base.names import DCTERMS, KG, LINKS_TO, PROV, RDF, RDFS, SKOS, XSD
 from kg.base.settings import Settings
 from kg.graph import Vocabulary, note_iri
 from kg.graph.importing import block
-from kg.graph.importing.syntax import Document, read
-from kg.graph.importing.thesaurus import Thesaurus, ThesaurusEntry, from_document, own
-from kg.graph.quads import literal
+from kg.graph.importing.syntax import Document, read_rdf
+from kg.graph.importing.thesaurus import Thesaurus, ThesaurusEntry, from_document, own_statements
+from kg.graph.quads import format_literal
 from kg.model import Assertion, Concept, Corpus
 
 
@@ -36,7 +36,7 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
     Raises UsageError for a file that can't be read as RDF or that holds no concept of SKOS.
     """
     built_in = frozenset(t.subject.value for t in vocabulary.triples if isinstance(t.subject, ox.NamedNode))
-    lines, triples, faults = block.read(corpus, settings.base, built_in)
+    lines, triples, faults = block.read_blocks(corpus, settings.base, built_in)
     if faults:
         corpus = replace(corpus, faults=(*corpus.faults, *faults))
     if not settings.thesauri:
@@ -45,7 +45,7 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
     taken = {c.id: c.iri for c in corpus.concepts.values()}
     for path in settings.thesauri:
         name = settings.name_of(path)
-        document = read(path, name, base=settings.base)
+        document = read_rdf(path, name, base=settings.base)
         thesaurus = from_document(document, vocabulary, settings.base, taken)
         if not thesaurus.concepts:
             raise UsageError(
@@ -64,7 +64,7 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
         found = list(_assertions(document, thesaurus, concepts, vocabulary))
         assertions += [a._replace(line=max(a.line, 1)) for a in found]
         lines += _books(document, thesaurus, found, settings.base)
-        for s in own(document.statements, settings.base):
+        for s in own_statements(document.statements, settings.base):
             # What the vocabulary says of its terms stands: a file can't change what a relation entails.
             if isinstance(s.subject, ox.NamedNode) and s.subject.value in built_in:
                 continue
@@ -78,12 +78,12 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
 
 def _areas(thesaurus: Thesaurus) -> dict[str, str]:
     """Concept → the label of a collection that it is a member of, as a build read back has it."""
-    found: dict[str, str] = {}
+    areas: dict[str, str] = {}
     for entry in thesaurus.others.values():
         if entry.kind != "ConceptScheme":
             label = min((text for text, _ in entry.texts(SKOS + "prefLabel")), default="")
-            found |= dict.fromkeys(entry.members, label) if label else {}
-    return found
+            areas |= dict.fromkeys(entry.members, label) if label else {}
+    return areas
 
 
 def _concept(entry: ThesaurusEntry, path: str, area: str, types: dict[str, str], base: str) -> Concept:
@@ -132,12 +132,12 @@ def _books(document: Document, thesaurus: Thesaurus, assertions: Sequence[Assert
     """What a build adds to the statements of a file: its concepts' ids and scheme, and where each relation stands."""
     note = note_iri(base, document.name)
     yield f"<{note}> <{RDF}type> <{KG}Note> ."
-    yield f"<{note}> <{KG}path> {literal(document.name)} ."
+    yield f"<{note}> <{KG}path> {format_literal(document.name)} ."
     yield f'<{note}> <{KG}digest> "{document.digest}" .'
     for entry in thesaurus.concepts.values():
         yield f"<{entry.iri}> <{RDF}type> <{SKOS}Concept> ."
         yield f"<{entry.iri}> <{SKOS}inScheme> <{base}scheme> ."
-        yield f"<{entry.iri}> <{DCTERMS}identifier> {literal(entry.id)} ."
+        yield f"<{entry.iri}> <{DCTERMS}identifier> {format_literal(entry.id)} ."
         yield f"<{entry.iri}> <{PROV}wasDerivedFrom> <{note}> ."
     placed: set[int] = set()
     for a in assertions:

@@ -20,10 +20,10 @@ _RESERVED: Final = frozenset(
 )
 
 
-def stem(name: str) -> str:
+def safe_stem(name: str) -> str:
     """A name as the stem of a file name; empty where nothing of it is left.
 
-    >>> stem("../../etc/passwd"), stem("容器 隔离: a|b#c"), stem("CON"), stem("…")
+    >>> safe_stem("../../etc/passwd"), safe_stem("容器 隔离: a|b#c"), safe_stem("CON"), safe_stem("…")
     ('etc-passwd', '容器-隔离-a-b-c', 'CON-_', '')
     """
     safe = _UNSAFE.sub("-", nfc(name)).strip("-_")
@@ -39,7 +39,7 @@ class FileNames:
 
     def give(self, key: str, names: Iterable[str]) -> str:
         """The first of some names that is free, else the first one with a digest of `key` behind it."""
-        stems = [s for s in map(stem, names) if s] or ["concept"]
+        stems = [s for s in map(safe_stem, names) if s] or ["concept"]
         for candidate in (*stems, f"{stems[0]}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:8]}"):
             if fold(candidate) not in self._taken:
                 break
@@ -50,10 +50,10 @@ class FileNames:
         return candidate
 
 
-def wanted(concept_id: str, labels: Iterable[str]) -> list[str]:
+def wanted_names(concept_id: str, labels: Iterable[str]) -> list[str]:
     """Names that a concept's file may have, best first: its id, or its label where the id says nothing to a reader.
 
-    >>> wanted("raft", ["Raft"]), wanted("300010957", ["vessels"])
+    >>> wanted_names("raft", ["Raft"]), wanted_names("300010957", ["vessels"])
     (['raft', 'Raft'], ['vessels', '300010957'])
     """
     names = [*labels]

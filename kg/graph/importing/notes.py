@@ -12,9 +12,9 @@ import yaml
 
 from kg.base.names import DCTERMS, ISO_THES, KG, LINKS_TO, RDF, RDFS, SKOS, fold, iri_path, language_of, local_name, one_line
 from kg.graph import Vocabulary
-from kg.graph.importing import block as blocks
-from kg.graph.importing.filenames import FileNames, wanted
-from kg.graph.importing.thesaurus import MATCHES, Term, Thesaurus, ThesaurusEntry, shorten
+from kg.graph.importing.block import can_carry, encode_block
+from kg.graph.importing.filenames import FileNames, wanted_names
+from kg.graph.importing.thesaurus import MATCHES, Term, Thesaurus, ThesaurusEntry, shorten_iri
 from kg.model import Artifact
 
 _LONGEST: Final = 100_000
@@ -44,7 +44,7 @@ class ImportedNotes(NamedTuple):
     """Ids of the concepts that the knowledge base's own scheme has at its top."""
 
 
-def write(
+def notes_of_thesaurus(
     thesaurus: Thesaurus, vocabulary: Vocabulary, base: str, *, taken: Iterable[str] = (), languages: Sequence[str] = ()
 ) -> ImportedNotes:
     """The notes of a thesaurus; call `minimal` on it first. `taken` holds stems of notes that lie elsewhere.
@@ -69,7 +69,7 @@ class _Writer:
                     self.keys.setdefault(parent, vocabulary.relations[iri].key)
         self.types = {iri: key for key, iri in vocabulary.types.items()}
         names = FileNames(taken)
-        self.files = {e.iri: names.give(e.iri, wanted(e.id, self._names(e))) for e in thesaurus.concepts.values()}
+        self.files = {e.iri: names.give(e.iri, wanted_names(e.id, self._names(e))) for e in thesaurus.concepts.values()}
         self.pages = {
             e.iri: names.give(e.iri, [*self._names(e)[:1], local_name(e.iri.rstrip("/#"))]) for e in thesaurus.others.values()
         }
@@ -96,7 +96,7 @@ class _Writer:
 
     def _concept(self, entry: ThesaurusEntry) -> bytes:
         values = {prop: list(terms) for prop, terms in entry.values.items()}
-        front: dict[str, Any] = {"id": entry.id}
+        front: dict[str, object] = {"id": entry.id}
         labels = self._by_language(values, SKOS + "prefLabel", "texts without a language: one was guessed")
         if not labels:
             labels = self._by_language(values, RDFS + "label", "concepts named by rdfs:label")
@@ -132,7 +132,7 @@ class _Writer:
 
     def _by_language(self, values: dict[str, list[Term]], prop: str, guessed: str, *, collapse: bool = False) -> dict[str, str]:
         """One text for each language, taken out of `values`; what is left there goes into the block."""
-        found: dict[str, str] = {}
+        by_language: dict[str, str] = {}
         rest: list[Term] = []
         terms = values.pop(prop, [])
         tagged = any(isinstance(t, ox.Literal) and t.language and t.value.strip() for t in terms)
@@ -145,23 +145,23 @@ class _Writer:
             if not text:
                 self.left_out["empty texts"] += 1
                 continue
-            if not lang and not tagged and not found and len(text) <= _LONGEST:
+            if not lang and not tagged and not by_language and len(text) <= _LONGEST:
                 lang = language_of(text, "en")
                 self.left_out[guessed] += 1
-            if not lang or lang in found or len(text) > _LONGEST:
+            if not lang or lang in by_language or len(text) > _LONGEST:
                 rest.append(term)
                 continue
             if collapse and text != term.value:
                 self.left_out["line breaks and repeated spaces in definitions"] += 1
-            found[lang] = text
+            by_language[lang] = text
         if rest and prop != RDFS + "label":
             values[prop] = rest
-        first = [lang for lang in self.languages if lang in found]
-        return {lang: found[lang] for lang in dict.fromkeys((*first, *found))}
+        first = [lang for lang in self.languages if lang in by_language]
+        return {lang: by_language[lang] for lang in dict.fromkeys((*first, *by_language))}
 
     def _aliases(self, values: dict[str, list[Term]], labels: frozenset[str]) -> list[str]:
         """Other labels whose language the reader of notes knows by itself; those of other languages go into the block."""
-        found: list[str] = []
+        aliases: list[str] = []
         rest: list[Term] = []
         for term in values.pop(SKOS + "altLabel", []):
             text = term.value
@@ -170,20 +170,20 @@ class _Writer:
                 plain
                 and text
                 and text not in labels
-                and text not in found
+                and text not in aliases
                 and ("/" not in text or " / " in text)
                 and len(text) <= 200
             ):
-                found.append(text)
+                aliases.append(text)
             elif text.strip():
                 rest.append(term)
             else:
                 self.left_out["empty texts"] += 1
         if rest:
             values[SKOS + "altLabel"] = rest
-        return found
+        return aliases
 
-    def _classes(self, values: dict[str, list[Term]], front: dict[str, Any]) -> list[str]:
+    def _classes(self, values: dict[str, list[Term]], front: dict[str, object]) -> list[str]:
         """The type that kg knows goes into the note's own key; those of other vocabularies are given back."""
         more: list[str] = []
         for term in values.pop(RDF + "type", []):
@@ -195,10 +195,10 @@ class _Writer:
             elif key is None and not term.value.startswith((KG, SKOS, RDF, RDFS, "http://www.w3.org/2002/07/owl#")):
                 more.append(term.value)
             elif key != "concept":
-                self.left_out[f"types {shorten(term.value)}"] += 1
+                self.left_out[f"types {shorten_iri(term.value)}"] += 1
         return more
 
-    def _place(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, Any]) -> None:
+    def _place(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, object]) -> None:
         """Layer and area of kg's own; membership of other schemes stays."""
         own, layer = f"{self.base}scheme", f"{self.base}layer/"
         schemes: list[Term] = []
@@ -218,9 +218,9 @@ class _Writer:
         if tops:
             values[SKOS + "topConceptOf"] = tops
 
-    def _relations(self, entry: ThesaurusEntry, front: dict[str, Any], values: dict[str, list[Term]]) -> list[str]:
+    def _relations(self, entry: ThesaurusEntry, front: dict[str, object], values: dict[str, list[Term]]) -> list[str]:
         """Relations go under their keys; stems of the notes that are only linked to are given back."""
-        found: dict[str, list[str]] = {}
+        by_key: dict[str, list[str]] = {}
         links: list[str] = []
         for relation in entry.relations:
             stem = self.files[relation.target]
@@ -230,16 +230,16 @@ class _Writer:
                 links.append(stem)
             elif relation.predicate in self.keys:
                 key = self.keys[relation.predicate]
-                if f"[[{stem}]]" not in found.setdefault(key, []):
-                    found[key].append(f"[[{stem}]]")
-            elif relation.predicate in MATCHES and blocks.carried(relation.predicate):
+                if f"[[{stem}]]" not in by_key.setdefault(key, []):
+                    by_key[key].append(f"[[{stem}]]")
+            elif relation.predicate in MATCHES and can_carry(relation.predicate):
                 values.setdefault(relation.predicate, []).append(ox.NamedNode(relation.target))
             else:
-                self.left_out[f"relations {shorten(relation.predicate)} (no key of the vocabulary)"] += 1
-        front |= {key: targets[0] if len(targets) == 1 else targets for key, targets in sorted(found.items())}
+                self.left_out[f"relations {shorten_iri(relation.predicate)} (no key of the vocabulary)"] += 1
+        front |= {key: targets[0] if len(targets) == 1 else targets for key, targets in sorted(by_key.items())}
         return links
 
-    def _metadata(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, Any]) -> None:
+    def _metadata(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, object]) -> None:
         identifiers = [t for t in values.pop(DCTERMS + "identifier", []) if t.value != entry.id]
         self.left_out["further identifiers"] += len(identifiers)
         tags: list[str] = []
@@ -269,18 +269,18 @@ class _Writer:
 
     # The rest
 
-    def _block(self, values: Mapping[str, Sequence[Term]], iri: str) -> dict[str, Any]:
+    def _block(self, values: Mapping[str, Sequence[Term]], iri: str) -> dict[str, object]:
         kept: dict[str, list[Term]] = {}
         for prop, terms in values.items():
             short = [t for t in terms if len(t.value) <= _LONGEST]
             self.left_out[f"texts of more than {_LONGEST:,} characters"] += len(terms) - len(short)
             if prop.startswith(SKOS) and prop[len(SKOS) :] in ("broader", "narrower", "related"):
                 self.left_out["relations to concepts that the file doesn't describe"] += len(short)
-            elif blocks.carried(prop):
+            elif can_carry(prop):
                 kept[prop] = short
             else:
-                self.left_out[f"values of {shorten(prop)}"] += len(short)
-        block, lost = blocks.encode(kept, lambda target: self._id(target, iri))
+                self.left_out[f"values of {shorten_iri(prop)}"] += len(short)
+        block, lost = encode_block(kept, lambda target: self._id(target, iri))
         self.left_out["values of a kind that a note can't state"] += lost
         return block
 
@@ -296,7 +296,7 @@ class _Writer:
         }
         title = next((titles[lang] for lang in (*self.languages, *titles) if lang in titles), self.pages[entry.iri])
         values = {prop: terms for prop, terms in entry.values.items() if prop != RDF + "type"}
-        block: dict[str, Any] = {"type": entry.kind, "iri": entry.iri}
+        block: dict[str, object] = {"type": entry.kind, "iri": entry.iri}
         concepts, others = self.thesaurus.concepts, self.thesaurus.others
         block |= self._block(values, entry.iri)
         if entry.members:
@@ -328,11 +328,11 @@ _Base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 class _Dumper(_Base):  # type: ignore[misc]  # the base is chosen at run time
     """YAML without anchors; a text with line breaks stands on one line, so that no line of it looks like a fence."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 
-def _text(dumper: Any, data: str) -> Any:
+def _text(dumper: Any, data: str) -> object:
     style = '"' if not data.isprintable() or data.startswith("[[") else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
@@ -340,7 +340,7 @@ def _text(dumper: Any, data: str) -> Any:
 _Dumper.add_representer(str, _text)
 
 
-def _note(front: Mapping[str, Any], body: str) -> bytes:
+def _note(front: Mapping[str, object], body: str) -> bytes:
     text = yaml.dump(dict(front), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_MOST_BYTES)
     return f"---\n{text}---\n\n{body}".encode("utf-8", "replace")
 

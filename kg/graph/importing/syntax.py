@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
-from kg.base.formats.encoding import utf8
+from kg.base.formats.encoding import convert_to_utf8
 from kg.base.formats.json_text import read_json
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.json_forms import json_ascii
@@ -85,20 +85,22 @@ class _Lines(io.RawIOBase):
         return text
 
 
-def detect(name: str, data: bytes) -> str:
+def detect_syntax(name: str, data: bytes) -> str:
     """The syntax of a file: by its ending where that says it and the content doesn't contradict, else by its content.
 
-    >>> detect("a.ttl", b"<a> <b> <c> ."), detect("a.ttl", b"<?xml version='1.0'?><rdf:RDF/>"), detect("a", b' {"@id": "x"}')
-    ('turtle', 'rdfxml', 'jsonld')
+    >>> detect_syntax("a.ttl", b"<a> <b> <c> ."), detect_syntax("a.ttl", b"<?xml version='1.0'?><rdf:RDF/>")
+    ('turtle', 'rdfxml')
+    >>> detect_syntax("a", b' {"@id": "x"}')
+    'jsonld'
     """
-    known = ENDINGS.get(Path(name).suffix.lower(), "")
+    by_ending = ENDINGS.get(Path(name).suffix.lower(), "")
     head = data[:_HEAD].lstrip()
     if head.startswith((b"<?xml", b"<!DOCTYPE", b"<!--", b"<rdf:RDF", b"<RDF")):
         return "rdfxml"
-    if head.startswith((b"[", b"{")) and known not in ("turtle", "trig"):
+    if head.startswith((b"[", b"{")) and by_ending not in ("turtle", "trig"):
         return "jsonld" if re.match(rb"[\[{]\s*(?:[\"{]|[\]}]?\s*\Z)", head) else "trig"
-    if known not in ("", "rdfxml", "jsonld"):
-        return known
+    if by_ending not in ("", "rdfxml", "jsonld"):
+        return by_ending
     if re.search(rb"<(?:\w+:)?RDF[\s>]", head):
         return "rdfxml"
     text = _COMMENTS.sub(b"", head)
@@ -107,7 +109,7 @@ def detect(name: str, data: bytes) -> str:
     return "trig"  # Turtle is TriG without named graphs
 
 
-def read(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False) -> Document:
+def read_rdf(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False) -> Document:
     """The statements of a file, which the messages call `name`; relative IRIs count from `base`.
 
     `named`: a person named it.
@@ -118,18 +120,18 @@ def read(path: Path, name: str, *, base: str, syntax: str = "", named: bool = Fa
         data = files.read(path, files.NAMED, named=named)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="is it there, and may you read it?") from None
-    return parse(data, name, base=base, syntax=syntax)
+    return parse_document(data, name, base=base, syntax=syntax)
 
 
-def parse(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
-    """The statements of some bytes; see `read`."""
+def parse_document(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
+    """The statements of some bytes; see `read_rdf`."""
     digest = hashlib.sha256(data).hexdigest()
     xml = b"<?xml" in data[:100]
     try:
-        data = utf8(data, xml=xml)
+        data = convert_to_utf8(data, xml=xml)
     except FormatError as error:
         raise UsageError(f"{name}: {error}", hint="save the file as UTF-8") from None
-    syntax = syntax or detect(name, data)
+    syntax = syntax or detect_syntax(name, data)
     left_out: dict[str, int] = {}
     try:
         statements = tuple(_statements(data, name, base, syntax, left_out))
@@ -170,7 +172,7 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
 def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:
     """JSON with a digest in place of each very long text: Oxigraph's reader of JSON takes no token of 10 MB."""
 
-    def shorter(value: Any) -> Any:
+    def shorter(value: object) -> object:
         if isinstance(value, str) and len(value) > _LONG:
             key = f"text of {len(value)} characters {hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()}"
             long[key] = value.encode("utf-8", "replace").decode()

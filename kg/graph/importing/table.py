@@ -15,7 +15,7 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.csv_text import read_csv
-from kg.base.formats.encoding import utf8
+from kg.base.formats.encoding import convert_to_utf8
 from kg.base.names import DCTERMS, KG, LINKS_TO, RDF, SKOS, fold, iri_path, language_of
 from kg.graph import Vocabulary
 from kg.graph.importing.thesaurus import Thesaurus, ThesaurusEntry, ThesaurusRelation
@@ -78,7 +78,7 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in ENDINGS or (path / "nodes.csv").is_file()
 
 
-def read(path: Path, vocabulary: Vocabulary, base: str, encoding: str = "") -> Thesaurus:
+def read_concept_table(path: Path, vocabulary: Vocabulary, base: str, encoding: str = "") -> Thesaurus:
     """The concepts of a table; ``edges.csv`` beside ``nodes.csv`` gives their relations, as ``kg export csv`` writes both.
 
     Raises UsageError for a file that is no table, or one without a column of labels or ids.
@@ -96,12 +96,10 @@ def read(path: Path, vocabulary: Vocabulary, base: str, encoding: str = "") -> T
     for name, column in zip(head, columns, strict=True):
         if column is None and name.strip():
             result.left_out[f"column '{name.strip()[:40]}'"] += sum(1 for _, row in rows if row.get(name, "").strip())
-    names: dict[str, str] = {}
-    targets: list[tuple[ThesaurusEntry, str, str, int]] = []
+    reader = _TableReader(result, vocabulary, base)
     for line, cells in _cells(head, columns, rows):
-        _row(line, cells, result, names, targets, base, vocabulary)
-    for entry, predicate, name, line in targets:
-        _relate(entry, predicate, name, line, names, result)
+        reader.row(line, cells)
+    reader.relate()
     edges = nodes.with_name("edges.csv")
     if nodes.name == "nodes.csv" and edges.is_file():
         _edges(edges, result, vocabulary, encoding)
@@ -150,7 +148,7 @@ def _text(data: bytes, name: str, encoding: str, left_out: Counter[str]) -> str:
             raise UsageError(f"{name}: {error}", hint="give another --encoding, or save the file as CSV UTF-8") from None
     if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
-            return utf8(data).decode("utf-8")
+            return convert_to_utf8(data).decode("utf-8")
         except ValueError as error:
             raise UsageError(f"{name}: {error}", hint="save the file as UTF-8") from None
     try:
@@ -213,102 +211,111 @@ def _cells(
     head: Sequence[str], columns: Sequence[Column | None], rows: Sequence[tuple[int, dict[str, str]]]
 ) -> Iterator[tuple[int, list[tuple[Column, str]]]]:
     for line, row in rows:
-        found = []
+        filled = []
         for name, column in zip(head, columns, strict=True):
             text = row.get(name, "").strip()
             if column is not None and text:
-                found.append((column, text))
-        yield line, found
+                filled.append((column, text))
+        yield line, filled
 
 
-def _row(
-    line: int,
-    cells: Sequence[tuple[Column, str]],
-    result: Thesaurus,
-    names: dict[str, str],
-    targets: list[tuple[ThesaurusEntry, str, str, int]],
-    base: str,
-    vocabulary: Vocabulary,
-) -> None:
-    first = {column.kind: text for column, text in reversed(cells)}
-    name = " ".join((first.get("id") or first.get("label") or "").split())
-    if not name:
-        result.left_out["rows without an id and a label"] += 1
-        return
-    iri = first.get("iri") or f"{base}concept/{iri_path(name)}"
-    try:
-        ox.NamedNode(iri)
-    except ValueError:
-        result.left_out["IRIs that are none"] += 1
-        iri = f"{base}concept/{iri_path(name)}"
-    if fold(name) in names or iri in result.concepts:
-        _count(result.left_out, "rows whose id another row has", f"line {line}")
-        return
-    entry = ThesaurusEntry(iri, "Concept", line, name)
-    result.concepts[iri] = entry
-    names[fold(name)] = iri
-    for column, text in cells:
-        _cell(column, text, entry, result, targets, base, vocabulary, line)
-    for text, _ in entry.texts(SKOS + "prefLabel"):
-        names.setdefault(fold(text), iri)
+class _Target(NamedTuple):
+    """A relation of a row to something that is only named."""
+
+    entry: ThesaurusEntry
+    predicate: str
+    name: str
+    line: int
 
 
-def _cell(
-    column: Column,
-    text: str,
-    entry: ThesaurusEntry,
-    result: Thesaurus,
-    targets: list[tuple[ThesaurusEntry, str, str, int]],
-    base: str,
-    vocabulary: Vocabulary,
-    line: int,
-) -> None:
-    kind = column.kind
-    parts = [p for p in _PART.split(text) if p] if kind in _MANY or kind.startswith("=") or kind.endswith("match") else [text]
-    if kind in _TEXTS:
-        for part in parts:
-            entry.add(SKOS + _TEXTS[kind], ox.Literal(part, language=column.lang or language_of(part, "en")))
-    elif kind.startswith("=") or kind in ("exact-match", "close-match"):
-        predicate = kind[1:] if kind.startswith("=") else SKOS + ("exactMatch" if kind == "exact-match" else "closeMatch")
-        targets.extend((entry, predicate, part, line) for part in parts)
-    elif kind == "notation":
-        for part in parts:
-            entry.add(SKOS + "notation", ox.Literal(part))
-    elif kind == "type":
-        iri = vocabulary.types.get(fold(text)) or next(
-            (vocabulary.types[k] for k, labels in vocabulary.type_labels.items() if fold(text) in map(fold, labels.values())),
-            "",
-        )
+class _TableReader:
+    """Fills a thesaurus from the rows of a table."""
+
+    def __init__(self, result: Thesaurus, vocabulary: Vocabulary, base: str) -> None:
+        self.result, self.vocabulary, self.base = result, vocabulary, base
+        self.names: dict[str, str] = {}
+        """Folded name of a concept → its IRI."""
+        self.targets: list[_Target] = []
+
+    def row(self, line: int, cells: Sequence[tuple[Column, str]]) -> None:
+        """Add the concept of a row."""
+        result, names = self.result, self.names
+        first = {column.kind: text for column, text in reversed(cells)}
+        name = " ".join((first.get("id") or first.get("label") or "").split())
+        if not name:
+            result.left_out["rows without an id and a label"] += 1
+            return
+        iri = first.get("iri") or f"{self.base}concept/{iri_path(name)}"
+        try:
+            ox.NamedNode(iri)
+        except ValueError:
+            result.left_out["IRIs that are none"] += 1
+            iri = f"{self.base}concept/{iri_path(name)}"
+        if fold(name) in names or iri in result.concepts:
+            _count(result.left_out, "rows whose id another row has", f"line {line}")
+            return
+        entry = ThesaurusEntry(iri, "Concept", line, name)
+        result.concepts[iri] = entry
+        names[fold(name)] = iri
+        for column, text in cells:
+            self._cell(column, text, entry)
+        for text, _ in entry.texts(SKOS + "prefLabel"):
+            names.setdefault(fold(text), iri)
+
+    def _cell(self, column: Column, text: str, entry: ThesaurusEntry) -> None:
+        kind = column.kind
+        several = kind in _MANY or kind.startswith("=") or kind.endswith("match")
+        parts = [p for p in _PART.split(text) if p] if several else [text]
+        if kind in _TEXTS:
+            for part in parts:
+                entry.add(SKOS + _TEXTS[kind], ox.Literal(part, language=column.lang or language_of(part, "en")))
+        elif kind.startswith("=") or kind in ("exact-match", "close-match"):
+            predicate = kind[1:] if kind.startswith("=") else SKOS + ("exactMatch" if kind == "exact-match" else "closeMatch")
+            self.targets.extend(_Target(entry, predicate, part, entry.line) for part in parts)
+        elif kind == "notation":
+            for part in parts:
+                entry.add(SKOS + "notation", ox.Literal(part))
+        elif kind == "type":
+            self._type(text, entry)
+        elif kind == "layer":
+            scheme = self._other(f"layer/{iri_path(text)}", "ConceptScheme", text, entry)
+            entry.add(SKOS + "inScheme", ox.NamedNode(scheme.iri))
+        elif kind == "area":
+            self._other(f"area/{iri_path(text)}", "Collection", text, entry).members.append(entry.iri)
+        elif kind == "status":
+            entry.add(KG + "status", ox.Literal(text))
+        elif kind in ("sources", "tags"):
+            for part in parts:
+                entry.add(DCTERMS + ("bibliographicCitation" if kind == "sources" else "subject"), ox.Literal(part))
+
+    def _type(self, text: str, entry: ThesaurusEntry) -> None:
+        """The type of a concept, by its key or by a label of its class."""
+        types, name = self.vocabulary.types, fold(text)
+        by_label = (types[key] for key, labels in self.vocabulary.type_labels.items() if name in map(fold, labels.values()))
+        iri = types.get(name) or next(by_label, "")
         if iri:
             entry.add(RDF + "type", ox.NamedNode(iri))
         else:
-            result.left_out[f"types '{text[:40]}'"] += 1
-    elif kind == "layer":
-        entry.add(SKOS + "inScheme", ox.NamedNode(f"{base}layer/{iri_path(text)}"))
-        scheme = f"{base}layer/{iri_path(text)}"
-        result.others.setdefault(scheme, ThesaurusEntry(scheme, "ConceptScheme", line, text)).add(
-            SKOS + "prefLabel", ox.Literal(text)
-        )
-    elif kind == "area":
-        iri = f"{base}area/{iri_path(text)}"
-        area = result.others.setdefault(iri, ThesaurusEntry(iri, "Collection", line, text))
-        area.add(SKOS + "prefLabel", ox.Literal(text))
-        area.members.append(entry.iri)
-    elif kind == "status":
-        entry.add(KG + "status", ox.Literal(text))
-    elif kind in ("sources", "tags"):
-        for part in parts:
-            entry.add(DCTERMS + ("bibliographicCitation" if kind == "sources" else "subject"), ox.Literal(part))
+            self.result.left_out[f"types '{text[:40]}'"] += 1
 
+    def _other(self, path: str, kind: str, label: str, entry: ThesaurusEntry) -> ThesaurusEntry:
+        """The layer or area of a name, made by the first row that names it."""
+        iri = f"{self.base}{path}"
+        other = self.result.others.setdefault(iri, ThesaurusEntry(iri, kind, entry.line, label))
+        other.add(SKOS + "prefLabel", ox.Literal(label))
+        return other
 
-def _relate(entry: ThesaurusEntry, predicate: str, name: str, line: int, names: Mapping[str, str], result: Thesaurus) -> None:
-    target = names.get(fold(name)) or (name if name in result.concepts else None)
-    if target is not None:
-        entry.relations.append(ThesaurusRelation(predicate, target, line))
-    elif predicate in (SKOS + "exactMatch", SKOS + "closeMatch") and re.match(r"https?://\S+\Z", name):
-        entry.add(predicate, ox.NamedNode(name))
-    else:
-        _count(result.left_out, "relations to what is no row", f"'{name[:40]}' in line {line}")
+    def relate(self) -> None:
+        """Add the relations of all rows, once every name is known."""
+        result = self.result
+        for entry, predicate, name, line in self.targets:
+            target = self.names.get(fold(name)) or (name if name in result.concepts else None)
+            if target is not None:
+                entry.relations.append(ThesaurusRelation(predicate, target, line))
+            elif predicate in (SKOS + "exactMatch", SKOS + "closeMatch") and re.match(r"https?://\S+\Z", name):
+                entry.add(predicate, ox.NamedNode(name))
+            else:
+                _count(result.left_out, "relations to what is no row", f"'{name[:40]}' in line {line}")
 
 
 def _count(left_out: Counter[str], kind: str, first: str) -> None:

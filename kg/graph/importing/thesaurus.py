@@ -18,7 +18,7 @@ from kg.graph.importing.syntax import Document, ParsedTriple
 SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
 KINDS: Final = ("Concept", "Collection", "OrderedCollection", "ConceptScheme")
 
-# What a build says of its own files and rules is made anew by the next build.
+# The next build makes the statements about its own files and rules again.
 _OF_A_BUILD: Final = frozenset(KG + n for n in ("Note", "Place", "Rule"))
 # Topics that coverage is measured against are no concepts of the knowledge base, though SKOS would have them so.
 _OF_A_SCOPE: Final = frozenset((KG + "Topic", KG + "Scope"))
@@ -100,12 +100,12 @@ class Thesaurus:
 def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Mapping[str, str] | None = None) -> Thesaurus:
     """The thesaurus in a document; statements of its named graphs count as those of its default graph.
 
-    What a build adds by itself is left out: see `own`. `ids` holds ids that are taken, each with the IRI that has it.
+    What a build adds by itself is left out (see `own_statements`). `ids` holds the ids that are taken, each with its IRI.
     """
     told = any(s.graph.startswith(inferred_iri(base)) for s in document.statements)
     result = Thesaurus(left_out=Counter(document.left_out), told=told)
     about: dict[str, list[ParsedTriple]] = defaultdict(list)
-    for s in own(document.statements, base):
+    for s in own_statements(document.statements, base):
         about[_name(s.subject)].append(s)
     kinds = _kinds(about, vocabulary)
     built_in = {t.subject.value for t in vocabulary.triples if isinstance(t.subject, ox.NamedNode)}
@@ -127,7 +127,7 @@ def _name(term: ox.NamedNode | ox.BlankNode) -> str:
     return term.value if isinstance(term, ox.NamedNode) else f"_:{term.value}"
 
 
-def own(statements: Sequence[ParsedTriple], base: str) -> Iterator[ParsedTriple]:
+def own_statements(statements: Sequence[ParsedTriple], base: str) -> Iterator[ParsedTriple]:
     """The statements without repeats, without what kg's rules derived or kg suggested, and without a build's bookkeeping.
 
     A build that takes part in another one would else bring notes along that aren't there.
@@ -152,31 +152,31 @@ def own(statements: Sequence[ParsedTriple], base: str) -> Iterator[ParsedTriple]
 def _kinds(about: Mapping[str, list[ParsedTriple]], vocabulary: Vocabulary) -> dict[str, str]:
     """Which names are concepts, collections and schemes: as they are typed, or as SKOS's domains and ranges entail."""
     classes = {SKOS + kind: kind for kind in KINDS} | dict.fromkeys(vocabulary.types.values(), "Concept")
-    found: dict[str, str] = {}
+    typed: dict[str, str] = {}
     entailed: dict[str, str] = {}
     parents: dict[str, str] = {}
-    for name, said in about.items():
-        for s in said:
+    for name, statements in about.items():
+        for s in statements:
             if s.predicate.value == RDFS + "subClassOf" and isinstance(s.object, ox.NamedNode):
                 parents[name] = s.object.value
-    for name, said in about.items():
-        for s in said:
+    for name, statements in about.items():
+        for s in statements:
             predicate, target = s.predicate.value, getattr(s.object, "value", "")
             if predicate == RDF + "type":
                 kind = classes.get(target) or classes.get(parents.get(target, ""))
                 if kind:
-                    found[name] = "OrderedCollection" if found.get(name) == "OrderedCollection" else kind
+                    typed[name] = "OrderedCollection" if typed.get(name) == "OrderedCollection" else kind
             elif predicate in _BETWEEN or predicate == SKOS + "topConceptOf":
                 entailed.setdefault(name, "Concept")
             elif predicate in (SKOS + "member", SKOS + "memberList"):
                 entailed.setdefault(name, "Collection" if predicate == SKOS + "member" else "OrderedCollection")
             elif predicate == SKOS + "hasTopConcept":
                 entailed.setdefault(name, "ConceptScheme")
-    for name, said in about.items():
-        if any(s.predicate.value == RDF + "type" and getattr(s.object, "value", "") in _OF_A_SCOPE for s in said):
-            found[name] = ""
+    for name, statements in about.items():
+        if any(s.predicate.value == RDF + "type" and getattr(s.object, "value", "") in _OF_A_SCOPE for s in statements):
+            typed[name] = ""
     # In the order of the file, whatever says it.
-    return {name: kind for name in about if (kind := found.get(name, entailed.get(name, "")))}
+    return {name: kind for name in about if (kind := typed.get(name, entailed.get(name, "")))}
 
 
 _XL: Final = {SKOS_XL + n: SKOS + n for n in ("prefLabel", "altLabel", "hiddenLabel")}
@@ -184,12 +184,12 @@ _XL: Final = {SKOS_XL + n: SKOS + n for n in ("prefLabel", "altLabel", "hiddenLa
 
 def _fill(
     entry: ThesaurusEntry,
-    said: Iterable[ParsedTriple],
+    statements: Iterable[ParsedTriple],
     about: Mapping[str, list[ParsedTriple]],
     result: Thesaurus,
     used: set[str],
 ) -> None:
-    for s in said:
+    for s in statements:
         predicate, object_ = s.predicate.value, s.object
         if predicate in _XL and not isinstance(object_, ox.Literal):
             name = _name(object_)
@@ -249,14 +249,14 @@ def _resource(
     """A note that is a resource of its own (SKOS Primer, 4.2): its text is kept."""
     name = _name(node)
     used.add(name)
-    said = about.get(name, ())
-    texts = [s.object for s in said if s.predicate.value == RDF + "value" and isinstance(s.object, ox.Literal)]
+    statements = about.get(name, ())
+    texts = [s.object for s in statements if s.predicate.value == RDF + "value" and isinstance(s.object, ox.Literal)]
     for text in texts:
         entry.add(predicate, text)
     if texts:
-        result.left_out["statements about notes that are resources"] += len(said) - len(texts)
+        result.left_out["statements about notes that are resources"] += len(statements) - len(texts)
     else:
-        result.left_out[f"blank nodes of {shorten(predicate)}"] += 1
+        result.left_out[f"blank nodes of {shorten_iri(predicate)}"] += 1
 
 
 def _invert(about: Mapping[str, list[ParsedTriple]], result: Thesaurus) -> None:
@@ -279,22 +279,26 @@ def _invert(about: Mapping[str, list[ParsedTriple]], result: Thesaurus) -> None:
 
 def _count_the_rest(about: Mapping[str, list[ParsedTriple]], result: Thesaurus, used: set[str], built_in: set[str]) -> None:
     """Statements about anything else, by the type of what they are about."""
-    for name, said in about.items():
+    for name, statements in about.items():
         if name in result.concepts or name in result.others or name in used or name in built_in:
             continue
         # A match of ours, read backwards, says nothing that isn't kept.
-        said = [s for s in said if s.predicate.value not in MATCHES or getattr(s.object, "value", "") not in result.concepts]
+        statements = [
+            s for s in statements if s.predicate.value not in MATCHES or getattr(s.object, "value", "") not in result.concepts
+        ]
         types = sorted(
-            shorten(s.object.value) for s in said if s.predicate.value == RDF + "type" and isinstance(s.object, ox.NamedNode)
+            shorten_iri(s.object.value)
+            for s in statements
+            if s.predicate.value == RDF + "type" and isinstance(s.object, ox.NamedNode)
         )
-        if said:
-            result.left_out[f"statements about {f'things typed {types[0]}' if types else 'other things'}"] += len(said)
+        if statements:
+            result.left_out[f"statements about {f'things typed {types[0]}' if types else 'other things'}"] += len(statements)
 
 
-def shorten(iri: str) -> str:
+def shorten_iri(iri: str) -> str:
     """An IRI with a common prefix, for people.
 
-    >>> shorten("http://www.w3.org/2004/02/skos/core#note"), shorten("http://a/b")
+    >>> shorten_iri("http://www.w3.org/2004/02/skos/core#note"), shorten_iri("http://a/b")
     ('skos:note', '<http://a/b>')
     """
     known = PREFIXES | {"skosxl": SKOS_XL, "iso-thes": ISO_THES}
@@ -342,7 +346,7 @@ def _clean(text: str) -> str:
     return one_line(text)
 
 
-def minimal(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
+def drop_entailed(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
     """Leave out what the rules derive again: super-properties, and one of two inverse or symmetric statements.
 
     The rules in ``ontology/rules/`` give the same graph again.
@@ -350,9 +354,9 @@ def minimal(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
     if thesaurus.told:
         return
     relations = vocabulary.relations
-    said = {(e.iri, r.predicate, r.target) for e in thesaurus.concepts.values() for r in e.relations}
+    stated = {(e.iri, r.predicate, r.target) for e in thesaurus.concepts.values() for r in e.relations}
     by_pair: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for a, p, b in said:
+    for a, p, b in stated:
         by_pair[a, b].add(p)
     order = {entry.iri: entry.id for entry in thesaurus.concepts.values()}
 
@@ -366,7 +370,7 @@ def minimal(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
         relation = relations.get(p)
         if relation is None:
             return False
-        if relation.symmetric and (b, p, a) in said:
+        if relation.symmetric and (b, p, a) in stated:
             return order[a] > order[b]
         inverse = relation.inverse
         if inverse is None:
@@ -374,7 +378,7 @@ def minimal(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
         # A more specific statement the other way round says this one too.
         if any(q != inverse and q in relations and inverse in relations[q].parents for q in by_pair[b, a]):
             return True
-        if (b, inverse, a) not in said:
+        if (b, inverse, a) not in stated:
             return False
         return _rank(relation) > _rank(relations[inverse])
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from kg.base.json_forms import json_ascii
-from kg.base.process import bounds, receive, send
-from kg.graph.shacl.worker import ValidationJob, work
+from kg.base.process import bounds, receive_message, send_message
+from kg.graph.shacl.worker import ValidationAnswer, ValidationJob, validate_shapes
 
 _MEMORY = 1 << 30
 _TIMES = 40  # bytes that a byte of a task may take, in a store and in rdflib's own
@@ -20,12 +20,14 @@ def main() -> None:
     """Answer one task. Shapes hold queries: the process reaches no network and has a bound of memory."""
     out = sys.stdout.buffer
     bounds.no_network()
-    data = receive(sys.stdin.buffer)
+    data = receive_message(sys.stdin.buffer)
     bounds.bound_memory(_MEMORY + _TIMES * len(data or b""))
     # What libraries print would mix with the answer.
     with Path("/dev/null").open("w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        answer = work(msgspec.msgpack.decode(data, type=ValidationJob)) if data is not None else {"error": "no task"}
-    send(out, json_ascii(answer).encode())
+        answer: ValidationAnswer = (
+            validate_shapes(msgspec.msgpack.decode(data, type=ValidationJob)) if data is not None else {"error": "no task"}
+        )
+    send_message(out, json_ascii(answer).encode())
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
 
 from kg.base.json_forms import json_ascii
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
+    import rdflib
+    from rdflib.term import Node
 
 SH: Final = "http://www.w3.org/ns/shacl#"
 _BLANK: Final = re.compile(r"\b[0-9a-fN][0-9a-f]{19,}\b")
@@ -34,6 +36,37 @@ class ValidationJob(NamedTuple):
     """Each shapes file as its IRI and its Turtle."""
 
 
+class ShapeValue(TypedDict):
+    """The value that a result is about."""
+
+    text: str
+    iri: bool
+
+
+class ShapeResult(TypedDict):
+    """One result of a validation; IRIs as texts, empty where there is none."""
+
+    focus: str
+    path: str
+    value: ShapeValue | None
+    shape: str
+    severity: str
+    component: str
+    """Name of the constraint component, without the namespace of SHACL."""
+    message: str
+
+
+class ValidationAnswer(TypedDict, total=False):
+    """What the process writes: `results`, or else the `error` that ended the validation."""
+
+    error: str
+    file: str
+    """IRI of the shapes file that can't be read; empty where the fault is in none of them."""
+    shapes: list[str]
+    """IRIs of the shapes at fault."""
+    results: list[ShapeResult]
+
+
 def looked_at(shapes: Iterable[ox.Triple]) -> list[str] | None:
     """IRIs of the predicates that shapes can look at, and of other things that they name; None where it may be any.
 
@@ -50,7 +83,7 @@ def looked_at(shapes: Iterable[ox.Triple]) -> list[str] | None:
     return sorted(named)
 
 
-def work(task: ValidationJob) -> dict[str, Any]:
+def validate_shapes(task: ValidationJob) -> ValidationAnswer:
     """The results of a validation as plain data, or the error that ended it."""
     import pyoxigraph as ox
     import rdflib
@@ -72,9 +105,17 @@ def work(task: ValidationJob) -> dict[str, Any]:
         data, shapes = _plain(q.triple for q in triples), _plain(q.triple for q in rules)
     try:
         _, report, _ = validate(
-            data, shacl_graph=shapes, inference="none", advanced=True, inplace=True, do_owl_imports=False, js=False,
-            meta_shacl=False, allow_infos=True, allow_warnings=True,
-        )  # fmt: skip
+            data,
+            shacl_graph=shapes,
+            inference="none",
+            advanced=True,
+            inplace=True,
+            do_owl_imports=False,
+            js=False,
+            meta_shacl=False,
+            allow_infos=True,
+            allow_warnings=True,
+        )
     except (ReportableRuntimeError, ValidationFailure) as error:
         return {"error": _line(error), "file": "", "shapes": _named(shapes, str(error))}
     except Exception as error:  # noqa: BLE001  # a malformed shape can meet any assumption of pySHACL
@@ -84,7 +125,7 @@ def work(task: ValidationJob) -> dict[str, Any]:
     return {"results": _results(report, shapes)}
 
 
-def _through(store: ox.Store) -> Any:
+def _through(store: ox.Store) -> rdflib.Graph:
     """A store of Oxigraph as rdflib has it: filled at once, slow to answer."""
     import rdflib
     from oxrdflib import OxigraphStore
@@ -92,27 +133,27 @@ def _through(store: ox.Store) -> Any:
     return rdflib.Graph(store=OxigraphStore(store=store), identifier=rdflib.graph.DATASET_DEFAULT_GRAPH_ID)
 
 
-def _plain(triples: Iterable[ox.Triple]) -> Any:
+def _plain(triples: Iterable[ox.Triple]) -> rdflib.Graph:
     """Triples in rdflib's own store. "a" and "a"^^xsd:string are one, as RDF 1.1 has it and rdflib has not."""
     import pyoxigraph as ox
     import rdflib
 
-    known: dict[Any, Any] = {}
-    graph: Any = rdflib.Graph(bind_namespaces="none")
+    terms: dict[object, Node] = {}
+    graph = rdflib.Graph(bind_namespaces="none")
 
     def term(value: Any) -> Any:
-        found = known.get(value)
-        if found is None:
+        converted = terms.get(value)
+        if converted is None:
             if isinstance(value, ox.NamedNode):
-                found = rdflib.URIRef(value.value)
+                converted = rdflib.URIRef(value.value)
             elif isinstance(value, ox.BlankNode):
-                found = rdflib.BNode(value.value)
+                converted = rdflib.BNode(value.value)
             elif value.language or value.datatype.value == STRING:
-                found = rdflib.Literal(value.value, lang=value.language)
+                converted = rdflib.Literal(value.value, lang=value.language)
             else:
-                found = rdflib.Literal(value.value, datatype=rdflib.URIRef(value.datatype.value))
-            known[value] = found
-        return found
+                converted = rdflib.Literal(value.value, datatype=rdflib.URIRef(value.datatype.value))
+            terms[value] = converted
+        return converted
 
     graph.addN((term(t.subject), term(t.predicate), term(t.object), graph) for t in triples)
     return graph
@@ -123,13 +164,13 @@ def _line(error: object) -> str:
     return " ".join(re.sub(rf"'?{_BLANK.pattern}'?", "a shape without a name", str(message)).split())[:300]
 
 
-def _named(shapes: Any, message: str) -> list[str]:
+def _named(shapes: rdflib.Graph, message: str) -> list[str]:
     """The shapes that an error message names, or that hold what it names by the number of a blank node."""
     from rdflib import RDF, BNode, URIRef
 
     names = {str(s) for s in shapes.subjects(RDF.type, URIRef(SH + "NodeShape")) if isinstance(s, URIRef)}
     names |= {str(s) for s in shapes.subjects(URIRef(SH + "property")) if isinstance(s, URIRef)}
-    found = sorted((n for n in names if n in message), key=len, reverse=True)
+    matches = sorted((n for n in names if n in message), key=len, reverse=True)
     for number in _BLANK.findall(message):
         node: Any = BNode(number)
         for _ in range(_DEEPEST):
@@ -137,21 +178,21 @@ def _named(shapes: Any, message: str) -> list[str]:
             if node is None or isinstance(node, URIRef):
                 break
         if isinstance(node, URIRef):
-            found.append(str(node))
-    return found
+            matches.append(str(node))
+    return matches
 
 
-def _results(report: Any, shapes: Any) -> list[dict[str, Any]]:
+def _results(report: rdflib.Graph, shapes: rdflib.Graph) -> list[ShapeResult]:
     from rdflib import RDF, Literal, URIRef
 
-    def one(node: Any, name: str) -> Any:
+    def value_of(node: Node, name: str) -> Node | None:
         return report.value(node, URIRef(SH + name))
 
-    rows = []
+    rows: list[ShapeResult] = []
     for node in report.subjects(RDF.type, URIRef(SH + "ValidationResult")):
         if next(report.subjects(URIRef(SH + "detail"), node), None) is not None:
             continue
-        focus, path, value, shape = (one(node, n) for n in ("focusNode", "resultPath", "value", "sourceShape"))
+        focus, path, value, shape = (value_of(node, n) for n in ("focusNode", "resultPath", "value", "sourceShape"))
         messages = sorted(
             report.objects(node, URIRef(SH + "resultMessage")), key=lambda m: (getattr(m, "language", "") != "en", m)
         )
@@ -167,8 +208,8 @@ def _results(report: Any, shapes: Any) -> list[dict[str, Any]]:
                 if isinstance(value, URIRef | Literal)
                 else None,
                 "shape": str(shape) if shape is not None else "",
-                "severity": str(one(node, "resultSeverity")),
-                "component": str(one(node, "sourceConstraintComponent")).removeprefix(SH),
+                "severity": str(value_of(node, "resultSeverity")),
+                "component": str(value_of(node, "sourceConstraintComponent")).removeprefix(SH),
                 "message": " ".join(str(messages[0]).split())[:300] if messages else "",
             }
         )

@@ -7,19 +7,19 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from kg.base import files as gate
+from kg.base import files
 from kg.base.about import code_stamp
 from kg.base.process import Worker
 from kg.model import Fault, Note
 from kg.notes import STEP, cmark
 from kg.notes.dialect import Dialect
 from kg.notes.files import File
-from kg.notes.reading.cache import NoteCache, Where, decode, encode
-from kg.notes.reading.worker import ParsedFiles, ReadingJob, read
+from kg.notes.reading.cache import NoteCache, Where, decode_notes, encode_notes
+from kg.notes.reading.worker import ParsedFiles, ReadingJob, read_job
 
 __all__ = ["notes_folder", "read_files"]
 
@@ -47,49 +47,49 @@ def notes_folder(cache_folder: Path, dialect: Dialect) -> Path:
 
 
 def read_files(
-    files: Sequence[File],
+    listed: Sequence[File],
     dialect: Dialect,
     cache_folder: Path | None,
     jobs: int,
     report: Report,
     where: dict[str, Where] | None = None,
 ) -> tuple[dict[str, Note], list[tuple[str, Fault]]]:
-    """Notes by name in the order of the files, and the faults of files that can't be read.
+    """Notes by name in the order of the list, and the faults of files that can't be read.
 
-    Without `cache_folder` nothing is looked up or kept. `jobs` 0 means one for each core. `where` is told where the cache
-    keeps each note.
+    Without `cache_folder` nothing is looked up or kept. `jobs` 0 means one for each core. `where` receives the place of each
+    note in the cache.
     """
     cache = NoteCache(cache_folder, _key(dialect)) if cache_folder is not None else None
-    found: dict[str, Note] = {}
+    notes_by_name: dict[str, Note] = {}
     todo: list[File] = []
-    for file in files:
+    for file in listed:
         note = cache.find(file) if cache is not None else None
         if note is None:
             todo.append(file)
         else:
-            found[file.name] = note
+            notes_by_name[file.name] = note
     if cache is not None and cache.notes:
-        todo = _by_content(todo, cache, found)
+        todo = _by_content(todo, cache, notes_by_name)
     failed: list[tuple[str, Fault]] = []
 
     def keep(notes: list[Note], data: bytes, unread: list[tuple[str, str]]) -> None:
         if cache is not None and notes:
             cache.add(data, notes)
-        found.update((note.path, note) for note in notes)
+        notes_by_name.update((note.path, note) for note in notes)
         failed.extend((name, Fault("unreadable-file", 1, 1, reason)) for name, reason in unread)
-        report(len(found) + len(failed), len(files))
+        report(len(notes_by_name) + len(failed), len(listed))
 
     def take(answer: ParsedFiles) -> None:
-        keep(decode(answer.notes), answer.notes, answer.failed)
+        keep(decode_notes(answer.notes), answer.notes, answer.failed)
 
     def do(task: ReadingJob) -> None:
-        notes, unread = read(task)
-        keep(notes, encode(notes) if cache is not None else b"", unread)
+        notes, unread = read_job(task)
+        keep(notes, encode_notes(notes) if cache is not None else b"", unread)
 
     chunks = [
         ReadingJob([(f.name, f.path) for f in part], folder, dialect)
-        for folder, files_ in itertools.groupby(todo, lambda f: gate.root_of(f.path))
-        for part in _parts(list(files_))
+        for folder, in_folder in itertools.groupby(todo, lambda f: files.root_of(f.path))
+        for part in _parts(list(in_folder))
     ]
     jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
     if jobs > 1 and len(todo) >= _WORTH_A_PROCESS:
@@ -97,35 +97,35 @@ def read_files(
     else:
         for task in chunks:
             do(task)
-    notes = {f.name: found[f.name] for f in files if f.name in found}
+    notes = {f.name: notes_by_name[f.name] for f in listed if f.name in notes_by_name}
     if cache is not None:
-        cache.finish({f.name: f for f in files}, notes)
+        cache.finish({f.name: f for f in listed}, notes)
         if where is not None:
             where.update((path, cache.where[path, note.digest]) for path, note in notes.items())
     return notes, failed
 
 
-def _parts(files: list[File]) -> Iterator[list[File]]:
-    return (files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK))
+def _parts(listed: list[File]) -> Iterator[list[File]]:
+    return (listed[i : i + _CHUNK] for i in range(0, len(listed), _CHUNK))
 
 
-def _by_content(todo: list[File], cache: NoteCache, found: dict[str, Note]) -> list[File]:
-    """Files that only look changed (touched, checked out anew) are known by their bytes."""
+def _by_content(todo: list[File], cache: NoteCache, notes: dict[str, Note]) -> list[File]:
+    """Files that only look changed (touched, checked out again) are known by their bytes."""
     rest = []
     for file in todo:
         try:
-            note = cache.by_bytes(file.name, gate.read(file.path, cut=True))
+            note = cache.by_bytes(file.name, files.read(file.path, cut=True))
         except OSError:
             note = None
         if note is None:
             rest.append(file)
         else:
-            found[file.name] = note
+            notes[file.name] = note
     return rest
 
 
 def _in_parallel(
-    chunks: list[ReadingJob], helpers: int, take: Callable[[ParsedFiles], Any], do: Callable[[ReadingJob], Any]
+    chunks: list[ReadingJob], helpers: int, take: Callable[[ParsedFiles], object], do: Callable[[ReadingJob], object]
 ) -> None:
     """Workers take chunks from the front while this process takes them from the back."""
     queue = list(reversed(chunks))

@@ -6,16 +6,16 @@ import gc
 
 import msgspec
 
-from kg.base.process import respond
-from kg.notes.reading.worker import ReadingJob, work
+from kg.base.process import answer_messages
+from kg.notes.reading.worker import ReadingJob, run_job
 
 _task_in = msgspec.msgpack.Decoder(ReadingJob)
 
 
 def _answer(data: bytes) -> bytes:
-    return msgspec.msgpack.encode(work(_task_in.decode(data)))
+    return msgspec.msgpack.encode(run_job(_task_in.decode(data)))
 
 
 if __name__ == "__main__":
     gc.disable()  # notes are many objects and no cycles
-    respond(_answer)
+    answer_messages(_answer)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from kg.base import files as files_
+from kg.base import files
 from kg.base.errors import StoreError
 from kg.base.removal import remove_tree
 from kg.base.store import write_file
@@ -53,21 +53,21 @@ _note_in: Final = msgspec.msgpack.Decoder(Note)
 _index_in: Final = msgspec.msgpack.Decoder(tuple[int, dict[str, FileStamp]])
 
 
-def encode(notes: Iterable[Note]) -> bytes:
-    """Notes as bytes that `decode` reads: MessagePack, which can hold data only, whoever wrote it."""
+def encode_notes(notes: Iterable[Note]) -> bytes:
+    """Notes as bytes that `decode_notes` reads: MessagePack, which can hold only data."""
     return _notes_out.encode(list(notes))
 
 
-def decode(data: bytes) -> list[Note]:
+def decode_notes(data: bytes) -> list[Note]:
     """Notes from bytes. Raises ValueError for anything else."""
     return _notes_in.decode(data)
 
 
 class StoredNotes(Mapping[str, Note]):
-    """Notes of a cache by path, each decoded when it is asked for; those given take the place of kept ones.
+    """Notes of a cache by path, each decoded on first use; those in `given` replace those of the cache.
 
-    Raises OSError for a note that is not where it was: whoever asks has to read it anew. (A KeyError would be taken for the
-    answer that there is no such note.)
+    Raises OSError for a note that is no longer where it was: the caller has to read it again. (A KeyError would mean that
+    there is no such note.)
     """
 
     def __init__(self, folder: Path, where: Mapping[str, Where], given: Mapping[str, Note]) -> None:
@@ -82,7 +82,7 @@ class StoredNotes(Mapping[str, Note]):
             chunk, position = self._where[path]
             try:
                 if chunk not in self._chunks:
-                    self._chunks[chunk] = _raw_in.decode(_checked(files_.read(self._folder / chunk, files_.LARGE)))
+                    self._chunks[chunk] = _raw_in.decode(_checked(files.read(self._folder / chunk, files.LARGE)))
                 note = _note_in.decode(self._chunks[chunk][position])
             except (ValueError, IndexError) as error:
                 raise OSError(f"{chunk} is damaged") from error
@@ -132,7 +132,7 @@ class NoteCache:
             return
         for path in sorted(self.folder.glob("*.chunk")):
             try:
-                notes = decode(_checked(files_.read(path, files_.LARGE)))
+                notes = decode_notes(_checked(files.read(path, files.LARGE)))
             except (OSError, ValueError):
                 path.unlink(missing_ok=True)  # damaged: its notes are read again
                 continue
@@ -142,7 +142,7 @@ class NoteCache:
                 self.notes[note.path, note.digest] = note
                 self.where[note.path, note.digest] = Where(path.name, i)
         try:
-            self.written_ns, self.seen = _index_in.decode(_checked(files_.read(self.folder / "index", files_.LARGE)))
+            self.written_ns, self.seen = _index_in.decode(_checked(files.read(self.folder / "index", files.LARGE)))
         except (OSError, ValueError):
             self.seen = {}
 
@@ -169,7 +169,7 @@ class NoteCache:
         self._write(path, data)
         self._chunks.append(path)
 
-    def finish(self, files: Mapping[str, File], notes: Mapping[str, Note]) -> None:
+    def finish(self, listed: Mapping[str, File], notes: Mapping[str, Note]) -> None:
         """Write the index of what was read; join chunks where many are small or a third of their notes is gone."""
         if len(self._chunks) > _SMALL + len(notes) // NOTES_TO_A_CHUNK or self._loaded > len(notes) * 1.5 + 100:
             old = self._chunks
@@ -177,25 +177,25 @@ class NoteCache:
             ordered = list(notes.values())
             for i in range(0, len(ordered), 2000):
                 part = ordered[i : i + 2000]
-                self.add(encode(part), part)
+                self.add(encode_notes(part), part)
             for path in set(old) - set(self._chunks):
                 path.unlink(missing_ok=True)
-        now = time.time_ns()
+        written_ns = time.time_ns()
         seen = {
             name: FileStamp(file.size, file.mtime_ns, file.inode, notes[name].digest)
-            for name, file in files.items()
+            for name, file in listed.items()
             if name in notes
         }
         if seen != self.seen or any(s.mtime_ns >= self.written_ns - _RACY_NS for s in seen.values()):
-            self._write(self.folder / "index", msgspec.msgpack.encode((now, seen)))
+            self._write(self.folder / "index", msgspec.msgpack.encode((written_ns, seen)))
 
     def _write(self, path: Path, data: bytes) -> None:
         write_checked(path, data)
 
 
-def keep(folder: Path, notes: Sequence[Note]) -> dict[str, Where]:
+def keep_notes(folder: Path, notes: Sequence[Note]) -> dict[str, Where]:
     """Put some notes into the cache at a folder, and say where; its index is left as it is."""
-    data = encode(notes)
+    data = encode_notes(notes)
     path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}.chunk"
     write_checked(path, data)
     return {note.path: Where(path.name, i) for i, note in enumerate(notes)}
@@ -212,7 +212,7 @@ def write_checked(path: Path, data: bytes) -> None:
 
 def read_checked(path: Path) -> bytes:
     """The bytes of a file of a cache. Raises OSError where there is none and ValueError where it is damaged."""
-    return _checked(files_.read(path, files_.LARGE))
+    return _checked(files.read(path, files.LARGE))
 
 
 def _is_folder(path: Path) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import NamedTuple
 
-from kg.base import files as gate
+from kg.base import files
 from kg.model import Note
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.notes.dialect import Dialect
-from kg.notes.reading.cache import encode
+from kg.notes.reading.cache import encode_notes
 
 
 class ReadingJob(NamedTuple):
@@ -28,27 +28,27 @@ class ParsedFiles(NamedTuple):
     failed: list[tuple[str, str]]
 
 
-def read(task: ReadingJob) -> tuple[list[Note], list[tuple[str, str]]]:
+def read_job(task: ReadingJob) -> tuple[list[Note], list[tuple[str, str]]]:
     """The notes of a task, and (name, reason) of the files that could not be read."""
     notes = []
     failed = []
     with contextlib.ExitStack() as opened:
-        take = opened.enter_context(gate.Folder(task.folder)).read if task.folder else _cut
+        take = opened.enter_context(files.Folder(task.folder)).read if task.folder else _cut
         for name, path in task.files:
             try:
                 data = take(path)
             except OSError as error:
                 failed.append((name, error.strerror or str(error)))
                 continue
-            notes.append(parse(name, data, task.dialect))
+            notes.append(parse_note(name, data, task.dialect))
     return notes, failed
 
 
 def _cut(path: str) -> bytes:
-    return gate.read(path, cut=True)
+    return files.read(path, cut=True)
 
 
-def work(task: ReadingJob) -> ParsedFiles:
+def run_job(task: ReadingJob) -> ParsedFiles:
     """Read and parse the files of a task."""
-    notes, failed = read(task)
-    return ParsedFiles(encode(notes), failed)
+    notes, failed = read_job(task)
+    return ParsedFiles(encode_notes(notes), failed)

@@ -63,12 +63,12 @@ class ClauseResult(NamedTuple):
     value: float | None = None
 
 
-def parse(text: str) -> Clause:
+def parse_clause(text: str) -> Clause:
     """Read an expression: comparisons and names joined by ``or``. Raises UsageError for any other text.
 
-    >>> parse("theory_coverage >= 95").options
+    >>> parse_clause("theory_coverage >= 95").options
     (Operand(kind='measure', name='theory_coverage', operator='>=', bound='95'),)
-    >>> parse("file:a.md or record:meeting").options[1].name
+    >>> parse_clause("file:a.md or record:meeting").options[1].name
     'meeting'
     """
     options = []
@@ -76,9 +76,9 @@ def parse(text: str) -> Clause:
         m = _CLAUSE.fullmatch(part)
         kind = (m["kind"] or "measure") if m else ""
         if m is None or (kind != "measure" and kind not in KINDS):
-            known = ", ".join(f"{k}:…" for k in KINDS)
+            kinds = ", ".join(f"{k}:…" for k in KINDS)
             raise UsageError(
-                f"'{text}' is no acceptance", hint=f"write a measure ('theory_coverage >= target') or one of {known}"
+                f"'{text}' is no acceptance", hint=f"write a measure ('theory_coverage >= target') or one of {kinds}"
             )
         operator = "==" if m["op"] == "=" else m["op"] or ""
         if kind in _HOLDS and operator:
@@ -109,18 +109,19 @@ class AcceptanceFacts:
     """Kinds whose names are all in `counts`: what isn't there is 0. Of the others it is unknown."""
 
 
-def judge(clause: Clause, facts: AcceptanceFacts, records: Mapping[str, str]) -> ClauseResult:
+def judge_clause(clause: Clause, facts: AcceptanceFacts, records: Mapping[str, str]) -> ClauseResult:
     """Judge a clause. `records` are those of the task: name → who recorded it and what.
 
-    >>> judge(parse("record:meeting"), AcceptanceFacts(), {}).holds
+    >>> judge_clause(parse_clause("record:meeting"), AcceptanceFacts(), {}).holds
     False
-    >>> judge(parse("evidence:coq >= 1"), AcceptanceFacts(counts={"evidence:coq": 2}, counted=frozenset(["evidence"])), {})
+    >>> facts = AcceptanceFacts(counts={"evidence:coq": 2}, counted=frozenset(["evidence"]))
+    >>> judge_clause(parse_clause("evidence:coq >= 1"), facts, {})
     ClauseResult(text='evidence:coq >= 1', holds=True, found='2', value=2)
     """
     results = [_judge(option, facts, records) for option in clause.options]
     best = next((r for r in results if r[0]), results[0])
-    found = best[1] if best[0] or len(results) == 1 else "; ".join(r[1] for r in results)
-    return ClauseResult(clause.text, best[0], found, best[2])
+    shown = best[1] if best[0] or len(results) == 1 else "; ".join(r[1] for r in results)
+    return ClauseResult(clause.text, best[0], shown, best[2])
 
 
 def _judge(operand: Operand, facts: AcceptanceFacts, records: Mapping[str, str]) -> tuple[bool, str, float | None]:

@@ -11,7 +11,7 @@ from kg.base.errors import UsageError
 from kg.base.names import KG
 from kg.base.settings import Settings
 from kg.model import Concept, Corpus, Lang
-from kg.plan.tasks.acceptance import Clause, parse
+from kg.plan.tasks.acceptance import Clause, parse_clause
 
 FOLDER: Final = "plan"
 """Below the first notes folder: journal, checkpoints and reports of interrupts."""
@@ -51,19 +51,19 @@ class Task:
 
     def label(self, lang: Lang) -> str:
         """What it is called in a language, else in English, else anyhow."""
-        return said(self.labels, lang) or self.id
+        return pick_text(self.labels, lang) or self.id
 
 
-def said(texts: Mapping[Lang, str], lang: Lang) -> str:
+def pick_text(texts: Mapping[Lang, str], lang: Lang) -> str:
     """A text in a language, else in English, else in any; empty where there is none.
 
-    >>> said({"zh": "甲"}, "en"), said({}, "en")
+    >>> pick_text({"zh": "甲"}, "en"), pick_text({}, "en")
     ('甲', '')
     """
     return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
 
 
-def folder(settings: Settings) -> Path:
+def plan_folder(settings: Settings) -> Path:
     """The folder of the plan: `plan/` in the first notes folder."""
     if not settings.notes:
         raise UsageError("a plan needs a notes folder", hint="a thesaurus alone holds no tasks")
@@ -93,9 +93,9 @@ def tasks_of(corpus: Corpus) -> tuple[tuple[Task, ...], tuple[TaskFault, ...]]:
             elif a.predicate == _AFTER:
                 before[a.object].add(a.subject)
     faults: list[TaskFault] = []
-    found = [_task(corpus, c, sorted(corpus.concepts[b].id for b in before[iri]), faults) for iri, c in concepts.items()]
-    found.sort(key=lambda t: (t.number or 1 << 30, t.id))
-    result = _without_circles(found, faults)
+    tasks = [_task(corpus, c, sorted(corpus.concepts[b].id for b in before[iri]), faults) for iri, c in concepts.items()]
+    tasks.sort(key=lambda t: (t.number or 1 << 30, t.id))
+    result = _without_circles(tasks, faults)
     _no_number_twice(result, faults)
     return result, tuple(faults)
 
@@ -120,7 +120,7 @@ def _task(corpus: Corpus, concept: Concept, before: Iterable[str], faults: list[
     clauses = []
     for text in _list(values.get("acceptance")):
         try:
-            clauses.append(parse(str(text)))
+            clauses.append(parse_clause(str(text)))
         except UsageError as error:
             fault("acceptance", str(error), error.hint)
     return Task(
@@ -143,7 +143,9 @@ def _task(corpus: Corpus, concept: Concept, before: Iterable[str], faults: list[
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
 
 
 def _texts(value: Any) -> dict[Lang, str]:
@@ -163,7 +165,7 @@ def _days(value: Any) -> tuple[int, int]:
 
 
 def _without_circles(tasks: Sequence[Task], faults: list[TaskFault]) -> tuple[Task, ...]:
-    """The tasks, with what leads back to a task that is being looked at taken away and told."""
+    """The tasks without the dependencies that close a circle, each of which is reported."""
     by_id = {t.id: t for t in tasks}
     done: set[str] = set()
     for start in tasks:
@@ -191,20 +193,20 @@ def _without_circles(tasks: Sequence[Task], faults: list[TaskFault]) -> tuple[Ta
 def _no_number_twice(tasks: tuple[Task, ...], faults: list[TaskFault]) -> None:
     seen: dict[int, Task] = {}
     for task in tasks:
-        other = seen.setdefault(task.number, task)
-        if task.number and other is not task:
+        first = seen.setdefault(task.number, task)
+        if task.number and first is not task:
             faults.append(
                 TaskFault(
-                    task.path, 1, f"task {task.number} is also {other.path}", "give each task a number of its own, or none"
+                    task.path, 1, f"task {task.number} is also {first.path}", "give each task a number of its own, or none"
                 )
             )
 
 
-def find(tasks: tuple[Task, ...], name: str) -> Task:
+def find_task(tasks: tuple[Task, ...], name: str) -> Task:
     """The task of a number or id. Raises UsageError where there is none."""
     wanted = name.strip().lower()
     for task in tasks:
         if task.id.lower() == wanted or (wanted.isdigit() and task.number == int(wanted)):
             return task
-    known = ", ".join(f"{t.number}" if t.number else t.id for t in tasks) or "none: a task is a note with 'type: task'"
-    raise UsageError(f"there is no task '{name}'", hint=f"tasks: {known}")
+    names = ", ".join(f"{t.number}" if t.number else t.id for t in tasks) or "none: a task is a note with 'type: task'"
+    raise UsageError(f"there is no task '{name}'", hint=f"tasks: {names}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
 from kg.base.errors import QueryError
 from kg.graph.remote import Endpoint
-from kg.graph.web import Web, WebError, shown
+from kg.graph.web import Web, WebError, redact_url
 from kg.serve.publish.content import PublishedGraph
 from kg.serve.publish.state import PUBLISHED
 from kg.serve.publish.target import in_batches
@@ -30,7 +30,7 @@ class Asker:
         """The list of graphs: IRI and state of each line."""
         pattern = f"GRAPH <{self.listed}> {{ ?g <{PUBLISHED}> ?state }}"
         ((total,),) = self._rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}")
-        rows = set(self._rows(f"SELECT ?g ?state WHERE {{ {pattern} }}"))
+        rows = {(name, state) for name, state in self._rows(f"SELECT ?g ?state WHERE {{ {pattern} }}")}
         if len(rows) != int(total):
             # A server may cut off what is longer than it likes, and not say so; so long it may be.
             rows = self._pages(pattern, min(_PAGE, max(len(rows), 2)))
@@ -43,33 +43,35 @@ class Asker:
 
     def _pages(self, pattern: str, size: int) -> set[tuple[str, str]]:
         """The rows of the list page by page, from the last name on, which takes a server time to sort."""
-        found: set[tuple[str, str]] = set()
+        lines: set[tuple[str, str]] = set()
         last = ""
         while True:
             # Virtuoso finds no text behind a literal with Chinese characters, but behind the text of an IRI.
             after = f"FILTER(STR(?g) >= STR(<{last}>))" if last else ""
-            rows = self._rows(f"SELECT ?g ?state WHERE {{ {pattern} {after} }} ORDER BY STR(?g) LIMIT {size}")
-            if not set(rows) - found:
-                return found
-            found.update(rows)
+            query = f"SELECT ?g ?state WHERE {{ {pattern} {after} }} ORDER BY STR(?g) LIMIT {size}"
+            rows = [(name, state) for name, state in self._rows(query)]
+            if not set(rows) - lines:
+                return lines
+            lines.update(rows)
             last = rows[-1][0]
 
-    def _rows(self, text: str) -> list[Any]:
+    def _rows(self, text: str) -> list[tuple[str, ...]]:
         """Rows of texts."""
-        results: Any = self._endpoint.query(text)
+        results = self._endpoint.query(text)
+        assert isinstance(results, ox.QuerySolutions)  # noqa: S101  # only SELECT is asked
         names = [v.value for v in results.variables]
         return [tuple(row[name].value if row[name] is not None else "" for name in names) for row in results]
 
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
         """How many statements the server has in some graphs."""
-        found: dict[str, int] = {}
+        by_graph: dict[str, int] = {}
         for batch in in_batches(graphs, _NAMES):
             # VALUES comes first: Oxigraph counts everything where it comes behind a FILTER.
             names = " ".join(f"<{graph}>" for graph in batch)
             text = f"SELECT ?g (COUNT(*) AS ?n) WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g"
-            found |= {graph: int(n) for graph, n in self._rows(text) if graph}
+            by_graph |= {graph: int(n) for graph, n in self._rows(text) if graph}
             seen(len(batch))
-        return found
+        return by_graph
 
     def suspects(self, local: Sequence[PublishedGraph]) -> list[PublishedGraph]:
         """Graphs that may differ from the build.
@@ -87,8 +89,8 @@ class Asker:
             different = {row[0] for row in self._rows(f"SELECT ?g WHERE {{ {{ {grouped} }} FILTER(STR(?n) != {count}) }}")}
         except QueryError:
             return list(local)
-        found = tuple(map(int, rows[0]))
-        if different or found != (sum(part.count for part in local), len(local)):
+        sums = tuple(map(int, rows[0]))
+        if different or sums != (sum(part.count for part in local), len(local)):
             return list(local)
         return []
 
@@ -100,13 +102,13 @@ def asker_of(web: Web, listed: str, query_url: str = "") -> Asker:
         try:
             if isinstance(Endpoint(url, web=web).query("ASK {}"), ox.QueryBoolean):
                 return Asker(web, listed, url)
-            tried.append(f"{shown(url)} does not say true or false")
+            tried.append(f"{redact_url(url)} does not say true or false")
         except QueryError as error:
             if "does not let in" in str(error) or "no answer from" in str(error):
                 raise
             tried.append(str(error))
     raise WebError(
-        f"found no SPARQL endpoint for queries beside {shown(web.url)}, to count what arrived",
+        f"found no SPARQL endpoint for queries beside {redact_url(web.url)}, to count what arrived",
         hint="\n    ".join(("give it with --query-url URL; tried:", *tried)),
     )
 

@@ -16,7 +16,7 @@ from kg.graph import Graph
 CHUNK: Final = 1000
 """Statements of a request: more are not faster, and Virtuoso's compiler takes a few thousand at most."""
 MOST_BYTES: Final = 1_000_000
-# Blank nodes can't stand in INSERT DATA everywhere; Virtuoso makes SQL of the other form, at most 10,000 lines of it.
+# Not all servers accept blank nodes in INSERT DATA; Virtuoso translates the other form to at most 10,000 lines of SQL.
 CHUNK_OF_BLANKS: Final = 400
 _BLANK: Final = re.compile(rb"_:[0-9A-Za-z]+")
 
@@ -46,7 +46,7 @@ class Unit(NamedTuple):
 
 @dataclass(slots=True)
 class Portion:
-    """What one request does: graphs that begin anew, statements, and what the list of graphs says when it is done."""
+    """What one request does: graphs to start again, statements, and the entries in the list of graphs when it is done."""
 
     begins: list[str] = field(default_factory=list)
     """Graphs of which this is the first portion; whatever the server has of them goes away."""
@@ -91,16 +91,16 @@ def parts(graph: Graph, main: str) -> list[PublishedGraph]:
 
     What statements say of a place comes before the place itself this way, and a reader never meets half of a provenance.
     """
-    found = []
+    graphs = []
     for source in graph.store.named_graphs():
         if not isinstance(source, ox.NamedNode):
             raise UsageError("a graph of the build has no IRI, and can't be published", hint="name it in the scope file")
         if source.value == main:
             raise UsageError(f"<{main}> is a graph of the build already", hint="give another with --graph IRI")
-        found.append(_part(graph, source.value, source))
-    found.sort(key=lambda part: part.name)
-    found.append(_part(graph, main, ox.DefaultGraph()))
-    return [part for part in found if part.count]
+        graphs.append(_part(graph, source.value, source))
+    graphs.sort(key=lambda part: part.name)
+    graphs.append(_part(graph, main, ox.DefaultGraph()))
+    return [part for part in graphs if part.count]
 
 
 def _part(graph: Graph, name: str, source: ox.NamedNode | ox.DefaultGraph) -> PublishedGraph:
@@ -119,16 +119,16 @@ def _lines(graph: Graph, source: ox.NamedNode | ox.DefaultGraph) -> list[bytes]:
 
 def _blanks(line: bytes) -> list[bytes]:
     """The blank nodes of a line of N-Triples as Oxigraph writes it."""
-    found = []
+    blanks = []
     subject, _, rest = line.partition(b" ")
     if subject.startswith(b"_:"):
-        found.append(subject)
+        blanks.append(subject)
     object_ = rest.partition(b" ")[2]
     if object_.startswith(b"_:"):
         m = _BLANK.match(object_)
         if m:
-            found.append(m[0])
-    return found
+            blanks.append(m[0])
+    return blanks
 
 
 def _has_blank(line: bytes) -> bool:
@@ -166,19 +166,19 @@ def _connected(lines: list[bytes]) -> list[list[bytes]]:
 
     for line in lines:
         first, *others = _blanks(line)
-        for other in others:
-            above[top(other)] = top(first)
+        for label_ in others:
+            above[top(label_)] = top(first)
     groups: dict[bytes, list[bytes]] = {}
     for line in lines:
         groups.setdefault(top(_blanks(line)[0]), []).append(line)
     return list(groups.values())
 
 
-def chunks(found: list[Unit]) -> Iterator[list[Unit]]:
+def chunks(units_: list[Unit]) -> Iterator[list[Unit]]:
     """Units in lists of the size of a request; those with blank nodes apart."""
     chunk: list[Unit] = []
     count = size = 0
-    for unit in found:
+    for unit in units_:
         length = unit.length
         limit = CHUNK_OF_BLANKS if unit.blank else CHUNK
         if chunk and (count + len(unit.lines) > limit or size + length > MOST_BYTES or chunk[-1].blank != unit.blank):

@@ -9,7 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from kg.base.formats.rdf_text import parse_rdf
-from kg.graph.web import Web, WebError
+from kg.graph.web import Web, WebError, WebRequest
 from kg.serve.publish.asking import Asker, asker_of
 from kg.serve.publish.content import Portion, PublishedGraph
 from kg.serve.publish.state import PUBLISHED, latest, line
@@ -56,19 +56,19 @@ class GraphStoreTarget(PublishTarget):
                 pairs.append((triple.subject.value, triple.object.value if isinstance(triple.object, ox.Literal) else ""))
         return latest(pairs)
 
-    def begin(self, states: Mapping[str, str], known: Mapping[str, str]) -> None:
-        """Write into the list which graphs are going to be sent or removed; `known` is what it says now."""
-        self.finish({**known, **states})
+    def begin(self, states: Mapping[str, str], listed: Mapping[str, str]) -> None:
+        """Write into the list which graphs are going to be sent or removed; `listed` is what it says now."""
+        self.finish({**listed, **states})
 
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
         """How many statements the server has in some graphs; the protocol itself has no question for it."""
         if self._asker:
             return self._asker.counts(graphs, seen)
-        found = {}
+        by_graph = {}
         for graph in graphs:
-            found[graph] = len(self._triples(graph))
+            by_graph[graph] = len(self._triples(graph))
             seen(1)
-        return found
+        return by_graph
 
     def suspects(self, local: Sequence[PublishedGraph]) -> list[PublishedGraph]:
         """Graphs that may differ from the build."""
@@ -78,7 +78,7 @@ class GraphStoreTarget(PublishTarget):
         """Remove graphs; their lines in the list go with `finish`."""
         for graph in graphs:
             try:
-                self.web.send("DELETE", params={"graph": graph})
+                self.web.send(WebRequest("DELETE", params={"graph": graph}))
             except WebError as error:
                 if error.status != 404:
                     raise
@@ -100,11 +100,12 @@ class GraphStoreTarget(PublishTarget):
 
     def _write(self, method: str, graph: str, lines: Iterable[bytes], *, retry: bool = True) -> None:
         content = b"\n".join(lines) + b"\n"
-        self.web.send(method, params={"graph": graph}, content=content, headers={"Content-Type": _SENT_AS}, retry=retry)
+        request = WebRequest(method, params={"graph": graph}, content=content, headers={"Content-Type": _SENT_AS})
+        self.web.send(request, retry=retry)
 
     def _triples(self, graph: str) -> list[ox.Triple]:
         try:
-            response = self.web.send("GET", params={"graph": graph}, headers={"Accept": _ACCEPT})
+            response = self.web.send(WebRequest("GET", params={"graph": graph}, headers={"Accept": _ACCEPT}))
         except WebError as error:
             if error.status == 404:
                 return []

@@ -21,7 +21,7 @@ _RESTARTS: Final = 3
 Progress = Callable[[str, int, int], None]
 
 
-class Wrong(NamedTuple):
+class CountMismatch(NamedTuple):
     """A graph of which the server has another number of statements than the build."""
 
     graph: str
@@ -46,7 +46,7 @@ class PublishReport:
     """Graphs that someone else had changed, of those sent."""
     removed: int = 0
     requests: int = 0
-    wrong: list[Wrong] = field(default_factory=list)
+    wrong: list[CountMismatch] = field(default_factory=list)
 
     @property
     def unchanged(self) -> int:
@@ -54,32 +54,47 @@ class PublishReport:
         return self.graphs - self.sent_graphs
 
 
-def publish(
-    graph: Graph, web: Web, *, main: str = "", protocol: str = "auto", query_url: str = "", take_over: bool = False,
+class PublishOptions(NamedTuple):
+    """Where to publish, and what may be replaced."""
+
+    main: str = ""
+    """The graph that holds the default graph of the build; empty: the base of the knowledge base."""
+    protocol: str = "auto"
+    """One of `PROTOCOLS`."""
+    query_url: str = ""
+    """Where the server answers queries; empty: found by asking."""
+    take_over: bool = False
+    """Whether to replace graphs of the same names that kg did not put there."""
+
+
+def publish_graphs(
+    graph: Graph,
+    web: Web,
+    options: PublishOptions = PublishOptions(),  # noqa: B008  # immutable
     progress: Progress = lambda _what, _done, _total: None,
-) -> PublishReport:  # fmt: skip
+) -> PublishReport:
     """Make the server have the graphs of a build: new and changed ones sent, others left, those that are no more removed.
 
-    The default graph goes to the graph `main` (default: the base of the knowledge base). The counts of all graphs are compared
-    in the end; `PublishReport.wrong` has those that differ. Raises WebError where the server fails, and UsageError where it has
-    graphs of these names that kg did not put there, unless `take_over`. Called again, it goes on where it was interrupted.
+    The counts of all graphs are compared in the end; `PublishReport.wrong` has those that differ. Raises WebError where the
+    server fails, and UsageError where it has graphs of these names that kg did not put there, unless `options.take_over`.
+    Called again, it goes on where it was interrupted.
     """
-    main = main or graph.base
+    main = options.main or graph.base
     progress("reading the build", 0, 0)
     local = parts(graph, main)
     if not local:
         raise UsageError("the build has no statements", hint="run 'kg build'")
-    target = _target(web, list_name(main), protocol, query_url)
+    target = _target(web, list_name(main), options.protocol, options.query_url)
     progress("comparing", 0, 0)
-    known = target.states()
+    listed = target.states()
     report = PublishReport("graph-store" if isinstance(target, GraphStoreTarget) else "update", main, len(local))
     report.statements = sum(part.count for part in local)
-    todo = [part for part in local if known.get(part.name) != whole(part)]
-    gone = sorted(known.keys() - {part.name for part in local})
-    _refuse_strangers(target, [part.name for part in todo if part.name not in known], take_over, progress)
-    _announce(target, todo, gone, known)
-    report.resumed = sum(1 for part in todo if known.get(part.name, "2")[:1] < "2")
-    _send(graph, target, todo, known, progress)
+    todo = [part for part in local if listed.get(part.name) != whole(part)]
+    gone = sorted(listed.keys() - {part.name for part in local})
+    _refuse_strangers(target, [part.name for part in todo if part.name not in listed], options.take_over, progress)
+    _announce(target, todo, gone, listed)
+    report.resumed = sum(1 for part in todo if listed.get(part.name, "2")[:1] < "2")
+    _send(graph, target, todo, listed, progress)
     if gone:
         progress("removing graphs", 0, len(gone))
         target.remove(gone)
@@ -98,7 +113,7 @@ def publish(
     report.sent_statements = sum(part.count for part in (*todo, *again))
     report.removed = len(gone)
     report.requests = web.requests
-    report.wrong = [Wrong(part.name, part.count, wrong[part.name]) for part in local if part.name in wrong]
+    report.wrong = [CountMismatch(part.name, part.count, wrong[part.name]) for part in local if part.name in wrong]
     return report
 
 
@@ -128,20 +143,20 @@ def _refuse_strangers(target: PublishTarget, names: list[str], take_over: bool, 
     target.filled |= strangers
 
 
-def _announce(target: PublishTarget, todo: list[PublishedGraph], gone: list[str], known: Mapping[str, str]) -> None:
+def _announce(target: PublishTarget, todo: list[PublishedGraph], gone: list[str], states_: Mapping[str, str]) -> None:
     """Say in the list which graphs are going to be written, before they are: should this end here, they are known as kg's."""
     states = {}
     for part in todo:
-        state = known.get(part.name, BEGUN)
+        state = states_.get(part.name, BEGUN)
         states[part.name] = state if next_portion(state, part) else BEGUN
-    listed = {part.name: known[part.name] for part in todo if part.name in known}
+    listed = {part.name: states_[part.name] for part in todo if part.name in states_}
     unsure = [name for name, state in listed.items() if statements(state) is None]
     target.filled |= {name: statements(state) or 0 for name, state in listed.items()} | target.counts(unsure)
-    target.begin({**states, **dict.fromkeys(gone, BEGUN)}, known)
+    target.begin({**states, **dict.fromkeys(gone, BEGUN)}, states_)
 
 
 def _send(
-    graph: Graph, target: PublishTarget, todo: list[PublishedGraph], known: Mapping[str, str], progress: Progress
+    graph: Graph, target: PublishTarget, todo: list[PublishedGraph], listed: Mapping[str, str], progress: Progress
 ) -> None:
     total = sum(part.count for part in todo)
     done = 0
@@ -154,12 +169,12 @@ def _send(
     small = _Small(target, sent)
     large = []
     for part in todo:
-        found = units(graph, part) if part.count <= CHUNK else []
-        if not small.add(part, found):
+        parts_ = units(graph, part) if part.count <= CHUNK else []
+        if not small.add(part, parts_):
             large.append(part)
     small.flush()
     for part in large:
-        _send_large(graph, target, part, next_portion(known.get(part.name, ""), part), sent)
+        _send_large(graph, target, part, next_portion(listed.get(part.name, ""), part), sent)
 
 
 class _Small:
@@ -170,16 +185,16 @@ class _Small:
         self._sent = sent
         self._ground, self._blank = Portion(), Portion()
 
-    def add(self, part: PublishedGraph, found: list[Unit]) -> bool:
+    def add(self, part: PublishedGraph, units_: list[Unit]) -> bool:
         """Send a graph, now or with others later; False where it is none of the small ones."""
-        with_blanks = any(unit.blank for unit in found)
-        if not found or (with_blanks and part.count > CHUNK_OF_BLANKS):
+        with_blanks = any(unit.blank for unit in units_)
+        if not units_ or (with_blanks and part.count > CHUNK_OF_BLANKS):
             return False
         portion, most = (self._blank, CHUNK_OF_BLANKS) if with_blanks else (self._ground, CHUNK)
-        if portion.size + part.count > most or portion.length + sum(unit.length for unit in found) > MOST_BYTES:
+        if portion.size + part.count > most or portion.length + sum(unit.length for unit in units_) > MOST_BYTES:
             self._send(portion)
         portion.begins.append(part.name)
-        portion.add(found)
+        portion.add(units_)
         portion.done.append((part.name, whole(part)))
         return True
 
@@ -203,17 +218,17 @@ class _Small:
 
 def _send_large(graph: Graph, target: PublishTarget, part: PublishedGraph, start: int, sent: Callable[[int], None]) -> None:
     """Send a large graph portion by portion, from the one with which to go on."""
-    found = list(chunks(units(graph, part)))
-    sizes = [sum(len(unit.lines) for unit in chunk) for chunk in found]
-    blank = sum(1 for chunk in found if chunk[0].blank)
+    portions = list(chunks(units(graph, part)))
+    sizes = [sum(len(unit.lines) for unit in chunk) for chunk in portions]
+    blank = sum(1 for chunk in portions if chunk[0].blank)
     # Whether a portion with blank nodes has arrived can't be known for sure: behind them only is a place to go on.
-    number = start if blank <= start < len(found) else 0
+    number = start if blank <= start < len(portions) else 0
     sent(sum(sizes[:number]))
     restarts = 0
-    while number < len(found):
-        state = whole(part) if number == len(found) - 1 else sent_to(part, number)
+    while number < len(portions):
+        state = whole(part) if number == len(portions) - 1 else sent_to(part, number)
         portion = Portion([part.name] if number == 0 else [], done=[(part.name, state)])
-        portion.add(found[number])
+        portion.add(portions[number])
         try:
             target.send(portion)
         except BrokenError:
@@ -239,5 +254,5 @@ def _compare(target: PublishTarget, local: list[PublishedGraph], progress: Progr
 
     progress("counting what arrived", 0, len(local))
     suspects = target.suspects(local)
-    found = target.counts([part.name for part in suspects], seen)
-    return {part.name: found.get(part.name, 0) for part in suspects if found.get(part.name, 0) != part.count}
+    counts = target.counts([part.name for part in suspects], seen)
+    return {part.name: counts.get(part.name, 0) for part in suspects if counts.get(part.name, 0) != part.count}

@@ -40,7 +40,7 @@ def whole(part: PublishedGraph) -> str:
 
 
 def next_portion(state: str, part: PublishedGraph) -> int:
-    """The number of the portion with which to go on; 0 where the graph has to begin anew."""
+    """The number of the portion to continue with; 0 where the graph has to be sent from the start."""
     kind, _, rest = state.partition(" ")
     digest, _, number = rest.partition(" ")
     return int(number) + 1 if kind == "1" and digest == part.digest and number.isdigit() else 0
@@ -68,7 +68,7 @@ def latest(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     >>> latest([("g", "2 ab 7"), ("g", "0"), ("h", "1 cd 00000003")])
     {'g': '2 ab 7', 'h': '1 cd 00000003'}
     """
-    found: dict[str, str] = {}
+    states: dict[str, str] = {}
     for graph, state in pairs:
-        found[graph] = max(state, found.get(graph, ""))
-    return found
+        states[graph] = max(state, states.get(graph, ""))
+    return states

@@ -14,7 +14,7 @@ _TOO_LARGE = (400, 413, 414, 500)
 
 
 class BrokenError(KgError):
-    """A portion with blank nodes may have arrived or not; its graph must begin anew."""
+    """A portion with blank nodes may have arrived or not; its graph must be sent from the start."""
 
 
 class PublishTarget(ABC):
@@ -25,7 +25,7 @@ class PublishTarget(ABC):
         self.listed = listed
         """The IRI of the list of graphs."""
         self.filled: dict[str, int] = {}
-        """How many statements the server has in the graphs that are going to begin anew; none in those that are not here."""
+        """How many statements the server has in the graphs that are sent from the start; none in those that are not listed."""
         self._most = 0
 
     @abstractmethod
@@ -33,8 +33,8 @@ class PublishTarget(ABC):
         """The list of graphs: IRI → state."""
 
     @abstractmethod
-    def begin(self, states: Mapping[str, str], known: Mapping[str, str]) -> None:
-        """Write into the list which graphs are going to be sent or removed; `known` is what it says now."""
+    def begin(self, states: Mapping[str, str], listed: Mapping[str, str]) -> None:
+        """Write into the list which graphs are going to be sent or removed; `listed` is what it says now."""
 
     @abstractmethod
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
@@ -82,9 +82,9 @@ class PublishTarget(ABC):
 def _not_taken(error: WebError, portion: Portion) -> WebError:
     unit = portion.units[0]
     first = unit.lines[0].decode(errors="replace")
-    what = f"a statement of <{unit.graph}>" if len(unit.lines) == 1 else f"{len(unit.lines)} statements that share blank nodes"
+    unit_ = f"a statement of <{unit.graph}>" if len(unit.lines) == 1 else f"{len(unit.lines)} statements that share blank nodes"
     hint = f"it is {first[:300]}{'…' if len(first) > 300 else ''}"
-    return WebError(f"the server does not take {what}: {error}", hint=hint, status=error.status)
+    return WebError(f"the server does not take {unit_}: {error}", hint=hint, status=error.status)
 
 
 def in_batches(graphs: Iterable[str], size: int) -> list[list[str]]:

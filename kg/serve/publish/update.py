@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
-from kg.graph.web import Web
+from kg.graph.web import Web, WebRequest
 from kg.serve.publish.asking import asker_of
 from kg.serve.publish.content import Portion, PublishedGraph, Unit
 from kg.serve.publish.state import BEGUN, latest, line
@@ -34,8 +34,8 @@ class UpdateTarget(PublishTarget):
             self._lines.setdefault(graph, set()).add(state)
         return latest(rows)
 
-    def begin(self, states: Mapping[str, str], known: Mapping[str, str]) -> None:
-        """Write into the list which graphs are going to be sent or removed; `known` is what it says now."""
+    def begin(self, states: Mapping[str, str], listed: Mapping[str, str]) -> None:
+        """Write into the list which graphs are going to be sent or removed; `listed` is what it says now."""
         for batch in in_batches((g for g, state in states.items() if state == BEGUN), _NAMES):
             lines = [(graph, BEGUN) for graph in batch]
             self._update(*self._listed(lines))
@@ -115,7 +115,7 @@ class UpdateTarget(PublishTarget):
 
     def _update(self, *steps: str, retry: bool = True) -> None:
         if steps:
-            self.web.send("POST", content=" ;\n".join(steps).encode(), headers=_HEADERS, retry=retry)
+            self.web.send(WebRequest("POST", content=" ;\n".join(steps).encode(), headers=_HEADERS), retry=retry)
 
 
 def _deleted(graphs: Iterable[str]) -> str:

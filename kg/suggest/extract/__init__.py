@@ -1,10 +1,10 @@
 """Concepts in documents that hold many: drafts of notes, candidates, and sections read as concepts."""
 
-from kg.suggest.extract.candidates import Candidate, candidates
-from kg.suggest.extract.drafts import DRAFTED, DefinitionPlace, Draft, DraftRelation, drafts
-from kg.suggest.extract.found import found_in
+from kg.suggest.extract.candidates import Candidate, rank_candidates
+from kg.suggest.extract.drafts import DRAFTED, DefinitionPlace, Draft, DraftRelation, make_drafts
+from kg.suggest.extract.found import find_definitions
 from kg.suggest.extract.sections import with_sections
-from kg.suggest.extract.write import filename, note
+from kg.suggest.extract.write import draft_filename, render_draft
 
 __all__ = [
     "DRAFTED",
@@ -12,10 +12,10 @@ __all__ = [
     "DefinitionPlace",
     "Draft",
     "DraftRelation",
-    "candidates",
-    "drafts",
-    "filename",
-    "found_in",
-    "note",
+    "draft_filename",
+    "find_definitions",
+    "make_drafts",
+    "rank_candidates",
+    "render_draft",
     "with_sections",
 ]

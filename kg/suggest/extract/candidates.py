@@ -51,7 +51,7 @@ class Candidate(NamedTuple):
     """Kinds of places that single it out (``diagram``, ``item``, ``heading``, …); empty for a phrase that only recurs."""
 
 
-def candidates(
+def rank_candidates(
     corpus: Corpus, texts: Mapping[str, str], below: Iterable[Draft], drafted: Iterable[Draft], limit: int
 ) -> list[Candidate]:
     """The `limit` best candidates: names that documents single out without defining them, and phrases that recur.
@@ -60,8 +60,8 @@ def candidates(
     occurrences: log₂(1 + length) · (notes − the mean of those of longer candidates that hold it); what is singled out counts
     three times. Length is in words, or in pairs of Chinese characters.
     """
-    known = {fold(n) for c in corpus.concepts.values() for n in (c.id, *c.labels.values(), *(a for a, _ in c.alt_labels))}
-    known |= {fold(n) for d in drafted for n in (*d.names.values(), *d.aliases)}
+    named = {fold(n) for c in corpus.concepts.values() for n in (c.id, *c.labels.values(), *(a for a, _ in c.alt_labels))}
+    named |= {fold(n) for d in drafted for n in (*d.names.values(), *d.aliases)}
     kinds: dict[str, set[str]] = defaultdict(set)
     written: dict[str, Counter[str]] = defaultdict(Counter)
     lines: dict[str, dict[str, int]] = defaultdict(dict)
@@ -73,10 +73,10 @@ def candidates(
     for path, text in bodies.items():
         for line, phrase in _phrases(text, repeated):
             key = fold(phrase)
-            if key not in known:
+            if key not in named:
                 written[key][phrase] += 1
                 lines[key].setdefault(path, line)
-    frequent = {k: len(found) for k, found in lines.items() if len(found) >= _LEAST_NOTES and is_name(_usual(written[k]))}
+    frequent = {k: len(where_) for k, where_ in lines.items() if len(where_) >= _LEAST_NOTES and is_name(_usual(written[k]))}
     holders = _holders(frequent)
     result = []
     for key, notes in frequent.items():
@@ -102,13 +102,13 @@ def _holders(frequent: Collection[str]) -> dict[str, list[str]]:
     names = ahocorasick.Automaton()
     for key in frequent:
         names.add_word(key, key)
-    found: dict[str, list[str]] = defaultdict(list)
+    holders: dict[str, list[str]] = defaultdict(list)
     if len(names):
         names.make_automaton()
         for key in sorted(frequent):
             for inner in sorted({inner for _, inner in names.iter(key)} - {key}):
-                found[inner].append(key)
-    return found
+                holders[inner].append(key)
+    return holders
 
 
 def _length(key: str) -> float:
@@ -123,7 +123,7 @@ def _body(text: str) -> str:
 
 
 def _repeated(texts: Mapping[str, str]) -> frozenset[str]:
-    """Lines that several notes have word for word: headings of a template, remarks at the end."""
+    """Lines that several notes have word for word: headings of a template, closing lines."""
     counts = Counter(line for text in texts.values() for line in {_NUMBER.sub("", line) for line in text.splitlines()})
     return frozenset(line for line, n in counts.items() if n > 1)
 

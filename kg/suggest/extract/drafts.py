@@ -7,11 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from kg.base.names import bilingual, fold
+from kg.base.names import fold, split_bilingual
 from kg.corpus import VocabularyWords
 from kg.model import Corpus, Note
 from kg.network.plain import root_of
-from kg.suggest.extract.found import CONFIDENCE, Found
+from kg.suggest.extract.found import CONFIDENCE, NamedPlace
 from kg.suggest.extract.names import clean
 
 DRAFTED: Final = 0.5
@@ -58,25 +58,25 @@ class Draft(NamedTuple):
     suggestions: tuple[DraftRelation, ...]
 
 
-def drafts(corpus: Corpus, places: Iterable[Found], words: VocabularyWords) -> tuple[list[Draft], list[Draft]]:
+def make_drafts(corpus: Corpus, places: Iterable[NamedPlace], words: VocabularyWords) -> tuple[list[Draft], list[Draft]]:
     """The drafts, and the candidates: names that are not sure enough; each by confidence, then by id.
 
     Places belong together that share a name. What a concept of the corpus is called already is no draft.
     """
-    known = {
+    by_concept = {
         fold(name): c.id
         for c in corpus.concepts.values()
         for name in (*c.labels.values(), *(a for a, _ in c.alt_labels), *(_halves(tuple(c.labels.values()))))
     }
-    found = list(places)
-    groups = _together([f for f in found if not any(fold(n) in known for n in f.names.values())])
+    all_places = list(places)
+    groups = _together([f for f in all_places if not any(fold(n) in by_concept for n in f.names.values())])
     taken = {fold(c.id) for c in corpus.concepts.values()}
     made = [_draft(group, taken) for group in groups]
-    by_name = known | {fold(n): d.id for d in made for n in (*d.names.values(), *d.aliases)}
+    by_name = by_concept | {fold(n): d.id for d in made for n in (*d.names.values(), *d.aliases)}
     edges = _edges(corpus.notes, by_name, words)
-    for source, of_tuple in _parts(found, by_name, words).items():
+    for source, of_tuple in _parts(all_places, by_name, words).items():
         edges.setdefault(source, []).extend(of_tuple)
-    drafted = {d.id for d in made if d.confidence >= DRAFTED} | set(known.values())
+    drafted = {d.id for d in made if d.confidence >= DRAFTED} | set(by_concept.values())
     result = []
     for draft in made:
         own = [e for e in edges.get(draft.id, ()) if e.target != draft.id]
@@ -92,27 +92,27 @@ def drafts(corpus: Corpus, places: Iterable[Found], words: VocabularyWords) -> t
 
 def _halves(labels: Sequence[str]) -> list[str]:
     """Names within the labels of documents: "7.2 服务网格 / Service Mesh" is a document on both."""
-    return [name for label in labels for name in bilingual(clean(label)).values()]
+    return [name for label in labels for name in split_bilingual(clean(label)).values()]
 
 
-def _together(found: Sequence[Found]) -> list[list[Found]]:
+def _together(places: Sequence[NamedPlace]) -> list[list[NamedPlace]]:
     """Places by concept: those that share a name, directly or by way of others."""
-    parent = list(range(len(found)))
+    parent = list(range(len(places)))
 
     first: dict[str, int] = {}
-    for i, place in enumerate(found):
+    for i, place in enumerate(places):
         for name in place.names.values():
             j = first.setdefault(fold(name), i)
-            # One English name stands for several Chinese ones often: what differs in Chinese are two concepts.
-            if fold(found[j].names.get("zh", "")) in (fold(place.names.get("zh", "")), "") or "zh" not in place.names:
+            # One English name often covers several Chinese names: different Chinese names are different concepts.
+            if fold(places[j].names.get("zh", "")) in (fold(place.names.get("zh", "")), "") or "zh" not in place.names:
                 parent[root_of(parent, i)] = root_of(parent, j)
-    groups: dict[int, list[Found]] = defaultdict(list)
-    for i, place in enumerate(found):
+    groups: dict[int, list[NamedPlace]] = defaultdict(list)
+    for i, place in enumerate(places):
         groups[root_of(parent, i)].append(place)
     return list(groups.values())
 
 
-def _draft(group: Sequence[Found], taken: set[str]) -> Draft:
+def _draft(group: Sequence[NamedPlace], taken: set[str]) -> Draft:
     order = sorted(group, key=lambda f: (-CONFIDENCE[f.kind], not f.definition, f.path, f.line))
     names: dict[str, str] = {}
     for place in order:
@@ -144,16 +144,24 @@ def _id(names: Mapping[str, str], taken: set[str]) -> str:
     """An id from the English name, else from any, that no concept has."""
     text = names.get("en") or next(iter(names.values()))
     base = re.sub(r"[^\w]+", "-", text.lower()).strip("-_") or "concept"
-    found, n = base, 2
-    while fold(found) in taken:
-        found, n = f"{base}-{n}", n + 1
-    taken.add(fold(found))
-    return found
+    name, n = base, 2
+    while fold(name) in taken:
+        name, n = f"{base}-{n}", n + 1
+    taken.add(fold(name))
+    return name
+
+
+class _EdgeKey(NamedTuple):
+    """What two edges from the same source have in common when they say the same."""
+
+    relation: str
+    label: str
+    target: str
 
 
 def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: VocabularyWords) -> dict[str, list[DraftRelation]]:
     """What diagrams say, by the id of the source; labels that are flow conditions say nothing."""
-    result: dict[str, dict[tuple[str, str, str], DraftRelation]] = defaultdict(dict)
+    result: dict[str, dict[_EdgeKey, DraftRelation]] = defaultdict(dict)
     for path, note in notes.items():
         for edge in note.edges:
             ends = [_named(label, by_name) for label in (edge.source, edge.target)]
@@ -161,17 +169,16 @@ def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: Vocabul
                 continue
             source, target = str(ends[0]), str(ends[1])
             relation = words.edge(edge.label) or "" if edge.label else ""
-            result[source].setdefault(
-                (relation, edge.label, target), DraftRelation(relation, edge.label, target, path, edge.line)
-            )
-    return {source: list(found.values()) for source, found in result.items()}
+            key = _EdgeKey(relation, edge.label, target)
+            result[source].setdefault(key, DraftRelation(*key, path, edge.line))
+    return {source: list(relations.values()) for source, relations in result.items()}
 
 
-def _parts(found: Iterable[Found], by_name: Mapping[str, str], words: VocabularyWords) -> dict[str, list[DraftRelation]]:
+def _parts(places: Iterable[NamedPlace], by_name: Mapping[str, str], words: VocabularyWords) -> dict[str, list[DraftRelation]]:
     """That what is defined as a tuple has its components, by the id of the whole."""
     relation = words.edge("has part")
     result: dict[str, dict[str, DraftRelation]] = defaultdict(dict)
-    for place in found if relation else ():
+    for place in places if relation else ():
         whole, part = (
             next((by_name[fold(n)] for n in names.values() if fold(n) in by_name), "") for names in (place.of, place.names)
         )
@@ -182,7 +189,7 @@ def _parts(found: Iterable[Found], by_name: Mapping[str, str], words: Vocabulary
 
 def _named(label: str, by_name: Mapping[str, str]) -> str | None:
     """The id of what the label of a node names, whole or by one of its languages."""
-    for name in (label, *bilingual(clean(label)).values()):
+    for name in (label, *split_bilingual(clean(label)).values()):
         if fold(name) in by_name:
             return by_name[fold(name)]
     return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from kg.base.names import bilingual, language_of
+from kg.base.names import language_of, split_bilingual
 from kg.model import Note
 from kg.notes import mermaid
 from kg.suggest.extract.names import clean, defined, is_name, subject
@@ -24,7 +24,7 @@ CONFIDENCE: Final[Mapping[str, float]] = {
 """How sure it is that something of a kind names a concept. Kinds add up; by hand, not by training."""
 
 
-class Found(NamedTuple):
+class NamedPlace(NamedTuple):
     """A concept at a place of a document."""
 
     kind: str
@@ -36,7 +36,7 @@ class Found(NamedTuple):
     type: str
     definition: str
     anchor: str
-    """Anchor of the section that it stands in."""
+    """Anchor of its section."""
     of: Mapping[str, str] = MappingProxyType({})
     """Of a component: the names of what has it."""
 
@@ -63,7 +63,7 @@ _TYPES: Final = {"定理": "theorem", "引理": "theorem", "theorem": "theorem",
 _LONGEST: Final = 400
 
 
-def found_in(note: Note, text: str) -> Iterator[Found]:
+def find_definitions(note: Note, text: str) -> Iterator[NamedPlace]:
     """The places in a document, in the order of lines within each kind; nothing in code.
 
     `text` is the file as it was read into the note.
@@ -79,45 +79,45 @@ def found_in(note: Note, text: str) -> Iterator[Found]:
     for number, line in enumerate(lines, 1):
         if "**" not in line or number in coded:
             continue
-        found = _bold(line, lines, number, coded)
-        if found is not None:
-            kind, names, type_, definition = found
-            yield Found(kind, note.path, number, names, type_, definition, anchor(number))
+        bold = _bold(line, lines, number, coded)
+        if bold is not None:
+            kind, names, type_, definition = bold
+            yield NamedPlace(kind, note.path, number, names, type_, definition, anchor(number))
     for part in components(lines, coded):
-        yield Found("component", note.path, part.line, part.names, "concept", "", anchor(part.line), part.whole)
+        yield NamedPlace("component", note.path, part.line, part.names, "concept", "", anchor(part.line), part.whole)
     for line_, label in _labels(note):
-        names = {lang: name for lang, name in bilingual(clean(label)).items() if is_name(name)}
+        names = {lang: name for lang, name in split_bilingual(clean(label)).items() if is_name(name)}
         if names:
-            yield Found("diagram", note.path, line_, names, "concept", "", anchor(line_))
+            yield NamedPlace("diagram", note.path, line_, names, "concept", "", anchor(line_))
 
 
-def _headings(note: Note, lines: list[str], coded: set[int]) -> Iterator[Found]:
+def _headings(note: Note, lines: list[str], coded: set[int]) -> Iterator[NamedPlace]:
     title = next((h.text for h in note.headings if h.level == 1), "") or next(iter(note.labels.values()), "")
     own = subject(title)
     for heading in note.headings:
-        said = defined(heading.text)
-        if said is None:
+        definition = defined(heading.text)
+        if definition is None:
             continue
-        names, kind = said
+        names, kind = definition
         # "Definition" alone defines what the document is about.
         names = names or own
         if names:
             text = _paragraph(lines, heading.line + 1, coded)
-            yield Found("heading", note.path, heading.line, names, kind, text, heading.anchor)
+            yield NamedPlace("heading", note.path, heading.line, names, kind, text, heading.anchor)
 
 
 def _bold(line: str, lines: list[str], number: int, coded: set[int]) -> tuple[str, dict[str, str], str, str] | None:
     """Kind, names, type and definition of what a line defines in bold."""
     match = _NUMBERED.match(line)
     if match:
-        names = {lang: name for lang, name in bilingual(clean(match["name"])).items() if is_name(name)}
+        names = {lang: name for lang, name in split_bilingual(clean(match["name"])).items() if is_name(name)}
         text = _plain(match["text"]) or _paragraph(lines, number + 1, coded)
         return ("definition", names, _TYPES.get(match["what"].lower(), "concept"), text) if names else None
     match = _BOLD.match(line)
     if match is None:
         return None
     text, colon = _plain(match["text"]), bool(match["in"] or match["colon"])
-    names = dict(bilingual(clean(match["name"])))
+    names = dict(split_bilingual(clean(match["name"])))
     if match["also"] and language_of(match["also"], "en") not in names:
         names[language_of(match["also"], "en")] = clean(match["also"])
     names = {lang: name for lang, name in names.items() if is_name(name)}
@@ -134,7 +134,7 @@ def _labels(note: Note) -> Iterator[tuple[int, str]]:
     for block in note.blocks:
         if block.language != "mermaid":
             continue
-        edges = list(mermaid.edges(block.text))
+        edges = list(mermaid.diagram_edges(block.text))
         # A diamond or a yes and no make a procedure: its nodes are steps.
         if re.search(r"\w\{[^{}]+\}", block.text) or any(e.label in ("是", "否", "Yes", "No", "yes", "no") for e in edges):
             continue
@@ -148,42 +148,42 @@ def _labels(note: Note) -> Iterator[tuple[int, str]]:
 
 def _coded(lines: list[str]) -> set[int]:
     """The numbers of lines in fenced code."""
-    found: set[int] = set()
+    numbers: set[int] = set()
     fence = ""
     for number, line in enumerate(lines, 1):
         match = _FENCE.match(line)
         if fence:
-            found.add(number)
+            numbers.add(number)
             if match and match[1].startswith(fence) and not line.strip().strip(fence[0]):
                 fence = ""
         elif match:
             fence = match[1]
-            found.add(number)
-    return found
+            numbers.add(number)
+    return numbers
 
 
 def _paragraph(lines: list[str], start: int, coded: set[int]) -> str:
     """The first paragraph of prose from a line on, before the next heading; empty where something else comes first."""
-    found: list[str] = []
+    parts: list[str] = []
     for number in range(start, min(len(lines), start + 40) + 1):
         line = lines[number - 1]
         if not line.strip():
-            if found:
+            if parts:
                 break
             continue
-        if number in coded or _STOP.match(line) or (line.lstrip().startswith("**") and found):
+        if number in coded or _STOP.match(line) or (line.lstrip().startswith("**") and parts):
             break
         match = _NUMBERED.match(line)
         if match or re.fullmatch(r"\s*\*\*[^*]+\*\*\s*", line):
             # A line in bold that only announces what follows.
             if match and match["text"]:
-                found.append(match["text"])
+                parts.append(match["text"])
             continue
-        found.append(line.strip())
-    if found and found[-1].endswith((":", "：")):
+        parts.append(line.strip())
+    if parts and parts[-1].endswith((":", "：")):
         # "…satisfies:" and then a formula: that is what it says.
-        found.append(_formula(lines, start))
-    return _plain(" ".join(found))
+        parts.append(_formula(lines, start))
+    return _plain(" ".join(parts))
 
 
 def _formula(lines: list[str], start: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kg.base.names import bilingual, fold, language_of
+from kg.base.names import fold, language_of, split_bilingual
 
 _NUMBER: Final = re.compile(
     r"^\s*(?:第?[一二三四五六七八九十]+[、.．章节]|\d+(?:\.\d+)*[.、．)）]?|[(（]?[a-zA-Z\d][)）.])\s+|^\d+(?:\.\d+)+"
@@ -55,7 +55,7 @@ _NO_NAME: Final = re.compile(
     r"[=<>{}$\\|@#;；。！!?？:：()（）\[\]、，\"“”%]|\.\w{2,4}$|(?:完成|开始|结束|失败|成功|触发|检测到)|^\W*\d[\d.\W]*\w?$|^[a-z]{1,2}\d?$",
     re.I,
 )
-# "Service A", "服务1", "Pod n": nodes that stand for any.
+# "Service A", "服务1", "Pod n": nodes that mean any instance.
 _ANY: Final = re.compile(r"^(?:.*\s)?[A-Za-z\d]$|^.*[\u3400-\u9fff][A-Za-z\d]\d?$|^.*[A-Za-z]\s?\d$")
 _PARTICLE: Final = re.compile(r"[的了在把被将和与或及是]|^(?:第|如何|为什么|基于|通过|使用|以及|对于)")
 # "utilisation is high", "A vs B": statements and questions of trade-off.
@@ -87,18 +87,18 @@ def defined(heading: str) -> tuple[dict[str, str], str] | None:
     (({}, 'concept'), ({'en': 'Pod'}, 'concept'), ({'zh': 'CAP定理', 'en': 'CAP Theorem'}, 'theorem'))
     >>> defined("工程案例")
     """
-    parts = bilingual(clean(heading))
+    parts = split_bilingual(clean(heading))
     for patterns, kind in ((_DEFINITION, "concept"), (_THEOREM, "theorem")):
         matches = {lang: patterns[lang].match(part) for lang, part in parts.items() if lang in patterns}
         if not any(matches.values()):
             continue
         names = {}
         for lang, match in matches.items():
-            found = next((g for g in match.groups() if g is not None), "") if match else parts[lang]
+            called = next((g for g in match.groups() if g is not None), "") if match else parts[lang]
             if kind == "concept" and match is None:
                 continue  # one half says "definition", the other names something else
             # "What is collected" asks for no concept.
-            names[lang] = "" if re.fullmatch(r"(?:\w+ )?[a-z]+ed", found) else clean(found)
+            names[lang] = "" if re.fullmatch(r"(?:\w+ )?[a-z]+ed", called) else clean(called)
         return {lang: name for lang, name in names.items() if is_name(name)}, kind
     return None
 
@@ -109,10 +109,10 @@ def subject(title: str) -> dict[str, str]:
     >>> subject("7.1.1.3 服务网格形式化定义 / Service Mesh Formal Definition")
     {'zh': '服务网格', 'en': 'Service Mesh'}
     """
-    found = defined(title)
-    if found is not None and found[0]:
-        return found[0]
-    return {lang: name for lang, name in bilingual(clean(title)).items() if is_name(name)}
+    definition = defined(title)
+    if definition is not None and definition[0]:
+        return definition[0]
+    return {lang: name for lang, name in split_bilingual(clean(title)).items() if is_name(name)}
 
 
 def is_name(text: str) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from kg.base.names import fold, iri_path, language_of
 from kg.corpus import VocabularyWords
 from kg.model import Assertion, Concept, Corpus
-from kg.suggest.extract.drafts import Draft, drafts
-from kg.suggest.extract.found import found_in
+from kg.suggest.extract.drafts import Draft, make_drafts
+from kg.suggest.extract.found import find_definitions
 
 
 def with_sections(corpus: Corpus, words: VocabularyWords, base: str, text_of: Callable[[str], str]) -> Corpus:
@@ -18,8 +18,8 @@ def with_sections(corpus: Corpus, words: VocabularyWords, base: str, text_of: Ca
     Labelled edges of diagrams that name two concepts, of which one is new, state relations, and so do definitions as tuples;
     edges that say no relation state nothing. `text_of` gives the text of a note by its path.
     """
-    found = [f for path, note in corpus.notes.items() for f in found_in(note, text_of(path))]
-    sure, _ = drafts(corpus, found, words)
+    places = [f for path, note in corpus.notes.items() for f in find_definitions(note, text_of(path))]
+    sure, _ = make_drafts(corpus, places, words)
     iris = {c.id: c.iri for c in corpus.concepts.values()} | {d.id: f"{base}concept/{iri_path(d.id)}" for d in sure}
     concepts = {c.iri: c for c in corpus.concepts.values()} | {iris[d.id]: _concept(d, iris[d.id]) for d in sure}
     stated = [

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
-from kg.base.names import bilingual, language_of
+from kg.base.names import language_of, split_bilingual
 from kg.suggest.extract.names import clean, is_name
 
 _TUPLE: Final = re.compile(r"元组|\btuple\b", re.IGNORECASE)
@@ -65,14 +65,14 @@ def _whole(lines: Sequence[str], at: int) -> dict[str, str]:
     """What a line defines: by the definition's name in bold just before it, or by its own subject."""
     for before in (*lines[at : max(at - 3, -1) : -1],) if at else (lines[0],):
         if match := _NAMED.match(before):
-            return _valid(bilingual(clean(match["name"])))
+            return _valid(split_bilingual(clean(match["name"])))
     match = _SUBJECT.match(lines[at])
-    return _valid(bilingual(clean(match["name"]))) if match else {}
+    return _valid(split_bilingual(clean(match["name"]))) if match else {}
 
 
 def _names(name: str, also: str | None) -> dict[str, str]:
-    found = {language_of(n, "en"): _SET.sub("", clean(n)) for n in (also, name) if n}
-    return _valid(dict(sorted(found.items(), reverse=True)))
+    names = {language_of(n, "en"): _SET.sub("", clean(n)) for n in (also, name) if n}
+    return _valid(dict(sorted(names.items(), reverse=True)))
 
 
 def _valid(names: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Drafts as notes: front matter, the definition, where it stands, and what diagrams suggest."""
+"""Drafts as notes: front matter, the definition, its places, and what diagrams suggest."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _KINDS = {
 }
 
 
-def filename(draft: Draft) -> str:
+def draft_filename(draft: Draft) -> str:
     """The file of a draft, safe on every disk."""
     return f"{page_name(draft.id)}.md"
 
 
-def note(draft: Draft, relations: Mapping[str, Relation], names: Mapping[str, str]) -> str:
-    """A draft as a note. `names` are what ids are called: suggestions stand in prose, where they state nothing."""
+def render_draft(draft: Draft, relations: Mapping[str, Relation], names: Mapping[str, str]) -> str:
+    """A draft as a note. `names` gives the label of an id. Suggestions are written as prose, which states no relation."""
     return "\n".join((*_front(draft, relations), "", *_body(draft, names))) + "\n"
 
 

@@ -30,11 +30,11 @@ def _lines(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys:
         yield f"MERGE (c:Concept {{iri: {quote(c.iri)}}}) SET c += {{{_map(values)}}};"
     for source, target, key, data in network.edges(keys=True, data=True):
         values = {"path": data["path"]}
-        given = ", ".join(filter(None, (f"asserted: {str(data['asserted']).lower()}", _map(values))))
+        properties = ", ".join(filter(None, (f"asserted: {str(data['asserted']).lower()}", _map(values))))
         line = f", line: {data['line']}" if data["line"] else ""
         yield (
             f"MATCH (a:Concept {{iri: {quote(source)}}}), (b:Concept {{iri: {quote(target)}}}) "
-            f"MERGE (a)-[r:{name(keys.get(key, key).upper().replace('-', '_'))}]->(b) SET r += {{{given}{line}}};"
+            f"MERGE (a)-[r:{name(keys.get(key, key).upper().replace('-', '_'))}]->(b) SET r += {{{properties}{line}}};"
         )
 
 
@@ -45,7 +45,7 @@ def _map(values: Mapping[str, str]) -> str:
 def quote(text: str) -> str:
     r"""A string of Cypher on one line.
 
-    Neo4j before version 5 reads ``\u0027`` anywhere, even behind an escaped backslash; so the two never stand together.
+    Neo4j before version 5 reads ``\u0027`` anywhere, even behind an escaped backslash; so the two are never adjacent.
 
     >>> print(quote("it's a\\b"), quote("\\u0027"))
     'it\'s a\\b' '\\' + 'u0027'

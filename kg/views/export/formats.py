@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line, json_pretty
@@ -11,18 +11,18 @@ from kg.graph import Graph
 from kg.graph.concepts import concepts_of, vocabulary_of
 from kg.model import Artifact
 from kg.views.export.cypher import cypher
-from kg.views.export.networks import gexf, graphml
+from kg.views.export.networks import render_gexf, render_graphml
 from kg.views.export.tables import edges_csv, nodes_csv
 
 FORMATS: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher")
 
 
-def export(graph: Graph, form: str, lang: str = "en", *, suggested: bool = False) -> tuple[Artifact, ...]:
+def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool = False) -> tuple[Artifact, ...]:
     """A graph in one of FORMATS: one artifact, or two for ``csv``, nodes and edges.
 
     ``turtle``, ``ntriples`` and ``jsonld`` have the default graph, ``trig`` provenance too; the others have the concepts and
     the relations between them. `lang` is the language of labels where a format has room for one only. What was suggested
-    stands in graphs of its own, so only ``trig`` can carry it; with any other format `suggested` raises UsageError.
+    is in graphs of its own, so only ``trig`` can carry it; with any other format `suggested` raises UsageError.
     """
     if suggested and form != "trig":
         raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
@@ -35,17 +35,17 @@ def export(graph: Graph, form: str, lang: str = "en", *, suggested: bool = False
             return (Artifact("kg.trig", graph.trig(suggested=suggested)),)
         case "jsonld":
             return (Artifact("kg.jsonld", _jsonld(graph)),)
-    from kg.network import project
+    from kg.network import project_network
 
     vocabulary = vocabulary_of(graph)
     concepts = concepts_of(graph, vocabulary)
-    network = project(graph, vocabulary.relations)
+    network = project_network(graph, vocabulary.relations)
     keys = {iri: r.key for iri, r in vocabulary.relations.items()} | {LINKS_TO: "links-to"}
     match form:
         case "graphml":
-            return (graphml(network, concepts, keys),)
+            return (render_graphml(network, concepts, keys),)
         case "gexf":
-            return (gexf(network, concepts, keys, lang),)
+            return (render_gexf(network, concepts, keys, lang),)
         case "csv":
             return (nodes_csv(concepts), edges_csv(network, keys))
         case "cypher":
@@ -66,7 +66,7 @@ def _jsonld(graph: Graph) -> bytes:
     return (json_pretty({"@context": PREFIXES, "@graph": _ordered(nodes)}, indent=1) + "\n").encode()
 
 
-def _ordered(value: Any) -> Any:
+def _ordered(value: object) -> object:
     if isinstance(value, dict):
         if value.get("@type") == "xsd:string" and "@value" in value:
             return value["@value"]

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from kg.base.about import VERSION
 from kg.base.names import printable
-from kg.checks import Rule
-from kg.checks.fingerprints import VERSION as FINGERPRINT
-from kg.checks.fingerprints import fingerprints
-from kg.checks.texts import text_of
+from kg.checks import Rule, fingerprints
 from kg.model import Artifact, Finding
 from kg.views.export.measured import json_file
 
@@ -27,7 +24,7 @@ _ROOT: Final = "SRCROOT"
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Locate) -> Artifact:
+def render_sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Locate) -> Artifact:
     """`findings.sarif`: SARIF 2.1.0 (OASIS) with the documentation of the rules that found something.
 
     Columns count characters. `partialFingerprints` survive edits elsewhere in the note, so that a result keeps its identity.
@@ -49,9 +46,9 @@ def sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Locate) ->
                     }
                 }
             ],
-            "partialFingerprints": {FINGERPRINT: mark},
+            "partialFingerprints": {fingerprints.VERSION: mark},
         }
-        for f, mark in zip(findings, fingerprints(findings), strict=True)
+        for f, mark in zip(findings, fingerprints.fingerprints(findings), strict=True)
     ]
     driver = {"name": "kg", "semanticVersion": VERSION, "rules": [_rule(r) for r in used]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
@@ -65,30 +62,29 @@ def _artifact(path: str) -> dict[str, str]:
     return {"uri": "file://" + uri} if path.startswith("/") else {"uri": uri, "uriBaseId": _ROOT}
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
-    text = text_of(rule)
-    what, why, mend = (t.get("en", "") for t in (text.what, text.why, text.mend))
-    found: dict[str, Any] = {
+def _rule(rule: Rule) -> dict[str, object]:
+    summary, why, fix = (texts.get("en", "") for texts in (rule.what, rule.why, rule.fix))
+    descriptor: dict[str, object] = {
         "id": rule.code,
         "name": "".join(part.capitalize() for part in rule.name.split("-")),
-        "shortDescription": {"text": what or rule.name},
+        "shortDescription": {"text": summary or rule.name},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": [rule.name, *(["habit"] if rule.habit else [])]},
     }
     if why:
-        found["fullDescription"] = {"text": f"{what} {why}"}
-    if mend:
-        found["help"] = {"text": f"{mend[:1].upper()}{mend[1:]}.", "markdown": _markdown(why, mend, text.bad)}
-    return found
+        descriptor["fullDescription"] = {"text": f"{summary} {why}"}
+    if fix:
+        descriptor["help"] = {"text": f"{fix[:1].upper()}{fix[1:]}.", "markdown": _markdown(why, fix, rule.bad)}
+    return descriptor
 
 
-def _markdown(why: str, mend: str, bad: str) -> str:
+def _markdown(why: str, fix: str, bad: str) -> str:
     fence = "`" * max(3, *(len(m) + 1 for m in re.findall("`+", bad)), 3)
     example = f"\n\n{fence}\n{bad}\n{fence}" if bad else ""
-    return f"{why}\n\n**Mend:** {mend}.{example}"
+    return f"{why}\n\n**Fix:** {fix}.{example}"
 
 
-def github(findings: Sequence[Finding], locate: Locate) -> Iterator[str]:
+def render_github(findings: Sequence[Finding], locate: Locate) -> Iterator[str]:
     """Workflow commands that GitHub Actions shows as annotations at the lines of a change."""
     for f in findings:
         where = f"file={_property(locate(f.path))},line={f.line},col={f.column},title={_property(f'{f.code} {f.name}')}"
@@ -105,7 +101,7 @@ def _property(text: str) -> str:
     return _data(text.replace("\n", " ")).replace(":", "%3A").replace(",", "%2C")
 
 
-def junit(findings: Sequence[Finding], rules: Sequence[Rule], fails: Callable[[Finding], bool], locate: Locate) -> bytes:
+def render_junit(findings: Sequence[Finding], rules: Sequence[Rule], fails: Callable[[Finding], bool], locate: Locate) -> bytes:
     """A JUnit report: a suite for each rule, a failed case for each finding that fails, a skipped one for each other.
 
     A rule that found nothing is a case that passed.
@@ -116,14 +112,14 @@ def junit(findings: Sequence[Finding], rules: Sequence[Rule], fails: Callable[[F
     root = ET.Element("testsuites", name="kg check")
     totals = [0, 0, 0]
     for rule in rules:
-        found = by_code[rule.code]
-        failed = sum(1 for f in found if fails(f))
-        counts = [max(1, len(found)), failed, len(found) - failed]
+        own = by_code[rule.code]
+        failed = sum(1 for f in own if fails(f))
+        counts = [max(1, len(own)), failed, len(own) - failed]
         totals = [a + b for a, b in zip(totals, counts, strict=True)]
         suite = ET.SubElement(root, "testsuite", {"name": f"{rule.code} {rule.name}", **_counts(counts)})
-        if not found:
+        if not own:
             ET.SubElement(suite, "testcase", classname=rule.code, name=rule.name, time="0")
-        for f in found:
+        for f in own:
             place = _xml(f"{locate(f.path)}:{f.line}:{f.column}")
             case = ET.SubElement(
                 suite,

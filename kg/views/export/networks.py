@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -12,23 +12,50 @@ from kg.model import Artifact, Concept
 if TYPE_CHECKING:
     import networkx as nx
 
+_EDGES: Final = 5_000
 _DATE: Final = re.compile(rb' lastmodifieddate="[^"]*"')
 
 
-def graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
+def render_graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
     """`graph/kg.graphml`: concepts with labels, edges with the key of their relation."""
-    import networkx as nx
+    from networkx.readwrite.graphml import GraphMLWriter
 
-    buffer = BytesIO()
-    nx.write_graphml_xml(_plain(network, concepts, keys), buffer, encoding="utf-8", prettyprint=False)
-    return Artifact("graph/kg.graphml", buffer.getvalue())
+    text = bytearray()
+    names: dict[object, str] = {}
+    for n, nodes in enumerate(_parts(network)):
+        # networkx makes elements in memory for each edge: edges are written some at a time, with the same names of attributes.
+        writer = GraphMLWriter(encoding="utf-8", prettyprint=False)
+        writer.keys = names
+        writer.add_graph_element(_plain(network, concepts, keys, list(network) if not n else (), nodes))
+        buffer = BytesIO()
+        writer.dump(buffer)
+        part = buffer.getvalue()
+        if n:
+            text[text.rindex(b"</graph>") :] = part[part.index(b"<edge ") :]
+        else:
+            text += part
+    return Artifact("graph/kg.graphml", bytes(text))
 
 
-def gexf(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str], lang: str) -> Artifact:
+def _parts(network: nx.MultiDiGraph[str]) -> Iterator[list[str]]:
+    """The nodes from which edges lead, with some thousand edges at a time."""
+    part: list[str] = []
+    edges = 0
+    for node in network:
+        part.append(node)
+        edges += network.out_degree(node)
+        if edges >= _EDGES:
+            yield part
+            part, edges = [], 0
+    if edges or not network.number_of_edges():
+        yield part
+
+
+def render_gexf(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str], lang: str) -> Artifact:
     """`kg.gexf`: the same as GraphML; each concept is labelled in one language, the others are attributes."""
     import networkx as nx
 
-    plain = _plain(network, concepts, keys)
+    plain = _plain(network, concepts, keys, list(network), list(network))
     for iri, data in plain.nodes(data=True):
         data["label"] = _xml(concepts[iri].label(lang)) if iri in concepts else iri
     for _, _, data in plain.edges(data=True):
@@ -39,17 +66,25 @@ def gexf(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: M
     return Artifact("kg.gexf", _DATE.sub(b"", buffer.getvalue(), count=1))
 
 
-def _plain(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> nx.MultiDiGraph[str]:
+def _plain(
+    network: nx.MultiDiGraph[str],
+    concepts: Mapping[str, Concept],
+    keys: Mapping[str, str],
+    nodes: Iterable[str],
+    sources: Sequence[str],
+) -> nx.MultiDiGraph[str]:
+    """Some nodes with their labels, and the edges that lead from some, as formats have them."""
     import networkx as nx
 
     plain: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    for iri in network.nodes:
+    for iri in nodes:
         concept = concepts.get(iri)
         data = {f"label_{_xml(lang) or 'und'}": _xml(text) for lang, text in concept.labels.items()} if concept else {}
         if concept:
             data |= {"type": concept.type, "layer": _xml(concept.layer), "area": _xml(concept.area), "path": _xml(concept.path)}
         plain.add_node(iri, **data)
-    for source, target, key, data in network.edges(keys=True, data=True):
+    plain.add_nodes_from(sources)
+    for source, target, key, data in network.edges(sources, keys=True, data=True):
         plain.add_edge(
             source, target, relation=keys.get(key, key), asserted=data["asserted"], path=_xml(data["path"]), line=data["line"]
         )

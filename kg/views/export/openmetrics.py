@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kg.metrics.gates import holds
+from kg.metrics.gates import gate_holds
 from kg.model import Artifact, Finding, Measure
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def metrics_prom(
     from prometheus_client.openmetrics.exposition import generate_latest
 
     rows = [
-        Gauged(m.name, m.unit, m.value, m.target, m.lower, gates.get(m.name), m.name in gates and holds(m, gates[m.name]))
+        Gauged(m.name, m.unit, m.value, m.target, m.lower, gates.get(m.name), m.name in gates and gate_holds(m, gates[m.name]))
         for m in measures
     ]
     totals = {"concepts": concepts, "notes": notes}

@@ -17,15 +17,14 @@ def nodes_csv(concepts: Mapping[str, Concept]) -> Artifact:
     """`nodes.csv`: a row for each concept, a column for each language of labels and of definitions."""
     labels = sorted({lang for c in concepts.values() for lang in c.labels})
     definitions = sorted({lang for c in concepts.values() for lang in c.definitions})
-    head = (
-        ["iri", "id", *(f"label_{lang or 'und'}" for lang in labels), "type", "layer", "area", "status", "path"]
-        + [f"definition_{lang or 'und'}" for lang in definitions]
-    )  # fmt: skip
+    head = ["iri", "id", *(f"label_{lang or 'und'}" for lang in labels), "type", "layer", "area", "status", "path"] + [
+        f"definition_{lang or 'und'}" for lang in definitions
+    ]
     rows = (
         [c.iri, c.id, *(c.labels.get(lang, "") for lang in labels), c.type, c.layer, c.area, c.status, c.path]
         + [c.definitions.get(lang, "") for lang in definitions]
         for c in concepts.values()
-    )  # fmt: skip
+    )
     return Artifact("nodes.csv", _table(head, rows))
 
 

@@ -12,11 +12,11 @@ from kg.views.maps import levels
 from kg.views.maps.atlas import Atlas
 from kg.views.maps.drawing import around, cluster, everything, grouped
 from kg.views.maps.levels import MAX_NODES
-from kg.views.maps.page import Page, library, names, standalone, write
+from kg.views.maps.page import Page, names, render_library, standalone, write
 from kg.views.maps.texts import text
 from kg.views.page.reuse import Reuse
 
-__all__ = ["EGO_NODES", "MAX_NODES", "OVERVIEW_CONCEPTS", "render", "single"]
+__all__ = ["EGO_NODES", "MAX_NODES", "OVERVIEW_CONCEPTS", "render_map", "render_maps"]
 
 OVERVIEW_CONCEPTS: Final = 150
 """Up to this many concepts the overview draws each of them; beyond, it draws their communities."""
@@ -25,13 +25,13 @@ EGO_NODES: Final = 80
 """At most this many concepts on the map of one concept."""
 
 
-def render(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artifact]:
+def render_maps(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artifact]:
     """All maps of a site: overview, clusters, concepts and the library files that they share.
 
     ``reuse`` has the pages of the last build.
     """
     atlas = Atlas(assessment, assessment.languages)
-    yield from library()
+    yield from render_library()
     concepts = assessment.corpus.concepts
     yield names(atlas)
     title = [text("overview", lang) for lang in atlas.langs]
@@ -47,12 +47,12 @@ def render(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artif
         yield write(atlas, page, around(atlas, iri, 1, EGO_NODES), reuse)
 
 
-def single(assessment: Assessment, iri: str | None, depth: int, lang: str) -> bytes:
+def render_map(assessment: Assessment, iri: str | None, depth: int, lang: str) -> bytes:
     """One map as a single offline HTML file: what lies around a concept, or all concepts.
 
     Raises `UsageError` where no concept has the IRI.
     """
-    langs = (lang, *(other for other in assessment.languages if other != lang))
+    langs = (lang, *(another for another in assessment.languages if another != lang))
     atlas = Atlas(assessment, langs)
     if iri is None:
         return standalone(atlas, Page("", [text("overview", lang) for lang in langs]), everything(atlas))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kg.base.names import page_name
 from kg.model import Assessment, Community, Concept
-from kg.network.force import Point, circle, force
+from kg.network.force import Point, circle_layout, force_layout
 from kg.views.maps.layout import extent, wrap
 from kg.views.maps.lines import LINK, Lines
 from kg.views.maps.texts import text
@@ -142,14 +142,14 @@ class Atlas:
         ]
 
     def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> Feature:
-        """How a group of concepts is drawn where it stands for its members."""
+        """How a group of concepts is drawn as one node."""
         labels = [f"{_parts(name)}\n({len(members)})" for name in names]
-        known = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
+        central = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
         data = {
             "href": page,
             "names": by_language(names),
             "lines": by_language(labels),
-            "defs": by_language(_listing(known, lang, len(members)) for lang in self.langs),
+            "defs": by_language(_listing(central, lang, len(members)) for lang in self.langs),
             "cats": [number],
             "count": len(members),
         }
@@ -190,12 +190,12 @@ class Atlas:
     def positions(self) -> Mapping[str, Point]:
         """Places of all concepts: those that were computed with the measures, or else an own layout."""
         if self._positions is None:
-            given = self.assessment.positions
-            if all(iri in given for iri in self._concepts):
-                self._positions = given
+            remembered = self.assessment.positions
+            if all(iri in remembered for iri in self._concepts):
+                self._positions = remembered
             else:
                 iris = sorted(self._concepts)
-                self._positions = dict(zip(iris, self.layout(iris, circle(len(iris))), strict=True))
+                self._positions = dict(zip(iris, self.layout(iris, circle_layout(len(iris))), strict=True))
         return self._positions
 
     def layout(self, iris: Sequence[str], start: Sequence[Point]) -> list[Point]:
@@ -203,7 +203,7 @@ class Atlas:
         index = {iri: i for i, iri in enumerate(iris)}
         lines = self.lines.between(iris)
         edges = [(index[line.source], index[line.target]) for line in lines]
-        return force(len(iris), edges, [1.0 if line.kind < 2 else 0.5 for line in lines], start)
+        return force_layout(len(iris), edges, [1.0 if line.kind < 2 else 0.5 for line in lines], start)
 
 
 def _parts(name: str) -> str:

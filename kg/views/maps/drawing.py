@@ -6,11 +6,11 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kg.base.names import LINKS_TO, local_name
 from kg.network.force import Point
-from kg.network.layout import middles
+from kg.network.layout import community_centres
 from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
 from kg.views.maps.layout import box, even, rings, spread
 from kg.views.maps.levels import MAX_NODES, MapGroup, entry
@@ -75,7 +75,7 @@ class Drawing:
     radii: tuple[float, float] = (6, 13)
     """Radius of the smallest node, and how much larger the largest is."""
     bundled: bool = False
-    """True where a node is a community and a line stands for many relations."""
+    """True where a node is a community and a line bundles many relations."""
     alone: tuple[str, ...] = ()
     """Concepts that are left out because they have no line."""
 
@@ -92,24 +92,24 @@ def everything(atlas: Atlas) -> Drawing:
     if not joined or len(alone) <= MAX_ALONE:
         joined, alone = list(concepts), ()
     iris = sorted(atlas.ranked(joined)[:MAX_NODES])
-    drawing = _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "community", len(joined))
+    drawing = _concepts(atlas, iris, Placement([atlas.positions[iri] for iri in iris]), "community", len(joined))
     return replace(drawing, alone=alone)
 
 
 def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:
-    """The members of a community, as they stand to one another on the map of all."""
-    known = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
-    iris = sorted(atlas.ranked(known)[:MAX_NODES])
-    return _concepts(atlas, iris, [atlas.positions[iri] for iri in iris], "layer", len(known))
+    """The members of a community, with their positions on the overview map."""
+    concepts = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
+    iris = sorted(atlas.ranked(concepts)[:MAX_NODES])
+    return _concepts(atlas, iris, Placement([atlas.positions[iri] for iri in iris]), "layer", len(concepts))
 
 
 def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
     """A concept with what lies around it and the lines between all of that."""
     chosen, top, total = nearby(atlas, iri, depth, limit)
     if depth <= 1:
-        return _concepts(atlas, chosen, None, "community", total, top=top)
-    points = atlas.layout(chosen, _around_origin([atlas.positions[other] for other in chosen]))
-    return _concepts(atlas, chosen, points, "community", total, centre=True)
+        return _concepts(atlas, chosen, Placement(top=top), "community", total)
+    points = atlas.layout(chosen, _around_origin([atlas.positions[neighbour] for neighbour in chosen]))
+    return _concepts(atlas, chosen, Placement(points, centre=True), "community", total)
 
 
 def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
@@ -121,7 +121,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
         a, b = home.get(line.source), home.get(line.target)
         if a is not None and b is not None and a != b:
             counts.setdefault((min(a, b), max(a, b)), Counter()).update(iri for iri, _ in line.relations)
-    weights = {pair: found.total() for pair, found in counts.items()}
+    weights = {pair: tally.total() for pair, tally in counts.items()}
     features = [atlas.group(g.page, g.names, g.members, g.number) for g in shown]
     joined = [0] * len(shown)
     for (a, b), weight in weights.items():
@@ -130,7 +130,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
     values = [[len(g.members), n] for g, n in zip(shown, joined, strict=True)]
     features = [Feature({**f.data, "m": own}, f.extent) for f, own in zip(features, values, strict=True)]
     pairs = sorted(weights)
-    points = middles([g.members for g in shown], atlas.positions)
+    points = community_centres([g.members for g in shown], atlas.positions)
     nodes = _nodes(features, values, _BUNDLED, points, None)
     names: dict[str, int] = {}
     edges: list[dict[str, Any]] = []
@@ -154,7 +154,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
 
 
 def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[int, int]]:
-    """The pairs that are drawn, strongest first: the strongest few of each node, and of all what a reader can tell apart."""
+    """The pairs that are drawn, strongest first: a few of each node, and as many in all as a reader can distinguish."""
     ordered = sorted(weights, key=lambda pair: (-weights[pair], pair))
     drawn = Counter[int]()
     kept = []
@@ -165,21 +165,23 @@ def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[
     return kept
 
 
-def _concepts(
-    atlas: Atlas,
-    iris: Sequence[str],
-    points: Sequence[Point] | None,
-    colour: str,
-    total: int,
-    *,
-    top: float = 0,
-    centre: bool = False,
-) -> Drawing:
-    """A drawing of concepts at their places, or in rings around the first one."""
+class Placement(NamedTuple):
+    """Where concepts are drawn."""
+
+    points: Sequence[Point] | None = None
+    """None: in rings around the first concept."""
+    top: float = 0
+    """Which place in the ring belongs at the top."""
+    centre: bool = False
+    """Whether the first concept is the one that the map is about."""
+
+
+def _concepts(atlas: Atlas, iris: Sequence[str], placement: Placement, colour: str, total: int) -> Drawing:
+    """A drawing of concepts; `colour` is the dimension by which they are coloured first."""
     features = [atlas.feature(iri) for iri in iris]
     values = [feature.data["m"] for feature in features]
-    middle = 0 if points is None or centre else None
-    nodes = _nodes(features, values, _RADII, points, middle, top)
+    middle = 0 if placement.points is None or placement.centre else None
+    nodes = _nodes(features, values, _RADII, placement.points, middle, placement.top)
     index = {iri: i for i, iri in enumerate(iris)}
     lines = atlas.lines.between(iris)
     kept = sorted(lines, key=lambda line: (line.kind, -atlas.importance(line.source), line))[:MAX_LINES]
@@ -251,7 +253,7 @@ def _nodes(
 def _edge(line: Line, index: dict[str, int], names: dict[str, int]) -> dict[str, Any]:
     ways = {forward for _, forward in line.relations}
     relations = [[names.setdefault(iri, len(names)), int(forward)] for iri, forward in line.relations]
-    arrows = "to, from" if len(ways) == 2 else "to" if True in ways else "from"
+    arrows = ", ".join(name for name, way in (("to", True), ("from", False)) if way in ways)
     edge = Edge(index[line.source], index[line.target], kind=line.kind, relations=relations, arrows=arrows)
     options: dict[str, Any] = edge.options
     return options

@@ -94,11 +94,11 @@ def box(size: tuple[int, int], radius: float, font: float) -> Box:
 
 
 def rings(boxes: Sequence[Box], top: float) -> list[Point]:
-    """The first node in the middle, the others clockwise around it, what stands at `top` in their order above."""
+    """The first node in the middle, the others clockwise around it, with number `top` above it."""
     count = len(boxes) - 1
     if count < 1:
         return [(0.0, 0.0)] * len(boxes)
-    number = 1 if count <= 14 else 2 if count <= 32 else 3 if count <= 54 else 4
+    number = 1 + sum(count > limit for limit in (14, 32, 54))
     girth = 2 * sum(b.half for b in boxes[1:]) / number
     first = max(170.0, girth / (2 * math.pi) / 1.1)
     start = -math.pi / 2 - 2 * math.pi * top / count
@@ -138,7 +138,7 @@ def spread(points: Sequence[Point], boxes: Sequence[Box], *, pinned: int | None 
     for step in range(600):
         if not _push(xs, ys, boxes, pinned):
             break
-        # Crowds that can't part where they stand get room by and by.
+        # Crowds that can't part within their area get more room step by step.
         if step % 8 == 7:
             xs, ys = [x * 1.02 for x in xs], [y * 1.02 for y in ys]
     return [(round(x), round(y)) for x, y in zip(xs, ys, strict=True)]
@@ -175,6 +175,8 @@ def _push(xs: list[float], ys: list[float], boxes: Sequence[Box], pinned: int | 
 
 def _part(values: list[float], first: int, second: int, overlap: float, pinned: int | None) -> None:
     """Moves two nodes apart on one axis, a pinned one not at all."""
-    share = 0.0 if first == pinned else 1.0 if second == pinned else 0.5
+    share = 0.5
+    if pinned in (first, second):
+        share = 0.0 if first == pinned else 1.0
     values[first] -= overlap * share
     values[second] += overlap * (1 - share)

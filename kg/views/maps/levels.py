@@ -25,7 +25,7 @@ MANY_COMMUNITIES: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class MapGroup:
-    """Concepts that one node stands for, and the page that shows them."""
+    """Concepts that one node represents, and the page that shows them."""
 
     page: str
     """File name of the page below ``maps/``."""
@@ -50,13 +50,13 @@ class MapGroup:
 def groups(atlas: Atlas) -> list[MapGroup]:
     """The groups that the overview shows, each with its parts."""
     communities = sorted(atlas.assessment.communities, key=lambda c: (-len(c.members), c.index))
-    known = [_community(atlas, c) for c in communities]
-    if len(known) <= MANY_COMMUNITIES:
-        return sorted(known, key=lambda g: g.number)
+    drawn = [_community(atlas, c) for c in communities]
+    if len(drawn) <= MANY_COMMUNITIES:
+        return sorted(drawn, key=lambda g: g.number)
     # Each of them keeps its page, which concepts lead to; on the overview the rest is one group.
-    first, rest = known[: MANY_COMMUNITIES - 1], known[MANY_COMMUNITIES - 1 :]
+    first, rest = drawn[: MANY_COMMUNITIES - 1], drawn[MANY_COMMUNITIES - 1 :]
     members = tuple(atlas.ranked(iri for group in rest for iri in group.members))
-    number = max(g.number for g in known) + 1
+    number = max(g.number for g in drawn) + 1
     names = tuple(text("small-communities", lang) for lang in atlas.langs)
     small = MapGroup("cluster-small.html", names, members, number, _parts(atlas, "cluster-small", members, by_name=True))
     return [*sorted(first, key=lambda g: g.number), small]
@@ -77,7 +77,7 @@ def _community(atlas: Atlas, community: Community) -> MapGroup:
 
 
 def _parts(atlas: Atlas, stem: str, members: Sequence[str], *, by_name: bool) -> tuple[MapGroup, ...]:
-    """Parts of more members than one page shows: by name where nothing ties them, else by where they stand on the map."""
+    """Parts of more members than one page shows: by name where nothing ties them, else by their positions on the map."""
     if len(members) <= MAX_NODES:
         return ()
     size = max(REGION, math.ceil(len(members) / MAX_NODES * 2))
@@ -86,15 +86,15 @@ def _parts(atlas: Atlas, stem: str, members: Sequence[str], *, by_name: bool) ->
         cut = [ordered[i : i + size] for i in range(0, len(ordered), size)]
     else:
         cut = regions(members, atlas.positions, size)
-    found = []
+    parts = []
     for number, part in enumerate(cut):
         ranked = tuple(atlas.ranked(part))
         ends = (part[0], part[-1]) if by_name else ranked[:2]
         joint = " … " if by_name else " · "
         names = tuple(joint.join(atlas.label(iri, lang) for iri in ends) for lang in atlas.langs)
         own = f"{stem}-{number}"
-        found.append(MapGroup(f"{own}.html", names, ranked, number, _parts(atlas, own, ranked, by_name=by_name), by_name))
-    return tuple(found)
+        parts.append(MapGroup(f"{own}.html", names, ranked, number, _parts(atlas, own, ranked, by_name=by_name), by_name))
+    return tuple(parts)
 
 
 def regions(iris: Sequence[str], places: Mapping[str, Point], size: int, axis: int = 0) -> list[list[str]]:

@@ -14,6 +14,14 @@ LINK: Final = 2
 KINDS: Final = ("hierarchical", "associative", "link")
 
 
+class DrawnTriple(NamedTuple):
+    """An asserted relation as a map draws it."""
+
+    subject: str
+    relation: str
+    object: str
+
+
 class Line(NamedTuple):
     """What joins two concepts: relations of one kind, read from `source` or, where turned, from `target`."""
 
@@ -43,51 +51,52 @@ class Lines:
         result: list[Line] = []
         for iri in sorted(inside):
             others = self._by_concept[iri]
-            # A hub has thousands of neighbours and stands on many pages: walk the smaller of the two sets.
+            # A hub has thousands of neighbours and is on many pages: iterate over the smaller of the two sets.
             both = [o for o in inside if o in others] if len(inside) <= len(others) else [o for o in others if o in inside]
-            for other in sorted(o for o in both if o > iri):
-                result += others[other]
+            for neighbour in sorted(o for o in both if o > iri):
+                result += others[neighbour]
         return result
 
     def all(self) -> Iterable[Line]:
         """Every line once, in a stable order."""
         for iri in sorted(self._by_concept):
             others = self._by_concept[iri]
-            for other in sorted(others):
-                if other > iri:
-                    yield from others[other]
+            for neighbour in sorted(others):
+                if neighbour > iri:
+                    yield from others[neighbour]
 
 
-def _by_pair(assessment: Assessment) -> dict[tuple[str, str], set[tuple[str, str, str]]]:
+def _by_pair(assessment: Assessment) -> dict[tuple[str, str], set[DrawnTriple]]:
     """Asserted triples by unordered pair of concepts; what was inferred would only repeat them."""
     concepts = assessment.corpus.concepts
-    pairs: dict[tuple[str, str], set[tuple[str, str, str]]] = {}
+    pairs: dict[tuple[str, str], set[DrawnTriple]] = {}
     for a, b, relation, attributes in assessment.network.edges(keys=True, data=True):
         if a != b and a in concepts and b in concepts and attributes.get("asserted", True):
             pairs.setdefault((a, b) if a < b else (b, a), set()).add(_upwards(a, relation, b, assessment))
     return pairs
 
 
-def _upwards(a: str, relation: str, b: str, assessment: Assessment) -> tuple[str, str, str]:
+def _upwards(a: str, relation: str, b: str, assessment: Assessment) -> DrawnTriple:
     """The triple, or its inverse where that names the broader concept: arrows of a hierarchy all point upwards."""
-    known = assessment.relations.get(relation)
-    if known is not None and known.kind == "narrower" and known.inverse is not None:
-        return b, known.inverse, a
-    return a, relation, b
+    meaning = assessment.relations.get(relation)
+    if meaning is not None and meaning.kind == "narrower" and meaning.inverse is not None:
+        return DrawnTriple(b, meaning.inverse, a)
+    return DrawnTriple(a, relation, b)
 
 
-def _merge(a: str, b: str, triples: set[tuple[str, str, str]], assessment: Assessment) -> Iterable[Line]:
+def _merge(a: str, b: str, triples: set[DrawnTriple], assessment: Assessment) -> Iterable[Line]:
     """One line for each kind; a plain link that goes along with a typed relation says nothing more and is dropped."""
     by_kind: dict[int, list[tuple[str, bool]]] = {}
-    kept: set[tuple[str, str, str]] = set()
-    for subject, relation, target in sorted(triples):
-        known = assessment.relations.get(relation)
-        mirrors = {(target, relation, subject)} if known is not None and known.symmetric else set()
-        if known is not None and known.inverse is not None:
-            mirrors.add((target, known.inverse, subject))
+    kept: set[DrawnTriple] = set()
+    for triple in sorted(triples):
+        subject, relation, target = triple
+        meaning = assessment.relations.get(relation)
+        mirrors = {DrawnTriple(target, relation, subject)} if meaning is not None and meaning.symmetric else set()
+        if meaning is not None and meaning.inverse is not None:
+            mirrors.add(DrawnTriple(target, meaning.inverse, subject))
         if mirrors & kept:
             continue
-        kept.add((subject, relation, target))
+        kept.add(triple)
         by_kind.setdefault(kind_of(relation, assessment), []).append((relation, subject == a))
     for kind in sorted(by_kind):
         if kind != LINK or len(by_kind) == 1:
@@ -96,7 +105,7 @@ def _merge(a: str, b: str, triples: set[tuple[str, str, str]], assessment: Asses
 
 def kind_of(relation: str, assessment: Assessment) -> int:
     """The kind of line that a relation is drawn as: an index into `KINDS`."""
-    known = assessment.relations.get(relation)
+    meaning = assessment.relations.get(relation)
     if relation == LINKS_TO:
         return LINK
-    return HIERARCHICAL if known is not None and known.hierarchical else ASSOCIATIVE
+    return HIERARCHICAL if meaning is not None and meaning.hierarchical else ASSOCIATIVE

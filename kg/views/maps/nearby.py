@@ -13,13 +13,13 @@ def nearby(atlas: Atlas, iri: str, depth: int, limit: int) -> tuple[list[str], f
     order = {iri: (0, 0)}
     front = [iri]
     for distance in range(1, depth + 1):
-        found: dict[str, int] = {}
-        for here in front:
-            for other, lines in atlas.lines.neighbours(here).items():
-                if other not in order:
-                    found[other] = min(found.get(other, 9), _side(here, lines))
-        order.update((other, (distance, side)) for other, side in found.items())
-        front = sorted(found)
+        reached: dict[str, int] = {}
+        for start in front:
+            for neighbour, lines in atlas.lines.neighbours(start).items():
+                if neighbour not in order:
+                    reached[neighbour] = min(reached.get(neighbour, 9), _side(start, lines))
+        order.update((neighbour, (distance, side)) for neighbour, side in reached.items())
+        front = sorted(reached)
     # Typed relations before plain links, then by importance; drawn in the order of the sides around the middle.
     kept = sorted(order, key=lambda o: (order[o][0], order[o][1] == 4, -atlas.importance(o), o))[:limit]
     chosen = sorted(kept, key=lambda o: (*order[o], -atlas.importance(o), o))

@@ -39,7 +39,7 @@ class Page:
     """Where a map goes and what it is called."""
 
     path: str
-    """Below the output folder; empty for a file that stands alone."""
+    """Below the output folder; empty for a standalone file."""
     names: Sequence[str]
     """Title by language."""
     focus: str | None = None
@@ -63,7 +63,7 @@ def write(atlas: Atlas, page: Page, drawing: Drawing, reuse: Reuse | None = None
 
 
 def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
-    """A map as one file that needs no other: library and style stand in it and are named by their digests."""
+    """A map as one self-contained file: library and style are inline and named by their digests."""
     scripts = [_vis(), _script()]
     style = _style()
     head = {
@@ -74,7 +74,7 @@ def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
     return _page(atlas, page, drawing, {}, head)
 
 
-def library() -> Iterator[Artifact]:
+def render_library() -> Iterator[Artifact]:
     """The files that the maps of a site share: vis-network, own script and style."""
     yield Artifact("maps/lib/map.css", _style().encode())
     yield Artifact("maps/lib/map.js", _script().encode())
@@ -87,13 +87,13 @@ def names(atlas: Atlas) -> Artifact:
     for iri in sorted(atlas.assessment.corpus.concepts):
         data = atlas.feature(iri).data
         rows.append([data["page"], data["names"], *([data["alt"]] if "alt" in data else [])])
-    return Artifact("maps/lib/names.js", f"kgNames({json_for_script(rows)});\n".encode("utf-8", "replace"))
+    return Artifact("maps/lib/names.js", f"kgNames({script_json(rows)});\n".encode("utf-8", "replace"))
 
 
-def json_for_script(value: Any) -> str:
-    r"""JSON that can stand in a script element: nothing in it ends the element or begins another.
+def script_json(value: Any) -> str:
+    r"""JSON that is safe in a script element: nothing in it ends the element or begins another.
 
-    >>> json_for_script("</script>")
+    >>> script_json("</script>")
     '"\\u003c/script\\u003e"'
     """
     result = json_compact(value)
@@ -135,7 +135,7 @@ def _script() -> str:
     folder = files("kg.views.maps") / "static" / "js"
     parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
     body = "\n".join(parts)
-    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {json_for_script(TEXTS)};\n{body}}})();\n'
+    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {script_json(TEXTS)};\n{body}}})();\n'
 
 
 @lru_cache(maxsize=1)
@@ -157,7 +157,7 @@ def _page(
 ) -> bytes:
     lang = atlas.langs[0]
     title = atlas.assessment.title
-    titles = [title.get(other) or title.get("en") or next(iter(title.values()), "kg") for other in atlas.langs]
+    titles = [title.get(language) or title.get("en") or next(iter(title.values()), "kg") for language in atlas.langs]
     data = {
         "langs": atlas.langs,
         "names": page.names,
@@ -178,22 +178,28 @@ def _page(
     }
     concept = atlas.assessment.corpus.concepts.get(page.focus or "")
     loose = _loose(atlas, drawing) if page.path else ""
-    shown = json_for_script(data)
+    shown = script_json(data)
     key = ""
     if reuse is not None:
         # What the template shows beside the data, and the code that shows it.
         more = (
-            _code(), page.path, page.focus, [(g.page, *g.names) for g in page.above], drawing.total, drawing.total_lines,
-            drawing.alone, loose,
-        )  # fmt: skip
+            _code(),
+            page.path,
+            page.focus,
+            [(g.page, *g.names) for g in page.above],
+            drawing.total,
+            drawing.total_lines,
+            drawing.alone,
+            loose,
+        )
         key = hashlib.sha256(f"{more!r}\n{shown}".encode("utf-8", "replace")).hexdigest()
-        known = reuse.get(page.path, key)
-        if known is not None:
-            return known
+        last = reuse.get(page.path, key)
+        if last is not None:
+            return last
     html = _template().render(
         head,
         lang=lang,
-        languages=[(other, _own_name(other)) for other in atlas.langs],
+        languages=[(language, _own_name(language)) for language in atlas.langs],
         t=lambda key: text(key, lang),
         title=titles[0],
         name=page.names[0],
@@ -207,7 +213,7 @@ def _page(
         rows=_rows(drawing, places, lang),
         quote=quote,
         bundled=drawing.bundled,
-        data=Markup(shown),  # noqa: S704 (escaped by json_for_script)
+        data=Markup(shown),  # noqa: S704 (escaped by script_json)
     )
     made = html.encode("utf-8", "replace")
     if reuse is not None:
@@ -228,8 +234,8 @@ def _cuts(drawing: Drawing, lang: str, loose: str) -> list[dict[str, Any]]:
     ]
     if drawing.alone:
         count = len(drawing.alone)
-        said = text("cut_alone", lang).format(all=count)
-        cuts.append({"key": "cut_alone", "shown": 0, "all": count, "text": said, "href": loose})
+        note = text("cut_alone", lang).format(all=count)
+        cuts.append({"key": "cut_alone", "shown": 0, "all": count, "text": note, "href": loose})
     return cuts
 
 

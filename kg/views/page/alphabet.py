@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.base.names import fold
 
@@ -47,7 +47,7 @@ def syllables(text: str) -> tuple[str, ...]:
 
 
 def letter(label: str) -> str:
-    """The letter under which a label stands.
+    """The letter under which a label is listed.
 
     >>> [letter(x) for x in ("Raft", "容器", "服务网格", "重试", "éclair", "42", "")]
     ['R', 'R', 'F', 'C', 'E', '#', '#']
@@ -63,7 +63,18 @@ def letter(label: str) -> str:
 _STROKED: Final = {"æ": "A", "ø": "O", "œ": "O", "ß": "S", "đ": "D", "ł": "L", "þ": "T", "ð": "D"}
 
 
-def sort_key(label: str) -> tuple[bool, str, bool, tuple[str, ...], str]:
+class LabelOrder(NamedTuple):
+    """The position of a label in an alphabetical list."""
+
+    without_letter: bool
+    """They come last."""
+    letter: str
+    chinese: bool
+    syllables: tuple[str, ...]
+    label: str
+
+
+def sort_key(label: str) -> LabelOrder:
     """A key that orders labels by letter, Latin before Chinese, Chinese by syllable and tone.
 
     >>> sorted(["容器", "Raft", "安全", "42", "一致性", "以太网"], key=sort_key)
@@ -71,4 +82,4 @@ def sort_key(label: str) -> tuple[bool, str, bool, tuple[str, ...], str]:
     """
     first = letter(label)
     folded = fold(label)
-    return first == OTHER, first, any(map(_is_chinese, folded[:1])), syllables(label), label
+    return LabelOrder(first == OTHER, first, any(map(_is_chinese, folded[:1])), syllables(label), label)

@@ -9,7 +9,7 @@ from typing import Final
 from markupsafe import Markup
 
 from kg.base.widths import text_width
-from kg.views.page.markdown import clip
+from kg.views.page.md import clip
 
 _CHAR: Final = 7.2
 """Width of one column of 13 px text."""
@@ -17,7 +17,7 @@ _CHAR: Final = 7.2
 
 def meter(value: float | None, target: float | None, label: str, claim: float | None = None) -> Markup:
     """A bar from 0 to 1 with a tick at the target and a faint one at a claim; an unknown value has an empty, hatched bar."""
-    state = "unknown" if value is None else "plain" if target is None else "good" if value >= target else "bad"
+    state = _state(value, target)
     filled = 0.0 if value is None else max(0.0, min(1.0, value)) * 100
     parts = [
         Markup('<svg class="meter {}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">').format(
@@ -35,6 +35,14 @@ def meter(value: float | None, target: float | None, label: str, claim: float | 
         parts.append(Markup('<rect class="tick" x="{}" width="0.9" height="8"/>').format(f"{min(at, 99.1):.2f}"))
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
+
+
+def _state(value: float | None, target: float | None) -> str:
+    if value is None:
+        return "unknown"
+    if target is None:
+        return "plain"
+    return "good" if value >= target else "bad"
 
 
 def _text(x: float, y: float, text: str, css: str, href: str | None = None) -> Markup:
@@ -107,7 +115,7 @@ def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) ->
         )
         body.append(_text(left - 8, head + i * cell + cell / 2 + 4, clip(name, 24), "label end"))
         for j, count in enumerate(counts[i]):
-            # Five steps are what the eye tells apart; the number is always there too.
+            # The eye distinguishes five steps; the number is always shown too.
             step = 0 if not count else 1 + min(4, int(4 * count / most))
             at = (left + j * cell + 1, head + i * cell + 1)
             body.append(
@@ -123,7 +131,7 @@ def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) ->
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A node of a tree to draw; ``quiet`` ones stand for what was left out."""
+    """A node of a tree to draw; ``quiet`` ones represent omitted nodes."""
 
     label: str
     href: str | None = None
@@ -159,13 +167,13 @@ def tree(roots: Sequence[Branch], label: str) -> Markup:
         if node.children:
             ys = [draw(child, depth + 1) for child in node.children]
             y = (ys[0] + ys[-1]) / 2
-            here = x + 14 + text_width(clip(node.label, 26)) * _CHAR
+            start = x + 14 + text_width(clip(node.label, 26)) * _CHAR
             there = starts[depth + 1]
             for at, child in zip(ys, node.children, strict=True):
-                bend = (here + there) / 2
+                bend = (start + there) / 2
                 lines.append(
                     Markup('<path class="{}" d="M{} {}C{} {} {} {} {} {}"/>').format(
-                        f"link {child.kind}".strip(), *(f"{v:.1f}" for v in (here + 4, y, bend, y, bend, at, there - 4, at))
+                        f"link {child.kind}".strip(), *(f"{v:.1f}" for v in (start + 4, y, bend, y, bend, at, there - 4, at))
                     )
                 )
         else:

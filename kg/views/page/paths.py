@@ -74,9 +74,9 @@ def relative(source: str, target: str) -> str:
     >>> relative("concepts/raft.html", "maps/concept/raft.html"), relative("index.html", "assets/kg.css")
     ('../maps/concept/raft.html', 'assets/kg.css')
     """
-    here = source.split("/")[:-1]
+    above = source.split("/")[:-1]
     there = target.split("/")
     shared = 0
-    while shared < len(here) and shared < len(there) - 1 and here[shared] == there[shared]:
+    while shared < len(above) and shared < len(there) - 1 and above[shared] == there[shared]:
         shared += 1
-    return "/".join([".."] * (len(here) - shared) + there[shared:])
+    return "/".join([".."] * (len(above) - shared) + there[shared:])

@@ -64,12 +64,12 @@ _CHINESE: Final = tuple(
 )
 
 
-def said(lang: str, reason: str) -> str:
+def translate_reason(lang: str, reason: str) -> str:
     """A reason in the language of a page.
 
-    >>> said("zh", "raft has no source"), said("en", "raft has no source"), said("zh", "else")
-    ('raft 没有来源', 'raft has no source', 'else')
-    >>> said("zh", "next: a theorem or algorithm stated with its conditions")
+    >>> [translate_reason(lang, "raft has no source") for lang in ("zh", "en")], translate_reason("zh", "else")
+    (['raft 没有来源', 'raft has no source'], 'else')
+    >>> translate_reason("zh", "next: a theorem or algorithm stated with its conditions")
     '下一级要求：写明条件的定理或算法'
     """
     if lang.split("-", maxsplit=1)[0] != "zh":
@@ -77,5 +77,5 @@ def said(lang: str, reason: str) -> str:
     for pattern, text in _CHINESE:
         m = pattern.fullmatch(reason)
         if m:
-            return m.expand(text).replace(m[1], said(lang, m[1])) if reason.startswith("next: ") else m.expand(text)
+            return m.expand(text).replace(m[1], translate_reason(lang, m[1])) if reason.startswith("next: ") else m.expand(text)
     return reason

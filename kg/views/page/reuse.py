@@ -16,9 +16,9 @@ class Reuse:
     scratch.
     """
 
-    def __init__(self, out: Path, known: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, out: Path, last: Mapping[str, tuple[str, str]]) -> None:
         self._out = out
-        self._known = known
+        self._known = last
         """Path → key and digest of the file."""
         self.now: dict[str, tuple[str, str]] = {}
         """The same for this build, to be remembered."""
@@ -27,16 +27,16 @@ class Reuse:
 
     def get(self, path: str, key: str) -> bytes | None:
         """The page as it was written last, where its key is the same."""
-        known = self._known.get(path)
-        if known is None or known[0] != key:
+        entry = self._known.get(path)
+        if entry is None or entry[0] != key:
             return None
         try:
             data = files.read(self._out / path)
         except OSError:
             return None
-        if hashlib.sha256(data).hexdigest() != known[1]:
+        if hashlib.sha256(data).hexdigest() != entry[1]:
             return None
-        self.now[path] = known
+        self.now[path] = entry
         self.kept += 1
         return data
 

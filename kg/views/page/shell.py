@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import DictLoader, Environment, FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.loaders import ChoiceLoader, PrefixLoader
@@ -98,7 +98,7 @@ def asset(name: str) -> Artifact:
     return Artifact(f"assets/{name}", _file("static", name).encode())
 
 
-def render(look: Look, template: str, **values: Any) -> str:
+def render(look: Look, template: str, **values: object) -> str:
     """A template with its values; a fault of a user's template says where it is."""
     try:
         return environment(look).get_template(template).render(**values)
@@ -121,28 +121,28 @@ def page(  # the keys of a page's head are what they are
     description: str = "",
     scripts: Sequence[str] = (),
     may: str = "",
-    later: Callable[[], Mapping[str, Any]] | None = None,
-    **values: Any,
+    later: Callable[[], Mapping[str, object]] | None = None,
+    **values: object,
 ) -> Artifact:
     """A page from a template that extends ``shell.html``.
 
     ``path`` is the page's path in the default language; ``section`` names the entry of the navigation that is current;
     ``scripts`` are files below ``assets/`` that run when the page is there; ``may`` is what its content security policy
     allows beside them (`SEARCHES`, `DRAWS`). ``later`` gives values that take time, and is called only where the page can't
-    be taken over from the last build; ``values`` must tell all that they depend on.
+    be taken over from the last build; ``values`` must hold all that they depend on.
     """
-    here = view.path(path)
+    address = view.path(path)
     look = view.assessment.look
 
     def href(target: str) -> str:
         """A reference to a page given by its path in the default language."""
-        return paths.relative(here, view.path(target))
+        return paths.relative(address, view.path(target))
 
     def to(target: str) -> str:
-        return paths.relative(here, target)
+        return paths.relative(address, target)
 
     # The navigation is the same on all pages of a folder; ten thousand of them are one.
-    key = here.rpartition("/")[0], section
+    key = address.rpartition("/")[0], section
     nav = view.frames.get(key)
     if nav is None:
         made = render(
@@ -154,9 +154,9 @@ def page(  # the keys of a page's head are what they are
         names = "" if later is not None else view.names
         shown = (nav, view.languages, title, section, description, *scripts, may, names, sorted(values.items()))
         shows = hashlib.sha256(f"{_stamp(look)} {template} {shown!r}".encode("utf-8", "replace")).hexdigest()
-        old = view.reuse.get(here, shows)
+        old = view.reuse.get(address, shows)
         if old is not None:
-            return Artifact(here, old)
+            return Artifact(address, old)
     wasm = " 'wasm-unsafe-eval'" if may == SEARCHES else ""
     policy = Markup(_POLICY.format(wasm=wasm, more=_MORE.get(may, "")))  # noqa: S704  # our own text
     html = render(
@@ -164,7 +164,7 @@ def page(  # the keys of a page's head are what they are
         template,
         view=view,
         w=view.words,
-        here=here,
+        here=address,
         nav=nav,
         href=href,
         to=to,
@@ -181,5 +181,5 @@ def page(  # the keys of a page's head are what they are
     )
     data = html.encode("utf-8", "replace")
     if view.reuse is not None:
-        view.reuse.put(here, shows, data)
-    return Artifact(here, data)
+        view.reuse.put(address, shows, data)
+    return Artifact(address, data)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from kg.base.widths import text_width
 from kg.model import Assessment, Measure
-from kg.views.page.markdown import clip
+from kg.views.page.md import clip
 
 _WIDE: Final = 120.0
 _HIGH: Final = 24.0

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -145,22 +145,22 @@ class View:
         measures = self.assessment.concepts
         return [c for c in self.assessment.communities if any(m in measures and measures[m].degree for m in c.members)]
 
-    def link(self, here: str, iri: str) -> Markup:
+    def link(self, source: str, iri: str) -> Markup:
         """A concept's label as a link to its page, safe to put into HTML."""
         # A hub is linked from thousands of pages of one folder, each time with the same text.
-        key = here.rpartition("/")[0], iri
+        key = source.rpartition("/")[0], iri
         made = self._links.get(key)
         if made is None:
-            made = self._links[key] = self._link(here, iri)
+            made = self._links[key] = self._link(source, iri)
         return made
 
-    def _link(self, here: str, iri: str) -> Markup:
+    def _link(self, source: str, iri: str) -> Markup:
         target = self.page_of(iri)
         if target is None:
             return Markup('<span class="outside">{}</span>').format(self.label(iri))
         lang = self.label_lang(iri)
         attribute = Markup(' lang="{}"').format(lang) if lang else ""
-        return Markup('<a href="{}"{}>{}</a>').format(paths.relative(here, target), attribute, self.label(iri))
+        return Markup('<a href="{}"{}>{}</a>').format(paths.relative(source, target), attribute, self.label(iri))
 
     def place(self, iri: str) -> str:
         """Path and line of a concept, or the empty string."""
@@ -187,24 +187,32 @@ def source_link(text: str) -> Markup:
         return link.format(f"https://doi.org/{doi[1]}", text)
     result = Markup()
     at = 0
-    for found in _URL.finditer(text):
-        url = found[0].rstrip(".,;:!?)]")
-        result += escape(text[at : found.start()]) + link.format(url, url)
-        at = found.start() + len(url)
+    for match in _URL.finditer(text):
+        url = match[0].rstrip(".,;:!?)]")
+        result += escape(text[at : match.start()]) + link.format(url, url)
+        at = match.start() + len(url)
     return result + escape(text[at:])
 
 
+class StatementKey(NamedTuple):
+    """A statement of the network."""
+
+    subject: str
+    predicate: str
+    object: str
+
+
 class RelationPlaces:
-    """Where the statements of the network stand: every path and line of a typed or untyped relation."""
+    """The places of the statements of the network: every path and line of a typed or untyped relation."""
 
     def __init__(self, assessment: Assessment) -> None:
-        self._more: dict[tuple[str, str, str], set[tuple[str, int]]] = defaultdict(set)
+        self._more: dict[StatementKey, set[tuple[str, int]]] = defaultdict(set)
         for a in assessment.corpus.assertions:
-            self._more[a.subject, a.predicate, a.object].add((a.path, a.line))
+            self._more[StatementKey(a.subject, a.predicate, a.object)].add((a.path, a.line))
 
     def of(self, subject: str, predicate: str, object_: str, data: dict[str, Any]) -> list[str]:
         """``path:line`` of each statement, in order, the edge's own place included."""
-        found = set(self._more.get((subject, predicate, object_), ()))
+        places = set(self._more.get(StatementKey(subject, predicate, object_), ()))
         if data.get("path"):
-            found.add((str(data["path"]), int(data.get("line") or 1)))
-        return [f"{path}:{line}" for path, line in sorted(found)]
+            places.add((str(data["path"]), int(data.get("line") or 1)))
+        return [f"{path}:{line}" for path, line in sorted(places)]

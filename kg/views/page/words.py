@@ -246,13 +246,13 @@ class Words:
         >>> Words("en").measure("theory_depth.edge"), Words("zh").measure("linkage"), Words("en").measure("my_own")
         ('Theory depth · Edge computing', '链接连通度', 'my own')
         """
-        known = self._texts.get(f"measure-{name}")
-        if known:
-            return known[self._place]
+        texts = self._texts.get(f"measure-{name}")
+        if texts:
+            return texts[self._place]
         stem, dot, part = name.partition(".")
-        known = self._texts.get(f"measure-{stem}")
-        if known and dot:
-            return f"{known[self._place]} · {self.key(part)}"
+        texts = self._texts.get(f"measure-{stem}")
+        if texts and dot:
+            return f"{texts[self._place]} · {self.key(part)}"
         return name.replace("_", " ")
 
     def diagnostic(self, name: str) -> str:

@@ -15,10 +15,10 @@ from kg.views.reports.net import Net
 from kg.views.reports.quality import quality
 from kg.views.reports.words import REPORTS
 
-__all__ = ["render"]
+__all__ = ["render_reports"]
 
 
-def render(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artifact]:
+def render_reports(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artifact]:
     """All reports in every language of the knowledge base; ``reuse`` has the pages of the last build."""
     net = Net(assessment)
     for lang in assessment.languages or ("en",):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kg.views.page import View, amount, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md, paths
 from kg.views.page.figures import Bar, bars, matrix
 from kg.views.page.words import key_order
 from kg.views.reports import plots
@@ -59,9 +58,9 @@ def _summary(view: View, net: Net, out: ReportWriter) -> Section:
         lines.append(w("a-sum-core", names=out.concepts(core, 5)))
     whole = "a-sum-groups" if alone or loose else "a-sum-whole"
     lines.append(w(whole, n=len(view.communities), **({"alone": len(alone), "loose": len(loose)} if alone or loose else {})))
-    found = strongest(view, net, 1)
-    if found:
-        a, b = found[0]
+    pairs = strongest(view, net, 1)
+    if pairs:
+        a, b = pairs[0]
         lines.append(w("a-sum-pairs", a=out.concept(a), b=out.concept(b)))
     section.add("\n".join(f"- {line}" for line in lines))
     section.add(w("see-map", url=paths.relative(out.here, view.map(paths.OVERVIEW_MAP))))

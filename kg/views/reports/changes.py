@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final
 
-from kg.views.page import View, amount
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.groups import name
 from kg.views.reports.net import Net
@@ -27,9 +26,9 @@ def changes(view: View, net: Net, out: ReportWriter) -> Section:
     section.add(w("a-changes-since", date=last.time[:10], commit=f" (`{last.commit[:12]}`)" if last.commit else ""))
     counts = {"concepts": len(net.concepts), "typed": net.typed, "untyped": len(net.untyped)}
     rows = [
-        [w(f"changes-{key}"), amount(last.counts[key]), amount(now), _signed(now - last.counts[key])]
-        for key, now in counts.items()
-        if key in last.counts and now != last.counts[key]
+        [w(f"changes-{key}"), amount(last.counts[key]), amount(current), _signed(current - last.counts[key])]
+        for key, current in counts.items()
+        if key in last.counts and current != last.counts[key]
     ]
     for measure in assessment.measures:
         before = last.measures.get(measure.name)
@@ -54,14 +53,14 @@ def _concepts(view: View, net: Net, out: ReportWriter) -> list[str]:
     by_id = {c.id: iri for iri, c in net.concepts.items()}
     new = sorted(by_id.keys() - remembered.keys())
     gone = sorted(remembered.keys() - by_id.keys())
-    found = []
+    lines = []
     if new:
-        found.append(w("a-changes-new", n=len(new), names=out.concepts([by_id[i] for i in new], _LISTED)))
+        lines.append(w("a-changes-new", n=len(new), names=out.concepts([by_id[i] for i in new], _LISTED)))
     if gone:
         names = [md.code(i) for i in gone[:_LISTED]]
         names += [w("more", n=len(gone) - _LISTED)] if len(gone) > _LISTED else []
-        found.append(w("a-changes-gone", n=len(gone), names=w.join(names)))
-    return found
+        lines.append(w("a-changes-gone", n=len(gone), names=w.join(names)))
+    return lines
 
 
 def _communities(view: View, net: Net, out: ReportWriter) -> list[str]:
@@ -70,32 +69,40 @@ def _communities(view: View, net: Net, out: ReportWriter) -> list[str]:
     remembered = assessment.remembered
     if not remembered:
         return []
-    before, now = set(remembered.values()), {c.index for c in view.communities}
-    loose = {c.index for c in assessment.communities} - now
-    found = []
-    new = sorted(now - before)
+    before, current = set(remembered.values()), {c.index for c in view.communities}
+    loose = {c.index for c in assessment.communities} - current
+    lines = []
+    new = sorted(current - before)
     if new:
-        found.append(w("a-changes-groups", n=len(new), names=w.join([name(view, out, i) for i in new])))
+        lines.append(w("a-changes-groups", n=len(new), names=w.join([name(view, out, i) for i in new])))
     # What was tied to nothing is kept under an index too, and is no community.
-    lost = sorted(before - now - loose - {i for i in before if all(remembered.get(c.id) != i for c in net.concepts.values())})
+    lost = sorted(
+        before - current - loose - {i for i in before if all(remembered.get(c.id) != i for c in net.concepts.values())}
+    )
     if lost:
-        found.append(w("a-changes-lost", n=len(lost)))
+        lines.append(w("a-changes-lost", n=len(lost)))
     moved: dict[int, list[str]] = defaultdict(list)
     for iri, concept in net.concepts.items():
         measures = assessment.concepts.get(iri)
         was = remembered.get(concept.id)
-        if measures is not None and was is not None and was in now and measures.community in now and measures.community != was:
+        if (
+            measures is not None
+            and was is not None
+            and was in current
+            and measures.community in current
+            and measures.community != was
+        ):
             moved[measures.community].append(iri)
     for index, iris in sorted(moved.items()):
         names = out.concepts(sorted(iris, key=lambda i: (-net.pagerank(i), i)), _LISTED)
-        found.append(w("a-changes-moved", n=len(iris), group=name(view, out, index), names=names))
-    return found
+        lines.append(w("a-changes-moved", n=len(iris), group=name(view, out, index), names=names))
+    return lines
 
 
-def _differ(before: float | None, now: float | None) -> bool:
-    if before is None or now is None:
-        return before is not now
-    return abs(before - now) > _SAME
+def _differ(before: float | None, after: float | None) -> bool:
+    if before is None or after is None:
+        return before is not after
+    return abs(before - after) > _SAME
 
 
 def _signed(value: float, digits: int = 0) -> str:

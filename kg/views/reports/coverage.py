@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from kg.model import TopicList, TopicState
-from kg.views.page import View, amount, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md, paths
 from kg.views.page.figures import Bar, bars
-from kg.views.page.reasons import said
+from kg.views.page.reasons import translate_reason
 from kg.views.page.words import key_order
 from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.measured import measured
@@ -17,7 +16,7 @@ def coverage(view: View) -> Report:
     w = view.words
     out = ReportWriter(view, paths.COVERAGE)
     lists = view.assessment.lists
-    checked = [found for found in lists if found.checked]
+    checked = [topics for topics in lists if topics.checked]
     if checked:
         sections = [_summary(view, checked), _areas(view, out, checked), _lists(view, out), _todo(view, out, checked)]
     else:
@@ -27,9 +26,9 @@ def coverage(view: View) -> Report:
     return Report(paths.COVERAGE, "coverage", w("coverage"), w("c-lead"), sections)
 
 
-def title_of(view: View, found: TopicList) -> str:
+def title_of(view: View, topics: TopicList) -> str:
     """What a list is called in the view's language."""
-    return found.title.get(view.lang) or found.title.get("en") or next(iter(found.title.values()), found.key)
+    return topics.title.get(view.lang) or topics.title.get("en") or next(iter(topics.title.values()), topics.key)
 
 
 def _lines(view: View) -> str:
@@ -39,8 +38,8 @@ def _lines(view: View) -> str:
 
 def _by_area(lists: list[TopicList]) -> dict[str, list[TopicList]]:
     areas: dict[str, list[TopicList]] = {}
-    for found in sorted(lists, key=lambda f: (key_order(f.area), f.key)):
-        areas.setdefault(found.area, []).append(found)
+    for topics in sorted(lists, key=lambda f: (key_order(f.area), f.key)):
+        areas.setdefault(topics.area, []).append(topics)
     return areas
 
 
@@ -63,9 +62,9 @@ def _summary(view: View, lists: list[TopicList]) -> Section:
 def _areas(view: View, out: ReportWriter, lists: list[TopicList]) -> Section:
     w = view.words
     rows, figure = [], []
-    for area, found in _by_area(lists).items():
-        met, topics = sum(f.met for f in found), sum(len(f.topics) for f in found)
-        rows.append([md.escape(view.area(area)), amount(len(found)), amount(met), amount(topics), out.percent(met, topics)])
+    for area, own in _by_area(lists).items():
+        met, topics = sum(f.met for f in own), sum(len(f.topics) for f in own)
+        rows.append([md.escape(view.area(area)), amount(len(own)), amount(met), amount(topics), out.percent(met, topics)])
         figure.append(Bar(view.area(area), met / topics if topics else 0.0, out.percent(met, topics)))
     headers = [w("area"), w("list"), w("topics-met"), w("topics"), w("share")]
     section = Section("areas", w("c-areas"), [w("c-areas-how"), out.table(headers, rows, "lrrrr")])
@@ -76,12 +75,18 @@ def _areas(view: View, out: ReportWriter, lists: list[TopicList]) -> Section:
 def _lists(view: View, out: ReportWriter) -> Section:
     w = view.words
     rows = []
-    for found in sorted(view.assessment.lists, key=lambda f: (not f.checked, key_order(f.area), f.key)):
-        title = md.escape(title_of(view, found))
-        if found.source.startswith(("https://", "http://")) and not any(c in found.source for c in " ()<>\n"):
-            title = f"[{title}]({found.source})"
-        share = out.percent(found.met, len(found.topics)) if found.checked else w("unchecked")
-        row = [md.escape(view.area(found.area)), title, md.escape(found.edition), amount(found.met), amount(len(found.topics))]
+    for topics in sorted(view.assessment.lists, key=lambda f: (not f.checked, key_order(f.area), f.key)):
+        title = md.escape(title_of(view, topics))
+        if topics.source.startswith(("https://", "http://")) and not any(c in topics.source for c in " ()<>\n"):
+            title = f"[{title}]({topics.source})"
+        share = out.percent(topics.met, len(topics.topics)) if topics.checked else w("unchecked")
+        row = [
+            md.escape(view.area(topics.area)),
+            title,
+            md.escape(topics.edition),
+            amount(topics.met),
+            amount(len(topics.topics)),
+        ]
         rows.append([*row, share])
     headers = [w("area"), w("list"), w("edition"), w("topics-met"), w("topics"), w("share")]
     return Section("lists", w("c-lists"), [w("c-lists-how"), out.table(headers, rows, "lllrrr")])
@@ -94,11 +99,11 @@ def _todo(view: View, out: ReportWriter, lists: list[TopicList]) -> Section:
         section.add(w("c-todo-none"))
         return section
     section.add(w("c-todo-how"))
-    for area, found in _by_area(lists).items():
-        if all(f.met == len(f.topics) for f in found):
+    for area, own in _by_area(lists).items():
+        if all(f.met == len(f.topics) for f in own):
             continue
         section.add(f"### {md.escape(view.area(area))}")
-        for topics in found:
+        for topics in own:
             missing = [t for t in topics.topics if t.lacks]
             if missing:
                 title = md.escape(title_of(view, topics))
@@ -109,7 +114,7 @@ def _todo(view: View, out: ReportWriter, lists: list[TopicList]) -> Section:
 
 def _cost(topic: TopicState) -> tuple[bool, bool, float]:
     """Topics that need least come first; the order of the source stays within."""
-    return not topic.concepts, not topic.near, -topic.near[0][2] if topic.near else 0.0
+    return not topic.concepts, not topic.near, -topic.near[0].likeness if topic.near else 0.0
 
 
 def _item(view: View, out: ReportWriter, topic: TopicState) -> str:
@@ -117,9 +122,9 @@ def _item(view: View, out: ReportWriter, topic: TopicState) -> str:
     number = f"{md.escape(topic.notation)} " if topic.notation else ""
     parts = [f"- [ ] {number}{md.escape(topic.label)}"]
     if topic.concepts:
-        parts.append(w.join([md.escape(said(view.lang, why)) for why in topic.lacks]))
+        parts.append(w.join([md.escape(translate_reason(view.lang, why)) for why in topic.lacks]))
     elif topic.near:
-        names = w.join([f"{out.concept(iri)} {likeness:.2f}" for iri, _, likeness in topic.near])
+        names = w.join([f"{out.concept(near.iri)} {near.likeness:.2f}" for near in topic.near])
         parts.append(w("c-perhaps", names=names))
     return " — ".join(parts)
 
@@ -127,20 +132,22 @@ def _item(view: View, out: ReportWriter, topic: TopicState) -> str:
 def _depth(view: View, out: ReportWriter) -> Section:
     w = view.words
     section = Section("depth", w("c-depth"), [w("c-depth-how")])
-    references = [found for found in view.assessment.lists if found.reference_of]
+    references = [topics for topics in view.assessment.lists if topics.reference_of]
     section.add("\n".join(f"- {measured(view, m)}" for m in view.assessment.measures if m.name.startswith("theory_depth.")))
     if not references:
         section.add(w("c-depth-none"))
-    for found in references:
-        section.add(f"### {md.escape(view.area(found.reference_of))}{w('colon')}{md.escape(title_of(view, found))}")
+    for topics in references:
+        section.add(f"### {md.escape(view.area(topics.reference_of))}{w('colon')}{md.escape(title_of(view, topics))}")
         rows = [
             [
-                md.escape(t.label), str(max(t.level, 0)), out.concepts(t.concepts, 4) or w("no-place"),
-                md.escape(w.join([said(view.lang, x) for x in t.next])) or w("no-place"),
+                md.escape(t.label),
+                str(max(t.level, 0)),
+                out.concepts(t.concepts, 4) or w("no-place"),
+                md.escape(w.join([translate_reason(view.lang, x) for x in t.next])) or w("no-place"),
                 w("approved") if t.reviewed else w("no-place"),
             ]
-            for t in found.topics
-        ]  # fmt: skip
+            for t in topics.topics
+        ]
         headers = [w("topic"), w("level-short"), w("concepts-for"), w("next"), w("expert")]
         section.add(out.table(headers, rows, "lrlll"))
     return section
@@ -154,10 +161,11 @@ def _competency(view: View, out: ReportWriter) -> Section:
         return section
     rows = [
         [
-            md.code(a.name), md.escape(a.question),
-            md.escape(w.join([said(view.lang, f) for f in a.faults])) if a.faults else w("as-expected", n=a.rows),
+            md.code(a.name),
+            md.escape(a.question),
+            md.escape(w.join([translate_reason(view.lang, f) for f in a.faults])) if a.faults else w("as-expected", n=a.rows),
         ]
         for a in sorted(view.assessment.questions, key=lambda a: (not a.faults, a.name))
-    ]  # fmt: skip
+    ]
     section.add(out.table([w("name"), w("question"), w("answered")], rows, "lll"))
     return section

@@ -12,8 +12,7 @@ from markupsafe import Markup
 
 from kg.model import Artifact
 from kg.notes.cmark import own_html
-from kg.views.page import View, page, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, md, page, paths
 
 _CLASSES: Final = {"td": {"a-right"}, "th": {"a-right"}, "div": {"scroll"}}
 _LISTED: Final = 200
@@ -21,7 +20,7 @@ _LISTED: Final = 200
 
 
 class Plot(NamedTuple):
-    """A picture that is a file beside the Markdown and stands in the page itself."""
+    """A picture that is a file beside the Markdown and inline in the page."""
 
     name: str
     """Its file is that of the report with this behind a hyphen."""
@@ -182,7 +181,7 @@ def _file(path: str, plot: Plot) -> str:
 
 
 def _block(block: str | Markup | Plot) -> Markup:
-    """A block of the page. A plot stands in it as data: its own styles are then none of the page's policy."""
+    """A block of the page. A plot is embedded as data, so that its styles are not subject to the page's policy."""
     if isinstance(block, Plot):
         data = base64.b64encode(block.svg).decode()
         return Markup(
@@ -199,7 +198,7 @@ def publish(view: View, report: Report) -> Iterator[Artifact]:
     for section in report.sections:
         yield from (Artifact(_file(markdown.path, b), b.svg) for b in section.blocks if isinstance(b, Plot))
     sections = [(s.id, s.title, [_block(b) for b in s.blocks]) for s in report.sections]
-    here = view.path(report.path)
+    address = view.path(report.path)
     yield page(
         view,
         report.path,
@@ -209,5 +208,5 @@ def publish(view: View, report: Report) -> Iterator[Artifact]:
         description=report.lead,
         lead=report.lead,
         sections=sections,
-        source=paths.relative(here, view.path(report.path.replace(".html", ".md"))),
+        source=paths.relative(address, view.path(report.path.replace(".html", ".md"))),
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kg.model import Measure
-from kg.views.page import View, amount
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md
 from kg.views.reports.document import ReportWriter, Section
+from kg.views.reports.measured import MET
 from kg.views.reports.net import Net
 from kg.views.reports.todo import lists
 
@@ -18,14 +18,19 @@ def measure_line(view: View, measure: Measure) -> str:
     name = md.escape(w.measure(measure.name))
     counted = w("unknown") if measure.value is None else f"{amount(measure.numerator)} / {amount(measure.denominator)}"
     claim = view.assessment.claimed.get(measure.name)
-    said = "" if claim is None else w("a-claimed", value=w.percent(claim))
+    claimed = "" if claim is None else w("a-claimed", value=w.percent(claim))
     if measure.target is None:
-        return w("a-sum-shown", name=name, value=w.percent(measure.value), counted=counted, claimed=said)
+        return w("a-sum-shown", name=name, value=w.percent(measure.value), counted=counted, claimed=claimed)
     verdict = w("met") if measure.met else w("not-met")
     return w(
-        "a-sum-measure", name=name, value=w.percent(measure.value), counted=counted,
-        target=w.percent(measure.target), verdict=verdict, claimed=said,
-    )  # fmt: skip
+        "a-sum-measure",
+        name=name,
+        value=w.percent(measure.value),
+        counted=counted,
+        target=w.percent(measure.target),
+        verdict=verdict,
+        claimed=claimed,
+    )
 
 
 def isolated(view: View, net: Net, out: ReportWriter) -> Section:
@@ -53,7 +58,7 @@ def measure_section(view: View, out: ReportWriter) -> Section:
     if measure.value is None:
         section.add(w("a-measure-unknown", unknown=w("unknown")))
     else:
-        verdict = w("no-target") if measure.met is None else w("met") if measure.met else w("not-met")
+        verdict = w(MET[measure.met])
         target = w("none") if measure.target is None else w.percent(measure.target)
         numbers = {"n": amount(measure.numerator), "d": amount(measure.denominator)}
         section.add(w("a-measure-is", value=w.percent(measure.value), target=target, verdict=verdict, **numbers))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from kg.views.page import View, amount, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md, paths
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 

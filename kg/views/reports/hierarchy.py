@@ -6,8 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from kg.views.page import View, amount, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, amount, md, paths
 from kg.views.page.figures import Bar, bars
 from kg.views.page.words import key_order
 from kg.views.reports.document import Report, ReportWriter, Section
@@ -157,13 +156,19 @@ def _shape(view: View, out: ReportWriter) -> Section:
     steps = []
     for low, high in _FAN:
         n = sum(low <= f and (high is None or f <= high) for f in fans.values())
-        name = f"> {low - 1}" if high is None else str(low) if low == high else f"{low}–{high}"
+        name = _range(low, high)
         steps.append((w("fan-row", n=name), n))
     section.add(bars([Bar(name, n, amount(n)) for name, n in steps], w("fig-fan")))
     rows = [[md.escape(name), amount(n), out.percent(n, len(fans))] for name, n in steps if n]
     section.add(out.table([w("children"), w("concepts-n"), w("share")], rows, "lrr"))
     section.add(*_balance(view, out))
     return section
+
+
+def _range(low: int, high: int | None) -> str:
+    if high is None:
+        return f"> {low - 1}"
+    return str(low) if low == high else f"{low}–{high}"
 
 
 def _balance(view: View, out: ReportWriter) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from kg.network.hierarchy import analyse
+from kg.network.hierarchy import analyse_hierarchy
 from kg.views.page import View, amount
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import KINDS, Net
@@ -27,7 +27,7 @@ def kinds_section(view: View, net: Net, out: ReportWriter) -> Section:
             rows.append([w(f"kind-{kind}"), "0", *["–"] * 4])
             continue
         nodes = {n for concept, above in by_kind[kind].items() for n in (concept, *above)}
-        own = analyse(nodes, by_kind[kind])
+        own = analyse_hierarchy(nodes, by_kind[kind])
         deepest = max(own.depth.values(), default=0)
         rows.append(
             [w(f"kind-{kind}"), *(amount(n) for n in (links, len(nodes), len(own.roots), deepest + 1, len(own.cycles)))]
@@ -37,10 +37,14 @@ def kinds_section(view: View, net: Net, out: ReportWriter) -> Section:
     mixed = sorted(pair for pair, kinds in net.broader_kinds.items() if len(kinds - {"plain"}) > 1)
     if mixed:
         lines = [
-            [out.concept(a), out.concept(b), w.join([w(f"kind-{k}") for k in KINDS if k in net.broader_kinds[a, b]]),
-             out.at(net.broader_at.get((a, b), ""))]
+            [
+                out.concept(a),
+                out.concept(b),
+                w.join([w(f"kind-{k}") for k in KINDS if k in net.broader_kinds[a, b]]),
+                out.at(net.broader_at.get((a, b), "")),
+            ]
             for a, b in mixed
-        ]  # fmt: skip
+        ]
         head = [w("concept"), w("broader"), w("kind"), w("stated")]
         section.add(w("h-kinds-mixed", n=len(mixed)), out.table(head, lines, "llll", _ROWS))
     else:

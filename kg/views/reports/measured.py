@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kg.model import Measure
-from kg.views.page import View, amount
-from kg.views.page import markdown as md
-from kg.views.page.reasons import said
+from kg.views.page import View, amount, md
+from kg.views.page.reasons import translate_reason
 from kg.views.page.trends import trend
+
+MET: Final = {None: "no-target", True: "met", False: "not-met"}
+"""Whether a measure meets its target → the key of the text that says so."""
 
 
 def measured(view: View, measure: Measure) -> str:
@@ -14,7 +18,7 @@ def measured(view: View, measure: Measure) -> str:
     w = view.words
     counted = f"{amount(measure.numerator)} / {amount(measure.denominator)}"
     if measure.value is None:
-        counted = md.escape(said(view.lang, measure.note)) if measure.note else w("unknown")
+        counted = md.escape(translate_reason(view.lang, measure.note)) if measure.note else w("unknown")
     rest = "" if measure.lower is None else w("c-lower", value=w.percent(measure.lower))
     if measure.target is not None:
         verdict = w("met") if measure.met else w("not-met")

@@ -1,12 +1,11 @@
-"""The section on missing associations: what `kg suggest` finds, and what the structure of ties alone tells."""
+"""The section on missing associations: what `kg suggest` finds, and what the structure of ties alone shows."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from kg.model import Reason, Suggestion
-from kg.views.page import View
-from kg.views.page import markdown as md
+from kg.views.page import View, md
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 
@@ -37,17 +36,17 @@ def missing(view: View, net: Net, out: ReportWriter) -> Section:
 
 def strongest(view: View, net: Net, limit: int) -> list[tuple[str, str]]:
     """The pairs to look at first: suggestions, or else pairs by structure."""
-    found: dict[frozenset[str], tuple[str, str]] = {}
+    pairs: dict[frozenset[str], tuple[str, str]] = {}
     for s in view.assessment.suggestions:
-        found.setdefault(frozenset((s.source, s.target)), (s.source, s.target))
-        if len(found) == limit:
+        pairs.setdefault(frozenset((s.source, s.target)), (s.source, s.target))
+        if len(pairs) == limit:
             break
-    return list(found.values()) or [p[:2] for p in net.pairs()[0][:limit]]
+    return list(pairs.values()) or [p[:2] for p in net.pairs()[0][:limit]]
 
 
 def _why(view: View, out: ReportWriter, suggestion: Suggestion) -> str:
-    said = dict.fromkeys(_reason(view, out, reason) for reason in suggestion.why[:_REASONS])
-    return view.words("a-why-separator").join(text for text in said if text)
+    texts = dict.fromkeys(_reason(view, out, reason) for reason in suggestion.why[:_REASONS])
+    return view.words("a-why-separator").join(text for text in texts if text)
 
 
 def _reason(view: View, out: ReportWriter, reason: Reason) -> str:
@@ -63,11 +62,11 @@ def _reason(view: View, out: ReportWriter, reason: Reason) -> str:
 
 def _pairs(view: View, net: Net, out: ReportWriter, section: Section) -> None:
     w = view.words
-    found, left = net.pairs()
+    pairs, left = net.pairs()
     section.add(w("a-pairs-how"))
     if left:
         section.add(w("a-pairs-left", n=left))
-    if not found:
+    if not pairs:
         section.add(w("a-pairs-none"))
         return
     rows = [
@@ -81,7 +80,7 @@ def _pairs(view: View, net: Net, out: ReportWriter, section: Section) -> None:
             w.join([md.escape(t) for t in p.terms]) or w("no-place"),
             f"{out.place(p.first)} {out.place(p.second)}",
         ]
-        for p in found
+        for p in pairs
     ]
     headers = ["pair", "adamic-adar", "allocation", "jaccard", "nearness", "shared", "shared-terms", "place"]
     section.add(out.table([w(h) for h in headers], rows, "lrrrrlll", _PAIRS))

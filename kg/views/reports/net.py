@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 from kg.base.names import ISO_THES
 from kg.model import Assessment, PairMeasures, Relation
@@ -85,14 +84,14 @@ class Net:
 
     def above(self, iri: str) -> set[str]:
         """All that is broader than a concept, directly or by way of others."""
-        found: set[str] = set()
+        above: set[str] = set()
         ahead = list(self.assessment.hierarchy.parents.get(iri, ()))
         while ahead:
             parent = ahead.pop()
-            if parent not in found:
-                found.add(parent)
+            if parent not in above:
+                above.add(parent)
                 ahead += self.assessment.hierarchy.parents.get(parent, ())
-        return found
+        return above
 
     def pairs(self) -> tuple[list[PairMeasures], int]:
         """Missing ties worth a look, strongest first, and how many were left out since one is broader than the other."""
@@ -104,9 +103,9 @@ class Net:
         measures = self.assessment.concepts
         result: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
         for iri, around in self.neighbours.items():
-            for other in around:
-                if iri in measures and other in measures and measures[iri].community < measures[other].community:
-                    result[measures[iri].community, measures[other].community].append((iri, other))
+            for neighbour in around:
+                if iri in measures and neighbour in measures and measures[iri].community < measures[neighbour].community:
+                    result[measures[iri].community, measures[neighbour].community].append((iri, neighbour))
         return dict(result)
 
     def crossing(self) -> dict[int, int]:
@@ -116,7 +115,7 @@ class Net:
         for iri, around in self.neighbours.items():
             if iri in measures:
                 own = measures[iri].community
-                result[own] += sum(other in measures and measures[other].community != own for other in around)
+                result[own] += sum(neighbour in measures and measures[neighbour].community != own for neighbour in around)
         return result
 
 
@@ -134,7 +133,7 @@ def kind_of(relation: Relation) -> str:
     return "plain"
 
 
-def _says(data: Mapping[str, Any]) -> bool:
+def _says(data: Mapping[str, object]) -> bool:
     """Whether an edge is a typed relation that an author stated."""
     return bool(data.get("asserted", True) and data.get("typed", True))
 

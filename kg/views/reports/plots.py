@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kg.base import libraries
 from kg.base.widths import text_width
 from kg.views.page import View
-from kg.views.page.markdown import clip
+from kg.views.page.md import clip
 from kg.views.reports.document import Plot
 from kg.views.reports.net import Net
 
@@ -25,7 +25,7 @@ _AREAS: Final = 24
 _RELATIONS: Final = 14
 _POINTS: Final = 60
 _SETTINGS: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "kg",  # ids in the file are hashes: without it they are drawn anew each time
+    "svg.hashsalt": "kg",  # ids in the file are hashes: without it they differ from run to run
     "svg.fonttype": "none",  # text stays text: any reader's fonts have Chinese characters, ours may not
     "font.family": ["DejaVu Sans"],  # comes with matplotlib, so that the same places are computed everywhere
     "font.size": 9.0,
@@ -91,9 +91,14 @@ def matrix(view: View, net: Net) -> Plot | None:
             for x, n in enumerate(row):
                 if n:
                     axes.text(
-                        x + 0.5, y + 0.5, f"{n:,}", ha="center", va="center", fontsize=8,
+                        x + 0.5,
+                        y + 0.5,
+                        f"{n:,}",
+                        ha="center",
+                        va="center",
+                        fontsize=8,
                         color="white" if n > 0.6 * most else "#1a202c",
-                    )  # fmt: skip
+                    )
         axes.invert_yaxis()
         axes.xaxis.tick_top()
         axes.set_xticks([x + 0.5 for x in range(len(heads))], [_text(clip(h, 22)) for h in heads], rotation=45, ha="left")

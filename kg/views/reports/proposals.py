@@ -6,8 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from kg.views.page import View
-from kg.views.page import markdown as md
+from kg.views.page import View, md
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 
@@ -143,14 +142,14 @@ def _outside(view: View, net: Net, out: ReportWriter) -> Iterator[ProposedStep]:
     for iri, children in h.children.items():
         if children and net.area(iri):
             widest[net.area(iri)].append((-len(children), -net.pagerank(iri), iri))
-    best = {area: min(found)[2] for area, found in widest.items()}
+    best = {area: min(candidates)[2] for area, candidates in widest.items()}
     voted: list[tuple[int, str, ProposedStep]] = []
     unknown: list[str] = []
     for orphan in h.orphans:
         votes: Counter[str] = Counter()
         around = net.neighbours.get(orphan, set())
-        for other in around:
-            for candidate in {*h.parents.get(other, ()), *((other,) if h.children.get(other) else ())}:
+        for neighbour in around:
+            for candidate in {*h.parents.get(neighbour, ()), *((neighbour,) if h.children.get(neighbour) else ())}:
                 if candidate != orphan:
                     votes[candidate] += 1
         area = net.area(orphan)
@@ -163,11 +162,11 @@ def _outside(view: View, net: Net, out: ReportWriter) -> Iterator[ProposedStep]:
         else:
             unknown.append(orphan)
             continue
-        what = w("p-orphan", a=out.concept(orphan), b=out.concept(parent))
-        voted.append((-votes[parent], orphan, ProposedStep(what, why, out.place(orphan))))
+        step = w("p-orphan", a=out.concept(orphan), b=out.concept(parent))
+        voted.append((-votes[parent], orphan, ProposedStep(step, why, out.place(orphan))))
     yield from (proposal for *_, proposal in sorted(voted, key=lambda row: row[:2]))
     if unknown:
         unknown.sort(key=lambda i: (-net.pagerank(i), i))
         why = w("p-orphan-none-why") if net.hierarchical else w("p-orphan-first-why")
-        what = w("p-orphan-none", n=len(unknown), list=out.concepts(unknown, _NAMED))
-        yield ProposedStep(what, why, _places(out, unknown))
+        step = w("p-orphan-none", n=len(unknown), list=out.concepts(unknown, _NAMED))
+        yield ProposedStep(step, why, _places(out, unknown))

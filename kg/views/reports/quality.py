@@ -1,16 +1,15 @@
-"""The report on quality: every measure with target, claim and trend, what to mend first, and what people have judged."""
+"""The report on quality: every measure with target, claim and trend, what to fix first, and what people have judged."""
 
 from __future__ import annotations
 
-from kg.metrics.gates import failures
-from kg.metrics.people import judgement
+from kg.metrics.gates import find_failures
+from kg.metrics.people import judge_claim
 from kg.model import Measure, unit_of
-from kg.views.page import View, amount, paths
-from kg.views.page import markdown as md
-from kg.views.page.reasons import said
+from kg.views.page import View, amount, md, paths
+from kg.views.page.reasons import translate_reason
 from kg.views.page.trends import TrendLine, figure, trend
 from kg.views.reports.document import Report, ReportWriter, Section
-from kg.views.reports.measured import change, measured
+from kg.views.reports.measured import MET, change, measured
 
 _LISTED = 40
 _ROWS = 12
@@ -44,15 +43,20 @@ def _measures(view: View, out: ReportWriter) -> Section:
     rows = []
     for m in assessment.measures:
         claim, gate = assessment.claimed.get(m.name), assessment.gates.get(m.name)
-        verdict = w("no-target") if m.met is None else w("met") if m.met else w("not-met")
+        verdict = w(MET[m.met])
         rows.append(
             [
-                md.escape(w.measure(m.name)), w.value(m.value, m.unit), f"{amount(m.numerator)} / {amount(m.denominator)}",
-                w.percent(m.lower) if m.lower is not None else "", w.value(m.target, m.unit) if m.target is not None else "",
-                verdict, w.value(gate, m.unit) if gate is not None else "", w.value(claim, m.unit) if claim is not None else "",
+                md.escape(w.measure(m.name)),
+                w.value(m.value, m.unit),
+                f"{amount(m.numerator)} / {amount(m.denominator)}",
+                w.percent(m.lower) if m.lower is not None else "",
+                w.value(m.target, m.unit) if m.target is not None else "",
+                verdict,
+                w.value(gate, m.unit) if gate is not None else "",
+                w.value(claim, m.unit) if claim is not None else "",
                 change(view, m),
             ]
-        )  # fmt: skip
+        )
     heads = ("measure", "value", "counted", "lower", "target", "verdict", "gate", "claims", "trend")
     table = out.table([w(h) for h in heads], rows, "lrrrrlrrr")
     measured_names = {m.name for m in assessment.measures}
@@ -70,7 +74,7 @@ def _measures(view: View, out: ReportWriter) -> Section:
 def _todo(view: View) -> Section:
     w, assessment = view.words, view.assessment
     section = Section("todo", w("q-todo"))
-    failed = failures(assessment.gates, assessment)
+    failed = find_failures(assessment.gates, assessment)
     if not failed:
         section.add(w("q-gates-met") if assessment.gates else w("q-gates-none"))
     lines = []
@@ -81,7 +85,7 @@ def _todo(view: View) -> Section:
         lines += [f"  - {md.escape(mend)}" for mend in f.mends]
     for m in assessment.measures:
         if m.value is None and m.name not in {f.measure for f in failed}:
-            name, why = md.escape(w.measure(m.name)), md.escape(said(view.lang, m.note))
+            name, why = md.escape(w.measure(m.name)), md.escape(translate_reason(view.lang, m.note))
             lines.append("- " + w("q-unknown", name=name, why=why))
     section.add("\n".join(lines))
     return section
@@ -101,7 +105,7 @@ def _faults(view: View, out: ReportWriter, name: str, id_: str, title: str) -> S
     for offender in measure.offenders:
         groups.setdefault(tuple(measure.reasons.get(offender, ())), []).append(offender)
     for reasons, offenders in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
-        lack = w.join([md.escape(said(view.lang, r)) for r in reasons])
+        lack = w.join([md.escape(translate_reason(view.lang, r)) for r in reasons])
         section.add(f"**{lack}** ({amount(len(offenders))})", out.items(offenders, _LISTED))
     return section
 
@@ -125,13 +129,13 @@ def _accuracy(view: View, out: ReportWriter) -> Section:
     if reviews is None or not reviews.claims:
         return section
     fresh = [c for c in reviews.claims if not c.stale]
-    judged = [c for c in fresh if judgement(c)]
+    judged = [c for c in fresh if judge_claim(c)]
     stale = len(reviews.claims) - len(fresh)
     counts = {"n": len(reviews.claims), "stale": stale, "reviewed": len(judged), "open": len(fresh) - len(judged)}
     section.add(w("q-sampled", **counts))
     alpha = reviews.agreement
     section.add(w("q-agreement-none") if alpha is None else w("q-agreement", alpha=f"{alpha:.3f}"))
-    wrong = [c for c in judged if judgement(c) == "wrong"]
+    wrong = [c for c in judged if judge_claim(c) == "wrong"]
     if wrong:
         rows = [
             [md.code(f"{c.path}:{c.line}"), md.escape(c.text), md.escape(w.join([f"{k}: {v}" for k, v in c.verdicts.items()]))]
@@ -169,7 +173,9 @@ def _innovation(view: View, out: ReportWriter) -> Section:
     lacks = {offender: why for m in named for offender, why in m.reasons.items()}
     rows = []
     for i in reviews.innovations:
-        state = w("q-accepted") if i.accepted else md.escape(w.join([said(view.lang, r) for r in lacks.get(i.id, ())]))
+        state = (
+            w("q-accepted") if i.accepted else md.escape(w.join([translate_reason(view.lang, r) for r in lacks.get(i.id, ())]))
+        )
         kind = w.measure(f"innovation.{i.kind}")
         signed = md.escape(f"{i.by}, {i.when[:10]}")
         rows.append([md.escape(i.title), md.escape(kind), signed, md.escape(i.prior_art), state])

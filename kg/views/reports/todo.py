@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kg.views.page import View, paths
-from kg.views.page import markdown as md
+from kg.views.page import View, md, paths
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.missing import strongest
 from kg.views.reports.net import Net

@@ -18,10 +18,10 @@ from kg.views.site.plan import plan_pages
 from kg.views.site.search import make_index, search_page, search_script
 from kg.views.site.words import SITE
 
-__all__ = ["make_index", "plan_pages", "render"]
+__all__ = ["make_index", "plan_pages", "render_site"]
 
 
-def render(
+def render_site(
     assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
 ) -> Iterator[Artifact]:
     """All pages of the site, and the style sheet and scripts that maps and reports share with it.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
 from kg.base.widths import text_width
 from kg.views.page import View, paths
-from kg.views.page.markdown import clip
+from kg.views.page.md import clip
 from kg.views.site.facts import RelationGroup
 
 _MOST: Final = 10
@@ -22,7 +22,17 @@ _CHAR: Final = 6.3
 _ORDER: Final = {"broader": 0, "associative": 1, "mapping": 2, "narrower": 3}
 
 
-def picture(view: View, groups: Sequence[RelationGroup], here: str, iri: str) -> Markup:
+class NearConcept(NamedTuple):
+    """A neighbour in the picture."""
+
+    iri: str
+    kind: str
+    """Of the relation."""
+    label: str
+    """Of the relation."""
+
+
+def picture(view: View, groups: Sequence[RelationGroup], address: str, iri: str) -> Markup:
     """The nearest concepts on an ellipse, broader ones at the top and narrower ones at the bottom; empty without any."""
     shown = _chosen(view, groups)
     if not shown:
@@ -30,29 +40,30 @@ def picture(view: View, groups: Sequence[RelationGroup], here: str, iri: str) ->
     middle = (_WIDE / 2, _HIGH / 2)
     lines: list[Markup] = []
     nodes: list[Markup] = []
-    for (other, kind, label), (x, y) in zip(shown, _places([kind for _, kind, _ in shown]), strict=True):
+    for (neighbour, kind, label), (x, y) in zip(shown, _places([kind for _, kind, _ in shown]), strict=True):
         lines.append(
             Markup('<path class="tie {}" d="M{} {}L{} {}"><title>{}</title></path>').format(
                 kind, *(f"{v:.1f}" for v in (*middle, x, y)), label
             )
         )
-        nodes.append(_node(view, here, other, x, y))
-    nodes.append(_node(view, here, iri, *middle, own=True))
+        nodes.append(_node(view, address, neighbour, x, y))
+    nodes.append(_node(view, address, iri, *middle, own=True))
     return Markup(
         '<svg class="around" viewBox="0 0 {} {}" role="group" aria-label="{}" xmlns="http://www.w3.org/2000/svg">{}</svg>'
     ).format(f"{_WIDE:g}", f"{_HIGH:g}", view.words("around-figure"), Markup("").join([*lines, *nodes]))
 
 
-def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[tuple[str, str, str]]:
-    """(concept, kind, label of the relation): each neighbour once, the most central ones, typed relations first."""
+def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[NearConcept]:
+    """The most central neighbours, each once, typed relations first."""
     measures = view.assessment.concepts
-    found: dict[str, tuple[int, str, str]] = {}
+    offers: dict[str, tuple[int, str, str]] = {}
     for group in groups:
         for item in group.items:
             offer = (_ORDER.get(group.kind, 1), group.kind, group.label)
-            found[item.iri] = min(found.get(item.iri, offer), offer)
-    best = sorted(found, key=lambda o: (-(measures[o].pagerank if o in measures else 0.0), o))[:_MOST]
-    return sorted(((o, found[o][1], found[o][2]) for o in best), key=lambda row: (_ORDER.get(row[1], 1), row[2], row[0]))
+            offers[item.iri] = min(offers.get(item.iri, offer), offer)
+    best = sorted(offers, key=lambda o: (-(measures[o].pagerank if o in measures else 0.0), o))[:_MOST]
+    near = (NearConcept(iri, *offers[iri][1:]) for iri in best)
+    return sorted(near, key=lambda c: (_ORDER.get(c.kind, 1), c.label, c.iri))
 
 
 def _places(kinds: list[str]) -> list[tuple[float, float]]:
@@ -69,7 +80,7 @@ def _places(kinds: list[str]) -> list[tuple[float, float]]:
     ]
 
 
-def _node(view: View, here: str, iri: str, x: float, y: float, *, own: bool = False) -> Markup:
+def _node(view: View, address: str, iri: str, x: float, y: float, *, own: bool = False) -> Markup:
     label = clip(view.label(iri), _COLUMNS + (5 if own else 0))
     half = text_width(label) * _CHAR / 2 + 7
     x = min(max(x, half + 1), _WIDE - half - 1)
@@ -79,4 +90,4 @@ def _node(view: View, here: str, iri: str, x: float, y: float, *, own: bool = Fa
     target = view.page_of(iri)
     if own or target is None:
         return box
-    return Markup('<a href="{}"><title>{}</title>{}</a>').format(paths.relative(here, target), view.label(iri), box)
+    return Markup('<a href="{}"><title>{}</title>{}</a>').format(paths.relative(address, target), view.label(iri), box)

@@ -44,22 +44,31 @@ def browse(view: View, facts: AssessmentIndex) -> Iterator[Artifact]:
 def _page(view: View, path: str, key: str, template: str, scripts: Sequence[str] = (), **values: Any) -> Artifact:
     w = view.words
     return page(
-        view, path, template, title=w(key), section="browse", description=w(f"{key}-lead"), scripts=scripts,
-        lead=w(f"{key}-lead"), tabs=TABS, tab=key, **values,
-    )  # fmt: skip
+        view,
+        path,
+        template,
+        title=w(key),
+        section="browse",
+        description=w(f"{key}-lead"),
+        scripts=scripts,
+        lead=w(f"{key}-lead"),
+        tabs=TABS,
+        tab=key,
+        **values,
+    )
 
 
 def _index(
     view: View, groups: dict[str, list[ListSection]], chapters: Sequence[Chapter], changes: Sequence[Change]
 ) -> Artifact:
-    here = view.path(paths.BROWSE)
+    address = view.path(paths.BROWSE)
     cards = []
     for key, target in TABS:
-        to = paths.relative(here, view.path(target))
+        to = paths.relative(address, view.path(target))
         chips: list[tuple[str, str, int]] = []
         if key in groups:
-            found = groups[key] if key == "a-z" else first_of((g for g in groups[key] if g.name), _CHIPS)
-            chips = [(g.name, f"{to}#{g.id}", g.size) for g in found]
+            shown = groups[key] if key == "a-z" else first_of((g for g in groups[key] if g.name), _CHIPS)
+            chips = [(g.name, f"{to}#{g.id}", g.size) for g in shown]
         elif key == "reading":
             chips = [(c.name, f"{to}#{c.id}", len(c.steps)) for c in chapters[:_CHIPS]]
         elif key == "recent":
@@ -68,9 +77,17 @@ def _index(
         cards.append((key, to, chips))
     w = view.words
     return page(
-        view, paths.BROWSE, "browse.html", title=w("browse"), section="browse", description=w("browse-card"),
-        lead=w("browse-card"), cards=cards, tabs=TABS, tab="",
-    )  # fmt: skip
+        view,
+        paths.BROWSE,
+        "browse.html",
+        title=w("browse"),
+        section="browse",
+        description=w("browse-card"),
+        lead=w("browse-card"),
+        cards=cards,
+        tabs=TABS,
+        tab="",
+    )
 
 
 class Chapter(NamedTuple):
@@ -84,16 +101,16 @@ class Chapter(NamedTuple):
 
 def _chapters(view: View, facts: AssessmentIndex) -> list[Chapter]:
     concepts = view.assessment.corpus.concepts
-    found: list[Chapter] = []
+    chapters: list[Chapter] = []
     area = None
     for number, iri in enumerate(facts.order, 1):
         concept = concepts.get(iri)
         own = concept.area if concept else ""
         if area is None or own != area:
             area = own
-            found.append(Chapter(f"kg-c-{len(found) + 1}", view.area(own), []))
-        found[-1].steps.append((number, iri, facts.needs.get(iri, [])))
-    return found
+            chapters.append(Chapter(f"kg-c-{len(chapters) + 1}", view.area(own), []))
+        chapters[-1].steps.append((number, iri, facts.needs.get(iri, [])))
+    return chapters
 
 
 def _recent(view: View, changes: Sequence[Change]) -> Artifact:
@@ -103,6 +120,12 @@ def _recent(view: View, changes: Sequence[Change]) -> Artifact:
         days.setdefault(day_of(view, change), []).append((change.kind, change.id, concepts.get(change.id)))
     since = view.assessment.history[-1].time[:10] if view.assessment.history else ""
     return _page(
-        view, paths.RECENT, "recent", "browse_recent.html", days=days, since=since,
-        more=len(changes) - _CHANGES, by_snapshot=bool(view.assessment.changes),
-    )  # fmt: skip
+        view,
+        paths.RECENT,
+        "recent",
+        "browse_recent.html",
+        days=days,
+        since=since,
+        more=len(changes) - _CHANGES,
+        by_snapshot=bool(view.assessment.changes),
+    )

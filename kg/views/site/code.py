@@ -1,4 +1,4 @@
-"""Code with its parts told apart by Pygments: classes only, whose colours the style sheet knows."""
+"""Code highlighted by Pygments: classes only; the style sheet has their colours."""
 
 from __future__ import annotations
 

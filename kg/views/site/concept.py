@@ -18,10 +18,10 @@ from kg.views.site import evidence
 from kg.views.site.around import picture
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.mentions import SENTENCES
-from kg.views.site.prose import PREFIX, anchor_of, prose
+from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, prose
 
 _PARTS = 3
-"""Of so many reasons for a suggestion, and of so many terms or concepts of one, a page tells."""
+"""The most reasons for a suggestion that a page shows, and the most terms or concepts of a reason."""
 
 
 class RenderedNote(NamedTuple):
@@ -43,7 +43,7 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
     assessment = view.assessment
     backlinks = facts.backlinks(view, concept.iri)
     canonical = f"concepts/{page_name(concept.id)}.html"
-    here = view.path(canonical)
+    address = view.path(canonical)
     definition = concept.definition(view.lang)
     label = view.label(concept.iri)
     others = [(text, lang) for lang, text in sorted(concept.labels.items()) if text != label]
@@ -55,7 +55,7 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
     shown = [p for p in own if p in notes]
 
     def later() -> dict[str, Any]:
-        lead, texts = _texts(view, here, concept, definition, text_of, facts)
+        lead, texts = _texts(view, address, concept, definition, text_of, facts)
         return {"lead": lead, "texts": texts}
 
     proofs = [p for path in own for p in facts.proofs.get(path, ())]
@@ -68,7 +68,7 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
         section="concept",
         **drawing(view, evidence.has_trace(proofs) or any(b.language == "mermaid" for p in shown for b in notes[p].blocks)),
         later=later,
-        told=told(view, facts, here, own),
+        told=digest_texts(view, facts, address, own),
         description=" ".join(definition.split())[:300],
         concept=concept,
         label_lang=view.label_lang(concept.iri),
@@ -76,40 +76,42 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
         definition=definition,
         definition_lang=_lang_of(concept.definitions, definition, view.lang),
         definitions=definitions,
-        chains=[[view.link(here, iri) for iri in chain] for chain in facts.chains(concept.iri)],
+        chains=[[view.link(address, iri) for iri in chain] for chain in facts.chains(concept.iri)],
         sources=[source_link(s) for s in concept.sources],
-        groups=[(g, _items(view, here, g.items, 4, typed=True)) for g in groups],
+        groups=[(g, _items(view, address, g.items, 4, typed=True)) for g in groups],
         backlinks=len(backlinks),
-        backlink_items=_mentioned(view, here, backlinks),
-        around=picture(view, groups, here, concept.iri),
-        places=_hierarchy(view, facts, here, concept.iri),
-        beside=[(paths.relative(here, view.page_of(i) or ""), view.label(i)) if i else None for i in facts.beside(concept.iri)],
-        learn=f"{paths.relative(here, view.path(paths.LEARN))}#{urlencode({'to': concept.id})}",
+        backlink_items=_mentioned(view, address, backlinks),
+        around=picture(view, groups, address, concept.iri),
+        places=_hierarchy(view, facts, address, concept.iri),
+        beside=[
+            (paths.relative(address, view.page_of(i) or ""), view.label(i)) if i else None for i in facts.beside(concept.iri)
+        ],
+        learn=f"{paths.relative(address, view.path(paths.LEARN))}#{urlencode({'to': concept.id})}",
         topics=facts.topics.get(concept.iri, []),
         proofs=[(p, evidence.parts(view.words, p)) for p in proofs],
         verdict=assessment.evidence.get(concept.iri, ""),
         edits=edits(view, own),
-        suggestions=_suggestions(view, here, facts.suggestions.get(concept.iri, ())),
+        suggestions=_suggestions(view, address, facts.suggestions.get(concept.iri, ())),
         findings=[f for p in own for f in facts.findings.get(p, ())],
-        map_href=paths.relative(here, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
+        map_href=paths.relative(address, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
         measures=measures,
         rank=facts.rank.get(concept.iri),
         ranked=len(facts.rank),
         depth=assessment.hierarchy.depth.get(concept.iri),
-        community=(view.community(community), paths.relative(here, view.cluster_of(community)))
+        community=(view.community(community), paths.relative(address, view.cluster_of(community)))
         if community in facts.communities and community is not None
         else None,
     )
 
 
-def _items(view: View, here: str, found: Sequence[Related], limit: int, *, typed: bool = False) -> Markup:
+def _items(view: View, address: str, related: Sequence[Related], limit: int, *, typed: bool = False) -> Markup:
     """Related concepts as list items; a large base has millions of them, so they are joined here and not in a template."""
     w = view.words
     inverse = f' <span class="tag" title="{escape(w("inverse-title"))}">{escape(w("inverse"))}</span>'
     stated = f'<span class="visually-hidden">{escape(w("stated-at"))}</span>' if typed else ""
     rows = []
-    for iri, reversed_, places in found:
-        row = f"<li>{view.link(here, iri)}{inverse if typed and reversed_ else ''}"
+    for iri, reversed_, places in related:
+        row = f"<li>{view.link(address, iri)}{inverse if typed and reversed_ else ''}"
         if places:
             codes = "".join(f" <code>{escape(place)}</code>" for place in places[:limit])
             more = f" {escape(w('more', n=len(places) - limit))}" if len(places) > limit else ""
@@ -123,42 +125,42 @@ def drawing(view: View, diagrams: bool) -> dict[str, Any]:
     return {"may": DRAWS, "scripts": ["diagrams.js"]} if diagrams and view.assessment.look.diagrams else {}
 
 
-def told(view: View, facts: AssessmentIndex, here: str, notes: Sequence[str]) -> str:
+def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequence[str]) -> str:
     """A digest of all that the text of notes becomes on a page: their bytes, what their links mean, what they embed."""
-    known = view.assessment.corpus.notes
-    found: list[object] = []
+    notes_ = view.assessment.corpus.notes
+    seen: list[object] = []
     for path in notes:
-        if path not in known:
+        if path not in notes_:
             continue
-        note, links = known[path], facts.links.get(path, ())
-        found.append((path, note.digest, *(_meaning(view, here, link) for link in links)))
+        note, links = notes_[path], facts.links.get(path, ())
+        seen.append((path, note.digest, *(_meaning(view, address, link) for link in links)))
         for link in links:
-            other = link.resolution.path if link.link.embed and isinstance(link.resolution, Resolved) else None
-            if other in known and other is not None:
-                inner = [_meaning(view, here, within) for within in facts.links.get(other, ())]
-                found.append((other, known[other].digest, view.note_title(other), *inner))
-    return hashlib.sha256(repr(found).encode("utf-8", "replace")).hexdigest()
+            embedded = link.resolution.path if link.link.embed and isinstance(link.resolution, Resolved) else None
+            if embedded in notes_ and embedded is not None:
+                inner = [_meaning(view, address, within) for within in facts.links.get(embedded, ())]
+                seen.append((embedded, notes_[embedded].digest, view.note_title(embedded), *inner))
+    return hashlib.sha256(repr(seen).encode("utf-8", "replace")).hexdigest()
 
 
-def _meaning(view: View, here: str, link: ResolvedLink) -> object:
+def _meaning(view: View, address: str, link: ResolvedLink) -> object:
     """What a link leads to, as far as it can change without the note."""
-    found = link.resolution
-    path = found.path if isinstance(found, Resolved | Broken) else None
+    resolution = link.resolution
+    path = resolution.path if isinstance(resolution, Resolved | Broken) else None
     note = view.assessment.corpus.notes.get(path) if path is not None else None
-    if note is None or not isinstance(found, Resolved):
-        return link.link.start, found, path is not None and view.page_of_note(path)
-    anchor = anchor_of(note, found.anchor) if found.anchor else ""
-    return link.link.start, found, view.page_of_note(note.path), anchor
+    if note is None or not isinstance(resolution, Resolved):
+        return link.link.start, resolution, path is not None and view.page_of_note(path)
+    anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
+    return link.link.start, resolution, view.page_of_note(note.path), anchor
 
 
 def edits(view: View, notes: Sequence[str]) -> list[tuple[str, str]]:
     """Notes with the address at which each is edited."""
     pattern = view.assessment.look.edit
-    known = view.assessment.corpus.notes
-    return [(p, pattern.replace("{path}", quote(p))) for p in notes if p in known] if pattern else []
+    described = view.assessment.corpus.notes
+    return [(p, pattern.replace("{path}", quote(p))) for p in notes if p in described] if pattern else []
 
 
-def _hierarchy(view: View, facts: AssessmentIndex, here: str, iri: str) -> list[tuple[str, list[Markup], int]]:
+def _hierarchy(view: View, facts: AssessmentIndex, address: str, iri: str) -> list[tuple[str, list[Markup], int]]:
     """What is above, beside and below a concept: word, concepts, and how many are left out."""
     hierarchy = view.assessment.hierarchy
     rows = (
@@ -167,23 +169,23 @@ def _hierarchy(view: View, facts: AssessmentIndex, here: str, iri: str) -> list[
         ("down", hierarchy.children.get(iri, ())),
     )
     return [
-        (word, [view.link(here, other) for other in found[:_BESIDE]], max(0, len(found) - _BESIDE))
-        for word, found in rows
-        if found
+        (word, [view.link(address, concept) for concept in concepts[:_BESIDE]], max(0, len(concepts) - _BESIDE))
+        for word, concepts in rows
+        if concepts
     ]
 
 
-def _mentioned(view: View, here: str, found: Sequence[Backlink]) -> Markup:
+def _mentioned(view: View, address: str, backlinks: Sequence[Backlink]) -> Markup:
     """Who links here, each with its sentences."""
     w = view.words
     rows = []
-    for link in found[:_BACKLINKS]:
+    for link in backlinks[:_BACKLINKS]:
         if link.is_concept:
-            row = f"<li>{view.link(here, link.source)}"
+            row = f"<li>{view.link(address, link.source)}"
         else:
             target = view.page_of_note(link.source)
             title = escape(view.note_title(link.source))
-            row = f'<li><a href="{paths.relative(here, target)}">{title}</a>' if target else f"<li>{title}"
+            row = f'<li><a href="{paths.relative(address, target)}">{title}</a>' if target else f"<li>{title}"
         for mention in link.mentions:
             at = escape(f"{mention.path}:{mention.line}")
             row += f"<q>{escape(mention.sentence)}</q> <code>{at}</code>"
@@ -191,33 +193,33 @@ def _mentioned(view: View, here: str, found: Sequence[Backlink]) -> Markup:
         more = link.number + len(link.places) - SENTENCES
         rest = f" {escape(w('more', n=more))}" if more > 0 else ""
         rows.append(f"{row}{rest}</li>")
-    if len(found) > _BACKLINKS:
-        rows.append(f'<li class="muted">{escape(w("more", n=len(found) - _BACKLINKS))}</li>')
+    if len(backlinks) > _BACKLINKS:
+        rows.append(f'<li class="muted">{escape(w("more", n=len(backlinks) - _BACKLINKS))}</li>')
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
 
-def _suggestions(view: View, here: str, found: Sequence[Suggestion]) -> Markup:
+def _suggestions(view: View, address: str, suggestions: Sequence[Suggestion]) -> Markup:
     """Suggested associations as list items, each with its strongest evidence."""
     w = view.words
     rows = []
-    for s in found:
-        said = []
+    for s in suggestions:
+        shown = []
         for reason in s.why[:_PARTS]:
             if reason.line:
-                said.append(f"<code>{escape(reason.path)}:{reason.line}</code>")
+                shown.append(f"<code>{escape(reason.path)}:{reason.line}</code>")
             elif reason.concepts:
-                names = w("list-separator").join(view.link(here, c) for c in reason.concepts[:_PARTS])
-                said.append(f"{escape(w('why-concepts'))} {names}")
+                names = w("list-separator").join(view.link(address, c) for c in reason.concepts[:_PARTS])
+                shown.append(f"{escape(w('why-concepts'))} {names}")
             elif reason.terms:
-                said.append(f"{escape(w('why-terms'))} {escape(w('list-separator').join(reason.terms[:_PARTS]))}")
-        why = escape(w("why-separator")).join(map(Markup, dict.fromkeys(said)))
-        rows.append(f'<li>{view.link(here, s.target)} <span class="stated">{escape(w(f"lane-{s.lane}"))} {why}</span></li>')
+                shown.append(f"{escape(w('why-terms'))} {escape(w('list-separator').join(reason.terms[:_PARTS]))}")
+        why = escape(w("why-separator")).join(map(Markup, dict.fromkeys(shown)))
+        rows.append(f'<li>{view.link(address, s.target)} <span class="stated">{escape(w(f"lane-{s.lane}"))} {why}</span></li>')
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
 
 def _lang_of(texts: object, text: str, lang: str) -> str:
-    found = next((key for key, value in texts.items() if value == text), "") if isinstance(texts, dict) else ""
-    return found if found != lang else ""
+    own = next((key for key, value in texts.items() if value == text), "") if isinstance(texts, dict) else ""
+    return own if own != lang else ""
 
 
 def note_lang(note: Note) -> str:
@@ -229,24 +231,23 @@ def note_lang(note: Note) -> str:
 
 
 def _texts(
-    view: View, here: str, concept: Concept, definition: str, text_of: Callable[[str], str], facts: AssessmentIndex
+    view: View, address: str, concept: Concept, definition: str, text_of: Callable[[str], str], facts: AssessmentIndex
 ) -> tuple[Markup | None, list[RenderedNote]]:
     """The concept's notes, the one in the page's language first; notes that another language's page leads with are left out."""
     notes = view.assessment.corpus.notes
-    found = [(p, notes[p]) for p in dict.fromkeys((concept.path, *concept.paths)) if p in notes]
-    langs = {p: note_lang(note) for p, note in found}
-    found.sort(key=lambda item: langs[item[0]].split("-")[0] != view.lang.split("-")[0])
+    own = [(p, notes[p]) for p in dict.fromkeys((concept.path, *concept.paths)) if p in notes]
+    langs = {p: note_lang(note) for p, note in own}
+    own.sort(key=lambda item: langs[item[0]].split("-")[0] != view.lang.split("-")[0])
     titles = frozenset(fold(label) for label in concept.labels.values()) | {fold(t) for t, _ in concept.alt_labels}
     lead: Markup | None = None
     texts: list[RenderedNote] = []
-    for path, note in found:
+    for path, note in own:
         if texts and langs[path] != view.lang and langs[path] in view.languages:
             continue
         prefix = PREFIX if not texts else f"n{len(texts) + 1}-"
-        made = prose(
-            view, here, note, text_of(path), facts.links.get(path, ()),
-            titles=titles, definition="" if texts else definition, prefix=prefix, text_of=text_of,
-        )  # fmt: skip
+        source = NoteSource(note, text_of(path), facts.links.get(path, ()))
+        shown = ShownAlready(titles, "" if texts else definition)
+        made = prose(view, address, source, shown, prefix=prefix, text_of=text_of)
         if not texts:
             lead = made.lead
         texts.append(RenderedNote(path, made.html, langs[path] if langs[path] != view.lang else "", made.diagrams))

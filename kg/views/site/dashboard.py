@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kg.model import Artifact, Finding, Measure, tenths, unit_of
 from kg.views.page import View, amount, page, paths
 from kg.views.page.figures import meter
-from kg.views.page.reasons import said
+from kg.views.page.reasons import translate_reason
 from kg.views.page.trends import sparkline, trend
 from kg.views.site.note import plain_notes
 from kg.views.site.recent import day_of, newest
@@ -25,7 +25,7 @@ class Card(NamedTuple):
     key: str
     value: str
     about: str
-    bar: Any
+    bar: object
     counted: str
     target: str
     claimed: str
@@ -33,21 +33,21 @@ class Card(NamedTuple):
     """``good``, ``bad``, ``unknown`` or ``plain``."""
     verdict: str
     note: str
-    trend: Any
+    trend: object
     """A small line of the values at each snapshot and now; empty without history."""
     before: str
     """What the value was at the last snapshot."""
     offenders: int
-    parts: list[tuple[str, str, str, Any]]
+    parts: list[tuple[str, str, str, object]]
     """Name, share, count, bar."""
     diagnostics: list[tuple[str, str]]
 
 
 def card(view: View, measure: Measure) -> Card:
-    """A measure with all that tells how it came about."""
+    """A measure with the numbers that explain it."""
     w = view.words
     value = measure.value
-    state = "unknown" if value is None else "plain" if measure.met is None else "good" if measure.met else "bad"
+    state = "unknown" if value is None else {None: "plain", True: "good", False: "bad"}[measure.met]
     verdict = {"unknown": w("unknown"), "plain": w("no-target"), "good": w("met"), "bad": w("not-met")}[state]
     stem = measure.name.partition(".")[0]
     shown = w.value(value, measure.unit)
@@ -75,7 +75,7 @@ def card(view: View, measure: Measure) -> Card:
         claimed=claimed(view, claim, value, measure.unit),
         state=state,
         verdict=verdict,
-        note=said(view.lang, measure.note) or committed,
+        note=translate_reason(view.lang, measure.note) or committed,
         offenders=len(measure.offenders),
         parts=[
             (part, w.percent(share), w("of", n=amount(n), d=amount(d)), meter(share, None, f"{part}: {w.percent(share)}"))
@@ -106,24 +106,24 @@ def claimed(view: View, claim: float | None, value: float | None, measure_unit: 
     return w(key, value=w.percent(claim), points=amount(abs(points), 1))
 
 
-def _findings(view: View, here: str) -> list[dict[str, Any]]:
+def _findings(view: View, address: str) -> list[dict[str, object]]:
     by_severity: dict[str, list[Finding]] = defaultdict(list)
     for finding in view.assessment.findings:
         by_severity[finding.severity].append(finding)
     shown = []
     for severity in _SEVERITIES:
-        found = sorted(by_severity.get(severity, ()), key=lambda f: (f.path, f.line, f.column, f.code))
+        findings = sorted(by_severity.get(severity, ()), key=lambda f: (f.path, f.line, f.column, f.code))
         codes: dict[tuple[str, str], int] = defaultdict(int)
-        for finding in found:
+        for finding in findings:
             codes[finding.code, finding.name] += 1
         first = []
-        for finding in found[:_FIRST_FINDINGS]:
+        for finding in findings[:_FIRST_FINDINGS]:
             target = view.page_of_note(finding.path)
-            first.append((finding, paths.relative(here, target) if target else ""))
+            first.append((finding, paths.relative(address, target) if target else ""))
         shown.append(
             {
                 "severity": severity,
-                "n": len(found),
+                "n": len(findings),
                 "codes": sorted(((n, *key) for key, n in codes.items()), key=lambda row: (-row[0], row[1])),
                 "first": first,
             }
@@ -136,16 +136,16 @@ def _central(view: View) -> list[str]:
     return sorted((i for i in measures if measures[i].degree), key=lambda i: (-measures[i].pagerank, i))[:6]
 
 
-def _href(view: View, here: str, iri: str) -> str:
-    return paths.relative(here, view.page_of(iri) or paths.INDEX)
+def _href(view: View, address: str, iri: str) -> str:
+    return paths.relative(address, view.page_of(iri) or paths.INDEX)
 
 
-def _changes(view: View, here: str) -> list[tuple[str, Any, str]]:
+def _changes(view: View, address: str) -> list[tuple[str, object, str]]:
     """What changed last: kind, the concept as a link, and the day."""
     iris = {c.id: c.iri for c in view.assessment.corpus.concepts.values()}
     w = view.words
     return [
-        (w(f"change-{c.kind}"), view.link(here, iris[c.id]) if c.id in iris else c.id, day_of(view, c))
+        (w(f"change-{c.kind}"), view.link(address, iris[c.id]) if c.id in iris else c.id, day_of(view, c))
         for c in newest(view.assessment)[:_NEWEST]
     ]
 
@@ -153,7 +153,7 @@ def _changes(view: View, here: str) -> list[tuple[str, Any, str]]:
 def dashboard(view: View) -> Artifact:
     """The first page in the view's language."""
     assessment, w = view.assessment, view.words
-    here = view.path(paths.INDEX)
+    address = view.path(paths.INDEX)
     concepts = assessment.corpus.concepts
     typed = untyped = 0
     for _, _, data in assessment.network.edges(data=True):
@@ -190,15 +190,16 @@ def dashboard(view: View) -> Artifact:
         ],
         met=sum(c.state == "good" for c in aimed),
         aimed=len(aimed),
-        severities=_findings(view, here),
+        severities=_findings(view, address),
         communities=[
-            (view.community(c.index), paths.relative(here, view.cluster_of(c.index)), len(c.members)) for c in communities[:6]
+            (view.community(c.index), paths.relative(address, view.cluster_of(c.index)), len(c.members))
+            for c in communities[:6]
         ],
         more_communities=max(0, len(communities) - 6),
-        core=[(view.label(i), _href(view, here, i)) for i in _central(view) if i in concepts],
-        roots=[(view.label(i), _href(view, here, i), len(below.get(i, ()))) for i in roots[:6] if i in concepts],
+        core=[(view.label(i), _href(view, address, i)) for i in _central(view) if i in concepts],
+        roots=[(view.label(i), _href(view, address, i), len(below.get(i, ()))) for i in roots[:6] if i in concepts],
         more_roots=max(0, len(roots) - 6),
-        changes=_changes(view, here),
+        changes=_changes(view, address),
         more_changes=sum(not c.date for c in assessment.changes) - _NEWEST,
-        other_notes=[(view.note_title(p), p, paths.relative(here, view.page_of_note(p) or "")) for p in plain_notes(view)],
+        other_notes=[(view.note_title(p), p, paths.relative(address, view.page_of_note(p) or "")) for p in plain_notes(view)],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kg.model import Concept
 from kg.views.page import View, paths
@@ -54,10 +54,10 @@ class Entries:
 
     def by_letter(self) -> list[ListSection]:
         """A–Z, Chinese by its pinyin."""
-        found: dict[str, list[ListedConcept]] = {}
+        by_letter: dict[str, list[ListedConcept]] = {}
         for entry in self.all.values():
-            found.setdefault(letter(entry.label), []).append(entry)
-        return [ListSection(f"kg-l-{i}", name, entries, []) for i, (name, entries) in enumerate(found.items(), 1)]
+            by_letter.setdefault(letter(entry.label), []).append(entry)
+        return [ListSection(f"kg-l-{i}", name, entries, []) for i, (name, entries) in enumerate(by_letter.items(), 1)]
 
     def by_layer(self) -> list[ListSection]:
         """Layers from the ground up, areas below each."""
@@ -69,32 +69,32 @@ class Entries:
 
     def by_tag(self) -> list[ListSection]:
         """Tags in alphabetical order."""
-        found: dict[str, list[ListedConcept]] = defaultdict(list)
+        by_tag: dict[str, list[ListedConcept]] = defaultdict(list)
         for iri, entry in self.all.items():
             for tag in dict.fromkeys(self.concepts[iri].tags):
-                found[tag].append(entry)
-        names = sorted(found, key=lambda t: (sort_key(t), t))
-        return [ListSection(f"kg-t-{i}", name, found[name], []) for i, name in enumerate(names, 1)]
+                by_tag[tag].append(entry)
+        names = sorted(by_tag, key=lambda t: (sort_key(t), t))
+        return [ListSection(f"kg-t-{i}", name, by_tag[name], []) for i, name in enumerate(names, 1)]
 
     def _by(self, first: str, second: str, prefix: str) -> list[ListSection]:
-        found: dict[str, dict[str, list[ListedConcept]]] = defaultdict(lambda: defaultdict(list))
+        groups: dict[str, dict[str, list[ListedConcept]]] = defaultdict(lambda: defaultdict(list))
         for iri, entry in self.all.items():
             concept = self.concepts[iri]
-            found[getattr(concept, first)][getattr(concept, second)].append(entry)
-        if set(found) <= {""}:
+            groups[getattr(concept, first)][getattr(concept, second)].append(entry)
+        if set(groups) <= {""}:
             return []  # one group that says nothing would only repeat the list of all concepts
         name = {"layer": self.view.layer, "area": self.view.area}
         result = []
-        for i, key in enumerate(sorted(found, key=self._order(first)), 1):
+        for i, key in enumerate(sorted(groups, key=self._order(first)), 1):
             below = [
-                ListSection(f"kg-{prefix}-{i}-{j}", name[second](sub), found[key][sub], [])
-                for j, sub in enumerate(sorted(found[key], key=self._order(second)), 1)
+                ListSection(f"kg-{prefix}-{i}-{j}", name[second](sub), groups[key][sub], [])
+                for j, sub in enumerate(sorted(groups[key], key=self._order(second)), 1)
             ]
             result.append(ListSection(f"kg-{prefix}-{i}", name[first](key), [], below))
         return result
 
-    def _order(self, what: str) -> Callable[[str], tuple[Any, ...]]:
-        if what == "layer":
+    def _order(self, dimension: str) -> Callable[[str], tuple[object, ...]]:
+        if dimension == "layer":
             return key_order
         return lambda area: (not area, sort_key(self.view.area(area)), area)
 
@@ -105,7 +105,7 @@ def _entry(view: View, concept: Concept) -> ListedConcept:
     wanted = [*view.languages, *sorted(concept.labels)]
     other_lang = next((x for x in wanted if concept.labels.get(x) and concept.labels[x] != label), "")
     where = " · ".join(view.words.key(k) for k in (concept.layer, concept.area) if k)
-    # What is shown can be found as it stands; only what is not shown has to be added for the search.
+    # Visible text can be found as it is; only what is not shown has to be added for the search.
     hidden = [text for text, _ in concept.alt_labels]
     hidden += [text for text in concept.labels.values() if text not in (label, concept.labels.get(other_lang))]
     if concept.id != label:

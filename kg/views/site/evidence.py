@@ -30,11 +30,11 @@ def has_trace(proofs: Sequence[Evidence]) -> bool:
 
 
 def _part(words: Words, part: EvidencePart) -> str:
-    said = {True: words("holds"), False: words("does-not-hold"), None: words("undecided")}[part.holds]
+    verdict = {True: words("holds"), False: words("does-not-hold"), None: words("undecided")}[part.holds]
     expected = "" if part.as_expected and part.expected else f" ({words('as-expected' if part.as_expected else 'unexpected')})"
     note = f' <span class="where">{escape(part.note)}</span>' if part.note else ""
     shown = _trace(words, part.trace) if part.trace is not None else ""
-    return f"<li><code>{escape(part.name)}</code> {escape(said)}{escape(expected)}{note}{shown}</li>"
+    return f"<li><code>{escape(part.name)}</code> {escape(verdict)}{escape(expected)}{note}{shown}</li>"
 
 
 def _trace(words: Words, trace: Trace) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, TopicList, TopicState
-from kg.network.learning import NEEDED, reading_order, ties
+from kg.network.learning import NEEDED, collect_ties, reading_order
 from kg.views.page import RelationPlaces, View
 from kg.views.page.words import key_order
 from kg.views.site.mentions import SENTENCES, LinkInText, LinksInText
@@ -26,7 +26,7 @@ class Related(NamedTuple):
 
 
 class RelationGroup(NamedTuple):
-    """All concepts to which a concept stands in one relation."""
+    """All concepts that are related to a concept by one relation."""
 
     label: str
     kind: str
@@ -66,7 +66,7 @@ class AssessmentIndex:
         self.communities = {community.index for community in assessment.communities}
         ranked = sorted(assessment.concepts, key=lambda iri: (-assessment.concepts[iri].pagerank, iri))
         self.rank = {iri: i for i, iri in enumerate(ranked, 1)}
-        self.ties = ties(assessment.network.edges(keys=True, data=True), assessment.relations)
+        self.ties = collect_ties(assessment.network.edges(keys=True, data=True), assessment.relations)
         self.order = self._reading_order()
         """All concepts in reading order."""
         self.place = {iri: i for i, iri in enumerate(self.order)}
@@ -75,8 +75,8 @@ class AssessmentIndex:
         for tie in self.ties:
             if tie.tier == NEEDED and tie.first not in self.needs[tie.then]:
                 self.needs[tie.then].append(tie.first)
-        for found in self.needs.values():
-            found.sort(key=lambda iri: self.place.get(iri, 0))
+        for needed in self.needs.values():
+            needed.sort(key=lambda iri: self.place.get(iri, 0))
         self.topics: dict[str, list[tuple[TopicList, TopicState]]] = defaultdict(list)
         """Concept → topics of scope lists that it is mapped to."""
         for topics in assessment.lists:
@@ -109,73 +109,73 @@ class AssessmentIndex:
             )
         )
 
-    def edges(self, iri: str) -> Iterator[tuple[bool, str, str, dict[str, Any]]]:
+    def edges(self, iri: str) -> Iterator[tuple[bool, str, str, dict[str, object]]]:
         """Asserted edges of a concept: (incoming, other, relation, attributes)."""
         network = self.assessment.network
         if iri not in network:
             return
         for incoming, around in ((False, network.adj[iri]), (True, network.pred[iri])):
-            neighbours: Mapping[str, Mapping[str, dict[str, Any]]] = around
-            for other, keyed in neighbours.items():
+            neighbours: Mapping[str, Mapping[str, dict[str, object]]] = around
+            for neighbour, keyed in neighbours.items():
                 for relation, data in keyed.items():
                     if data.get("asserted", True):
-                        yield incoming, other, relation, data
+                        yield incoming, neighbour, relation, data
 
     def relations(self, view: View, iri: str) -> list[RelationGroup]:
         """Typed relations of a concept, hierarchical ones first, read from the concept outwards."""
         vocabulary = self.assessment.relations
         groups: dict[str, dict[tuple[str, bool], list[str]]] = defaultdict(dict)
-        for incoming, other, relation, data in self.edges(iri):
+        for incoming, neighbour, relation, data in self.edges(iri):
             if not data.get("typed", True):
                 continue
             key = relation
             if incoming:
-                known = vocabulary.get(relation)
-                if known is None or not (known.symmetric or known.inverse):
+                meaning = vocabulary.get(relation)
+                if meaning is None or not (meaning.symmetric or meaning.inverse):
                     key = f"<{relation}"
-                elif known.inverse and not known.symmetric:
-                    key = known.inverse
-            ends = (other, iri) if incoming else (iri, other)
-            groups[key][other, incoming] = self.places.of(ends[0], relation, ends[1], data)
+                elif meaning.inverse and not meaning.symmetric:
+                    key = meaning.inverse
+            ends = (neighbour, iri) if incoming else (iri, neighbour)
+            groups[key][neighbour, incoming] = self.places.of(ends[0], relation, ends[1], data)
         result = []
         order = {"broader": 0, "narrower": 1, "associative": 2, "mapping": 3}
-        for key, found in groups.items():
+        for key, ends_of in groups.items():
             iri_of_relation = key.lstrip("<")
-            known = vocabulary.get(iri_of_relation)
+            meaning = vocabulary.get(iri_of_relation)
             label = view.relation(iri_of_relation)
-            kind: str = known.kind if known else "associative"
+            kind: str = meaning.kind if meaning else "associative"
             if key.startswith("<"):
                 label = view.words("incoming-of", label=label)
                 kind = {"broader": "narrower", "narrower": "broader"}.get(kind, kind)
             definition = ""
-            if known and not key.startswith("<"):
-                definition = known.definitions.get(view.lang) or known.definitions.get("en") or ""
-            items = [Related(o, inc, places) for (o, inc), places in found.items()]
+            if meaning and not key.startswith("<"):
+                definition = meaning.definitions.get(view.lang) or meaning.definitions.get("en") or ""
+            items = [Related(o, inc, places) for (o, inc), places in ends_of.items()]
             items.sort(key=lambda r: (view.label(r.iri), r.iri, r.inverse))
             result.append((order.get(kind, 4), label, key, RelationGroup(label, kind, definition, items)))
         return [row[-1] for row in sorted(result, key=lambda row: row[:3])]
 
     def backlinks(self, view: View, iri: str) -> list[Backlink]:
-        """Who links here in running text, with the sentences; and untyped links that stand elsewhere, with their places."""
+        """Who links here in running text, with the sentences; and untyped links elsewhere, with their places."""
         concepts = self.assessment.corpus.concepts
-        found: dict[str, Backlink] = {}
+        by_source: dict[str, Backlink] = {}
         for source, links in self.mentions.of(iri).items():
-            said = [self.mentions.mention(link) for link in links[:SENTENCES]]
-            found[source] = Backlink(source, source in concepts, said, len(links), [])
-        for incoming, other, relation, data in self.edges(iri):
-            if incoming and not data.get("typed", True) and other != iri and other not in found:
-                found[other] = Backlink(other, True, [], 0, self.places.of(other, relation, iri, data))
-        return sorted(found.values(), key=lambda b: (not b.is_concept, view.label(b.source) if b.is_concept else b.source))
+            sentences = [self.mentions.mention(link) for link in links[:SENTENCES]]
+            by_source[source] = Backlink(source, source in concepts, sentences, len(links), [])
+        for incoming, neighbour, relation, data in self.edges(iri):
+            if incoming and not data.get("typed", True) and neighbour != iri and neighbour not in by_source:
+                by_source[neighbour] = Backlink(neighbour, True, [], 0, self.places.of(neighbour, relation, iri, data))
+        return sorted(by_source.values(), key=lambda b: (not b.is_concept, view.label(b.source) if b.is_concept else b.source))
 
     def chains(self, iri: str) -> list[list[str]]:
         """Chains of broader concepts from the top down to the concept's parent, at most three."""
         parents = self.assessment.hierarchy.parents
-        found: list[list[str]] = []
+        chains: list[list[str]] = []
         for chain in _upwards(parents, iri, [iri]):
-            found.append(chain)
-            if len(found) == _CHAINS:
+            chains.append(chain)
+            if len(chains) == _CHAINS:
                 break
-        return found
+        return chains
 
 
 def _upwards(parents: Mapping[str, Sequence[str]], iri: str, below: list[str]) -> Iterator[list[str]]:

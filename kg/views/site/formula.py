@@ -47,7 +47,7 @@ TAGS: Final = frozenset(
         "mlabeledtr",
     ]
 )
-"""MathML elements that may stand in a page. No ``annotation-xml``, no ``semantics``: they can hold HTML."""
+"""MathML elements that are allowed in a page. No ``annotation-xml``, no ``semantics``: they can hold HTML."""
 
 ATTRIBUTES: Final = frozenset(
     [

@@ -19,9 +19,16 @@ def learn_page(view: View) -> Artifact:
     w = view.words
     texts = {key: w(f"learn-{key}") for key in ("remove", "none", "known", "alone", "steps", "needed", "unknown")}
     return page(
-        view, paths.LEARN, "learn.html", title=w("learn"), section="learn", description=w("learn-lead"), lead=w("learn-lead"),
-        scripts=["learn-data.js", "learn.js"], texts=json_line(texts).replace("<", "\\u003c"),
-    )  # fmt: skip
+        view,
+        paths.LEARN,
+        "learn.html",
+        title=w("learn"),
+        section="learn",
+        description=w("learn-lead"),
+        lead=w("learn-lead"),
+        scripts=["learn-data.js", "learn.js"],
+        texts=json_line(texts).replace("<", "\\u003c"),
+    )
 
 
 def learn_data(assessment: Assessment, facts: AssessmentIndex, views: Sequence[View]) -> Artifact:

@@ -15,7 +15,7 @@ _LONGEST: Final = 240
 _AROUND: Final = 1200
 """Bytes on either side of a link that are looked at for its sentence."""
 _MARK: Final = "\ue000"
-"""A private character that stands where the link begins, while its paragraph is stripped of markup."""
+"""A private character that marks the start of the link while its paragraph is stripped of markup."""
 _WIKI: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARKUP: Final = re.compile(r"(\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
@@ -42,8 +42,8 @@ def sentence(data: bytes, start: int) -> str:
     '见乙的定义。'
     """
     begin = max((m.end() for m in _BLANK.finditer(data, max(0, start - _AROUND), start)), default=max(0, start - _AROUND))
-    found = _BLANK.search(data, start, start + _AROUND)
-    end = found.start() if found else min(len(data), start + _AROUND)
+    blank = _BLANK.search(data, start, start + _AROUND)
+    end = blank.start() if blank else min(len(data), start + _AROUND)
     before, behind = data[begin:start].decode("utf-8", "replace"), data[start:end].decode("utf-8", "replace")
     lines = before.split("\n")
     first = next((i for i in range(len(lines) - 1, -1, -1) if _START.match(lines[i])), 0)
@@ -55,14 +55,14 @@ def sentence(data: bytes, start: int) -> str:
     text = _MARKUP.sub("", _LINK.sub(lambda m: m[1], text))
     text = _WIDE_BREAK.sub("", text)
     parts = _BETWEEN.split(text)
-    said = next((p for p in parts if _MARK in p), text)
-    at = said.index(_MARK) if _MARK in said else 0
-    said = " ".join(said.replace(_MARK, "").replace("|", " ").split())
-    if len(said) <= _LONGEST:
-        return said
-    left = max(0, min(at - _LONGEST // 2, len(said) - _LONGEST))
-    cut = said[left : left + _LONGEST].strip()
-    return f"{'…' if left else ''}{cut}{'…' if left + _LONGEST < len(said) else ''}"
+    chosen = next((p for p in parts if _MARK in p), text)
+    at = chosen.index(_MARK) if _MARK in chosen else 0
+    chosen = " ".join(chosen.replace(_MARK, "").replace("|", " ").split())
+    if len(chosen) <= _LONGEST:
+        return chosen
+    left = max(0, min(at - _LONGEST // 2, len(chosen) - _LONGEST))
+    cut = chosen[left : left + _LONGEST].strip()
+    return f"{'…' if left else ''}{cut}{'…' if left + _LONGEST < len(chosen) else ''}"
 
 
 class LinksInText:
@@ -93,11 +93,11 @@ class LinksInText:
     def mention(self, link: ResolvedLink) -> LinkInText:
         """A link with its sentence."""
         key = link.source, link.link.start
-        said = self._known.get(key)
-        if said is None:
+        sentence = self._known.get(key)
+        if sentence is None:
             self._read(link.source)
-            said = self._known.get(key, "")
-        return LinkInText(link.source, link.link.line, said)
+            sentence = self._known.get(key, "")
+        return LinkInText(link.source, link.link.line, sentence)
 
     def _read(self, path: str) -> None:
         """All sentences of a note at once: it is read for the first of them, in whichever language."""

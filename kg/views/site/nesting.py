@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kg.views.site.formula import TAGS as MATH
+from kg.views.site import formula
 
 LIMIT: Final = 100
 """Elements around a text; what is nested deeper keeps its text and loses its tags."""
@@ -34,7 +34,7 @@ def shallow(html: str, limit: int = LIMIT) -> str:
     out: list[str] = []
     names: list[str] = []
     counts: dict[str, int] = {}
-    """How often each name is open, so that an end without a beginning is told at once."""
+    """How often each name is open, so that an end tag without a start tag is detected at once."""
     at = 0
     for piece in _PIECE.finditer(html):
         out.append(html[at : piece.start()])
@@ -62,7 +62,7 @@ def shallow(html: str, limit: int = LIMIT) -> str:
             continue
         if len(names) < limit:
             # "/>" closes an element in a formula only, and what is one depends on what is around it: an end says it anywhere.
-            closed = name in MATH and rest.endswith("/")
+            closed = name in formula.TAGS and rest.endswith("/")
             out.append(f"<{written}{rest.rstrip('/')}></{name}>" if closed else piece[0])
             if closed:
                 continue

@@ -8,9 +8,9 @@ from typing import Any
 from kg.base.names import fold
 from kg.model import Artifact
 from kg.views.page import View, page, paths
-from kg.views.site.concept import drawing, edits, note_lang, told
+from kg.views.site.concept import digest_texts, drawing, edits, note_lang
 from kg.views.site.facts import AssessmentIndex
-from kg.views.site.prose import prose
+from kg.views.site.prose import NoteSource, ShownAlready, prose
 
 
 def plain_notes(view: View) -> list[str]:
@@ -23,13 +23,12 @@ def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[
     """The page of a note in the view's language."""
     note = view.assessment.corpus.notes[path]
     canonical = paths.note_path(path, "", ())
-    here = view.path(canonical)
+    address = view.path(canonical)
     title = view.note_title(path)
 
     def later() -> dict[str, Any]:
-        made = prose(
-            view, here, note, text_of(path), facts.links.get(path, ()), titles=frozenset((fold(title),)), text_of=text_of
-        )
+        source = NoteSource(note, text_of(path), facts.links.get(path, ()))
+        made = prose(view, address, source, ShownAlready(frozenset((fold(title),))), text_of=text_of)
         return {"html": made.html}
 
     lang = note_lang(note)
@@ -41,7 +40,7 @@ def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[
         section="note",
         **drawing(view, any(b.language == "mermaid" for b in note.blocks)),
         later=later,
-        told=told(view, facts, here, [path]),
+        told=digest_texts(view, facts, address, [path]),
         edits=edits(view, [path]),
         description=" ".join(note.lead.split())[:300],
         source=path,

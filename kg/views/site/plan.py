@@ -7,10 +7,10 @@ from typing import Final
 
 from kg.model import Artifact, Assessment
 from kg.plan.facts import PlanState
-from kg.plan.interrupts import trigger
-from kg.plan.report import duration
-from kg.plan.schedule import schedule
-from kg.plan.tasks import FOLDER, Task, said
+from kg.plan.interrupts import find_trigger
+from kg.plan.report import format_duration
+from kg.plan.schedule import schedule_tasks
+from kg.plan.tasks import FOLDER, Task, pick_text
 from kg.views.page import View, page, paths
 from kg.views.page.words import Catalogue
 from kg.views.site.plan_figures import dependencies, gantt
@@ -50,61 +50,77 @@ _WORDS: Final[Catalogue] = {
 }  # fmt: skip
 
 
-def plan_pages(assessment: Assessment, found: PlanState) -> Iterator[Artifact]:
+def plan_pages(assessment: Assessment, plan: PlanState) -> Iterator[Artifact]:
     """The page of the plan in every language; none without tasks."""
-    for lang in (assessment.languages or ("en",)) if found.tasks else ():
-        yield _page(View(assessment, lang, _WORDS), found)
+    for lang in (assessment.languages or ("en",)) if plan.tasks else ():
+        yield _page(View(assessment, lang, _WORDS), plan)
 
 
-def _page(view: View, found: PlanState) -> Artifact:
-    tasks, state = found.tasks, found.state
-    plan = schedule(tasks, state)
+def _page(view: View, shown: PlanState) -> Artifact:
+    tasks, state = shown.tasks, shown.state
+    plan = schedule_tasks(tasks, state)
     by_id = {t.id: t for t in tasks}
-    here = view.path(paths.PLAN)
+    address = view.path(paths.PLAN)
 
     def href(task: Task) -> str:
-        return paths.relative(here, view.page_of(task.iri) or here)
+        return paths.relative(address, view.page_of(task.iri) or address)
 
     def name(task: Task) -> str:
         return task.label(view.lang)
 
     rows = []
     for task in tasks:
-        results = found.results.get(task.id, ())
-        known = state.of(task.id)
+        results = shown.results.get(task.id, ())
+        progress = state.of(task.id)
         rows.append(
             {
-                "task": task, "name": name(task), "href": href(task), "state": known, "slot": plan.slots[task.id],
-                "critical": task.id in plan.critical, "results": results,
-                "broken": known.state == "done" and not all(r.holds for r in results),
-                "who": said(task.responsible, view.lang), "deliverable": said(task.deliverable, view.lang),
+                "task": task,
+                "name": name(task),
+                "href": href(task),
+                "state": progress,
+                "slot": plan.slots[task.id],
+                "critical": task.id in plan.critical,
+                "results": results,
+                "broken": progress.state == "done" and not all(r.holds for r in results),
+                "who": pick_text(task.responsible, view.lang),
+                "deliverable": pick_text(task.deliverable, view.lang),
             }
-        )  # fmt: skip
+        )
     interrupts = [
         {
-            "state": i, "label": said(trigger(i.trigger).label, view.lang), "lasted": duration(i.seconds),
-            "href": _note(view, here, f"{FOLDER}/interrupts/{i.opened[:10]}-{i.id}.md"),
+            "state": i,
+            "label": pick_text(find_trigger(i.trigger).label, view.lang),
+            "lasted": format_duration(i.seconds),
+            "href": _note(view, address, f"{FOLDER}/interrupts/{i.opened[:10]}-{i.id}.md"),
         }
         for i in state.interrupts.values()
-    ]  # fmt: skip
+    ]
     checkpoints = [
-        {"is": c, "href": _note(view, here, f"{FOLDER}/{c.path}")} for c in sorted(state.checkpoints, key=lambda c: c.slot)
+        {"is": c, "href": _note(view, address, f"{FOLDER}/{c.path}")} for c in sorted(state.checkpoints, key=lambda c: c.slot)
     ]
     return page(
-        view, paths.PLAN, "plan.html",
-        title=view.words("plan"), section="plan",
+        view,
+        paths.PLAN,
+        "plan.html",
+        title=view.words("plan"),
+        section="plan",
         lead=view.words(
-            "plan-lead", tasks=len(tasks), done=sum(state.of(t.id).state == "done" for t in tasks), days=plan.days,
+            "plan-lead",
+            tasks=len(tasks),
+            done=sum(state.of(t.id).state == "done" for t in tasks),
+            days=plan.days,
             path=" → ".join(str(by_id[i].number or i) for i in plan.critical),
         ),
-        rows=rows, interrupts=interrupts, checkpoints=checkpoints,
+        rows=rows,
+        interrupts=interrupts,
+        checkpoints=checkpoints,
         risks=[r for r in state.risks.values() if not r.closed],
         gantt=gantt(tasks, plan, state, name, href, view.words("plan-gantt")),
         graph=dependencies(tasks, plan, state, name, href, view.words("plan-dependencies")),
-    )  # fmt: skip
+    )
 
 
-def _note(view: View, here: str, path: str) -> str:
+def _note(view: View, address: str, path: str) -> str:
     """Reference to the page of a record, empty where there is none."""
     target = view.page_of_note(path)
-    return paths.relative(here, target) if target else ""
+    return paths.relative(address, target) if target else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -10,7 +11,7 @@ from kg.base.widths import text_width
 from kg.plan.schedule import Schedule
 from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
-from kg.views.page.markdown import clip
+from kg.views.page.md import clip
 
 _ROW, _CHAR = 26, 7.2
 _BOX = (178.0, 40.0)
@@ -45,15 +46,14 @@ def gantt(
             )
         )
         if task.first:
-            body.append(_rect("q1", left + (task.first - 1) * day, y + 3, task.days * day, 18, f"{task.first}–{task.last}"))
+            box = _Box(left + (task.first - 1) * day, y + 3, task.days * day, 18)
+            body.append(_rect("q1", box, f"{task.first}–{task.last}"))
         slot = plan.slots[task.id]
-        known = state.of(task.id).state
-        css = {"done": "q5", "started": "q4", "paused": "q2"}.get(known, "q3")
+        status = state.of(task.id).state
+        css = {"done": "q5", "started": "q4", "paused": "q2"}.get(status, "q3")
         line = ' stroke="currentColor" stroke-width="1.5"' if task.id in plan.critical else ""
-        body.append(
-            _rect(css, left + (slot.first - 1) * day, y + 7, (slot.last - slot.first + 1) * day, 10,
-                  f"{slot.first}–{slot.last}, {known}", line)
-        )  # fmt: skip
+        box = _Box(left + (slot.first - 1) * day, y + 7, (slot.last - slot.first + 1) * day, 10)
+        body.append(_rect(css, box, f"{slot.first}–{slot.last}, {status}", line))
     return _figure((left + last * day + 12, 24 + len(tasks) * _ROW), label, body)
 
 
@@ -65,7 +65,7 @@ def dependencies(
     href: Callable[[Task], str],
     label: str,
 ) -> Markup:
-    """Tasks as boxes, in columns by how many stand before them on the longest chain; lines lead from what comes before."""
+    """Tasks as boxes, in columns by how many precede them on the longest chain; lines lead to the tasks that depend on one."""
     level: dict[str, int] = {}
     by_id = {t.id: t for t in tasks}
 
@@ -96,8 +96,8 @@ def dependencies(
             )
     for task in tasks:
         x, y = place[task.id]
-        known = state.of(task.id).state
-        css = {"done": "q5", "started": "q4", "paused": "q2"}.get(known, "q0")
+        status = state.of(task.id).state
+        css = {"done": "q5", "started": "q4", "paused": "q2"}.get(status, "q0")
         on = {"q5": "on5", "q4": "on4"}.get(css, "label")
         outline = "currentColor" if task.id in plan.critical else "none"
         text = clip(name(task), 24)
@@ -106,15 +106,22 @@ def dependencies(
             Markup(
                 '<a href="{}"><rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.0f}" height="{:.0f}" rx="5" stroke="{}">'
                 '<title>{}, {}</title></rect></a><text class="{} mid" x="{:.1f}" y="{:.1f}" pointer-events="none">{}</text>'
-            ).format(href(task), css, x, y, *_BOX, outline, name(task), known, on, x + _BOX[0] / 2, y + 25, text)
+            ).format(href(task), css, x, y, *_BOX, outline, name(task), status, on, x + _BOX[0] / 2, y + 25, text)
         )
     columns, rows = max(level.values(), default=0) + 1, max(filled.values(), default=1)
     return _figure((columns * (_BOX[0] + _GAP[0]), rows * (_BOX[1] + _GAP[1])), label, body)
 
 
-def _rect(css: str, x: float, y: float, wide: float, high: float, title: str, more: str = "") -> Markup:
+class _Box(NamedTuple):
+    x: float
+    y: float
+    wide: float
+    high: float
+
+
+def _rect(css: str, box: _Box, title: str, more: str = "") -> Markup:
     made = Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.0f}" rx="2"{}><title>{}</title></rect>')
-    return made.format(css, x, y, wide, high, Markup(more), title)  # noqa: S704  # our own attributes
+    return made.format(css, *box, Markup(more), title)  # noqa: S704  # our own attributes
 
 
 def _figure(size: tuple[float, float], label: str, body: Sequence[Markup]) -> Markup:

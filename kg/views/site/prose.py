@@ -64,7 +64,7 @@ class Prose(NamedTuple):
 
 
 class NoteLinks:
-    """The links of one note, to be asked by position; by what was written where positions don't tell."""
+    """The links of one note by position, or by their text where the position is unknown."""
 
     def __init__(self, view: View, note: Note, links: Sequence[ResolvedLink], prefix: str, moved: int) -> None:
         self.view = view
@@ -128,29 +128,45 @@ def anchor_of(note: Note, text: str) -> str:
     return text if text in note.anchors else next((h.anchor for h in note.headings if h.anchor == github_anchor(text)), "")
 
 
+class NoteSource(NamedTuple):
+    """A note as it is read for its page."""
+
+    note: Note
+    text: str
+    """Of its file."""
+    links: Sequence[ResolvedLink]
+
+
+class ShownAlready(NamedTuple):
+    """What the page of a note shows outside of its text, so that the text doesn't repeat it."""
+
+    titles: frozenset[str]
+    """Folded; a first heading that is one of them is left out."""
+    definition: str = ""
+    """A first paragraph with the same text is left out."""
+
+
 def prose(
     view: View,
-    here: str,
-    note: Note,
-    text: str,
-    links: Sequence[ResolvedLink],
+    address: str,
+    source: NoteSource,
+    shown: ShownAlready,
     *,
-    titles: frozenset[str],
-    definition: str = "",
     prefix: str = PREFIX,
     text_of: Callable[[str], str] | None = None,
 ) -> Prose:
-    """The text of a note for the page ``here``; a first heading that is one of the folded titles is left out.
+    """The text of a note as HTML for the page at `address`.
 
-    With ``text_of``, which gives the source text of a note by its path, ``![[…]]`` shows the note or section that it means.
+    With `text_of`, which gives the source text of a note by its path, ``![[…]]`` shows the note or section that it means.
     """
-    data, moved = _bytes(text, note)
+    note = source.note
+    data, moved = _bytes(source.text, note)
     body = max(0, note.body - moved)
-    known = NoteLinks(view, note, links, prefix, moved)
-    known.here = here
-    writer = HtmlWriter(note, known.target, titles=titles, definition=definition, prefix=prefix)
+    targets = NoteLinks(view, note, source.links, prefix, moved)
+    targets.here = address
+    writer = HtmlWriter(note, targets.target, titles=shown.titles, definition=shown.definition, prefix=prefix)
     if text_of is not None:
-        writer.embed = Embeds(view, here, known, text_of).html
+        writer.embed = Embeds(view, address, targets, text_of).html
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
     html = writer.run(data[body:].decode("utf-8", "replace"), body, first_line)
     if writer.has_html or writer.deepest > _LEVELS:
@@ -164,33 +180,33 @@ def prose(
 class Embeds:
     """What a note takes from others with ``![[…]]``; what is taken takes nothing in its turn."""
 
-    def __init__(self, view: View, here: str, known: NoteLinks, text_of: Callable[[str], str]) -> None:
+    def __init__(self, view: View, address: str, links: NoteLinks, text_of: Callable[[str], str]) -> None:
         self.view = view
-        self.here = here
-        self.known = known
+        self.here = address
+        self.known = links
         self.text_of = text_of
         self.count = 0
 
     def html(self, start: int, written: str) -> str | None:
         """The note or section, framed, with a link to its page; None for what is no note."""
-        found = self.known.at.get(start) or self.known.at.get(start + self.known.moved)
+        resolution = self.known.at.get(start) or self.known.at.get(start + self.known.moved)
         notes = self.view.assessment.corpus.notes
-        if not isinstance(found, Resolved) or found.path not in notes or found.path == self.known.note.path:
+        if not isinstance(resolution, Resolved) or resolution.path not in notes or resolution.path == self.known.note.path:
             return None
         self.count += 1
         if self.count > _EMBEDS:
             return None
-        note = notes[found.path]
-        data, moved = _bytes(self.text_of(found.path), note)
-        begin, end = _section(note, data, max(0, note.body - moved), found.anchor)
+        note = notes[resolution.path]
+        data, moved = _bytes(self.text_of(resolution.path), note)
+        begin, end = _section(note, data, max(0, note.body - moved), resolution.anchor)
         prefix = f"e{self.count}-"
-        known = NoteLinks(self.view, note, self.view.links_of(found.path), prefix, moved)
-        known.here = self.here
+        targets = NoteLinks(self.view, note, self.view.links_of(resolution.path), prefix, moved)
+        targets.here = self.here
         titles = frozenset(map(fold, note.labels.values()))
-        writer = HtmlWriter(note, known.target, titles=titles, definition="", prefix=prefix)
+        writer = HtmlWriter(note, targets.target, titles=titles, definition="", prefix=prefix)
         html = writer.run(data[begin:end].decode("utf-8", "replace"), begin, 1 + len(LINE_BREAK.findall(data, 0, begin)))
         target = self.known.target(start, written)
-        title = escape(found.anchor or self.view.note_title(found.path))
+        title = escape(resolution.anchor or self.view.note_title(resolution.path))
         head = f'<a href="{escape(target.href)}">{title}</a>' if target.href else title
         body = _clean(shallow(html), writer.hrefs, prefix)
         return f'</p><blockquote class="embed"><p class="embed-title">{head}</p>{body}</blockquote><p>'

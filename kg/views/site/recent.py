@@ -16,14 +16,14 @@ def newest(assessment: Assessment) -> list[Change]:
     """What changed, newest first; of notes that no snapshot knows, those that say when they were changed."""
     if assessment.changes:
         return list(assessment.changes)
-    found = []
+    dated = []
     for concept in assessment.corpus.concepts.values():
         days = [
             _day(assessment.corpus.notes[p].metadata) for p in (concept.path, *concept.paths) if p in assessment.corpus.notes
         ]
         if day := max(days, default=""):
-            found.append(Change("dated", concept.id, day))
-    return sorted(found, key=lambda c: (c.date, c.id), reverse=True)
+            dated.append(Change("dated", concept.id, day))
+    return sorted(dated, key=lambda c: (c.date, c.id), reverse=True)
 
 
 def _day(metadata: object) -> str:

@@ -23,10 +23,16 @@ def search_page(view: View, *, searchable: bool) -> Artifact:
     w = view.words
     texts = {"failed": w("search-failed"), "found": w("search-found"), "one": w("search-one")}
     return page(
-        view, paths.SEARCH, "search.html", title=w("find"), section="search", may=SEARCHES if searchable else "",
-        scripts=["search.js"] if searchable else [], searchable=searchable,
+        view,
+        paths.SEARCH,
+        "search.html",
+        title=w("find"),
+        section="search",
+        may=SEARCHES if searchable else "",
+        scripts=["search.js"] if searchable else [],
+        searchable=searchable,
         texts=json_line(texts).replace("<", "\\u003c"),
-    )  # fmt: skip
+    )
 
 
 def search_script() -> Artifact:
@@ -44,15 +50,23 @@ def make_index(folder: Path) -> int:
 
     ran = process.run(
         [
-            str(get_executable()), "--site", str(folder), "--output-path", str(folder / FOLDER), "--silent",
-            "--glob", "{concepts,notes,reports}/*.html",
+            str(get_executable()),
+            "--site",
+            str(folder),
+            "--output-path",
+            str(folder / FOLDER),
+            "--silent",
+            "--glob",
+            "{concepts,notes,reports}/*.html",
         ],
         timeout=_TIMEOUT,
-    )  # fmt: skip
+    )
     entry = folder / FOLDER / "pagefind-entry.json"
     if ran.status != 0 or not entry.is_file():
-        said = (ran.stderr.strip() or ran.stdout.strip() or "it said nothing").splitlines()[-1]
-        raise KgError(f"pagefind could not index the site: {said}", hint="build without it: [site] search = false in kg.toml")
+        message = (ran.stderr.strip() or ran.stdout.strip() or "it said nothing").splitlines()[-1]
+        raise KgError(
+            f"pagefind could not index the site: {message}", hint="build without it: [site] search = false in kg.toml"
+        )
     value = read_json(entry.read_bytes())
     value["languages"] = dict(sorted(value["languages"].items()))
     entry.write_text(json_compact(value, sort_keys=True), encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from markupsafe import escape
 
-from kg.base.names import bilingual, fold, github_anchor, letters_and_digits
+from kg.base.names import fold, github_anchor, letters_and_digits, split_bilingual
 from kg.model import Note
 from kg.notes.cmark import walk
 from kg.views.site.code import highlighted
@@ -60,7 +60,7 @@ def repeats_title(heading: str, titles: frozenset[str]) -> bool:
     >>> repeats_title("容器 (Container)", frozenset({"容器", "container"})), repeats_title("Use", frozenset({"x"}))
     (True, False)
     """
-    return fold(heading) in titles or {fold(label) for label in bilingual(heading).values()} <= titles
+    return fold(heading) in titles or {fold(label) for label in split_bilingual(heading).values()} <= titles
 
 
 class HtmlWriter:
@@ -119,7 +119,7 @@ class HtmlWriter:
             if isinstance(event, str):
                 if event == "SoftBreak" and plain and _WIDE.match(plain[-1][-1:]):
                     soft = len(out)
-                out.append("\n" if event == "SoftBreak" else "<br>\n" if event == "HardBreak" else "<hr>\n")
+                out.append({"SoftBreak": "\n", "HardBreak": "<br>\n"}.get(event, "<hr>\n"))
                 plain.append(" ")
                 continue
             kind: str
@@ -199,7 +199,8 @@ class HtmlWriter:
             info = data["Fenced"] if isinstance(data, Mapping) else ""
             self.fence = (re.split(r"[\s,{]", info.strip(), maxsplit=1)[0].lower(), [])
         elif name == "List":
-            out.append("<ul>\n" if data is None else "<ol>\n" if data == 1 else f'<ol start="{data}">\n')
+            start = "" if data == 1 else f' start="{data}"'
+            out.append("<ul>\n" if data is None else f"<ol{start}>\n")
         elif name == "BlockQuote" and data:
             out.append(f'<blockquote class="alert {data.lower()}">\n')
         elif name == "FootnoteDefinition":
@@ -284,11 +285,11 @@ class HtmlWriter:
         if "<a" not in html and "<A" not in html:
             return html
 
-        def tag(found: re.Match[str]) -> str:
-            offset = len(html[: found.start()].encode())
-            href = re.search(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", found[0], re.IGNORECASE)
+        def tag(match: re.Match[str]) -> str:
+            offset = len(html[: match.start()].encode())
+            href = re.search(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", match[0], re.IGNORECASE)
             if href is None:
-                return found[0]
+                return match[0]
             target = self.target_at(self.base + at + offset, next(g for g in href.groups() if g is not None))
             return "<a>" if target.href is None else f'<a href="{self.reference(target.href)}">'
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from kg.checks import RULES
-from kg.checks.texts import text_of
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 Kg = Callable[..., "object"]
@@ -32,12 +31,12 @@ def test_the_list_of_rules(kg: Kg) -> None:
     assert "(off by default)" in next(line for line in ran.stdout.splitlines() if line.startswith("KG323"))
 
 
-@pytest.mark.parametrize(("lang", "word"), [("en", "Mend: "), ("zh", "改法: ")])
+@pytest.mark.parametrize(("lang", "word"), [("en", "Fix: "), ("zh", "改法: ")])
 def test_one_rule_by_code_and_by_name(kg: Kg, lang: str, word: str) -> None:
     by_code, by_name = kg("rule", "kg415", "--lang", lang), kg("rule", "relation-clash", "--lang", lang)
     assert by_code == by_name
-    text = text_of(next(r for r in RULES if r.code == "KG415"))
-    for said in (text.what[lang], text.why[lang], word + text.mend[lang], "skos:related :c .", "SKOS S27"):
+    rule = next(r for r in RULES if r.code == "KG415")
+    for said in (rule.what[lang], rule.why[lang], word + rule.fix[lang], "skos:related :c .", "SKOS S27"):
         assert said in by_code.stdout
 
 

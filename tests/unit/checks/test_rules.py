@@ -15,8 +15,8 @@ import pytest
 
 from kg import knowledge, notes
 from kg.base import settings
-from kg.checks import RULES, Rule
-from kg.checks.texts import text_of
+from kg.checks import RULES, Rule, rules
+from kg.checks.rule import found_elsewhere
 from kg.evidence.review.records import ConceptReview, seal_of
 from kg.model import Finding
 
@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import examples  # it stands beside this file
 
+ROOT = Path(__file__).resolve().parents[3]
 Write = Callable[[Mapping[str, str | bytes]], Path]
 Files = Mapping[str, str | bytes]
 
@@ -80,7 +81,7 @@ CASES = (
         "front matter",
         _note("---\nuses: ['[[a]]', '[[gone]]']\n---\n", a="# A\n"),
         "n.md:2:18",
-        "means no note",
+        "no note is named",
         _note("---\nuses: '[[a]]'\n---\n", a="# A\n"),
     ),
     Case(
@@ -96,7 +97,7 @@ CASES = (
         "picture",
         _note("# N\n\n![p](p.png)\n"),
         "n.md:3:1",
-        "means no file",
+        "there is no file at",
         {**_note("![p](p.png)\n"), "concepts/p.png": b"PNG"},
     ),
     Case(
@@ -189,7 +190,7 @@ CASES = (
 
 
 def _findings(folder: Path, code: str) -> list[Finding]:
-    return [f for f in knowledge.assess(settings.load(folder)).findings if f.code == code]
+    return [f for f in knowledge.assess_base(settings.load(folder)).findings if f.code == code]
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.place], ids=lambda c: f"{c.code}-{c.name}")
@@ -275,14 +276,14 @@ def test_a_cycle_of_three_and_one_of_two(base: Write) -> None:
     ring = {f"concepts/{a}.md": f"---\nid: {a}\nbroader: '[[{b}]]'\n---\n" for a, b in ("ab", "bc", "ca", "xy", "yx")}
     found = _findings(base(ring), "KG401")
     assert len(found) == 2
-    assert "runs in a circle" in found[0].message
+    assert "form a cycle" in found[0].message
     # the circle is told in the order of broader: a → b → c → a
     assert "b → c → a" in found[0].message.replace("a → b → c → a", "b → c → a")
 
 
 def test_findings_come_in_the_order_of_places(base: Write) -> None:
     files = {f"concepts/{n}.md": "# X\n\n[[q]] [[r]]\n\n[[s]]\n" for n in "cab"}
-    found = knowledge.assess(settings.load(base(files))).findings
+    found = knowledge.assess_base(settings.load(base(files))).findings
     places = [(f.path, f.line, f.column, f.code) for f in found]
     assert places == sorted(places)
     assert len(set(found)) == len(found)
@@ -292,7 +293,7 @@ def test_places_lie_in_the_notes(base: Write) -> None:
     """Wherever a finding points, there is such a line and such a column."""
     for case in CASES:
         folder = base({f"{case.code}-{case.name}/{k}": v for k, v in case.bad.items()}) / f"{case.code}-{case.name}"
-        for f in knowledge.assess(settings.load(folder)).findings:
+        for f in knowledge.assess_base(settings.load(folder)).findings:
             lines = (folder / "concepts" / f.path).read_bytes().decode("utf-8", "replace").split("\n")
             assert 1 <= f.line <= len(lines), f
             assert 1 <= f.column <= len(lines[f.line - 1]) + 1, f
@@ -305,10 +306,7 @@ def test_rules_are_documented_and_told_apart() -> None:
     for rule in RULES:
         assert re.fullmatch(r"KG[1-6]\d\d", rule.code)
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
-        assert rule.mend.strip() == rule.mend != ""
-        assert not rule.mend.endswith("."), rule.code
-        text = text_of(rule)
-        for texts, mark in ((text.what, ".。"), (text.why, ".。"), (text.mend, "")):
+        for texts, mark in ((rule.what, ".。"), (rule.why, ".。"), (rule.fix, "")):
             assert set(texts) == {"en", "zh"}, rule.code
             for lang, said in texts.items():
                 assert said.strip() == said != "", rule.code
@@ -316,20 +314,56 @@ def test_rules_are_documented_and_told_apart() -> None:
                 assert lang != "zh" or re.search("[\u4e00-\u9fff]", said), (rule.code, said)
 
 
+def test_each_rule_is_a_file_of_its_name_and_the_list_has_them_all() -> None:
+    package = Path(rules.__file__).parent
+    modules = {
+        path.stem: (path.parent.name, path.read_text(encoding="utf-8"))
+        for path in package.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    queries = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "ontology/checks").glob("*.rq")}
+    assert sorted(modules) == sorted(rule.name.replace("-", "_") for rule in rules.RULES)
+    assert [rule.code for rule in rules.RULES] == sorted(rule.code for rule in rules.RULES)
+    areas: dict[str, set[str]] = {}
+    for rule in rules.RULES:
+        area, text = modules[rule.name.replace("-", "_")]
+        areas.setdefault(area, set()).add(rule.code[:3])
+        assert text.startswith(f'"""{rule.code} {rule.name}."""'), rule.code
+        assert f'code="{rule.code}"' in text
+    assert all(len(families) == 1 for families in areas.values()), areas
+    assert len(set.union(*areas.values())) == len(areas)
+    assert {rule.name for rule in RULES if rule not in rules.RULES} == set(queries)
+    for rule in RULES:
+        assert rule.name not in queries or f"# code: {rule.code}\n# name: {rule.name}\n" in queries[rule.name]
+        page = (ROOT / f"docs/rules/{rule.code}.md").read_text(encoding="utf-8")
+        assert page.startswith(f"# {rule.code} `{rule.name}`")
+
+
+def test_a_rule_says_what_it_looks_at() -> None:
+    about = {key: {"en": "x", "zh": "x"} for key in ("what", "why", "fix")}
+    with pytest.raises(TypeError, match="scope"):
+        Rule(code="KG999", name="x", severity="info", find=found_elsewhere, **about)  # type: ignore[call-arg]
+
+
+def test_no_list_of_codes_decides_what_a_build_in_place_runs() -> None:
+    """It asks for the scope: a code in its modules would be a rule that nobody finds when its number changes."""
+    for name in ("state", "increment", "nearby"):
+        assert not re.search(r"KG\d|range\(", (ROOT / f"kg/knowledge/{name}.py").read_text(encoding="utf-8")), name
+
+
 RULES_WITH_EXAMPLES = [r for r in RULES if r.code not in examples.SILENT]
 
 
 @pytest.mark.parametrize("rule", RULES_WITH_EXAMPLES, ids=lambda r: r.code)
-def test_the_example_fires_the_rule_and_its_mend_keeps_it_silent(tmp_path: Path, rule: Rule) -> None:
-    text = text_of(rule)
-    found = examples.findings(tmp_path / "bad", text.bad, rule.code)
+def test_the_example_fires_the_rule_and_its_fix_keeps_it_silent(tmp_path: Path, rule: Rule) -> None:
+    found = examples.findings(tmp_path / "bad", rule.bad, rule.code)
     assert found, rule.code
     assert all(f.hint and f.name == rule.name for f in found)
     for f in found:
         lines = (tmp_path / "bad" / "concepts" / f.path).resolve().read_bytes().decode("utf-8", "replace").split("\n")
         assert 1 <= f.line <= len(lines), f
         assert 1 <= f.column <= len(lines[f.line - 1]) + 1, f
-    assert examples.findings(tmp_path / "good", text.good, rule.code) == ()
+    assert examples.findings(tmp_path / "good", rule.good, rule.code) == ()
 
 
 def test_what_the_examples_give_is_as_it_was_read_last(tmp_path: Path) -> None:
@@ -377,10 +411,22 @@ def test_changes_of_what_judges_are_findings(base: Write) -> None:
         TrustedChange("kg.toml", 2, "title: not set → x", "main"),
         TrustedChange("ontology/a.ttl", 1, "it is new", "main"),
     )
-    found = knowledge.check_notes(settings.load(folder), knowledge.How(), lambda *_: None, select=["KG12"], changes=changes)
+    options = knowledge.CheckOptions(["KG12"], changes=changes)
+    found = knowledge.check_notes(settings.load(folder), knowledge.How(), lambda *_: None, options)
     assert [(f.code, f.path, f.line) for f in found.findings] == [
         ("KG124", "../kg.toml", 2),
         ("KG125", "../ontology/a.ttl", 1),
     ]
     assert found.findings[0].message == "kg.toml differs from main: title: not set → x"
     assert all(f.severity == "warning" for f in found.findings)
+
+
+def test_questions_that_are_refused_are_findings(base: Write) -> None:
+    """KG127 is found where questions are asked, not by a check."""
+    folder = base({
+        "concepts/a.md": "# A\n", "ontology/questions/q.rq": "# Which?\nSELECT ?n { ?n ?p }",
+        "ontology/questions/q.csv": "n\nx\n",
+    })  # fmt: skip
+    found = [f for f in knowledge.assess(settings.load(folder)).findings if f.code == "KG127"]
+    assert [(f.path, f.line, f.severity) for f in found] == [("../ontology/questions/q.rq", 2, "error")]
+    assert "the question q has no answer" in found[0].message

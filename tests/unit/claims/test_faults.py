@@ -19,8 +19,8 @@ Write = Callable[[Mapping[str, str | bytes]], Path]
 
 
 def _pieces(folder: Path) -> list[Piece]:
-    built = knowledge.read(settings.load(folder), findings=False)
-    return list(claims.gather(built.corpus, built.files))
+    built = knowledge.read_base(settings.load(folder), findings=False)
+    return list(claims.gather_pieces(built.corpus, built.files))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_two_blocks_in_a_circle_and_two_of_one_id(base: Write) -> None:
 
 
 def test_attributes_stand_in_braces_only() -> None:
-    assert attributes.read('id=x claims="y"') == attributes.Attributes()
+    assert attributes.read_attributes('id=x claims="y"') == attributes.Attributes()
 
 
 def test_files_that_the_front_matter_links(base: Write) -> None:
@@ -74,8 +74,8 @@ evidence:
 
 def test_a_language_without_a_tool_is_said(base: Write) -> None:
     folder = base({"concepts/a.md": "# A\n\n```fortran {#f claims='x'}\nEND\n```\n"})
-    built = knowledge.read(settings.load(folder), findings=False)
-    (found,) = claims.read(folder / "ontology", built.corpus, built.files, built.relations)
+    built = knowledge.read_base(settings.load(folder), findings=False)
+    (found,) = claims.read_evidence(folder / "ontology", built.corpus, built.files, built.relations)
     assert (found.verdict, found.why) == ("unverified", "no tool is known for fortran")
 
 
@@ -125,10 +125,10 @@ graph LR
 )
 def test_a_cross_check_that_can_not_hold(base: Write, check: str, why: str) -> None:
     folder = base({"concepts/quorum.md": CROSSED.format(check=check)})
-    built = knowledge.read(settings.load(folder), findings=False)
-    thm = next(p for p in claims.gather(built.corpus, built.files) if p.key.endswith("#thm"))
-    records.write(folder / "ontology", [Record(thm.key, thm.digest, "coq", "failed", "coq", "8", why="no")])
-    found = claims.read(folder / "ontology", built.corpus, built.files, built.relations)
+    built = knowledge.read_base(settings.load(folder), findings=False)
+    thm = next(p for p in claims.gather_pieces(built.corpus, built.files) if p.key.endswith("#thm"))
+    records.write_verdicts(folder / "ontology", [Record(thm.key, thm.digest, "coq", "failed", "coq", "8", why="no")])
+    found = claims.read_evidence(folder / "ontology", built.corpus, built.files, built.relations)
     (item,) = (e for e in found if e.kind == "cross-check")
     assert (item.verdict, why in item.why) == ("failed", True), item.why
 

@@ -50,7 +50,7 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _build(archive: Path, data: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
     archive.write_bytes(data)
     monkeypatch.setattr(building, "DIGEST", hashlib.sha256(data).hexdigest())
-    return building.nusmv(lambda _text: None, sdist=archive)
+    return building.build_nusmv(lambda _text: None, sdist=archive)
 
 
 def test_it_is_compiled_once_and_kept(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,7 @@ def test_it_is_compiled_once_and_kept(archive: Path, monkeypatch: pytest.MonkeyP
     assert os.access(path, os.X_OK)
     assert path.is_relative_to(archive.parent / "tools")
     archive.unlink()
-    assert building.nusmv(lambda _text: None, sdist=archive) == path, "nothing is built again"
+    assert building.build_nusmv(lambda _text: None, sdist=archive) == path, "nothing is built again"
 
 
 def test_what_does_not_work_is_said(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,4 +73,4 @@ def test_sources_that_can_not_be_fetched_are_said(archive: Path, monkeypatch: py
     monkeypatch.setenv("PIP_FIND_LINKS", str(archive.parent))
     monkeypatch.setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     with pytest.raises(KgError, match="pip can't fetch pynusmv"):
-        building.nusmv(lambda _text: None)
+        building.build_nusmv(lambda _text: None)

@@ -79,11 +79,11 @@ def _judged(base: Write, check: str, related: str = "depends-on:: [[replica]]\n"
         "concepts/replica.md": "---\nid: replica\n---\n# Replica\n",
     }
     folder = base(files)
-    built = knowledge.read(settings.load(folder), findings=False)
-    piece = next(p for p in claims.gather(built.corpus, built.files) if p.key.endswith("#thm"))
+    built = knowledge.read_base(settings.load(folder), findings=False)
+    piece = next(p for p in claims.gather_pieces(built.corpus, built.files) if p.key.endswith("#thm"))
     row = Record(piece.key, piece.digest, "coq", "passed", "coq", "8", parts=[PartRow("intersect", holds=True)])
-    records.write(folder / "ontology", [row])
-    found = claims.read(folder / "ontology", built.corpus, built.files, built.relations)
+    records.write_verdicts(folder / "ontology", [row])
+    found = claims.read_evidence(folder / "ontology", built.corpus, built.files, built.relations)
     (item,) = (e for e in found if e.kind == "cross-check")
     assert (item.path, item.line) == ("quorum.md", 3)
     return item.verdict, item.why

@@ -12,7 +12,7 @@ from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece, judged
 from kg.evidence.claims.attributes import Attributes
 from kg.evidence.claims.pieces import digest_of
-from kg.evidence.tools import Installed, Judgement, building, verify
+from kg.evidence.tools import Installed, Judgement, VerificationOptions, building, verify_pieces
 
 
 class Fake:
@@ -48,36 +48,41 @@ LIMITS = SandboxLimits(seconds=5)
 
 def test_two_run_side_by_side() -> None:
     # Each waits for the other one: alone, neither comes to an end.
-    found = verify([_piece("a#1", "1"), _piece("a#2", "2")], (), (Fake(meet=threading.Barrier(2)),), limits=LIMITS, jobs=2)
+    found = verify_pieces(
+        [_piece("a#1", "1"), _piece("a#2", "2")],
+        (),
+        (Fake(meet=threading.Barrier(2)),),
+        VerificationOptions(limits=LIMITS, jobs=2),
+    )
     assert [r.verdict for r in found.records] == ["passed", "passed"]
 
 
 def test_equal_pieces_are_judged_once_and_another_version_judges_again() -> None:
     pieces = [_piece("a#1", "1"), _piece("a#2", "1"), _piece("a#3", "3")]
     tool = Fake()
-    first = verify(pieces, (), (tool,), limits=LIMITS)
+    first = verify_pieces(pieces, (), (tool,), VerificationOptions(limits=LIMITS))
     assert sorted(tool.asked) == ["1", "3"]
     assert first.ran == ("a#1", "a#2", "a#3")
-    again = verify(pieces, first.records, (tool,), limits=LIMITS)
+    again = verify_pieces(pieces, first.records, (tool,), VerificationOptions(limits=LIMITS))
     assert (again.ran, again.records) == ((), first.records)
-    newer = verify(pieces, first.records, (Fake(version="2"),), limits=LIMITS)
+    newer = verify_pieces(pieces, first.records, (Fake(version="2"),), VerificationOptions(limits=LIMITS))
     assert newer.ran == first.ran
     # A note that was renamed keeps its verdicts, and a verdict that nothing needs any more goes.
-    renamed = verify([_piece("b#1", "1")], first.records, (tool,), limits=LIMITS)
+    renamed = verify_pieces([_piece("b#1", "1")], first.records, (tool,), VerificationOptions(limits=LIMITS))
     assert (renamed.ran, [r.key for r in renamed.records]) == ((), ["b#1"])
 
 
 def test_what_could_not_be_judged_is_asked_again() -> None:
     piece = _piece("a#1", "1")
-    first = verify([piece], (), (Fake("unverified"),), limits=LIMITS)
+    first = verify_pieces([piece], (), (Fake("unverified"),), VerificationOptions(limits=LIMITS))
     assert [e.verdict for e in judged([piece], first.records)] == ["unverified"]
-    assert verify([piece], first.records, (Fake(),), limits=LIMITS).ran == ("a#1",)
+    assert verify_pieces([piece], first.records, (Fake(),), VerificationOptions(limits=LIMITS)).ran == ("a#1",)
 
 
 def test_what_is_not_to_be_checked_is_not() -> None:
     piece = _piece("a#1", "1", Attributes(check=False, reason="a fragment"))
     tool = Fake()
-    found = verify([piece], (), (tool,), limits=LIMITS)
+    found = verify_pieces([piece], (), (tool,), VerificationOptions(limits=LIMITS))
     assert (found.records, tool.asked) == ((), [])
     (item,) = judged([piece], ())
     assert (item.verdict, item.skipped, item.why) == ("unverified", True, "a fragment")
@@ -89,8 +94,8 @@ def test_building_nusmv_says_what_is_missing_and_takes_no_other_file(tmp_path: P
     other.write_bytes(b"something else")
     monkeypatch.setattr(building, "_NEEDED", ("sh",))
     with pytest.raises(KgError, match="is not the file that it should be"):
-        building.nusmv(lambda _text: None, sdist=other)
+        building.build_nusmv(lambda _text: None, sdist=other)
     monkeypatch.setattr(building, "_NEEDED", ("sh", "no-such-compiler"))
     with pytest.raises(KgError, match="no-such-compiler must be there"):
-        building.nusmv(lambda _text: None, sdist=other)
+        building.build_nusmv(lambda _text: None, sdist=other)
     assert not (tmp_path / "tools").exists()

@@ -11,7 +11,7 @@ from kg import knowledge
 from kg.base import settings
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence import claims
-from kg.evidence.tools import Judgement, verify
+from kg.evidence.tools import Judgement, VerificationOptions, verify_pieces
 from kg.evidence.tools.mathml import MathMl
 from kg.evidence.tools.node import Katex, Mermaid
 from kg.model import Trace
@@ -61,19 +61,19 @@ def test_counterexamples_are_drawn_by_diagrams_that_mermaid_takes(judge: Judge) 
 def test_latex2mathml_stands_in_and_does_not_judge_again_what_katex_has_judged(base: Write, judge: Judge) -> None:
     judge("$x$")  # skips, or fails, without KaTeX
     folder = base({"concepts/a.md": "# A\n\n$x$ and $y^$\n"})
-    built = knowledge.read(settings.load(folder), findings=False)
-    pieces = claims.gather(built.corpus, built.files)
+    built = knowledge.read_base(settings.load(folder), findings=False)
+    pieces = claims.gather_pieces(built.corpus, built.files)
 
     class Absent(Katex):
         def locate(self) -> str | None:
             return None
 
     limits = SandboxLimits(seconds=60)
-    weak = verify(pieces, (), (Absent(), MathMl()), limits=limits)
+    weak = verify_pieces(pieces, (), (Absent(), MathMl()), VerificationOptions(limits=limits))
     assert [r.tool for r in weak.records] == ["latex2mathml"]
-    strong = verify(pieces, weak.records, (Katex(), MathMl()), limits=limits)
+    strong = verify_pieces(pieces, weak.records, (Katex(), MathMl()), VerificationOptions(limits=limits))
     assert [(r.tool, r.verdict) for r in strong.records] == [("katex", "failed")]
-    again = verify(pieces, strong.records, (Absent(), MathMl()), limits=limits, again=True)
+    again = verify_pieces(pieces, strong.records, (Absent(), MathMl()), VerificationOptions(limits=limits, again=True))
     assert (again.records, again.ran) == (strong.records, ())
 
 
@@ -83,8 +83,8 @@ def test_many_diagrams_in_one_run_and_one_that_has_no_end_stops_no_other(
     judge("```mermaid\ngraph TD\n  A --> B\n```")
     blocks = "".join(f"```mermaid\ngraph TD\n  A{i} --> B{i}\n```\n\n" for i in range(5))
     folder = base({"concepts/a.md": f"# A\n\n{blocks}```mermaid\ngraph TD\n  A[\n```\n"})
-    built = knowledge.read(settings.load(folder), findings=False)
-    pieces = claims.gather(built.corpus, built.files)
+    built = knowledge.read_base(settings.load(folder), findings=False)
+    pieces = claims.gather_pieces(built.corpus, built.files)
     runs: list[int] = []
     ask = Mermaid._ask
 
@@ -95,6 +95,6 @@ def test_many_diagrams_in_one_run_and_one_that_has_no_end_stops_no_other(
         return ask(self, items, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Mermaid, "_ask", counted)
-    found = verify(pieces, (), (Mermaid(),), limits=SandboxLimits(seconds=60), jobs=1)
+    found = verify_pieces(pieces, (), (Mermaid(),), VerificationOptions(limits=SandboxLimits(seconds=60), jobs=1))
     assert runs == [6, 1, 1, 1, 1, 1, 1]
     assert sorted(r.verdict for r in found.records) == ["failed", *["passed"] * 5]

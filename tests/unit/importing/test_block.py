@@ -68,7 +68,7 @@ def test_what_is_written_is_read_back(base: Write) -> None:
         DCTERMS + "rights": [ox.NamedNode("http://e.org/r"), ox.Literal("yes"), ox.Literal("no", language="no")],
         "http://e.org/p": [ox.Literal("3", datatype=ox.NamedNode(XSD + "integer"))],
     }
-    made, lost = block.encode(values, lambda iri: "b" if iri.endswith("/b") else None)
+    made, lost = block.encode_block(values, lambda iri: "b" if iri.endswith("/b") else None)
     assert lost == 0
     import yaml
 
@@ -147,4 +147,4 @@ def test_a_page_of_no_kind_and_values_of_yes_and_no(base: Write) -> None:
     }  # fmt: skip
     (fault,) = [f for f in found.findings if f.code == "KG102"]
     assert "describes no concept; 'type' is one of Collection" in fault.message
-    assert block.encode({SKOS + "note": [ox.Literal("x"), ox.Literal("x")]}, lambda _: None) == ({"note": "x"}, 0)
+    assert block.encode_block({SKOS + "note": [ox.Literal("x"), ox.Literal("x")]}, lambda _: None) == ({"note": "x"}, 0)

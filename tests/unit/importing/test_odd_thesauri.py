@@ -11,11 +11,11 @@ import yaml
 
 from kg.base.errors import UsageError
 from kg.base.names import KG, SKOS
-from kg.graph import built_in, load
+from kg.graph import built_in_vocabulary, load_vocabulary
 from kg.graph.importing import ImportedNotes, import_file
 from kg.graph.importing.filenames import FileNames
-from kg.graph.importing.syntax import parse
-from kg.graph.importing.thesaurus import from_document, minimal
+from kg.graph.importing.syntax import parse_document
+from kg.graph.importing.thesaurus import drop_entailed, from_document
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 B, E = "https://example.org/kb/", "http://e.org/"
@@ -37,7 +37,7 @@ def _front(written: ImportedNotes, path: str) -> dict[str, Any]:
 
 def _imported(folder: Path, text: str) -> ImportedNotes:
     (folder / "t.ttl").write_text(PREFIXES + text, encoding="utf-8")
-    return import_file(folder / "t.ttl", built_in(), B)
+    return import_file(folder / "t.ttl", built_in_vocabulary(), B)
 
 
 def test_values_of_the_wrong_kind_are_counted_and_the_rest_is_kept(tmp_path: Path) -> None:
@@ -91,7 +91,9 @@ def test_what_is_too_much_for_front_matter_is_left_out(tmp_path: Path) -> None:
 def test_ids_are_each_given_once() -> None:
     iris = ["urn:x", "urn:x/", "urn:x//", "urn:x///"]
     text = "".join(f'<{iri}> a <{SKOS}Concept> ; <{SKOS}prefLabel> "x"@en .\n' for iri in (*iris, f"{E}known"))
-    found = from_document(parse(text.encode(), "t.ttl", base=B), built_in(), B, {"a": f"{E}known", "urn:x~3": "urn:other"})
+    found = from_document(
+        parse_document(text.encode(), "t.ttl", base=B), built_in_vocabulary(), B, {"a": f"{E}known", "urn:x~3": "urn:other"}
+    )
     assert {iri: entry.id for iri, entry in found.concepts.items()} == dict(
         zip((*iris, f"{E}known"), ("urn:x", "urn:x~2", "urn:x~4", "urn:x~5", "a"), strict=True)
     )
@@ -114,12 +116,12 @@ def test_what_the_rules_derive_again_is_not_written(base: Write) -> None:
                 my:q a owl:ObjectProperty ; kg:key "qq" ; rdfs:subPropertyOf my:p ."""
         }
     )
-    vocabulary = load(folder / "ontology")
+    vocabulary = load_vocabulary(folder / "ontology")
     text = f"""@prefix s: <{SKOS}> . @prefix kg: <{KG}> . @prefix my: <http://my.org/> . @prefix e: <{E}> .
         e:a a s:Concept ; my:p e:b ; my:q e:b ; kg:isA e:c . e:b a s:Concept . e:c a s:Concept ;
         s:narrower e:a ; kg:hasKind e:a . e:d a s:Concept ; s:narrower e:b . e:b kg:isA e:d ."""
-    found = from_document(parse(text.encode(), "t.ttl", base=B), vocabulary, B)
-    minimal(found, vocabulary)
+    found = from_document(parse_document(text.encode(), "t.ttl", base=B), vocabulary, B)
+    drop_entailed(found, vocabulary)
     left = {(e.iri, r.predicate, r.target) for e in found.concepts.values() for r in e.relations}
     assert left == {(f"{E}a", "http://my.org/p", f"{E}b"), (f"{E}a", KG + "isA", f"{E}c"), (f"{E}b", KG + "isA", f"{E}d")}
 
@@ -127,7 +129,7 @@ def test_what_the_rules_derive_again_is_not_written(base: Write) -> None:
 def test_a_fragment_of_rdf_xml_is_known_by_its_content() -> None:
     rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
     text = f'\n<r:RDF xmlns:r="{rdf}"><r:Description r:about="{E}a" xmlns:s="{SKOS}" s:note="n"/></r:RDF>'
-    found = parse(text.encode(), "t", base=B)
+    found = parse_document(text.encode(), "t", base=B)
     assert (found.syntax, [s.predicate.value for s in found.statements]) == ("rdfxml", [f"{SKOS}note"])
 
 
@@ -144,7 +146,7 @@ EDGES = f"source,target,relation\n{B}concept/a,{B}concept/b,uses\n{B}concept/a,{
 
 
 def test_columns_of_all_kinds(base: Write) -> None:
-    made = import_file(base({"t.csv": TABLE}) / "t.csv", built_in(), B)
+    made = import_file(base({"t.csv": TABLE}) / "t.csv", built_in_vocabulary(), B)
     assert _front(made, "A.md") == {
         "id": "A", "title": {"en": "A"}, "broader": "[[B]]", "tags": ["x", "y"], "sources": ["Book"],
         "skos": {"notation": ["1", "2"], "exactMatch": f"{E}m"},
@@ -158,8 +160,8 @@ def test_columns_of_all_kinds(base: Write) -> None:
 
 def test_edges_that_are_none(base: Write) -> None:
     folder = base({"nodes.csv": "id,label\na,A\nb,B\n", "edges.csv": EDGES})
-    made = import_file(folder, built_in(), B)
+    made = import_file(folder, built_in_vocabulary(), B)
     assert _front(made, "a.md")["uses"] == "[[b]]"
     assert made.left_out == {"rows of edges.csv about what isn't in nodes.csv or the vocabulary": 2}
     with pytest.raises(UsageError, match="has no columns source, target, relation"):
-        import_file(base({"edges.csv": "from,to\na,b\n"}), built_in(), B)
+        import_file(base({"edges.csv": "from,to\na,b\n"}), built_in_vocabulary(), B)

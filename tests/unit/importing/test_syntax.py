@@ -10,7 +10,7 @@ import pytest
 
 from kg.base.errors import UsageError
 from kg.base.names import SKOS
-from kg.graph.importing.syntax import ENDINGS, SYNTAXES, detect, parse, read
+from kg.graph.importing.syntax import ENDINGS, SYNTAXES, detect_syntax, parse_document, read_rdf
 
 BASE = "https://example.org/kb/"
 A, B = "http://e.org/a", "http://e.org/b"
@@ -64,7 +64,7 @@ FILES = {
 def test_six_syntaxes_say_the_same_each_with_its_lines(syntax: str, ending: str) -> None:
     text, lines = FILES[syntax]
     own = next(e for e, s in ENDINGS.items() if s == syntax)
-    document = parse(text.encode(), f"a{own if ending == 'its own' else ending}", base=BASE)
+    document = parse_document(text.encode(), f"a{own if ending == 'its own' else ending}", base=BASE)
     # Turtle is TriG without named graphs, so that content alone can't tell it.
     assert document.syntax == (syntax if ending == "its own" or syntax != "turtle" else "trig")
     found = {(s.predicate.value.rpartition("#")[2], str(s.object)) for s in document.statements}
@@ -87,30 +87,30 @@ def test_six_syntaxes_say_the_same_each_with_its_lines(syntax: str, ending: str)
     ],
 )
 def test_detection(name: str, text: str, syntax: str) -> None:
-    assert detect(name, text.encode()) == syntax
+    assert detect_syntax(name, text.encode()) == syntax
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 def test_byte_order_marks(encoding: str) -> None:
-    document = parse(TURTLE.encode(encoding), "a.ttl", base=BASE)
+    document = parse_document(TURTLE.encode(encoding), "a.ttl", base=BASE)
     assert len(document.statements) == 4
 
 
 def test_xml_in_another_encoding() -> None:
     text = RDFXML.replace("UTF-8", "GB18030")
-    document = parse(text.encode("gb18030"), "a.rdf", base=BASE)
+    document = parse_document(text.encode("gb18030"), "a.rdf", base=BASE)
     assert ox.Literal("甲", language="zh-hans") in {s.object for s in document.statements}
 
 
 def test_relative_iris_count_from_the_base_and_blank_nodes_have_stable_names() -> None:
     text = b"<concept/x> <p:p> [ <p:q> [] ] ."
-    first, second = (parse(text, "a.ttl", base=BASE) for _ in range(2))
+    first, second = (parse_document(text, "a.ttl", base=BASE) for _ in range(2))
     assert first == second
     assert ox.NamedNode(BASE + "concept/x") in {s.subject for s in first.statements}
 
 
 def test_what_rdf_11_cannot_say_is_counted() -> None:
-    document = parse(f'<{A}> <p:p> <<( <{A}> <p:p> 1 )>> , "x"@ar--rtl .'.encode(), "a.ttl", base=BASE)
+    document = parse_document(f'<{A}> <p:p> <<( <{A}> <p:p> 1 )>> , "x"@ar--rtl .'.encode(), "a.ttl", base=BASE)
     assert [str(s.object) for s in document.statements] == ['"x"@ar']
     assert sum(document.left_out.values()) == 2
 
@@ -140,16 +140,16 @@ LAUGHS = '<!ENTITY a0 "ha">\n' + "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">
 )
 def test_xml_bombs_are_refused_with_their_line(data: bytes, said: str, line: int) -> None:
     with pytest.raises(UsageError, match=said) as caught:
-        parse(data, "a.rdf", base=BASE)
+        parse_document(data, "a.rdf", base=BASE)
     assert str(caught.value).startswith(f"a.rdf:{line}:")
 
 
 def test_json_that_nests_endlessly_is_refused() -> None:
     with pytest.raises(UsageError, match="lie in each other"):
-        parse(b'{"@id": "x:a", "x:p": ' * 10_000 + b"1" + b"}" * 10_000, "a.jsonld", base=BASE)
+        parse_document(b'{"@id": "x:a", "x:p": ' * 10_000 + b"1" + b"}" * 10_000, "a.jsonld", base=BASE)
     # brackets in texts are no nesting
     text = json.dumps({"@id": A, f"{SKOS}note": "[{" * 10_000 + '\\"['})
-    assert len(parse(text.encode(), "a.jsonld", base=BASE).statements) == 1
+    assert len(parse_document(text.encode(), "a.jsonld", base=BASE).statements) == 1
 
 
 @pytest.mark.parametrize("context", ["http://e.org/context.jsonld", {"@import": "http://e.org/context.jsonld"}])
@@ -158,7 +158,7 @@ def test_a_remote_context_is_never_fetched(context: object, monkeypatch: pytest.
 
     monkeypatch.setattr(socket, "socket", lambda *_a, **_k: pytest.fail("the network was used"))
     with pytest.raises(UsageError, match="nothing is fetched") as caught:
-        parse(json.dumps({"@context": context, "@id": A, "p": 1}).encode(), "a.jsonld", base=BASE)
+        parse_document(json.dumps({"@context": context, "@id": A, "p": 1}).encode(), "a.jsonld", base=BASE)
     assert "Turtle" in caught.value.hint
 
 
@@ -170,7 +170,7 @@ def test_a_literal_of_ten_megabytes(syntax: str) -> None:
         "rdfxml": _xml("", long).decode(),
         "jsonld": json.dumps({"@id": A, "p:p": long}),
     }[syntax]
-    document = parse(text.encode(), "a", base=BASE, syntax=syntax)
+    document = parse_document(text.encode(), "a", base=BASE, syntax=syntax)
     assert len(str(document.statements[0].object)) > 10_000_000
     if syntax == "turtle":
         assert [s.line for s in document.statements] == [1, 2]
@@ -188,11 +188,11 @@ def test_a_literal_of_ten_megabytes(syntax: str) -> None:
 )
 def test_faults_have_their_place(name: str, data: bytes, place: str) -> None:
     with pytest.raises(UsageError) as caught:
-        parse(data, name, base=BASE)
+        parse_document(data, name, base=BASE)
     assert str(caught.value).startswith(place)
     assert "it was read as" in caught.value.hint
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="can't read"):
-        read(tmp_path / "none.ttl", "none.ttl", base=BASE)
+        read_rdf(tmp_path / "none.ttl", "none.ttl", base=BASE)

@@ -10,7 +10,7 @@ import pytest
 
 import kg.views.maps
 from kg.base.widths import text_width
-from kg.network.force import circle, force
+from kg.network.force import circle_layout, force_layout
 from kg.views.maps.drawing import around, everything
 from kg.views.maps.layout import Box, box, even, extent, rings, spread, wrap
 
@@ -80,9 +80,9 @@ def test_labels_are_measured_in_the_language_that_needs_more(toy: ModuleType) ->
 
 def test_force_is_seeded_and_keeps_loose_parts_near() -> None:
     edges = [(i, i + 1) for i in range(8)]
-    first = force(12, edges, [1.0] * 8, circle(12))
+    first = force_layout(12, edges, [1.0] * 8, circle_layout(12))
     random.seed(7)
-    assert force(12, edges, [1.0] * 8, circle(12)) == first
+    assert force_layout(12, edges, [1.0] * 8, circle_layout(12)) == first
     far = max(abs(x) + abs(y) for x, y in first)
     assert far < 60
 

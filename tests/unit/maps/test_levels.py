@@ -25,7 +25,7 @@ def drawn(artifacts: list[Artifact]) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def large(toy: ModuleType) -> dict[str, dict[str, Any]]:
-    return drawn(list(kg.views.maps.render(toy.assessment(1300, 2))))
+    return drawn(list(kg.views.maps.render_maps(toy.assessment(1300, 2))))
 
 
 def test_no_page_draws_more_than_the_limit(large: dict[str, dict[str, Any]]) -> None:
@@ -50,7 +50,9 @@ def test_a_part_says_what_it_is_a_part_of(large: dict[str, dict[str, Any]], toy:
     parts = [path for path in large if re.fullmatch(r"cluster-0-\d+\.html", path)]
     assert len(parts) == 4
     assert all(large[part]["ups"] == [large["overview.html"]["nodes"][0]["names"]] for part in parts)
-    page = next(a for a in kg.views.maps.render(toy.assessment(1300, 2)) if a.path == "maps/cluster-0-0.html").data.decode()
+    page = next(
+        a for a in kg.views.maps.render_maps(toy.assessment(1300, 2)) if a.path == "maps/cluster-0-0.html"
+    ).data.decode()
     assert 'href="../maps/cluster-0.html" data-go data-up="0"' in page
 
 
@@ -58,14 +60,14 @@ def test_what_is_tied_to_nothing_is_parted_by_name(toy: ModuleType) -> None:
     base = toy.assessment(1100, 1)
     base.network.remove_edges_from(list(base.network.edges(keys=True)))
     concepts = {iri: replace(m, degree=0) for iri, m in base.concepts.items()}
-    pages = drawn(list(kg.views.maps.render(replace(base, concepts=concepts))))
+    pages = drawn(list(kg.views.maps.render_maps(replace(base, concepts=concepts))))
     parts = [pages[node["href"]] for node in pages["cluster-0.html"]["nodes"]]
     assert sum(len(part["nodes"]) for part in parts) == 1100
     assert all(" … " in node["names"][0] for node in pages["cluster-0.html"]["nodes"])
 
 
 def test_many_small_communities_share_a_group(toy: ModuleType) -> None:
-    pages = drawn(list(kg.views.maps.render(toy.assessment(750, 250))))
+    pages = drawn(list(kg.views.maps.render_maps(toy.assessment(750, 250))))
     nodes = pages["overview.html"]["nodes"]
     assert len(nodes) == 200
     (rest,) = (node for node in nodes if node["href"] == "cluster-small.html")

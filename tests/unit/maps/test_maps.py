@@ -28,7 +28,7 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u2
 
 
 def pages(assessment: Assessment) -> dict[str, str]:
-    return {a.path: a.data.decode() for a in kg.views.maps.render(assessment)}
+    return {a.path: a.data.decode() for a in kg.views.maps.render_maps(assessment)}
 
 
 def data_of(page: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def test_output_does_not_depend_on_the_order_of_the_network(toy: ModuleType) -> 
     turned.add_edges_from(reversed(list(first.network.edges(keys=True, data=True))))
     again = replace(first, network=turned)
     assert pages(first) == pages(again)
-    assert kg.views.maps.single(first, f"{toy.BASE}c00003", 2, "en") == kg.views.maps.single(
+    assert kg.views.maps.render_map(first, f"{toy.BASE}c00003", 2, "en") == kg.views.maps.render_map(
         again, f"{toy.BASE}c00003", 2, "en"
     )
 
@@ -95,7 +95,7 @@ def test_hostile_texts_stay_texts(toy: ModuleType) -> None:
     assessment = replace(assessment, relations=relations)
     site = pages(assessment)
     # The library's own text holds the word <script> in a string.
-    single = kg.views.maps.single(assessment, None, 1, "zh").decode().replace(site["maps/lib/vis-network.min.js"], "")
+    single = kg.views.maps.render_map(assessment, None, 1, "zh").decode().replace(site["maps/lib/vis-network.min.js"], "")
     for path, page in [*site.items(), ("single", single)]:
         if path.startswith("maps/lib/"):
             continue
@@ -112,7 +112,7 @@ def test_hostile_texts_stay_texts(toy: ModuleType) -> None:
 
 def test_nothing_is_loaded_from_elsewhere(toy: ModuleType) -> None:
     assessment = toy.assessment(20, 3)
-    everything = {**pages(assessment), "single": kg.views.maps.single(assessment, None, 1, "zh").decode()}
+    everything = {**pages(assessment), "single": kg.views.maps.render_map(assessment, None, 1, "zh").decode()}
     for path, page in everything.items():
         if path.endswith(".js"):
             continue
@@ -137,7 +137,7 @@ def test_links_lead_to_files_that_exist(toy: ModuleType) -> None:
 
 
 def test_the_scripts_of_a_single_file_are_named_by_digest(toy: ModuleType) -> None:
-    page = kg.views.maps.single(toy.assessment(10, 2), None, 1, "en").decode()
+    page = kg.views.maps.render_map(toy.assessment(10, 2), None, 1, "en").decode()
     policy = unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', page).group(1))  # type: ignore[union-attr]
     for content in re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", page, re.DOTALL):
         assert base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() in policy
@@ -160,7 +160,7 @@ def test_the_map_of_a_hub_is_capped_and_says_so(toy: ModuleType) -> None:
 
 
 def test_a_single_map_of_everything_is_capped_and_says_so(toy: ModuleType) -> None:
-    page = kg.views.maps.single(toy.assessment(520, 8), None, 1, "en").decode()
+    page = kg.views.maps.render_map(toy.assessment(520, 8), None, 1, "en").decode()
     assert len(data_of(page)["nodes"]) == kg.views.maps.MAX_NODES
     assert "Only the 500 most important of 520 are drawn." in page
 
@@ -208,7 +208,7 @@ def test_both_languages_are_on_the_page_and_the_first_is_shown(toy: ModuleType) 
     page = pages(toy.assessment(10, 2))["maps/concept/c00001.html"]
     assert '<html lang="zh">' in page
     assert data_of(page)["nodes"][0]["names"] == ["容器镜像", "Container image"]
-    english = kg.views.maps.single(toy.assessment(10, 2), f"{toy.BASE}c00001", 1, "en").decode()
+    english = kg.views.maps.render_map(toy.assessment(10, 2), f"{toy.BASE}c00001", 1, "en").decode()
     assert '<html lang="en">' in english
     assert data_of(english)["langs"] == ["en", "zh"]
     assert data_of(english)["nodes"][0]["label"] == "Container image"
@@ -216,13 +216,13 @@ def test_both_languages_are_on_the_page_and_the_first_is_shown(toy: ModuleType) 
 
 def test_depth_reaches_further(toy: ModuleType) -> None:
     base = toy.assessment(60, 4)
-    sizes = [len(data_of(kg.views.maps.single(base, f"{toy.BASE}c00005", d, "zh").decode())["nodes"]) for d in (0, 1, 2)]
+    sizes = [len(data_of(kg.views.maps.render_map(base, f"{toy.BASE}c00005", d, "zh").decode())["nodes"]) for d in (0, 1, 2)]
     assert sizes[0] == 1 < sizes[1] < sizes[2]
 
 
 def test_an_unknown_concept_is_wrong_use(toy: ModuleType) -> None:
     with pytest.raises(UsageError, match="nowhere"):
-        kg.views.maps.single(toy.assessment(3, 1), "https://example.org/nowhere", 1, "en")
+        kg.views.maps.render_map(toy.assessment(3, 1), "https://example.org/nowhere", 1, "en")
 
 
 def _lines(toy: ModuleType, *triples: tuple[int, str, int], asserted: bool = True) -> list[Line]:

@@ -12,8 +12,8 @@ from kg import knowledge
 from kg.base import settings
 from kg.model import Assessment
 from kg.network import communities
-from kg.network.centrality import measure, pagerank
-from kg.network.layout import positions
+from kg.network.centrality import measure_concepts, pagerank
+from kg.network.layout import place_concepts
 from kg.views.maps.atlas import Atlas
 from kg.views.maps.drawing import Drawing, cluster, everything, grouped
 from kg.views.maps.levels import groups
@@ -25,7 +25,7 @@ ADDED = ["container", "sidecar-proxy", "toil", "kubernetes"]
 
 @pytest.fixture(scope="module")
 def whole() -> Assessment:
-    found = knowledge.assess(replace(settings.load(ROOT), remember=False)).assessment
+    found = knowledge.assess_base(replace(settings.load(ROOT), remember=False)).assessment
     assert found is not None
     return found
 
@@ -38,14 +38,16 @@ def assessed(base: Assessment, without: str | None, before: Assessment | None) -
         network.remove_node(without)
     remembered = {iri: c.index for c in before.communities for iri in c.members} if before else None
     names = {c.index: c.name for c in before.communities} if before else None
-    found, number = communities.find(network, pagerank(network), concepts, base.languages, remembered, names)
+    found, number = communities.find_communities(
+        network, pagerank(network), concepts, base.languages, communities.RememberedCommunities(remembered, names)
+    )
     return replace(
         base,
         corpus=replace(base.corpus, concepts=concepts),
         network=network,
         communities=found,
-        concepts=measure(network, number),
-        positions=positions(network, before.positions if before else None, number),
+        concepts=measure_concepts(network, number),
+        positions=place_concepts(network, before.positions if before else None, number),
     )
 
 

@@ -10,11 +10,11 @@ import pyoxigraph as ox
 import pytest
 
 from kg.base import settings
-from kg.corpus import VocabularyWords, resolve
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.graph import Graph
 from kg.metrics.subject import Subject
 from kg.model import Evidence, Hierarchy, Reviews
-from kg.notes import parse
+from kg.notes import parse_note
 
 NONE = Reviews(0, (), 0, None, (), (), frozenset())
 FLAT = Hierarchy({}, {}, (), (), {}, (), (), (), ())
@@ -29,8 +29,8 @@ def subject(tmp_path: Path) -> Callable[..., Subject]:
         notes: Mapping[str, str], toml: str = "", evidence: Iterable[Evidence] = (), turtle: str = "", reviews: Reviews = NONE
     ) -> Subject:
         (tmp_path / "kg.toml").write_text(toml, encoding="utf-8")
-        read = {path: parse(path, text.encode()) for path, text in sorted(notes.items())}
-        corpus, _ = resolve(read, base="https://x.org/", words=VocabularyWords((), TYPES, ()))
+        read = {path: parse_note(path, text.encode()) for path, text in sorted(notes.items())}
+        corpus, _ = resolve_notes(read, ResolveOptions("https://x.org/", VocabularyWords((), TYPES, ())))
         graph = Graph(ox.Store(), "https://x.org/")
         graph.store.load(turtle.encode(), ox.RdfFormat.TURTLE, base_iri="https://x.org/")
         network: nx.MultiDiGraph[str] = nx.MultiDiGraph()

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from kg.base.errors import StoreError, UsageError
-from kg.metrics.benchmark import FILE, Excess, Run, Sample, comparable, excess, figures, read
+from kg.metrics.benchmark import FILE, Excess, Run, Sample, find_comparable, find_excesses, read_runs, run_figures
 
 
 def sample(notes: int, cpu: float, unchanged: float, peak: int) -> Sample:
@@ -27,33 +27,33 @@ OLD = run("2026-01-01", sample(10, 4, 2, 100))
 
 
 def test_runs_on_record(tmp_path: Path) -> None:
-    assert read(tmp_path) == ()
+    assert read_runs(tmp_path) == ()
     path = tmp_path / FILE
     path.parent.mkdir(parents=True)
     later = run("2026-01-02", sample(10, 5, 2, 100))
     path.write_bytes(b"\n".join([msgspec.json.encode(OLD), b"  ", msgspec.json.encode(later), b""]))
-    assert read(tmp_path) == (OLD, later)
+    assert read_runs(tmp_path) == (OLD, later)
     path.write_bytes(msgspec.json.encode(OLD) + b"\n\n{}\n")
     with pytest.raises(UsageError, match=r"benchmarks\.jsonl:3: Object missing required field") as error:
-        read(tmp_path)
+        read_runs(tmp_path)
     assert error.value.hint == "'kg bench --record' writes this file"
     path.unlink()
     path.mkdir()
     with pytest.raises(StoreError, match=r"can't read .*benchmarks\.jsonl: it is a folder") as unread:
-        read(tmp_path)
+        read_runs(tmp_path)
     assert unread.value.hint == "put a file there, or take it away"
 
 
 def test_the_last_run_before_one_of_the_same_design() -> None:
     runs = [run(f"2026-01-0{n}", design=d) for n, d in ((3, "d"), (1, "d"), (2, "d"), (4, "e"), (5, "d"))]
-    assert comparable(runs[0], runs) == runs[2]
-    assert comparable(runs[1], runs) is None
-    assert comparable(runs[3], runs) is None, "of another design"
-    assert comparable(runs[4], runs) == runs[0]
+    assert find_comparable(runs[0], runs) == runs[2]
+    assert find_comparable(runs[1], runs) is None
+    assert find_comparable(runs[3], runs) is None, "of another design"
+    assert find_comparable(runs[4], runs) == runs[0]
 
 
 def test_figures_are_medians_in_units_of_the_yardstick() -> None:
-    assert figures(run("t", sample(10, 4, 2, 100), sample(20, 8, 3, 7), yardstick=2.0)) == {
+    assert run_figures(run("t", sample(10, 4, 2, 100), sample(20, 8, 3, 7), yardstick=2.0)) == {
         "build of 10 notes": 2.0, "unchanged build of 10 notes": 1.0, "memory for 10 notes": 100.0,
         "build of 20 notes": 4.0, "unchanged build of 20 notes": 1.5, "memory for 20 notes": 7.0,
     }  # fmt: skip
@@ -61,10 +61,10 @@ def test_figures_are_medians_in_units_of_the_yardstick() -> None:
 
 def test_what_is_beyond_its_budget() -> None:
     # A machine of half the speed takes twice as long, and its yardstick too.
-    assert excess(run("t", sample(10, 8, 4, 100), yardstick=2.0), OLD) == ()
-    assert excess(OLD, None) == ()
-    assert excess(run("t", sample(10, 5, 2.5, 125)), OLD) == (), "a quarter more is allowed"
-    found = excess(run("t", sample(10, 6, 2.5, 126), sample(20, 9, 9, 9)), OLD)
+    assert find_excesses(run("t", sample(10, 8, 4, 100), yardstick=2.0), OLD) == ()
+    assert find_excesses(OLD, None) == ()
+    assert find_excesses(run("t", sample(10, 5, 2.5, 125)), OLD) == (), "a quarter more is allowed"
+    found = find_excesses(run("t", sample(10, 6, 2.5, 126), sample(20, 9, 9, 9)), OLD)
     assert found == (
         Excess("t", "build of 10 notes", 6.0, 4.0, 0.25),
         Excess("t", "memory for 10 notes", 126.0, 100.0, 0.25),
@@ -73,5 +73,5 @@ def test_what_is_beyond_its_budget() -> None:
         "build of 10 notes is 1.50 times that of the run before; 1.25 is allowed",
         "memory for 10 notes is 1.26 times that of the run before; 1.25 is allowed",
     ]
-    assert len(excess(run("t", sample(10, 6, 2.5, 126), budget=0.5), OLD)) == 0
-    assert excess(run("t", sample(10, 4, 2, 100)), run("s", sample(10, 4, 0.0, 0))) == (), "nothing was measured before"
+    assert len(find_excesses(run("t", sample(10, 6, 2.5, 126), budget=0.5), OLD)) == 0
+    assert find_excesses(run("t", sample(10, 4, 2, 100)), run("s", sample(10, 4, 0.0, 0))) == (), "nothing was measured before"

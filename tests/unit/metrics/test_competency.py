@@ -13,7 +13,7 @@ from kg.base import settings
 from kg.base.errors import UsageError
 from kg.base.names import KG
 from kg.graph import Graph
-from kg.metrics.competency import answers, competency
+from kg.metrics.competency import answer_questions, competency
 from kg.model import Answer, Assessment, Measure
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -27,7 +27,7 @@ USES = "# 甲用什么？ / What does A use?\nSELECT ?x WHERE { c:a kg:uses ?x }
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = knowledge.assess(settings.load(folder)).assessment
+    assessment = knowledge.assess_base(settings.load(folder)).assessment
     assert assessment is not None
     return assessment
 
@@ -102,7 +102,7 @@ def test_results_are_never_read_by_questions_or_rules(base: Write) -> None:
     folder = base(files)
     given = settings.load(folder)
     for _ in range(2):
-        built = knowledge.build(given, stage="metrics", full=True)
+        built = knowledge.build_base(given, stage="metrics", full=True)
         measure = next(m for m in built.summary.measures if m.name == "competency")
         assert measure.value == 1.0
         graph, _ = knowledge.open_build(given.out)
@@ -122,7 +122,7 @@ def ask(folder: Path, query: str, rows: str, ending: str = "csv") -> Answer:
     graph = Graph(ox.Store(), EX)
     for s, o in (("a", ox.NamedNode(EX + "concept/b")), ("a", ox.Literal("two, words")), ("d", ox.NamedNode("urn:x"))):
         graph.store.add(ox.Quad(ox.NamedNode(EX + "concept/" + s), ox.NamedNode(KG + "uses"), o))
-    (answer,) = answers(graph, folder)
+    (answer,) = answer_questions(graph, folder)
     return answer
 
 
@@ -175,9 +175,9 @@ def test_files_of_questions_that_cant_be_read(tmp_path: Path) -> None:
     assert empty.value.hint == "the first line names the variables, e.g. concept,label"
     (tmp_path / "q.rq").write_bytes(b"\xff")
     with pytest.raises(UsageError, match=r"q\.rq: 'utf-8' codec") as unread:
-        answers(Graph(ox.Store(), EX), tmp_path)
+        answer_questions(Graph(ox.Store(), EX), tmp_path)
     assert unread.value.hint == "questions and their rows are UTF-8"
-    assert answers(Graph(ox.Store(), EX), tmp_path / "none") == ()
+    assert answer_questions(Graph(ox.Store(), EX), tmp_path / "none") == ()
 
 
 def test_all_that_competency_says() -> None:

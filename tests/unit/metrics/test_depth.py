@@ -13,7 +13,7 @@ from kg import knowledge
 from kg.base import settings
 from kg.evidence import claims
 from kg.metrics.depth import NEXT, level, theory_depth, with_depth
-from kg.metrics.sections import NAMES, has, is_named, parts
+from kg.metrics.sections import NAMES, has_section, is_named, split_sections
 from kg.metrics.subject import Subject
 from kg.model import Assessment, Evidence, Measure, Reviews, TopicList, TopicState
 from kg.model.evidence import EvidencePart
@@ -35,7 +35,7 @@ TOML = "[depth]\nedge = 'course'\n[targets]\ntheory_depth.edge = 70\ntheory_dept
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = knowledge.assess(settings.load(folder)).assessment
+    assessment = knowledge.assess_base(settings.load(folder)).assessment
     assert assessment is not None
     return assessment
 
@@ -95,8 +95,8 @@ def test_only_provers_that_passed_make_the_highest_level(
 ) -> None:
     block = f"```{language} {{#thm}}\nsome text\n```\n"
     folder = base({"concepts/a.md": HEAD + block, "ontology/scope/l.ttl": LIST, "kg.toml": TOML})
-    built = knowledge.read(settings.load(folder))
-    digest = claims.gather(built.corpus, built.files)[0].digest
+    built = knowledge.read_base(settings.load(folder))
+    digest = claims.gather_pieces(built.corpus, built.files)[0].digest
     parts = [{"name": "t", "holds": holds}] if holds is not None else []
     row = {"key": "a.md#thm", "verdict": verdict, "digest": digest, "language": language, "tool": language, "parts": parts}
     base({"ontology/snapshot/evidence.jsonl": json.dumps(row) + "\n"})
@@ -120,7 +120,7 @@ def test_words_of_headings() -> None:
     assert not is_named("Proofreading", NAMES["proof"])
     assert not is_named("证明思路", NAMES["proof"])
     text = "# T\n\n```\n## Proof\n" + LONG + "\n```\n"
-    assert not has(parts(text), "proof")  # inside a fence there is no heading
+    assert not has_section(split_sections(text), "proof")  # inside a fence there is no heading
 
 
 # by hand

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from kg.evidence.review.statistics import alpha, clopper_pearson, wilson
-from kg.metrics.people import accuracy, clarity, innovation, judgement
+from kg.evidence.review.statistics import alpha, clopper_pearson, wilson_interval
+from kg.metrics.people import accuracy, clarity, innovation, judge_claim
 from kg.model import ClaimState, Innovation, Measure, Reviews
 
 NONE = Reviews(0, (), 0, None, (), (), frozenset())
@@ -42,7 +42,7 @@ def test_one_reviewer_is_not_enough() -> None:
     ],
 )
 def test_what_reviewers_say_together(verdicts: dict[str, str], said: str | None) -> None:
-    assert judgement(_claim("1", **verdicts)) == said
+    assert judge_claim(_claim("1", **verdicts)) == said
 
 
 def test_accuracy_counts_what_two_judged_and_is_not_stale() -> None:
@@ -69,7 +69,7 @@ def test_bounds_by_published_figures() -> None:
         (1, 29): ((0.0061, 0.1718), (0.0009, 0.1776)),
     }
     for (good, total), (score, exact) in published.items():
-        assert wilson(good, total) == pytest.approx(score, abs=1e-4)
+        assert wilson_interval(good, total) == pytest.approx(score, abs=1e-4)
         assert clopper_pearson(good, total) == pytest.approx(exact, abs=1e-4)
 
 
@@ -87,7 +87,7 @@ def test_clarity_is_right_answers_of_all() -> None:
     measure = clarity(replace(NONE, records=2, tests=(("pod", 4, 4), ("raft", 5, 2))), 0.9)
     assert (measure.numerator, measure.denominator, measure.offenders) == (6, 9, ("raft",))
     assert measure.reasons == {"raft": ("3 of 5 answers were wrong",)}
-    assert measure.lower == pytest.approx(wilson(6, 9)[0])
+    assert measure.lower == pytest.approx(wilson_interval(6, 9)[0])
 
 
 def test_innovations_need_a_search_and_two_others() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kg.metrics.readability import circular, flesch, readability
+from kg.metrics.readability import circular, flesch, measure_readability
 from kg.model import Concept
 
 
@@ -25,7 +25,7 @@ def test_flesch_by_hand() -> None:
 
 
 def test_lengths_of_sentences() -> None:
-    found = readability(
+    found = measure_readability(
         {
             "x:a": concept("x:a", "Alpha", "One two three. Four don't state-of-the-art!"),  # 3 and 3 words
             "x:b": concept("x:b", "Beta", "Five. 42."),  # 1 word; a sentence without words doesn't count
@@ -36,17 +36,22 @@ def test_lengths_of_sentences() -> None:
     assert (found["words_a_sentence"], found["characters_a_sentence"]) == (2.33, 3.0)
     assert found["circular_definitions"] == 0.0
     assert list(found) == ["words_a_sentence", "flesch", "characters_a_sentence", "circular_definitions"]
-    assert readability({"x:d": concept("x:d", "Empty", "")}) == {}
-    assert list(readability(collection(("x:c", "甲", "一。", "zh")))) == ["characters_a_sentence", "circular_definitions"]
-    assert readability(collection(("x:n", "N", "42.")))["words_a_sentence"] == 0.0
+    assert measure_readability({"x:d": concept("x:d", "Empty", "")}) == {}
+    assert list(measure_readability(collection(("x:c", "甲", "一。", "zh")))) == [
+        "characters_a_sentence",
+        "circular_definitions",
+    ]
+    assert measure_readability(collection(("x:n", "N", "42.")))["words_a_sentence"] == 0.0
 
 
 def test_only_the_first_two_thousand_definitions_are_looked_at() -> None:
     many = {f"x:{n}": concept(f"x:{n}", f"N{n}", "One two.") for n in range(2000)}
     longer = {"x:z": concept("x:z", "Z", "One two three four five six seven eight.")}
-    assert readability({**many, **longer})["words_a_sentence"] == 2.0
+    assert measure_readability({**many, **longer})["words_a_sentence"] == 2.0
     chinese = {f"x:{n}": concept(f"x:{n}", f"N{n}", "一二。", "zh") for n in range(2000)}
-    assert readability({**chinese, "x:z": concept("x:z", "Z", "一二三四五六七。", "zh")})["characters_a_sentence"] == 2.0
+    assert (
+        measure_readability({**chinese, "x:z": concept("x:z", "Z", "一二三四五六七。", "zh")})["characters_a_sentence"] == 2.0
+    )
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,14 @@ TOML = '[representations]\ntheorem = ["math", "diagram"]\n'
 
 
 def _measure(folder: Path, name: str = "representation_consistency") -> Measure:
-    assessment = knowledge.assess(settings.load(folder)).assessment
+    assessment = knowledge.assess_base(settings.load(folder)).assessment
     assert assessment is not None
     return next(m for m in assessment.measures if m.name == name)
 
 
 def _evidence(base: Write, folder: Path, *rows: dict[str, Any]) -> None:
-    built = knowledge.read(settings.load(folder))
-    digest = claims.gather(built.corpus, built.files)[0].digest
+    built = knowledge.read_base(settings.load(folder))
+    digest = claims.gather_pieces(built.corpus, built.files)[0].digest
     row = {"key": "a.md#math", "verdict": "passed", "digest": digest, "language": "math", "tool": "latex2mathml"}
     lines = [json.dumps({**row, **changes}) for changes in rows]
     base({"ontology/snapshot/evidence.jsonl": "\n".join(lines) + "\n"})

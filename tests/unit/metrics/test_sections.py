@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from kg.metrics.sections import LEAST, NAMES, NoteSection, conditional, has, is_named, lacking, parts
+from kg.metrics.sections import (
+    LEAST,
+    NAMES,
+    NoteSection,
+    has_section,
+    is_named,
+    missing_sections,
+    names_conditions,
+    split_sections,
+)
 
 WORDS = "word " * LEAST
 
 
 def test_parts_end_where_the_next_of_their_level_begins() -> None:
     text = "Lead\n# A\none\n## B\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive\n## D\nsix\n# E"
-    assert parts(text) == (
+    assert split_sections(text) == (
         NoteSection("A", 2, "\none\n## B\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive\n## D\nsix"),
         NoteSection("B", 4, "\ntwo\n**Bold one.** three\n\n> **Quoted** four\n### C #\nfive"),
         NoteSection("Bold one.", 6, "**Bold one.** three\n"),
@@ -35,7 +44,7 @@ def test_parts_end_where_the_next_of_their_level_begins() -> None:
     ],
 )
 def test_what_is_a_heading(text: str, names: list[str]) -> None:
-    assert [p.name for p in parts(text)] == names
+    assert [p.name for p in split_sections(text)] == names
 
 
 @pytest.mark.parametrize(
@@ -72,28 +81,28 @@ def test_words_of_headings(name: str, kind: str, is_one: bool) -> None:
 
 
 def test_a_part_that_says_nothing_is_only_a_heading() -> None:
-    assert has([NoteSection("Proof", 1, WORDS)], "proof")
-    assert not has([NoteSection("Proof", 1, "word " * (LEAST - 1))], "proof")
-    assert has([NoteSection("Proof", 1, "word " * 3)], "proof", 3)
-    assert not has([NoteSection("Limits", 1, WORDS)], "proof")
-    assert not has([], "proof")
+    assert has_section([NoteSection("Proof", 1, WORDS)], "proof")
+    assert not has_section([NoteSection("Proof", 1, "word " * (LEAST - 1))], "proof")
+    assert has_section([NoteSection("Proof", 1, "word " * 3)], "proof", 3)
+    assert not has_section([NoteSection("Limits", 1, WORDS)], "proof")
+    assert not has_section([], "proof")
 
 
 def test_a_statement_with_its_conditions() -> None:
     plain, stated = NoteSection("Theorem 1", 1, WORDS), NoteSection("Theorem 1", 1, "Whenever " + WORDS)
-    assert conditional([stated])
-    assert not conditional([plain])
-    assert not conditional([NoteSection("Theorem", 1, "If so.")]), "too short"
-    assert not conditional([NoteSection("Text", 1, "If " + WORDS)]), "no statement"
+    assert names_conditions([stated])
+    assert not names_conditions([plain])
+    assert not names_conditions([NoteSection("Theorem", 1, "If so.")]), "too short"
+    assert not names_conditions([NoteSection("Text", 1, "If " + WORDS)]), "no statement"
     # Conditions in a part of their own, which needs four words.
-    assert conditional([plain, NoteSection("Assumptions", 9, "word word word word")])
-    assert not conditional([plain, NoteSection("Assumptions", 9, "word word word")])
-    assert not conditional([NoteSection("Assumptions", 9, WORDS)])
-    assert conditional(iter([plain, stated]))
+    assert names_conditions([plain, NoteSection("Assumptions", 9, "word word word word")])
+    assert not names_conditions([plain, NoteSection("Assumptions", 9, "word word word")])
+    assert not names_conditions([NoteSection("Assumptions", 9, WORDS)])
+    assert names_conditions(iter([plain, stated]))
 
 
 def test_which_sections_are_lacking() -> None:
     given = [NoteSection("3 权衡", 1, "容器" * LEAST), NoteSection("Proof", 2, WORDS), NoteSection("Limits", 3, "soon")]
-    assert lacking(given, ["Trade-offs|权衡", "proof", "limits", "Uses|用途"]) == ["limits", "Uses|用途"]
-    assert lacking(iter(given), ["proof", "Trade-offs"]) == ["Trade-offs"]
-    assert lacking([], []) == []
+    assert missing_sections(given, ["Trade-offs|权衡", "proof", "limits", "Uses|用途"]) == ["limits", "Uses|用途"]
+    assert missing_sections(iter(given), ["proof", "Trade-offs"]) == ["Trade-offs"]
+    assert missing_sections([], []) == []

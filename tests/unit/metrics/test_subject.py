@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from kg.base.names import LINKS_TO
 from kg.metrics import all_measures, topics_of
-from kg.metrics.subject import Subject, planning
+from kg.metrics.subject import Subject, planned_concepts
 from kg.model import Answer, Evidence
 
 C = "https://x.org/concept/"
@@ -20,7 +20,7 @@ def test_plans_and_tasks_are_left_out(subject: Callable[..., Subject]) -> None:
         "[] rdfs:subClassOf kg:Task . <elsewhere> a kg:Task . <concept/a> a <Other> .\n"
     )
     found = subject({f"{n}.md": "# N\n" for n in "abprst"}, turtle=turtle)
-    assert planning(found.graph) == {*(C + n for n in "prst"), "https://x.org/elsewhere"}
+    assert planned_concepts(found.graph) == {*(C + n for n in "prst"), "https://x.org/elsewhere"}
     found.network.add_edge(C + "a", C + "b", LINKS_TO)
     found.network.add_edge(C + "a", C + "t", LINKS_TO)
     assert found.parts(found.corpus.concepts[C + "a"])[0].name == "N"

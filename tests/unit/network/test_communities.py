@@ -9,8 +9,8 @@ import pytest
 
 from kg.model import Community, Gap
 from kg.network import centrality, communities
-from kg.network.gaps import gaps
-from kg.network.terms import ConceptTerms, telling
+from kg.network.gaps import find_gaps
+from kg.network.terms import ConceptTerms, telling_terms
 
 
 def _network(seed: int) -> nx.MultiDiGraph:
@@ -21,7 +21,9 @@ def _network(seed: int) -> nx.MultiDiGraph:
 def _find(network: nx.MultiDiGraph, before: tuple[Community, ...] = ()) -> tuple[Community, ...]:
     remembered = {m: c.index for c in before for m in c.members}
     names = {c.index: c.name for c in before}
-    found, number = communities.find(network, centrality.pagerank(network), {}, ("en",), remembered, names)
+    found, number = communities.find_communities(
+        network, centrality.pagerank(network), {}, ("en",), communities.RememberedCommunities(remembered, names)
+    )
     assert number == {m: c.index for c in found for m in c.members}
     assert len({c.index for c in found}) == len(found)
     return found
@@ -62,7 +64,7 @@ def test_a_community_that_falls_apart_gives_its_index_to_nobody() -> None:
 def test_telling_terms_are_those_of_a_community_alone() -> None:
     texts = {f"a{i}": frozenset({"pod", "common", f"only-{i}"}) for i in range(30)}
     texts |= {f"b{i}": frozenset({"raft", "common", "共识"}) for i in range(30)}
-    found = telling(
+    found = telling_terms(
         ConceptTerms(texts, frozenset({"raft", "共识"})), {7: [f"a{i}" for i in range(30)], 2: [f"b{i}" for i in range(30)]}, 5
     )
     assert found == {7: {"en": ("pod",)}, 2: {"en": ("raft",), "zh": ("共识",)}}
@@ -73,7 +75,7 @@ def test_a_gap_is_between_communities_that_speak_of_the_same_and_hardly_touch() 
     groups = [Community(k, {}, tuple(f"c{i:02}" for i in range(8 * k, 8 * k + 8)), ()) for k in range(3)]
     texts = {f"c{i:02}": frozenset({"lease", "clock"} if i < 16 else {"image"}) for i in range(24)}
     terms = ConceptTerms(texts, frozenset({"lease"}))
-    (found,) = gaps(network, groups, terms, 10)
+    (found,) = find_gaps(network, groups, terms, 10)
     assert found == Gap(0, 1, pytest.approx(1.0), 0, pytest.approx(56 * 56 / 168), ("lease", "clock"))
     network.add_edges_from((f"c{i:02}", f"c{i + 8:02}") for i in range(8))
-    assert gaps(network, groups, terms, 10) == ()
+    assert find_gaps(network, groups, terms, 10) == ()

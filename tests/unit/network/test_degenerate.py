@@ -10,8 +10,8 @@ import pytest
 
 from kg.metrics.association import concept_association, linkage
 from kg.network import centrality, communities, gaps, hierarchy, nearness, neighbours, pairs
-from kg.network.layout import positions
-from kg.network.plain import asserted, plain
+from kg.network.layout import place_concepts
+from kg.network.plain import is_asserted, simple_graph
 from kg.network.terms import ConceptTerms
 
 
@@ -66,8 +66,8 @@ def network(request: pytest.FixtureRequest) -> nx.MultiDiGraph:
 
 
 def test_measures_are_sensible(network: nx.MultiDiGraph) -> None:
-    groups, number = communities.find(network, centrality.pagerank(network), {}, ("en",))
-    found = centrality.measure(network, number)
+    groups, number = communities.find_communities(network, centrality.pagerank(network), {}, ("en",))
+    found = centrality.measure_concepts(network, number)
     assert set(found) == set(network)
     for m in found.values():
         assert 0 <= m.betweenness <= 1 + 1e-9
@@ -82,14 +82,14 @@ def test_measures_are_sensible(network: nx.MultiDiGraph) -> None:
 
 
 def test_positions_stay_on_the_map(network: nx.MultiDiGraph) -> None:
-    found = positions(network)
+    found = place_concepts(network)
     assert set(found) == set(network)
     assert all(math.isfinite(v) and -1 <= v <= 1 for place in found.values() for v in place)
     assert len(set(found.values())) == len(found)
 
 
 def test_shares_are_shares(network: nx.MultiDiGraph) -> None:
-    structure = hierarchy.find(network, {}, ())
+    structure = hierarchy.find_hierarchy(network, {}, ())
     for measure in (linkage(network), concept_association(network, {}, structure, 0.9)):
         if len(network):
             assert 0 <= measure.value <= 1
@@ -101,7 +101,7 @@ def test_shares_are_shares(network: nx.MultiDiGraph) -> None:
 
 
 def test_pairs_are_apart(network: nx.MultiDiGraph) -> None:
-    for p in pairs.missing(network, 50):
+    for p in pairs.find_missing_pairs(network, 50):
         a, b = p[:2]
         assert a != b
         assert not network.has_edge(a, b)
@@ -115,7 +115,7 @@ def test_pairs_are_apart(network: nx.MultiDiGraph) -> None:
 
 
 def test_indices_of_any_pair_are_numbers(network: nx.MultiDiGraph) -> None:
-    graph = plain(network, asserted)
+    graph = simple_graph(network, is_asserted)
     n = len(graph.nodes)
     some = [(a, b) for a in range(min(n, 12)) for b in range(max(0, n - 12), n) if a != b]
     for index in (neighbours.common_neighbours, neighbours.adamic_adar, neighbours.resource_allocation, neighbours.jaccard):
@@ -124,32 +124,32 @@ def test_indices_of_any_pair_are_numbers(network: nx.MultiDiGraph) -> None:
         assert np.isfinite(found).all()
         assert (found >= 0).all()
         assert index(graph, []).tolist() == []
-    found = nearness.between(graph, some)
+    found = nearness.mean_nearness(graph, some)
     assert ((found >= 0) & (found <= 1)).all()
     if n:
-        rows = nearness.pushed(graph, [0]).toarray()[0]
+        rows = nearness.push_pagerank(graph, [0]).toarray()[0]
         assert 0 < rows.sum() <= 1 + 1e-9
 
 
 def test_there_are_no_gaps_where_there_is_nothing_to_tell(network: nx.MultiDiGraph) -> None:
-    groups, _ = communities.find(network, centrality.pagerank(network), {}, ("en",))
-    assert gaps.gaps(network, groups, ConceptTerms({}, frozenset()), 10) == ()
+    groups, _ = communities.find_communities(network, centrality.pagerank(network), {}, ("en",))
+    assert gaps.find_gaps(network, groups, ConceptTerms({}, frozenset()), 10) == ()
 
 
 def test_layout_of_a_large_star_is_the_same_each_time() -> None:
     star = NETWORKS["star of 10,000"]
-    assert positions(star) == positions(star)
+    assert place_concepts(star) == place_concepts(star)
 
 
 def test_two_cliques_are_two_communities() -> None:
-    groups, _ = communities.find(NETWORKS["two cliques"], {}, {}, ("en",))
+    groups, _ = communities.find_communities(NETWORKS["two cliques"], {}, {}, ("en",))
     assert sorted(sorted(c.members) for c in groups) == [[f"{p}{i}" for i in range(8)] for p in "ab"]
     assert not any(c.bridges for c in groups)
 
 
 def test_the_hub_of_a_star_is_on_every_path() -> None:
     star = NETWORKS["star of 10,000"]
-    found = centrality.measure(star, {})
+    found = centrality.measure_concepts(star, {})
     # Sampled: as many as 1/√512 of the whole may be off, and the hub's true value is 1.
     assert found["hub"].betweenness == pytest.approx(1.0, abs=0.05)
     assert all(m.betweenness == 0 for n, m in found.items() if n != "hub")
@@ -157,15 +157,15 @@ def test_the_hub_of_a_star_is_on_every_path() -> None:
 
 
 def test_parallel_relations_weigh_more_and_count_once() -> None:
-    found = centrality.measure(_parallel(), {})
+    found = centrality.measure_concepts(_parallel(), {})
     assert (found["a"].degree, found["a"].typed_degree, found["a"].weighted_degree) == (1, 1, 3.0)
     assert centrality.pagerank(_parallel()) == pytest.approx(nx.pagerank(nx.DiGraph([("a", "b")]), tol=1e-12), abs=1e-9)
 
 
 def test_self_loops_count_for_nothing() -> None:
     network = _tied(_loops())
-    assert centrality.measure(network, {}) == centrality.measure(_tied(_renamed(_nodes(3))), {})
-    assert hierarchy.find(network, {}, ()).orphans == ("a", "b", "c")
+    assert centrality.measure_concepts(network, {}) == centrality.measure_concepts(_tied(_renamed(_nodes(3))), {})
+    assert hierarchy.find_hierarchy(network, {}, ()).orphans == ("a", "b", "c")
     assert linkage(network).numerator == 0
 
 
@@ -179,7 +179,7 @@ def test_more_communities_than_find_their_place_by_their_relations() -> None:
     for i in range(420):
         network.add_edge(f"a{i}", f"b{i}", "uses", asserted=True, typed=True)
     communities = {node: int(node[1:]) for node in network}
-    found = positions(network, None, communities)
+    found = place_concepts(network, None, communities)
     assert set(found) == set(network)
     assert len(set(found.values())) == len(network)
     assert all(abs(x) <= 1 and abs(y) <= 1 for x, y in found.values())

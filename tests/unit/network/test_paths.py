@@ -13,8 +13,8 @@ import pytest
 from kg.model import Impact, Relation
 from kg.network import paths as paths_module
 from kg.network.around import Projected, Statement
-from kg.network.paths import Meeting, PathStep, impact, meetings
-from kg.network.paths import paths as paths_around
+from kg.network.paths import Meeting, PathStep, find_meetings, trace_impact
+from kg.network.paths import find_paths as paths_around
 
 Edge = tuple[str, str, str]
 
@@ -106,11 +106,11 @@ def test_more_than_four_steps_explain_nothing_and_the_middle_is_named() -> None:
     graph = _network(*((s, "r", o) for s, o in pairwise("abcdef")), ("g", "r", "h"))
     assert _routes(graph, "a", "e") == ["abcde"]
     assert paths(graph, "a", "f") == ()
-    assert meetings(Projected(graph), "a", "f") == (
+    assert find_meetings(Projected(graph), "a", "f") == (
         Meeting("d", 3, 2), Meeting("c", 2, 3), Meeting("e", 4, 1), Meeting("b", 1, 4),
     )  # fmt: skip
-    assert meetings(Projected(graph), "a", "f", 1) == (Meeting("d", 3, 2),)
-    assert meetings(Projected(graph), "a", "g") == ()
+    assert find_meetings(Projected(graph), "a", "f", 1) == (Meeting("d", 3, 2),)
+    assert find_meetings(Projected(graph), "a", "g") == ()
 
 
 def _brute(graph: nx.MultiDiGraph, a: str, b: str, keep: set[str]) -> set[str]:
@@ -168,18 +168,18 @@ def test_a_change_reaches_level_by_level() -> None:
         ("e", "like", "a"), ("piece", "part-of", "a"), ("d", "uses", "a2"),
         plain=(("f", "a"),), inferred=(("g", "uses", "a"),),
     )  # fmt: skip
-    found = impact(Projected(graph), RELATIONS, "a")
+    found = trace_impact(Projected(graph), RELATIONS, "a")
     assert [(f.concept, f.level) for f in found] == [("b", 1), ("c", 1), ("d", 2)]
     assert found[1].statements == (Statement("a", "part-of", "c", True),)
     assert found[2].statements == (Statement("d", "uses", "b", True), Statement("d", "uses", "c", True))
-    assert [f.concept for f in impact(Projected(graph), RELATIONS, "a", 1)] == ["b", "c"]
+    assert [f.concept for f in trace_impact(Projected(graph), RELATIONS, "a", 1)] == ["b", "c"]
 
 
 def test_cycles_end_and_the_start_is_not_affected_by_itself() -> None:
     graph = _network(("a", "uses", "b"), ("b", "uses", "c"), ("c", "uses", "a"), ("a", "uses", "a"))
-    assert [(f.concept, f.level) for f in impact(Projected(graph), RELATIONS, "a")] == [("c", 1), ("b", 2)]
-    assert impact(Projected(_network(("a", "uses", "b"))), RELATIONS, "a") == ()
+    assert [(f.concept, f.level) for f in trace_impact(Projected(graph), RELATIONS, "a")] == [("c", 1), ("b", 2)]
+    assert trace_impact(Projected(_network(("a", "uses", "b"))), RELATIONS, "a") == ()
 
 
 def test_unknown_relations_carry_nothing() -> None:
-    assert impact(Projected(_network(("a", "other", "b"))), RELATIONS, "b") == ()
+    assert trace_impact(Projected(_network(("a", "other", "b"))), RELATIONS, "b") == ()

@@ -13,10 +13,10 @@ import kg
 from kg.base.names import KG, OWL, RDF, RDFS, SKOS
 from kg.graph import Graph
 from kg.model import Impact, Relation
-from kg.network import LINKS_TO, project
+from kg.network import LINKS_TO, project_network
 from kg.network import stored as stored_module
 from kg.network.around import Projected, Reach, Statement, StatementsByConcept
-from kg.network.paths import impact, meetings, paths
+from kg.network.paths import find_meetings, find_paths, trace_impact
 from kg.network.stored import Stored
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -71,9 +71,9 @@ def _graph(seed: int, rule: str) -> tuple[Graph, list[str]]:
 
 
 def _same(one: StatementsByConcept, other: StatementsByConcept, a: str, b: str, relations: dict[str, Relation]) -> None:
-    assert paths(one, a, b) == paths(other, a, b)
-    assert meetings(one, a, b) == meetings(other, a, b)
-    assert impact(one, relations, a) == impact(other, relations, a)
+    assert find_paths(one, a, b) == find_paths(other, a, b)
+    assert find_meetings(one, a, b) == find_meetings(other, a, b)
+    assert trace_impact(one, relations, a) == trace_impact(other, relations, a)
     for reach in (Reach.TYPED, Reach.WRITTEN, Reach.INFERRED):
         assert one.neighbours(a, reach) == other.neighbours(a, reach)
         assert one.between(a, b, reach) == other.between(a, b, reach)
@@ -83,7 +83,7 @@ def _same(one: StatementsByConcept, other: StatementsByConcept, a: str, b: str, 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_store_says_what_the_network_says(seed: int, rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     graph, concepts = _graph(seed, rule)
-    network = Projected(project(graph, RELATIONS))
+    network = Projected(project_network(graph, RELATIONS))
     draw = random.Random(seed)
     for a, b in draw.sample(list(itertools.permutations(concepts, 2)), 6):
         _same(Stored(graph, RELATIONS), network, a, b, RELATIONS)
@@ -98,7 +98,7 @@ def test_many_neighbours_are_listed_before_they_are_looked_at(monkeypatch: pytes
     monkeypatch.setattr(stored_module, "_SINGLY", 2)
     for seed in range(20):
         graph, concepts = _graph(seed, "own")
-        network = Projected(project(graph, RELATIONS))
+        network = Projected(project_network(graph, RELATIONS))
         for a, b in itertools.islice(itertools.permutations(concepts, 2), 5):
             _same(Stored(graph, RELATIONS), network, a, b, RELATIONS)
 
@@ -125,7 +125,7 @@ def test_links_that_built_in_rules_derive_are_inferred(tie: tuple[str, str, bool
     graph.store.add(ox.Quad(one, ox.NamedNode(predicate), other, DEFAULT))
     _add(graph, "a", LINKS_TO, "b", "inferred/sub-property/notes/a.md#L1")
     expected = [Statement(f"{BASE}concept/a", LINKS_TO, f"{BASE}concept/b", False, "inferred")]
-    for around in (Stored(graph, RELATIONS), Projected(project(graph, RELATIONS))):
+    for around in (Stored(graph, RELATIONS), Projected(project_network(graph, RELATIONS))):
         assert around.between(f"{BASE}concept/a", f"{BASE}concept/b", Reach.SUGGESTED) == expected
         assert around.neighbours(f"{BASE}concept/a", Reach.WRITTEN) == frozenset()
 
@@ -142,11 +142,11 @@ def test_suggestions_join_what_nothing_else_does(many: int, monkeypatch: pytest.
     _add(graph, "a", KG + "uses", "c", "elsewhere", default=False)
     _add(graph, "b", KG + "suggested", "nothing", "suggested", default=False)
     a, b, c, d = (str(_node(n).value) for n in "abcd")
-    (path,) = paths(Stored(graph, RELATIONS), a, c)
+    (path,) = find_paths(Stored(graph, RELATIONS), a, c)
     assert [s.statements for s in path] == [
         (Statement(a, KG + "uses", b, True),),
         (Statement(b, KG + "suggested", c, False, "suggested"),),
     ]
-    assert paths(Stored(graph, RELATIONS), a, d) == ()
-    assert meetings(Stored(graph, RELATIONS), a, c) == ()
-    assert impact(Stored(graph, RELATIONS), RELATIONS, c) == ()
+    assert find_paths(Stored(graph, RELATIONS), a, d) == ()
+    assert find_meetings(Stored(graph, RELATIONS), a, c) == ()
+    assert trace_impact(Stored(graph, RELATIONS), RELATIONS, c) == ()

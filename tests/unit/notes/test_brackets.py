@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kg.notes import parse
+from kg.notes import parse_note
 
 
 def links(text: str) -> list[tuple[str, bool, str]]:
     """Target of each link, whether it is an embed, and the text at its place."""
     data = text.encode()
-    return [(link.target, link.embed, data[link.start : link.end].decode()) for link in parse("a.md", data).links]
+    return [(link.target, link.embed, data[link.start : link.end].decode()) for link in parse_note("a.md", data).links]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from kg.notes import parse
+from kg.notes import parse_note
 
 
 def test_json() -> None:
-    note = parse("a.md", b'{\n  "Title": "T",\n  "uses": "[[b]]"\n}\n\n# H\n')
+    note = parse_note("a.md", b'{\n  "Title": "T",\n  "uses": "[[b]]"\n}\n\n# H\n')
     assert note.metadata == {"title": "T", "uses": "[[b]]"}
     assert [(k.target, k.relation, k.line, k.column) for k in note.links] == [("b", "uses", 3, 12)]
     assert note.lines == {"title": 2, "uses": 3}
@@ -17,25 +17,25 @@ def test_json() -> None:
 
 @pytest.mark.parametrize("text", [b"{ not json }\n", b'{"a": 1} text\n', b"{{< ref x >}}\n", b'{"a": \n', b"{}x"])
 def test_no_json(text: bytes) -> None:
-    assert parse("a.md", text).body == 0
+    assert parse_note("a.md", text).body == 0
 
 
 def test_half_a_surrogate_pair_in_json() -> None:
-    note = parse("a.md", b'{"title": "\\ud800"}\n')
+    note = parse_note("a.md", b'{"title": "\\ud800"}\n')
     assert note.metadata["title"].encode() == b"?"
 
 
 def test_names_have_places() -> None:
-    note = parse("a.md", b'---\nid: "x"\naliases: [KG, "a b"]\n---\n')
+    note = parse_note("a.md", b'---\nid: "x"\naliases: [KG, "a b"]\n---\n')
     names = [(k.relation, k.target, k.line, k.column) for k in note.links if k.kind == "name"]
     assert names == [("id", "x", 2, 6), ("aliases", "KG", 3, 11), ("aliases", "a b", 3, 16)]
 
 
 def test_a_link_in_a_key_of_plain_text_is_a_link() -> None:
-    note = parse("a.md", b'---\nauthor: "[[b]]"\ndate: "2020"\nstatus: draft\ntitle: "[[c]]"\n---\n')
+    note = parse_note("a.md", b'---\nauthor: "[[b]]"\ndate: "2020"\nstatus: draft\ntitle: "[[c]]"\n---\n')
     assert [(k.kind, k.target) for k in note.links] == [("property", "b")]
 
 
 def test_aliases_of_yaml_are_refused() -> None:
-    note = parse("a.md", b"---\na: &x [1]\nb: *x\n---\n")
+    note = parse_note("a.md", b"---\na: &x [1]\nb: *x\n---\n")
     assert [f.name for f in note.faults] == ["invalid-front-matter"]

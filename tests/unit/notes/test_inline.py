@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kg.notes import mermaid, parse
+from kg.notes import mermaid, parse_note
 
 
 def relations(text: str) -> list[tuple[str, str | None]]:
-    return [(k.target, k.relation) for k in parse("a.md", text.encode()).links]
+    return [(k.target, k.relation) for k in parse_note("a.md", text.encode()).links]
 
 
 def test_fields() -> None:
@@ -19,11 +19,11 @@ def test_fields() -> None:
 
 
 def test_tags_are_case_insensitive() -> None:
-    assert parse("a.md", b"#Tag #TAG (#x/y) a#b #1 # c\n").tags == ("Tag", "x/y")
+    assert parse_note("a.md", b"#Tag #TAG (#x/y) a#b #1 # c\n").tags == ("Tag", "x/y")
 
 
 def test_block_ids_stand_at_the_end_of_a_line() -> None:
-    assert parse("a.md", b"x ^a \ny^b\n^c\nz ^d e\n").anchors == {"^a", "^c"}
+    assert parse_note("a.md", b"x ^a \ny^b\n^c\nz ^d e\n").anchors == {"^a", "^c"}
 
 
 def test_rows_of_a_large_relation_table() -> None:
@@ -36,10 +36,10 @@ def test_rows_of_a_large_relation_table() -> None:
 
 def test_a_short_diagram_that_means_millions_of_edges() -> None:
     group = " & ".join(f"n{i}" for i in range(2000))
-    assert len(list(mermaid.edges(f"graph TD\n{group} --> {group}"))) <= 20_000
+    assert len(list(mermaid.diagram_edges(f"graph TD\n{group} --> {group}"))) <= 20_000
 
 
 def test_lone_carriage_returns_end_lines() -> None:
-    note = parse("a.md", b"# A\r\r[b](b.md)\r")
+    note = parse_note("a.md", b"# A\r\r[b](b.md)\r")
     assert [(h.text, h.line) for h in note.headings] == [("A", 1)]
     assert [(k.line, k.column) for k in note.links] == [(3, 1)]

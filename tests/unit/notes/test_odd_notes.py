@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from kg.model import Note
-from kg.notes import mermaid, parse
+from kg.notes import mermaid, parse_note
 from kg.notes.dialect import Dialect
-from kg.notes.files import listing
+from kg.notes.files import walk_folders
 
 
 def _note(text: str) -> Note:
-    return parse("a.md", text.encode())
+    return parse_note("a.md", text.encode())
 
 
 def _links(text: str) -> list[tuple[str, str | None]]:
@@ -99,19 +99,19 @@ def test_links_names_and_tags_in_front_matter() -> None:
     assert note.tags == ("t",)
 
 
-def test_remarks_where_nothing_follows_and_where_they_are_none() -> None:
+def test_suppressions_where_nothing_follows_and_where_there_are_none() -> None:
     note = _note("---\nid: a # kg: ignore KG303 why\n---\n# kg: ignore KG201\n\nText\n\n<!-- kg: ignore KG202 -->\n")
     assert [(r.codes, r.target) for r in note.ignores] == [(("KG303",), 2), (("KG202",), 8)]
 
 
 def test_what_other_tools_take_as_metadata_to_the_end_of_the_file() -> None:
-    note = parse("a.md", b"Title: T\nAuthors: A\n    B", Dialect(meta_data=True))
+    note = parse_note("a.md", b"Title: T\nAuthors: A\n    B", Dialect(meta_data=True))
     assert (note.metadata, note.body) == ({"title": "T", "authors": "A B"}, 25)
-    assert parse("a.md", b"type:: idea\nx:: y", Dialect(properties=True)).metadata == {"type": "idea", "x": "y"}
+    assert parse_note("a.md", b"type:: idea\nx:: y", Dialect(properties=True)).metadata == {"type": "idea", "x": "y"}
 
 
 def test_arrows_of_diagrams_that_lead_nowhere() -> None:
-    found = mermaid.edges("graph TD\n  a --> \n  a & --> b\n  --> c\n  a --> c\n")
+    found = mermaid.diagram_edges("graph TD\n  a --> \n  a & --> b\n  --> c\n  a --> c\n")
     assert [(e.source, e.target) for e in found] == [("a", "b"), ("a", "c")]
 
 
@@ -125,6 +125,6 @@ def test_links_that_lead_out_or_to_nothing(tmp_path: Path) -> None:
     (notes / "in.png").write_bytes(b"")
     for name, target in (("out.png", "../out.png"), ("gone.png", "nothing"), ("gone.md", "nothing")):
         (notes / name).symlink_to(target)
-    found = listing([notes], ())
+    found = walk_folders([notes], ())
     assert found.attachments == ("in.png",)
     assert [(path, fault.detail) for path, fault in found.faults] == [("gone.md", "the link leads to nothing")]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.notes.dialect import Dialect
 
 
 def links(text: str, dialect: Dialect = Dialect()) -> list[tuple[str, str, str | None, int, int]]:  # noqa: B008
-    return [(k.kind, k.target, k.fragment, k.line, k.column) for k in parse("a.md", text.encode(), dialect).links]
+    return [(k.kind, k.target, k.fragment, k.line, k.column) for k in parse_note("a.md", text.encode(), dialect).links]
 
 
 @pytest.mark.parametrize(
@@ -48,17 +48,17 @@ def test_one_link(text: str, expected: tuple[str, str, str | None, int, int]) ->
     ],
 )
 def test_no_link(text: str) -> None:
-    note = parse("a.md", text.encode())
+    note = parse_note("a.md", text.encode())
     assert note.links == ()
     assert note.headings == ()
 
 
 def test_code_keeps_its_text() -> None:
-    note = parse("a.md", b"[t]({% link b.md %})\n\n```\n[t]({% link b.md %})\n```\n")
+    note = parse_note("a.md", b"[t]({% link b.md %})\n\n```\n[t]({% link b.md %})\n```\n")
     assert [b.text for b in note.blocks] == ["[t]({% link b.md %})\n"]
     assert len(note.links) == 1
 
 
 def test_text_that_a_link_shows_is_kept() -> None:
-    (link,) = parse("a.md", b'[*the* book]({{< ref "b" >}})').links
+    (link,) = parse_note("a.md", b'[*the* book]({{< ref "b" >}})').links
     assert link.text == "the book"

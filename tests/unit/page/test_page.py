@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kg.base.widths import text_width
 from kg.model import Look
-from kg.views.page import View, assets, markdown, paths
+from kg.views.page import View, assets, md, paths
 from kg.views.page.alphabet import letter, sort_key
 from kg.views.page.figures import Bar, Branch, bars, matrix, meter, tree
 from kg.views.page.shell import environment
@@ -76,27 +76,27 @@ names = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs"),
 
 @given(names)
 def test_escaped_text_shows_as_it_is(text: str) -> None:
-    html = pyromark.html(f"| {markdown.escape(text)} | x |\n|---|---|\n", options=pyromark.Options.ENABLE_TABLES)
+    html = pyromark.html(f"| {md.escape(text)} | x |\n|---|---|\n", options=pyromark.Options.ENABLE_TABLES)
     shown = unescape(re.sub(r"</?(?:table|thead|tbody|tr|th|td)[^>]*>", "", html.split("</th>")[0]))
     assert shown.strip() == " ".join(text.split()).strip()
 
 
 @given(names)
 def test_escaped_text_begins_no_block(text: str) -> None:
-    html = pyromark.html(markdown.escape(text))
+    html = pyromark.html(md.escape(text))
     assert not re.search(r"<(?!/?p>)[a-z]", html), html
 
 
 @given(names)
 def test_code_and_links_stay_in_their_cell(text: str) -> None:
-    row = markdown.table(["a", "b"], [[markdown.code(text), markdown.link(text, "x.html")]])
+    row = md.table(["a", "b"], [[md.code(text), md.link(text, "x.html")]])
     html = pyromark.html(row, options=pyromark.Options.ENABLE_TABLES)
     assert html.count("<td") == 2
     assert html.count("<th") - html.count("<thead") == 2
 
 
 def test_table_takes_chinese_as_two_columns() -> None:
-    lines = markdown.table(["概念", "n"], [["容器编排", "1"], ["a", "10"]], "lr").splitlines()
+    lines = md.table(["概念", "n"], [["容器编排", "1"], ["a", "10"]], "lr").splitlines()
     assert {text_width(line) for line in lines} == {18}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from kg.plan.journal import Event
 from kg.plan.tasks import Task
-from kg.plan.tasks.acceptance import parse
+from kg.plan.tasks.acceptance import parse_clause
 
 KB = "https://x.org/"
 
@@ -18,7 +18,7 @@ class Plan:
 
     @staticmethod
     def task(name: str, first: int = 0, last: int = 0, *before: str, accept: str = "", number: int = 0) -> Task:
-        clauses = (parse(accept),) if accept else ()
+        clauses = (parse_clause(accept),) if accept else ()
         return Task(
             name,
             KB + name,

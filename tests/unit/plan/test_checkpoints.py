@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from kg.model import Measure
-from kg.plan.checkpoints import GRACE, Due, due, slots, stamp
+from kg.plan.checkpoints import GRACE, Due, format_slot, list_due, slots
 from kg.plan.journal import Assessed, CheckpointWritten, Done, Interrupted, Recorded, Resumed, RiskNoted, Started
-from kg.plan.record import Now, day_of, file_name, part, render
-from kg.plan.state import PlanProgress, TaskState, reduce
+from kg.plan.record import CheckpointContent, day_of, file_name, part, render_record
+from kg.plan.state import PlanProgress, TaskState, replay_journal
 from kg.plan.tasks.acceptance import ClauseResult
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -46,9 +46,9 @@ def test_slots_are_in_the_zone_of_the_plan_and_both_ends_count() -> None:
 
 def test_what_became_of_each_checkpoint(plan: Any) -> None:
     def written(day: int, hour: int, when: datetime) -> Any:
-        return plan.at(stamp(when), CheckpointWritten, kind="daily", slot=stamp(local(day, hour)), path="p")
+        return plan.at(format_slot(when), CheckpointWritten, kind="daily", slot=format_slot(local(day, hour)), path="p")
 
-    state = reduce(
+    state = replay_journal(
         [
             plan.at("00:30", Started, task="a"),  # 08:30 in Shanghai
             written(2, 9, local(2, 9) + GRACE),
@@ -56,20 +56,20 @@ def test_what_became_of_each_checkpoint(plan: Any) -> None:
         ]
     )
     expected = [("met", 9), ("missing", 12), ("late", 17)]
-    found = due(state, local(3, 8), SHANGHAI, ("daily",))
+    found = list_due(state, local(3, 8), SHANGHAI, ("daily",))
     assert found == tuple(Due("daily", local(2, hour), kind) for kind, hour in expected)  # type: ignore[arg-type]
     for when, kind in (
         (local(3, 9), "due"),
         (local(3, 9) + GRACE, "due"),
         (local(3, 9) + GRACE + timedelta(seconds=1), "overdue"),
     ):
-        assert due(state, when, SHANGHAI, ("daily",))[-1] == Due("daily", local(3, 9), kind)  # type: ignore[arg-type]
+        assert list_due(state, when, SHANGHAI, ("daily",))[-1] == Due("daily", local(3, 9), kind)  # type: ignore[arg-type]
     assert [d.open for d in found] == [False, True, False]
     assert [d.open for d in (Due("daily", local(3, 9), "due"), Due("daily", local(3, 9), "overdue"))] == [True, True]
-    assert {d.kind for d in due(state, local(31, 18), SHANGHAI)} == {"daily", "weekly", "monthly"}
+    assert {d.kind for d in list_due(state, local(31, 18), SHANGHAI)} == {"daily", "weekly", "monthly"}
     # A checkpoint of another kind at the same time is another one.
-    assert due(state, local(2, 17), SHANGHAI, ("weekly",)) == (Due("weekly", local(2, 17), "due"),)
-    assert due(PlanProgress(), local(3, 9), SHANGHAI) == ()
+    assert list_due(state, local(2, 17), SHANGHAI, ("weekly",)) == (Due("weekly", local(2, 17), "due"),)
+    assert list_due(PlanProgress(), local(3, 9), SHANGHAI) == ()
 
 
 def test_days_names_and_parts() -> None:
@@ -172,8 +172,8 @@ def test_a_record_in_full(plan: Any) -> None:
         plan.at("2026-03-04T00:00:00Z", Done, task="zzz"),
     ]  # fmt: skip
     missed, held = ClauseResult("x >= 1", False, "0"), ClauseResult("z", True, "there")
-    now = Now(
-        tasks, reduce(events[:-1]), events,
+    now = CheckpointContent(
+        tasks, replay_journal(events[:-1]), events,
         {
             "a": (missed._replace(found="0 | none"), held, missed._replace(text="y >= 1")), "c": (missed,),
             "b": (missed._replace(found="gone"),), "e": (missed,),
@@ -183,7 +183,7 @@ def test_a_record_in_full(plan: Any) -> None:
         {"innovation.theory": 1, "accuracy": 0.5}, "2026-03-02", {"error": 3, "warning": 9},
         ["c0 | x", *(f"c{n}" for n in range(1, 11))], "2026-03-02T10:01:00Z", "2026-03-03T04:05:00Z", "2026-03-02",
     )  # fmt: skip
-    assert render("daily", local(3, 12), now).decode() == RECORD
+    assert render_record("daily", local(3, 12), now).decode() == RECORD
 
 
 def test_risks_of_what_was_replanned(plan: Any) -> None:
@@ -191,16 +191,16 @@ def test_risks_of_what_was_replanned(plan: Any) -> None:
     tasks = [plan.task("a", 1, 3), plan.task("b", 1, 1)]
     state = PlanProgress({"b": TaskState(added=9)})
     now = replace(EMPTY, tasks=tasks, state=state, start="2026-03-01", written="2026-03-05T10:00:00Z")
-    text = render("daily", local(5, 9), now).decode()
+    text = render_record("daily", local(5, 9), now).decode()
     assert "| — | [[a]] 已过期 / overdue by 2 | high | medium | — |" in text
     assert "| — | [[b]] 已过期 / overdue by 4 | high | high | — |" in text
 
 
-EMPTY = Now([], PlanProgress(), [], {}, [], {}, "", {}, [], "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z", "")
+EMPTY = CheckpointContent([], PlanProgress(), [], {}, [], {}, "", {}, [], "2026-03-02T10:00:00Z", "2026-03-03T10:00:00Z", "")
 
 
 def test_a_record_of_nothing() -> None:
-    text = render("monthly", local(31, 17), EMPTY).decode()
+    text = render_record("monthly", local(31, 17), EMPTY).decode()
     assert "# 月度里程碑检查 2026-03-31 17:00 / Milestones of the month\n" in text
     assert "第 0 天 / day 0\n" in text
     assert "## 已完成 / Done\n\n- 日志没有新事件 / nothing new in the journal\n\n0 次提交 / commits\n\n## 计划" in text
@@ -221,4 +221,4 @@ def test_a_record_of_nothing() -> None:
     ],
 )
 def test_titles(kind: Any, slot: datetime, title: str) -> None:
-    assert f" / {title}\n" in render(kind, slot, EMPTY).decode()
+    assert f" / {title}\n" in render_record(kind, slot, EMPTY).decode()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kg.base import process
-from kg.plan.commits import commits
+from kg.plan.commits import read_commits
 
 WHO = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "A"), ("EMAIL", "a@b.c"))}
 
@@ -28,13 +28,15 @@ def test_commits_that_touch_the_folder_between_two_times(tmp_path: Path, monkeyp
         monkeypatch.setenv("GIT_COMMITTER_DATE", f"2026-03-02T10:0{minute}:00Z")
         git("add", "-A")
         git("commit", "-q", "-m", f"Add {file}", "-m", "More")
-    found = commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z")
+    found = read_commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z")
     assert [line.partition(" ")[2] for line in found] == ["Add kb/c", "Add kb/b"], "the newest first, without `other`"
     assert all(line.partition(" ")[0].isalnum() for line in found)
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "none"))
-    assert commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z") == found, "what a hook sets means nothing"
+    assert read_commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z") == found, (
+        "what a hook sets means nothing"
+    )
     (tmp_path / ".git").rename(tmp_path / "gone")
-    assert commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z") == (), "no repository"
+    assert read_commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z") == (), "no repository"
     (tmp_path / "gone").rename(tmp_path / ".git")
     monkeypatch.setattr(process, "find", lambda _name: None)
-    assert commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z") == (), "no git"
+    assert read_commits(tmp_path / "kb", "2026-03-02T10:01:00Z", "2026-03-02T10:03:00Z") == (), "no git"

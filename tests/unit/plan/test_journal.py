@@ -14,8 +14,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.base.errors import UsageError
-from kg.plan.journal import FILE, Done, Event, Interrupted, PlanEvents, Recorded, Resumed, Started, _ordered, append, read
-from kg.plan.state import as_data, reduce
+from kg.plan.journal import (
+    FILE,
+    Done,
+    Event,
+    Interrupted,
+    PlanEvents,
+    Recorded,
+    Resumed,
+    Started,
+    _ordered,
+    append_events,
+    read_journal,
+)
+from kg.plan.state import as_data, replay_journal
 
 
 def _at(minute: int) -> dict[str, str]:
@@ -34,7 +46,7 @@ def _story() -> list[Event]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    append(tmp_path, _story())
+    append_events(tmp_path, _story())
     return tmp_path
 
 
@@ -42,9 +54,9 @@ def test_lines_are_objects_that_follow_each_other(folder: Path) -> None:
     rows = [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
     assert [r["event"] for r in rows] == ["start", "record", "interrupt", "resume", "done"]
     assert [r.get("prev", []) for r in rows] == [[], *([r["seal"]] for r in rows[:-1])]
-    state = reduce(read(folder).events)
+    state = replay_journal(read_journal(folder).events)
     assert (state.tasks["a"].state, state.tasks["a"].lost) == ("done", 180)
-    assert reduce(read(folder).events, "2026-03-01T10:02:30Z").tasks["a"].state == "paused"
+    assert replay_journal(read_journal(folder).events, "2026-03-01T10:02:30Z").tasks["a"].state == "paused"
 
 
 @pytest.mark.parametrize("line", range(5))
@@ -55,7 +67,7 @@ def test_an_altered_line_is_found(folder: Path, line: int) -> None:
     rows[line] = json.dumps(row)
     (folder / FILE).write_text("\n".join(rows) + "\n")
     with pytest.raises(UsageError, match=rf"{FILE}:{line + 1}: the line was altered"):
-        read(folder)
+        read_journal(folder)
 
 
 @pytest.mark.parametrize("line", range(4))
@@ -68,23 +80,23 @@ def test_a_line_that_is_gone_or_sealed_anew_is_found(folder: Path, line: int) ->
     for changed in (rows[:line] + rows[line + 1 :], [*rows[:line], anew, *rows[line + 1 :]]):
         (folder / FILE).write_bytes(b"\n".join(changed) + b"\n")
         with pytest.raises(UsageError, match="was altered or is gone"):
-            read(folder)
+            read_journal(folder)
 
 
 def test_a_torn_last_line_is_left_out_and_dropped_by_the_next(folder: Path) -> None:
     whole = (folder / FILE).read_bytes()
     last = whole.splitlines(keepends=True)[-1]
     (folder / FILE).write_bytes(whole[:-1])  # only the line break is gone: an editor, or a crash behind the last byte
-    assert (len(read(folder).events), read(folder).torn) == (5, 0)
-    append(folder, [Done(**_at(7), task="a")])
+    assert (len(read_journal(folder).events), read_journal(folder).torn) == (5, 0)
+    append_events(folder, [Done(**_at(7), task="a")])
     assert (folder / FILE).read_bytes().startswith(whole)
-    assert len(read(folder).events) == 6
+    assert len(read_journal(folder).events) == 6
     for size in range(2, len(last)):
         (folder / FILE).write_bytes(whole[:-size])
-        journal = read(folder)
+        journal = read_journal(folder)
         assert (len(journal.events), journal.torn) == (4, len(last) - size)
-        added = append(folder, [Done(**_at(7), task="a")])
-        journal = read(folder)
+        added = append_events(folder, [Done(**_at(7), task="a")])
+        journal = read_journal(folder)
         assert (len(journal.events), journal.torn, journal.events[-1]) == (5, 0, added[0])
 
 
@@ -92,7 +104,7 @@ def test_a_conflict_that_is_not_resolved(folder: Path) -> None:
     path = folder / FILE
     path.write_bytes(path.read_bytes() + b"<<<<<<< HEAD\n")
     with pytest.raises(UsageError, match=f"{FILE}:6: a git conflict is not resolved"):
-        read(folder)
+        read_journal(folder)
 
 
 def test_branches_merge_to_one_state_in_any_order_of_lines(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -100,36 +112,36 @@ def test_branches_merge_to_one_state_in_any_order_of_lines(folder: Path, tmp_pat
     for name in ("b", "c"):
         side = tmp_path_factory.mktemp(name)
         (side / FILE).write_bytes((folder / FILE).read_bytes())
-        append(side, [Started(**_at(10), task=name), Done(**_at(11 if name == "b" else 12), task=name)])
+        append_events(side, [Started(**_at(10), task=name), Done(**_at(11 if name == "b" else 12), task=name)])
         sides.append((side / FILE).read_text().splitlines(keepends=True))
     base = (folder / FILE).read_text().splitlines(keepends=True)
     states = set()
     for ours, theirs in (sides, reversed(sides)):
         (folder / FILE).write_text("".join([*ours, *theirs[len(base) :]]))
-        journal = read(folder)
+        journal = read_journal(folder)
         assert (len(journal.events), len(journal.heads)) == (9, 2)
-        states.add(json.dumps(as_data(reduce(journal.events))))
+        states.add(json.dumps(as_data(replay_journal(journal.events))))
     assert len(states) == 1
     # What comes next ties both together.
-    append(folder, [Started(**_at(20), task="d")])
-    assert len(read(folder).heads) == 1
+    append_events(folder, [Started(**_at(20), task="d")])
+    assert len(read_journal(folder).heads) == 1
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6))
 def test_any_order_of_lines_gives_the_same_events(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     folder = tmp_path_factory.mktemp("order")
-    append(folder, _story())
-    expected = read(folder).events
+    append_events(folder, _story())
+    expected = read_journal(folder).events
     lines = (folder / FILE).read_bytes().splitlines(keepends=True)
     random.Random(seed).shuffle(lines)
     (folder / FILE).write_bytes(b"".join(lines))
-    assert read(folder).events == expected
+    assert read_journal(folder).events == expected
 
 
 def _many(folder: Path, name: str) -> None:
     for n in range(25):
-        append(folder, [Started(**_at(n), task=f"{name}{n}")])
+        append_events(folder, [Started(**_at(n), task=f"{name}{n}")])
 
 
 def test_two_who_append_at_once_lose_nothing(tmp_path: Path) -> None:
@@ -140,13 +152,13 @@ def test_two_who_append_at_once_lose_nothing(tmp_path: Path) -> None:
     for process in both:
         process.join(100)
         assert process.exitcode == 0
-    journal = read(tmp_path)
+    journal = read_journal(tmp_path)
     assert {e.task for e in journal.events} == {f"{name}{n}" for name in "xy" for n in range(25)}
     assert len(journal.heads) == 1, "one chain"
 
 
 def test_an_event_is_written_with_what_it_says_and_no_more(tmp_path: Path) -> None:
-    append(tmp_path, [Done(**_at(1), task="a", deliverables={"f": "0"})])
+    append_events(tmp_path, [Done(**_at(1), task="a", deliverables={"f": "0"})])
     (line,) = (tmp_path / FILE).read_bytes().splitlines()
     row = json.loads(line)
     said = {
@@ -181,26 +193,26 @@ def test_what_is_said_of_lines_that_are_wrong(folder: Path) -> None:
     ):
         path.write_bytes(b"".join(lines) + changed)
         with pytest.raises(UsageError) as error:
-            read(folder)
+            read_journal(folder)
         assert str(error.value).startswith(f"{path}:{said}")
         assert error.value.hint == hint
     seal = json.loads(lines[1])["seal"][:12]
     path.write_bytes(b"".join(lines[:1] + lines[2:]))
     with pytest.raises(UsageError) as gone:
-        read(folder)
+        read_journal(folder)
     assert str(gone.value) == f"{path}:2: the line that it follows ({seal}…) was altered or is gone"
     assert gone.value.hint == "take the file back as git has it, or merge both sides of it whole"
 
 
 def test_blank_lines_repeated_lines_and_no_file(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = folder / FILE
-    before = read(folder)
+    before = read_journal(folder)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"\n" + b"".join(lines + lines[2:]) + b"  \n")
-    assert read(folder) == before
-    assert read(tmp_path_factory.mktemp("none")) == PlanEvents(())
+    assert read_journal(folder) == before
+    assert read_journal(tmp_path_factory.mktemp("none")) == PlanEvents(())
     path.write_bytes(b"torn")
-    assert read(folder) == PlanEvents((), 4)
+    assert read_journal(folder) == PlanEvents((), 4)
 
 
 def test_free_lines_are_ordered_by_time_and_what_follows_comes_after() -> None:

@@ -11,11 +11,11 @@ import pytest
 from kg.base.errors import UsageError
 from kg.base.names import KG
 from kg.graph import Graph
-from kg.plan.interrupts import PHASES, RECORDS, TRIGGERS, Trigger, _group, trigger, wanted
+from kg.plan.interrupts import PHASES, RECORDS, TRIGGERS, Trigger, _group, find_trigger, list_wanted_records
 from kg.plan.journal import Assessed, Done, Interrupted, Resumed, Started
 from kg.plan.provenance import add_plan
-from kg.plan.report import duration, interrupt_report
-from kg.plan.state import reduce
+from kg.plan.report import format_duration, interrupt_report
+from kg.plan.state import replay_journal
 
 OPENED = """---
 title: {zh: 中断 i, en: Interrupt i}
@@ -85,7 +85,7 @@ def _interrupted(plan: Any) -> tuple[list[Any], list[Any]]:
 
 def test_the_report_of_an_open_interrupt(plan: Any) -> None:
     tasks, events = _interrupted(plan)
-    assert interrupt_report(reduce(events).interrupts["i"], tasks, events).decode() == OPENED
+    assert interrupt_report(replay_journal(events).interrupts["i"], tasks, events).decode() == OPENED
 
 
 def test_the_report_of_one_that_is_over(plan: Any) -> None:
@@ -96,7 +96,7 @@ def test_the_report_of_one_that_is_over(plan: Any) -> None:
         plan.at("2026-03-03T12:00:00Z", Interrupted, id="j", trigger="market.users", reason="r"),
         plan.at("2026-03-03T12:00:01Z", Assessed, interrupt="j", phase="replan", records={}, days={"b": 7}),
     ]
-    text = interrupt_report(reduce(events).interrupts["i"], tasks, events).decode()
+    text = interrupt_report(replay_journal(events).interrupts["i"], tasks, events).decode()
     assert (
         "| 恢复 / resumed | 2026-03-03T11:04:30Z, Ann <a@b.c> |\n| 历时 / lasted | 1 d 1 h 2 min |\n"
         "| 影响的任务 / tasks concerned | [[a]]、[[z]] |\n"
@@ -109,7 +109,7 @@ def test_the_report_of_one_that_is_over(plan: Any) -> None:
 
 def test_the_report_of_one_that_stopped_nothing(plan: Any) -> None:
     events = [plan.at("10:00", Interrupted, id="i", trigger="market.users", reason="r")]
-    text = interrupt_report(reduce(events).interrupts["i"], [plan.task("a", 1, 2)], events).decode()
+    text = interrupt_report(replay_journal(events).interrupts["i"], [plan.task("a", 1, 2)], events).decode()
     assert (
         "| 类型 / kind | 业务 / business: 市场变化 / market (`market.users`) |\n| 原因 / reason | r |\n| 开始 / opened" in text
     )
@@ -137,26 +137,26 @@ def test_the_report_of_one_that_stopped_nothing(plan: Any) -> None:
     ],
 )
 def test_durations(seconds: int, said: str) -> None:
-    assert duration(seconds) == said
+    assert format_duration(seconds) == said
 
 
 def test_triggers_and_what_each_phase_asks_for() -> None:
-    found = trigger("security.data")
+    found = find_trigger("security.data")
     assert (found.key, found.nature) == ("security.data", "technical")
     assert dict(found.group) == {"zh": "安全合规问题", "en": "security and compliance"}
     assert dict(found.label) == {"zh": "数据安全新标准", "en": "a new standard of data security"}
-    assert wanted("market.users", "replan") == RECORDS["business"]["replan"]
-    assert all(len(wanted(t.key, phase)) == 4 for t in TRIGGERS for phase in PHASES)
+    assert list_wanted_records("market.users", "replan") == RECORDS["business"]["replan"]
+    assert all(len(list_wanted_records(t.key, phase)) == 4 for t in TRIGGERS for phase in PHASES)
     both = _group("business", ("甲", "A"), ("k", "乙", "B"), ("l", "丙", "C"))
     assert both == (
         Trigger("k", "business", {"zh": "甲", "en": "A"}, {"zh": "乙", "en": "B"}),
         Trigger("l", "business", {"zh": "甲", "en": "A"}, {"zh": "丙", "en": "C"}),
     )
     with pytest.raises(UsageError, match=r"^there is no trigger 'market\.x'$") as error:
-        trigger("market.x")
+        find_trigger("market.x")
     assert error.value.hint == "known: market.demand, market.competition, market.technology, market.users"
     with pytest.raises(UsageError) as every:
-        trigger("x")
+        find_trigger("x")
     assert every.value.hint == "known: " + ", ".join(t.key for t in TRIGGERS)
 
 
@@ -168,7 +168,7 @@ def test_how_a_plan_was_carried_out(plan: Any) -> None:
         plan.at("10:02", Done, task="b", deliverables={"f.md": "0" * 64, 'e"': "1" * 64}),
     ]
     graph = Graph(ox.Store(), "https://x.org/")
-    add_plan(graph, tasks, reduce(events))
+    add_plan(graph, tasks, replay_journal(events))
     name = ox.NamedNode("https://x.org/plan")
     prov, p_plan = "http://www.w3.org/ns/prov#", "http://purl.org/net/p-plan#"
     ann = next(q.subject for q in graph.store.quads_for_pattern(None, None, ox.NamedNode(prov + "Agent"), name))
@@ -216,7 +216,7 @@ def test_what_was_replanned_before_is_none_of_a_later_interrupt(plan: Any) -> No
         plan.at("10:04", Interrupted, id="i", trigger="market.users", reason="r"),
         plan.at("10:05", Assessed, interrupt="i", phase="replan", records={}, days={"c": 1}),
     ]  # fmt: skip
-    text = interrupt_report(reduce(events).interrupts["i"], tasks, events).decode()
+    text = interrupt_report(replay_journal(events).interrupts["i"], tasks, events).decode()
     assert "| 暂停的任务 / tasks paused | [[a]]、[[b]] |\n" in text
     assert "| [[c]] 任务 c | 5–5 | 5–6 |\n\n关键路径 / critical path: 5 → 6 天 / days\n" in text
     assert "| [[a]] 任务 a |" not in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kg.plan.journal import Assessed, CheckpointWritten, Done, Interrupted, Recorded, Resumed, RiskNoted, Started
-from kg.plan.state import InterruptState, PlanProgress, TaskState, as_data, between, moment, reduce
+from kg.plan.state import InterruptState, PlanProgress, TaskState, as_data, between, parse_time, replay_journal
 
 ANN = "Ann <a@b.c>"
 
@@ -15,7 +15,7 @@ def at(minute: str) -> str:
 
 
 def test_a_task_from_open_to_done(plan: Any) -> None:
-    state = reduce(
+    state = replay_journal(
         [
             plan.at("10:00", Started, task="a"),
             plan.at("10:01", Recorded, task="a", name="meeting", text="held"),
@@ -31,7 +31,7 @@ def test_a_task_from_open_to_done(plan: Any) -> None:
         first=at("10:00"), last=at("10:05"),
     )  # fmt: skip
     assert state.of("other") == TaskState()
-    again = reduce([*_done(plan), plan.at("11:00", Started, task="a")])
+    again = replay_journal([*_done(plan), plan.at("11:00", Started, task="a")])
     assert again.tasks["a"] == TaskState("started", at("11:00"), "", ANN), "begun again"
 
 
@@ -40,7 +40,7 @@ def _done(plan: Any) -> list[Any]:
 
 
 def test_what_changes_nothing_is_noted(plan: Any) -> None:
-    state = reduce(
+    state = replay_journal(
         [
             plan.at("10:00", Started, task="a"),
             plan.at("10:01", Started, task="a"),
@@ -84,7 +84,7 @@ def test_an_interrupt_from_its_beginning_to_its_end(plan: Any) -> None:
         plan.at("10:06", Assessed, interrupt="i", phase="replan", records={}, days={"a": -1}),
         plan.at("10:12", Resumed, interrupt="i"),
     ]
-    before = reduce(events, at("10:06"))
+    before = replay_journal(events, at("10:06"))
     opened = InterruptState(
         "i", "market.users", "R", ANN, at("10:02"), "gate:x", ("b", "a", "c"), ("a", "b"),
         {"evaluate": {"impact": ("small", ANN, at("10:05")), "loss": ("L", ANN, at("10:05"))}, "replan": {}}, {"a": 1, "n": 1},
@@ -100,7 +100,7 @@ def test_an_interrupt_from_its_beginning_to_its_end(plan: Any) -> None:
         "c": TaskState("paused", at("10:03"), "", ANN, stopped=at("10:03")),
         "n": TaskState(added=1),
     }
-    after = reduce(events)
+    after = replay_journal(events)
     closed = after.interrupts["i"]
     assert (closed.resumed, closed.resumed_by, closed.phase, closed.seconds) == (at("10:12"), ANN, "closed", 600)
     assert (after.open_interrupts, closed.stops("a")) == ((), False)
@@ -118,8 +118,8 @@ def test_two_interrupts_stop_a_task_until_both_are_over(plan: Any) -> None:
         plan.at("10:03", Resumed, interrupt="i"),
         plan.at("10:05", Resumed, interrupt="j"),
     ]
-    assert reduce(events, at("10:03")).tasks["a"].state == "paused"
-    state = reduce(events)
+    assert replay_journal(events, at("10:03")).tasks["a"].state == "paused"
+    state = replay_journal(events)
     assert (state.tasks["a"].state, state.tasks["a"].lost) == ("started", 240)
     assert [i.paused for i in state.interrupts.values()] == [("a",), ()]
 
@@ -137,7 +137,7 @@ def test_risks_and_checkpoints_and_plain_data(plan: Any) -> None:
     changed = plan.at("10:02", RiskNoted, id="r", text="T", likelihood="low", impact="low", closed=True)
     check = plan.at("10:01", CheckpointWritten, kind="daily", slot=at("09:00"), path="p", measures={"m": 0.5})
     opened = plan.at("10:03", Interrupted, id="i", trigger="market.users")
-    state = reduce([risk, check, changed, opened])
+    state = replay_journal([risk, check, changed, opened])
     assert (state.risks, state.checkpoints) == ({"r": changed}, [check])
     named = {"event": "risk", "time": at("10:02"), "actor": ANN, "id": "r", "text": "T", "likelihood": "low", "impact": "low"}
     assert as_data(state) == {
@@ -158,13 +158,13 @@ def test_risks_and_checkpoints_and_plain_data(plan: Any) -> None:
         ],
         "notes": [], "first": at("10:00"), "last": at("10:03"),
     }  # fmt: skip
-    tasks = as_data(reduce([plan.at("10:01", Started, task="b"), plan.at("10:00", Started, task="a")]))
+    tasks = as_data(replay_journal([plan.at("10:01", Started, task="b"), plan.at("10:00", Started, task="a")]))
     assert list(tasks["tasks"]) == ["a", "b"]  # type: ignore[call-overload]
     assert (tasks["first"], tasks["last"]) == (at("10:01"), at("10:01")), "in the order of the journal"
 
 
 def test_times() -> None:
-    assert moment("2026-03-02T10:00:00Z").isoformat() == "2026-03-02T10:00:00+00:00"
+    assert parse_time("2026-03-02T10:00:00Z").isoformat() == "2026-03-02T10:00:00+00:00"
     assert between(at("10:01"), at("10:00")) == 0
     assert between("2026-03-02T10:00:00+08:00", "2026-03-02T02:00:01Z") == 1
-    assert reduce([]) == PlanProgress()
+    assert replay_journal([]) == PlanProgress()

@@ -12,20 +12,20 @@ import pytest
 
 from kg.base import settings
 from kg.base.errors import UsageError
-from kg.corpus import VocabularyWords, resolve
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.metrics.benchmark import Excess
 from kg.model import Answer, Assessment, Evidence, Finding, Hierarchy, Measure, Reviews, Snapshot
 from kg.model.evidence import EvidencePart
-from kg.notes import parse
-from kg.plan.facts import delivered, facts_of, files_of, place
+from kg.notes import parse_note
+from kg.plan.facts import facts_of, files_of, is_delivered, locate_file
 from kg.plan.journal import Interrupted, Resumed
-from kg.plan.state import PlanProgress, reduce
-from kg.plan.triggers import Alarm, Vulnerability, alarms, new_alarms, read_audit, recovered_in
+from kg.plan.state import PlanProgress, replay_journal
+from kg.plan.triggers import Alarm, Vulnerability, find_alarms, new_alarms, read_audit, recovered_in
 
 
 def assessed(notes: Mapping[str, str] | None = None, **more: Any) -> Assessment:
-    read = {p: parse(p, t.encode()) for p, t in (notes or {}).items()}
-    corpus, _ = resolve(read, base="https://x.org/", words=VocabularyWords((), {}, ()))
+    read = {p: parse_note(p, t.encode()) for p, t in (notes or {}).items()}
+    corpus, _ = resolve_notes(read, ResolveOptions("https://x.org/", VocabularyWords((), {}, ())))
     none = Hierarchy({}, {}, (), (), {}, (), (), (), ())
     given = {"measures": (), **more}
     return Assessment(corpus, nx.MultiDiGraph(), {}, {}, (), none, given.pop("measures"), (), {}, {}, ("en",), **given)
@@ -48,7 +48,7 @@ def test_a_gate_that_held_once_and_is_missed_now(plan: Any) -> None:
     measures = (Measure("linkage", 1, 4, None), Measure("competency", 1, 2, None), Measure("fine", 1, 1, None))
     history = (row(1, linkage=0.9), row(2, linkage=0.5), row(3, linkage=0.4, competency=0.5), row(4, linkage=None))
     found = assessed(measures=measures, gates={"linkage": 0.5, "competency": 0.6, "fine": 0.5}, history=history)
-    assert alarms(tasks, found) == (
+    assert find_alarms(tasks, found) == (
         Alarm(
             "quality.gate", "gate:linkage",
             "the gate on linkage held on 2026-03-02: 25.0 points short: 1 more of 4 would do", ("t1", "t2"),
@@ -70,14 +70,14 @@ def test_evidence_that_was_refuted(plan: Any) -> None:
         proofs=(proof("failed"), proof("failed", skipped=True), proof("stale"), proof("timed-out"), proof("failed", why=""))
     )
     refuted = Alarm("quality.evidence", "evidence:a.md#t@0123456789ab", "a.md:7 is refuted: no proof", ("t1", "t2"))
-    assert alarms(tasks, found) == (refuted, refuted._replace(reason="a.md:7 is refuted"))
+    assert find_alarms(tasks, found) == (refuted, refuted._replace(reason="a.md:7 is refuted"))
 
 
 def test_benchmarks_over_budget_and_known_vulnerabilities(plan: Any) -> None:
     tasks = [plan.task("t1", accept="benchmark:beyond <= 0"), plan.task("t2", accept="linkage >= 1")]
     over = Excess("2026-03-01", "build of 10 notes", 3.0, 2.0, 0.25)
     bad, worse = Vulnerability("V1", "p", "1.0", ("1.1", "2.0")), Vulnerability("V2", "q", "2", ())
-    assert alarms(tasks, assessed(), [bad, worse], [over]) == (
+    assert find_alarms(tasks, assessed(), [bad, worse], [over]) == (
         Alarm("performance.target", "benchmark:build of 10 notes@2026-03-01", over.said, ("t1",)),
         Alarm("security.vulnerability", "vulnerability:V1:p@1.0", "V1 in p 1.0; fixed in 1.1, 2.0", ()),
         Alarm("security.vulnerability", "vulnerability:V2:q@2", "V2 in q 2; no version that mends it is known", ()),
@@ -90,7 +90,7 @@ def test_an_alarm_is_raised_once_for_each_cause(plan: Any) -> None:
         return events + ([plan.at("11:00", Resumed, interrupt=name)] if over else [])
 
     given = [Alarm("quality.gate", c, "r", ()) for c in ("new", "open", "closed", "back")]
-    state = reduce([*opened("i", "open", False), *opened("j", "closed", True), *opened("k", "back", True)])
+    state = replay_journal([*opened("i", "open", False), *opened("j", "closed", True), *opened("k", "back", True)])
     asked = []
 
     def recovered(cause: str, time: str) -> bool:
@@ -101,7 +101,7 @@ def test_an_alarm_is_raised_once_for_each_cause(plan: Any) -> None:
     assert asked == [("closed", "2026-03-02T11:00:00Z"), ("back", "2026-03-02T11:00:00Z")]
     assert new_alarms(given, PlanProgress(), recovered) == tuple(given)
     # The last of several interrupts of one cause counts.
-    state = reduce([*opened("i", "back", True), *opened("j", "back", False)])
+    state = replay_journal([*opened("i", "back", True), *opened("j", "back", False)])
     assert new_alarms(given[3:], state, recovered) == ()
 
 
@@ -193,11 +193,13 @@ def test_files_that_acceptance_names(tmp_path: Path) -> None:
     (root / "kg.toml").write_text("")
     (root / "link").symlink_to(tmp_path / "outside")
     given = settings.load(root)
-    assert place(given, "docs/a.md") == root / "docs/a.md"
-    assert place(given, "reports/r.md") == root / "output/reports/r.md"
-    assert place(given, "both") == root / "both", "the knowledge base comes first"
-    assert [place(given, p) for p in ("empty", "docs", "gone", "../outside", "link", str(tmp_path / "outside"))] == [None] * 6
+    assert locate_file(given, "docs/a.md") == root / "docs/a.md"
+    assert locate_file(given, "reports/r.md") == root / "output/reports/r.md"
+    assert locate_file(given, "both") == root / "both", "the knowledge base comes first"
+    assert [locate_file(given, p) for p in ("empty", "docs", "gone", "../outside", "link", str(tmp_path / "outside"))] == [
+        None
+    ] * 6
     exists = files_of(given)
     assert [exists(p) for p in ("docs/a.md", "reports/r.md", "gone")] == [True, True, False]
     paths = ("docs/a.md", "output/reports/r.md", "reports/r.md", "empty", "docs", "../outside", "link")
-    assert [delivered(given, p) for p in paths] == [True, False, False, False, False, False, False]
+    assert [is_delivered(given, p) for p in paths] == [True, False, False, False, False, False, False]

@@ -19,7 +19,7 @@ def test_both_stores_hold_what_they_were_fed_in_parts(tmp_path: Path) -> None:
         feed.put(LINES[:7_000])
         feed.put(LINES[7_000:])
     text = disk.end()
-    assert text.decode().split() == " ".join(LINES).split()
+    assert b"".join(text.pieces()).decode().split() == " ".join(LINES).split()
     store = memory.end()
     assert len(store) == len(LINES)
     assert set(store) == set(disk.stored.result())
@@ -42,9 +42,9 @@ def test_what_notes_say_in_terms_of_skos_is_in_the_store_of_a_build(tmp_path: Pa
     (notes / "a.md").write_text("---\nid: a\nskos:\n  scopeNote: {en: only here}\ndepends-on: '[[b]]'\n---\n# A\n")
     (notes / "b.md").write_text("---\nid: b\n---\n# B\n")
     given = settings.load(tmp_path, notes=(notes,))
-    knowledge.build(given, stage="graph", how=How(1, given.cache))
+    knowledge.build_base(given, stage="graph", how=How(1, given.cache))
     on_disk = Graph.open(given.out / "graph" / "store", given.base)
-    in_memory = knowledge.read(given).graph
+    in_memory = knowledge.read_base(given).graph
     assert "scopeNote" in on_disk.ntriples().decode()
     assert set(on_disk.store) == set(in_memory.store)
 
@@ -54,5 +54,5 @@ def test_a_base_that_makes_no_iris_is_said_before_anything_is_written(tmp_path: 
     (tmp_path / "concepts").mkdir()
     (tmp_path / "concepts" / "a.md").write_text("# A\n")
     with pytest.raises(UsageError, match="is no IRI"):
-        knowledge.build(settings.load(tmp_path), stage="graph")
+        knowledge.build_base(settings.load(tmp_path), stage="graph")
     assert not (tmp_path / "output").exists()

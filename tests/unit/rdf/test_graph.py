@@ -24,9 +24,9 @@ from kg import knowledge
 from kg.base import settings
 from kg.base.errors import QueryError, StoreError, UsageError
 from kg.base.names import DCTERMS, KG, PROV, SKOS, iri_path
-from kg.graph import Graph, built_in, lines, note_iri
-from kg.graph.quads import literal
-from kg.graph.query import run, serialize, shorten
+from kg.graph import Graph, built_in_vocabulary, corpus_lines, note_iri
+from kg.graph.quads import format_literal
+from kg.graph.query import run_query, serialize_results, shorten_term
 from kg.model import Concept, Corpus
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,7 +53,7 @@ def graph(base: Write) -> Graph:
 
 def _asserted(*triples: tuple[str, str, str]) -> Graph:
     """A graph of relations between concepts, stated at no place."""
-    return Graph.build((f"<{s}> <{p}> <{o}> ." for s, p, o in triples), built_in(), BASE)
+    return Graph.build((f"<{s}> <{p}> <{o}> ." for s, p, o in triples), built_in_vocabulary(), BASE)
 
 
 def _pairs(graph: Graph, predicate: str) -> set[tuple[str, str]]:
@@ -76,7 +76,7 @@ def test_transitive_relations_reach_the_closure(seed: int) -> None:
     names = [f"urn:c{i}" for i in range(rng.randrange(2, 12))]
     edges = {(a, b) for a, b in itertools.permutations(names, 2) if rng.random() < 1.3 / len(names)}
     graph = _asserted(*((a, KG + "requires", b) for a, b in edges))
-    graph.infer((*built_in().rules, ("transitively", TRANSITIVE)))
+    graph.infer((*built_in_vocabulary().rules, ("transitively", TRANSITIVE)))
     closure = {(a, b) for a, b in nx.transitive_closure(nx.DiGraph(edges)).edges if a != b}
     assert _pairs(graph, KG + "requires") == closure
     assert _pairs(graph, KG + "requiredBy") == {(b, a) for a, b in closure}
@@ -87,7 +87,7 @@ def test_transitive_relations_reach_the_closure(seed: int) -> None:
 def test_a_fixed_point_is_one() -> None:
     ring = [(f"urn:c{i}", KG + "partOf", f"urn:c{(i + 1) % 5}") for i in range(5)]
     graph = _asserted(*ring, ("urn:c0", SKOS + "related", "urn:x"))
-    rules = (*built_in().rules, ("transitively", TRANSITIVE))
+    rules = (*built_in_vocabulary().rules, ("transitively", TRANSITIVE))
     assert graph.infer(rules) > 0
     before = graph.trig()
     assert graph.infer(rules) == 0
@@ -117,7 +117,7 @@ def test_each_inferred_statement_stands_in_the_graph_of_its_rule() -> None:
 def test_conclusions_that_can_not_be_statements_are_none() -> None:
     lines = ["<urn:a> <urn:p> <urn:b> .", '<urn:a> <urn:p> "text" .']
     rule = "# premises: ?s <urn:p> ?o . ?o <urn:z> ?x\nCONSTRUCT { ?o <urn:q> ?s . ?x <urn:r> ?s . ?s ?o <urn:c> } "
-    graph = Graph.build(lines, built_in(), BASE)
+    graph = Graph.build(lines, built_in_vocabulary(), BASE)
     assert graph.infer([("mine", rule + "WHERE { ?s <urn:p> ?o OPTIONAL { ?o <urn:z> ?x } }")]) == 2
     assert set(_pairs(graph, "urn:q")) == {("urn:b", "urn:a")}
     assert set(_pairs(graph, "urn:r")) == set()
@@ -135,13 +135,13 @@ def test_conclusions_that_can_not_be_statements_are_none() -> None:
     ],
 )
 def test_rules_that_never_end_are_stopped(rule: str, said: str) -> None:
-    graph = Graph.build(["<urn:a> <urn:next> <urn:b> ."], built_in(), BASE)
+    graph = Graph.build(["<urn:a> <urn:next> <urn:b> ."], built_in_vocabulary(), BASE)
     with pytest.raises(UsageError, match=said):
         graph.infer([("endless", rule)])
 
 
 def test_a_rule_may_use_blank_nodes_that_are_there() -> None:
-    graph = Graph.build(["<urn:a> <urn:p> _:x ."], built_in(), BASE)
+    graph = Graph.build(["<urn:a> <urn:p> _:x ."], built_in_vocabulary(), BASE)
     assert graph.infer([("mine", "CONSTRUCT { ?o <urn:q> ?s } WHERE { ?s <urn:p> ?o }")]) == 1
 
 
@@ -155,7 +155,7 @@ def test_a_rule_may_use_blank_nodes_that_are_there() -> None:
 )
 def test_rules_must_be_construct_queries(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        Graph.build([], built_in(), BASE).infer([("mine", text)])
+        Graph.build([], built_in_vocabulary(), BASE).infer([("mine", text)])
 
 
 def test_a_rule_may_have_any_file_name(base: Write) -> None:
@@ -165,7 +165,7 @@ def test_a_rule_may_have_any_file_name(base: Write) -> None:
 
 
 def test_rules_see_no_named_graph() -> None:
-    graph = Graph.build(["<urn:a> <urn:p> <urn:b> <urn:g> ."], built_in(), BASE)
+    graph = Graph.build(["<urn:a> <urn:p> <urn:b> <urn:g> ."], built_in_vocabulary(), BASE)
     assert graph.infer([("mine", "CONSTRUCT { ?s <urn:q> ?o } WHERE { ?s <urn:p> ?o }")]) == 0
 
 
@@ -280,7 +280,7 @@ QUERIES = [
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_rdflib_gives_the_same_rows(graph: Graph, query: str) -> None:
-    ours = sorted(tuple("" if v is None else v.value for v in row) for row in run(graph, query, None))
+    ours = sorted(tuple("" if v is None else v.value for v in row) for row in run_query(graph, query, None))
     theirs = sorted(tuple("" if v is None else str(v) for v in row) for row in graph.dataset().query(query))
     assert ours
     assert ours == theirs
@@ -294,25 +294,25 @@ def test_an_independent_engine_gives_the_same_rows(graph: Graph, query: str) -> 
     theirs = sorted(
         tuple("" if v is None else str(v) for v in row) for row in dataset.query(query, initNs={"kg": KG, "skos": SKOS})
     )
-    assert sorted(tuple("" if v is None else v.value for v in row) for row in run(graph, query, None)) == theirs
+    assert sorted(tuple("" if v is None else v.value for v in row) for row in run_query(graph, query, None)) == theirs
 
 
 def test_results_as_json_and_csv_agree(graph: Graph) -> None:
     query = "SELECT ?s ?l WHERE { ?s skos:prefLabel ?l } ORDER BY ?s ?l"
-    rows = json.loads(serialize(run(graph, query, None), "json"))["results"]["bindings"]
-    rows_of_csv = list(csv.reader(serialize(run(graph, query, None), "csv").decode().splitlines()))[1:]
+    rows = json.loads(serialize_results(run_query(graph, query, None), "json"))["results"]["bindings"]
+    rows_of_csv = list(csv.reader(serialize_results(run_query(graph, query, None), "csv").decode().splitlines()))[1:]
     assert [[r["s"]["value"], r["l"]["value"]] for r in rows] == rows_of_csv
     with pytest.raises(QueryError):
-        serialize(run(graph, query, None), "turtle")
+        serialize_results(run_query(graph, query, None), "turtle")
     with pytest.raises(QueryError):
-        serialize(run(graph, "CONSTRUCT { ?s a ?o } WHERE { ?s a ?o }", None), "csv")
+        serialize_results(run_query(graph, "CONSTRUCT { ?s a ?o } WHERE { ?s a ?o }", None), "csv")
 
 
 def test_short_terms(graph: Graph) -> None:
-    assert shorten(ox.NamedNode(BASE + "concept/a/b"), BASE) == "c:a/b"
-    assert shorten(ox.NamedNode(BASE + "inferred/inverse"), BASE) == BASE + "inferred/inverse"
-    assert shorten(ox.Literal("x", language="en"), BASE) == "x"
-    assert shorten(None, BASE) == ""
+    assert shorten_term(ox.NamedNode(BASE + "concept/a/b"), BASE) == "c:a/b"
+    assert shorten_term(ox.NamedNode(BASE + "inferred/inverse"), BASE) == BASE + "inferred/inverse"
+    assert shorten_term(ox.Literal("x", language="en"), BASE) == "x"
+    assert shorten_term(None, BASE) == ""
 
 
 # terms
@@ -422,7 +422,7 @@ TEXTS = [
 def test_literals_round_trip(lang: str) -> None:
     for text in TEXTS:
         for graph_name in ("", " <urn:g>"):
-            line = f"<urn:s> <urn:p> {literal(text, lang)}{graph_name} ."
+            line = f"<urn:s> <urn:p> {format_literal(text, lang)}{graph_name} ."
             graph = Graph(ox.Store(), BASE)
             graph.store.bulk_load(line.encode(), format=ox.RdfFormat.N_QUADS)
             (quad,) = graph.store
@@ -435,14 +435,14 @@ def test_literals_round_trip(lang: str) -> None:
 
 
 def test_a_lone_surrogate_becomes_the_replacement_character() -> None:
-    graph = Graph.build([f"<urn:s> <urn:p> {literal(chr(0xD800) + 'x')} ."], built_in(), BASE)
+    graph = Graph.build([f"<urn:s> <urn:p> {format_literal(chr(0xD800) + 'x')} ."], built_in_vocabulary(), BASE)
     (quad,) = graph.store.quads_for_pattern(ox.NamedNode("urn:s"), None, None)
     assert quad.object.value == "\ufffdx"
 
 
 @pytest.mark.parametrize("lang", ["x y", "中文", "en_US", "-", "a" * 20, "EN"])
 def test_what_is_no_language_tag_is_left_out(lang: str) -> None:
-    assert literal("x", lang) == '"x"'
+    assert format_literal("x", lang) == '"x"'
 
 
 def _concept(**given: object) -> Concept:
@@ -466,7 +466,9 @@ def _concept(**given: object) -> Concept:
 
 def _graph_of(concept: Concept) -> Graph:
     corpus = Corpus({}, {concept.iri: concept}, {}, (), (), ())
-    return Graph.build(lines(corpus, base=BASE, types=built_in().types, title={}), built_in(), BASE)
+    return Graph.build(
+        corpus_lines(corpus, base=BASE, types=built_in_vocabulary().types, title={}), built_in_vocabulary(), BASE
+    )
 
 
 @pytest.mark.parametrize(
@@ -498,7 +500,7 @@ def test_a_source_that_is_an_address(source: str) -> None:
 
 def test_concepts_of_a_build_are_those_of_the_notes(base: Write) -> None:
     folder = base(NOTES)
-    knowledge.build(settings.load(folder), stage="graph")
+    knowledge.build_base(settings.load(folder), stage="graph")
     read, opened = kg.read(folder), kg.load(folder / "output")
     assert list(read.concepts) == list(opened.concepts)
     for iri, concept in read.concepts.items():
@@ -529,7 +531,7 @@ def test_a_bad_scope_file_is_named(base: Write, text: str | bytes, place: str) -
 def test_what_is_worked_out_ahead_is_what_the_rules_derive(base: Write, seed: int) -> None:
     """The same default graph, and the same rules for each derived statement, as the CONSTRUCT queries give."""
     rng = random.Random(seed)
-    keys = sorted(r.key for r in built_in().relations.values())
+    keys = sorted(r.key for r in built_in_vocabulary().relations.values())
     notes = {
         f"concepts/n{i}.md": "\n\n".join(f"{rng.choice(keys)}:: [[n{rng.randrange(6)}]]" for _ in range(5)) for i in range(6)
     }
@@ -540,8 +542,8 @@ def test_what_is_worked_out_ahead_is_what_the_rules_derive(base: Write, seed: in
         for q in graph.store
         if isinstance(q.graph_name, ox.NamedNode) and "/notes/" in q.graph_name.value and "/inferred/" not in q.graph_name.value
     ]
-    run = Graph.build(asserted, built_in(), graph.base)
-    relations = built_in().relations
+    run = Graph.build(asserted, built_in_vocabulary(), graph.base)
+    relations = built_in_vocabulary().relations
 
     def statements(of: Graph) -> set[tuple[str, str, str]]:
         found = of.store.quads_for_pattern(None, None, None, DEFAULT)

@@ -12,7 +12,7 @@ import pytest
 from kg.base.errors import UsageError
 from kg.base.names import DCTERMS, RDF, SKOS
 from kg.graph import Graph
-from kg.graph.concepts import concepts_of, find, vocabulary_of
+from kg.graph.concepts import concepts_of, find_concept, vocabulary_of
 from kg.graph.lookup import Directory
 
 _TEXTS = ("pod", "Pod", "POD", "容器", "é", "e\u0301", "É", "a  b", "A b", "urn:x:1", "URN:X:2", "1", "2", "urn:x/Pod", "x#pod")
@@ -50,7 +50,7 @@ def test_names_mean_what_they_mean_among_all_concepts(seed: int) -> None:
     directory = Directory(graph)
     concepts = concepts_of(graph, vocabulary_of(graph))
     for name in (*_TEXTS, *_IRIS, "nothing", "x", "po", "not an <iri>", 'a"b\\', ""):
-        expected, said = _found(find, concepts, name)
+        expected, said = _found(find_concept, concepts, name)
         found, also_said = _found(Directory.find, directory, name)
         assert also_said == said
         if expected is None or found is None:

@@ -14,7 +14,7 @@ from rdflib.namespace import OWL, RDF, RDFS, SKOS
 import kg
 from kg.base.errors import UsageError
 from kg.base.names import KG, fold
-from kg.graph import Vocabulary, built_in, load
+from kg.graph import Vocabulary, built_in_vocabulary, load_vocabulary
 from kg.graph.concepts import vocabulary_of
 from kg.graph.vocabulary import ontology_folder
 from kg.model import Relation
@@ -35,7 +35,7 @@ def graph() -> rdflib.Graph:
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    return built_in()
+    return built_in_vocabulary()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
@@ -142,9 +142,9 @@ def test_every_type_is_a_kind_of_concept(graph: rdflib.Graph, vocabulary: Vocabu
 def test_a_build_carries_the_vocabulary(base: Write) -> None:
     folder = base({"a.md": "# A\n"})
     found = vocabulary_of(kg.read(folder).graph)
-    assert found.relations == built_in().relations
-    assert found.types == built_in().types
-    assert found.cues == built_in().cues
+    assert found.relations == built_in_vocabulary().relations
+    assert found.types == built_in_vocabulary().types
+    assert found.cues == built_in_vocabulary().cues
 
 
 # what a knowledge base adds
@@ -204,7 +204,7 @@ def test_a_relation_and_a_class_of_ones_own_need_no_code(base: Write) -> None:
 
 
 def _load(base: Write, files: Mapping[str, str | bytes]) -> Vocabulary:
-    return load(base({f"ontology/{name}": text for name, text in files.items()}) / "ontology")
+    return load_vocabulary(base({f"ontology/{name}": text for name, text in files.items()}) / "ontology")
 
 
 @pytest.mark.parametrize(
@@ -240,13 +240,13 @@ def test_a_copy_of_what_is_built_in_changes_nothing(base: Write) -> None:
     files = {p.name: p.read_bytes() for p in FILES}
     files |= {f"rules/{p.name}": p.read_bytes() for p in (ontology_folder() / "rules").glob("*.rq")}
     found = _load(base, files)
-    assert found.relations == built_in().relations
-    assert Counter(found.triples) == Counter(built_in().triples)
-    assert found.rules == built_in().rules
+    assert found.relations == built_in_vocabulary().relations
+    assert Counter(found.triples) == Counter(built_in_vocabulary().triples)
+    assert found.rules == built_in_vocabulary().rules
 
 
 def test_the_digest_tells_of_every_change(base: Write) -> None:
-    seen = {built_in().digest}
+    seen = {built_in_vocabulary().digest}
     for files in ({"relations.ttl": OWN}, {"relations.ttl": OWN, "rules/a.rq": "CONSTRUCT {} WHERE {}"}):
         seen.add(_load(base, files).digest)
     assert len(seen) == 3

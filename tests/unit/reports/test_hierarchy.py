@@ -26,9 +26,9 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     for name, front in notes.items():
         head = f"---\n{front}\n---\n" if front else ""
         (root / "concepts" / f"{name}.md").write_text(f"{head}# {name.capitalize()}\n\nA {name}.\n")
-    assessment = knowledge.assess(load(root)).assessment
+    assessment = knowledge.assess_base(load(root)).assessment
     assert assessment is not None
-    return next(a.data for a in reports.render(assessment) if a.path == "reports/hierarchy.md").decode()
+    return next(a.data for a in reports.render_reports(assessment) if a.path == "reports/hierarchy.md").decode()
 
 
 def row(text: str, start: str) -> list[str]:

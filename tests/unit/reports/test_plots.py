@@ -32,7 +32,7 @@ def known(toy: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Assessment:
 
 
 def _made(toy: ModuleType, assessment: Assessment) -> dict[str, str]:
-    pages: dict[str, str] = toy.pages(reports.render(assessment))
+    pages: dict[str, str] = toy.pages(reports.render_reports(assessment))
     return pages
 
 

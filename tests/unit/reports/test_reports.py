@@ -11,11 +11,11 @@ import pytest
 from markdown_it import MarkdownIt
 
 from kg.base.widths import text_width
-from kg.model import Hierarchy, Measure, PairMeasures, Reason, Reviews, Suggestion
+from kg.model import Hierarchy, Measure, NearConcept, PairMeasures, Reason, Reviews, Suggestion
 from kg.model.review import ClaimState, Innovation
 from kg.model.scope import TopicList, TopicState
 from kg.views import reports
-from kg.views.page import markdown as md
+from kg.views.page import md
 from kg.views.page.trends import TrendLine, figure, sparkline
 from kg.views.page.view import View
 from kg.views.reports.net import Net
@@ -25,7 +25,7 @@ from kg.views.reports.words import REPORTS
 
 @pytest.fixture(scope="module")
 def made(toy: ModuleType) -> dict[str, str]:
-    pages: dict[str, str] = toy.pages(reports.render(toy.assessment()))
+    pages: dict[str, str] = toy.pages(reports.render_reports(toy.assessment()))
     return pages
 
 
@@ -140,12 +140,12 @@ def test_wide_fan_out_gets_a_proposal(toy: ModuleType) -> None:
     base = toy.assessment()
     many = tuple(f"x:{n}" for n in range(30))
     wide = replace(base.hierarchy, children={toy.iri("quorum"): many}, cycles=(), redundant=(), orphans=(), tops=())
-    text = toy.pages(reports.render(replace(base, hierarchy=wide)))["reports/hierarchy.en.md"]
+    text = toy.pages(reports.render_reports(replace(base, hierarchy=wide)))["reports/hierarchy.en.md"]
     assert "it has 30 children, more than 20" in text
 
 
 def test_unknown_and_empty_are_said_in_sentences(toy: ModuleType) -> None:
-    made = toy.pages(reports.render(toy.empty()))
+    made = toy.pages(reports.render_reports(toy.empty()))
     for path, text in made.items():
         said = {"coverage": ("no scope list", "没有范围清单"), "quality": ("is unknown", "未知")}
         name = path.removeprefix("reports/").partition(".")[0]
@@ -158,7 +158,7 @@ def test_concepts_without_any_relation(toy: ModuleType) -> None:
     base = toy.empty()
     corpus = replace(toy.assessment().corpus, links=(), assertions=())
     lone = replace(base, corpus=corpus, measures=(Measure("concept_association", 0, 0, 0.9, note="nothing"),))
-    made = toy.pages(reports.render(lone))
+    made = toy.pages(reports.render_reports(lone))
     text = made["reports/association.en.md"]
     assert "so none is more central" in text
     assert "There are no typed relations yet" in text
@@ -173,7 +173,7 @@ def test_concepts_without_any_relation(toy: ModuleType) -> None:
 
 
 def test_measure_that_was_not_computed(toy: ModuleType) -> None:
-    made = toy.pages(reports.render(replace(toy.assessment(), measures=())))
+    made = toy.pages(reports.render_reports(replace(toy.assessment(), measures=())))
     assert "This build did not compute the measure: unknown." in made["reports/association.en.md"]
 
 
@@ -181,7 +181,7 @@ def test_long_lists_are_cut_and_say_so(toy: ModuleType) -> None:
     base = toy.assessment()
     offenders = tuple(f"x:{n}" for n in range(1000))
     measure = Measure("concept_association", 0, 1000, 0.9, offenders, dict.fromkeys(offenders, ("broader-concept",)))
-    made = toy.pages(reports.render(replace(base, measures=(measure,))))
+    made = toy.pages(reports.render_reports(replace(base, measures=(measure,))))
     assert "960 more are not listed here." in made["reports/association.en.md"]
 
 
@@ -197,7 +197,7 @@ def test_deep_tree_is_cut(toy: ModuleType) -> None:
         orphans=(),
         cycles=(),
     )
-    made = toy.pages(reports.render(replace(base, hierarchy=deep)))
+    made = toy.pages(reports.render_reports(replace(base, hierarchy=deep)))
     assert "(1 below)" in made["reports/hierarchy.en.md"]
     assert "3000 levels" in made["reports/hierarchy.en.md"].replace(",", "")
 
@@ -232,7 +232,7 @@ def test_a_pair_in_one_line_of_the_hierarchy_is_no_missing_tie(toy: ModuleType) 
     pairs = (PairMeasures("a", "c", 3.0, ("b",)), PairMeasures("c", "x", 2.0, ("b",)))
     net = Net(replace(base, hierarchy=tree, pairs=pairs))
     assert net.pairs() == ([pairs[1]], 1)
-    text = toy.pages(reports.render(replace(base, hierarchy=tree, pairs=pairs)))["reports/association.en.md"]
+    text = toy.pages(reports.render_reports(replace(base, hierarchy=tree, pairs=pairs)))["reports/association.en.md"]
     assert "1 pair is left out" in text
 
 
@@ -242,7 +242,7 @@ def test_a_hierarchy_that_is_not_there_has_no_empty_sections(toy: ModuleType) ->
         base.hierarchy, parents={}, children={}, roots=(), orphans=tuple(base.corpus.concepts), depth={}, cycles=(),
         redundant=(), polyhierarchy=(), tops=(),
     )  # fmt: skip
-    text = toy.pages(reports.render(replace(base, hierarchy=flat)))["reports/hierarchy.en.md"]
+    text = toy.pages(reports.render_reports(replace(base, hierarchy=flat)))["reports/hierarchy.en.md"]
     assert re.findall(r"^## \d+\. (.+)$", text, re.MULTILINE) == [
         "Summary", "Proposals", "Layers and areas", "The tree", "Outside the hierarchy",
     ]  # fmt: skip
@@ -251,7 +251,7 @@ def test_a_hierarchy_that_is_not_there_has_no_empty_sections(toy: ModuleType) ->
 
 
 def test_claims_are_shown_beside_measures(toy: ModuleType) -> None:
-    text = toy.pages(reports.render(replace(toy.assessment(), claimed={"concept_association": 0.85})))[
+    text = toy.pages(reports.render_reports(replace(toy.assessment(), claimed={"concept_association": 0.85})))[
         "reports/association.en.md"
     ]
     assert "target ≥ 90.0%: Not met; the team claims 85.0%." in text
@@ -266,7 +266,7 @@ def test_suggestions_come_first_with_their_evidence(toy: ModuleType) -> None:
         Reason("terms", 0.1, terms=("a|b", "c")),
     )
     row = Suggestion("028ff9a160", toy.iri("raft"), toy.iri("x"), "mention", 0.9, why, "raft.md", "x.md")
-    text = toy.pages(reports.render(replace(base, suggestions=(row,), suggestion_caps=("at most 5",))))[
+    text = toy.pages(reports.render_reports(replace(base, suggestions=(row,), suggestion_caps=("at most 5",))))[
         "reports/association.en.md"
     ]
     part = text[text.index("Missing associations") :]
@@ -292,7 +292,7 @@ def test_reviews_are_reported_with_what_was_found_wrong(toy: ModuleType) -> None
     )
     base = replace(toy.assessment(), reviews=reviews)
     assessed = replace(base, prose={}, claimed={"accuracy": 0.9, "nothing": 0.5})
-    text = toy.pages(reports.render(assessed))["reports/quality.en.md"]
+    text = toy.pages(reports.render_reports(assessed))["reports/quality.en.md"]
     assert "`raft.md:3`" in text
     assert "Raft \\| is wrong" in text
     assert "Ann: wrong" in text
@@ -301,13 +301,13 @@ def test_reviews_are_reported_with_what_was_found_wrong(toy: ModuleType) -> None
     assert "4 / 5" in text
     assert "New \\<b\\>" in text or "New &lt;b&gt;" in text
     fine = replace(reviews, claims=claims[1:], agreement=None, innovations=())
-    text = toy.pages(reports.render(replace(base, reviews=fine)))["reports/quality.en.md"]
+    text = toy.pages(reports.render_reports(replace(base, reviews=fine)))["reports/quality.en.md"]
     assert "is wrong" not in text
 
 
 def test_topics_that_are_not_met_are_to_do(toy: ModuleType) -> None:
     def topic(label: str, *lacks: str, concepts: tuple[str, ...] = (), near: float = 0.0) -> TopicState:
-        return TopicState(label, label, "", concepts, lacks, ((toy.iri("quorum"), "Quorum", near),) if near else ())
+        return TopicState(label, label, "", concepts, lacks, (NearConcept(toy.iri("quorum"), "Quorum", near),) if near else ())
 
     topics = (
         topic("Elections", "sources", concepts=(toy.iri("raft"),)),
@@ -320,13 +320,13 @@ def test_topics_that_are_not_met_are_to_do(toy: ModuleType) -> None:
         TopicList("x/two", "two", {"en": "Two"}, "theory", "2", "https://x.org/two", True, topics[3:]),
     )
     base = toy.assessment()
-    text = toy.pages(reports.render(replace(base, lists=lists)))["reports/coverage.en.md"]
+    text = toy.pages(reports.render_reports(replace(base, lists=lists)))["reports/coverage.en.md"]
     assert "[Two](https://x.org/two)" in text
     assert "(no address)" not in text
     todo = [line for line in text.splitlines() if line.startswith("- [ ] ")]
     assert [line.split(" — ")[0] for line in todo] == ["- [ ] Elections", "- [ ] Votes", "- [ ] Nothing"]
     assert "0.87" in todo[1]
-    met = toy.pages(reports.render(replace(base, lists=lists[1:])))["reports/coverage.en.md"]
+    met = toy.pages(reports.render_reports(replace(base, lists=lists[1:])))["reports/coverage.en.md"]
     assert "- [ ] " not in met
 
 
@@ -338,7 +338,7 @@ def test_a_hierarchy_of_circles_and_one_of_many_roots(toy: ModuleType) -> None:
     many = replace(base.hierarchy, roots=concepts * 12, children={}, cycles=())
 
     def text(hierarchy: Hierarchy) -> str:
-        return str(toy.pages(reports.render(replace(base, hierarchy=hierarchy)))["reports/hierarchy.en.md"])
+        return str(toy.pages(reports.render_reports(replace(base, hierarchy=hierarchy)))["reports/hierarchy.en.md"])
 
     circles = text(replace(none, parents=pair, children=pair))
     assert "There are no roots." in circles

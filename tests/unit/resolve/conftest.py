@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from kg.corpus import VocabularyWords, resolve
-from kg.corpus.site import read
-from kg.model import Corpus
-from kg.notes import parse
+from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
+from kg.corpus.site import read_site
+from kg.model import Corpus, Fault
+from kg.notes import parse_note
 from kg.notes.files import Configuration
 
 Collection = Callable[..., Corpus]
@@ -26,12 +26,16 @@ def collection() -> Collection:
         below: str = "",
         configuration: tuple[str, str] | None = None,
         words: VocabularyWords = NO_WORDS,
+        faults: Sequence[tuple[str, Fault]] = (),
         **more: Any,
     ) -> Corpus:
         given = [Configuration(configuration[0], configuration[1].encode(), "", below)] if configuration else []
-        site = read(given)
-        notes = {p: parse(p, t.encode(), site.dialect) for p, t in sorted(files.items()) if p.endswith((".md", ".markdown"))}
+        site = read_site(given)
+        notes = {
+            p: parse_note(p, t.encode(), site.dialect) for p, t in sorted(files.items()) if p.endswith((".md", ".markdown"))
+        }
         others = sorted(set(files) - set(notes))
-        return resolve(notes, attachments=others, base="https://x.org/", words=words, site=site, **more)[0]
+        options = ResolveOptions("https://x.org/", words, site=site, **more)
+        return resolve_notes(notes, options, attachments=others, faults=faults)[0]
 
     return make

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kg.corpus.addresses import content, expand, file, key, published
+from kg.corpus.addresses import address_key, expand_pattern, file_address, note_addresses, place_in_content
 from kg.corpus.site import SourceSite
 
 ALL_DAYS = ":year :month :day :short_year :i_month :i_day :y_day :yearday :week :monthname :weekdayname"
@@ -74,7 +74,7 @@ DAY = {"date": "2024-02-05T10:00:00Z"}
 )
 def test_hugo(name: str, metadata: dict[str, Any], addresses: list[str]) -> None:
     """https://gohugo.io/content-management/urls/"""
-    assert published(HUGO, name, metadata) == addresses
+    assert note_addresses(HUGO, name, metadata) == addresses
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,13 @@ def test_hugo(name: str, metadata: dict[str, Any], addresses: list[str]) -> None
 )
 def test_jekyll(name: str, metadata: dict[str, Any], addresses: list[str]) -> None:
     """https://jekyllrb.com/docs/permalinks/"""
-    assert published(JEKYLL, name, metadata) == addresses
+    assert note_addresses(JEKYLL, name, metadata) == addresses
 
 
 def test_mkdocs() -> None:
-    assert published(MKDOCS, "docs/a/index.md", {"slug": "s"}) == ["a"]
-    assert published(MKDOCS, "docs/b.md", {}) == ["b"]
-    assert published(MKDOCS, "README.md", {}) == []
+    assert note_addresses(MKDOCS, "docs/a/index.md", {"slug": "s"}) == ["a"]
+    assert note_addresses(MKDOCS, "docs/b.md", {}) == ["b"]
+    assert note_addresses(MKDOCS, "README.md", {}) == []
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_mkdocs() -> None:
     ],
 )
 def test_addresses_that_the_front_matter_gives_where_no_tool_is_known(metadata: dict[str, Any], addresses: list[str]) -> None:
-    assert published(SourceSite(), "sub/a.md", metadata) == addresses
+    assert note_addresses(SourceSite(), "sub/a.md", metadata) == addresses
 
 
 @pytest.mark.parametrize(
@@ -152,26 +152,26 @@ def test_addresses_that_the_front_matter_gives_where_no_tool_is_known(metadata: 
     ],
 )
 def test_files_that_are_no_notes(site: SourceSite, name: str, address: str | None) -> None:
-    assert file(site, name) == address
+    assert file_address(site, name) == address
 
 
 def test_the_language_of_a_file() -> None:
     site = SourceSite("hugo", folders=(("zh", "content/zh"), ("en", "content")), suffixed=frozenset(("en", "fr")))
-    assert content(site, "content/a.b/about.FR.md") == ("fr", "a.b/about.md")
-    assert content(site, "content/about.it.md") == ("en", "about.it.md"), "no language of this site"
-    assert content(site, "content/.fr.md") == ("en", ".fr.md"), "a name that only begins with a dot"
-    assert content(site, "content/zh") == ("en", "zh"), "a file beside the folder of that name"
-    assert content(SourceSite(folders=(("", ""),)), "a/b.md") == ("", "a/b.md")
-    assert content(SourceSite(folders=(("", "x"),)), "xa/b.md") is None
+    assert place_in_content(site, "content/a.b/about.FR.md") == ("fr", "a.b/about.md")
+    assert place_in_content(site, "content/about.it.md") == ("en", "about.it.md"), "no language of this site"
+    assert place_in_content(site, "content/.fr.md") == ("en", ".fr.md"), "a name that only begins with a dot"
+    assert place_in_content(site, "content/zh") == ("en", "zh"), "a file beside the folder of that name"
+    assert place_in_content(SourceSite(folders=(("", ""),)), "a/b.md") == ("", "a/b.md")
+    assert place_in_content(SourceSite(folders=(("", "x"),)), "xa/b.md") is None
 
 
 def test_forms_of_an_address() -> None:
-    assert [key(a) for a in ("a.htm", "index.html", "/a/index.htm", "A/B.html/", "/index/x", "a.html.md")] == [
+    assert [address_key(a) for a in ("a.htm", "index.html", "/a/index.htm", "A/B.html/", "/index/x", "a.html.md")] == [
         "a", "", "a", "a/b", "index/x", "a.html.md",
     ]  # fmt: skip
 
 
 def test_patterns() -> None:
-    assert expand("/:a[x]//:b/", {"a": "1", "b": "2"}) == "/1/2/"
-    assert expand("/:a/:c/:a", {"a": "1"}) is None
-    assert expand("/plain", {}) == "/plain"
+    assert expand_pattern("/:a[x]//:b/", {"a": "1", "b": "2"}) == "/1/2/"
+    assert expand_pattern("/:a/:c/:a", {"a": "1"}) is None
+    assert expand_pattern("/plain", {}) == "/plain"

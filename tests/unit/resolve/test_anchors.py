@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.corpus.anchors import slugs
+from kg.corpus.anchors import heading_slugs
 from kg.model import Broken, Corpus, Resolution, Resolved
-from kg.notes import parse
+from kg.notes import parse_note
 
 Collection = Callable[..., Corpus]
 
@@ -106,4 +106,4 @@ def test_a_fragment_of_nothing_but_punctuation_names_no_heading(collection: Coll
 )
 def test_ids_of_python_markdown(text: str, separator: str, ids: dict[str, str]) -> None:
     """Its extension `toc`: NFKD, ASCII only, lower case; repeats and empty ids get ``_1``, ``_2`` at the end."""
-    assert slugs(parse("a.md", text.encode()), separator) == ids
+    assert heading_slugs(parse_note("a.md", text.encode()), separator) == ids

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kg.corpus.site import NO_SITE, SourceSite, read
+from kg.corpus.site import NO_SITE, SourceSite, read_site
 from kg.notes.dialect import Dialect
 from kg.notes.files import Configuration
 
 
 def site(name: str, text: str, below: str = "") -> SourceSite:
-    return read([Configuration(name, text.encode(), "", below)])
+    return read_site([Configuration(name, text.encode(), "", below)])
 
 
 def test_hugo_languages() -> None:
@@ -20,7 +20,7 @@ def test_hugo_languages() -> None:
 
 
 def test_hugo_configuration_folder() -> None:
-    found = read(
+    found = read_site(
         [
             Configuration("config/_default/hugo.yaml", b"baseURL: https://x.org/docs/", "", ""),
             Configuration("config/_default/languages.yaml", b"fr: {weight: 2}", "", ""),
@@ -61,7 +61,7 @@ def test_a_configuration_without_anything() -> None:
 
 
 def test_the_nearest_tool_wins_and_obsidian_goes_with_any() -> None:
-    found = read(
+    found = read_site(
         [
             Configuration(".obsidian", b"", "", "docs"),
             Configuration("mkdocs.yml", b"", "", ""),
@@ -69,11 +69,11 @@ def test_the_nearest_tool_wins_and_obsidian_goes_with_any() -> None:
         ]
     )
     assert (found.generator, found.obsidian) == ("mkdocs", True)
-    assert read([Configuration(".obsidian", b"", "", "")]) == SourceSite(obsidian=True)
+    assert read_site([Configuration(".obsidian", b"", "", "")]) == SourceSite(obsidian=True)
 
 
 def test_several_notes_folders_below_one_configuration() -> None:
-    found = read([Configuration("hugo.toml", b"theme='x'", f"{n}/", f"content/{n}") for n in ("en", "zh")])
+    found = read_site([Configuration("hugo.toml", b"theme='x'", f"{n}/", f"content/{n}") for n in ("en", "zh")])
     assert found.path("zh/a.md") == "content/zh/a.md"
     assert found.name("content/en/a.md") == "en/a.md"
 
@@ -212,7 +212,7 @@ def test_logseq(text: str, way: str) -> None:
 
 
 def test_files_of_one_configuration_are_merged_and_the_first_wins() -> None:
-    found = read(
+    found = read_site(
         [
             Configuration("config/_default/config.yaml", b"params: {a: 1}\nlanguages: {en: {weight: 1}}\ntheme: x", "", ""),
             Configuration("config/_default/languages.yaml", b"en: {contentDir: content/en}\nfr: {contentDir: c/fr}", "", ""),
@@ -230,11 +230,11 @@ def test_files_of_one_configuration_are_merged_and_the_first_wins() -> None:
         Configuration("hugo.yaml", b"contentDir: a\nlanguages: {en: {contentDir: x}}", "", ""),
         Configuration("config.yaml", b"contentDir: b\nlanguages: {en: {contentDir: y}, de: {contentDir: z}}", "", ""),
     ]
-    assert read(files).folders == (("en", "x"), ("de", "z"))
+    assert read_site(files).folders == (("en", "x"), ("de", "z"))
 
 
 def test_bytes_that_are_no_text_and_nesting_without_end() -> None:
-    assert read([Configuration("hugo.toml", b"theme = '\xff'\ncontentDir = 'c'", "", "")]).folders == (("en", "c"),)
+    assert read_site([Configuration("hugo.toml", b"theme = '\xff'\ncontentDir = 'c'", "", "")]).folders == (("en", "c"),)
     assert site("config.json", '{"theme": "x", "contentDir": "c"}').folders == (("en", "c"),)
     assert site("_config.yml", "a: " + "[" * 5000).generator == "jekyll"
     assert site("_config.yml", "1: 2\nbaseurl: 3\n").base == "3"
@@ -242,13 +242,16 @@ def test_bytes_that_are_no_text_and_nesting_without_end() -> None:
 
 def test_the_configuration_nearest_to_the_notes_wins() -> None:
     found = [Configuration("mkdocs.yml", b"", "", "a/b/c"), Configuration("hugo.toml", b"theme='x'", "", "a/b")]
-    assert (read(found).generator, read(found).places) == ("hugo", (("", "a/b"),))
+    assert (read_site(found).generator, read_site(found).places) == ("hugo", (("", "a/b"),))
     # A file of no tool that is nearer doesn't hide one that is further up.
-    assert read([Configuration("config.yml", b"a: 1", "", ""), Configuration("mkdocs.yml", b"", "", "x")]).generator == "mkdocs"
+    assert (
+        read_site([Configuration("config.yml", b"a: 1", "", ""), Configuration("mkdocs.yml", b"", "", "x")]).generator
+        == "mkdocs"
+    )
 
 
 def test_names_and_paths_of_several_notes_folders() -> None:
-    found = read([Configuration("hugo.toml", b"theme='x'", n, f) for n, f in (("en/", "content/en"), ("", "content"))])
+    found = read_site([Configuration("hugo.toml", b"theme='x'", n, f) for n, f in (("en/", "content/en"), ("", "content"))])
     assert found.places == (("en/", "content/en"), ("", "content"))
     assert [found.path(n) for n in ("en/a.md", "b.md")] == ["content/en/a.md", "content/b.md"]
     assert [found.name(p) for p in ("content/en/a.md", "content/b.md", "content", "contents/b.md", "c.md")] == [

@@ -13,7 +13,15 @@ from kg.base import settings
 from kg.base.errors import UsageError
 from kg.evidence import review
 from kg.evidence.review import sample
-from kg.evidence.review.records import Acceptance, ClaimReview, ConceptReview, Drawn, InnovationClaim, append, read
+from kg.evidence.review.records import (
+    Acceptance,
+    ClaimReview,
+    ConceptReview,
+    Drawn,
+    InnovationClaim,
+    append_reviews,
+    read_reviews,
+)
 from kg.evidence.review.state import acceptance_digest, digest_of
 from kg.model import Corpus
 
@@ -31,11 +39,11 @@ SIGNED = {"by": "A", "when": "2026-01-01T00:00:00Z"}
 
 
 def _corpus(folder: Path) -> knowledge.Built:
-    return knowledge.read(settings.load(folder))
+    return knowledge.read_base(settings.load(folder))
 
 
 def _claims(built: knowledge.Built) -> list[sample.Claim]:
-    return sample.claims(built.corpus, built.relations, knowledge.texts_on_disk(built.files))
+    return sample.collect_claims(built.corpus, built.relations, knowledge.texts_on_disk(built.files))
 
 
 def test_claims_are_definitions_relations_and_sentences_with_their_lines(base: Write) -> None:
@@ -55,16 +63,16 @@ def test_a_sample_is_stratified_and_depends_on_the_seed_alone(base: Write) -> No
         for n in range(count)
     }
     found = _claims(_corpus(base(files)))
-    drawn = sample.draw(found, 20, 1)
+    drawn = sample.draw_sample(found, 20, 1)
     strata = Counter(c.stratum[1] for c in drawn)
     assert strata == {"theory": 17, "practice": 2, "frontier": 1}
-    assert [c.id for c in sample.draw(list(reversed(found)), 20, 1)] == [
-        c.id for c in sample.draw(list(reversed(found)), 20, 1)
+    assert [c.id for c in sample.draw_sample(list(reversed(found)), 20, 1)] == [
+        c.id for c in sample.draw_sample(list(reversed(found)), 20, 1)
     ]
-    assert sample.draw(found, 20, 1) == drawn != sample.draw(found, 20, 2)
-    assert len(sample.draw(found, 1000, 1)) == len(found)
-    assert len(sample.draw(found, 2, 1)) == 2
-    assert sample.draw([], 5, 1) == []
+    assert sample.draw_sample(found, 20, 1) == drawn != sample.draw_sample(found, 20, 2)
+    assert len(sample.draw_sample(found, 1000, 1)) == len(found)
+    assert len(sample.draw_sample(found, 2, 1)) == 2
+    assert sample.draw_sample([], 5, 1) == []
 
 
 def _drawn(corpus: Corpus) -> Drawn:
@@ -78,20 +86,20 @@ def test_what_was_written_stays_and_an_altered_record_is_refused(base: Write) ->
     folder = base(NOTES)
     ontology = folder / "ontology"
     corpus = _corpus(folder).corpus
-    append(ontology, [_drawn(corpus)])
+    append_reviews(ontology, [_drawn(corpus)])
     first = (ontology / review.FILE).read_bytes()
-    append(ontology, [ClaimReview(subject="c1", verdict="wrong", digest="x", **SIGNED)])
+    append_reviews(ontology, [ClaimReview(subject="c1", verdict="wrong", digest="x", **SIGNED)])
     path = ontology / review.FILE
     assert path.read_bytes().startswith(first)
-    assert len(read(ontology)) == 2
+    assert len(read_reviews(ontology)) == 2
     path.write_bytes(path.read_bytes().replace(b'"wrong"', b'"correct"'))
     with pytest.raises(UsageError, match=r"reviews\.jsonl:2: the record was altered"):
-        read(ontology)
+        read_reviews(ontology)
     with pytest.raises(UsageError, match="altered"):
-        append(ontology, [_drawn(corpus)])
+        append_reviews(ontology, [_drawn(corpus)])
     path.write_text("<<<<<<< HEAD\n")
     with pytest.raises(UsageError, match=r"reviews\.jsonl:1"):
-        read(ontology)
+        read_reviews(ontology)
 
 
 def test_a_change_of_the_note_makes_reviews_stale(base: Write) -> None:
@@ -107,11 +115,11 @@ def test_a_change_of_the_note_makes_reviews_stale(base: Write) -> None:
         ConceptReview(subject="a", verdict="approved", digest=concept, **SIGNED),
         ConceptReview(subject="b", verdict="approved", digest="of an earlier text", **SIGNED),
     ]
-    state = review.state(records, corpus)
+    state = review.summarise_reviews(records, corpus)
     assert dict(state.claims[0].verdicts) == {"A": "correct", "B": "correct"}
     assert (state.approved, state.stale) == (frozenset({"a"}), 1)
     base({"concepts/a.md": str(NOTES["concepts/a.md"]) + "More.\n"})
-    state = review.state(records, _corpus(folder).corpus)
+    state = review.summarise_reviews(records, _corpus(folder).corpus)
     assert (state.claims[0].stale, dict(state.claims[0].verdicts)) == (True, {})
     assert (state.approved, state.stale) == (frozenset(), 4)
 
@@ -123,7 +131,7 @@ def test_an_objection_holds_back_an_approval(base: Write) -> None:
         ConceptReview(subject="a", verdict="approved", digest=digest, **SIGNED),
         ConceptReview(subject="a", verdict="objected", digest=digest, **(SIGNED | {"by": "B"})),
     ]
-    assert review.state(records, corpus).approved == frozenset()
+    assert review.summarise_reviews(records, corpus).approved == frozenset()
 
 
 def test_innovations_are_accepted_by_two_others(base: Write) -> None:
@@ -135,7 +143,7 @@ def test_innovations_are_accepted_by_two_others(base: Write) -> None:
         return Acceptance(subject="i", verdict="accepted", digest=digest, by=who, when="")
 
     def accepted(*records: Acceptance, of: InnovationClaim = claim) -> bool:
-        return review.state([of, *records], corpus).innovations[0].accepted
+        return review.summarise_reviews([of, *records], corpus).innovations[0].accepted
 
     assert accepted(by("B"), by("C"))
     assert not accepted(by("B"), by("B"))

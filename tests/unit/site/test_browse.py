@@ -16,7 +16,7 @@ from kg.views import site
 
 @pytest.fixture(scope="module")
 def made(toy: ModuleType) -> dict[str, str]:
-    pages: dict[str, str] = toy.pages(site.render(toy.assessment(), toy.text_of))
+    pages: dict[str, str] = toy.pages(site.render_site(toy.assessment(), toy.text_of))
     return pages
 
 
@@ -36,7 +36,7 @@ def test_layers_come_from_the_ground_up(made: dict[str, str]) -> None:
 def test_a_list_of_one_unnamed_group_is_left_out(toy: ModuleType) -> None:
     base = toy.assessment()
     bare = {iri: replace(c, layer="", area="", tags=()) for iri, c in base.corpus.concepts.items()}
-    pages = toy.pages(site.render(replace(base, corpus=replace(base.corpus, concepts=bare)), toy.text_of))
+    pages = toy.pages(site.render_site(replace(base, corpus=replace(base.corpus, concepts=bare)), toy.text_of))
     assert "No concept declares a layer." in pages["browse/layers.en.html"]
     assert "No concept declares an area." in pages["browse/areas.en.html"]
     assert "No concept has a tag." in pages["browse/tags.en.html"]
@@ -58,7 +58,7 @@ def test_next_and_previous_follow_the_reading_order(made: dict[str, str]) -> Non
 
 def test_recent_changes_by_day(toy: ModuleType) -> None:
     changes = (Change("new", "raft", ""), Change("removed", "<gone>", ""), Change("changed", "quorum", "2026-01-02"))
-    html = toy.pages(site.render(replace(toy.assessment(), changes=changes), toy.text_of))["browse/recent.en.html"]
+    html = toy.pages(site.render_site(replace(toy.assessment(), changes=changes), toy.text_of))["browse/recent.en.html"]
     days = re.findall(r'<section class="day"><h2>(.*?) <span class="n">(\d+)', html)
     assert days == [("since the last snapshot", "2"), ("2026-01-02", "1")]
     assert "<code>&lt;gone&gt;</code>" in html
@@ -79,6 +79,6 @@ def test_data_of_the_learning_path_can_not_end_its_script(made: dict[str, str], 
 def test_search_page_says_when_there_is_no_index(made: dict[str, str], toy: ModuleType) -> None:
     assert "This site has no full-text index" in made["search.en.html"]
     assert "wasm-unsafe-eval" not in made["search.en.html"]
-    searchable = toy.pages(site.render(toy.assessment(), toy.text_of, searchable=True))
+    searchable = toy.pages(site.render_site(toy.assessment(), toy.text_of, searchable=True))
     assert "script-src 'self' file: 'wasm-unsafe-eval'" in searchable["search.en.html"]
     assert "wasm-unsafe-eval" not in searchable["index.html"]

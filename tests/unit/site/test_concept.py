@@ -20,7 +20,7 @@ from kg.views.site.words import SITE
 
 @pytest.fixture(scope="module")
 def made(toy: ModuleType) -> dict[str, str]:
-    pages: dict[str, str] = toy.pages(site.render(toy.assessment(), toy.text_of))
+    pages: dict[str, str] = toy.pages(site.render_site(toy.assessment(), toy.text_of))
     return pages
 
 
@@ -178,7 +178,7 @@ def test_node_from_elsewhere_is_named_without_a_link(toy: ModuleType) -> None:
     base = toy.assessment()
     network: nx.MultiDiGraph[str] = base.network.copy()
     network.add_edge(toy.iri("raft"), "https://other.org/v#Thing", key=next(iter(toy.RELATIONS)), asserted=True, typed=True)
-    made = toy.pages(site.render(replace(base, network=network), toy.text_of))
+    made = toy.pages(site.render_site(replace(base, network=network), toy.text_of))
     assert '<span class="outside">Thing</span>' in made["concepts/raft.html"]
 
 
@@ -195,11 +195,11 @@ def test_translations_of_one_concept(toy: ModuleType) -> None:
     raft = base.corpus.concepts[toy.iri("raft")]
     both = replace(raft, paths=("raft.md", "quorum.md"))
     corpus = replace(base.corpus, concepts={**base.corpus.concepts, raft.iri: both})
-    made = toy.pages(site.render(replace(base, corpus=corpus), toy.text_of))
+    made = toy.pages(site.render_site(replace(base, corpus=corpus), toy.text_of))
     assert re.search(r'<h3 id="n-majority">', made["concepts/raft.html"])
     assert "Safety first" not in re.sub(r"<code>[^<]*</code>", "", made["concepts/raft.html"]).split('id="kg-relations"')[0]
     assert '<h2 id="n-safety-first">' in made["concepts/raft.en.html"]
-    one = toy.pages(site.render(replace(base, corpus=corpus, languages=("en",)), toy.text_of))["concepts/raft.html"]
+    one = toy.pages(site.render_site(replace(base, corpus=corpus, languages=("en",)), toy.text_of))["concepts/raft.html"]
     assert '<h3 id="n2-majority">Majority</h3>' in one
     assert "Another note: quorum.md" in one
 

@@ -17,7 +17,7 @@ from kg.views.site.words import SITE
 
 @pytest.fixture(scope="module")
 def english(toy: ModuleType) -> str:
-    pages: dict[str, str] = toy.pages(site.render(toy.assessment(), toy.text_of))
+    pages: dict[str, str] = toy.pages(site.render_site(toy.assessment(), toy.text_of))
     return pages["index.en.html"]
 
 
@@ -67,23 +67,25 @@ def test_claims_stand_beside_what_was_measured(toy: ModuleType) -> None:
     assert by_name["linkage"].claimed == "claimed 80.0%, 7.5 points below what was measured"
     assert by_name["theory_coverage"].claimed == "claimed 50.0%"
     assert by_name["logical_consistency"].claimed == ""
-    made = toy.pages(site.render(base, toy.text_of))
+    made = toy.pages(site.render_site(base, toy.text_of))
     assert "Claimed, but not measured: Accuracy 98.0%" in made["index.en.html"]
     assert "声称 90.0%，比测得值高 15 个百分点" in made["index.html"]
-    assert "claimed" not in re.sub(r'class="[^"]*"', "", toy.pages(site.render(toy.assessment(), toy.text_of))["index.en.html"])
+    assert "claimed" not in re.sub(
+        r'class="[^"]*"', "", toy.pages(site.render_site(toy.assessment(), toy.text_of))["index.en.html"]
+    )
 
 
 def test_many_parts_are_shown_list_by_list(toy: ModuleType) -> None:
     parts = {f"List {n}": (float(n), 10.0) for n in range(5)}
     measure = Measure("theory_coverage", 10, 50, 0.95, parts=parts)
-    html = toy.pages(site.render(replace(toy.assessment(), measures=(measure,)), toy.text_of))["index.en.html"]
+    html = toy.pages(site.render_site(replace(toy.assessment(), measures=(measure,)), toy.text_of))["index.en.html"]
     assert '<span role="rowheader">List 3</span> <span role="cell" class="n">3 of 10</span> <b role="cell">30.0%</b>' in html
     assert "wide" in html
 
 
 def test_what_changed_last_is_shown(toy: ModuleType) -> None:
     changes = (Change("new", "raft", ""), Change("removed", "<gone>", ""), Change("changed", "quorum", "2026-01-02"))
-    html = toy.pages(site.render(replace(toy.assessment(), changes=changes), toy.text_of))["index.en.html"]
+    html = toy.pages(site.render_site(replace(toy.assessment(), changes=changes), toy.text_of))["index.en.html"]
     found = re.findall(r'<li><span class="tag">(\w+)</span> (.*?) <span class="muted">([^<]*)</span></li>', html)
     assert found == [
         ("new", '<a href="concepts/raft.en.html">Raft</a>', "since the last snapshot"),

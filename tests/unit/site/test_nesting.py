@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.base.names import fold
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.views.page import View
 from kg.views.site.nesting import LIMIT, shallow
-from kg.views.site.prose import prose
+from kg.views.site.prose import NoteSource, ShownAlready, prose
 from kg.views.site.words import SITE
 
 VOID = {"br", "hr", "img", "wbr"}
@@ -65,11 +65,11 @@ def depth(html: str) -> int:
 )
 def test_no_note_nests_deeper_than_the_limit(toy: ModuleType, markdown: str) -> None:
     data = f"# X\n\n{markdown}\n".encode()
-    note = parse("x.md", data)
+    note = parse_note("x.md", data)
     assessment = toy.assessment()
     corpus = replace(assessment.corpus, notes={**assessment.corpus.notes, "x.md": note})
     view = View(replace(assessment, corpus=corpus), "en", SITE)
-    made = prose(view, "concepts/x.html", note, data.decode(), (), titles=frozenset((fold("X"),)))
+    made = prose(view, "concepts/x.html", NoteSource(note, data.decode(), ()), ShownAlready(frozenset((fold("X"),))))
     # Elements that a parser adds, such as those between a table and its cells, come on top.
     assert depth(re.sub(r"<(br|hr|img|wbr)>", "", str(made.html))) <= LIMIT + 5
     assert "deep" in made.html

@@ -28,7 +28,7 @@ def made(toy: ModuleType) -> dict[str, str]:
         concept_of={path: iri for path, iri in base.corpus.concept_of.items() if path not in plain},
         links=links,
     )
-    pages: dict[str, str] = toy.pages(site.render(replace(base, corpus=corpus), toy.text_of))
+    pages: dict[str, str] = toy.pages(site.render_site(replace(base, corpus=corpus), toy.text_of))
     return pages
 
 

@@ -38,7 +38,7 @@ def base(toy: ModuleType) -> Assessment:
 
 @pytest.fixture(scope="module")
 def made(toy: ModuleType, base: Assessment) -> dict[str, str]:
-    found: dict[str, str] = toy.pages([*site.render(base, toy.text_of), *reports.render(base)])
+    found: dict[str, str] = toy.pages([*site.render_site(base, toy.text_of), *reports.render_reports(base)])
     return found
 
 
@@ -119,20 +119,20 @@ def test_one_main_heading_and_the_language_of_the_page(made: dict[str, str]) -> 
 
 
 def test_same_input_same_bytes(toy: ModuleType) -> None:
-    first = toy.pages([*site.render(toy.assessment(), toy.text_of), *reports.render(toy.assessment())])
-    second = toy.pages([*site.render(toy.assessment(), toy.text_of), *reports.render(toy.assessment())])
+    first = toy.pages([*site.render_site(toy.assessment(), toy.text_of), *reports.render_reports(toy.assessment())])
+    second = toy.pages([*site.render_site(toy.assessment(), toy.text_of), *reports.render_reports(toy.assessment())])
     assert first == second
     assert list(first) == list(second)
 
 
 def test_one_language_has_no_switch(toy: ModuleType) -> None:
-    made = toy.pages(site.render(toy.assessment(("en",)), toy.text_of))
+    made = toy.pages(site.render_site(toy.assessment(("en",)), toy.text_of))
     assert not [path for path in made if ".en." in path.replace("raft.en", "")]
     assert 'class="langs"' not in made["index.html"]
 
 
 def test_empty_knowledge_base(toy: ModuleType) -> None:
-    made = toy.pages(site.render(toy.empty(), toy.text_of))
+    made = toy.pages(site.render_site(toy.empty(), toy.text_of))
     assert not [path for path in made if path.startswith(("concepts/", "notes/"))]
     assert {"assets/kg.css", "index.en.html", "browse/a-z.html", "browse/reading.en.html", "search.html"} <= set(made)
     assert "还没有概念" in made["browse/a-z.html"]

@@ -26,7 +26,7 @@ from kg.model import (
     Resolved,
     ResolvedLink,
 )
-from kg.notes import parse
+from kg.notes import parse_note
 
 BASE = "https://example.org/concept/"
 LINKS_TO = KG + "linksTo"
@@ -163,7 +163,7 @@ def iri(name: str) -> str:
 
 
 def assessment(languages: tuple[str, ...] = ("zh", "en")) -> Assessment:
-    notes = {path: parse(path, text.encode()) for path, text in sorted(NOTES.items())}
+    notes = {path: parse_note(path, text.encode()) for path, text in sorted(NOTES.items())}
     links = tuple(
         ResolvedLink(path, link, MEANS.get((path, link.target), Broken("no-such-note", ())))
         for path, note in notes.items()

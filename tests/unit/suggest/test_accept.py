@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.notes import parse
+from kg.notes import parse_note
 from kg.suggest.accept import with_relation
 
 
@@ -30,22 +30,22 @@ def test_one_value_more(front: str, expected: str, newline: str, mark: str) -> N
         return (mark + f"---\n{text}---\n# A\n\n[[x]]\n".replace("\n", newline)).encode()
 
     old = note(front)
-    made = with_relation(old, parse("a.md", old), "related", "[[new]]")
+    made = with_relation(old, parse_note("a.md", old), "related", "[[new]]")
     assert made == note(expected)
-    again = parse("a.md", made)
+    again = parse_note("a.md", made)
     assert not again.faults
     assert "new" in [link.target for link in again.links if link.relation == "related"]
 
 
 def test_a_note_without_front_matter_gets_some() -> None:
     old = b"# A\r\n\r\ntext\r\n"
-    made = with_relation(old, parse("a.md", old), "related", "[[b]]")
+    made = with_relation(old, parse_note("a.md", old), "related", "[[b]]")
     assert made == b'---\r\nrelated: ["[[b]]"]\r\n---\r\n' + old
 
 
 def test_what_is_no_yaml_stays() -> None:
     for old in (b"---\nrelated: {a: b}\n---\n", b"+++\ntitle = 'a'\n+++\n", b'{"title": "a"}\n\ntext\n'):
-        assert with_relation(old, parse("a.md", old), "related", "[[b]]") is None
+        assert with_relation(old, parse_note("a.md", old), "related", "[[b]]") is None
 
 
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
@@ -54,7 +54,7 @@ _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 @given(_TEXT, st.sampled_from(["related: [x]\n", "related:\n- x\n", "status: y\n"]))
 def test_no_other_byte_changes(body: str, front: str) -> None:
     old = f"---\n{front}---\n{body}".encode()
-    note = parse("a.md", old)
+    note = parse_note("a.md", old)
     if note.body <= 0:
         return
     made = with_relation(old, note, "related", "[[b]]")

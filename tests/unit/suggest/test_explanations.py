@@ -12,7 +12,7 @@ import pytest
 from kg.base.settings import load
 from kg.knowledge.suggesting import notes_of
 from kg.model import Corpus, Reason, Resolved, Suggestion
-from kg.suggest import base_of, suggest
+from kg.suggest import base_of, rank_pairs
 from kg.suggest.evaluate import Notes
 from kg.suggest.text import normal, tokens
 
@@ -31,7 +31,7 @@ class Vault:
             p: self.notes.parse(p, raw[p].encode()) if changed and p in changed else n for p, n in self.notes.notes.items()
         }
         corpus = self.notes.resolve(notes)
-        return corpus, {s.id: s for s in suggest(corpus, raw.__getitem__, limit=10_000).rows()}
+        return corpus, {s.id: s for s in rank_pairs(corpus, raw.__getitem__, limit=10_000).rows()}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,324 @@
+"""What rules look at: the notes, concepts and links that a build has read, the graph, and where each statement is written."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pyoxigraph as ox
+
+from kg.base.names import LINKS_TO, SKOS, letters_and_digits
+from kg.base.settings import Settings
+from kg.evidence import claims
+from kg.graph import Graph, Vocabulary, built_in_vocabulary
+from kg.graph.places import RdfPlaces
+from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Resolved, ResolvedLink
+
+_FEW: Final = 3
+_POSITION: Final = re.compile(r"line (\d+), column (\d+)")
+_DEFINES: Final = re.compile(r"definition|^[\d.\s]*what\b|定义|是什么|什么是", re.IGNORECASE)
+
+
+class Place(NamedTuple):
+    """A position in a file. Paths of files other than notes are relative to the notes folder, too."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+
+class TrustedChange(NamedTuple):
+    """A difference of `kg.toml`, `ontology/` or the baseline between a base revision and the files that are checked."""
+
+    path: str
+    """Below the folder of the knowledge base."""
+    line: int
+    what: str
+    """For readers: ``gates.linkage: 95 → 10``, ``changed``."""
+    revision: str
+
+
+def position_in(message: str) -> tuple[int, int]:
+    """The line and column that a message about a query names; the first where it names none.
+
+    >>> position_in("the query can't be parsed; the fault is at or before line 3, column 88")
+    (3, 88)
+    """
+    m = _POSITION.search(message)
+    return (int(m[1]), int(m[2])) if m else (1, 1)
+
+
+@dataclass
+class Context:
+    """What rules look at. Expensive parts are made when the first rule asks for them."""
+
+    corpus: Corpus
+    hierarchy: Hierarchy | None = None
+    """None where the build stops before the network."""
+    settings: Settings | None = None
+    vocabulary: Vocabulary = field(default_factory=built_in_vocabulary)
+    make_graph: Callable[[], Graph] | None = None
+    """Makes the graph; None where there is none."""
+    sources: tuple[Path, ...] = ()
+    """RDF files that the graph holds besides the built-in vocabulary."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Path of a note → its location on the disk."""
+    known_proofs: tuple[Evidence, ...] | None = None
+    """The evidence, if it was read already."""
+    terms: object = None
+    """The result of `kg.checks.terms`, kept for the next rule."""
+    questions: Sequence[Answer] = ()
+    """The competency questions, if they were asked."""
+    changes: Sequence[TrustedChange] = ()
+    """Differences of settings and ontology from the base revision, if there is one."""
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """The graph."""
+        return self.make_graph() if self.make_graph else None
+
+    @cached_property
+    def places(self) -> RdfPlaces:
+        """Positions of statements in the RDF files."""
+        return RdfPlaces(self.sources)
+
+    @cached_property
+    def proofs(self) -> tuple[Evidence, ...]:
+        """All pieces of evidence with their stored verdicts."""
+        if self.known_proofs is not None:
+            return self.known_proofs
+        return self._proofs() if self.settings is not None else ()
+
+    def _proofs(self) -> tuple[Evidence, ...]:
+        assert self.settings is not None  # noqa: S101  # the caller has checked
+        return claims.read_evidence(
+            self.settings.ontology, self.corpus, self.files, self.vocabulary.relations, self.settings.cache
+        )
+
+    # What there is
+
+    @cached_property
+    def predicates(self) -> frozenset[str]:
+        """IRIs of all predicates that the graph may contain: never too few.
+
+        They don't need the graph, so that a rule without anything to look at need not wait for one.
+        """
+        used = {a.predicate for a in self.corpus.assertions} | self.places.predicates
+        if self.settings is not None and self.settings.top_concepts:
+            used |= {SKOS + "hasTopConcept", SKOS + "topConceptOf"}
+        relations = self.vocabulary.relations
+        predicates = set(used)
+        for iri in used & relations.keys():
+            for name in (iri, *relations[iri].parents):
+                other = relations.get(name)
+                predicates |= {name, *(other.parents if other else ())}
+                if other is not None and other.inverse:
+                    predicates |= {other.inverse, *(relations[other.inverse].parents if other.inverse in relations else ())}
+        return frozenset(predicates)
+
+    @cached_property
+    def unclear(self) -> list[ResolvedLink]:
+        """Links that don't resolve to one note, or not exactly: few of all links."""
+        return [r for r in self.corpus.links if r.resolution.__class__ is not Resolved or r.resolution.inexact]
+
+    @cached_property
+    def top_folders(self) -> frozenset[str]:
+        """Names of the folders right below the notes folder."""
+        return frozenset(path.partition("/")[0] for path in (*self.corpus.notes, *self.corpus.attachments) if "/" in path)
+
+    @cached_property
+    def by_letters(self) -> dict[str, list[str]]:
+        """Letters and digits of a note's name → paths of the notes with this name."""
+        paths: dict[str, list[str]] = {}
+        for path in self.corpus.notes:
+            paths.setdefault(letters_and_digits(posixpath.splitext(posixpath.basename(path))[0]), []).append(path)
+        return paths
+
+    @cached_property
+    def has_rdf_concepts(self) -> bool:
+        """Whether an RDF file declares a concept, a scheme or a collection."""
+        return any(SKOS + name in self.places.classes for name in ("Concept", "ConceptScheme", "Collection"))
+
+    @cached_property
+    def neighbours(self) -> Mapping[str, set[str]]:
+        """Concept → the concepts with a relation or link to or from it; concepts without any are absent."""
+        neighbours: dict[str, set[str]] = {}
+        for a, b in self._semantic() if self.is_rdf else ((a.subject, a.object) for a in self.corpus.assertions):
+            neighbours.setdefault(a, set()).add(b)
+            neighbours.setdefault(b, set()).add(a)
+        return neighbours
+
+    def _semantic(self) -> Iterator[tuple[str, str]]:
+        """Pairs of related concepts of RDF files."""
+        names = {
+            *self.vocabulary.relations,
+            *(SKOS + n for n in ("broaderTransitive", "narrowerTransitive", "semanticRelation")),
+        }
+        concepts = self.corpus.concepts
+        for name in sorted(names) if self.graph is not None else ():
+            for q in (
+                self.graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()) if self.graph else ()
+            ):
+                pair = getattr(q.subject, "value", ""), getattr(q.object, "value", "")
+                if pair[0] != pair[1] and pair[0] in concepts and pair[1] in concepts:
+                    yield pair
+
+    # Places
+
+    def outside(self, path: Path) -> str:
+        """The path of a file other than a note, from the notes folder (if there are several, from the knowledge base)."""
+        if self.settings is None:
+            return path.as_posix()
+        if path in self.settings.thesauri:
+            return self.settings.name_of(path)
+        if self.settings.trusted is not None and path.is_relative_to(self.settings.trusted):
+            path = self.settings.root / path.relative_to(self.settings.trusted)
+        start = self.settings.notes[0] if len(self.settings.notes) == 1 else self.settings.root
+        return Path(os.path.relpath(path, start)).as_posix()
+
+    def place(self, iri: str) -> Place:
+        """Where a concept or another resource is described."""
+        if self.settings is not None and iri == f"{self.settings.base}scheme" and self.places.subject(iri) is None:
+            return Place(self.outside(self.settings.root / "kg.toml"))  # the settings describe the scheme
+        concept = self.corpus.concepts.get(iri)
+        if concept is not None and concept.path in self.corpus.notes:
+            return Place(concept.path, concept.line)
+        position = self.places.subject(iri)
+        if position is not None:
+            return Place(self.outside(position.path), position.line, position.column)
+        return Place(concept.path, concept.line) if concept is not None and concept.path else self.anywhere
+
+    @cached_property
+    def anywhere(self) -> Place:
+        """The place of a resource without one: the settings of the knowledge base, or its first file."""
+        if self.settings is not None and (self.settings.root / "kg.toml").is_file():
+            return Place(self.outside(self.settings.root / "kg.toml"))
+        first = next(iter(self.corpus.notes), None)
+        return Place(first or (self.outside(self.sources[0]) if self.sources else "."))
+
+    def place_of(self, subject: str, predicate: str, object_: str) -> Place:
+        """Where a relation is stated, else any relation between the two, else the place of the subject."""
+        stated = self._between(subject, object_)
+        if stated:
+            relation = self.vocabulary.relations.get(predicate)
+            family = {predicate, *(relation.parents if relation else ())}
+
+            def distance(a: Assertion) -> int:
+                its = self.vocabulary.relations.get(a.predicate)
+                same = a.predicate in family or (its is not None and predicate in its.parents)
+                turned = its is not None and (its.inverse == predicate or (its.symmetric and same))
+                if a.predicate == predicate:
+                    return 0
+                if same:
+                    return 1
+                return 2 if turned else 3 + _rank(a.predicate)
+
+            best = min(stated, key=lambda a: (distance(a), a.subject != subject, a.path, a.line, a.column))
+            if best.context != "rdf":
+                return Place(best.path, best.line, best.column)
+        # RDF readers report lines only; `places` adds the column, in syntaxes that it can parse again.
+        at = self.places.statement(subject, predicate, object_) or self.places.between(subject, object_)
+        if at is None and stated:
+            return Place(best.path, best.line, best.column)
+        return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(subject)
+
+    def broader_line(self, child: str, parent: str) -> Place:
+        """Where an author states that `parent` is broader than `child` (or the inverse), else the place of the concept."""
+        stated = self._between(child, parent)
+        if stated:
+            best = min(stated, key=lambda a: _rank(a.predicate))
+            return Place(best.path, best.line, best.column)
+        statement = self.places.statement
+        at = (
+            statement(child, SKOS + "broader", parent)
+            or statement(parent, SKOS + "narrower", child)
+            or statement(parent, SKOS + "broader", child)
+            or self.places.between(child, parent)
+        )
+        return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(child)
+
+    def text_place(self, iri: str, predicate: str, text: str) -> Place:
+        """Where a label or another text of a concept is written."""
+        concept = self.corpus.concepts.get(iri)
+        if concept is not None and concept.path in self.corpus.notes:
+            for path in concept.paths or (concept.path,):
+                note = self.corpus.notes[path]
+                for link in note.links:
+                    if link.kind == "name" and link.relation in ("aliases", "alias") and link.target == text:
+                        return Place(path, link.line, link.column)
+            if predicate == SKOS + "definition":
+                return self.definition_place(concept)
+            return Place(concept.path, concept.line)
+        at = self.places.literal(iri, predicate, text)
+        return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(iri)
+
+    def definition_place(self, concept: Concept) -> Place:
+        """Where the definition of a concept is written: its key, else the heading of its section."""
+        note = self.corpus.notes.get(concept.path)
+        if note is None:
+            return self.text_place(concept.iri, SKOS + "definition", concept.definition("en"))
+        if "definition" in note.lines:
+            return Place(note.path, note.lines["definition"])
+        heading = next((h for h in note.headings if note.definition and _DEFINES.search(h.text)), None)
+        return Place(note.path, heading.line, heading.column) if heading else Place(note.path, concept.line)
+
+    def _between(self, a: str, b: str) -> list[Assertion]:
+        """The typed relations that authors stated between two concepts, in either direction."""
+        return self._pairs.get(frozenset((a, b)), [])
+
+    @cached_property
+    def _pairs(self) -> dict[frozenset[str], list[Assertion]]:
+        pairs: dict[frozenset[str], list[Assertion]] = {}
+        for assertion in self.corpus.assertions:
+            if assertion.predicate != LINKS_TO:
+                pairs.setdefault(frozenset((assertion.subject, assertion.object)), []).append(assertion)
+        return pairs
+
+    # Names
+
+    def concept(self, iri: str) -> Concept:
+        """The concept of an IRI."""
+        return self.corpus.concepts[iri]
+
+    def name(self, iri: str) -> str:
+        """How messages name a resource: by the id of the concept, else by its shortened IRI."""
+        from kg.graph.query import shorten_term
+
+        concept = self.corpus.concepts.get(iri)
+        if concept is None and iri.startswith("file:"):
+            return iri.rpartition("/")[2]
+        return (
+            concept.id if concept is not None else shorten_term(ox.NamedNode(iri), self.settings.base if self.settings else "")
+        )
+
+    @property
+    def is_rdf(self) -> bool:
+        """Whether RDF files are checked instead of notes."""
+        return not self.corpus.notes
+
+
+def _rank(predicate: str) -> int:
+    """0 for hierarchical relations, 1 for those that a knowledge base adds (they may be hierarchical), 2 for the others."""
+    relation = built_in_vocabulary().relations.get(predicate)
+    if relation is None:
+        return 1
+    return 0 if relation.hierarchical else 2
+
+
+def few_others(group: Sequence[str], own: str) -> tuple[list[str], str]:
+    """The first other members of a group, and how many more there are, in words.
+
+    Each member of a group gets a finding: naming all others in each would be n² names.
+
+    >>> few_others(["a", "b", "c"], "b"), few_others(["a", "b", "c", "d", "e", "f"], "a")
+    ((['a', 'c'], ''), (['b', 'c', 'd'], ' and 2 more'))
+    """
+    others = [member for member in group[: _FEW + 1] if member != own][:_FEW]
+    more = len(group) - 1 - len(others)
+    return others, f" and {more:,} more" if more > 0 else ""

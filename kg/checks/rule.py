@@ -1,0 +1,116 @@
+"""What a rule is: a code, a name, a severity, what it looks at, its documentation, and the function that finds the fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Literal
+
+from kg.checks.context import Context, Place
+from kg.model import Finding, Fix, Severity
+
+Default = Literal["on", "rdf", "off"]
+"""``on``; ``rdf``: on for RDF files, for notes when it is named; ``off``: when it is named, or with ALL."""
+Texts = Mapping[str, str]
+"""Language (``en``, ``zh``) → a text for readers in that language."""
+
+
+class RuleScope(Enum):
+    """What a rule looks at. By this a build after an edit decides which rules it runs again (`kg.knowledge.state`)."""
+
+    NOTE = "note"
+    """One note: its file, front matter and text."""
+    LINKS = "links"
+    """The links of one note, and the names of all notes and files that they may lead to."""
+    CONCEPT = "concept"
+    """One concept: its labels, definitions and sources."""
+    SUPPRESSIONS = "suppressions"
+    """The comments that suppress findings, and the findings of all other rules."""
+    FILES = "files"
+    """Which files there are, settings, and the files of ``ontology/``."""
+    NAMES = "names"
+    """Ids, labels and definitions of all concepts, compared with each other."""
+    INCOMING = "incoming"
+    """The links of all notes, from the side of their targets."""
+    RELATIONS = "relations"
+    """The typed relations of all concepts."""
+    NETWORK = "network"
+    """The hierarchy and the network of all concepts."""
+    GRAPH = "graph"
+    """The graph, by a SPARQL query."""
+    SHAPES = "shapes"
+    """The graph, by files of SHACL shapes."""
+    EVIDENCE = "evidence"
+    """Evidence and its verdicts."""
+    REPRESENTATIONS = "representations"
+    """Diagrams and formulas, compared with the names of all concepts or with the table of symbols."""
+    PLAN = "plan"
+    """The tasks of the plan, compared with each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule with its documentation. Each built-in rule has a file of its own: see `kg.checks.rules`."""
+
+    code: str
+    name: str
+    """After the fault, in lower case and hyphens: ``broken-link``."""
+    severity: Severity
+    scope: RuleScope
+    find: Callable[[Rule, Context], Iterator[Finding]]
+    what: Texts
+    """What is wrong: a sentence."""
+    why: Texts
+    """Why it matters: a sentence."""
+    fix: Texts
+    """How to fix it, without a full stop; in English also the hint of findings that have no hint of their own."""
+    bad: str = ""
+    """An example of the fault: a note, statements in Turtle, or files behind lines ``=== path``; see `example_files`."""
+    good: str = ""
+    """The example without the fault."""
+    default: Default = "on"
+    habit: bool = False
+    """Whether it is about something left out. Where most of a collection leaves it out, one finding reports it."""
+    where: Literal["notes", "rdf", "both"] = "notes"
+    source: str = ""
+    """The catalogue that the rule comes from: ``qSKOS oc``, ``SKOS S14``."""
+    own: Path | None = None
+    """The file of a rule that a knowledge base adds."""
+
+    def __post_init__(self) -> None:
+        """Examples begin and end without blank lines, however they are written."""
+        object.__setattr__(self, "bad", self.bad.strip("\n"))
+        object.__setattr__(self, "good", self.good.strip("\n"))
+
+    def at(self, place: Place, message: str, hint: str = "", fix: Fix | None = None) -> Finding:
+        """A finding of this rule."""
+        line, column = max(1, place.line), max(1, place.column)
+        return Finding(self.code, self.name, self.severity, place.path, line, column, message, hint or self.fix["en"], fix)
+
+
+def found_elsewhere(_rule: Rule, _context: Context) -> Iterator[Finding]:
+    """The `find` of a rule whose findings come from another step: reading checks, validating shapes, suppressing findings."""
+    return iter(())
+
+
+def example_files(example: str, default: str) -> dict[str, str]:
+    """The files of an example: path → text. `default` is the path where the example names none.
+
+    >>> example_files("=== a.md\\n# A\\n=== b.md\\n# B", "n.md")
+    {'a.md': '# A\\n', 'b.md': '# B\\n'}
+    >>> example_files("# A", "concepts/n.md")
+    {'concepts/n.md': '# A\\n'}
+    """
+    if not example.startswith("=== "):
+        return {default: example + "\n" if example else ""}
+    texts: dict[str, list[str]] = {}
+    path = ""
+    for line in example.split("\n"):
+        if line.startswith("=== "):
+            path = line[4:].strip()
+            texts[path] = []
+        else:
+            texts[path].append(line)
+    return {path: "\n".join(lines) + "\n" if lines else "" for path, lines in texts.items()}

@@ -1,0 +1,1 @@
+"""Labels, definitions and other statements about concepts (KG3)."""

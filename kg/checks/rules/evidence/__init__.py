@@ -1,0 +1,1 @@
+"""Representations, evidence and the plan (KG5)."""

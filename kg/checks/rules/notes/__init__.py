@@ -1,0 +1,1 @@
+"""Notes, and what a knowledge base adds to kg (KG1)."""

@@ -1,0 +1,1 @@
+"""Hierarchy and relations (KG4)."""

@@ -1,0 +1,61 @@
+"""Targets of links that do not exist: notes, files beside the notes, and files that a site may serve from elsewhere."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Final
+
+from kg.checks import link_fixes
+from kg.checks.context import Context, Place
+from kg.checks.rule import Rule
+from kg.model import Broken, Finding, Link
+
+_MEDIA: Final = frozenset(
+    ("." + ending)
+    for ending in (
+        "png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "bmp", "ico", "pdf", "mp4", "webm", "mov", "mp3", "wav", "ogg",
+        "zip", "gz", "csv", "xlsx", "docx", "pptx",
+    )
+)  # fmt: skip
+_BY_PATH: Final = ("markdown", "html", "shortcode")
+"""Kinds of links that give a path; the others give a name."""
+
+
+def is_media(link: Link) -> bool:
+    """Whether a link leads to an image or another file that is not a note.
+
+    >>> is_media(Link(1, 1, "markdown", "/a/b.PNG", None, "", True, None, "text", 0, 0))
+    True
+    """
+    return posixpath.splitext(link.target.lower())[1] in _MEDIA
+
+
+def written(link: Link) -> str:
+    """The target of a link with its fragment, as messages quote it."""
+    return link.target + (f"#{link.fragment}" if link.fragment is not None else "")
+
+
+def find_broken(rule: Rule, context: Context) -> Iterator[Finding]:
+    """The `Rule.find` of the three rules about targets that do not exist: each gets the links that are its case."""
+    for source, link, resolution in context.unclear:
+        if isinstance(resolution, Broken) and resolution.path is None and _case(context, link) == rule.name:
+            near = f"did you mean {' or '.join(resolution.near)}?" if resolution.near else ""
+            fix = None if is_media(link) else link_fixes.target(context, source, link, resolution)
+            yield rule.at(Place(source, link.line, link.column), _message(link, resolution), near, fix)
+
+
+def _message(link: Link, resolution: Broken) -> str:
+    if resolution.reason == "outside":
+        return f"'{written(link)}' leads out of the notes folder"
+    what = "file" if is_media(link) else "note"
+    return f"there is no {what} at '{written(link)}'" if link.kind in _BY_PATH else f"no {what} is named '{written(link)}'"
+
+
+def _case(context: Context, link: Link) -> str:
+    """The name of the rule that a link without a target is a case of."""
+    if not is_media(link):
+        return "broken-link"
+    first, _, rest = link.target.removeprefix("/").partition("/")
+    elsewhere = link.target.startswith("/") and rest and first not in context.top_folders
+    return "unseen-attachment" if elsewhere else "broken-attachment"
