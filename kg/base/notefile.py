@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.base.durable import HeldFolder, folder_of, read_all, require_locks, try_lock, write_all
-from kg.base.errors import ChangedError, StoreError, file_not_written
+from kg.base.errors import ChangedError, ExistsError, StoreError, file_not_written
 
 LARGEST: Final = 256 << 20
 """Bytes of a file that is rewritten; what is larger is no note and no record of kg's."""
@@ -183,8 +183,6 @@ def replace_note(path: Path, expected: str, data: bytes, *, inside: Sequence[Pat
 
 def create_note(path: Path, data: bytes, *, inside: Sequence[Path], durable: bool = True) -> None:
     """Write a note that is not there yet, with the folders that lack. Raises ExistsError where anything has its name."""
-    from kg.base.errors import ExistsError
-
     if os.path.lexists(path):
         raise ExistsError(path)
     try:

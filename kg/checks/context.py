@@ -18,6 +18,7 @@ from kg.base.settings import Settings
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.places import RdfPlaces
+from kg.graph.query import shorten_term
 from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Resolved, ResolvedLink
 
 _FEW: Final = 3
@@ -288,8 +289,6 @@ class Context:
 
     def name(self, iri: str) -> str:
         """How messages name a resource: by the id of the concept, else by its shortened IRI."""
-        from kg.graph.query import shorten_term
-
         concept = self.corpus.concepts.get(iri)
         if concept is None and iri.startswith("file:"):
             return iri.rpartition("/")[2]

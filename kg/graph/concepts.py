@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar
@@ -182,8 +183,6 @@ def _other_labels(concept: Named) -> tuple[str, ...]:
 
 def _near(concepts: Mapping[str, N], key: str) -> list[str]:
     """Ids of the concepts whose id or label looks most like a name."""
-    import difflib
-
     owners: dict[str, str] = {}
     for concept in concepts.values():
         for text in (concept.id, *_labels(concept), *_other_labels(concept)):

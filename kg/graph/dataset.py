@@ -239,6 +239,7 @@ class Graph:
 
     def dataset(self) -> Dataset:
         """The same data as an rdflib Dataset, to be read; rdflib's own prefixes and kg's are bound."""
+        # start time: rdflib is only for those who need its API
         from rdflib import Dataset
 
         from kg.graph.asked import ReadStore

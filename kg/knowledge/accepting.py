@@ -53,6 +53,7 @@ def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[Accep
     next way to write it is tried. Raises UsageError where none works, and for an id that no suggestion has; ChangedError for a
     note that was changed since it was read.
     """
+    # start time: only this step needs it
     from kg.suggest import accept, text
 
     notes = notes_of(settings, settings.cache)
@@ -89,6 +90,7 @@ def _place(suggestion: Suggestion) -> tuple[int, int]:
 
 
 def _keys(settings: Settings) -> dict[str, str]:
+    # start time: only this step needs it
     from kg.graph import load_vocabulary
 
     return {iri: r.key for iri, r in load_vocabulary(settings.ontology).relations.items()}
@@ -96,6 +98,7 @@ def _keys(settings: Settings) -> dict[str, str]:
 
 def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str]) -> tuple[Suggestion, ...]:
     """The suggestions with these ids, however weak."""
+    # start time: only this step needs it
     from kg.graph import load_vocabulary
     from kg.suggest.types import propose_types
 
@@ -122,6 +125,7 @@ def _written(
     suggestion: Suggestion, notes: Notes, corpus: Corpus, raw: Mapping[str, bytes], keys: Mapping[str, str]
 ) -> tuple[bytes, int, str]:
     """The note with the suggestion in it, the line that was changed and its new text."""
+    # start time: only this step needs it
     from kg.suggest.accept import RELATED
 
     path = suggestion.path
@@ -147,6 +151,7 @@ def _written(
 
 def _ways(suggestion: Suggestion, note: Note, corpus: Corpus, data: bytes, keys: Mapping[str, str]) -> Iterator[bytes]:
     """The note's bytes with the suggestion written in one way after the other."""
+    # start time: only this step needs it
     from kg.suggest import accept, text
 
     if not suggestion.relation:

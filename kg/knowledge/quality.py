@@ -13,6 +13,7 @@ from kg.model import Assessment
 
 def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapping[str, str]) -> Assessment:
     """The assessment with all measures. `places` says where each note is on the disk."""
+    # start time: only this step needs it
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
     from kg.metrics.readability import measure_readability
@@ -43,6 +44,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
 
 def add_results(settings: Settings, graph: Graph, assessment: Assessment) -> None:
     """Put measures (DQV), suggestions and evidence (PROV) into named graphs that nothing was inferred from or asked of."""
+    # start time: only this step needs it
     from kg.graph.evidenced import add_evidence
     from kg.graph.measured import add_measures
     from kg.graph.suggested import add_suggestions

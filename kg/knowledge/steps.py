@@ -186,6 +186,7 @@ def _resolve(
         early=early,
     )
     if settings.sections_as_concepts:
+        # start time: only this step needs it
         from kg.suggest.extract import with_sections
 
         corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in listed.notes}))
@@ -228,6 +229,7 @@ def assess_base(settings: Settings, how: How = ANYHOW, clock: Clock | None = Non
 
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
+    # start time: only this step needs it
     from kg.checks import check
     from kg.evidence import claims, snapshot
     from kg.knowledge.look import look_of

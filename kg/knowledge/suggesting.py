@@ -16,7 +16,7 @@ from kg.base import files
 from kg.base.about import code_stamp
 from kg.base.errors import StoreError
 from kg.base.settings import Settings
-from kg.base.store import write_file
+from kg.base.store import lock_base, write_file
 from kg.knowledge.texts import texts_on_disk
 from kg.model import Assessment, Corpus, Lane, Note, Suggestion
 
@@ -63,6 +63,7 @@ def suggestions_of(
     cache: Path | None = None,
 ) -> Suggested:
     """The suggestions of a state of the notes; those that were computed before are read from the cache."""
+    # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
     from kg.suggest import LANES, LIMIT, rank_pairs
     from kg.suggest.refit import read_ranker
@@ -107,6 +108,7 @@ def _telling(suggestion: Suggestion) -> bool:
 
 def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
     """The suggestions for the notes as they are now, and their corpus; nothing is built."""
+    # start time: only this step needs it
     from kg.knowledge.graphs import paths_of
     from kg.knowledge.steps import How, corpus_of, without_collector
 
@@ -130,6 +132,7 @@ _TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
 
 def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: int | None) -> tuple[Suggestion, ...]:
     """Relations for plain links, at most so many for each concept."""
+    # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
     from kg.suggest import LIMIT
     from kg.suggest.types import propose_types
@@ -145,6 +148,7 @@ def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: i
 
 def evaluate_suggestions(settings: Settings) -> Evaluation:
     """How well links of the notes are found again after they were taken out; nothing is written."""
+    # start time: only this step needs it
     from kg.knowledge.steps import without_collector
     from kg.suggest.evaluate import evaluate_ranker
 
@@ -154,7 +158,7 @@ def evaluate_suggestions(settings: Settings) -> Evaluation:
 
 def refit_weights(settings: Settings) -> tuple[Refit, Path | None]:
     """Weights fitted to the notes, and where they were written: nowhere if the frozen ones do as well."""
-    from kg.base.store import lock_base
+    # start time: only this step needs it
     from kg.knowledge.steps import without_collector
     from kg.suggest.refit import refit_ranker, write_ranker
 
@@ -203,6 +207,7 @@ def _keep(path: Path, data: bytes) -> None:
 
 def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     """The notes of a knowledge base in a form that can be read again with changed bytes."""
+    # start time: only this step needs it
     from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
     from kg.corpus.site import read_site
     from kg.graph import load_vocabulary

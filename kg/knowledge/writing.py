@@ -47,6 +47,7 @@ class OutputRun(NamedTuple):
 
 def write_output(run: OutputRun, built: Built, pages: Reuse | None) -> int:
     """Write all files of a stage but `build.json`; how many. `pages` is None where nothing was measured."""
+    # start time: only this step needs it
     from kg.views.export import findings_json
 
     graph, staging, clock = built.graph, run.staging, run.clock
@@ -84,6 +85,7 @@ def write_documents(graph: Graph, staging: Staging) -> None:
 
 
 def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -> int:
+    # start time: only this step needs it
     from kg.views.export import all_files, render_graphml
 
     settings, stage, staging, clock, progress = run
@@ -111,6 +113,7 @@ def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages:
                 if count % 20 == 0:
                     progress(f"writing {name}", count, 0)
     if stage == "site" and settings.site.search:
+        # start time: only this step needs it
         from kg.views.site import make_index
 
         with clock.stage("search"):
@@ -122,10 +125,12 @@ def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages:
 def _views(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -> Iterator[tuple[str, Iterator[Artifact]]]:
     settings, stage, staging = run.settings, run.stage, run.staging
     if stage in ("maps", "site"):
+        # start time: only this step needs it
         from kg.views import maps
 
         yield "maps", maps.render_maps(assessment, pages)
     if stage == "site":
+        # start time: only this step needs it
         from kg.views import reports, site
 
         yield "reports", reports.render_reports(assessment, pages)

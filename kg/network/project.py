@@ -36,6 +36,7 @@ def project_network(graph: Graph, relations: Mapping[str, Relation]) -> nx.Multi
     default graph count; a relation to oneself is left out. Super-properties that every relation entails are no edges: an
     edge is as specific as what was said.
     """
+    # start time: networkx is only for those who walk a network
     import networkx as nx
 
     store = graph.store

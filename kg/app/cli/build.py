@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 import click
+import msgspec
 
 from kg import knowledge
 from kg.app.cli.options import (
@@ -157,8 +158,6 @@ def _thesauri(settings: Settings) -> str:
 
 
 def _data(published: Published) -> dict[str, object]:
-    import msgspec
-
     data: dict[str, object] = msgspec.to_builtins(published.summary)
     return {
         **data,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import os
 import shutil
@@ -20,6 +21,7 @@ from kg.base.errors import UsageError
 from kg.base.files import is_file
 from kg.base.names import printable
 from kg.base.settings import Settings
+from kg.checks import RULES, own_rules
 from kg.model import Finding, Severity
 
 if TYPE_CHECKING:
@@ -99,6 +101,7 @@ class _CheckRequest(NamedTuple):
 
 
 def _check(judged: JudgedBy, request: _CheckRequest) -> None:
+    # start time: only this command needs it
     from kg.checks import baseline, fixing
 
     if request.write_baseline and judged.revision:
@@ -198,7 +201,7 @@ def _print(
     compact: bool,
     fails: Callable[[Finding], bool],
 ) -> None:
-    from kg.checks import RULES, own_rules
+    # start time: only this command needs it
     from kg.views import export
 
     def locate(path: str) -> str:
@@ -241,6 +244,7 @@ def _beside_notes(settings: Settings, path: Path) -> str:
 def _text(
     settings: Settings, checked: CheckResult, findings: Sequence[Finding], compact: bool, locate: Callable[[str], str]
 ) -> None:
+    # start time: only this command needs it
     from kg.app.cli.excerpt import excerpt
 
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns) - 8
@@ -273,8 +277,6 @@ def _text(
 @common
 def rule(code: str | None) -> None:
     """Say what a rule means, why it is one, with an example and a fix; without CODE, list the rules."""
-    from kg.checks import RULES, own_rules
-
     settings = read_settings()
     rules = sorted((*RULES, *own_rules(settings, Path.as_posix)[0]), key=lambda r: r.code)
     lang = flag("lang") or "en"
@@ -286,8 +288,6 @@ def rule(code: str | None) -> None:
         return
     named = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
     if named is None:
-        import difflib
-
         near = difflib.get_close_matches(code, [x for r in rules for x in (r.code, r.name)], 3, 0.5)
         raise UsageError(
             f"there is no rule '{code}'", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists them"

@@ -28,6 +28,7 @@ class ShownBuild:
     """The build, and how its statements are shown."""
 
     def __init__(self) -> None:
+        # start time: only this command needs it
         from kg.network.stored import Stored
 
         self.settings = read_settings()
@@ -146,6 +147,7 @@ def why(first: str, second: str, form: str) -> None:
     relation is written. Where authors wrote no path, what rules inferred counts too, with the rule and the file and line of
     its premises; then suggestions.
     """
+    # start time: only this command needs it
     from kg.network import paths
 
     base = ShownBuild()
@@ -189,6 +191,7 @@ def _why_data(
 def _why_text(
     base: ShownBuild, a: ConceptNames, b: ConceptNames, paths: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
 ) -> Iterator[str]:
+    # start time: only this command needs it
     from kg.network.paths import LONGEST
 
     first, second = printable(base.label(a.iri)), printable(base.label(b.iri))
@@ -222,6 +225,7 @@ def impact(concept: str, depth: int | None, form: str) -> None:
 
     The vocabulary says which relations carry a change: kg:impact in ontology/relations.ttl.
     """
+    # start time: only this command needs it
     from kg.network import paths
 
     base = ShownBuild()

@@ -10,6 +10,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, to_stderr
+from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
     Labelled edges of diagrams become relations, where the vocabulary knows the label; other edges are listed as suggestions.
     NOTE names files of the notes folder; without one all are read. Notes that exist are never overwritten.
     """
-    from kg.base.errors import UsageError
-
     if wanted and to is not None:
         raise UsageError("--candidates are a list, not drafts", hint="leave out --to DIR, or --candidates")
     settings = read_settings()
@@ -50,6 +49,7 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
         for draft in shown:
             click.echo(json_line(knowledge.draft_row(taken, draft)))
         return
+    # start time: rich is for those who print tables
     from rich.table import Table
 
     table = Table("id", "name", "confidence", "places", "relations", "suggestions", "where", box=None, header_style="bold")
@@ -86,6 +86,7 @@ def _candidates(taken: knowledge.Extracted, settings: Settings, limit: int, form
             row["where"] = [f"{p.path}:{p.line}" for p in c.places]
             click.echo(json_line(row))
         return
+    # start time: rich is for those who print tables
     from rich.table import Table
 
     table = Table("name", "score", "notes", "singled out as", "where", box=None, header_style="bold")

@@ -28,6 +28,7 @@ def path(names: tuple[str, ...], target: str, form: str) -> None:
     A concept is named by its id, IRI or label. The way prefers what requires, is a kind or part of, or is built on what came
     before; what its steps require besides is put before them. With no KNOWN concept: all that the target requires.
     """
+    # start time: only this command needs it
     from kg.network import project_network
     from kg.network.learning import collect_ties, find_way
 

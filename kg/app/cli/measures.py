@@ -28,6 +28,7 @@ def metrics(form: str, fail_under: tuple[str, ...], revision: str | None, trust_
 
 
 def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...]) -> None:
+    # start time: only this command needs it
     from kg.knowledge.planning import plan_of
     from kg.views.export import measures_json, metrics_prom
 
@@ -69,6 +70,7 @@ def _bound(text: str) -> tuple[str, float]:
 
 
 def _measures(settings: Settings, built: knowledge.Built) -> None:
+    # start time: rich is for those who print tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import update_wrapper
 from pathlib import Path
@@ -14,13 +15,12 @@ import click
 
 from kg.base.errors import KgError
 from kg.base.files import is_file
-from kg.base.json_forms import json_line
 from kg.base.names import printable
-from kg.base.settings import Settings, load
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from kg.base.settings import Settings
     from kg.checks import TrustedChange
 
 P = ParamSpec("P")
@@ -104,7 +104,8 @@ def log_json(event: str, **data: Any) -> bool:
     """Where ``--log-format json`` is set, write an event to stderr as one JSON object; whether it was."""
     if flag("log_format") != "json":
         return False
-    import time
+    # start time: most logs are for people
+    from kg.base.json_forms import json_line
 
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     to_stderr(json_line({"time": stamp, "event": event, **data}))
@@ -113,6 +114,9 @@ def log_json(event: str, **data: Any) -> bool:
 
 def read_settings() -> Settings:
     """The settings of the knowledge base that the options name."""
+    # start time: `kg --version` and `kg --help` read no settings
+    from kg.base.settings import load
+
     options = click.get_current_context().obj or {}
     return load(options.get("directory") or Path.cwd(), notes=options.get("notes") or (), out=options.get("out"))
 
@@ -140,6 +144,7 @@ def judged_by(revision: str | None) -> Iterator[JudgedBy]:
     if revision is None:
         yield JudgedBy(read_settings())
         return
+    # start time: only this command needs it
     from kg import knowledge
 
     options = click.get_current_context().obj or {}
@@ -168,6 +173,7 @@ def language(available: tuple[str, ...]) -> str:
 
 def console(*, stderr: bool = False) -> Console:
     """A terminal; into a pipe it writes plain text and cuts nothing off."""
+    # start time: rich is for those who print tables
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -179,6 +185,7 @@ def console(*, stderr: bool = False) -> Console:
 
 def escape(text: str) -> str:
     """Text for a console that reads markup: what notes say is printed as it is, control characters aside."""
+    # start time: rich is for those who print tables
     from rich.markup import escape as escape_markup
 
     return escape_markup(printable(text))

@@ -10,7 +10,7 @@ import click
 
 from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
-from kg.app.cli.options import common, console, escape, read_settings
+from kg.app.cli.options import common, console, escape, language, read_settings
 from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
 from kg.base import files
 from kg.base.errors import UsageError
@@ -40,6 +40,7 @@ def plan() -> None:
 @common
 def status(form: str, at: str | None) -> None:
     """The tasks with their state, what their acceptance lacks, and the critical path."""
+    # start time: only this command needs it
     from kg.knowledge.planning import judge_plan, load_plan
     from kg.plan.state import as_data, replay_journal
 
@@ -56,6 +57,7 @@ def status(form: str, at: str | None) -> None:
 
 
 def _status_json(judged: JudgedPlan) -> dict[str, object]:
+    # start time: only this command needs it
     from kg.plan.schedule import schedule_tasks
     from kg.plan.state import as_data
 
@@ -81,10 +83,10 @@ def _status_json(judged: JudgedPlan) -> dict[str, object]:
 
 
 def _status_table(settings: Settings, judged: JudgedPlan) -> None:
+    # start time: rich is for those who print tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from kg.app.cli.options import language
     from kg.plan.schedule import schedule_tasks
 
     tasks, state = judged.plan.tasks, judged.plan.state
@@ -131,7 +133,7 @@ def _names(judged: JudgedPlan, ids: Sequence[str]) -> list[str]:
 @common
 def next_() -> None:
     """What goes on, what can begin now, and what waits for what."""
-    from kg.app.cli.options import language
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.schedule import list_upcoming
 
@@ -162,6 +164,7 @@ def next_() -> None:
 @common
 def start(task: str, anyway: bool, reason: str) -> None:
     """Begin a task, or begin one again that is done."""
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import Started
     from kg.plan.schedule import open_before
@@ -203,6 +206,7 @@ def _not_stopped(plan: Plan, task: Task) -> None:
 @common
 def done(task: str, reason: str) -> None:
     """Say that a task is done; refused, with reasons and status 1, while its acceptance doesn't hold."""
+    # start time: only this command needs it
     from kg.knowledge.planning import judge_plan
     from kg.plan.facts import locate_file
     from kg.plan.journal import Done
@@ -242,6 +246,7 @@ def done(task: str, reason: str) -> None:
 
 def _older(settings: Settings) -> bool:
     """Whether the output is of other notes than there are now."""
+    # start time: only this command needs it
     from kg import knowledge
 
     return not knowledge.is_current(settings)
@@ -254,6 +259,7 @@ def _older(settings: Settings) -> bool:
 @common
 def record(task: str, name: str, text: str) -> None:
     """Record what only people can do for a task: 'kg plan record 1 meeting "held on …, decided …"'."""
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import Recorded
     from kg.plan.tasks import find_task
@@ -275,6 +281,7 @@ def record(task: str, name: str, text: str) -> None:
 @common
 def log() -> None:
     """The journal in its order, after checking that no line was altered."""
+    # start time: only this command needs it
     from kg.plan.journal import read_journal
     from kg.plan.tasks import plan_folder
 

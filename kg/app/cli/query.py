@@ -79,6 +79,7 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
         return
     text = _text(settings, sparql)
     if endpoint:
+        # start time: only this command needs it
         from kg.graph.remote import Endpoint, read_credentials
 
         with Endpoint(endpoint, read_credentials(), timeout=timeout) as remote:
@@ -134,6 +135,7 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
 
 def _table(names: list[str], rows: Iterable[list[str]]) -> Table:
     """Rows as a table."""
+    # start time: rich is for those who print tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text

@@ -98,6 +98,7 @@ def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> Non
 
 def _refit(settings: Settings) -> None:
     """Fit the weights to these notes. Ends with status 1 where there are too few links for a verdict."""
+    # start time: only this command needs it
     from kg.suggest.evaluate import ENOUGH, VARIANTS
 
     outcome, path = knowledge.refit_weights(settings)
@@ -124,6 +125,7 @@ def _refit(settings: Settings) -> None:
 
 def _evaluate(settings: Settings, form: str) -> None:
     """How well links of these notes are found again. Ends with status 1 where there are too few for a verdict."""
+    # start time: only this command needs it
     from kg.suggest.evaluate import ENOUGH, METHODS, SEEDS, VARIANTS
 
     evaluation = knowledge.evaluate_suggestions(settings)

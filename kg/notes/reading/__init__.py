@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import yaml
 
 from kg.base import files
 from kg.base.about import code_stamp
@@ -34,8 +35,6 @@ Report = Callable[[int, int], None]
 
 
 def _key(dialect: Dialect) -> str:
-    import yaml
-
     code = code_stamp("base/formats", "notes", "model", "base/names.py")
     parts = (STEP, code, cmark.VERSION, yaml.__version__, repr(dialect))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -35,6 +35,7 @@ def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool =
             return (Artifact("kg.trig", graph.trig(suggested=suggested)),)
         case "jsonld":
             return (Artifact("kg.jsonld", _jsonld(graph)),)
+    # start time: only those who call this need it
     from kg.network import project_network
 
     vocabulary = vocabulary_of(graph)
@@ -55,6 +56,7 @@ def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool =
 
 def _jsonld(graph: Graph) -> bytes:
     """The default graph as JSON-LD with the usual prefixes, in order, so that equal graphs give equal bytes."""
+    # start time: rdflib is only for those who need its API
     import rdflib
     from rdflib.plugins.serializers.jsonld import Converter
     from rdflib.plugins.shared.jsonld.context import Context

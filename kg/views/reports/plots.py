@@ -47,6 +47,7 @@ def degrees(view: View, net: Net) -> Plot | None:
         return None
 
     def draw(axes: Axes) -> None:
+        # start time: matplotlib is only for those who draw
         from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
         for (label, counts), colour, marker in zip(lines.items(), (_GREY, _BLUE), ("o", "s"), strict=True):
@@ -155,6 +156,7 @@ def _svg(draw: Callable[[Axes], None], wide: float, high: float, box: tuple[floa
     # Where its cache of fonts can't be written matplotlib says so on stderr; the figure is the same.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     mpl = libraries.matplotlib  # before anything else of it is loaded
+    # start time: matplotlib is only for those who draw
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 

@@ -46,6 +46,7 @@ def make_index(folder: Path) -> int:
     The index is a function of the pages: what differs from run to run (the order of languages in one file) is sorted. The
     interfaces that pagefind adds and the site doesn't use are left out. Raises KgError where pagefind fails.
     """
+    # start time: only a build with an index needs it
     from pagefind_bin_extended import get_executable
 
     ran = process.run(
