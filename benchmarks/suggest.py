@@ -18,8 +18,8 @@ from pathlib import Path
 
 from kg.base import settings
 from kg.knowledge.checking import paths_of
-from kg.knowledge.quality import text_of
 from kg.knowledge.steps import How, corpus_of, without_collector
+from kg.knowledge.texts import texts_on_disk
 from kg.suggest import rank_pairs
 
 
@@ -35,7 +35,7 @@ def steps(notes: Path, folder: Path) -> None:
     given = settings.load(folder, notes=(notes,))
     with without_collector():
         read = corpus_of(given, How(0, None))
-        texts = text_of(paths_of(given, read))
+        texts = texts_on_disk(paths_of(given, read))
         start = spent()
         found = rank_pairs(read.corpus, texts)
         ranked = spent()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> object:
     """The API is loaded when it is asked for, so that the command line starts fast."""
     if name in ("Base", "load", "read"):
+        # start time: only those who call this need it
         from kg.app import api
 
         return getattr(api, name)

@@ -61,6 +61,7 @@ class Base:
     @cached_property
     def network(self) -> nx.MultiDiGraph[str]:
         """Concepts as nodes, relations as edges keyed by IRI, with ``asserted``, ``typed``, ``path`` and ``line``."""
+        # start time: only those who ask for it need it
         from kg.network import project_network
 
         return project_network(self.graph, self.relations)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import stat
 import sys
@@ -165,7 +166,6 @@ def rename_at(at: int, old: str | bytes, new: str | bytes, flags: int) -> bool:
         return False
     if call(at, os.fsencode(old), at, os.fsencode(new), flags) == 0:
         return True
-    import errno
 
     code = ctypes.get_errno()
     if code in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):

@@ -27,6 +27,11 @@ class StoreError(KgError):
     """A file or folder that can't be read or written."""
 
 
+def file_not_written(path: object, error: OSError) -> StoreError:
+    """The error for a file that the system didn't let be written."""
+    return StoreError(f"can't write {path}: {error.strerror or error}", hint="is there space, and may you write there?")
+
+
 class ChangedError(StoreError):
     """A file that is no longer what was read; nothing was written to it."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.base.durable import HeldFolder, folder_of, read_all, require_locks, wait_lock
-from kg.base.errors import StoreError
+from kg.base.errors import StoreError, file_not_written
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 
@@ -86,7 +86,7 @@ class Journal:
                 os.ftruncate(self._descriptor, self._size)
                 raise
         except OSError as error:
-            raise _unwritten(self.path, error) from error
+            raise file_not_written(self.path, error) from error
         self.used = True
         self._size += len(line)
         self._lack = b""
@@ -102,10 +102,6 @@ class Journal:
         if written != len(line):
             what = f"can't write {self.path}: {written} of {len(line)} bytes fitted"
             raise StoreError(what, hint="is the disk full?")
-
-
-def _unwritten(path: Path, error: OSError) -> StoreError:
-    return StoreError(f"can't write {path}: {error.strerror or error}", hint="is there space, and may you write there?")
 
 
 @contextlib.contextmanager
@@ -125,7 +121,7 @@ def open_journal(path: Path, *, inside: Sequence[Path], tell: Callable[[str], No
                 raise StoreError(f"{path} is read-only: nothing is added", hint=f"to let kg add to it: chmod u+w '{path}'")
             journal = Journal(path, folder, descriptor, tell, made=made)
         except OSError as error:
-            raise _unwritten(path, error) from error
+            raise file_not_written(path, error) from error
         try:
             yield journal
         finally:

@@ -25,6 +25,9 @@ METRIC: Final = "https://w3id.org/kg-notes/metrics#"
 P_PLAN: Final = "http://purl.org/net/p-plan#"
 ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
 
+LINKS_TO: Final = KG + "linksTo"
+"""What a link that says no relation means."""
+
 PREFIXES: Final = {
     "dcterms": DCTERMS,
     "dqv": DQV,
@@ -103,6 +106,9 @@ def page_name(concept_id: str) -> str:
     return f"{safe}-{hashlib.sha256(concept_id.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
 
 
+_MARKS: Final = re.compile(r"[\W_]+")
+
+
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """The form by which names are compared: NFC, case folded, white space collapsed, ends trimmed.
@@ -113,6 +119,42 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
+
+
+def local_name(iri: str) -> str:
+    """What stands behind the last slash or number sign of an IRI.
+
+    >>> local_name("https://example.org/kb#raft"), local_name("https://example.org/a#b/c"), local_name("urn:x")
+    ('raft', 'c', 'urn:x')
+    """
+    return iri.rpartition("/")[2].rpartition("#")[2]
+
+
+def printable(text: str) -> str:
+    r"""Text of notes for a terminal or a log: control characters, which could move the cursor or hide text, are U+FFFD.
+
+    >>> printable("a\x1b[2Jb") == "a\ufffd[2Jb"
+    True
+    """
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def one_line(text: str) -> str:
+    r"""Text in one line: what isn't printed is a space, and of spaces there is one.
+
+    >>> one_line("a\n \x07b ")
+    'a b'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def letters_and_digits(text: str) -> str:
+    """What is left of a text when marks, spaces, case and width are taken for slips.
+
+    >>> letters_and_digits("Site_Reliability-Engineering"), letters_and_digits("2.1 形式化"), letters_and_digits("（ＡＢ）")
+    ('sitereliabilityengineering', '21形式化', 'ab')
+    """
+    return _MARKS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def nfc(text: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.base.durable import HeldFolder, folder_of, read_all, require_locks, try_lock, write_all
-from kg.base.errors import ChangedError, StoreError
+from kg.base.errors import ChangedError, ExistsError, StoreError, file_not_written
 
 LARGEST: Final = 256 << 20
 """Bytes of a file that is rewritten; what is larger is no note and no record of kg's."""
@@ -55,7 +55,7 @@ class Edit:
         try:
             self._write(data)
         except OSError as error:
-            raise _unwritten(self.path, error) from error
+            raise file_not_written(self.path, error) from error
 
     def _write(self, data: bytes) -> None:
         if self._before is not None:
@@ -112,10 +112,6 @@ def _stamp(seen: os.stat_result | None) -> tuple[int, ...] | None:
     return None if seen is None else (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_mode)
 
 
-def _unwritten(path: Path, error: OSError) -> StoreError:
-    return StoreError(f"can't write {path}: {error.strerror or error}", hint="is there space, and may you write there?")
-
-
 @contextlib.contextmanager
 def edit_file(path: Path, *, inside: Sequence[Path], make: bool = False, durable: bool = True) -> Iterator[Edit]:
     """Hold a file for a change: its bytes as they are, and `write` for those that it is to have.
@@ -134,7 +130,7 @@ def edit_file(path: Path, *, inside: Sequence[Path], make: bool = False, durable
             stack.callback(_clear, folder, temporary, descriptor)
             edit = Edit(path, folder, name, temporary, descriptor, durable=durable)
         except OSError as error:
-            raise _unwritten(path, error) from error
+            raise file_not_written(path, error) from error
         yield edit
 
 
@@ -187,8 +183,6 @@ def replace_note(path: Path, expected: str, data: bytes, *, inside: Sequence[Pat
 
 def create_note(path: Path, data: bytes, *, inside: Sequence[Path], durable: bool = True) -> None:
     """Write a note that is not there yet, with the folders that lack. Raises ExistsError where anything has its name."""
-    from kg.base.errors import ExistsError
-
     if os.path.lexists(path):
         raise ExistsError(path)
     try:

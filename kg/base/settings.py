@@ -10,23 +10,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from kg.base import caches, files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
-from kg.base.setting_values import (
-    check_below,
-    check_keys,
-    check_languages,
-    take_by_type,
-    take_folders,
-    take_names,
-    take_seconds,
-    take_shares,
-    take_switch,
-    take_text,
-    take_texts,
-)
+from kg.base.setting_types import Check, Planning, SiteSettings, decode_settings
+from kg.base.setting_values import check_below, check_languages, longest_seconds, shares_of
 
 FILE: Final = "kg.toml"
 
@@ -42,54 +33,7 @@ TARGETS: Final[Mapping[str, float]] = {
 }
 
 
-REPRESENTATIONS: Final = ("math", "diagram", "code", "document")
-
 DEFAULT_EXCLUDES: Final = (".*", "node_modules", "templates", "_templates", "archetypes", "_TEMPLATE.md")
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The table ``[check]``: which rules are wanted where, and what fails. Codes are looked at where the rules are known."""
-
-    select: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-    """Rules that are off by default and wanted here."""
-    ignore: tuple[str, ...] = ()
-    by_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Pattern of paths below the notes folder → what is not wanted there."""
-    severity: Mapping[str, str] = field(default_factory=dict)
-    """Code or name → the severity that it has here."""
-    fail_on: str = "error"
-    baseline: str = ""
-    """File of findings that are known and don't fail, below the folder of the knowledge base."""
-    shapes_timeout: float = 120
-    """Seconds after which the validation of shapes is ended."""
-    query_timeout: float = 30
-    """Seconds after which a rule, check or question of the knowledge base is ended; all together have ten times that."""
-
-
-@dataclass(frozen=True, slots=True)
-class SiteSettings:
-    """The table ``[site]``: what a knowledge base changes on its site."""
-
-    edit: str = ""
-    """Address at which a note is edited, with ``{path}`` for its path below the notes folder."""
-    theme: str = ""
-    """Folder below the knowledge base with templates (``*.html``) and styles (``*.css``) of its own."""
-    search: bool = True
-    """Whether the site gets an index for full-text search."""
-
-
-@dataclass(frozen=True, slots=True)
-class Planning:
-    """The table ``[plan]``."""
-
-    timezone: str = "UTC"
-    """IANA name of the time zone in which checkpoints are due."""
-    start: str = ""
-    """Date of day 1; empty: the day of the first event of the journal."""
-    checkpoints: tuple[str, ...] = ("daily", "weekly", "monthly")
-    """The kinds of checkpoints that this team holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +75,9 @@ class Settings:
 
     trusted: Path | None = None
     """The folder that has `kg.toml`, `ontology/` and the baseline of a base revision, where notes are judged by these."""
-    check: Check = Check()
-    site: SiteSettings = SiteSettings()
-    plan: Planning = Planning()
+    check: Check = field(default_factory=Check)
+    site: SiteSettings = field(default_factory=SiteSettings)
+    plan: Planning = field(default_factory=Planning)
     trust_committed: bool = False
     """Whether gates may rest on verdicts that came with the notes; only the command line says so, never `kg.toml`."""
     remember: bool = True
@@ -180,14 +124,6 @@ RDF_ENDINGS: Final = frozenset((".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", "
 
 # A scheme, then what an IRI may hold; `#` only at the end, since a concept's IRI is the base with more behind it.
 _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
-
-
-_KEYS: Final = {
-    "base", "title", "languages", "notes", "output", "exclude", "top-concepts", "targets", "gates", "claimed", "translations",
-    "transitive", "sections-as-concepts",
-    "check", "plan", "site",
-    "floors", "depth", "sections", "representations",
-}  # fmt: skip
 
 
 def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, trusted: Path | None = None) -> Settings:
@@ -256,120 +192,49 @@ def _is_thesaurus(path: Path) -> bool:
 
 
 def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Settings:
-    check_keys(table, _KEYS, "", path)
-    base = take_text(table, "base", settings.base, path)
+    given = decode_settings(table, path)
+    _check_iri(given.base, path)
+    title = {"": given.title} if isinstance(given.title, str) else dict(given.title)
+    check_languages((tag for tag in title if tag), "title", path)
+    check_languages(given.languages, "languages", path)
+    check_languages(given.translations, "translations", path)
+    if len(given.top_concepts) > 10:
+        hint = "keep the ones that everything else is part of"
+        raise UsageError(f"{path}: {len(given.top_concepts)} top-concepts; at most ten", hint=hint)
+    targets = shares_of(given.targets, "targets", path)
+    longest = longest_seconds()
+    timeouts = {name: min(getattr(given.check, name), longest) for name in ("shapes_timeout", "query_timeout")}
+    check_below(given.check.baseline, "check.baseline", "baseline.json", path)
+    check_below(given.site.theme, "site.theme", "theme", path)
+    return replace(
+        settings,
+        base=given.base,
+        title=title,
+        languages=given.languages,
+        notes=tuple(settings.root / name for name in given.notes),
+        out=Path(given.output),
+        exclude=given.exclude,
+        top_concepts=given.top_concepts,
+        targets=dict(TARGETS) | targets,
+        asked_for=tuple(targets),
+        gates=shares_of(given.gates, "gates", path),
+        claimed=shares_of(given.claimed, "claimed", path),
+        translations={tag.lower(): folder.strip("/") for tag, folder in given.translations.items()},
+        transitive=given.transitive,
+        sections_as_concepts=given.sections_as_concepts,
+        check=msgspec.structs.replace(given.check, **timeouts),
+        site=given.site,
+        plan=given.plan,
+        floors=shares_of(given.floors, "floors", path),
+        depth=given.depth,
+        sections=given.sections,
+        representations=given.representations,
+    )
+
+
+def _check_iri(base: str, path: Path) -> None:
+    """Raises UsageError for what concepts can't have their IRIs below."""
     if not base.endswith(("/", "#")):
         raise UsageError(f"{path}: base = '{base}' must end in '/' or '#'", hint=f"write base = '{base}/'")
     if not _BASE.fullmatch(base):
         raise UsageError(f"{path}: base = '{base}' is no absolute IRI", hint='write e.g. base = "https://example.org/kb/"')
-    title = table.get("title", {})
-    titles = list(title.values()) if isinstance(title, dict) else [title]
-    if not all(isinstance(t, str) for t in titles):
-        raise UsageError(f"{path}: title must be a text", hint='write title = "…" or title = {zh = "…", en = "…"}')
-    if isinstance(title, dict):
-        check_languages(title, "title", path)
-    check_languages(take_texts(table, "languages", path), "languages", path)
-    targets = dict(TARGETS) | take_shares(table, "targets", path)
-    top = take_texts(table, "top-concepts", path)
-    if len(top) > 10:
-        raise UsageError(f"{path}: {len(top)} top-concepts; at most ten", hint="keep the ones that everything else is part of")
-    return replace(
-        settings,
-        base=base,
-        title={"": title} if isinstance(title, str) else {str(k): str(v) for k, v in dict(title).items()},
-        languages=take_texts(table, "languages", path),
-        notes=tuple(settings.root / n for n in take_texts(table, "notes", path)),
-        out=Path(take_text(table, "output", "output", path)),
-        exclude=take_texts(table, "exclude", path),
-        top_concepts=top,
-        targets=targets,
-        asked_for=tuple(take_shares(table, "targets", path)),
-        gates=take_shares(table, "gates", path),
-        claimed=take_shares(table, "claimed", path),
-        translations=take_folders(table, path),
-        transitive=take_texts(table, "transitive", path),
-        sections_as_concepts=take_switch(table, "sections-as-concepts", path),
-        check=_check(table, path),
-        site=_site(table, path),
-        plan=_planning(table, path),
-        floors=take_shares(table, "floors", path),
-        depth=take_names(table, "depth", path),
-        sections=take_by_type(table, "sections", path),
-        representations=take_by_type(table, "representations", path, REPRESENTATIONS),
-    )
-
-
-def _site(whole: Mapping[str, Any], path: Path) -> SiteSettings:
-    table = whole.get("site", {})
-    if not isinstance(table, dict):
-        raise UsageError(f"{path}: site must be a table", hint='write [site] and below it e.g. theme = "theme"')
-    check_keys(table, {"edit", "theme", "search"}, "site.", path)
-    edit = take_text(table, "edit", "", path)
-    if edit and (not edit.startswith(("https://", "http://")) or "{path}" not in edit):
-        raise UsageError(
-            f"{path}: site.edit = '{edit}' is no address of the web with {{path}} in it",
-            hint='write e.g. edit = "https://github.com/me/notes/edit/main/concepts/{path}"',
-        )
-    theme = take_text(table, "theme", "", path)
-    search = table.get("search", True)
-    if not isinstance(search, bool):
-        raise UsageError(f"{path}: site.search is true or false", hint="write search = false")
-    return SiteSettings(edit, check_below(theme, "site.theme", "theme", path), search)
-
-
-_CHECK_KEYS: Final = {
-    "select",
-    "also",
-    "ignore",
-    "per-path",
-    "severity",
-    "fail-on",
-    "baseline",
-    "shapes-timeout",
-    "query-timeout",
-}
-
-
-def _check(whole: Mapping[str, Any], path: Path) -> Check:
-    table = whole.get("check", {})
-    if not isinstance(table, dict):
-        raise UsageError(f"{path}: check must be a table", hint='write [check] and below it e.g. ignore = ["KG403"]')
-    check_keys(table, _CHECK_KEYS, "check.", path)
-    by_path = table.get("per-path", {})
-    if not isinstance(by_path, dict):
-        raise UsageError(
-            f"{path}: check.per-path must be a table", hint='write [check.per-path] and below it "drafts/**" = ["KG3"]'
-        )
-    severity = table.get("severity", {})
-    if not isinstance(severity, dict) or not all(v in ("error", "warning", "info") for v in severity.values()):
-        raise UsageError(f"{path}: check.severity says error, warning or info of a code", hint='write KG303 = "warning"')
-    fail_on = table.get("fail-on", "error")
-    if fail_on not in ("error", "warning", "never"):
-        raise UsageError(f"{path}: check.fail-on is error, warning or never", hint='write fail-on = "warning"')
-    return Check(
-        select=take_texts(table, "select", path),
-        also=take_texts(table, "also", path),
-        ignore=take_texts(table, "ignore", path),
-        by_path={str(k): take_texts(by_path, k, path) for k in by_path},
-        severity={str(k): str(v) for k, v in severity.items()},
-        fail_on=str(fail_on),
-        baseline=check_below(take_text(table, "baseline", "", path), "check.baseline", "baseline.json", path),
-        shapes_timeout=take_seconds(table, "shapes-timeout", 120, path),
-        query_timeout=take_seconds(table, "query-timeout", 30, path),
-    )
-
-
-def _planning(whole: Mapping[str, Any], path: Path) -> Planning:
-    table = whole.get("plan", {})
-    if not isinstance(table, dict):
-        raise UsageError(f"{path}: plan must be a table", hint='write [plan] and below it e.g. timezone = "Asia/Shanghai"')
-    check_keys(table, {"timezone", "start", "checkpoints"}, "plan.", path)
-    every = Planning().checkpoints
-    kinds = take_texts(table, "checkpoints", path) if "checkpoints" in table else every
-    wrong = [k for k in kinds if k not in every]
-    if wrong:
-        raise UsageError(f"{path}: plan.checkpoints: '{wrong[0]}'", hint="known: daily, weekly, monthly")
-    start = str(table.get("start", ""))
-    if start and not re.fullmatch(r"\d{4}-\d\d-\d\d", start):
-        raise UsageError(f"{path}: plan.start = {start} is no date", hint="write start = 2026-01-31")
-    return Planning(take_text(table, "timezone", "UTC", path), start, kinds)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import json
 import os
 import re
 import secrets
@@ -23,6 +22,7 @@ from kg.base.durable import EXCHANGE, rename_at
 from kg.base.errors import StoreError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
+from kg.base.json_forms import json_pretty
 from kg.base.removal import remove_tree
 from kg.base.store import flush_disks
 from kg.model import Artifact
@@ -106,7 +106,7 @@ class Staging:
             names = sorted({*_paths(self.folder), MARKER, LIST} - {_mark_of(self.folder).name})
             listed = "".join(f"{name}\n" for name in names if not name.startswith(_STORE)).encode("utf-8", "surrogateescape")
             output = {"schema": _SCHEMA, "sha256": hashlib.sha256(listed).hexdigest()}
-            marker = json.dumps({**info, "output": output}, ensure_ascii=False, indent=2) + "\n"
+            marker = json_pretty({**info, "output": output}) + "\n"
         except OSError as error:
             raise StoreError(f"can't read {self.folder}: {error.strerror}", hint="build again") from error
         self.write_all((Artifact(LIST, listed), Artifact(MARKER, marker.encode())))

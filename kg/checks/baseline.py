@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import read_json
+from kg.base.json_forms import json_line
 from kg.base.notefile import overwrite_file
 from kg.checks.fingerprints import fingerprints
 from kg.model import Finding
@@ -44,7 +44,7 @@ def compare(path: Path, findings: Sequence[Finding], *, named: bool = False) -> 
 def write(path: Path, findings: Sequence[Finding]) -> None:
     """Write findings as a baseline: a line for each, in order, so that its changes can be reviewed."""
     rows = sorted(
-        json.dumps({"code": f.code, "path": f.path, "message": f.message, "fingerprint": mark}, ensure_ascii=False)
+        json_line({"code": f.code, "path": f.path, "message": f.message, "fingerprint": mark})
         for f, mark in zip(findings, fingerprints(findings), strict=True)
     )
     body = ",\n".join(rows)

@@ -29,6 +29,7 @@ def circles(edges: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
     >>> circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()})
     [('a', 'b', 'c')]
     """
+    # start time: networkx is only for those who walk a network
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()

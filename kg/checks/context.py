@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,15 +13,15 @@ from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base.names import KG, SKOS
+from kg.base.names import LINKS_TO, SKOS, letters_and_digits
 from kg.base.settings import Settings
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.places import RdfPlaces
+from kg.graph.query import shorten_term
 from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Resolved, ResolvedLink
 
 _FEW: Final = 3
-_LINKS_TO: Final = KG + "linksTo"
 _POSITION: Final = re.compile(r"line (\d+), column (\d+)")
 _DEFINES: Final = re.compile(r"definition|^[\d.\s]*what\b|定义|是什么|什么是", re.IGNORECASE)
 
@@ -54,15 +53,6 @@ def position_in(message: str) -> tuple[int, int]:
     """
     m = _POSITION.search(message)
     return (int(m[1]), int(m[2])) if m else (1, 1)
-
-
-def letters_of(text: str) -> str:
-    """The letters and digits of a text, case and width aside: what remains when marks may be slips.
-
-    >>> letters_of("Site_Reliability-Engineering"), letters_of("2.1 形式化")
-    ('sitereliabilityengineering', '21形式化')
-    """
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
 
 @dataclass
@@ -148,7 +138,7 @@ class Context:
         """Letters and digits of a note's name → paths of the notes with this name."""
         paths: dict[str, list[str]] = {}
         for path in self.corpus.notes:
-            paths.setdefault(letters_of(posixpath.splitext(posixpath.basename(path))[0]), []).append(path)
+            paths.setdefault(letters_and_digits(posixpath.splitext(posixpath.basename(path))[0]), []).append(path)
         return paths
 
     @cached_property
@@ -287,7 +277,7 @@ class Context:
     def _pairs(self) -> dict[frozenset[str], list[Assertion]]:
         pairs: dict[frozenset[str], list[Assertion]] = {}
         for assertion in self.corpus.assertions:
-            if assertion.predicate != _LINKS_TO:
+            if assertion.predicate != LINKS_TO:
                 pairs.setdefault(frozenset((assertion.subject, assertion.object)), []).append(assertion)
         return pairs
 
@@ -299,8 +289,6 @@ class Context:
 
     def name(self, iri: str) -> str:
         """How messages name a resource: by the id of the concept, else by its shortened IRI."""
-        from kg.graph.query import shorten_term
-
         concept = self.corpus.concepts.get(iri)
         if concept is None and iri.startswith("file:"):
             return iri.rpartition("/")[2]

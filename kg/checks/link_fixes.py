@@ -8,8 +8,8 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from kg.base import files
-from kg.base.names import fold
-from kg.checks.context import Context, letters_of
+from kg.base.names import fold, letters_and_digits
+from kg.checks.context import Context
 from kg.model import Broken, Fix, Link
 
 _BOM: Final = b"\xef\xbb\xbf"
@@ -21,18 +21,18 @@ _MARKDOWN: Final = re.compile(
 
 def same_anchor(context: Context, path: str, fragment: str) -> str:
     """The anchor of a note that differs from a fragment in marks only; empty unless there is just one."""
-    note, wanted = context.corpus.notes.get(path), letters_of(fragment)
-    anchors = [h.anchor for h in note.headings if letters_of(h.anchor) == wanted] if note is not None and wanted else []
+    note, wanted = context.corpus.notes.get(path), letters_and_digits(fragment)
+    anchors = [h.anchor for h in note.headings if letters_and_digits(h.anchor) == wanted] if note is not None and wanted else []
     return anchors[0] if len(anchors) == 1 else ""
 
 
 def alike(context: Context, path: str, fragment: str) -> tuple[str, ...]:
     """Anchors of a note that contain the words of a fragment, leading numbers aside: what the author may have meant."""
-    note, wanted = context.corpus.notes.get(path), letters_of(fragment).lstrip("0123456789")
+    note, wanted = context.corpus.notes.get(path), letters_and_digits(fragment).lstrip("0123456789")
     if note is None or len(wanted) < 2:
         return ()
-    anchors = [h.anchor for h in note.headings if wanted in letters_of(h.anchor)]
-    exact = [a for a in anchors if letters_of(a).lstrip("0123456789") == wanted]
+    anchors = [h.anchor for h in note.headings if wanted in letters_and_digits(h.anchor)]
+    exact = [a for a in anchors if letters_and_digits(a).lstrip("0123456789") == wanted]
     return tuple(dict.fromkeys(exact or anchors))[:2]
 
 
@@ -67,9 +67,9 @@ def target(context: Context, source: str, link: Link, resolution: Broken) -> Fix
     written = link.target.rstrip("/")
     folder, name = posixpath.split(written)
     stem, ending = posixpath.splitext(name) if name.lower().endswith((".md", ".markdown", ".html")) else (name, "")
-    if resolution.reason == "outside" or not letters_of(stem):
+    if resolution.reason == "outside" or not letters_and_digits(stem):
         return None
-    matches = context.by_letters.get(letters_of(stem), ())
+    matches = context.by_letters.get(letters_and_digits(stem), ())
     if len(matches) != 1:
         return None
     right = posixpath.splitext(posixpath.basename(matches[0]))[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +16,12 @@ from kg.base import files
 from kg.base.errors import KgError
 from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
+from kg.base.process import Worker
 from kg.checks.context import Context, Place
 from kg.checks.rules.concepts import shape_violation
 from kg.checks.rules.notes import malformed_shapes
 from kg.graph import Graph, is_copy, ontology_folder
+from kg.graph.places import RdfPlaces
 from kg.graph.shacl import ValidationJob, looked_at
 from kg.graph.tokens import calls_service
 from kg.model import Finding, Severity
@@ -95,8 +98,6 @@ def _has_focus(context: Context, triples: list[ox.Triple]) -> bool:
 
 def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], names: list[str] | None) -> Iterator[Finding]:
     """Violations of shapes. `names` are the predicates that the shapes look at; None: all."""
-    from kg.base.process import Worker
-
     default = ox.DefaultGraph()
     if names is None:
         data = graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=default)
@@ -128,7 +129,6 @@ def _fault(context: Context, files: list[tuple[Path, str]], answer: Mapping[str,
     """A finding at the file that pySHACL could not use, and at the shape if pySHACL names it."""
     path = next((p for p, _ in files if p.absolute().as_uri() == answer.get("file")), files[-1][0])
     line = column = 1
-    from kg.graph.places import RdfPlaces
 
     places = RdfPlaces([p for p, _ in files])
     for iri in answer.get("shapes", ()):
@@ -158,6 +158,4 @@ def _violation(context: Context, row: Mapping[str, Any]) -> Finding:
 
 
 def _with(finding: Finding, severity: Severity) -> Finding:
-    from dataclasses import replace
-
     return replace(finding, severity=severity)

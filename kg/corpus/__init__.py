@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from kg.base.names import KG, fold
+from kg.base.names import LINKS_TO, fold
 from kg.base.settings import Settings
 from kg.corpus.addresses import place_in_content
 from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
@@ -29,10 +29,7 @@ from kg.model import (
 )
 from kg.notes.frontmatter import NAMES
 
-__all__ = ["LINKS_TO", "ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes"]
-
-LINKS_TO: Final = KG + "linksTo"
-"""The relation of a plain link between two concepts' notes."""
+__all__ = ["ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes"]
 
 
 class VocabularyWords:

@@ -18,6 +18,7 @@ from typing import IO, Any, Final
 import pyoxigraph as ox
 
 from kg.base.errors import KgError, QueryError
+from kg.base.json_forms import json_ascii
 from kg.base.names import PREFIXES
 from kg.base.process.forked import Bounds, CrashedError, TooLongError, TooMuchError, run_forked
 from kg.graph.tokens import service_at
@@ -218,11 +219,11 @@ def _write(open_query: Callable[[], Found], out: IO[bytes]) -> int:
     except MemoryError:
         return _NO_MEMORY
     except KgError as error:
-        out.write(_MARK + json.dumps([str(error), error.hint]).encode())
+        out.write(_MARK + json_ascii([str(error), error.hint]).encode())
         return _FAILED
     except (OSError, ValueError, RuntimeError) as error:
         failed = cannot_run(error)
-        out.write(_MARK + json.dumps([str(failed), failed.hint]).encode())
+        out.write(_MARK + json_ascii([str(failed), failed.hint]).encode())
         return _FAILED
     return _DONE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar
@@ -9,7 +10,7 @@ from typing import Final, Protocol, TypeVar
 import pyoxigraph as ox
 
 from kg.base.errors import UsageError
-from kg.base.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, fold
+from kg.base.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, fold, local_name
 from kg.graph.dataset import Graph
 from kg.graph.vocabulary import Vocabulary, from_triples
 from kg.model import Concept
@@ -120,7 +121,7 @@ def labels_by_language(terms: Iterable[object]) -> dict[str, str]:
 
 def id_among(iri: str, identifiers: Iterable[str]) -> str:
     """The id of a concept: the first identifier, or else the end of its IRI."""
-    return min(identifiers, default="") or iri.rpartition("/")[2].rpartition("#")[2]
+    return min(identifiers, default="") or local_name(iri)
 
 
 def label_of(graph: Graph, iri: str, lang: str) -> str:
@@ -182,8 +183,6 @@ def _other_labels(concept: Named) -> tuple[str, ...]:
 
 def _near(concepts: Mapping[str, N], key: str) -> list[str]:
     """Ids of the concepts whose id or label looks most like a name."""
-    import difflib
-
     owners: dict[str, str] = {}
     for concept in concepts.values():
         for text in (concept.id, *_labels(concept), *_other_labels(concept)):

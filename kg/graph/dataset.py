@@ -107,6 +107,10 @@ class Graph:
                 raise write_error("its folder", error) from error
         return self._store
 
+    def load_lines(self, lines: Iterable[str]) -> None:
+        """Load lines of N-Quads, without line breaks: results, from which nothing is inferred any more."""
+        self.store.bulk_load("\n".join(lines).encode("utf-8", "replace"), format=ox.RdfFormat.N_QUADS)
+
     @classmethod
     def build(
         cls,
@@ -235,6 +239,7 @@ class Graph:
 
     def dataset(self) -> Dataset:
         """The same data as an rdflib Dataset, to be read; rdflib's own prefixes and kg's are bound."""
+        # start time: rdflib is only for those who need its API
         from rdflib import Dataset
 
         from kg.graph.asked import ReadStore

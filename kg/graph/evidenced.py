@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import pyoxigraph as ox
-
-from kg.base.names import KG, PROV, RDF, RDFS, XSD, iri_path, notes_iri
+from kg.base.names import KG, PROV, RDF, RDFS, iri_path, notes_iri
 from kg.graph.dataset import Graph
-from kg.graph.quads import format_literal
+from kg.graph.quads import boolean, format_literal
 from kg.model import Evidence
 
 _TYPE: Final = f"<{RDF}type>"
@@ -22,8 +20,7 @@ def evidence_graph(base: str) -> str:
 
 def add_evidence(graph: Graph, evidence: Iterable[Evidence]) -> None:
     """Load all evidence into its graph; where there is none, there is no graph."""
-    text = "\n".join(line for item in evidence for line in evidence_lines(item, graph.base))
-    graph.store.bulk_load(text.encode("utf-8", "replace"), format=ox.RdfFormat.N_QUADS)
+    graph.load_lines(line for item in evidence for line in evidence_lines(item, graph.base))
 
 
 def evidence_lines(item: Evidence, base: str) -> Iterator[str]:
@@ -55,9 +52,9 @@ def _triples(item: Evidence, base: str) -> Iterator[str]:
         yield f"{p} {_TYPE} <{KG}Specification>"
         yield f"{p} <{KG}specificationOf> {s}"
         yield f"{p} <{RDFS}label> {format_literal(part.name)}"
-        yield f"{p} <{KG}expected> {_boolean(part.expected)}"
+        yield f"{p} <{KG}expected> {boolean(part.expected)}"
         if part.holds is not None:
-            yield f"{p} <{KG}holds> {_boolean(part.holds)}"
+            yield f"{p} <{KG}holds> {boolean(part.holds)}"
         if part.note:
             yield f"{p} <{RDFS}comment> {format_literal(part.note)}"
     if item.tool and item.verdict not in ("unverified", "stale"):
@@ -71,7 +68,3 @@ def _triples(item: Evidence, base: str) -> Iterator[str]:
         yield f"{run} <{PROV}wasAssociatedWith> {agent}"
         yield f"{agent} {_TYPE} <{PROV}SoftwareAgent>"
         yield f"{agent} <{RDFS}label> {format_literal(f'{item.tool} {item.version}'.strip())}"
-
-
-def _boolean(value: bool) -> str:
-    return f'"{"true" if value else "false"}"^^<{XSD}boolean>'

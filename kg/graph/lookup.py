@@ -13,6 +13,7 @@ from kg.base.names import DCTERMS, RDF, SKOS, fold
 from kg.graph.ask import select_own
 from kg.graph.concepts import find_concept, id_among, labels_by_language
 from kg.graph.dataset import Graph
+from kg.model import text_in
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
 _CONCEPT: Final = ox.NamedNode(SKOS + "Concept")
@@ -32,7 +33,7 @@ class ConceptNames(NamedTuple):
 
     def label(self, lang: str) -> str:
         """The preferred label in a language, else in English, else any."""
-        return self.labels.get(lang) or self.labels.get("en") or next(iter(self.labels.values()))
+        return text_in(self.labels, lang)
 
 
 class Directory:

@@ -6,11 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-import pyoxigraph as ox
-
 from kg.base.names import DCTERMS, DQV, METRIC, OA, RDF, RDFS, XSD, iri_path
 from kg.graph.dataset import Graph
-from kg.graph.quads import format_literal
+from kg.graph.quads import boolean, format_literal
 from kg.graph.vocabulary import ontology_folder, read_turtle
 from kg.model import Measure
 
@@ -30,8 +28,7 @@ def add_measures(
     parts: Mapping[str, str] | None = None,
 ) -> None:
     """Load all measures into the graph of results. `parts` gives the IRI of what a part was computed on, by its name."""
-    text = "\n".join(measure_lines(measures, graph.base, claimed, gates, parts or {}))
-    graph.store.bulk_load(text.encode("utf-8", "replace"), format=ox.RdfFormat.N_QUADS)
+    graph.load_lines(measure_lines(measures, graph.base, claimed, gates, parts or {}))
 
 
 def measure_lines(
@@ -65,7 +62,7 @@ def _measure(
         if value is not None:
             yield f"{s} <{METRIC}{key}> {_decimal(value)}"
     if m.met is not None:
-        yield f"{s} <{METRIC}met> {_boolean(m.met)}"
+        yield f"{s} <{METRIC}met> {boolean(m.met)}"
     if m.note:
         yield f"{s} <{RDFS}comment> {format_literal(m.note)}"
     for part, (n, d) in m.parts.items():
@@ -86,7 +83,7 @@ def _measurement(s: str, kind: str, on: str, value: float | None, numerator: flo
     yield f"{s} <{DQV}isMeasurementOf> {kind}"
     if on:
         yield f"{s} <{DQV}computedOn> {on}"
-    yield f"{s} <{METRIC}known> {_boolean(value is not None)}"
+    yield f"{s} <{METRIC}known> {boolean(value is not None)}"
     if value is not None:
         yield f"{s} <{DQV}value> {_decimal(value)}"
     yield f"{s} <{METRIC}numerator> {_decimal(numerator)}"
@@ -125,7 +122,3 @@ def _decimal(value: float) -> str:
     """
     text = f"{value:.12f}".rstrip("0").rstrip(".")
     return f'"{text or "0"}"^^<{XSD}decimal>'
-
-
-def _boolean(value: bool) -> str:
-    return f'"{"true" if value else "false"}"^^<{XSD}boolean>'

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from pathlib import Path
+from typing import Final, TypeVar
 
 import pyoxigraph as ox
 
-from kg.base.names import DCTERMS, FOAF, KG, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
+from kg.base.names import DCTERMS, FOAF, KG, LINKS_TO, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
 from kg.graph.rules import RuleStep, Stated
 from kg.model import Assertion, Concept, Corpus
 
+_T = TypeVar("_T")
 _TYPE: Final = f"<{RDF}type>"
 _ESCAPE: Final = re.compile('[\\\\"\n\r\x00-\x1f\x7f\ud800-\udfff]')
 _SHORT: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
 _URL: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
-_LINKS_TO: Final = KG + "linksTo"
 _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
 _NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
+
+
+def blank_node_names(file_name: str) -> Callable[[_T], _T | ox.BlankNode]:
+    """Gives the nodes without a name in a file names of that file, so that two files share none; other terms stay."""
+    stem = re.sub("[^A-Za-z0-9]", "", Path(file_name).stem)
+    prefix = f"{stem}{hashlib.sha256(file_name.encode('utf-8', 'replace')).hexdigest()[:6]}n"
+    names: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def named(term: _T) -> _T | ox.BlankNode:
+        return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
+
+    return named
+
+
+def boolean(value: bool) -> str:
+    """A truth value as xsd:boolean, as N-Quads write it."""
+    return f'"{"true" if value else "false"}"^^<{XSD}boolean>'
 
 
 def format_literal(text: str, lang: str = "") -> str:
@@ -177,7 +196,7 @@ def _assertions(
     notes: Mapping[str, str],
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None,
 ) -> Iterator[str]:
-    predicates = {a.predicate for a in assertions} - {_LINKS_TO}
+    predicates = {a.predicate for a in assertions} - {LINKS_TO}
     rules = steps(sorted(predicates)) if steps is not None and predicates else {}
     # What is stated anyhow is not derived: of relations that rules conclude, all statements have to be at hand.
     concluded = {step.predicate for found in rules.values() for step in found}
@@ -211,7 +230,7 @@ def _of_note(
         else:
             seen.add(statement)
             yield f"{statement}.\n{quad}"
-        if predicate != _LINKS_TO:
+        if predicate != LINKS_TO:
             typed.append((a, place[start:-1]))
             if place not in places:
                 # A place says its note and line in its IRI; for typed relations they stand as statements too, for queries to

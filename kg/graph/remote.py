@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from kg.base.errors import QueryError, UsageError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.formats.sparql_results import parse_results
+from kg.base.json_forms import json_line
 from kg.graph.ask import Results, answer_query, too_slow
 from kg.graph.web import Login, Web, WebError, WebRequest, read_credentials, redact_url
 from kg.graph.wording import blank_strings, form_of, query_prefixes, used_prefixes
@@ -219,7 +219,7 @@ def _mended(answer: dict[str, Any]) -> bytes:
     """SPARQL JSON as the standard has it."""
     if answer.get("head", {}).get("vars") == ["__ASK_RETVAL"]:
         rows = answer["results"]["bindings"]
-        return json.dumps({"head": {}, "boolean": bool(rows) and rows[0]["__ASK_RETVAL"]["value"] in ("1", "true")}).encode()
+        return json_line({"head": {}, "boolean": bool(rows) and rows[0]["__ASK_RETVAL"]["value"] in ("1", "true")}).encode()
     blank: dict[str, str] = {}
     for row in answer.get("results", {}).get("bindings", ()):
         for term in row.values():
@@ -227,4 +227,4 @@ def _mended(answer: dict[str, Any]) -> bytes:
                 term["value"] = blank.setdefault(term["value"], f"b{len(blank)}")
             elif term.get("datatype") == _BOOLEAN:
                 term["value"] = {"1": "true", "0": "false"}.get(term["value"], term["value"])
-    return json.dumps(answer, ensure_ascii=False).encode()
+    return json_line(answer).encode()

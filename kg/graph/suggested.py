@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import pyoxigraph as ox
-
 from kg.base.names import KG, PROV, XSD, iri_path, notes_iri
 from kg.graph.dataset import Graph
 from kg.graph.quads import format_literal
@@ -22,8 +20,7 @@ def suggestion_graph(base: str, suggestion: Suggestion) -> str:
 
 def add_suggestions(graph: Graph, suggestions: Iterable[Suggestion]) -> None:
     """Load suggestions into the store, each into its graph."""
-    text = "\n".join(line for suggestion in suggestions for line in suggestion_lines(suggestion, graph.base))
-    graph.store.bulk_load(text.encode("utf-8", "replace"), format=ox.RdfFormat.N_QUADS)
+    graph.load_lines(line for suggestion in suggestions for line in suggestion_lines(suggestion, graph.base))
 
 
 def suggestion_lines(suggestion: Suggestion, base: str) -> Iterator[str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias
 
 import pyoxigraph as ox
 
@@ -19,6 +18,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.names import KG, OWL, RDF, RDFS, SKOS, fold
+from kg.graph.quads import blank_node_names
 from kg.graph.rules import RuleStep, parse_rule, worked_out
 from kg.model import Impact, Relation
 
@@ -29,7 +29,6 @@ _HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader a
 _FILES: Final = ("kg.ttl", "relations.ttl")
 _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
 
-_T = TypeVar("_T")
 _Values: TypeAlias = Mapping[str, Sequence[object]]
 """Predicate → the terms that the vocabulary states of one subject."""
 
@@ -187,12 +186,7 @@ def read_turtle(path: Path, *, hint: str = "the file must be Turtle") -> list[ox
 
 
 def _parse(path: Path, data: bytes, hint: str = "the file must be Turtle") -> list[ox.Triple]:
-    names: dict[ox.BlankNode, ox.BlankNode] = {}
-    prefix = f"{re.sub('[^A-Za-z0-9]', '', path.stem)}{hashlib.sha256(path.name.encode()).hexdigest()[:6]}n"
-
-    def named(term: _T) -> _T | ox.BlankNode:
-        return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
-
+    named = blank_node_names(path.name)
     try:
         found = [q.triple for q in parse_rdf(data, ox.RdfFormat.TURTLE)]
     except FormatError as error:

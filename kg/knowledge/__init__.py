@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
     from kg.knowledge.graphs import findings_later
     from kg.knowledge.publish import STAGES, build_base
-    from kg.knowledge.quality import text_of
     from kg.knowledge.steps import Built, How, Progress, assess_base, read_base
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
     from kg.knowledge.summary import MeasureLine, Summary, summarise_build
+    from kg.knowledge.texts import texts_on_disk
     from kg.knowledge.trusting import Trusted, trust_revision
     from kg.knowledge.verifying import VerificationRequest, Verified, verify_evidence
     from kg.metrics.gates import Failure, check_names, find_failures
@@ -56,7 +56,7 @@ __all__ = [
     "suggest_links",
     "suggestion_row",
     "summarise_build",
-    "text_of",
+    "texts_on_disk",
     "trust_revision",
     "verify_evidence",
     "write_drafts",
@@ -70,7 +70,7 @@ _HOMES: Final = {
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
     "kg.knowledge.publish": ("STAGES", "build_base"),
-    "kg.knowledge.quality": ("text_of",),
+    "kg.knowledge.texts": ("texts_on_disk",),
     "kg.knowledge.steps": ("Built", "How", "Progress", "assess_base", "read_base"),
     "kg.knowledge.suggesting": ("evaluate_suggestions", "refit_weights", "suggest_links", "suggestion_row"),
     "kg.knowledge.summary": ("MeasureLine", "Summary", "summarise_build"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,6 +13,7 @@ from kg.base.notefile import replace_note
 from kg.base.settings import Settings
 from kg.evidence import snapshot
 from kg.knowledge.suggesting import notes_of, suggestions_of
+from kg.knowledge.texts import texts_in_memory
 from kg.model import Corpus, Note, Suggestion
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[Accep
     next way to write it is tried. Raises UsageError where none works, and for an id that no suggestion has; ChangedError for a
     note that was changed since it was read.
     """
+    # start time: only this step needs it
     from kg.suggest import accept, text
 
     notes = notes_of(settings, settings.cache)
@@ -88,6 +90,7 @@ def _place(suggestion: Suggestion) -> tuple[int, int]:
 
 
 def _keys(settings: Settings) -> dict[str, str]:
+    # start time: only this step needs it
     from kg.graph import load_vocabulary
 
     return {iri: r.key for iri, r in load_vocabulary(settings.ontology).relations.items()}
@@ -95,18 +98,18 @@ def _keys(settings: Settings) -> dict[str, str]:
 
 def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str]) -> tuple[Suggestion, ...]:
     """The suggestions with these ids, however weak."""
+    # start time: only this step needs it
     from kg.graph import load_vocabulary
     from kg.suggest.types import propose_types
 
     left = dict.fromkeys(ids)
     relations = load_vocabulary(settings.ontology).relations
-    by_id = {row.id: row for row in propose_types(corpus, _text_of(notes), relations) if row.id in left}
+    texts = texts_in_memory(notes.raw)
+    by_id = {row.id: row for row in propose_types(corpus, texts, relations) if row.id in left}
     for limit in (None, _ALL):
         if all(i in by_id for i in left):
             break
-        computed = suggestions_of(
-            settings, corpus, _text_of(notes), limit=limit, cache=settings.cache if limit is None else None
-        )
+        computed = suggestions_of(settings, corpus, texts, limit=limit, cache=settings.cache if limit is None else None)
         for row in computed.rows:
             if row.id in left:
                 by_id.setdefault(row.id, row)
@@ -118,14 +121,11 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
     return tuple(by_id[name] for name in left)
 
 
-def _text_of(notes: Notes) -> Callable[[str], str]:
-    return lambda path: notes.raw[path].decode("utf-8", "replace") if path in notes.raw else ""
-
-
 def _written(
     suggestion: Suggestion, notes: Notes, corpus: Corpus, raw: Mapping[str, bytes], keys: Mapping[str, str]
 ) -> tuple[bytes, int, str]:
     """The note with the suggestion in it, the line that was changed and its new text."""
+    # start time: only this step needs it
     from kg.suggest.accept import RELATED
 
     path = suggestion.path
@@ -151,6 +151,7 @@ def _written(
 
 def _ways(suggestion: Suggestion, note: Note, corpus: Corpus, data: bytes, keys: Mapping[str, str]) -> Iterator[bytes]:
     """The note's bytes with the suggestion written in one way after the other."""
+    # start time: only this step needs it
     from kg.suggest import accept, text
 
     if not suggestion.relation:

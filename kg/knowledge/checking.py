@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import pyoxigraph as ox
+
 from kg.base import files
 from kg.base.errors import UsageError
+from kg.base.formats import FormatError
+from kg.base.formats.rdf_text import parse_rdf
 from kg.base.settings import Settings
-from kg.graph import Graph
+from kg.graph import Graph, load_vocabulary
 from kg.knowledge.graphs import allowance_of, graph_from, hierarchy_of, paths_of, sources_of
 from kg.knowledge.steps import How, Progress, corpus_of, without_collector
 from kg.model import Artifact, Corpus, Finding, Severity
@@ -48,6 +52,7 @@ def check_notes(
     options: CheckOptions = CheckOptions(),  # noqa: B008  # immutable
 ) -> CheckResult:
     """The findings of the notes of a knowledge base. The graph is built only where a rule has something to look for in it."""
+    # start time: only this step needs it
     from kg.checks import check
 
     with without_collector():
@@ -79,12 +84,8 @@ def check_rdf(
     options: CheckOptions = CheckOptions(),  # noqa: B008  # immutable
 ) -> CheckResult:
     """The findings of RDF files in any syntax, instead of notes. Raises UsageError for one that can't be read."""
-    import pyoxigraph as ox
-
-    from kg.base.formats import FormatError
-    from kg.base.formats.rdf_text import parse_rdf
+    # start time: only this step needs it
     from kg.checks import check
-    from kg.graph import load_vocabulary
     from kg.graph.concepts import concepts_of
     from kg.graph.places import format_of
     from kg.network import project_network
@@ -128,6 +129,7 @@ def check_rdf(
 
 def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:
     """`findings.sarif` of a build: paths are relative to the knowledge base, so that equal inputs give equal bytes."""
+    # start time: only this step needs it
     from kg.checks import RULES, own_rules
     from kg.views.export import render_sarif
 

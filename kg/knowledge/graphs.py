@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kg.base import files
 from kg.base.settings import Settings
 from kg.corpus import Resolver
-from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, tail_lines
+from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, load_vocabulary, tail_lines
 from kg.graph.ask import Allowance
 from kg.model import Corpus, Finding, Hierarchy
 from kg.notes.files import Listing
@@ -100,6 +100,7 @@ def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
 
 def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) -> Hierarchy:
     """The hierarchy that authors stated, straight from their statements: the same as that of the network."""
+    # start time: only this step needs it
     from kg.network.hierarchy import analyse_hierarchy
 
     broader: dict[str, set[str]] = {}
@@ -120,6 +121,7 @@ def findings_of(
     files: Mapping[str, str],
 ) -> tuple[Finding, ...]:
     """The findings of a build that measures nothing, as its settings want them."""
+    # start time: only this step needs it
     from kg.checks import check
 
     sources = sources_of(settings)
@@ -128,6 +130,4 @@ def findings_of(
 
 def findings_later(settings: Settings, corpus: Corpus, graph: Graph, files: Mapping[str, str]) -> tuple[Finding, ...]:
     """The findings of what was read without them."""
-    from kg.graph import load_vocabulary
-
     return findings_of(settings, corpus, graph, load_vocabulary(settings.ontology), files)

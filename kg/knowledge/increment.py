@@ -15,10 +15,10 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from kg.base import files
-from kg.base.names import KG, RDF
+from kg.base.names import KG, LINKS_TO, RDF
 from kg.base.settings import Settings
 from kg.checks import CheckPlan, Context, RuleScope
-from kg.corpus import LINKS_TO, Resolver, VocabularyWords, translations
+from kg.corpus import Resolver, VocabularyWords, translations
 from kg.corpus.addresses import note_addresses
 from kg.corpus.concepts import build_concept, is_concept
 from kg.corpus.index import Index, names_of_note

@@ -18,6 +18,7 @@ _FILE: Final = "pages.msgpack"
 
 def last_pages(settings: Settings, *, full: bool) -> Reuse:
     """The pages of the last build; none for a full build, or where the file of pages can't be read."""
+    # start time: only this step needs it
     from kg.views.page.reuse import Reuse
 
     pages: dict[str, tuple[str, str]] = {}

@@ -169,6 +169,7 @@ def _publish_change(
     run: OutputRun, before: Published, change: increment.Update, listing: Listing, digests: InputDigests, started: str
 ) -> Published | None:
     """Publish the last build of the graph with some changes; None where it may differ from what a clean build gives."""
+    # start time: only this step needs it
     from kg.views.export import findings_json
 
     settings, _, staging, clock, _ = run

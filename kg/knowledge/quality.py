@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from kg.base import files
 from kg.base.settings import Settings
 from kg.graph import Graph
+from kg.knowledge.texts import texts_on_disk
 from kg.model import Assessment
 
 
 def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapping[str, str]) -> Assessment:
     """The assessment with all measures. `places` says where each note is on the disk."""
+    # start time: only this step needs it
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
     from kg.metrics.readability import measure_readability
@@ -29,7 +30,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         hierarchy=assessment.hierarchy,
         reviews=reviews,
         evidence=assessment.proofs,
-        text_of=text_of(places),
+        text_of=texts_on_disk(places),
     )
     lists = topics_of(subject)
     return replace(
@@ -41,20 +42,9 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
     )
 
 
-def text_of(places: Mapping[str, str]) -> Callable[[str], str]:
-    """Text of a note by its path; empty where it can't be read any more."""
-
-    def text(path: str) -> str:
-        try:
-            return files.read(places[path], cut=True).decode("utf-8", "replace")
-        except (KeyError, OSError):
-            return ""
-
-    return text
-
-
 def add_results(settings: Settings, graph: Graph, assessment: Assessment) -> None:
     """Put measures (DQV), suggestions and evidence (PROV) into named graphs that nothing was inferred from or asked of."""
+    # start time: only this step needs it
     from kg.graph.evidenced import add_evidence
     from kg.graph.measured import add_measures
     from kg.graph.suggested import add_suggestions

@@ -18,7 +18,7 @@ from kg.corpus.site import read_site
 from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base, load_vocabulary
 from kg.graph.importing import read_thesauri
 from kg.knowledge.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of, sources_of
-from kg.knowledge.quality import text_of
+from kg.knowledge.texts import texts_on_disk
 from kg.model import Assessment, Corpus, Finding, Note, Relation, verdicts_by_concept
 from kg.notes.files import Listing, walk_folders
 from kg.notes.reading import read_files
@@ -186,9 +186,10 @@ def _resolve(
         early=early,
     )
     if settings.sections_as_concepts:
+        # start time: only this step needs it
         from kg.suggest.extract import with_sections
 
-        corpus = with_sections(corpus, words, settings.base, text_of({f.name: f.path for f in listed.notes}))
+        corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in listed.notes}))
     return corpus, resolver
 
 
@@ -228,6 +229,7 @@ def assess_base(settings: Settings, how: How = ANYHOW, clock: Clock | None = Non
 
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
+    # start time: only this step needs it
     from kg.checks import check
     from kg.evidence import claims, snapshot
     from kg.knowledge.look import look_of

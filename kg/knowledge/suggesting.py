@@ -16,7 +16,8 @@ from kg.base import files
 from kg.base.about import code_stamp
 from kg.base.errors import StoreError
 from kg.base.settings import Settings
-from kg.base.store import write_file
+from kg.base.store import lock_base, write_file
+from kg.knowledge.texts import texts_on_disk
 from kg.model import Assessment, Corpus, Lane, Note, Suggestion
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def suggestions_of(
     cache: Path | None = None,
 ) -> Suggested:
     """The suggestions of a state of the notes; those that were computed before are read from the cache."""
+    # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
     from kg.suggest import LANES, LIMIT, rank_pairs
     from kg.suggest.refit import read_ranker
@@ -88,10 +90,8 @@ def suggestions_of(
 
 def suggested(settings: Settings, built: Built, assessment: Assessment, cache: Path | None) -> tuple[Built, Assessment]:
     """What was built together with the suggestions that are worth a reader's time."""
-    from kg.knowledge.quality import text_of
-
     limit = fewer(len(built.corpus.concepts))
-    suggestions = suggestions_of(settings, built.corpus, text_of(built.files), limit=limit, cache=cache)
+    suggestions = suggestions_of(settings, built.corpus, texts_on_disk(built.files), limit=limit, cache=cache)
     assessment = replace(assessment, suggestions=tuple(filter(_telling, suggestions.rows)), suggestion_caps=suggestions.caps)
     return replace(built, assessment=assessment), assessment
 
@@ -108,13 +108,13 @@ def _telling(suggestion: Suggestion) -> bool:
 
 def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
     """The suggestions for the notes as they are now, and their corpus; nothing is built."""
+    # start time: only this step needs it
     from kg.knowledge.graphs import paths_of
-    from kg.knowledge.quality import text_of
     from kg.knowledge.steps import How, corpus_of, without_collector
 
     with without_collector():
         read = corpus_of(settings, How(0, settings.cache))
-        texts = text_of(paths_of(settings, read))
+        texts = texts_on_disk(paths_of(settings, read))
         types = _types(settings, read, texts, limit) if "type" in lanes else ()
         others = tuple(lane for lane in lanes if lane != "type")
         if lanes and not others:
@@ -132,6 +132,7 @@ _TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
 
 def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: int | None) -> tuple[Suggestion, ...]:
     """Relations for plain links, at most so many for each concept."""
+    # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
     from kg.suggest import LIMIT
     from kg.suggest.types import propose_types
@@ -147,6 +148,7 @@ def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: i
 
 def evaluate_suggestions(settings: Settings) -> Evaluation:
     """How well links of the notes are found again after they were taken out; nothing is written."""
+    # start time: only this step needs it
     from kg.knowledge.steps import without_collector
     from kg.suggest.evaluate import evaluate_ranker
 
@@ -156,7 +158,7 @@ def evaluate_suggestions(settings: Settings) -> Evaluation:
 
 def refit_weights(settings: Settings) -> tuple[Refit, Path | None]:
     """Weights fitted to the notes, and where they were written: nowhere if the frozen ones do as well."""
-    from kg.base.store import lock_base
+    # start time: only this step needs it
     from kg.knowledge.steps import without_collector
     from kg.suggest.refit import refit_ranker, write_ranker
 
@@ -205,6 +207,7 @@ def _keep(path: Path, data: bytes) -> None:
 
 def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     """The notes of a knowledge base in a form that can be read again with changed bytes."""
+    # start time: only this step needs it
     from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
     from kg.corpus.site import read_site
     from kg.graph import load_vocabulary

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tempfile
@@ -16,6 +15,7 @@ from kg.base import files
 from kg.base.errors import KgError, UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
+from kg.base.json_forms import json_line
 from kg.base.process.git import Repository, find_repository
 from kg.base.process.revisions import lay_out
 from kg.base.setting_values import flatten
@@ -130,7 +130,7 @@ def _flat(data: bytes) -> dict[str, object] | None:
 
 
 def _value(value: object) -> str:
-    text = "not set" if value is None else json.dumps(value, ensure_ascii=False, default=str)
+    text = "not set" if value is None else json_line(value, default=str)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

@@ -13,6 +13,7 @@ from kg.evidence import claims
 from kg.evidence.claims import records
 from kg.evidence.tools import TOOLS, VerificationOptions, VerificationRun, verify_pieces
 from kg.graph.concepts import find_concept
+from kg.knowledge.graphs import paths_of
 from kg.knowledge.steps import ANYHOW, How, Progress, corpus_of, silent, without_collector
 from kg.model import Corpus, Evidence
 
@@ -55,8 +56,6 @@ def verify_evidence(
     Raises UsageError for a concept that is not there, and CageError where this system can't shut in what would be run, unless
     `request.unsafe`.
     """
-    from kg.knowledge.graphs import paths_of
-
     with without_collector():
         read = corpus_of(settings, how, progress)
     files = paths_of(settings, read)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -16,6 +14,8 @@ from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
 from kg.base.errors import StoreError
+from kg.base.json_forms import json_line
+from kg.base.names import LINKS_TO
 from kg.base.settings import Settings
 from kg.base.staging import Staging
 from kg.graph import Graph, SortedDocuments
@@ -25,6 +25,7 @@ from kg.knowledge.planning import plan_of, plan_state
 from kg.knowledge.steps import Built, Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
 from kg.knowledge.summary import Summary
+from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact, Assessment
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class OutputRun(NamedTuple):
 
 def write_output(run: OutputRun, built: Built, pages: Reuse | None) -> int:
     """Write all files of a stage but `build.json`; how many. `pages` is None where nothing was measured."""
+    # start time: only this step needs it
     from kg.views.export import findings_json
 
     graph, staging, clock = built.graph, run.staging, run.clock
@@ -83,7 +85,7 @@ def write_documents(graph: Graph, staging: Staging) -> None:
 
 
 def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -> int:
-    from kg.corpus import LINKS_TO
+    # start time: only this step needs it
     from kg.views.export import all_files, render_graphml
 
     settings, stage, staging, clock, progress = run
@@ -100,7 +102,7 @@ def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages:
             settings.claimed,
             plan_of(settings, built.corpus).counts,
         )
-        rows = (json.dumps(suggestion_row(s, built.corpus), ensure_ascii=False) + "\n" for s in assessment.suggestions)
+        rows = (json_line(suggestion_row(s, built.corpus)) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
         count = staging.write_all((*files, suggestions, render_graphml(assessment.network, concepts, keys)))
     for name, artifacts in _views(run, built, assessment, pages):
@@ -111,6 +113,7 @@ def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages:
                 if count % 20 == 0:
                     progress(f"writing {name}", count, 0)
     if stage == "site" and settings.site.search:
+        # start time: only this step needs it
         from kg.views.site import make_index
 
         with clock.stage("search"):
@@ -122,36 +125,26 @@ def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages:
 def _views(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -> Iterator[tuple[str, Iterator[Artifact]]]:
     settings, stage, staging = run.settings, run.stage, run.staging
     if stage in ("maps", "site"):
+        # start time: only this step needs it
         from kg.views import maps
 
         yield "maps", maps.render_maps(assessment, pages)
     if stage == "site":
+        # start time: only this step needs it
         from kg.views import reports, site
 
         yield "reports", reports.render_reports(assessment, pages)
-        yield "site", site.render_site(assessment, _text_of(built), searchable=settings.site.search, reuse=pages)
+        yield (
+            "site",
+            site.render_site(
+                assessment, texts_as_read(built.files, built.corpus.notes), searchable=settings.site.search, reuse=pages
+            ),
+        )
         # Last, since acceptance may name what the others have written.
         yield (
             "plan",
             site.plan_pages(assessment, plan_state(settings, built, lambda path: files.is_file(staging.folder / path))),
         )
-
-
-def _text_of(built: Built) -> Callable[[str], str]:
-    """Source text of a note by path, as it was read: positions of links hold for no other."""
-
-    def text_of(path: str) -> str:
-        try:
-            data = files.read(built.files[path], cut=True)
-        except OSError as error:
-            raise StoreError(
-                f"can't read {path} again: {error.strerror}", hint="was it removed meanwhile? build again"
-            ) from None
-        if hashlib.sha256(data).hexdigest() != built.corpus.notes[path].digest:
-            raise StoreError(f"{path} was changed while it was being built", hint="build again")
-        return data.decode("utf-8", "replace")
-
-    return text_of
 
 
 def build_info(

@@ -14,6 +14,7 @@ __all__ = ["all_measures", "topics_of"]
 
 def topics_of(subject: Subject) -> tuple[TopicList, ...]:
     """The scope lists with the state and, on reference lists, the depth of each topic."""
+    # start time: only a run that measures needs it
     from kg.metrics.coverage import topic_lists
     from kg.metrics.depth import with_depth
 
@@ -23,6 +24,7 @@ def topics_of(subject: Subject) -> tuple[TopicList, ...]:
 def all_measures(subject: Subject, lists: tuple[TopicList, ...], answered: tuple[Answer, ...]) -> tuple[Measure, ...]:
     """Every measure, in the order in which it is shown: content, relations, consistency, what people judge."""
     # Imported here, since commands that measure nothing name the gates of this package.
+    # start time: only a run that measures needs it
     from kg.metrics.association import concept_association, linkage
     from kg.metrics.competency import competency
     from kg.metrics.consistency import logical_consistency

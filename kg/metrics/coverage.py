@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base.names import DCTERMS, KG, RDF, SKOS
+from kg.base.names import DCTERMS, KG, RDF, SKOS, local_name
 from kg.graph import Graph
 from kg.metrics.nearby import NamesByWord
 from kg.metrics.sections import missing_sections
@@ -41,7 +41,7 @@ class Scope(NamedTuple):
     @property
     def key(self) -> str:
         """The last part of the IRI."""
-        return self.iri.rpartition("/")[2].rpartition("#")[2]
+        return local_name(self.iri)
 
 
 def scopes(graph: Graph) -> tuple[Scope, ...]:

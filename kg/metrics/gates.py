@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from kg.base.errors import UsageError
 from kg.metrics.consistency import HARD
-from kg.model import Assessment, Measure, judged_by_people
+from kg.model import Assessment, Measure, judged_by_people, percent
 
 _MOST_FIXES: Final = 5
 CHECK_OR_TRUST: Final = "run 'kg verify', or give --trust-committed"
@@ -104,7 +104,7 @@ def _why(measure: Measure, gate: float) -> str:
         worst = below[0]
         n, d = measure.parts[worst]
         more = f" and {len(below) - 1} more" if len(below) > 1 else ""
-        parts.append(f"below the floor of {measure.floor:.0%}: {worst} with {n:g} of {d:g}{more}")
+        parts.append(f"below the floor of {percent(measure.floor)}: {worst} with {n:g} of {d:g}{more}")
     return "; ".join(parts)
 
 

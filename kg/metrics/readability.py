@@ -54,6 +54,7 @@ def flesch(texts: Iterable[str]) -> float:
     >>> round(flesch(["The cat sat on the mat."]), 1)
     116.1
     """
+    # start time: its patterns are only for English definitions
     import pyphen
 
     dictionary = pyphen.Pyphen(lang="en_US")
@@ -75,6 +76,7 @@ def circular(concepts: Mapping[str, Concept]) -> tuple[tuple[str, ...], ...]:
     >>> circular(found)
     (('x:lease', 'x:lock'),)
     """
+    # start time: networkx is only for those who walk a network
     import networkx as nx
 
     # A name that several concepts bear ("" here) doesn't tell which one a definition uses.

@@ -1,11 +1,21 @@
 """The nouns of kg as immutable values: what a note states, what links mean, what was measured and what is wrong."""
 
 from kg.model.assessment import Artifact, Assessment, Change, Snapshot
-from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink
+from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, text_in
 from kg.model.evidence import PROVERS, VERDICTS, Evidence, EvidencePart, Trace, verdicts_by_concept, worst_verdict
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.look import Look
-from kg.model.measure import INNOVATIONS, MEASURES, Measure, is_measure, judged_by_people, unit_of
+from kg.model.measure import (
+    INNOVATIONS,
+    MEASURES,
+    Measure,
+    format_value,
+    is_measure,
+    judged_by_people,
+    percent,
+    tenths,
+    unit_of,
+)
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
@@ -64,8 +74,12 @@ __all__ = [
     "TopicList",
     "TopicState",
     "Trace",
+    "format_value",
     "is_measure",
     "judged_by_people",
+    "percent",
+    "tenths",
+    "text_in",
     "unit_of",
     "verdicts_by_concept",
     "worst_verdict",

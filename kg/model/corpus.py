@@ -62,6 +62,15 @@ class Assertion(NamedTuple):
     """``front-matter``, ``table``, ``field``, ``diagram`` or ``text`` (untyped link)."""
 
 
+def text_in(texts: Mapping[Lang, str], lang: Lang) -> str:
+    """The text in a language, else in English, else any, else the empty string.
+
+    >>> text_in({"zh": "甲"}, "en"), text_in({"zh": "甲", "en": "a"}, "de"), text_in({}, "en")
+    ('甲', 'a', '')
+    """
+    return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """A concept with what its notes state about it."""
@@ -91,11 +100,11 @@ class Concept:
         >>> Concept("x:a", "a", "a.md", {"zh": "甲"}, (), "concept", "", "", {}, (), (), "").label("en")
         '甲'
         """
-        return self.labels.get(lang) or self.labels.get("en") or next(iter(self.labels.values()))
+        return text_in(self.labels, lang)
 
     def definition(self, lang: Lang) -> str:
         """The definition in a language, else in English, else any, else the empty string."""
-        return self.definitions.get(lang) or self.definitions.get("en") or next(iter(self.definitions.values()), "")
+        return text_in(self.definitions, lang)
 
 
 @dataclass(frozen=True, slots=True)

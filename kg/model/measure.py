@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -43,6 +44,36 @@ def unit_of(name: str) -> Literal["share", "count"]:
     ('count', 'share')
     """
     return "count" if name.startswith("innovation.") else "share"
+
+
+def tenths(share: float) -> int:
+    """A share in tenths of a percent, cut off and not rounded: a share never looks better than it is.
+
+    >>> tenths(0.8999), tenths(83 / 447), tenths(0.29)
+    (899, 185, 290)
+    """
+    return math.floor(share * 1000 + 1e-9)
+
+
+def percent(share: float) -> str:
+    """A share for readers, with one decimal; only what is exactly all or nothing has none.
+
+    >>> percent(0.5), percent(0.9996), percent(1.0), percent(0.0004), percent(0.0)
+    ('50.0%', '99.9%', '100%', '0.0%', '0%')
+    """
+    cut = tenths(share)
+    return "100%" if cut == 1000 else "0%" if share == 0 else f"{cut / 10:.1f}%"
+
+
+def format_value(value: float | None, unit: str, unknown: str = "unknown") -> str:
+    """A value of a measure for readers: a share in percent, a count as a number, `unknown` for None.
+
+    >>> format_value(0.18568, "share"), format_value(2.0, "count"), format_value(None, "share")
+    ('18.5%', '2', 'unknown')
+    """
+    if value is None:
+        return unknown
+    return f"{value:g}" if unit == "count" else percent(value)
 
 
 @dataclass(frozen=True, slots=True)

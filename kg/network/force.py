@@ -22,6 +22,7 @@ def force_layout(size: int, edges: Sequence[tuple[int, int]], weights: Sequence[
     """
     if size <= 2:
         return list(start)
+    # start time: igraph is only for those who draw maps
     from kg.base.libraries import igraph
 
     graph = igraph.Graph(n=size + 1, edges=[*edges, *((i, size) for i in range(size))])

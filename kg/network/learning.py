@@ -104,6 +104,7 @@ def _ordered(
         return sorted(concepts, key=lambda c: (key[c], c))
     inside = set(concepts)
     following = {c: sorted({o for tier in range(weakest + 1) for o in after[tier].get(c, ()) if o in inside}) for c in concepts}
+    # start time: networkx is only for those who walk a network
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()

@@ -47,6 +47,14 @@ def is_asserted_typed(data: dict[str, object]) -> bool:
     return bool(data.get("asserted", True)) and bool(data.get("typed", True))
 
 
+def root_of(parent: list[int], node: int) -> int:
+    """The node that stands for the set of another one (union-find); the path to it is halved on the way."""
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
+
+
 def connected_components(count: int, edges: Sequence[tuple[int, int]]) -> list[list[int]]:
     """Connected components, largest first, then by their smallest member.
 
@@ -55,15 +63,9 @@ def connected_components(count: int, edges: Sequence[tuple[int, int]]) -> list[l
     """
     parent = list(range(count))
 
-    def find(x: int) -> int:
-        while parent[x] != x:
-            parent[x] = parent[parent[x]]
-            x = parent[x]
-        return x
-
     for a, b in edges:
-        parent[find(a)] = find(b)
+        parent[root_of(parent, a)] = root_of(parent, b)
     groups: dict[int, list[int]] = defaultdict(list)
     for i in range(count):
-        groups[find(i)].append(i)
+        groups[root_of(parent, i)].append(i)
     return sorted(groups.values(), key=lambda g: (-len(g), g[0]))

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base.names import KG, RDF, SKOS, inferred_iri, notes_iri
+from kg.base.names import KG, LINKS_TO, RDF, SKOS, inferred_iri, notes_iri
 from kg.graph import Graph
 from kg.model import Relation
 
 if TYPE_CHECKING:
     import networkx as nx
-
-LINKS_TO = KG + "linksTo"
 
 
 class _Edge(NamedTuple):
@@ -38,6 +36,7 @@ def project_network(graph: Graph, relations: Mapping[str, Relation]) -> nx.Multi
     default graph count; a relation to oneself is left out. Super-properties that every relation entails are no edges: an
     edge is as specific as what was said.
     """
+    # start time: networkx is only for those who walk a network
     import networkx as nx
 
     store = graph.store

@@ -8,13 +8,12 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg.base.names import KG, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
+from kg.base.names import KG, LINKS_TO, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
 from kg.graph import Graph, ontology_folder
 from kg.graph.ask import ask_own, select_own
 from kg.graph.rules import Stated
 from kg.model import Relation
 from kg.network.around import Layer, Origin, Reach, Statement, StatementsByConcept
-from kg.network.project import LINKS_TO
 
 # Above this share of the concepts, or this number of them, it is cheaper to read a whole layer at once.
 _MANY: Final = 10

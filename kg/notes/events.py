@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
-
-import pyromark
 
 from kg.model import Block, Fault, Link
 from kg.notes import html
+from kg.notes.cmark import walk
 from kg.notes.source import Source
 from kg.notes.structure import (
     Lead,
@@ -26,11 +25,6 @@ from kg.notes.structure import (
 from kg.notes.tables import Cell, relation_links
 from kg.notes.target import split_target
 
-_O = pyromark.Options
-_OPTIONS: Final = (
-    _O.ENABLE_TABLES | _O.ENABLE_FOOTNOTES | _O.ENABLE_STRIKETHROUGH | _O.ENABLE_TASKLISTS | _O.ENABLE_HEADING_ATTRIBUTES
-    | _O.ENABLE_MATH | _O.ENABLE_WIKILINKS | _O.ENABLE_GFM
-)  # fmt: skip
 _Detail = dict[str, Any]
 """What an event says of a link, an image or a heading, as pulldown-cmark gives it."""
 _Span = dict[str, int]
@@ -95,7 +89,7 @@ class _EventReader:
         spans, open_links, link_text, code_text = self.structure.spans, self.open_links, self.link_text, self.code_text
         starts, ends, base = self._starts(), self._ends(), self.base
         # The events are dictionaries of a shape that depends on their kind; they are read as Any, for speed and brevity.
-        events: Iterator[tuple[Any, Any]] = iter(pyromark.events_with_range(self.reading.body(), options=_OPTIONS))
+        events = walk(self.reading.body())
         for event, span in events:
             # Four of ten events are text, and few of these texts are asked for.
             if "Text" in event:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-import pyoxigraph as ox
-
 from kg.base.names import DCTERMS, FOAF, KG, P_PLAN, PROV, RDF, XSD
 from kg.graph import Graph
 from kg.graph.quads import format_literal
@@ -24,8 +22,7 @@ def graph_of(base: str) -> str:
 def add_plan(graph: Graph, tasks: Sequence[Task], state: PlanProgress) -> None:
     """Load it into its graph of results; nothing where no task was started yet."""
     name = f"<{graph_of(graph.base)}>"
-    text = "".join(f"{line} {name} .\n" for line in _lines(graph_of(graph.base), tasks, state))
-    graph.store.bulk_load(text.encode("utf-8", "replace"), format=ox.RdfFormat.N_QUADS)
+    graph.load_lines(f"{line} {name} ." for line in _lines(graph_of(graph.base), tasks, state))
 
 
 def _lines(base: str, tasks: Sequence[Task], state: PlanProgress) -> Iterator[str]:

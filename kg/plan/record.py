@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from kg.model import Measure
+from kg.model import Measure, format_value
 from kg.plan.checkpoints import Kind, format_slot
 from kg.plan.journal import Done, Event, Interrupted, Recorded, Resumed, Started
 from kg.plan.report import escape_cell
@@ -217,10 +217,5 @@ def _measures(record: CheckpointContent) -> Iterator[str]:
         "|---|---|---|---|",
     )
     for m in record.measures:
-        yield f"| {m.name} | {_value(record.then.get(m.name), m)} | {_value(m.value, m)} | {_value(m.target, m, none='—')} |"
-
-
-def _value(value: float | None, measure: Measure, none: str = "未知 / unknown") -> str:
-    if value is None:
-        return none
-    return f"{value:g}" if measure.unit == "count" else f"{int(value * 1000 + 1e-9) / 10:g}%"
+        then, value = (format_value(v, m.unit, "未知 / unknown") for v in (record.then.get(m.name), m.value))
+        yield f"| {m.name} | {then} | {value} | {format_value(m.target, m.unit, '—')} |"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
+
+import msgspec
 
 from kg.plan.interrupts import PHASES, list_wanted_records
 from kg.plan.journal import (
@@ -224,10 +227,6 @@ def _resume(state: PlanProgress, event: Resumed) -> None:
 
 def as_data(state: PlanProgress) -> Mapping[str, object]:
     """The state as plain data, keys in a fixed order: equal states give equal JSON."""
-    import dataclasses
-
-    import msgspec
-
     return {
         "tasks": {k: dataclasses.asdict(v) for k, v in sorted(state.tasks.items())},
         "interrupts": [dataclasses.asdict(i) | {"phase": i.phase, "seconds": i.seconds} for i in state.interrupts.values()],

@@ -133,6 +133,7 @@ def guarded() -> type[Guarded]:
 def raise_limit_of_files() -> None:
     """Let this process open as many files as the system allows it: each connection is one."""
     with contextlib.suppress(ImportError, ValueError, OSError):
+        # platform: there is none on Windows
         import resource
 
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from kg.base.about import VERSION
 from kg.serve.builds import Builds
+from kg.views.export.openmetrics import Gauged, families
 
 OUTCOMES = ("answered", "truncated", "refused", "failed", "timed-out", "busy", "gone")
 """How a query can end: `refused` for what the request does wrong, `failed` for what its evaluation did."""
@@ -33,43 +34,14 @@ class _OfBuild(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """The samples; an unknown measure has none, since NaN would look like a number."""
+        """The families of the file `metrics.prom`, and those that only the service of a build knows."""
         build = self._builds.current
-        value = GaugeMetricFamily("kg_measure_ratio", "Measured share between 0 and 1.", labels=["name"])
-        target = GaugeMetricFamily("kg_measure_target_ratio", "Target of a measure.", labels=["name"])
-        measurable = GaugeMetricFamily("kg_measure_known", "Whether there was something to measure.", labels=["name"])
-        count = GaugeMetricFamily("kg_measure_count", "Measured number of things.", labels=["name"])
-        wanted = GaugeMetricFamily("kg_measure_target_count", "Target of a number of things.", labels=["name"])
-        lower = GaugeMetricFamily("kg_measure_lower_ratio", "Wilson 95% lower bound.", labels=["name"])
-        gate = GaugeMetricFamily("kg_measure_gate_ratio", "Gate of a measure.", labels=["name"])
-        met = GaugeMetricFamily("kg_gate_met", "Whether a gate is met, floors included.", labels=["name"])
-        # A failure is an array whose first item names the measure.
-        missed = {gate.measure for gate in build.info.summary.gates}
-        for row in build.measures:
-            if row.gate is not None:
-                gate.add_metric([row.name], row.gate)
-                met.add_metric([row.name], int(row.name not in missed))
-            measurable.add_metric([row.name], int(row.value is not None))
-            measured, aim = (count, wanted) if row.unit == "count" else (value, target)
-            if row.value is not None:
-                measured.add_metric([row.name], row.value)
-            if row.target is not None:
-                aim.add_metric([row.name], row.target)
-            if row.lower is not None:
-                lower.add_metric([row.name], row.lower)
-        findings = GaugeMetricFamily("kg_findings", "Findings by severity.", labels=["severity"])
-        for severity in ("error", "warning", "info"):
-            findings.add_metric([severity], build.findings.get(severity, 0))
-        yield from (value, target, count, wanted, lower, measurable, gate, met, findings)
         summary = build.info.summary
-        for name, text, number in (
-            ("concepts", "Concepts.", summary.concepts),
-            ("notes", "Notes read.", summary.notes),
-            ("statements", "Statements in the graph.", summary.statements),
-        ):
-            if number is not None:
-                yield GaugeMetricFamily(f"kg_{name}", text, value=number)
-        yield from _of_plan(summary.plan)
+        # A failure is an array whose first item names the measure.
+        missed = {gate.measure for gate in summary.gates}
+        rows = (Gauged(r.name, r.unit, r.value, r.target, r.lower, r.gate, r.name not in missed) for r in build.measures)
+        totals = {"concepts": summary.concepts, "notes": summary.notes, "statements": summary.statements}
+        yield from families(rows, build.findings, totals, summary.plan)
         stages = GaugeMetricFamily("kg_build_stage_seconds", "Seconds that each stage of the build took.", labels=["stage"])
         for stage, seconds in build.info.seconds.items():
             stages.add_metric([stage], seconds)
@@ -83,17 +55,6 @@ class _OfBuild(Collector):
         info = GaugeMetricFamily("kg_version_info", "Version of kg.", labels=["version"])
         info.add_metric([VERSION], 1)
         yield info
-
-
-def _of_plan(counts: Mapping[str, int]) -> Iterator[Metric]:
-    """Tasks of the plan by state, and its open interrupts; nothing where there is no plan."""
-    if counts:
-        tasks = GaugeMetricFamily("kg_plan_tasks", "Tasks of the plan by state.", labels=["state"])
-        for state, number in counts.items():
-            if state != "interrupts":
-                tasks.add_metric([state], number)
-        yield tasks
-        yield GaugeMetricFamily("kg_plan_interrupts", "Open interrupts of the plan.", value=counts.get("interrupts", 0))
 
 
 class Figures:

@@ -21,7 +21,7 @@ from kg.graph.wording import query_prefixes
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.examples import EXAMPLES
 from kg.serve.pool import QueryLimits
-from kg.views.maps.page import script_json
+from kg.views.maps.page import render_library, script_json
 from kg.views.page import paths
 from kg.views.page.shell import base_style
 from kg.views.page.words import Words
@@ -56,8 +56,6 @@ def _stamp() -> str:
 @lru_cache(maxsize=1)
 def vis() -> bytes:
     """The graph library as maps carry it, for builds without maps."""
-    from kg.views.maps.page import render_library
-
     return next(a.data for a in render_library() if a.path.endswith("vis-network.min.js"))
 
 

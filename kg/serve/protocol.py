@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
+from kg.base.json_forms import json_line
 from kg.serve.negotiate import choose
 
 MAX_QUERY: Final = 1 << 20
@@ -121,4 +121,4 @@ def problem(accept: str, message: str, hint: str = "") -> tuple[bytes, str]:
         "line": int(place[1]) if place else None,
         "column": int(place[2]) if place else None,
     }
-    return (json.dumps(value, ensure_ascii=False) + "\n").encode(), "application/json"
+    return (json_line(value) + "\n").encode(), "application/json"

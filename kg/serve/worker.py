@@ -22,6 +22,7 @@ _GRACE = 2.0
 def _answering(setup: Setup) -> Callable[[Job], Reply]:
     """What answers queries: a store, by a process that can open no connection, or another server."""
     if setup.endpoint:
+        # start time: only a service that passes queries on loads an HTTP client
         from kg.serve.relay import Relay
 
         return Relay(setup).answer

@@ -252,6 +252,7 @@ def _forms(name: str) -> Iterator[str]:
 
 def _automaton(names: Sequence[str] | Mapping[str, object]):  # type: ignore[no-untyped-def]  # pyahocorasick's iterator has no type
     """A function that finds all names in a text: (last character, (name, length)); Aho & Corasick 1975."""
+    # start time: only for those who look for names in texts
     import ahocorasick
 
     automaton = ahocorasick.Automaton()

@@ -86,6 +86,7 @@ def fit(choices: Sequence[Choices]) -> Ranker:
     Knots are quantiles of the values above 0; weights are scaled so that they sum to 1, which no order depends on.
     Deterministic: L-BFGS-B from a fixed start.
     """
+    # start time: scipy takes most of a second
     from scipy.optimize import minimize
 
     knots = _knots(np.concatenate([c.values for c in choices]))

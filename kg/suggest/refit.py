@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import read_json
+from kg.base.json_forms import json_pretty
 from kg.base.notefile import overwrite_file
 from kg.suggest import candidates
 from kg.suggest.evaluate import ENOUGH, VARIANTS, Holdout, Notes, Score, ranks_of, score_of
@@ -119,7 +119,7 @@ def write_ranker(ontology: Path, outcome: Refit) -> Path:
     assert outcome.ranker is not None  # noqa: S101  # callers ask `better` first
     path = ontology / FILE
     table = {"pairs": outcome.pairs, "features": encode(outcome.ranker)}
-    overwrite_file(path, (json.dumps(table, indent=1, sort_keys=True) + "\n").encode(), inside=(ontology.parent,))
+    overwrite_file(path, (json_pretty(table, indent=1, sort_keys=True) + "\n").encode(), inside=(ontology.parent,))
     return path
 
 

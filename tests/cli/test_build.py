@@ -36,7 +36,7 @@ def test_summary_says_what_was_read_and_where_to_look(kg: Kg, base: Write) -> No
     assert ran.stdout == ""
     assert "2 read, 2 concepts" in ran.stderr
     assert "1 typed: depends-on 1" in ran.stderr
-    assert "concept_association 0.0% (0 of 2), target 90.0%: not met" in ran.stderr
+    assert "concept_association 0% (0 of 2), target 90.0%: not met" in ran.stderr
     assert str(folder / "output/index.html") in ran.stderr
 
 
@@ -147,7 +147,7 @@ def test_a_gate_that_is_not_met_fails_the_build(kg: Kg, base: Write) -> None:
     folder = base({**GOOD, "kg.toml": "[gates]\nconcept_association = 50\ntheory_coverage = 10\n"})
     ran = kg("build", "-C", folder)
     assert ran.status == 1
-    assert "gate not met: concept_association is 0.0%, required 50.0%" in ran.stderr
+    assert "gate not met: concept_association is 0%, required 50.0%" in ran.stderr
     assert "gate not met: theory_coverage is unknown" in ran.stderr
 
 
@@ -175,7 +175,7 @@ def test_init_makes_a_base_that_builds_without_findings(kg: Kg, tmp_path: Path) 
     assert ran.status == 0
     ran = kg("build", "--strict", "-C", tmp_path / "new")
     assert ran.status == 0, ran.stderr
-    assert "concept_association 100.0% (3 of 3)" in ran.stderr
+    assert "concept_association 100% (3 of 3)" in ran.stderr
     assert "findings   none" in ran.stderr
     again = kg("init", tmp_path / "new")
     assert again.status == 2

@@ -175,7 +175,7 @@ def test_the_trend_is_shown(kg: Kg, base: Write) -> None:
     kg("snapshot", "-q", "-C", folder, env=ENV)
     base({"concepts/alone.md": "---\nid: alone\nuses: '[[n1]]'\n---\n"})
     ran = kg("build", "-C", folder)
-    assert "linkage 100.0% (13 of 13) ▲ 7.7" in ran.stderr
+    assert "linkage 100% (13 of 13) ▲ 7.7" in ran.stderr
     assert "innovation.theory unknown, target 2: not met" in ran.stderr
     html = (folder / "output/index.html").read_text()
     assert '<svg class="trend"' in html

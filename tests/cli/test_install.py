@@ -21,7 +21,7 @@ def test_wheel_builds_a_new_knowledge_base(wheels: tuple[Path, Path], tmp_path: 
 
     assert str(tmp_path / "site") in run("-c", "import kg.graph; print(kg.graph.ontology_folder())")
     run("-m", "kg", "init", "new")
-    assert "concept_association 100.0% (3 of 3)" in run("-m", "kg", "build", "-C", "new", "--strict")
+    assert "concept_association 100% (3 of 3)" in run("-m", "kg", "build", "-C", "new", "--strict")
     assert (tmp_path / "new/output/maps/overview.html").is_file()
     assert len(run("-m", "kg", "rule").splitlines()) > 60
     (tmp_path / "new/v.ttl").write_text("<http://e.org/a> a <http://www.w3.org/2004/02/skos/core#Concept> .\n")

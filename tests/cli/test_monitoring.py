@@ -40,8 +40,9 @@ def tools() -> None:
         pytest.skip(f"{missing} missing")
 
 
-def _promtool(*args: str | Path) -> None:
-    done = subprocess.run([PROGRAMS["promtool"], *map(str, args)], cwd=FOLDER, capture_output=True, text=True, check=False)
+def _promtool(*args: str | Path, given: str = "") -> None:
+    command = [PROGRAMS["promtool"], *map(str, args)]
+    done = subprocess.run(command, cwd=FOLDER, input=given, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -136,6 +137,7 @@ def test_the_dashboard_asks_for_what_there_is(serve: Callable[..., Any], folder:
 def test_the_file_of_a_build_is_openmetrics_and_has_no_times(kg: Kg, folder: Path) -> None:
     text = (folder / "output/metrics.prom").read_text()
     assert text.endswith("# EOF\n")
+    _promtool("check", "metrics", given=text)
     samples = {(s.name, *s.labels.values()): s.value for f in read_openmetrics(text) for s in f.samples}
     assert samples["kg_gate_met", "linkage"] == 1
     assert samples["kg_plan_tasks", "open"] == 1

@@ -52,8 +52,8 @@ def test_a_plan_is_not_counted_among_the_concepts(kg: Kg, base: Write) -> None:
         assert "6 read, 2 concepts, 4 more that are plan and tasks" in built.stderr  # type: ignore[attr-defined]
     summary = json.loads((folder / "output/build.json").read_text())["summary"]
     assert (summary["concepts"], summary["planned"]) == (2, 4)
-    assert "\nkg_concepts 2\n" in (folder / "output/metrics.prom").read_text()
-    assert "kg_concepts 2\n" in kg("metrics", "-C", folder, "--format", "prometheus").stdout  # type: ignore[attr-defined]
+    assert "\nkg_concepts 2.0\n" in (folder / "output/metrics.prom").read_text()
+    assert "kg_concepts 2.0\n" in kg("metrics", "-C", folder, "--format", "prometheus").stdout  # type: ignore[attr-defined]
 
 
 def test_a_task_is_done_when_its_acceptance_holds(kg: Kg, plan: Callable[..., object]) -> None:

@@ -80,7 +80,7 @@ def test_the_story(team: Team, kg: Kg, tmp_path_factory: pytest.TempPathFactory)
     assert path.name == "2026-03-02-0900-daily.md"
     assert "[[t15]] 开始 / started — Ann" in text
     assert "[[t15]] (started): `concept_association >= target` 0%" in text
-    assert "| concept_association | 未知 / unknown | 0% | 90% |" in text
+    assert "| concept_association | 未知 / unknown | 0% | 90.0% |" in text
     assert "- [ ] 调整任务优先级 / changed priorities:" in text
     assert team("2026-03-02 01:13", "checkpoint", "daily").status == 2, "people may have written into it"
     # A vulnerability stops task 15; 17 goes on.

@@ -23,6 +23,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cases import Case, all_cases, nfc
 
+from kg.model import percent
+
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 START, END = "<!-- score: written by tests/conformance/score.py -->", "<!-- /score -->"
 
@@ -121,7 +123,7 @@ def table(scores: dict[str, dict[str, Score]], counts: dict[str, tuple[int, int]
     lines.append(
         f"| **all** | {cases} | {sum(p for _, p in counts.values())} | " + " | ".join(f"**{t}**" for t in totals) + " |"
     )
-    shares = [f"{sum(s.exact for s in scores[name].values()) / cases:.1%}" for name in tools]
+    shares = [percent(sum(s.exact for s in scores[name].values()) / cases) for name in tools]
     lines.append("| cases read exactly | | | " + " | ".join(shares) + " |")
     return "\n".join(lines)
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import kg
 from kg import knowledge
+from kg.base.names import LINKS_TO
 from kg.base.settings import load
-from kg.network import LINKS_TO
 
 IDS = "abcde"
 KEYS = ("broader", "part-of", "has-part", "related", "requires", "depends-on", "uses", "exact-match", "no-such-relation")

@@ -34,7 +34,7 @@ def test_a_forged_verdict_holds_no_gate_and_is_judged_again(kg: Any, base: Write
 
     built = kg("build", "--stage", "metrics", "-C", other, env=elsewhere)
     assert built.status == 1
-    assert "representation_consistency 100.0% (1 of 1)" in built.stderr
+    assert "representation_consistency 100% (1 of 1)" in built.stderr
     assert "verdicts committed, not checked here: 1" in built.stderr
     assert "it rests on 1 verdict that came with the notes and was not checked here: run 'kg verify'" in built.stderr
     # By choice, somebody's word is enough; kg.toml can't make that choice.

@@ -11,7 +11,7 @@ import networkx as nx
 import pytest
 
 from kg.model import Concept, Finding, Measure
-from kg.views.export import findings_json, measures_json, prometheus, render_graphml, to_json
+from kg.views.export import findings_json, json_file, measures_json, metrics_prom, render_graphml
 
 MEASURES = (
     Measure("known", 1, 4, 0.5, ("urn:a", "topic"), {"urn:a": ("x",)}, "n", {"d": 2.0}, {"p": (1, 4)}),
@@ -58,18 +58,18 @@ def test_findings_as_json() -> None:
 
 
 def test_json_is_readable_and_ends_in_a_line_break() -> None:
-    assert to_json({"名": ["中"]}) == '{\n  "名": [\n    "中"\n  ]\n}\n'.encode()
+    assert json_file({"名": ["中"]}) == '{\n  "名": [\n    "中"\n  ]\n}\n'.encode()
 
 
 def test_prometheus_text() -> None:
-    text = prometheus(MEASURES, FINDINGS, 7, 9).data.decode()
+    text = metrics_prom(MEASURES, FINDINGS, 7, 9).data.decode()
     samples = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert samples['kg_measure_ratio{name="known"}'] == "0.25"
     assert 'kg_measure_ratio{name="unknown"}' not in samples
-    assert samples['kg_measure_known{name="unknown"}'] == "0"
-    assert samples['kg_findings{severity="error"}'] == "1"
-    assert samples['kg_findings{severity="info"}'] == "0"
-    assert (samples["kg_concepts"], samples["kg_notes"]) == ("7", "9")
+    assert samples['kg_measure_known{name="unknown"}'] == "0.0"
+    assert samples['kg_findings{severity="error"}'] == "1.0"
+    assert samples['kg_findings{severity="info"}'] == "0.0"
+    assert (samples["kg_concepts"], samples["kg_notes"]) == ("7.0", "9.0")
     # each family is announced once, before its samples
     names = re.findall(r"^# TYPE (\w+) gauge$", text, re.MULTILINE)
     assert len(names) == len(set(names))

@@ -63,7 +63,7 @@ def test_a_rich_list_cant_hide_a_poor_one(base: Write) -> None:
     measure = next(m for m in found.measures if m.name == "theory_coverage")
     assert (measure.value, measure.below_floor, measure.met) == (0.25, ("Poor",), False)
     (failure,) = knowledge.find_failures({"theory_coverage": 0.25}, found)
-    assert failure.why == "below the floor of 20%: Poor with 0 of 1"
+    assert failure.why == "below the floor of 20.0%: Poor with 0 of 1"
 
 
 def test_a_hard_breach_fails_whatever_the_share(base: Write) -> None:
@@ -134,14 +134,14 @@ def why(measure: Measure, gate: float) -> str:
             "2,000 breaches of SKOS integrity conditions, none is allowed",
         ),
         (Measure("m", 3, 4, None, parts={"a": (2, 2), "b": (1, 2)}, floor=0.5), 0.2, ""),
-        (Measure("m", 3, 4, None, parts={"a": (2, 2), "b": (1, 2)}, floor=0.6), 0.2, "below the floor of 60%: b with 1 of 2"),
+        (Measure("m", 3, 4, None, parts={"a": (2, 2), "b": (1, 2)}, floor=0.6), 0.2, "below the floor of 60.0%: b with 1 of 2"),
         (
             Measure(
                 "m", 2, 6, None, diagnostics={"hard_gate_breaches": 1}, parts={"a": (1, 2), "b": (1, 3), "c": (0, 1)}, floor=0.6
             ),
             0.5,
             "16.7 points short: 1 more of 6 would do; 1 breach of SKOS integrity conditions, none is allowed; "
-            "below the floor of 60%: c with 0 of 1 and 2 more",
+            "below the floor of 60.0%: c with 0 of 1 and 2 more",
         ),
     ],
 )  # fmt: skip

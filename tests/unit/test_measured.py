@@ -16,7 +16,8 @@ from kg.graph import Graph, ontology_folder
 from kg.graph.measured import add_measures
 from kg.graph.query import run_query
 from kg.model import Measure
-from kg.views.export import measures_json, prometheus
+from kg.views.export import json_file, measures_json, metrics_prom
+from kg.views.export.schema import metrics_schema
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs/schema/metrics.schema.json").read_text(encoding="utf-8"))
@@ -150,11 +151,16 @@ def test_the_schema_refuses_what_makes_no_sense(change: dict[str, object]) -> No
         jsonschema.validate(data, SCHEMA)
 
 
+def test_the_published_schema_is_that_of_the_types() -> None:
+    """`python docs/make_schema.py` writes it."""
+    assert json_file(metrics_schema()) == json_file(SCHEMA)
+
+
 def test_prometheus_has_counts_apart_and_escapes_names() -> None:
-    text = prometheus(MEASURES, (), 3, 4).data.decode()
-    assert 'kg_measure_count{name="innovation.theory"} 4\n' in text
-    assert 'kg_measure_target_count{name="innovation.theory"} 3\n' in text
+    text = metrics_prom(MEASURES, (), 3, 4).data.decode()
+    assert 'kg_measure_count{name="innovation.theory"} 4.0\n' in text
+    assert 'kg_measure_target_count{name="innovation.theory"} 3.0\n' in text
     assert 'kg_measure_ratio{name="innovation.theory"}' not in text
     assert 'kg_measure_ratio{name="theory_depth.边缘 \\"x\\""} 0.3\n' in text
-    assert 'kg_measure_known{name="clarity"} 0\n' in text
+    assert 'kg_measure_known{name="clarity"} 0.0\n' in text
     assert 'kg_measure_lower_ratio{name="accuracy"} 0.5958\n' in text

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from markupsafe import escape
 
 from kg.metrics.benchmark import Run, find_comparable, find_excesses, run_figures
+from kg.model import percent
+from kg.plan.report import escape_cell
 
 _COLOURS = ("#0b6e6e", "#b5651d", "#5b4b9a", "#2e7d32", "#a83254", "#4a6fa5", "#8a7a00", "#666666")
 
@@ -23,11 +25,11 @@ def _lines(runs: Sequence[Run], images: tuple[str, str]) -> Iterator[str]:
     run = runs[-1]
     yield from ("# 性能基准测试报告 / Benchmark report", "")
     yield from ("由 `kg bench --record --report` 生成。 / Made by `kg bench --record --report`.", "")
-    yield from ("## 设计 / Design", "", "| | |", "|---|---|", *(f"| {k} | {_cell(v)} |" for k, v in run.design.items()))
+    yield from ("## 设计 / Design", "", "| | |", "|---|---|", *(f"| {k} | {escape_cell(v)} |" for k, v in run.design.items()))
     yield f"| yardstick | {run.yardstick:.3f} CPU s for a fixed computation in the same minutes, the unit of what is compared |"
-    yield f"| budget | {run.budget:.0%} above the run before |"
+    yield f"| budget | {percent(run.budget)} above the run before |"
     yield from ("", "## 环境 / Environment", "", "| | |", "|---|---|")
-    yield from (f"| {k} | {_cell(v)} |" for k, v in run.environment.items())
+    yield from (f"| {k} | {escape_cell(v)} |" for k, v in run.environment.items())
     yield f"| commit | {run.commit[:12] + ('-dirty' if run.commit.endswith('-dirty') else '') or 'none'} |"
     yield from ("", "## 运行 / Runs", "")
     yield "| 笔记 / notes | CPU s (median of runs) | unchanged, CPU s | wall s | peak MB | statements a note |"
@@ -53,11 +55,11 @@ def _analysis(run: Run) -> Iterator[str]:
     last = run.samples[-1]
     total = sum(last.stages.values()) or 1.0
     top = sorted(last.stages.items(), key=lambda item: (-item[1], item[0]))[:3]
-    yield f"- 用时最多的阶段 / stages that take most: {', '.join(f'{k} {v / total:.0%}' for k, v in top)}"
+    yield f"- 用时最多的阶段 / stages that take most: {', '.join(f'{k} {percent(v / total)}' for k, v in top)}"
     share = statistics.median(last.unchanged) / statistics.median(last.cpu)
-    yield f"- 没有变化的构建 / a build with nothing changed: {share:.1%} of a build from nothing"
+    yield f"- 没有变化的构建 / a build with nothing changed: {percent(share)} of a build from nothing"
     spread = max((max(s.cpu) - min(s.cpu)) / statistics.median(s.cpu) for s in run.samples)
-    yield f"- 重复之间的差 / spread between repetitions: {spread:.0%} of the median"
+    yield f"- 重复之间的差 / spread between repetitions: {percent(spread)} of the median"
 
 
 def _comparison(runs: Sequence[Run]) -> Iterator[str]:
@@ -74,10 +76,6 @@ def _comparison(runs: Sequence[Run]) -> Iterator[str]:
         if then.get(name):
             verdict = "超出 / beyond" if name in over else "✓"
             yield f"| {name} | {value / then[name]:.2f} | {1 + run.budget:.2f} | {verdict} |"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def stages_plot(run: Run) -> bytes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,9 @@ import click
 from kg import knowledge
 from kg.app.cli.options import common_but_notes, console, display_path, flag, log_json, read_settings, say
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_pretty
+from kg.base.store import write_file
+from kg.metrics.benchmark import find_comparable, find_excesses, read_runs
 
 if TYPE_CHECKING:
     from kg.app.bench import BenchResult
@@ -59,6 +62,7 @@ def bench(
     What is compared is CPU time in units of a fixed computation measured in the same minutes, and memory; so another machine,
     or a busy one, alters little. Only runs of one design (sizes, stage, repetitions, generated notes) are compared.
     """
+    # start time: only this command needs it
     from kg.app.bench import run
 
     if keep is not None and keep.exists() and any(keep.iterdir()):
@@ -70,7 +74,7 @@ def bench(
         results = run(folder, wanted, stage, talk, repeat)
     runs = _runs(results, stage, repeat, budget / 100, record) if record or target else []
     if form == "json":
-        click.echo(json.dumps([r._asdict() for r in results], indent=2))
+        click.echo(json_pretty([r._asdict() for r in results]))
     else:
         _table(results)
     if target is not None:
@@ -81,10 +85,8 @@ def bench(
 
 def _runs(results: Sequence[BenchResult], stage: str, repeat: int, budget: float, record: bool) -> list[Run]:
     """The runs on record with this one behind them, which is kept where that is wanted."""
-    from dataclasses import replace
-
+    # start time: only this command needs it
     from kg.app.bench.record import keep, run_of, yardstick
-    from kg.metrics.benchmark import read_runs
 
     settings = read_settings()
     recorded = list(read_runs(settings.ontology))
@@ -98,8 +100,8 @@ def _runs(results: Sequence[BenchResult], stage: str, repeat: int, budget: float
 
 
 def _report(runs: Sequence[Run], target: Path) -> None:
+    # start time: only this command needs it
     from kg.app.bench.report import history_plot, report, stages_plot
-    from kg.base.store import write_file
 
     names = f"{target.stem}-stages.svg", f"{target.stem}-history.svg"
     write_file(target, report(runs, names))
@@ -110,8 +112,6 @@ def _report(runs: Sequence[Run], target: Path) -> None:
 
 
 def _compare(runs: Sequence[Run]) -> None:
-    from kg.metrics.benchmark import find_comparable, find_excesses
-
     before = find_comparable(runs[-1], runs)
     over = find_excesses(runs[-1], before)
     for item in over:
@@ -124,6 +124,7 @@ def _compare(runs: Sequence[Run]) -> None:
 
 
 def _table(results: Sequence[BenchResult]) -> None:
+    # start time: rich is for those who print tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 

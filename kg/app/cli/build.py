@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final, NoReturn
 
 import click
+import msgspec
 
 from kg import knowledge
 from kg.app.cli.findings import message_reader
@@ -22,7 +23,6 @@ from kg.app.cli.options import (
     join,
     language,
     log_json,
-    percent,
     read_settings,
     reason,
     say_error,
@@ -30,11 +30,12 @@ from kg.app.cli.options import (
     to_stderr,
     trust_committed,
 )
-from kg.app.cli.quality import amount, say_gate, trend
+from kg.app.cli.quality import say_gate, trend
 from kg.base.errors import KgError
 from kg.base.settings import Settings
 from kg.base.texts import Texts
 from kg.knowledge import MeasureLine, Published, Summary
+from kg.model import format_value, percent
 
 _POLL = 0.5
 _held: list[Published] = []
@@ -175,8 +176,6 @@ def _read(settings: Settings, summary: Summary, t: Texts) -> str:
 
 
 def _data(published: Published) -> dict[str, object]:
-    import msgspec
-
     data: dict[str, object] = msgspec.to_builtins(published.summary)
     return {
         **data,
@@ -191,15 +190,15 @@ def _measure(measure: MeasureLine, t: Texts) -> str:
     target = ""
     if measure.target is not None:
         verdict = f"[green]{t('met')}[/]" if measure.met else f"[red]{t('not-met')}[/]"
-        target = t("target", target=amount(measure.target, measure.unit), verdict=verdict)
-    claimed = t("claimed", value=amount(measure.claimed, measure.unit)) if measure.claimed is not None else ""
+        target = t("target", target=format_value(measure.target, measure.unit, t("unknown")), verdict=verdict)
+    claimed = t("claimed", value=format_value(measure.claimed, measure.unit)) if measure.claimed is not None else ""
     lower = t("lower", value=percent(measure.lower)) if measure.lower is not None else ""
     notes = [escape(reason(measure.note))] if measure.note else []
     if measure.committed:
         notes.append(t("committed", n=measure.committed))
     note = f" — {t('clause-separator').join(notes)}" if notes else ""
     change = trend(measure.value, measure.trend, measure.unit)
-    return f"{measure.name} {amount(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
+    return f"{measure.name} {format_value(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
 
 
 def _print_findings(settings: Settings, summary: Summary, limit: int) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
-import json
 import os
 import shutil
 import sys
@@ -26,15 +26,16 @@ from kg.app.cli.options import (
     judged_by,
     log_json,
     message_language,
-    printable,
     read_settings,
     texts,
     to_stderr,
 )
 from kg.base.errors import UsageError
 from kg.base.files import is_file
+from kg.base.names import printable
 from kg.base.settings import Settings
 from kg.base.texts import Texts
+from kg.checks import RULES, own_rules
 from kg.model import Finding, Severity
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ class _CheckRequest(NamedTuple):
 
 
 def _check(judged: JudgedBy, request: _CheckRequest) -> None:
+    # start time: only this command needs it
     from kg.checks import baseline, fixing
 
     if request.write_baseline and judged.revision:
@@ -212,14 +214,14 @@ def _print(
     compact: bool,
     fails: Callable[[Finding], bool],
 ) -> None:
-    from kg.checks import RULES, own_rules
+    # start time: only this command needs it
     from kg.views import export
 
     def locate(path: str) -> str:
         return located(settings, checked.files, path)
 
     if form == "json":
-        click.echo(json.dumps(json.loads(export.findings_json(tuple(findings)).data), ensure_ascii=False, indent=2))
+        click.echo(export.findings_json(tuple(findings)).data.decode(), nl=False)
         return
     if form == "text":
         _text(settings, checked, findings, compact, locate)
@@ -255,6 +257,7 @@ def _beside_notes(settings: Settings, path: Path) -> str:
 def _text(
     settings: Settings, checked: CheckResult, findings: Sequence[Finding], compact: bool, locate: Callable[[str], str]
 ) -> None:
+    # start time: only this command needs it
     from kg.app.cli.excerpt import excerpt
 
     t, say = texts("check"), message_reader(settings)
@@ -289,8 +292,6 @@ def _text(
 @common
 def rule(code: str | None) -> None:
     """Say what a rule means, why it is one, with an example and a fix; without CODE, list the rules."""
-    from kg.checks import RULES, own_rules
-
     settings = read_settings()
     rules = sorted((*RULES, *own_rules(settings, Path.as_posix)[0]), key=lambda r: r.code)
     lang, t, severity = message_language(), texts("rule"), texts("check")
@@ -302,8 +303,6 @@ def rule(code: str | None) -> None:
         return
     named = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
     if named is None:
-        import difflib
-
         near = difflib.get_close_matches(code, [x for r in rules for x in (r.code, r.name)], 3, 0.5)
         raise UsageError(
             f"there is no rule '{code}'", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists them"

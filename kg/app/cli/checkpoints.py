@@ -8,10 +8,11 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from kg.app.cli.options import common, display_path, read_settings, texts
 from kg.app.cli.planning import append_to_journal, say_event, sign_event
-from kg.base.errors import UsageError
+from kg.base.errors import ExistsError, UsageError
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -46,6 +47,7 @@ def checkpoint(kind: str | None, only_due: bool, at: str | None) -> None:
 
 
 def _zone(settings: Settings) -> tzinfo:
+    # start time: only a plan with a time zone of its own needs it
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     if settings.plan.timezone == "UTC":
@@ -60,6 +62,7 @@ def _zone(settings: Settings) -> tzinfo:
 
 
 def _now() -> datetime:
+    # start time: only this command needs it
     from kg.base.clock import read_clock
     from kg.plan.state import parse_time
 
@@ -67,6 +70,7 @@ def _now() -> datetime:
 
 
 def _all_due(settings: Settings, kind: str | None) -> tuple[Due, ...]:
+    # start time: only this command needs it
     from kg.plan.checkpoints import list_due
     from kg.plan.journal import read_journal
     from kg.plan.state import replay_journal
@@ -116,8 +120,8 @@ def _slot(settings: Settings, kind: Kind, at: str | None) -> datetime:
 
 
 def _write(settings: Settings, kind: Kind, at: str | None) -> None:
+    # start time: only this command needs it
     from kg.app.cli.interrupts import open_alarms
-    from kg.base.errors import ExistsError
     from kg.base.notefile import create_note
     from kg.knowledge.planning import judge_plan
     from kg.plan.checkpoints import format_slot
@@ -146,6 +150,7 @@ def _write(settings: Settings, kind: Kind, at: str | None) -> None:
 
 
 def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, written: str) -> CheckpointContent:
+    # start time: only this command needs it
     from kg.plan.checkpoints import format_slot
     from kg.plan.commits import read_commits
     from kg.plan.record import CheckpointContent
@@ -172,7 +177,7 @@ def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, w
         commits=read_commits(settings.root, since, written),
         since=since,
         written=written,
-        start=settings.plan.start or state.first[:10],
+        start=settings.plan.start.isoformat() if settings.plan.start else state.first[:10],
     )
 
 
@@ -186,8 +191,7 @@ def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, w
 @common
 def risk(text: str, likelihood: str, impact: str, mitigation: str, close: bool, reason: str) -> None:
     """Enter a risk into the register of the plan, or close one."""
-    import msgspec
-
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import RiskNoted
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kg.base import files
+from kg.base.widths import text_width
 
 _THING: Final = re.compile(
     r"#{1,6}[ \t][^\n]*|!?\[\[.*?\]\]|!?\[(?:[^\[\]]|\\.)*\]\([^)]*\)"
@@ -93,8 +94,6 @@ def _shown(c: str) -> str:
 
 
 def _cells(c: str) -> int:
-    from rich.cells import cell_len
-
     if c == "\t":
         return _TAB
-    return cell_len(c) if c.isprintable() else 1
+    return text_width(c) if c.isprintable() else 1

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, language, log_json, printable, read_settings, to_stderr
+from kg.app.cli.options import common, flag, language, log_json, read_settings, to_stderr
 from kg.base import files
 from kg.base.errors import UsageError
+from kg.base.names import printable
 from kg.base.notefile import create_note, overwrite_file
 from kg.base.settings import Settings
 from kg.base.store import flush_disks, write_file
-from kg.graph.importing import SYNTAXES
+from kg.graph import load_vocabulary
+from kg.graph.importing import SYNTAXES, ImportOptions, import_file
 from kg.views.export import FORMATS, export_graph
 
 if TYPE_CHECKING:
@@ -74,9 +76,6 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
     definition and broader; a folder with nodes.csv and edges.csv is what 'kg export csv' wrote. What a note can't carry is
     listed on stderr. A thesaurus can also be built as it is: kg build --notes FILE.
     """
-    from kg.graph import load_vocabulary
-    from kg.graph.importing import ImportOptions, import_file
-
     settings = read_settings()
     folder = (target or (settings.notes[0] if settings.notes else settings.root / "concepts")).absolute()
     if folder.exists() and not folder.is_dir():

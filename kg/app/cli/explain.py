@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, join, language, printable, read_settings, texts
+from kg.app.cli.options import common, display_path, join, language, read_settings, texts
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_pretty
+from kg.base.names import LINKS_TO, local_name, printable
 from kg.graph.concepts import label_of, vocabulary_of
 from kg.graph.lookup import ConceptNames, Directory
 from kg.graph.provenance import StatementPlace, asserted_at, find_derivations, is_restatement
-from kg.network import LINKS_TO
 
 if TYPE_CHECKING:
     from kg.network.around import Statement
@@ -28,6 +28,7 @@ class ShownBuild:
     """The build, and how its statements are shown."""
 
     def __init__(self) -> None:
+        # start time: only this command needs it
         from kg.network.stored import Stored
 
         self.settings = read_settings()
@@ -128,11 +129,11 @@ def _places(places: Sequence[StatementPlace]) -> list[dict[str, object]]:
 
 def _key(predicate: str) -> str:
     """The name of a predicate that is no relation of the vocabulary."""
-    return "links-to" if predicate == LINKS_TO else predicate.rpartition("/")[2].rpartition("#")[2]
+    return "links-to" if predicate == LINKS_TO else local_name(predicate)
 
 
 def _echo_json(value: Mapping[str, object]) -> None:
-    click.echo(json.dumps({"version": 1, **value}, ensure_ascii=False, indent=2))
+    click.echo(json_pretty({"version": 1, **value}))
 
 
 @click.command()
@@ -147,6 +148,7 @@ def why(first: str, second: str, form: str) -> None:
     relation is written. Where authors wrote no path, what rules inferred counts too, with the rule and the file and line of
     its premises; then suggestions.
     """
+    # start time: only this command needs it
     from kg.network import paths
 
     base = ShownBuild()
@@ -190,6 +192,7 @@ def _why_data(
 def _why_text(
     base: ShownBuild, a: ConceptNames, b: ConceptNames, paths: tuple[tuple[PathStep, ...], ...], near: tuple[Meeting, ...]
 ) -> Iterator[str]:
+    # start time: only this command needs it
     from kg.network.paths import LONGEST
 
     t = base.texts
@@ -224,6 +227,7 @@ def impact(concept: str, depth: int | None, form: str) -> None:
 
     The vocabulary says which relations carry a change: kg:impact in ontology/relations.ttl.
     """
+    # start time: only this command needs it
     from kg.network import paths
 
     base = ShownBuild()

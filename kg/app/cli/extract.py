@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, to_stderr
+from kg.base.errors import UsageError
+from kg.base.json_forms import json_line
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -33,8 +34,6 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
     Labelled edges of diagrams become relations, where the vocabulary knows the label; other edges are listed as suggestions.
     NOTE names files of the notes folder; without one all are read. Notes that exist are never overwritten.
     """
-    from kg.base.errors import UsageError
-
     if wanted and to is not None:
         raise UsageError("--candidates are a list, not drafts", hint="leave out --to DIR, or --candidates")
     settings = read_settings()
@@ -48,8 +47,9 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
         return
     if form == "jsonl":
         for draft in shown:
-            click.echo(json.dumps(knowledge.draft_row(taken, draft), ensure_ascii=False))
+            click.echo(json_line(knowledge.draft_row(taken, draft)))
         return
+    # start time: rich is for those who print tables
     from rich.table import Table
 
     table = Table("id", "name", "confidence", "places", "relations", "suggestions", "where", box=None, header_style="bold")
@@ -84,8 +84,9 @@ def _candidates(taken: knowledge.Extracted, settings: Settings, limit: int, form
         for c in candidates:
             row = {"name": c.name, "score": c.score, "notes": c.notes, "named": list(c.named)}
             row["where"] = [f"{p.path}:{p.line}" for p in c.places]
-            click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(json_line(row))
         return
+    # start time: rich is for those who print tables
     from rich.table import Table
 
     table = Table("name", "score", "notes", "singled out as", "where", box=None, header_style="bold")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import click
 
 from kg import knowledge
 from kg.app.cli.findings import message_reader
-from kg.app.cli.options import common, display_path, flag, message_language, printable, read_settings, say
-from kg.model import Finding
+from kg.app.cli.options import common, display_path, flag, message_language, read_settings, say
+from kg.base.json_forms import json_pretty
+from kg.base.names import printable
+from kg.model import Finding, Snapshot
 
 
 @click.command()
@@ -21,11 +24,9 @@ def snapshot(fresh: bool) -> None:
     Four files under ontology/snapshot/, to be committed. Later builds begin with these places and names, so that a new note
     moves nothing else, and show each measure beside the last one.
     """
-    from dataclasses import replace
-
+    # start time: only this command needs it
     from kg.base.clock import read_clock
     from kg.evidence.snapshot import SnapshotContent, describe_revision, digest_concepts, write_snapshot
-    from kg.model import Snapshot
 
     settings = read_settings()
     built = knowledge.assess_base(replace(settings, remember=not fresh))
@@ -67,8 +68,7 @@ def diff(before: str, after: str | None, form: str) -> None:
     A and B are each the output folder of a build or a git revision (a commit, branch, tag, HEAD~3); a folder with a build comes
     first. Without B, A is compared with the notes as they are now. --format markdown is for the comment of a pull request.
     """
-    import json
-
+    # start time: only this command needs it
     from kg.app.diff import as_json, as_markdown, as_text, compare_states, read_state
 
     settings = read_settings()
@@ -79,7 +79,7 @@ def diff(before: str, after: str | None, form: str) -> None:
         return reader(finding)[0]
 
     if form == "json":
-        click.echo(json.dumps(as_json(difference), ensure_ascii=False, indent=2))
+        click.echo(json_pretty(as_json(difference)))
     elif form == "markdown":
         click.echo("\n\n".join(as_markdown(difference, lang, read)))
     else:

@@ -39,6 +39,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
     A person names a trigger ('kg plan interrupt --list') and the reason. With --auto, interrupts open by themselves for what kg
     can see, each once; the exit status is then 1 when one was opened.
     """
+    # start time: only this command needs it
     from kg.plan.interrupts import TRIGGERS, find_trigger
 
     settings = read_settings()
@@ -53,6 +54,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
         if open_alarms(settings, audit):
             raise SystemExit(1)
         return
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.tasks import find_task
 
@@ -68,6 +70,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
 
 def opened(who: EventSignature, trigger: str, reason: str, tasks: tuple[str, ...], cause: str = "") -> Interrupted:
     """The event that opens an interrupt; its id comes from what it says, so that branches don't give one id twice."""
+    # start time: only this command needs it
     from kg.plan.journal import Interrupted
 
     text = "\0".join((who["time"], who["actor"], trigger, reason, cause))
@@ -88,6 +91,7 @@ def _say_opened(event: Interrupted, plan: Plan) -> None:
 
 def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | None = None) -> int:
     """Open an interrupt for each alarm that has none yet; how many were opened."""
+    # start time: only this command needs it
     from kg.knowledge.planning import judge_plan
     from kg.metrics import benchmark
     from kg.plan.triggers import find_alarms, new_alarms, read_audit, recovered_in
@@ -140,6 +144,7 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
 @common
 def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) -> None:
     """Walk through an interrupt: evaluate, mitigate, replan, each with its records; without --record, what is lacking."""
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.interrupts import list_wanted_records
     from kg.plan.journal import Assessed
@@ -171,6 +176,7 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
         raise UsageError("days are changed while replanning", hint=f"the phase is {phase}; it lacks {_lacking(which, phase)}")
     event = Assessed(**sign_event(settings, plan.tasks), interrupt=which.id, phase=phase, records=kept, days=changes)  # type: ignore[arg-type]  # one of the three
     append_to_journal(settings, [event])
+    # start time: only this command needs it
     from kg.plan.journal import read_journal
     from kg.plan.state import replay_journal
     from kg.plan.tasks import plan_folder
@@ -183,6 +189,7 @@ def _lacking(which: InterruptState, phase: str) -> str:
 
 
 def _say_lacking(which: InterruptState, settings: Settings) -> None:
+    # start time: only this command needs it
     from kg.plan.interrupts import record_label
 
     lang, t = language(settings.languages), texts("plan")
@@ -200,6 +207,7 @@ def _say_lacking(which: InterruptState, settings: Settings) -> None:
 @common
 def resume(name: str | None) -> None:
     """Go on after an interrupt; refused, with status 1, while a record is lacking. Writes the report of the interrupt."""
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.interrupts import PHASES
     from kg.plan.journal import Resumed
@@ -220,6 +228,7 @@ def resume(name: str | None) -> None:
 @common
 def report(name: str) -> None:
     """Write the report of an interrupt again, as far as it has come."""
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
 
     settings = read_settings()
@@ -228,6 +237,7 @@ def report(name: str) -> None:
 
 
 def _write_report(settings: Settings, tasks: Sequence[Task], name: str) -> None:
+    # start time: only this command needs it
     from kg.base.notefile import overwrite_file
     from kg.plan.journal import read_journal
     from kg.plan.report import format_duration, interrupt_report

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from kg.app.cli.explain import ShownBuild
-from kg.app.cli.options import common, display_path, join, printable
+from kg.app.cli.options import common, display_path, join
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_pretty
+from kg.base.names import printable
 
 if TYPE_CHECKING:
     from kg.network.learning import LearningStep
@@ -27,6 +28,7 @@ def path(names: tuple[str, ...], target: str, form: str) -> None:
     A concept is named by its id, IRI or label. The way prefers what requires, is a kind or part of, or is built on what came
     before; what its steps require besides is put before them. With no KNOWN concept: all that the target requires.
     """
+    # start time: only this command needs it
     from kg.network import project_network
     from kg.network.learning import collect_ties, find_way
 
@@ -39,7 +41,7 @@ def path(names: tuple[str, ...], target: str, form: str) -> None:
     ties_ = collect_ties(network.edges(keys=True, data=True), base.vocabulary.relations)
     steps = find_way(ties_, [c.iri for c in start], goal.iri)
     if form == "json":
-        click.echo(json.dumps({"version": 1, **_data(base, goal.iri, steps)}, ensure_ascii=False, indent=2))
+        click.echo(json_pretty({"version": 1, **_data(base, goal.iri, steps)}))
     else:
         for line in _text(base, [c.iri for c in start], goal.iri, steps):
             click.echo(line)

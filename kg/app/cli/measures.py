@@ -15,15 +15,16 @@ from kg.app.cli.options import (
     flag,
     join,
     judged_by,
-    printable,
     reason,
     texts,
     to_stderr,
     trust_committed,
 )
-from kg.app.cli.quality import amount, say_gate, trend
+from kg.app.cli.quality import say_gate, trend
 from kg.base.errors import UsageError
+from kg.base.names import printable
 from kg.base.settings import Settings
+from kg.model import format_value
 
 
 @click.command()
@@ -39,8 +40,9 @@ def metrics(form: str, fail_under: tuple[str, ...], revision: str | None, trust_
 
 
 def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...]) -> None:
+    # start time: only this command needs it
     from kg.knowledge.planning import plan_of
-    from kg.views.export import measures_json, prometheus
+    from kg.views.export import measures_json, metrics_prom
 
     bounds = dict(_bound(text) for text in fail_under)
     built = knowledge.assess_base(settings)
@@ -53,7 +55,7 @@ def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...]) -> None
     elif form == "prometheus":
         plan = plan_of(settings, built.corpus).counts
         counted = len(concepts) - len(assessment.planned)
-        data = prometheus(assessment.measures, built.findings, counted, len(built.corpus.notes), settings.gates, plan).data
+        data = metrics_prom(assessment.measures, built.findings, counted, len(built.corpus.notes), settings.gates, plan).data
         click.echo(data.decode(), nl=False)
     else:
         _measures(settings, built)
@@ -80,6 +82,7 @@ def _bound(text: str) -> tuple[str, float]:
 
 
 def _measures(settings: Settings, built: knowledge.Built) -> None:
+    # start time: rich is for those who print tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -95,9 +98,9 @@ def _measures(settings: Settings, built: knowledge.Built) -> None:
         more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
         claimed = settings.claimed.get(m.name)
         table.add_row(
-            m.name, amount(m.value, m.unit), trend(m.value, last.get(m.name), m.unit).strip(),
-            f"{m.numerator:g}/{m.denominator:g}", amount(m.target, m.unit) if m.target is not None else "",
-            "" if m.met is None else t("yes" if m.met else "no"), amount(claimed, m.unit) if claimed is not None else "",
+            m.name, format_value(m.value, m.unit), trend(m.value, last.get(m.name), m.unit).strip(),
+            f"{m.numerator:g}/{m.denominator:g}", format_value(m.target, m.unit) if m.target is not None else "",
+            "" if m.met is None else t("yes" if m.met else "no"), format_value(claimed, m.unit) if claimed is not None else "",
             escape(reason(m.note) if m.note else join(names) + more),
         )  # fmt: skip
     console().print(table)

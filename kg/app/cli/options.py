@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import update_wrapper
 from pathlib import Path
@@ -15,12 +15,13 @@ import click
 
 from kg.base.errors import KgError
 from kg.base.files import is_file
-from kg.base.settings import Settings, load
+from kg.base.names import printable
 from kg.base.texts import FALLBACK, Sentences, Texts, list_languages
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from kg.base.settings import Settings
     from kg.checks import TrustedChange
 
 P = ParamSpec("P")
@@ -106,16 +107,19 @@ def log_json(event: str, **data: Any) -> bool:
     """Where ``--log-format json`` is set, write an event to stderr as one JSON object; whether it was."""
     if flag("log_format") != "json":
         return False
-    import json
-    import time
+    # start time: most logs are for people
+    from kg.base.json_forms import json_line
 
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    to_stderr(json.dumps({"time": stamp, "event": event, **data}, ensure_ascii=False))
+    to_stderr(json_line({"time": stamp, "event": event, **data}))
     return True
 
 
 def read_settings() -> Settings:
     """The settings of the knowledge base that the options name."""
+    # start time: `kg --version` and `kg --help` read no settings
+    from kg.base.settings import load
+
     options = click.get_current_context().obj or {}
     return load(options.get("directory") or Path.cwd(), notes=options.get("notes") or (), out=options.get("out"))
 
@@ -143,6 +147,7 @@ def judged_by(revision: str | None) -> Iterator[JudgedBy]:
     if revision is None:
         yield JudgedBy(read_settings())
         return
+    # start time: only this command needs it
     from kg import knowledge
 
     options = click.get_current_context().obj or {}
@@ -192,6 +197,7 @@ def language(available: tuple[str, ...]) -> str:
 
 def console(*, stderr: bool = False) -> Console:
     """A terminal; into a pipe it writes plain text and cuts nothing off."""
+    # start time: rich is for those who print tables
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -203,32 +209,10 @@ def console(*, stderr: bool = False) -> Console:
 
 def escape(text: str) -> str:
     """Text for a console that reads markup: what notes say is printed as it is, control characters aside."""
+    # start time: rich is for those who print tables
     from rich.markup import escape as escape_markup
 
     return escape_markup(printable(text))
-
-
-def printable(text: str) -> str:
-    r"""Text of notes on a terminal: control characters, which could move the cursor or hide text, are shown as U+FFFD.
-
-    >>> printable("a\x1b[2Jb") == "a\ufffd[2Jb"
-    True
-    """
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
-
-
-def percent(value: float | None) -> str:
-    """A share for readers.
-
-    >>> percent(0.9333), percent(1.0), percent(None)
-    ('93.3%', '100.0%', 'unknown')
-    >>> percent(83 / 447), percent(0.9999)
-    ('18.5%', '99.9%')
-    """
-    if value is None:
-        return texts("common")("unknown")
-    # Cut off, not rounded: a share never looks better than it is.
-    return f"{math.floor(value * 1000 + 1e-9) / 10:.1f}%"
 
 
 def display_path(settings_: Settings, path: str) -> str:

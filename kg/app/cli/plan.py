@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,12 @@ import click
 
 from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
-from kg.app.cli.options import common, console, escape, join, read_settings, texts
+from kg.app.cli.options import common, console, escape, join, language, read_settings, texts
 from kg.app.cli.options import reason as explained
 from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
 from kg.base import files
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_line, json_pretty
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -41,22 +41,24 @@ def plan() -> None:
 @common
 def status(form: str, at: str | None) -> None:
     """The tasks with their state, what their acceptance lacks, and the critical path."""
+    # start time: only this command needs it
     from kg.knowledge.planning import judge_plan, load_plan
     from kg.plan.state import as_data, replay_journal
 
     settings = read_settings()
     if at is not None:
         current = load_plan(settings)
-        click.echo(json.dumps(as_data(replay_journal(current.journal.events, at)), ensure_ascii=False, indent=2))
+        click.echo(json_pretty(as_data(replay_journal(current.journal.events, at))))
         return
     judged = judge_plan(settings)
     if form == "json":
-        click.echo(json.dumps(_status_json(judged), ensure_ascii=False, indent=2))
+        click.echo(json_pretty(_status_json(judged)))
         return
     _status_table(settings, judged)
 
 
 def _status_json(judged: JudgedPlan) -> dict[str, object]:
+    # start time: only this command needs it
     from kg.plan.schedule import schedule_tasks
     from kg.plan.state import as_data
 
@@ -82,10 +84,10 @@ def _status_json(judged: JudgedPlan) -> dict[str, object]:
 
 
 def _status_table(settings: Settings, judged: JudgedPlan) -> None:
+    # start time: rich is for those who print tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from kg.app.cli.options import language
     from kg.plan.schedule import schedule_tasks
 
     tasks, state = judged.plan.tasks, judged.plan.state
@@ -136,7 +138,7 @@ def _names(judged: JudgedPlan, ids: Sequence[str]) -> list[str]:
 @common
 def next_() -> None:
     """What goes on, what can begin now, and what waits for what."""
-    from kg.app.cli.options import language
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.schedule import list_upcoming
 
@@ -169,6 +171,7 @@ def next_() -> None:
 @common
 def start(task: str, anyway: bool, reason: str) -> None:
     """Begin a task, or begin one again that is done."""
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import Started
     from kg.plan.schedule import open_before
@@ -210,6 +213,7 @@ def _not_stopped(plan: Plan, task: Task) -> None:
 @common
 def done(task: str, reason: str) -> None:
     """Say that a task is done; refused, with reasons and status 1, while its acceptance doesn't hold."""
+    # start time: only this command needs it
     from kg.knowledge.planning import judge_plan
     from kg.plan.facts import locate_file
     from kg.plan.journal import Done
@@ -251,6 +255,7 @@ def done(task: str, reason: str) -> None:
 
 def _older(settings: Settings) -> bool:
     """Whether the output is of other notes than there are now."""
+    # start time: only this command needs it
     from kg import knowledge
 
     return not knowledge.is_current(settings)
@@ -263,6 +268,7 @@ def _older(settings: Settings) -> bool:
 @common
 def record(task: str, name: str, text: str) -> None:
     """Record what only people can do for a task: 'kg plan record 1 meeting "held on …, decided …"'."""
+    # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import Recorded
     from kg.plan.tasks import find_task
@@ -284,6 +290,7 @@ def record(task: str, name: str, text: str) -> None:
 @common
 def log() -> None:
     """The journal in its order, after checking that no line was altered."""
+    # start time: only this command needs it
     from kg.plan.journal import read_journal
     from kg.plan.tasks import plan_folder
 
@@ -292,7 +299,7 @@ def log() -> None:
     for event in journal.events:
         data = plain_event(event)
         kind, at, actor = data.pop("kind"), data.pop("at"), data.pop("actor")
-        rest = " ".join(f"{k}={json.dumps(v, ensure_ascii=False)}" for k, v in data.items())
+        rest = " ".join(f"{k}={json_line(v)}" for k, v in data.items())
         click.echo(f"{at} {kind:10} {actor}  {rest}")
     if journal.torn:
         say_event(texts("plan")("last-line", bytes=journal.torn))

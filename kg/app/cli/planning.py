@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn, TypedDict
 
+import msgspec
+
 from kg.app.cli.options import flag, log_json, say, to_stderr
 from kg.base.errors import UsageError
 
@@ -38,6 +40,7 @@ class EventSignature(TypedDict):
 
 def sign_event(settings: Settings, tasks: Sequence[Task]) -> EventSignature:
     """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
+    # start time: only this command needs it
     from kg.base.clock import read_clock
     from kg.evidence.review.records import find_signer
 
@@ -50,6 +53,7 @@ def sign_event(settings: Settings, tasks: Sequence[Task]) -> EventSignature:
 
 def append_to_journal(settings: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
     """Append events to the journal."""
+    # start time: only this command needs it
     from kg.plan.journal import append_events
     from kg.plan.tasks import plan_folder
 
@@ -61,8 +65,6 @@ def append_to_journal(settings: Settings, events: Sequence[Event]) -> tuple[Even
 
 def plain_event(event: Event) -> dict[str, object]:
     """An event without what chains it, as plain data; its kind and time under names of their own."""
-    import msgspec
-
     data: dict[str, object] = msgspec.to_builtins(event)
     names = {"event": "kind", "time": "at"}
     return {names.get(k, k): v for k, v in data.items() if k not in ("prev", "seal")}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import click
+import pyoxigraph as ox
 
 from kg.app.cli.options import common, console, escape, flag, log_json, read_settings, to_stderr
 from kg.base.errors import KgError, UsageError
@@ -45,6 +47,7 @@ def publish(
     The server has then exactly the graphs of the build, and its other graphs as they were. Run it again to send what has
     changed, or to go on after an interruption. The password comes from KG_PUBLISH_PASSWORD.
     """
+    # start time: only this command needs it
     from kg.graph.web import Web, read_credentials
     from kg.serve.publish import PublishOptions, publish_graphs
 
@@ -73,8 +76,6 @@ def publish(
 
 
 def _check_iri(graph: str) -> None:
-    import pyoxigraph as ox
-
     try:
         ox.NamedNode(graph)
     except ValueError as error:
@@ -97,8 +98,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _print(report: object, url: str, seconds: float) -> None:
-    from dataclasses import asdict
-
+    # start time: only this command needs it
     from kg.graph.web import redact_url
     from kg.serve.publish import PublishReport
 

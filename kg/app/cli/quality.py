@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.app.cli.options import log_json, percent, reason, texts, to_stderr
+from kg.app.cli.options import log_json, reason, texts, to_stderr
+from kg.model import format_value, percent
 
 if TYPE_CHECKING:
     from kg.knowledge import Failure
-
-
-def amount(value: float | None, unit: str) -> str:
-    """A value of a measure: a share in percent, a count as a number.
-
-    >>> amount(0.5, "share"), amount(2.0, "count"), amount(None, "count")
-    ('50.0%', '2', 'unknown')
-    """
-    return f"{value:g}" if unit == "count" and value is not None else percent(value)
 
 
 def trend(value: float | None, before: float | None, unit: str) -> str:
@@ -44,7 +36,7 @@ def say_gate(failure: Failure) -> None:
     ):
         return
     t = texts("common")
-    value, gate = percent(failure.value), percent(failure.gate)
+    value, gate = format_value(failure.value, "share", t("unknown")), percent(failure.gate)
     to_stderr(t("gate", measure=failure.measure, value=value, gate=gate, why=reason(failure.why)))
     if failure.mends:
         to_stderr(t("cheapest-fixes"))

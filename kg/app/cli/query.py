@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import click
 import pyoxigraph as ox
 
-from kg.app.cli.options import common, console, flag, printable, read_settings, say
+from kg.app.cli.options import common, console, flag, read_settings, say
 from kg.base import files
 from kg.base.errors import UsageError
+from kg.base.names import printable
 from kg.base.settings import Settings
 from kg.graph.built import open_build
 from kg.graph.query import Allowance, Results, cannot_run, run_query, serialize_results, shorten_term
@@ -78,6 +79,7 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
         return
     text = _text(settings, sparql)
     if endpoint:
+        # start time: only this command needs it
         from kg.graph.remote import Endpoint, read_credentials
 
         with Endpoint(endpoint, read_credentials(), timeout=timeout) as remote:
@@ -133,6 +135,7 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
 
 def _table(names: list[str], rows: Iterable[list[str]]) -> Table:
     """Rows as a table."""
+    # start time: rich is for those who print tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text

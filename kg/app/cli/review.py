@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
+import msgspec
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, percent, printable, read_settings, say
+from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, say
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.csv_text import read_table
+from kg.base.json_forms import json_pretty
+from kg.base.names import printable
+from kg.model import format_value, percent
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -54,14 +57,14 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     claims is one of a sample that no reviewer chose. Fill in the sheet's column 'verdict' with correct, wrong or unclear and
     give it to 'kg review add sheet FILE'; two reviewers with a sheet each make a claim count.
     """
+    # start time: only this command needs it
     from kg.base.clock import read_clock
     from kg.evidence.review.records import Drawn, append_reviews, find_signer
     from kg.evidence.review.sample import collect_claims, draw_sample
 
     settings = read_settings()
     built = knowledge.read_base(settings)
-    text_of = knowledge.text_of(built.files)
-    claims = collect_claims(built.corpus, built.relations, text_of)
+    claims = collect_claims(built.corpus, built.relations, knowledge.texts_on_disk(built.files))
     if not claims:
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
     drawn = draw_sample(claims, size, seed)
@@ -85,7 +88,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
         for c in drawn
     ]  # fmt: skip
     if form == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(json_pretty(rows))
         return
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
@@ -111,6 +114,7 @@ class ReviewSignature(TypedDict):
 
 def _record(make: Callable[[Settings, Assessment, ReviewSignature], list[Record]], by: str | None, comment: str = "") -> None:
     """Make records of the knowledge base as it is now, sign them and append them."""
+    # start time: only this command needs it
     from kg.base.clock import read_clock
     from kg.evidence.review.records import append_reviews, find_signer
 
@@ -134,6 +138,7 @@ _COMMENT = click.option("--comment", default="", help="Why.")
 
 
 def _claim_record(assessment: Assessment, name: str, verdict: str, signed: ReviewSignature) -> Record:
+    # start time: only this command needs it
     from kg.evidence.review.records import ClaimReview
 
     reviews = assessment.reviews
@@ -194,6 +199,7 @@ def add_sheet(file: Path, by: str | None) -> None:
 @common
 def add_concept(concept: str, verdict: str, comment: str, by: str | None) -> None:
     """An expert's verdict on all that the notes say of a concept; shown beside theory_depth."""
+    # start time: only this command needs it
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import ConceptReview
     from kg.graph.concepts import find_concept
@@ -216,6 +222,7 @@ def add_concept(concept: str, verdict: str, comment: str, by: str | None) -> Non
 @common
 def add_test(concept: str, asked: int, correct: int, question: str, comment: str, by: str | None) -> None:
     """A comprehension test: somebody read the note of a concept and answered questions about it. --by names the reader."""
+    # start time: only this command needs it
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import Comprehension
     from kg.graph.concepts import find_concept
@@ -242,6 +249,7 @@ def add_test(concept: str, asked: int, correct: int, question: str, comment: str
 @common
 def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: str, comment: str, by: str | None) -> None:
     """A claim to be new, with the search for prior art; it counts when two others have accepted it."""
+    # start time: only this command needs it
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import InnovationClaim
     from kg.graph.concepts import find_concept
@@ -270,6 +278,7 @@ def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: st
 @common
 def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> None:
     """Your verdict on a claim to be new that somebody else made."""
+    # start time: only this command needs it
     from kg.evidence.review import digest_of, read_reviews
     from kg.evidence.review.records import Acceptance, InnovationClaim
     from kg.evidence.review.state import acceptance_digest
@@ -293,6 +302,7 @@ def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> Non
 @common
 def status(form: str) -> None:
     """What was judged, what waits for a judgement, and what is stale."""
+    # start time: only this command needs it
     from kg.metrics.people import judge_claim
 
     settings = read_settings()
@@ -303,8 +313,6 @@ def status(form: str) -> None:
     measures = [m for m in built.assessment.measures if m.by_people]
     open_claims = [c for c in reviews.claims if not c.stale and judge_claim(c) is None]
     if form == "json":
-        import msgspec
-
         data = msgspec.to_builtins(reviews) | {
             "claims": [c._asdict() for c in reviews.claims],
             "innovations": [i._asdict() for i in reviews.innovations],
@@ -312,21 +320,20 @@ def status(form: str) -> None:
             "measures": {m.name: {"value": m.value, "lower": m.lower, "target": m.target, "note": m.note} for m in measures},
             "open": [c.id for c in open_claims],
         }
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        click.echo(json_pretty(data))
         return
+    # start time: rich is for those who print tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
-
-    from kg.app.cli.quality import amount
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("measure", "value", "counted", "Wilson 95% from", "target", ""):
         table.add_column(head, justify="left" if head in ("measure", "") else "right")
     for m in measures:
         lower = "" if m.lower is None else percent(m.lower)
-        target = "" if m.target is None else amount(m.target, m.unit)
+        target = "" if m.target is None else format_value(m.target, m.unit)
         counted = f"{m.numerator:g}/{m.denominator:g}"
-        table.add_row(m.name, amount(m.value, m.unit), counted, lower, target, escape(m.note))
+        table.add_row(m.name, format_value(m.value, m.unit), counted, lower, target, escape(m.note))
     console().print(table)
     kinds = Counter(c.kind for c in reviews.claims if not c.stale)
     drawn = ", ".join(f"{n:,} {kind}s" for kind, n in sorted(kinds.items())) or "none"

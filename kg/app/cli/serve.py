@@ -55,6 +55,7 @@ def serve(
     graph: str | None,
 ) -> None:
     """Serve the site, a SPARQL endpoint with a query page, /metrics and /healthz."""
+    # start time: only this command needs it
     from kg.serve.app import ServedSite
     from kg.serve.hosts import is_loopback
     from kg.serve.pool import QueryLimits, Relayed
@@ -74,6 +75,7 @@ def serve(
         raise UsageError("--graph names a graph of another server", hint="give its --endpoint URL too")
     asked = ""
     if endpoint:
+        # start time: only this command needs it
         from kg.graph.web import check_url, read_credentials, redact_url
 
         endpoint = check_url(endpoint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -16,13 +15,13 @@ from kg.app.cli.options import (
     flag,
     log_json,
     message_language,
-    printable,
     read_settings,
     texts,
     to_stderr,
 )
 from kg.base.errors import UsageError
-from kg.base.names import fold
+from kg.base.json_forms import json_line
+from kg.base.names import fold, local_name, printable
 from kg.base.texts import Sentences, Texts
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def suggest(
     count = suggestions.number
     if form == "jsonl":
         for row in rows:
-            click.echo(json.dumps(knowledge.suggestion_row(row, corpus), ensure_ascii=False))
+            click.echo(json_line(knowledge.suggestion_row(row, corpus)))
     else:
         most = None if wanted or flag("verbose") else _SHOWN
         for line in _table(settings, islice(rows, most), corpus):
@@ -109,6 +108,7 @@ def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> Non
 
 def _refit(settings: Settings) -> None:
     """Fit the weights to these notes. Ends with status 1 where there are too few links for a verdict."""
+    # start time: only this command needs it
     from kg.suggest.evaluate import ENOUGH, VARIANTS
 
     outcome, path = knowledge.refit_weights(settings)
@@ -135,6 +135,7 @@ def _refit(settings: Settings) -> None:
 
 def _evaluate(settings: Settings, form: str) -> None:
     """How well links of these notes are found again. Ends with status 1 where there are too few for a verdict."""
+    # start time: only this command needs it
     from kg.suggest.evaluate import ENOUGH, METHODS, SEEDS, VARIANTS
 
     evaluation = knowledge.evaluate_suggestions(settings)
@@ -142,7 +143,7 @@ def _evaluate(settings: Settings, form: str) -> None:
         for (method, variant), scores in evaluation.scores.items():
             for seed, score in zip(SEEDS, scores, strict=True):
                 row = {"method": method, "variant": variant, "seed": seed, "held_out": evaluation.held[variant, seed]}
-                click.echo(json.dumps(row | score._asdict()))
+                click.echo(json_line(row | score._asdict()))
     else:
         held_out = f"{evaluation.pairs:,} of {evaluation.holdable:,} links held out"
         click.echo(f"{held_out} over seeds {', '.join(map(str, SEEDS))}, a fifth at a time")
@@ -197,7 +198,7 @@ def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> It
         return corpus.concepts[iri].label(t.lang)
 
     for row in rows:
-        relation = f" {iri_tail(row.relation)}" if row.relation else ""
+        relation = f" {local_name(row.relation)}" if row.relation else ""
         yield f"{row.id}  {row.score:.3f}  {_padded(t(row.lane), 8)} {name(row.source)}{relation} → {name(row.target)}"
         parts = [f"+{r.contribution:.3f} {_said(settings, r, name, kinds)}" for r in _telling(row)]
         yield f"{'':12}{t('clause-separator').join(parts)}"
@@ -221,11 +222,6 @@ def _telling(row: Suggestion) -> list[Reason]:
     if row.lane == "mention" and not any(r.kind in _NAMED for r in shown):
         shown[-1:] = [r for r in row.why if r.kind in _NAMED][:1] or shown[-1:]
     return shown
-
-
-def iri_tail(iri: str) -> str:
-    """The last part of the IRI of a relation."""
-    return iri.replace("#", "/").rpartition("/")[2]
 
 
 def _said(settings: Settings, reason: Reason, name: Callable[[str], str], kinds: Texts) -> str:

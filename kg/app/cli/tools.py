@@ -10,6 +10,7 @@ import click
 from kg import knowledge
 from kg.app.cli.options import common, flag, language, read_settings, say
 from kg.base.errors import UsageError
+from kg.base.names import page_name
 from kg.base.notefile import create_note
 from kg.base.starter import FILES
 from kg.base.store import write_file
@@ -38,7 +39,7 @@ def init(folder: Path) -> None:
 @common
 def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> None:
     """Write one concept map as a single offline HTML file."""
-    from kg.base.names import page_name
+    # start time: only this command needs it
     from kg.graph.concepts import find_concept
     from kg.views import maps
 

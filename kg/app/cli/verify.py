@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, to_stderr, trust_committed
+from kg.base.json_forms import json_pretty
 from kg.base.process import sandbox
 from kg.base.settings import Settings
 from kg.evidence.tools import GROUPS
@@ -60,7 +60,7 @@ def verify(
     request = knowledge.VerificationRequest(only, concepts, again=full, seconds=timeout, unsafe=unsafe)
     verified = knowledge.verify_evidence(settings, how, request=request)
     if form == "json":
-        click.echo(json.dumps([_plain(e) for e in verified.evidence], ensure_ascii=False, indent=2))
+        click.echo(json_pretty([_plain(e) for e in verified.evidence]))
     else:
         _table(settings, verified)
     bad = {"failed", "timed-out", "stale"} | ({"unverified"} if strict else set())

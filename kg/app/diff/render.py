@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from kg.app.diff.compare import Changed, ComparedRelation, Difference, Merged, Redefined, Renamed, Restated
 from kg.app.diff.state import NOW, Suppression
 from kg.base.texts import Texts
-from kg.model import Concept, Finding
+from kg.model import Concept, Finding, format_value
 from kg.views.page import md
 
 _SHOWN: Final = 50
@@ -16,17 +16,6 @@ _SHOWN: Final = 50
 
 
 DiffItem: TypeAlias = Concept | Renamed | Merged | Redefined | Restated | ComparedRelation | Finding | Suppression
-
-
-def share(value: float | None, unit: str, unknown: str = "unknown") -> str:
-    """A value for readers: a share cut off to tenths of a percent, a count as a number.
-
-    >>> share(0.18568, "share"), share(2.0, "count"), share(None, "share")
-    ('18.5%', '2', 'unknown')
-    """
-    if value is None:
-        return unknown
-    return f"{value:g}" if unit == "count" else f"{int(value * 1000 + 1e-9) / 10:.1f}%"
 
 
 def change(measure: Changed) -> str:
@@ -72,7 +61,7 @@ def as_text(d: Difference, lang: str = "en", limit: int = 20, read: Callable[[Fi
         yield f"{t(name):12} {before:,} → {after:,}" if before != after else f"{t(name):12} {after:,}"
     for measure in d.measures:
         gain = change(measure)
-        then, now = (share(value, measure.unit, t("unknown")) for value in (measure.before, measure.after))
+        then, now = (format_value(value, measure.unit, t("unknown")) for value in (measure.before, measure.after))
         yield f"{t('measure'):12} {measure.name} {then} → {now}" + (f" ({gain})" if gain else "")
     for head, items, sign in _heads(d):
         if not items:
@@ -172,7 +161,7 @@ def as_markdown(d: Difference, lang: str = "en", read: Callable[[Finding], str] 
         return
     yield _summary(d, t)
     rows = [
-        [md.escape(m.name), *(share(value, m.unit, t("unknown")) for value in (m.before, m.after)), change(m)]
+        [md.escape(m.name), *(format_value(value, m.unit, t("unknown")) for value in (m.before, m.after)), change(m)]
         for m in (*d.measures, *d.unchanged) if m.before is not None or m.after is not None
     ]  # fmt: skip
     if rows:

@@ -94,6 +94,7 @@ def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) ->
 
 
 def _built(name: str, folder: Path) -> BaseState:
+    # start time: only those who ask for it need it
     from kg.graph.built import read_findings, read_measures
     from kg.graph.concepts import concepts_of, vocabulary_of
     from kg.network import project_network

@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from kg.base.formats import FormatError, place_in
+from kg.base.json_forms import json_line
 
 T = TypeVar("T")
 
@@ -144,7 +145,7 @@ def _lexed(data: bytes, nesting: int, *, first: bool = False) -> int | None:
 def _whole(value: object, text: str) -> Any:
     if not _SURROGATE.search(text):
         return value
-    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    return json.loads(json_line(value).encode("utf-8", "replace"))
 
 
 def _fault(error: BaseException) -> FormatError:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kg.base.errors import KgError
+from kg.base.json_forms import json_ascii
 from kg.base.process import cage, calls, groups, usage
 from kg.base.removal import remove_tree
 
@@ -278,7 +279,7 @@ def _open_to_all(path: Path) -> bool:
 def _run(told: Mapping[str, Any], work: Path, limits: SandboxLimits, group: groups.ControlGroup | None) -> Caged:
     report, reported = os.pipe()
     kept, keep = os.pipe()
-    command = [sys.executable, "-I", "-S", "-B", cage.__file__, json.dumps(told), str(reported), str(keep)]
+    command = [sys.executable, "-I", "-S", "-B", cage.__file__, json_ascii(told), str(reported), str(keep)]
     try:
         process = subprocess.Popen(  # noqa: S603  # kg's own launcher
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(reported, keep),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii
 from typing import Final
 
+from kg.base.json_forms import json_ascii
 from kg.evidence.claims.attributes import Attributes
 
 STEP: Final = 2
@@ -93,7 +93,7 @@ def digest_of(piece: Piece) -> str:
         # Nearly all pieces: what follows their text is always the same, and only texts need be written as JSON.
         encoded = f"[{STEP}, {encode_basestring_ascii(piece.language)}, {encode_basestring_ascii(piece.text)}, {_PLAIN}"
         return hashlib.sha256(encoded.encode()).hexdigest()
-    return hashlib.sha256(json.dumps(_said(piece), ensure_ascii=True).encode()).hexdigest()
+    return hashlib.sha256(json_ascii(_said(piece)).encode()).hexdigest()
 
 
 def _said(piece: Piece) -> tuple[object, ...]:
@@ -101,4 +101,4 @@ def _said(piece: Piece) -> tuple[object, ...]:
     return (STEP, piece.language, piece.text, a.expect, a.axioms, a.run, piece.output, [p.text for p in piece.inputs])
 
 
-_PLAIN: Final = json.dumps(_said(Piece("", "", 0, 0, "", "", ""))[3:])[1:]
+_PLAIN: Final = json_ascii(_said(Piece("", "", 0, 0, "", "", ""))[3:])[1:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -13,6 +12,7 @@ import msgspec
 from kg.base import journal, jsonl
 from kg.base.errors import UsageError
 from kg.base.formats.json_text import JsonReader
+from kg.base.json_forms import json_line
 from kg.base.process.git import read_identity
 
 FILE: Final = "snapshot/reviews.jsonl"
@@ -98,7 +98,7 @@ def seal_of(record: Record) -> str:
     """
     value: dict[str, object] = msgspec.to_builtins(record)
     value.pop("seal", None)
-    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(json_line(value, sort_keys=True).encode("utf-8", "replace")).hexdigest()
 
 
 def read_reviews(ontology: Path) -> tuple[Record, ...]:

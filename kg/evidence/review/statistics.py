@@ -28,7 +28,7 @@ def clopper_pearson(good: int, total: int) -> tuple[float, float]:
 
 
 def _interval(good: int, total: int, method: str) -> tuple[float, float]:
-    # scipy.stats takes a second to import and only knowledge bases with reviews need it.
+    # start time: scipy.stats takes a second, and only knowledge bases with reviews need it
     from scipy.stats import binomtest
 
     interval = binomtest(good, total).proportion_ci(confidence_level=CONFIDENCE, method=method)
@@ -49,10 +49,12 @@ def alpha(verdicts: Sequence[Mapping[str, str]]) -> float | None:
     units = [u for u in verdicts if len(u) > 1]
     if not units or len({v for u in units for v in u.values()}) < 2:
         return None
+    # start time: only knowledge bases with reviews need it
     import krippendorff
 
     who = sorted({name for u in units for name in u})
     data: object = [[_VERDICTS.index(u[name]) if name in u else None for u in units] for name in who]
+    # start time: only knowledge bases with reviews need it
     import numpy as np
 
     table = np.array(data, dtype=float)

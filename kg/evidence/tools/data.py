@@ -6,6 +6,8 @@ import json
 import re
 import sys
 from functools import lru_cache
+from importlib.resources import files
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import yaml
@@ -95,9 +97,6 @@ def _twice(root: yaml.Node) -> tuple[str, int] | None:
 @lru_cache(maxsize=1)
 def _schemas() -> tuple[Traversable, ...]:
     """Folders of the schemas that know every field, that of the newest Kubernetes first; none without the package."""
-    from importlib.resources import files
-    from importlib.util import find_spec
-
     if find_spec("kubernetes_validate") is None or find_spec("jsonschema") is None:
         return ()
     folders = [d for d in (files("kubernetes_validate") / _FOLDER).iterdir() if re.fullmatch(r"v[\d.]+-local-strict", d.name)]
@@ -110,6 +109,7 @@ def _release(number: int) -> str:
 
 @lru_cache(maxsize=4)
 def _registry(number: int) -> Any:
+    # optional: comes with the extra `verify`
     from referencing import Registry, Resource
 
     definitions: Any = Resource.from_contents(json.loads((_schemas()[number] / "_definitions.json").read_text()))
@@ -118,6 +118,7 @@ def _registry(number: int) -> Any:
 
 @lru_cache(maxsize=64)
 def _validator(number: int, kind: str, version: str) -> Any:
+    # optional: comes with the extra `verify`
     from jsonschema import Draft202012Validator
 
     group = re.sub(r"^([^./]*)(?:\.[^/]*)?/", r"\1-", version)
@@ -180,6 +181,7 @@ def _manifest(number: int, node: yaml.Node, *, filled: bool) -> Fault | None:
     keys = {k.value for k, _ in node.value if isinstance(k, yaml.ScalarNode)}
     if not (keys >= {"apiVersion", "kind"} or "<<" in keys):
         return None
+    # optional: comes with the extra `verify`
     from jsonschema.exceptions import best_match
 
     try:

@@ -57,6 +57,7 @@ class Grammar:
 
 @lru_cache(maxsize=8)
 def _parser(language: str) -> Any:
+    # optional: comes with the extra `verify`
     import tree_sitter
 
     with warnings.catch_warnings():
@@ -67,6 +68,7 @@ def _parser(language: str) -> Any:
 
 def tree(language: str, text: str) -> Any:
     """The root of the syntax tree."""
+    # optional: comes with the extra `verify`
     import tree_sitter
 
     return tree_sitter.Parser(_parser(language)).parse(text.encode("utf-8", "replace")).root_node

@@ -28,6 +28,7 @@ class MathMl:
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Convert all formulas; the result is thrown away."""
+        # start time: only notes with formulas need it
         from latex2mathml.converter import convert
 
         faults = []

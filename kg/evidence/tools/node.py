@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 from kg.base import parcels, process
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_typed
+from kg.base.json_forms import json_ascii
 from kg.base.process import sandbox
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
@@ -56,7 +56,7 @@ class _Node:
         node = process.find("node", "nodejs") or "node"
         outcome = sandbox.run(
             [node, "--max-old-space-size=1024", "judge.js", installed.path, self.name],
-            {"judge.js": _SCRIPT.read_text(encoding="utf-8"), "items.json": json.dumps(list(items))},
+            {"judge.js": _SCRIPT.read_text(encoding="utf-8"), "items.json": json_ascii(list(items))},
             # Node reserves far more address space than it uses.
             limits=limits._replace(address=0),
             tools=[Path(installed.path), Path(node)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import unittest
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -174,8 +175,6 @@ def _in_class(node: ast.ClassDef) -> Iterator[Fault]:
         if any(n in _COMPARED for n in names) and isinstance(value, ast.Constant) and value.value is True:
             yield f"a class whose '{names[0]}' is always true", item.lineno - 1
         if tests:
-            import unittest
-
             for n in names:
                 if hasattr(unittest.TestCase, n) and n not in _FIXTURES and not n.startswith("test"):
                     yield f"the test's own '{n}' stands for that of unittest", item.lineno - 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from kg.base.names import letters_and_digits
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
@@ -161,6 +162,6 @@ class States(Smv):
 
 def _same(states: frozenset[str], options: list[str]) -> dict[str, str]:
     """State of the diagram → value of the variable: their letters and digits are equal, whatever their case."""
-    by_letters = {re.sub(r"[\W_]", "", v).lower(): v for v in options}
-    letters = {s: re.sub(r"[\W_]", "", s).lower() for s in states}
+    by_letters = {letters_and_digits(v): v for v in options}
+    letters = {s: letters_and_digits(s) for s in states}
     return {s: by_letters[key] for s, key in letters.items() if key in by_letters}

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from kg.base.errors import UsageError
-from kg.base.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, XSD
+from kg.base.names import DCTERMS, KG, LINKS_TO, PROV, RDF, RDFS, SKOS, XSD
 from kg.base.settings import Settings
 from kg.graph import Vocabulary, note_iri
 from kg.graph.importing import block
 from kg.graph.importing.syntax import Document, read_rdf
-from kg.graph.importing.thesaurus import LINKS_TO, Thesaurus, ThesaurusEntry, from_document, own_statements
+from kg.graph.importing.thesaurus import Thesaurus, ThesaurusEntry, from_document, own_statements
 from kg.graph.quads import format_literal
 from kg.model import Assertion, Concept, Corpus
 

@@ -10,11 +10,11 @@ from typing import Any, Final, NamedTuple
 import pyoxigraph as ox
 import yaml
 
-from kg.base.names import DCTERMS, ISO_THES, KG, RDF, RDFS, SKOS, fold, iri_path, language_of
+from kg.base.names import DCTERMS, ISO_THES, KG, LINKS_TO, RDF, RDFS, SKOS, fold, iri_path, language_of, local_name, one_line
 from kg.graph import Vocabulary
 from kg.graph.importing.block import can_carry, encode_block
 from kg.graph.importing.filenames import FileNames, wanted_names
-from kg.graph.importing.thesaurus import LINKS_TO, MATCHES, Term, Thesaurus, ThesaurusEntry, shorten_iri
+from kg.graph.importing.thesaurus import MATCHES, Term, Thesaurus, ThesaurusEntry, shorten_iri
 from kg.model import Artifact
 
 _LONGEST: Final = 100_000
@@ -71,8 +71,7 @@ class _Writer:
         names = FileNames(taken)
         self.files = {e.iri: names.give(e.iri, wanted_names(e.id, self._names(e))) for e in thesaurus.concepts.values()}
         self.pages = {
-            e.iri: names.give(e.iri, [*self._names(e)[:1], e.iri.rstrip("/#").rpartition("/")[2].rpartition("#")[2]])
-            for e in thesaurus.others.values()
+            e.iri: names.give(e.iri, [*self._names(e)[:1], local_name(e.iri.rstrip("/#"))]) for e in thesaurus.others.values()
         }
         self.areas = {e.iri: _area(e, base) for e in thesaurus.others.values() if e.kind == "Collection" and _area(e, base)}
         self.area_of = {m: area for iri, area in self.areas.items() for m in thesaurus.others[iri].members}
@@ -352,4 +351,4 @@ def _escape(text: str) -> str:
     >>> _escape("[[a]] <b>")
     '\\\\[\\\\[a\\\\]\\\\] \\\\<b\\\\>'
     """
-    return _MARKDOWN.sub(r"\\\1", " ".join("".join(c if c.isprintable() else " " for c in text).split()))
+    return _MARKDOWN.sub(r"\\\1", one_line(text))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -19,6 +18,8 @@ from kg.base.formats import FormatError
 from kg.base.formats.encoding import convert_to_utf8
 from kg.base.formats.json_text import read_json
 from kg.base.formats.rdf_text import parse_rdf
+from kg.base.json_forms import json_ascii
+from kg.graph.quads import blank_node_names
 
 SYNTAXES: Final = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -34,7 +35,6 @@ ENDINGS: Final = {
 }  # fmt: skip
 """Ending of a file's name → syntax; ``.xml``, ``.json``, ``.skos`` and others are known by their content."""
 
-_T = TypeVar("_T")
 _LONG: Final = 1_000_000
 _HEAD: Final = 65536
 _COMMENTS: Final = re.compile(rb"\A(?:\s+|#[^\n]*(?:\n|\Z))+")
@@ -143,12 +143,7 @@ def parse_document(data: bytes, name: str, *, base: str, syntax: str = "") -> Do
 
 
 def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[str, int]) -> Iterator[ParsedTriple]:
-    names: dict[ox.BlankNode, ox.BlankNode] = {}
-    prefix = f"{re.sub('[^A-Za-z0-9]', '', Path(name).stem)}{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}n"
-
-    def named(term: _T) -> _T | ox.BlankNode:
-        return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
-
+    named = blank_node_names(name)
     lines = _Lines(data)
     long: dict[str, str] = {}
     if syntax == "jsonld" and len(data) > _LONG:
@@ -187,7 +182,7 @@ def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:
         return {key: shorter(item) for key, item in value.items()} if isinstance(value, dict) else value
 
     try:
-        return json.dumps(shorter(read_json(data))).encode()
+        return json_ascii(shorter(read_json(data))).encode()
     except FormatError:
         return data  # the parser says what is wrong
 

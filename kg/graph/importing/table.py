@@ -16,9 +16,9 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.csv_text import read_csv
 from kg.base.formats.encoding import convert_to_utf8
-from kg.base.names import DCTERMS, KG, RDF, SKOS, fold, iri_path, language_of
+from kg.base.names import DCTERMS, KG, LINKS_TO, RDF, SKOS, fold, iri_path, language_of
 from kg.graph import Vocabulary
-from kg.graph.importing.thesaurus import LINKS_TO, Thesaurus, ThesaurusEntry, ThesaurusRelation
+from kg.graph.importing.thesaurus import Thesaurus, ThesaurusEntry, ThesaurusRelation
 
 ENDINGS: Final = (".csv", ".tsv", ".tab")
 _SEPARATORS: Final = ",;\t|"

@@ -11,13 +11,12 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 
 from kg import model
-from kg.base.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, RDFS, SKOS, fold, inferred_iri
+from kg.base.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, RDFS, SKOS, fold, inferred_iri, one_line
 from kg.graph import Vocabulary
 from kg.graph.importing.syntax import Document, ParsedTriple
 
 SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
 KINDS: Final = ("Concept", "Collection", "OrderedCollection", "ConceptScheme")
-LINKS_TO: Final = KG + "linksTo"
 
 # The next build makes the statements about its own files and rules again.
 _OF_A_BUILD: Final = frozenset(KG + n for n in ("Note", "Place", "Rule"))
@@ -344,7 +343,7 @@ def _names(entry: ThesaurusEntry, start: str) -> Iterator[str]:
 
 
 def _clean(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return one_line(text)
 
 
 def drop_entailed(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from pathlib import Path
 
 import msgspec
 
+from kg.base.json_forms import json_ascii
 from kg.base.process import bounds, receive_message, send_message
 from kg.graph.shacl.worker import ValidationAnswer, ValidationJob, validate_shapes
 
@@ -27,7 +27,7 @@ def main() -> None:
         answer: ValidationAnswer = (
             validate_shapes(msgspec.msgpack.decode(data, type=ValidationJob)) if data is not None else {"error": "no task"}
         )
-    send_message(out, json.dumps(answer).encode())
+    send_message(out, json_ascii(answer).encode())
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
+
+import pyoxigraph as ox
+
+from kg.base.json_forms import json_ascii
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -72,8 +75,6 @@ def looked_at(shapes: Iterable[ox.Triple]) -> list[str] | None:
     Most shapes name a few predicates. What those say is a small part of a graph, quickly handed over; it fits into rdflib's
     own store, which takes long to fill and answers ten times as fast as Oxigraph does through rdflib.
     """
-    import pyoxigraph as ox
-
     named = {RDF_TYPE, SUBCLASS}
     for t in shapes:
         if t.predicate.value in _ANYTHING:
@@ -84,7 +85,7 @@ def looked_at(shapes: Iterable[ox.Triple]) -> list[str] | None:
 
 def validate_shapes(task: ValidationJob) -> ValidationAnswer:
     """The results of a validation as plain data, or the error that ended it."""
-    import pyoxigraph as ox
+    # start time: rdflib is only for those who need its API
     import rdflib
     from pyshacl import validate
     from pyshacl.errors import ReportableRuntimeError, ValidationFailure
@@ -126,6 +127,7 @@ def validate_shapes(task: ValidationJob) -> ValidationAnswer:
 
 def _through(store: ox.Store) -> rdflib.Graph:
     """A store of Oxigraph as rdflib has it: filled at once, slow to answer."""
+    # start time: rdflib is only for those who need its API
     import rdflib
     from oxrdflib import OxigraphStore
 
@@ -134,7 +136,7 @@ def _through(store: ox.Store) -> rdflib.Graph:
 
 def _plain(triples: Iterable[ox.Triple]) -> rdflib.Graph:
     """Triples in rdflib's own store. "a" and "a"^^xsd:string are one, as RDF 1.1 has it and rdflib has not."""
-    import pyoxigraph as ox
+    # start time: rdflib is only for those who need its API
     import rdflib
 
     terms: dict[object, Node] = {}
@@ -165,6 +167,7 @@ def _line(error: object) -> str:
 
 def _named(shapes: rdflib.Graph, message: str) -> list[str]:
     """The shapes that an error message names, or that hold what it names by the number of a blank node."""
+    # start time: rdflib is only for those who need its API
     from rdflib import RDF, BNode, URIRef
 
     names = {str(s) for s in shapes.subjects(RDF.type, URIRef(SH + "NodeShape")) if isinstance(s, URIRef)}
@@ -182,6 +185,7 @@ def _named(shapes: rdflib.Graph, message: str) -> list[str]:
 
 
 def _results(report: rdflib.Graph, shapes: rdflib.Graph) -> list[ShapeResult]:
+    # start time: rdflib is only for those who need its API
     from rdflib import RDF, Literal, URIRef
 
     def value_of(node: Node, name: str) -> Node | None:
@@ -212,4 +216,4 @@ def _results(report: rdflib.Graph, shapes: rdflib.Graph) -> list[ShapeResult]:
                 "message": " ".join(str(messages[0]).split())[:300] if messages else "",
             }
         )
-    return sorted(rows, key=lambda r: json.dumps(r, sort_keys=True))
+    return sorted(rows, key=lambda r: json_ascii(r, sort_keys=True))

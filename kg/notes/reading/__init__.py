@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import yaml
 
 from kg.base import files
 from kg.base.about import code_stamp
 from kg.base.process import Worker
 from kg.model import Fault, Note
-from kg.notes import STEP
+from kg.notes import STEP, cmark
 from kg.notes.dialect import Dialect
 from kg.notes.files import File
 from kg.notes.reading.cache import NoteCache, Where, decode_notes, encode_notes
@@ -34,11 +35,8 @@ Report = Callable[[int, int], None]
 
 
 def _key(dialect: Dialect) -> str:
-    import pyromark
-    import yaml
-
     code = code_stamp("base/formats", "notes", "model", "base/names.py")
-    parts = (STEP, code, pyromark.__version__, yaml.__version__, repr(dialect))
+    parts = (STEP, code, cmark.VERSION, yaml.__version__, repr(dialect))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

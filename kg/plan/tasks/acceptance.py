@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kg.base.errors import UsageError
-from kg.model import Measure
+from kg.model import Measure, format_value
 
 KINDS: Final[Mapping[str, str]] = {
     "file": "a file below the knowledge base or its output",
@@ -156,21 +156,16 @@ def _measure(operand: Operand, facts: AcceptanceFacts) -> tuple[bool, str, float
     count = measure.unit == "count"
     if measure.value is None:
         return False, f"unknown: {measure.note}" if measure.note else "unknown", None
-    shown = f"{measure.value:g}" if count else f"{_cut(measure.value)}%"
+    shown = format_value(measure.value, measure.unit)
     shown += f" ({measure.numerator:g} of {measure.denominator:g})"
     if operand.bound in ("target", "gate"):
         bound = measure.target if operand.bound == "target" else facts.gates.get(operand.name)
         if bound is None:
             return False, f"{shown}, but kg.toml sets no {operand.bound} for it", measure.value
-        shown += f", {operand.bound} {bound:g}" if count else f", {operand.bound} {_cut(bound)}%"
+        shown += f", {operand.bound} {format_value(bound, measure.unit)}"
         if measure.below_floor:
             return False, f"{shown}; below the floor: {', '.join(measure.below_floor)}", measure.value
     else:
         number = float(operand.bound.rstrip("%"))
         bound = number if count else number / 100
     return _OPERATORS[operand.operator](measure.value, bound), shown, measure.value
-
-
-def _cut(share: float) -> str:
-    """Cut off, not rounded: a share never looks better than it is."""
-    return f"{int(share * 1000 + 1e-9) / 10:g}"

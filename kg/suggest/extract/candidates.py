@@ -97,6 +97,7 @@ def _usual(counts: Counter[str]) -> str:
 
 def _holders(frequent: Collection[str]) -> dict[str, list[str]]:
     """Each candidate → the longer ones that hold it."""
+    # start time: only for those who look for names in texts
     import ahocorasick
 
     names = ahocorasick.Automaton()

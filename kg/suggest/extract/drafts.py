@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from kg.base.names import fold, split_bilingual
 from kg.corpus import VocabularyWords
 from kg.model import Corpus, Note
+from kg.network.plain import root_of
 from kg.suggest.extract.found import CONFIDENCE, NamedPlace
 from kg.suggest.extract.names import clean
 
@@ -98,22 +99,16 @@ def _together(places: Sequence[NamedPlace]) -> list[list[NamedPlace]]:
     """Places by concept: those that share a name, directly or by way of others."""
     parent = list(range(len(places)))
 
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
     first: dict[str, int] = {}
     for i, place in enumerate(places):
         for name in place.names.values():
             j = first.setdefault(fold(name), i)
             # One English name often covers several Chinese names: different Chinese names are different concepts.
             if fold(places[j].names.get("zh", "")) in (fold(place.names.get("zh", "")), "") or "zh" not in place.names:
-                parent[root(i)] = root(j)
+                parent[root_of(parent, i)] = root_of(parent, j)
     groups: dict[int, list[NamedPlace]] = defaultdict(list)
     for i, place in enumerate(places):
-        groups[root(i)].append(place)
+        groups[root_of(parent, i)].append(place)
     return list(groups.values())
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
+from kg.base.json_forms import json_line
 from kg.base.names import language_of, page_name
 from kg.model import Relation
 from kg.suggest.extract.drafts import Draft
@@ -72,4 +72,4 @@ def _body(draft: Draft, names: Mapping[str, str]) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """A text for YAML: JSON's form is valid in both."""
-    return json.dumps(text, ensure_ascii=False)
+    return json_line(text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from kg.base.errors import UsageError
-from kg.base.names import PREFIXES
+from kg.base.json_forms import json_line, json_pretty
+from kg.base.names import LINKS_TO, PREFIXES
 from kg.graph import Graph
 from kg.graph.concepts import concepts_of, vocabulary_of
 from kg.model import Artifact
@@ -35,8 +35,8 @@ def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool =
             return (Artifact("kg.trig", graph.trig(suggested=suggested)),)
         case "jsonld":
             return (Artifact("kg.jsonld", _jsonld(graph)),)
+    # start time: only those who call this need it
     from kg.network import project_network
-    from kg.network.project import LINKS_TO
 
     vocabulary = vocabulary_of(graph)
     concepts = concepts_of(graph, vocabulary)
@@ -56,6 +56,7 @@ def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool =
 
 def _jsonld(graph: Graph) -> bytes:
     """The default graph as JSON-LD with the usual prefixes, in order, so that equal graphs give equal bytes."""
+    # start time: rdflib is only for those who need its API
     import rdflib
     from rdflib.plugins.serializers.jsonld import Converter
     from rdflib.plugins.shared.jsonld.context import Context
@@ -64,7 +65,7 @@ def _jsonld(graph: Graph) -> bytes:
     converter = Converter(Context(PREFIXES), use_native_types=False, use_rdf_type=False)
     converter.use_native_types = False  # a context switches it on again: "many"^^xsd:integer would become a string
     nodes = converter.from_graph(triples)
-    return (json.dumps({"@context": PREFIXES, "@graph": _ordered(nodes)}, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json_pretty({"@context": PREFIXES, "@graph": _ordered(nodes)}, indent=1) + "\n").encode()
 
 
 def _ordered(value: object) -> object:
@@ -74,5 +75,5 @@ def _ordered(value: object) -> object:
         # The order within a list of RDF means something; that of several values of a property doesn't.
         return {k: [_ordered(v) for v in value[k]] if k == "@list" else _ordered(value[k]) for k in sorted(value)}
     if isinstance(value, list):
-        return sorted(map(_ordered, value), key=lambda v: json.dumps(v, ensure_ascii=False))
+        return sorted(map(_ordered, value), key=json_line)
     return value

@@ -10,9 +10,10 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from kg.base.about import VERSION
+from kg.base.names import printable
 from kg.checks import Rule, fingerprints
 from kg.model import Artifact, Finding
-from kg.views.export.measured import to_json
+from kg.views.export.measured import json_file
 
 Locate = Callable[[str], str]
 """Path of a finding → the path to print, with ``/``."""
@@ -36,7 +37,7 @@ def render_sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Loc
             "ruleId": f.code,
             "ruleIndex": index[f.code],
             "level": _LEVELS[f.severity],
-            "message": {"text": _printable(f"{f.message}. {f.hint[:1].upper()}{f.hint[1:]}." if f.hint else f.message)},
+            "message": {"text": printable(f"{f.message}. {f.hint[:1].upper()}{f.hint[1:]}." if f.hint else f.message)},
             "locations": [
                 {
                     "physicalLocation": {
@@ -52,7 +53,7 @@ def render_sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Loc
     driver = {"name": "kg", "semanticVersion": VERSION, "rules": [_rule(r) for r in used]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return Artifact("findings.sarif", to_json(log))
+    return Artifact("findings.sarif", json_file(log))
 
 
 def _artifact(path: str) -> dict[str, str]:
@@ -92,7 +93,7 @@ def render_github(findings: Sequence[Finding], locate: Locate) -> Iterator[str]:
 
 
 def _data(text: str) -> str:
-    text = "\n".join(_printable(line) for line in text.split("\n"))
+    text = "\n".join(printable(line) for line in text.split("\n"))
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -148,7 +149,3 @@ def _counts(counts: Sequence[int]) -> Mapping[str, str]:
 def _xml(text: str) -> str:
     """Text without the characters that XML can't hold."""
     return _NOT_XML.sub("\ufffd", text)
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -18,6 +18,7 @@ _DATE: Final = re.compile(rb' lastmodifieddate="[^"]*"')
 
 def render_graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
     """`graph/kg.graphml`: concepts with labels, edges with the key of their relation."""
+    # start time: networkx is only for those who walk a network
     from networkx.readwrite.graphml import GraphMLWriter
 
     text = bytearray()
@@ -53,6 +54,7 @@ def _parts(network: nx.MultiDiGraph[str]) -> Iterator[list[str]]:
 
 def render_gexf(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str], lang: str) -> Artifact:
     """`kg.gexf`: the same as GraphML; each concept is labelled in one language, the others are attributes."""
+    # start time: networkx is only for those who walk a network
     import networkx as nx
 
     plain = _plain(network, concepts, keys, list(network), list(network))
@@ -74,6 +76,7 @@ def _plain(
     sources: Sequence[str],
 ) -> nx.MultiDiGraph[str]:
     """Some nodes with their labels, and the edges that lead from some, as formats have them."""
+    # start time: networkx is only for those who walk a network
     import networkx as nx
 
     plain: nx.MultiDiGraph[str] = nx.MultiDiGraph()

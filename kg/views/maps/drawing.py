@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
+from kg.base.names import LINKS_TO, local_name
 from kg.network.force import Point
 from kg.network.layout import community_centres
 from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
@@ -261,11 +262,11 @@ def _relation(atlas: Atlas, iri: str) -> dict[str, Any]:
     """A relation as the legend needs it, with the name of its inverse, by which it reads from the other end."""
     relation = atlas.assessment.relations.get(iri)
     result: dict[str, Any] = {"kind": kind_of(iri, atlas.assessment), "colour": atlas.line_colour(iri)}
-    if relation is None and iri.endswith("#linksTo"):
+    if relation is None and iri == LINKS_TO:
         result["key"] = "link"
         return result | {name: by_language(w(key) for w in atlas.words.values()) for name, key in _LINK_NAMES}
     if relation is None:
-        tail = iri.replace("#", "/").rpartition("/")[2]
+        tail = local_name(iri)
         return result | {"key": tail, "names": [tail]}
     result["key"] = relation.key
     result["names"] = by_language(_named(relation.labels, relation.key, lang) for lang in atlas.langs)

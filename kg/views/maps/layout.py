@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from kg.base.widths import text_width
 from kg.network.force import Point
 
 ASPECT = 1.5
@@ -24,17 +25,6 @@ class Box(NamedTuple):
     below: float
 
 
-def columns(text: str) -> int:
-    """Width of a text in columns; a Chinese character takes two.
-
-    >>> columns("容器 pod")
-    8
-    """
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
 def wrap(text: str, width: int = 16, rows: int = 3) -> str:
     """A label in lines of about so many columns and of like length, broken at spaces and between Chinese characters.
 
@@ -43,19 +33,19 @@ def wrap(text: str, width: int = 16, rows: int = 3) -> str:
     >>> wrap("最终一致性与因果一致性")
     '最终一致性与\\n因果一致性'
     """
-    total = columns(text)
+    total = text_width(text)
     if total <= width:
         return text
     words = list(_words(text))
     lines = _lines(words, width)
     for narrower in range(max(total // len(lines), 4), width):
         tried = _lines(words, narrower)
-        if len(tried) == len(lines) and all(columns(line) <= width for line in tried):
+        if len(tried) == len(lines) and all(text_width(line) <= width for line in tried):
             lines = tried
             break
     if len(lines) > rows:
         lines = [*lines[: rows - 1], lines[rows - 1] + "…"]
-    return "\n".join(line if columns(line) <= width + 8 else line[: width + 6] + "…" for line in lines)
+    return "\n".join(line if text_width(line) <= width + 8 else line[: width + 6] + "…" for line in lines)
 
 
 def _lines(words: Iterable[str], width: int) -> list[str]:
@@ -63,7 +53,7 @@ def _lines(words: Iterable[str], width: int) -> list[str]:
     lines = [""]
     for word in words:
         joined = lines[-1] + word
-        if columns(joined.strip()) <= width or not lines[-1].strip():
+        if text_width(joined.strip()) <= width or not lines[-1].strip():
             lines[-1] = joined
         else:
             lines.append(word.lstrip())
@@ -74,7 +64,7 @@ def _words(text: str) -> Iterable[str]:
     """Pieces between which a label may be broken."""
     word = ""
     for char in text:
-        wide = unicodedata.east_asian_width(char) in "WF"
+        wide = text_width(char) == 2
         if word and (char.isspace() or wide):
             yield word
             word = ""
@@ -93,7 +83,7 @@ def extent(labels: Iterable[str]) -> tuple[int, int]:
     (9, 2)
     """
     lines = [label.split("\n") for label in labels]
-    widest = max((columns(line) for label in lines for line in label), default=0)
+    widest = max((text_width(line) for label in lines for line in label), default=0)
     return widest, max((len(label) for label in lines), default=0)
 
 

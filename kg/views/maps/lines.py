@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from kg.base.names import LINKS_TO
 from kg.model import Assessment
 
 HIERARCHICAL: Final = 0
@@ -105,6 +106,6 @@ def _merge(a: str, b: str, triples: set[DrawnTriple], assessment: Assessment) ->
 def kind_of(relation: str, assessment: Assessment) -> int:
     """The kind of line that a relation is drawn as: an index into `KINDS`."""
     meaning = assessment.relations.get(relation)
-    if relation.endswith("#linksTo"):
+    if relation == LINKS_TO:
         return LINK
     return HIERARCHICAL if meaning is not None and meaning.hierarchical else ASSOCIATIVE

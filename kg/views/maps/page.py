@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ from jinja2 import Template
 from markupsafe import Markup, escape
 
 from kg.base.about import code_stamp
+from kg.base.json_forms import json_compact
 from kg.base.texts import Texts, list_languages
 from kg.model import Artifact
 from kg.views.maps.atlas import Atlas, by_language
@@ -98,7 +98,7 @@ def script_json(value: Any) -> str:
     >>> script_json("</script>")
     '"\\u003c/script\\u003e"'
     """
-    result = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    result = json_compact(value)
     for char in "<>&\u2028\u2029":
         result = result.replace(char, f"\\u{ord(char):04x}")
     return result

@@ -21,6 +21,7 @@ _READINGS: Final = {
 
 @lru_cache(maxsize=1)
 def _dictionary() -> None:
+    # start time: its dictionary is only for Chinese names
     from pypinyin import load_phrases_dict
 
     load_phrases_dict({word: [[syllable] for syllable in reading.split()] for word, reading in _READINGS.items()})
@@ -40,6 +41,7 @@ def syllables(text: str) -> tuple[str, ...]:
     text = fold(text)
     if not any(map(_is_chinese, text)):
         return (text,)
+    # start time: its dictionary is only for Chinese names
     from pypinyin import Style, lazy_pinyin
 
     _dictionary()

@@ -8,7 +8,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from kg.views.page.md import clip, width
+from kg.base.widths import text_width
+from kg.views.page.md import clip
 
 _CHAR: Final = 7.2
 """Width of one column of 13 px text."""
@@ -72,10 +73,10 @@ def bars(rows: Sequence[Bar], label: str, most: float = 0.0) -> Markup:
     """A horizontal bar chart; the longest bar fills the width, or one of `most` where that is given."""
     if not rows:
         return Markup("")
-    left = min(230.0, max(width(clip(r.label, 30)) for r in rows) * _CHAR + 12)
+    left = min(230.0, max(text_width(clip(r.label, 30)) for r in rows) * _CHAR + 12)
     length, step = 300.0, 26
     top = most or max((r.value for r in rows), default=0.0) or 1.0
-    right = max(width(r.shown) for r in rows) * _CHAR + 16
+    right = max(text_width(r.shown) for r in rows) * _CHAR + 16
     body = []
     for i, row in enumerate(rows):
         y = i * step
@@ -101,8 +102,8 @@ def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) ->
     if not names:
         return Markup("")
     cell = 46.0
-    left = min(190.0, max(width(clip(n, 24)) for n in names) * _CHAR + 14)
-    head = min(150.0, max(width(clip(n, 22)) for n in names) * _CHAR * 0.72 + 24)
+    left = min(190.0, max(text_width(clip(n, 24)) for n in names) * _CHAR + 14)
+    head = min(150.0, max(text_width(clip(n, 22)) for n in names) * _CHAR * 0.72 + 24)
     most = max((c for row in counts for c in row), default=0) or 1
     body = []
     for i, name in enumerate(names):
@@ -149,7 +150,7 @@ def tree(roots: Sequence[Branch], label: str) -> Markup:
     def measure(node: Branch, depth: int) -> None:
         while len(columns) <= depth:
             columns.append(0.0)
-        columns[depth] = max(columns[depth], width(clip(node.label, 26)) * _CHAR + 60)
+        columns[depth] = max(columns[depth], text_width(clip(node.label, 26)) * _CHAR + 60)
         for child in node.children:
             measure(child, depth + 1)
 
@@ -166,7 +167,7 @@ def tree(roots: Sequence[Branch], label: str) -> Markup:
         if node.children:
             ys = [draw(child, depth + 1) for child in node.children]
             y = (ys[0] + ys[-1]) / 2
-            start = x + 14 + width(clip(node.label, 26)) * _CHAR
+            start = x + 14 + text_width(clip(node.label, 26)) * _CHAR
             there = starts[depth + 1]
             for at, child in zip(ys, node.children, strict=True):
                 bend = (start + there) / 2

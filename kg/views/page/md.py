@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
+
+from kg.base.widths import characters, text_width
 
 _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>|~$&^=#]")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
@@ -59,31 +60,21 @@ def link(text: str, target: str) -> str:
     return f"[{escape(text)}]({target})"
 
 
-def width(text: str) -> int:
-    """How many columns text takes in a fixed-width font: two for a Chinese character.
-
-    >>> width("容器 ab")
-    7
-    """
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def clip(text: str, columns: int) -> str:
-    """Text cut to a width, with an ellipsis where something is missing.
+def clip(text: str, most: int) -> str:
+    """Text cut to at most so many columns, with an ellipsis where something is missing.
 
     >>> clip("服务网格 mesh", 7), clip("abc", 7)
     ('服务网…', 'abc')
     """
     text = plain(text)
-    if width(text) <= columns:
+    if text_width(text) <= most:
         return text
-    used = 0
-    for i, c in enumerate(text):
-        used += width(c)
-        if used > columns - 1:
-            return text[:i] + "…"
+    kept, used = "", 0
+    for character in characters(text):
+        used += text_width(character)
+        if used > most - 1:
+            return kept + "…"
+        kept += character
     return text
 
 
@@ -98,10 +89,10 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], align: str = ""
     """
     body = [list(row) for row in rows]
     align = align.ljust(len(headers), "l")
-    widths = [max(3 if a == "r" else 4, *(width(row[i]) for row in [list(headers), *body])) for i, a in enumerate(align)]
+    widths = [max(3 if a == "r" else 4, *(text_width(row[i]) for row in [list(headers), *body])) for i, a in enumerate(align)]
 
     def pad(text: str, i: int) -> str:
-        space = widths[i] - width(text)
+        space = widths[i] - text_width(text)
         if align[i] == "r":
             return " " * space + text
         if align[i] == "c":

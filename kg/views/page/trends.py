@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
+from kg.base.widths import text_width
 from kg.model import Assessment, Measure
-from kg.views.page.md import clip, width
+from kg.views.page.md import clip
 
 _WIDE: Final = 120.0
 _HIGH: Final = 24.0
@@ -81,7 +82,7 @@ def figure(rows: Sequence[TrendLine], label: str) -> Markup:
     rows = [row for row in rows if len(row.points) > 1 and any(p is not None for p in row.points)]
     if not rows:
         return Markup("")
-    left = min(250.0, max(width(clip(r.label, 32)) for r in rows) * 7.2 + 12)
+    left = min(250.0, max(text_width(clip(r.label, 32)) for r in rows) * 7.2 + 12)
     long, step = 260.0, 34
     body = []
     for i, row in enumerate(rows):
@@ -104,7 +105,7 @@ def figure(rows: Sequence[TrendLine], label: str) -> Markup:
             body.append(Markup('<circle class="point" cx="{}" cy="{}" r="2.2"/>').format(f"{at[0]:.1f}", f"{at[1]:.1f}"))
             before = at
         body.append(Markup('<text x="{}" y="{}" class="value">{}</text>').format(f"{left + long + 8:g}", y + 18, row.shown))
-    wide = left + long + max(width(r.shown) for r in rows) * 7.2 + 16
+    wide = left + long + max(text_width(r.shown) for r in rows) * 7.2 + 16
     return Markup(
         '<figure class="figure trends"><div class="scroll" tabindex="0" role="group" aria-label="{label}">'
         '<svg viewBox="0 0 {w} {h}" width="{w}" height="{h}" xmlns="http://www.w3.org/2000/svg">{body}</svg>'

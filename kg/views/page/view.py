@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
 
-from kg.base.names import page_name
+from kg.base.names import local_name, page_name
 from kg.model import Assessment, Community, Concept, Lang, ResolvedLink
 from kg.views.page import paths
 from kg.views.page.reuse import Reuse
@@ -68,7 +68,7 @@ class View:
         label = self._labels.get(iri)
         if label is None:
             concept = self._concepts.get(iri)
-            label = (concept.label(self.lang).strip() or concept.id) if concept else iri_tail(iri)
+            label = (concept.label(self.lang).strip() or concept.id) if concept else (local_name(iri) or iri)
             self._labels[iri] = label
         return label
 
@@ -83,7 +83,7 @@ class View:
         """The label of a relation in this language."""
         relation = self.assessment.relations.get(iri)
         if relation is None:
-            return iri_tail(iri)
+            return local_name(iri) or iri
         return relation.labels.get(self.lang) or relation.labels.get("en") or relation.key
 
     def layer(self, key: str) -> str:
@@ -166,16 +166,6 @@ class View:
         """Path and line of a concept, or the empty string."""
         concept = self._concepts.get(iri)
         return f"{concept.path}:{concept.line}" if concept else ""
-
-
-def iri_tail(iri: str) -> str:
-    """The last part of an IRI.
-
-    >>> iri_tail("https://w3id.org/kg-notes/ns#partOf"), iri_tail("x:y"), iri_tail("https://a.b/")
-    ('partOf', 'x:y', 'https://a.b/')
-    """
-    tail = re.split(r"[#/]", iri)[-1]
-    return tail or iri
 
 
 _URL: Final = re.compile(r"https?://[^\s<>\"'`|\\^{}，。；、）】》]+", re.IGNORECASE)

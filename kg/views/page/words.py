@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from kg.base.texts import FALLBACK, Sentences, Texts, read_catalogue
+from kg.model import percent
 
 
 @cache
@@ -76,21 +77,18 @@ class Words(Texts):
         return self.percent(value) if name in _SHARES else amount(value, 4)
 
     def percent(self, value: float | None) -> str:
-        """A share, rounded down so that a missed target never looks met; ``unknown`` for None.
+        """A share as everywhere (`kg.model.percent`); ``unknown`` for None.
 
         >>> Words("en").percent(0.8999), Words("en").percent(1.0), Words("en").percent(None)
         ('89.9%', '100%', 'unknown')
         """
-        if value is None:
-            return self("unknown")
-        tenths = int(value * 1000 + 1e-9)
-        return f"{tenths // 10}%" if tenths % 10 == 0 else f"{tenths / 10:.1f}%"
+        return self("unknown") if value is None else percent(value)
 
     def value(self, value: float | None, unit: str) -> str:
         """A value of a measure: a share in percent, a count as a number.
 
         >>> Words("en").value(0.5, "share"), Words("en").value(3.0, "count"), Words("zh").value(None, "count")
-        ('50%', '3', '未知')
+        ('50.0%', '3', '未知')
         """
         return amount(value) if unit == "count" and value is not None else self.percent(value)
 

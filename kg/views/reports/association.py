@@ -100,7 +100,7 @@ def _core(view: View, net: Net, out: ReportWriter) -> Section:
     headers = ["n", "concept", *(["area"] if areas else []), "pagerank", "betweenness", "degree", "core-number", "why", "map"]
     section.add(w("a-core-how"))
     for s in view.assessment.sampled:
-        drawn = {"size": s.size, "of": s.of, "seed": s.seed, "error": f"{100 * s.error:.1f}%"}
+        drawn = {"size": s.size, "of": s.of, "seed": s.seed, "error": w.percent(s.error)}
         section.add(w("a-sampled", measure=w(s.measure), method=s.method, **drawn))
     tied = sum(bool(m.degree) for m in measures.values())
     if 2 * tied < len(net.concepts):

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import nh3
-import pyromark
 from markupsafe import Markup
 
 from kg.model import Artifact
+from kg.notes.cmark import own_html
 from kg.views.page import View, md, page, paths
 
 _CLASSES: Final = {"td": {"a-right"}, "th": {"a-right"}, "div": {"scroll"}}
@@ -110,13 +110,13 @@ class ReportWriter:
         return f"{text}\n\n{self.w('and-more', n=len(rows) - limit)}" if len(rows) > limit else text
 
     def percent(self, part: float, whole: float) -> str:
-        """A share of a whole with one decimal, so that a column lines up; unknown where there is no whole."""
-        return f"{int(part / whole * 1000 + 1e-9) / 10:.1f}%" if whole else self.w("unknown")
+        """A share of a whole; unknown where there is no whole."""
+        return self.w.percent(part / whole if whole else None)
 
 
 def _html(markdown: str) -> Markup:
     """Our own Markdown as HTML. Names in it are escaped already; the sanitiser is the second lock."""
-    html = pyromark.html(markdown, options=pyromark.Options.ENABLE_TABLES)
+    html = own_html(markdown)
     html = html.replace("<li>[ ] ", "<li>☐ ")
     html = html.replace(' style="text-align: right"', ' class="a-right"').replace(' style="text-align: left"', "")
     html = html.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")

@@ -10,8 +10,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.base import libraries
+from kg.base.widths import text_width
 from kg.views.page import View
-from kg.views.page.md import clip, width
+from kg.views.page.md import clip
 from kg.views.reports.document import Plot
 from kg.views.reports.net import Net
 
@@ -46,6 +47,7 @@ def degrees(view: View, net: Net) -> Plot | None:
         return None
 
     def draw(axes: Axes) -> None:
+        # start time: matplotlib is only for those who draw
         from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
         for (label, counts), colour, marker in zip(lines.items(), (_GREY, _BLUE), ("o", "s"), strict=True):
@@ -79,8 +81,8 @@ def matrix(view: View, net: Net) -> Plot | None:
     names = [view.area(a) for a in kept_rows] + ([w("other")] if len(rows) > _AREAS else [])
     heads = [view.relation(r) for r in kept] + ([w("other")] if len(columns) > _RELATIONS else [])
     cells = _cells(net.by_area, (kept_rows, rows[_AREAS:]), (kept, columns[_RELATIONS:]))
-    left = max(width(clip(n, 26)) for n in names) * 0.075 + 0.2
-    top = max(width(clip(h, 22)) for h in heads) * 0.055 + 0.25
+    left = max(text_width(clip(n, 26)) for n in names) * 0.075 + 0.2
+    top = max(text_width(clip(h, 22)) for h in heads) * 0.055 + 0.25
     wide, high = left + 0.52 * len(heads) + 0.6, top + 0.28 * len(names) + 0.15
 
     def draw(axes: Axes) -> None:
@@ -154,6 +156,7 @@ def _svg(draw: Callable[[Axes], None], wide: float, high: float, box: tuple[floa
     # Where its cache of fonts can't be written matplotlib says so on stderr; the figure is the same.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     mpl = libraries.matplotlib  # before anything else of it is loaded
+    # start time: matplotlib is only for those who draw
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 

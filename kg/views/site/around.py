@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
+from kg.base.widths import text_width
 from kg.views.page import View, paths
-from kg.views.page.md import clip, width
+from kg.views.page.md import clip
 from kg.views.site.facts import RelationGroup
 
 _MOST: Final = 10
@@ -81,7 +82,7 @@ def _places(kinds: list[str]) -> list[tuple[float, float]]:
 
 def _node(view: View, address: str, iri: str, x: float, y: float, *, own: bool = False) -> Markup:
     label = clip(view.label(iri), _COLUMNS + (5 if own else 0))
-    half = width(label) * _CHAR / 2 + 7
+    half = text_width(label) * _CHAR / 2 + 7
     x = min(max(x, half + 1), _WIDE - half - 1)
     box = Markup('<rect class="{}" x="{}" y="{}" width="{}" height="22" rx="11"/><text x="{}" y="{}">{}</text>').format(
         "own" if own else "node", f"{x - half:.1f}", f"{y - 11:.1f}", f"{2 * half:.1f}", f"{x:.1f}", f"{y + 4:.1f}", label

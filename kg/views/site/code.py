@@ -27,6 +27,7 @@ _ALIASES: Final = {"smv": "", "nusmv": "", "ebnf": "ebnf", "k8s": "yaml", "proto
 
 @lru_cache(maxsize=256)
 def _lexer(language: str) -> Lexer | None:
+    # start time: only notes with code need it
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from kg.model import Artifact, Finding, Measure, unit_of
+from kg.model import Artifact, Finding, Measure, tenths, unit_of
 from kg.views.page import View, amount, page, paths
 from kg.views.page.figures import meter
 from kg.views.page.trends import sparkline, trend
@@ -98,7 +98,7 @@ def claimed(view: View, claim: float | None, value: float | None, measure_unit: 
     # Both as they are shown, in tenths of a point, so that the difference is the one a reader works out.
     if measure_unit == "count":
         return w("claimed", value=w.value(claim, measure_unit))
-    points = 0.0 if value is None else (int(claim * 1000 + 1e-9) - int(value * 1000 + 1e-9)) / 10
+    points = 0.0 if value is None else (tenths(claim) - tenths(value)) / 10
     if not points:
         return w("claimed", value=w.percent(claim))
     key = "claimed-more" if points > 0 else "claimed-less"

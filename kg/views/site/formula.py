@@ -97,6 +97,7 @@ def formula(tex: str, *, display: bool) -> str:
     if len(tex) > _LIMIT or ("<" in tex and ("\\text" in tex or "\\mbox" in tex)) or "href" in tex:
         return source
     try:
+        # start time: only notes with formulas need it
         from latex2mathml.converter import convert
     except ImportError:
         return source

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
+from kg.base.json_forms import json_compact, json_line
 from kg.base.names import page_name
 from kg.model import Artifact, Assessment
 from kg.network.learning import BACK, COSTS
@@ -27,7 +27,7 @@ def learn_page(view: View) -> Artifact:
         description=w("learn-lead"),
         lead=w("learn-lead"),
         scripts=["learn-data.js", "learn.js"],
-        texts=json.dumps(texts, ensure_ascii=False).replace("<", "\\u003c"),
+        texts=json_line(texts).replace("<", "\\u003c"),
     )
 
 
@@ -58,7 +58,7 @@ def learn_data(assessment: Assessment, facts: AssessmentIndex, views: Sequence[V
             if t.first in number and t.then in number
         ],
     }
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json_compact(value)
     return Artifact(DATA, f"globalThis.KG_LEARN = {text};\n".encode("utf-8", "replace"))
 
 

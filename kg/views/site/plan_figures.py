@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from kg.base.widths import text_width
 from kg.plan.schedule import Schedule
 from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
-from kg.views.page.md import clip, width
+from kg.views.page.md import clip
 
 _ROW, _CHAR = 26, 7.2
 _BOX = (178.0, 40.0)
@@ -30,7 +31,7 @@ def gantt(
     Tasks on the critical path have an outline.
     """
     last = max([plan.days, *(t.last for t in tasks)], default=1)
-    left = min(250.0, max((width(clip(name(t), 32)) for t in tasks), default=1) * _CHAR + 14)
+    left = min(250.0, max((text_width(clip(name(t), 32)) for t in tasks), default=1) * _CHAR + 14)
     day = max(5.0, min(22.0, 620.0 / last))
     body = []
     for at in range(1, last + 1, max(1, -(-last // 16))):

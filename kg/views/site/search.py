@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final
 
 from kg.base import process
 from kg.base.errors import KgError
 from kg.base.formats.json_text import read_json
+from kg.base.json_forms import json_compact, json_line
 from kg.model import Artifact
 from kg.views.page import View, asset, page, paths
 from kg.views.page.shell import SEARCHES
@@ -31,7 +31,7 @@ def search_page(view: View, *, searchable: bool) -> Artifact:
         may=SEARCHES if searchable else "",
         scripts=["search.js"] if searchable else [],
         searchable=searchable,
-        texts=json.dumps(texts, ensure_ascii=False).replace("<", "\\u003c"),
+        texts=json_line(texts).replace("<", "\\u003c"),
     )
 
 
@@ -46,6 +46,7 @@ def make_index(folder: Path) -> int:
     The index is a function of the pages: what differs from run to run (the order of languages in one file) is sorted. The
     interfaces that pagefind adds and the site doesn't use are left out. Raises KgError where pagefind fails.
     """
+    # start time: only a build with an index needs it
     from pagefind_bin_extended import get_executable
 
     ran = process.run(
@@ -69,7 +70,7 @@ def make_index(folder: Path) -> int:
         )
     value = read_json(entry.read_bytes())
     value["languages"] = dict(sorted(value["languages"].items()))
-    entry.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True), encoding="utf-8")
+    entry.write_text(json_compact(value, sort_keys=True), encoding="utf-8")
     for path in (folder / FOLDER).iterdir():
         if path.is_file() and path.name not in _KEPT and path.suffix in (".js", ".css"):
             path.unlink()

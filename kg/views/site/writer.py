@@ -7,26 +7,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-import pyromark
 from markupsafe import escape
 
-from kg.base.names import fold, github_anchor, split_bilingual
+from kg.base.names import fold, github_anchor, letters_and_digits, split_bilingual
 from kg.model import Note
+from kg.notes.cmark import walk
 from kg.views.site.code import highlighted
 from kg.views.site.formula import formula
-
-_O: Final = pyromark.Options
-_OPTIONS: Final = (
-    _O.ENABLE_TABLES
-    | _O.ENABLE_FOOTNOTES
-    | _O.ENABLE_STRIKETHROUGH
-    | _O.ENABLE_TASKLISTS
-    | _O.ENABLE_HEADING_ATTRIBUTES
-    | _O.ENABLE_GFM
-    | _O.ENABLE_MATH
-    | _O.ENABLE_WIKILINKS
-    | _O.ENABLE_DEFINITION_LIST
-)
 
 _SIMPLE: Final = {
     "Emphasis": ("<em>", "</em>"),
@@ -67,11 +54,6 @@ class Mark(NamedTuple):
     plain: int
 
 
-def squeeze(text: str) -> str:
-    """The form in which two texts are compared: letters and digits only."""
-    return re.sub(r"\W+", "", fold(text))
-
-
 def repeats_title(heading: str, titles: frozenset[str]) -> bool:
     """Whether a heading says no more than the title of the page; titles are folded.
 
@@ -95,7 +77,7 @@ class HtmlWriter:
     ) -> None:
         self.note = note
         self.target_at = target_at
-        self.definition = squeeze(definition)
+        self.definition = letters_and_digits(definition)
         self.prefix = prefix
         self.lead: str | None = None
         self.hrefs: set[str] = set()
@@ -133,7 +115,7 @@ class HtmlWriter:
         self.starts = [m.end() for m in LINE_BREAK.finditer(markdown.encode())]
         out, plain = self.out, self.plain
         soft = -1
-        for event, span in pyromark.events_with_range(markdown, options=_OPTIONS):
+        for event, span in walk(markdown, definition_lists=True):
             if isinstance(event, str):
                 if event == "SoftBreak" and plain and _WIDE.match(plain[-1][-1:]):
                     soft = len(out)
@@ -242,7 +224,7 @@ class HtmlWriter:
             mark = self.first_paragraph
             if mark is not None and self.depth == 0:
                 self.first_paragraph = None
-                if self.definition and squeeze("".join(self.plain[mark.plain :])) == self.definition:
+                if self.definition and letters_and_digits("".join(self.plain[mark.plain :])) == self.definition:
                     self.lead = "".join(out[mark.out :])
                     del out[mark.out :]
         elif name == "TableCell":

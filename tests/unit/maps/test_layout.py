@@ -9,9 +9,10 @@ from types import ModuleType
 import pytest
 
 import kg.views.maps
+from kg.base.widths import text_width
 from kg.network.force import circle_layout, force_layout
 from kg.views.maps.drawing import around, everything
-from kg.views.maps.layout import Box, box, columns, even, extent, rings, spread, wrap
+from kg.views.maps.layout import Box, box, even, extent, rings, spread, wrap
 
 
 def overlaps(places: list[tuple[int, int]], boxes: list[Box]) -> int:
@@ -87,9 +88,9 @@ def test_force_is_seeded_and_keeps_loose_parts_near() -> None:
 
 
 def test_widths_and_wrapping() -> None:
-    assert columns("é́") <= 2
+    assert text_width("é́") <= 2
     assert wrap("") == ""
-    assert max(map(columns, wrap("一" * 60).split("\n"))) <= 24
+    assert max(map(text_width, wrap("一" * 60).split("\n"))) <= 24
     assert len(wrap("word " * 40).split("\n")) == 3
     assert wrap("x" * 200).endswith("…")
     assert kg.views.maps.OVERVIEW_CONCEPTS < kg.views.maps.MAX_NODES

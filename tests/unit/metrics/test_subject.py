@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kg.corpus import LINKS_TO
+from kg.base.names import LINKS_TO
 from kg.metrics import all_measures, topics_of
 from kg.metrics.subject import Subject, planned_concepts
 from kg.model import Answer, Evidence

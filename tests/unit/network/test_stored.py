@@ -10,10 +10,10 @@ import pyoxigraph as ox
 import pytest
 
 import kg
-from kg.base.names import KG, OWL, RDF, RDFS, SKOS
+from kg.base.names import KG, LINKS_TO, OWL, RDF, RDFS, SKOS
 from kg.graph import Graph
 from kg.model import Impact, Relation
-from kg.network import LINKS_TO, project_network
+from kg.network import project_network
 from kg.network import stored as stored_module
 from kg.network.around import Projected, Reach, Statement, StatementsByConcept
 from kg.network.paths import find_meetings, find_paths, trace_impact

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg.base.widths import text_width
 from kg.model import Look
 from kg.views.page import View, assets, md, paths
 from kg.views.page.alphabet import letter, sort_key
@@ -47,7 +48,7 @@ def test_code_and_links_stay_in_their_cell(text: str) -> None:
 
 def test_table_takes_chinese_as_two_columns() -> None:
     lines = md.table(["概念", "n"], [["容器编排", "1"], ["a", "10"]], "lr").splitlines()
-    assert {md.width(line) for line in lines} == {18}
+    assert {text_width(line) for line in lines} == {18}
 
 
 def test_alphabet_puts_chinese_by_its_pinyin() -> None:

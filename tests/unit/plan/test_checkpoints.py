@@ -139,9 +139,9 @@ type: page
 
 | 度量 / measure | 上次 / then (2026-03-02) | 现在 / now | 目标 / target |
 |---|---|---|---|
-| linkage | 未知 / unknown | 66.6% | 90% |
+| linkage | 未知 / unknown | 66.6% | 90.0% |
 | innovation.theory | 1 | 2 | — |
-| accuracy | 50% | 未知 / unknown | 98% |
+| accuracy | 50.0% | 未知 / unknown | 98.0% |
 
 ## 决定 / Decisions
 

@@ -73,7 +73,7 @@ def test_what_changed_since_the_snapshot(toy: ModuleType, known: Assessment) -> 
     assert "Compared with the snapshot of 2025-03-01." in part
     assert re.search(r"\| Concepts +\| +7 \| +8 \| +\+1 \|", part)
     assert re.search(r"\| Links without a type +\| +9 \| +2 \| +-7 \|", part)
-    assert re.search(r"\| Concept association +\| +70% \| +75% \| +\+5\.0 \|", part)
+    assert re.search(r"\| Concept association +\| +70.0% \| +75.0% \| +\+5\.0 \|", part)
     assert "Typed relations" not in part
     assert "Linkage" not in part
     assert "**1 new concept**: [Raft](../concepts/raft.en.html)." in part

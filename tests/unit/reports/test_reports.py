@@ -10,12 +10,12 @@ from types import ModuleType
 import pytest
 from markdown_it import MarkdownIt
 
+from kg.base.widths import text_width
 from kg.model import Hierarchy, Measure, NearConcept, PairMeasures, Reason, Reviews, Suggestion
 from kg.model.review import ClaimState, Innovation
 from kg.model.scope import TopicList, TopicState
 from kg.views import reports
 from kg.views.page import md
-from kg.views.page.md import width
 from kg.views.page.trends import TrendLine, figure, sparkline
 from kg.views.page.view import View
 from kg.views.reports.net import Net
@@ -46,7 +46,7 @@ def test_tables_are_whole_and_aligned(made: dict[str, str]) -> None:
         assert tables or "coverage" in path, path  # there is no scope list here
         for table in tables:
             lines = table.splitlines()
-            assert len({width(line) for line in lines}) == 1, (path, lines[0])
+            assert len({text_width(line) for line in lines}) == 1, (path, lines[0])
             # Each row has as many cells as the head, by the parser's own count.
             html = parser.render(table)
             columns = html.count("<th ") + html.count("<th>")
@@ -79,7 +79,7 @@ def test_headings_of_both_forms_agree(made: dict[str, str]) -> None:
 
 def test_association_says_what_the_assessment_says(made: dict[str, str]) -> None:
     text = made["reports/association.en.md"]
-    assert "Result: **75%** = 6 of 8, target ≥ 90%: **Not met**." in text
+    assert "Result: **75.0%** = 6 of 8, target ≥ 90.0%: **Not met**." in text
     assert re.search(r"\| \[.*script.*\]\(\.\./concepts/evil-\w+\.en\.html\)|\(\.\./concepts/evil\.en\.html\)", text)
     assert "`evil.md:3`" in text
     assert "a broader concept" in text
@@ -253,8 +253,8 @@ def test_claims_are_shown_beside_measures(toy: ModuleType) -> None:
     text = toy.pages(reports.render_reports(replace(toy.assessment(), claimed={"concept_association": 0.85})))[
         "reports/association.en.md"
     ]
-    assert "target ≥ 90%: Not met; the team claims 85%." in text
-    assert "The team claims 85%" in text.split("The measure")[1]
+    assert "target ≥ 90.0%: Not met; the team claims 85.0%." in text
+    assert "The team claims 85.0%" in text.split("The measure")[1]
 
 
 def test_suggestions_come_first_with_their_evidence(toy: ModuleType) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.corpus import LINKS_TO, VocabularyWords
+from kg.base.names import LINKS_TO
+from kg.corpus import VocabularyWords
 from kg.model import Corpus, Fault, Link, Relation
 
 Collection = Callable[..., Corpus]

@@ -38,8 +38,8 @@ def test_unknown_is_said(toy: ModuleType) -> None:
 
 def test_value_with_numerator_and_denominator(english: str) -> None:
     assert "6 of 8" in english
-    assert "75%" in english
-    assert "≥ 90%" in english
+    assert "75.0%" in english
+    assert "≥ 90.0%" in english
 
 
 def test_findings_by_severity_with_their_places(english: str) -> None:
@@ -61,14 +61,14 @@ def test_claims_stand_beside_what_was_measured(toy: ModuleType) -> None:
     )
     view = View(base, "en", "views.site")
     by_name = {m.name: card(view, m) for m in base.measures}
-    assert by_name["concept_association"].claimed == "claimed 90%, 15 points above the measured value"
-    assert by_name["concept_association"].value == "75%"
-    assert by_name["linkage"].claimed == "claimed 80%, 7.5 points below the measured value"
-    assert by_name["theory_coverage"].claimed == "claimed 50%"
+    assert by_name["concept_association"].claimed == "claimed 90.0%, 15 points above the measured value"
+    assert by_name["concept_association"].value == "75.0%"
+    assert by_name["linkage"].claimed == "claimed 80.0%, 7.5 points below the measured value"
+    assert by_name["theory_coverage"].claimed == "claimed 50.0%"
     assert by_name["logical_consistency"].claimed == ""
     made = toy.pages(site.render_site(base, toy.text_of))
-    assert "Claimed, but not measured: Accuracy 98%" in made["index.en.html"]
-    assert "声称 90%，比测得值高 15 个百分点" in made["index.html"]
+    assert "Claimed, but not measured: Accuracy 98.0%" in made["index.en.html"]
+    assert "声称 90.0%，比测得值高 15 个百分点" in made["index.html"]
     assert "claimed" not in re.sub(
         r'class="[^"]*"', "", toy.pages(site.render_site(toy.assessment(), toy.text_of))["index.en.html"]
     )
@@ -78,7 +78,7 @@ def test_many_parts_are_shown_list_by_list(toy: ModuleType) -> None:
     parts = {f"List {n}": (float(n), 10.0) for n in range(5)}
     measure = Measure("theory_coverage", 10, 50, 0.95, parts=parts)
     html = toy.pages(site.render_site(replace(toy.assessment(), measures=(measure,)), toy.text_of))["index.en.html"]
-    assert '<span role="rowheader">List 3</span> <span role="cell" class="n">3 of 10</span> <b role="cell">30%</b>' in html
+    assert '<span role="rowheader">List 3</span> <span role="cell" class="n">3 of 10</span> <b role="cell">30.0%</b>' in html
     assert "wide" in html
 
 

@@ -1,0 +1,231 @@
+"""What `kg.toml` may say, as types; a value of another kind is refused with what to write instead."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
+
+import msgspec
+from msgspec import Meta
+
+from kg.base.errors import UsageError
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def _refused(message: str, example: str) -> Meta:
+    """What is said of a value that isn't of the type: behind the key, and what to write. `{name}` is the key's last part."""
+    return Meta(extra={"message": message, "example": example})
+
+
+Text = Annotated[str, _refused(" must be a text", 'write {name} = "…"')]
+Texts = Annotated[tuple[str, ...], _refused(" must be a list of texts", 'write {name} = ["…"]')]
+"""One text may stand for a list of one."""
+Switch = Annotated[bool, _refused(" is true or false", "write {name} = true")]
+Seconds = Annotated[float, Meta(gt=0, le=86_400), _refused(" is a number of seconds", "write {name} = 60")]
+Numbers = Annotated[
+    Mapping[str, Any], _refused(" must be a table of measures", "write [{name}] and below it e.g. linkage = 90")
+]
+"""Measure → percentage, or number of innovations. Which of the two follows from the name, so that no type can say it."""
+CheckpointKind = Literal["daily", "weekly", "monthly"]
+Representation = Annotated[
+    Literal["math", "diagram", "code", "document"],
+    _refused(": '{value}' is not one of math, diagram, code, document", "correct the name"),
+]
+_BY_TYPE: Final = _refused(" must be a table by type", 'write e.g. [{name}] theorem = ["…"]')
+
+
+class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """The table ``[check]``: which rules are wanted where, and what fails. Codes are looked at where the rules are known."""
+
+    select: Texts = ()
+    also: Texts = ()
+    """Rules that are off by default and wanted here."""
+    ignore: Texts = ()
+    by_path: Annotated[
+        Mapping[str, Texts], _refused(" must be a table", 'write [check.per-path] and below it "drafts/**" = ["KG3"]')
+    ] = msgspec.field(name="per-path", default=_NOTHING)
+    """Pattern of paths below the notes folder → what is not wanted there."""
+    severity: Annotated[
+        Mapping[str, Literal["error", "warning", "info"]],
+        _refused(" says error, warning or info of a code", 'write KG303 = "warning"'),
+    ] = _NOTHING
+    """Code or name → the severity that it has here."""
+    fail_on: Annotated[
+        Literal["error", "warning", "never"], _refused(" is error, warning or never", 'write fail-on = "warning"')
+    ] = "error"
+    baseline: Text = ""
+    """File of findings that are known and don't fail, below the folder of the knowledge base."""
+    shapes_timeout: Seconds = 120
+    """Seconds after which the validation of shapes is ended."""
+    query_timeout: Seconds = 30
+    """Seconds after which a rule, check or question of the knowledge base is ended; all together have ten times that."""
+
+
+class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """The table ``[site]``: what a knowledge base changes on its site."""
+
+    edit: Annotated[
+        str,
+        Meta(pattern=r"^$|^https?://.*\{path\}"),
+        _refused(
+            " = '{value}' is no address of the web with {{path}} in it",
+            'write e.g. edit = "https://github.com/me/notes/edit/main/concepts/{{path}}"',
+        ),
+    ] = ""
+    """Address at which a note is edited, with ``{path}`` for its path below the notes folder."""
+    theme: Text = ""
+    """Folder below the knowledge base with templates (``*.html``) and styles (``*.css``) of its own."""
+    search: Annotated[bool, _refused(" is true or false", "write search = false")] = True
+    """Whether the site gets an index for full-text search."""
+
+
+class Planning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """The table ``[plan]``."""
+
+    timezone: Text = "UTC"
+    """IANA name of the time zone in which checkpoints are due."""
+    start: Annotated[datetime.date | None, _refused(" = {value} is no date", "write start = 2026-01-31")] = None
+    """Day 1; None: the day of the first event of the journal."""
+    checkpoints: Annotated[
+        tuple[Annotated[CheckpointKind, _refused(": '{value}'", "known: daily, weekly, monthly")], ...],
+        _refused(" must be a list of texts", 'write checkpoints = ["weekly"]'),
+    ] = ("daily", "weekly", "monthly")
+    """The kinds of checkpoints that this team holds."""
+
+
+class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """`kg.toml`; what each setting means is said at `kg.base.settings.Settings`."""
+
+    base: Text = "https://example.org/kb/"
+    title: Annotated[
+        str | Mapping[str, str], _refused(" must be a text", 'write title = "…" or title = {{zh = "…", en = "…"}}')
+    ] = _NOTHING
+    languages: Texts = ()
+    notes: Texts = ()
+    output: Text = "output"
+    exclude: Texts = ()
+    top_concepts: Texts = ()
+    targets: Numbers = _NOTHING
+    gates: Numbers = _NOTHING
+    claimed: Numbers = _NOTHING
+    floors: Numbers = _NOTHING
+    translations: Annotated[
+        Mapping[str, Annotated[str, Meta(pattern="[^/]")]],
+        _refused(" names a folder for each language", 'write e.g. [translations] en = "en"'),
+    ] = _NOTHING
+    transitive: Texts = ()
+    sections_as_concepts: Switch = False
+    depth: Annotated[
+        Mapping[str, Annotated[str, Meta(min_length=1)]],
+        _refused(" names a scope list for each area", "write e.g. [depth] edge = 'my-syllabus'"),
+    ] = _NOTHING
+    sections: Annotated[Mapping[str, Texts], _BY_TYPE] = _NOTHING
+    representations: Annotated[
+        Mapping[str, Annotated[tuple[Representation, ...], _refused(" must be a list of texts", 'write {name} = ["…"]')]],
+        _BY_TYPE,
+    ] = _NOTHING
+    check: Annotated[Check, _refused(" must be a table", 'write [check] and below it e.g. ignore = ["KG403"]')] = Check()
+    site: Annotated[SiteSettings, _refused(" must be a table", 'write [site] and below it e.g. theme = "theme"')] = (
+        SiteSettings()
+    )
+    plan: Annotated[Planning, _refused(" must be a table", 'write [plan] and below it e.g. timezone = "Asia/Shanghai"')] = (
+        Planning()
+    )
+
+
+def decode_settings(table: Mapping[str, Any], path: Path) -> SettingsFile:
+    """The settings that a table of TOML says. Raises UsageError for the first one that has the wrong name or kind."""
+    table = _lists_for_texts(table, SettingsFile)
+    try:
+        return msgspec.convert(table, SettingsFile)
+    except msgspec.ValidationError:
+        message, hint = _explain(_Refused("", "", table, SettingsFile))
+    raise UsageError(f"{path}: {message}", hint=hint)
+
+
+class _Refused(NamedTuple):
+    """A value that isn't of its type."""
+
+    key: str
+    """With the tables that it stands in: ``check.per-path``."""
+    name: str
+    """The last part of the key."""
+    value: Any
+    kind: Any
+    """The type, with its `_refused`."""
+
+
+def _explain(refused: _Refused, inherited: Mapping[str, str] = _NOTHING) -> tuple[str, str]:
+    """Message and hint for the smallest part of a value that is refused; a part without texts of its own has the whole's."""
+    kind = _bare(refused.kind)
+    if isinstance(refused.value, dict) and _is_struct(kind):
+        names = [field.encode_name for field in msgspec.structs.fields(kind)]
+        for name in sorted(set(refused.value).difference(names)):
+            return unknown_setting(_joined(refused.key, name), name, names)
+    texts = _texts(refused.kind) or inherited
+    for part in _parts(refused, kind):
+        try:
+            msgspec.convert(part.value, part.kind)
+        except msgspec.ValidationError:
+            return _explain(part if _texts(part.kind) else part._replace(key=refused.key, name=refused.name), texts)
+    shown = {"name": refused.name, "value": refused.value}
+    return refused.key + texts["message"].format_map(shown), texts["example"].format_map(shown)
+
+
+def unknown_setting(key: str, name: str, names: Iterable[str]) -> tuple[str, str]:
+    """Message and hint for a name that means nothing: those that look most like it, else all."""
+    names = sorted(names)
+    near = difflib.get_close_matches(name, names, 3, 0.6)
+    return f"unknown setting '{key}'", f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
+
+
+def _parts(whole: _Refused, kind: Any) -> Iterator[_Refused]:
+    """The values in a table or list, each with its type."""
+    value = whole.value
+    if isinstance(value, dict):
+        kinds = _kinds_in(kind)
+        for name, item in value.items():
+            if (own := kinds(name)) is not None:
+                yield _Refused(_joined(whole.key, name), name, item, own)
+    elif isinstance(value, list) and get_origin(kind) is tuple:
+        yield from (_Refused(whole.key, whole.name, item, get_args(kind)[0]) for item in value)
+
+
+def _lists_for_texts(value: Any, kind: Any) -> Any:
+    """A value in which a text that stands for a list of one is a list."""
+    kind = _bare(kind)
+    if isinstance(value, str) and get_origin(kind) is tuple:
+        return [value]
+    if isinstance(value, dict):
+        kinds = _kinds_in(kind)
+        return {name: _lists_for_texts(item, kinds(name)) for name, item in value.items()}
+    return value
+
+
+def _kinds_in(kind: Any) -> Callable[[str], Any]:
+    """Gives the type of what stands in a table under a name; None where the table has none for it."""
+    if _is_struct(kind):
+        return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}.get
+    of_values = get_args(kind)[1] if get_origin(kind) is Mapping else None
+    return lambda _name: of_values
+
+
+def _bare(kind: Any) -> Any:
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _texts(kind: Any) -> Mapping[str, str]:
+    return next((m.extra for m in getattr(kind, "__metadata__", ()) if isinstance(m, Meta) and m.extra), _NOTHING)
+
+
+def _joined(stem: str, name: str) -> str:
+    return f"{stem}.{name}" if stem else name

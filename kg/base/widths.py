@@ -1,0 +1,31 @@
+"""How many columns a text takes in a fixed-width font: the same on pages, on maps and in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import wcwidth
+
+
+def text_width(text: str) -> int:
+    """The width of a text: two columns for a Chinese character or an emoji, none for a combining mark or a control.
+
+    An ambiguous character (``…``, ``①``) takes one, as in a terminal that isn't set to an East Asian width. The environment
+    is never asked, so that files have the same bytes everywhere.
+
+    >>> [text_width(text) for text in ("容器 pod", "e\\u0301", "👩‍💻", "❤️", "①…", "a\\x07b")]
+    [8, 1, 2, 2, 2, 2]
+    """
+    if text.isascii() and text.isprintable():
+        return len(text)
+    width = wcwidth.wcswidth(text)
+    return width if width >= 0 else sum(max(wcwidth.wcwidth(character), 0) for character in text)
+
+
+def characters(text: str) -> Iterator[str]:
+    """What readers take for one character each: an emoji of several code points, a letter with its marks.
+
+    >>> [len(character) for character in characters("a👩‍💻e\\u0301容")]
+    [1, 3, 2, 1]
+    """
+    return wcwidth.iter_graphemes(text)

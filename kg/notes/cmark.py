@@ -1,0 +1,33 @@
+"""pulldown-cmark, the Markdown parser: called here only, so that a note is read and shown with the same options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pyromark
+
+VERSION: Final = pyromark.__version__
+"""Part of the key of what is cached: another version may read notes otherwise."""
+
+_O: Final = pyromark.Options
+_OPTIONS: Final = (
+    _O.ENABLE_TABLES | _O.ENABLE_FOOTNOTES | _O.ENABLE_STRIKETHROUGH | _O.ENABLE_TASKLISTS | _O.ENABLE_HEADING_ATTRIBUTES
+    | _O.ENABLE_MATH | _O.ENABLE_WIKILINKS | _O.ENABLE_GFM
+)  # fmt: skip
+
+
+def walk(markdown: str, *, definition_lists: bool = False) -> Iterator[tuple[Any, Any]]:
+    """The events of a text, each with its range of bytes.
+
+    Events are texts or dictionaries of a shape that depends on their kind; they are typed as Any, for speed and brevity.
+    Pages show definition lists. They are nothing for reading, since the parser takes every line behind a paragraph that
+    begins with a colon (``:::note``, ``:smile:``) for a definition, which would move leads and links.
+    """
+    options = _OPTIONS | _O.ENABLE_DEFINITION_LIST if definition_lists else _OPTIONS
+    return iter(pyromark.events_with_range(markdown, options=options))
+
+
+def own_html(markdown: str) -> str:
+    """HTML of Markdown that kg itself wrote: CommonMark and tables."""
+    return pyromark.html(markdown, options=_O.ENABLE_TABLES)
