@@ -18,6 +18,7 @@ NOTES = {
 concept_association = 99
 [targets]
 concept_association = 90
+accuracy = 98
 """,
     "concepts/pod.md": """\
 ---

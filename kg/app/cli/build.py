@@ -151,7 +151,7 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     if sum(published.pages):
         rendered, kept = published.pages
         line("pages", t("rendered", rendered=rendered, kept=kept))
-    detail = detail if published.changed else f" ({t('nothing-changed')})"
+    detail = detail if published.changed else t("nothing-changed")
     line("seconds", f"{seconds:.1f}{detail}")
     index = published.out / "index.html"
     where = index if index.exists() else published.out
@@ -190,7 +190,7 @@ def _measure(measure: MeasureLine, t: Texts) -> str:
     target = ""
     if measure.target is not None:
         verdict = f"[green]{t('met')}[/]" if measure.met else f"[red]{t('not-met')}[/]"
-        target = t("target", target=format_value(measure.target, measure.unit, t("unknown")), verdict=verdict)
+        target = t("target", target=format_value(measure.target, measure.unit), verdict=verdict)
     claimed = t("claimed", value=format_value(measure.claimed, measure.unit)) if measure.claimed is not None else ""
     lower = t("lower", value=percent(measure.lower)) if measure.lower is not None else ""
     notes = [escape(reason(measure.note))] if measure.note else []
@@ -198,7 +198,8 @@ def _measure(measure: MeasureLine, t: Texts) -> str:
         notes.append(t("committed", n=measure.committed))
     note = f" — {t('clause-separator').join(notes)}" if notes else ""
     change = trend(measure.value, measure.trend, measure.unit)
-    return f"{measure.name} {format_value(measure.value, measure.unit)}{counts}{change}{lower}{target}{claimed}{note}"
+    value = format_value(measure.value, measure.unit, t("unknown"))
+    return f"{measure.name} {value}{counts}{change}{lower}{target}{claimed}{note}"
 
 
 def _print_findings(settings: Settings, summary: Summary, limit: int) -> None:

@@ -98,7 +98,7 @@ def _measures(settings: Settings, built: knowledge.Built) -> None:
         more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
         claimed = settings.claimed.get(m.name)
         table.add_row(
-            m.name, format_value(m.value, m.unit), trend(m.value, last.get(m.name), m.unit).strip(),
+            m.name, format_value(m.value, m.unit, t("unknown")), trend(m.value, last.get(m.name), m.unit).strip(),
             f"{m.numerator:g}/{m.denominator:g}", format_value(m.target, m.unit) if m.target is not None else "",
             "" if m.met is None else t("yes" if m.met else "no"), format_value(claimed, m.unit) if claimed is not None else "",
             escape(reason(m.note) if m.note else join(names) + more),
