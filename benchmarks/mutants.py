@@ -311,7 +311,7 @@ def _in_this_process() -> None:
     import kg.graph
     import kg.knowledge.steps
 
-    load, known = kg.graph.load, {}
+    load, known = kg.graph.load_vocabulary, {}
 
     def once(own: Path | None = None, transitive: Sequence[str] = ()) -> Any:
         if own is not None and own.is_dir():
@@ -320,7 +320,7 @@ def _in_this_process() -> None:
             known[tuple(transitive)] = load(None, transitive)
         return known[tuple(transitive)]
 
-    kg.graph.load = kg.knowledge.steps.load_vocabulary = once
+    kg.graph.load_vocabulary = kg.knowledge.steps.load_vocabulary = once
     once()
 
 
