@@ -114,11 +114,11 @@ def read(folder: str | Path) -> Base:
     """
     path = Path(folder)
     if (path / settings.FILE).is_file():
-        settings_ = settings.load(path)
+        settings_ = settings.load_settings(path)
     elif (path.absolute().parent / settings.FILE).is_file():
-        settings_ = settings.load(path.absolute().parent, notes=(path,))
+        settings_ = settings.load_settings(path.absolute().parent, notes=(path,))
     else:
-        settings_ = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
+        settings_ = settings.load_settings(path.absolute().parent if path.is_file() else path, notes=(path,))
     built = knowledge.read_base(settings_, findings=False)
 
     def findings() -> tuple[Finding, ...]:

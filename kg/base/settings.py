@@ -126,7 +126,7 @@ RDF_ENDINGS: Final = frozenset((".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", "
 _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 
 
-def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, trusted: Path | None = None) -> Settings:
+def load_settings(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, trusted: Path | None = None) -> Settings:
     """Read `kg.toml` in a folder; what the command line gives comes before it. `trusted` is as `Settings` has it.
 
     Raises UsageError for a file that can't be read as settings.
