@@ -18,7 +18,7 @@ from kg.base.formats.toml_text import read_toml
 from kg.base.json_forms import json_line
 from kg.base.process.git import Repository, find_repository
 from kg.base.process.revisions import lay_out
-from kg.base.setting_values import flatten
+from kg.base.setting_values import flatten_table
 from kg.base.settings import FILE, Settings, load_settings
 from kg.checks import TrustedChange
 
@@ -126,7 +126,7 @@ def _flat(data: bytes) -> dict[str, object] | None:
         table = read_toml(data.decode("utf-8"))
     except (FormatError, UnicodeDecodeError):
         return None
-    return flatten(table)
+    return flatten_table(table)
 
 
 def _value(value: object) -> str:

@@ -53,8 +53,8 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     with talk.status("") as status:
 
         def report(stage: str, done: int, total: int) -> None:
-            amount = f" {done:,}/{total:,}" if total else f" {done:,}" if done else ""
-            status.update(f"{stage}{amount}")
+            amount = f" {done:,}" if done or total else ""
+            status.update(f"{stage}{amount}/{total:,}" if total else f"{stage}{amount}")
 
         yield report
 
