@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base.errors import UsageError
 from kg.base.setting_types import unknown_setting
@@ -36,19 +36,19 @@ def check_below(value: str, key: str, example: str, path: Path) -> str:
     return value
 
 
-def flatten_table(table: Mapping[str, Any], stem: str = "") -> dict[str, Any]:
+def flatten_table(table: Mapping[str, object], stem: str = "") -> dict[str, object]:
     """Tables in tables as one, with dotted names: TOML reads ``theory_depth.edge = 70`` as a table of its own.
 
     >>> flatten_table({"linkage": 90, "theory_depth": {"edge": 70}})
     {'linkage': 90, 'theory_depth.edge': 70}
     """
-    result: dict[str, Any] = {}
+    result: dict[str, object] = {}
     for name, value in table.items():
         result.update(flatten_table(value, f"{stem}{name}.") if isinstance(value, dict) else {f"{stem}{name}": value})
     return result
 
 
-def shares_of(table: Mapping[str, Any], key: str, path: Path) -> dict[str, float]:
+def shares_of(table: Mapping[str, object], key: str, path: Path) -> dict[str, float]:
     """Percentages as shares; of innovations, which are counted, numbers. Raises UsageError for what is no measure's."""
     result = {}
     for name, value in flatten_table(table).items():

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -193,7 +193,7 @@ def _is_thesaurus(path: Path) -> bool:
     return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in (".md", ".markdown")))
 
 
-def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Settings:
+def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> Settings:
     values = decode_settings(table, path)
     _check_iri(values.base, path)
     title = {"": values.title} if isinstance(values.title, str) else dict(values.title)
