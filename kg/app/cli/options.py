@@ -180,7 +180,7 @@ def texts(section: str) -> Texts:
     return Texts(message_language(), f"app.{section}", "app.common")
 
 
-def reason(sentence: str) -> str:
+def translate_reason(sentence: str) -> str:
     """A sentence of measures, gates or acceptance in the language of messages."""
     return Sentences(message_language(), "metrics.reasons", "plan.found")(sentence)
 
