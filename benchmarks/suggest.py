@@ -32,7 +32,7 @@ def spent() -> float:
 
 def steps(notes: Path, folder: Path) -> None:
     """Print what each part of the step takes."""
-    given = settings.load(folder, notes=(notes,))
+    given = settings.load_settings(folder, notes=(notes,))
     with without_collector():
         read = corpus_of(given, How(0, None))
         texts = texts_on_disk(paths_of(given, read))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kg.base.settings import load
+from kg.base.settings import load_settings
 from kg.knowledge.suggesting import notes_of
 from kg.suggest import candidates
 from kg.suggest.evaluate import VARIANTS, Holdout
@@ -35,7 +35,7 @@ def main() -> None:
     choices = []
     folders = (given.corpora / "foam-docs", given.corpora / "powershell-docs", ROOT / "concepts")
     for folder in folders:
-        notes = notes_of(load(ROOT if folder.parent == ROOT else folder, notes=(folder,)))
+        notes = notes_of(load_settings(ROOT if folder.parent == ROOT else folder, notes=(folder,)))
         holdout = Holdout(notes)
         for variant in VARIANTS:
             for seed in SEEDS:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from kg import knowledge
-from kg.base import settings
 from kg.base.errors import QueryError
+from kg.base.settings import FILE, load_settings
 from kg.graph import Graph
 from kg.graph.built import read_findings
 from kg.graph.concepts import concepts_of, vocabulary_of
@@ -113,16 +113,16 @@ def read(folder: str | Path) -> Base:
     [('Bee',)]
     """
     path = Path(folder)
-    if (path / settings.FILE).is_file():
-        settings_ = settings.load(path)
-    elif (path.absolute().parent / settings.FILE).is_file():
-        settings_ = settings.load(path.absolute().parent, notes=(path,))
+    if (path / FILE).is_file():
+        settings = load_settings(path)
+    elif (path.absolute().parent / FILE).is_file():
+        settings = load_settings(path.absolute().parent, notes=(path,))
     else:
-        settings_ = settings.load(path.absolute().parent if path.is_file() else path, notes=(path,))
-    built = knowledge.read_base(settings_, findings=False)
+        settings = load_settings(path.absolute().parent if path.is_file() else path, notes=(path,))
+    built = knowledge.read_base(settings, findings=False)
 
     def findings() -> tuple[Finding, ...]:
-        return knowledge.findings_later(settings_, built.corpus, built.graph, built.files)
+        return knowledge.findings_later(settings, built.corpus, built.graph, built.files)
 
     return Base(built.graph, findings, built.corpus.concepts, built.relations)
 

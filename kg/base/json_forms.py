@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def json_pretty(value: Any, *, indent: int = 2, sort_keys: bool = False) -> str:
+def json_pretty(value: object, *, indent: int = 2, sort_keys: bool = False) -> str:
     """For people and files in repositories: a value a line.
 
     >>> json_pretty({"名": ["中"]})
@@ -19,7 +19,7 @@ def json_pretty(value: Any, *, indent: int = 2, sort_keys: bool = False) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=sort_keys)
 
 
-def json_line(value: Any, *, sort_keys: bool = False, default: Callable[[Any], Any] | None = None) -> str:
+def json_line(value: object, *, sort_keys: bool = False, default: Callable[[Any], object] | None = None) -> str:
     """For rows, logs and digests: one line. `default` gives something else for what JSON doesn't know.
 
     >>> json_line({"b": "中", "a": 1}, sort_keys=True)
@@ -28,7 +28,7 @@ def json_line(value: Any, *, sort_keys: bool = False, default: Callable[[Any], A
     return json.dumps(value, ensure_ascii=False, sort_keys=sort_keys, default=default)
 
 
-def json_compact(value: Any, *, sort_keys: bool = False) -> str:
+def json_compact(value: object, *, sort_keys: bool = False) -> str:
     """For scripts of pages: no space between values.
 
     >>> json_compact({"a": [1, 2]})
@@ -37,7 +37,7 @@ def json_compact(value: Any, *, sort_keys: bool = False) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys)
 
 
-def json_ascii(value: Any, *, sort_keys: bool = False) -> str:
+def json_ascii(value: object, *, sort_keys: bool = False) -> str:
     r"""For other processes, and for texts that may hold lone surrogates: one line of ASCII.
 
     >>> json_ascii(["\ud800"])

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeGuard, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
@@ -138,13 +138,13 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     )
 
 
-def decode_settings(table: Mapping[str, Any], path: Path) -> SettingsFile:
+def decode_settings(table: Mapping[str, object], path: Path) -> SettingsFile:
     """The settings that a table of TOML says. Raises UsageError for the first one that has the wrong name or kind."""
-    table = _lists_for_texts(table, SettingsFile)
+    values = _lists_for_texts(table, SettingsFile)
     try:
-        return msgspec.convert(table, SettingsFile)
+        return msgspec.convert(values, SettingsFile)
     except msgspec.ValidationError:
-        message, hint = _explain(_Refused("", "", table, SettingsFile))
+        message, hint = _explain(_Refused("", "", values, SettingsFile))
     raise UsageError(f"{path}: {message}", hint=hint)
 
 
@@ -155,8 +155,8 @@ class _Refused(NamedTuple):
     """With the tables that it stands in: ``check.per-path``."""
     name: str
     """The last part of the key."""
-    value: Any
-    kind: Any
+    value: object
+    kind: object
     """The type, with its `_refused`."""
 
 
@@ -184,7 +184,7 @@ def unknown_setting(key: str, name: str, names: Iterable[str]) -> tuple[str, str
     return f"unknown setting '{key}'", f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
 
 
-def _parts(whole: _Refused, kind: Any) -> Iterator[_Refused]:
+def _parts(whole: _Refused, kind: object) -> Iterator[_Refused]:
     """The values in a table or list, each with its type."""
     value = whole.value
     if isinstance(value, dict):
@@ -196,7 +196,7 @@ def _parts(whole: _Refused, kind: Any) -> Iterator[_Refused]:
         yield from (_Refused(whole.key, whole.name, item, get_args(kind)[0]) for item in value)
 
 
-def _lists_for_texts(value: Any, kind: Any) -> Any:
+def _lists_for_texts(value: object, kind: object) -> object:
     """A value in which a text that stands for a list of one is a list."""
     kind = _bare(kind)
     if isinstance(value, str) and get_origin(kind) is tuple:
@@ -207,7 +207,7 @@ def _lists_for_texts(value: Any, kind: Any) -> Any:
     return value
 
 
-def _kinds_in(kind: Any) -> Callable[[str], Any]:
+def _kinds_in(kind: object) -> Callable[[str], object]:
     """Gives the type of what stands in a table under a name; None where the table has none for it."""
     if _is_struct(kind):
         return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}.get
@@ -215,15 +215,15 @@ def _kinds_in(kind: Any) -> Callable[[str], Any]:
     return lambda _name: of_values
 
 
-def _bare(kind: Any) -> Any:
+def _bare(kind: object) -> object:
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
-def _is_struct(kind: Any) -> bool:
+def _is_struct(kind: object) -> TypeGuard[type[msgspec.Struct]]:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
-def _texts(kind: Any) -> Mapping[str, str]:
+def _texts(kind: object) -> Mapping[str, str]:
     return next((m.extra for m in getattr(kind, "__metadata__", ()) if isinstance(m, Meta) and m.extra), _NOTHING)
 
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base.errors import UsageError
 from kg.base.setting_types import unknown_setting
@@ -36,22 +36,22 @@ def check_below(value: str, key: str, example: str, path: Path) -> str:
     return value
 
 
-def flatten(table: Mapping[str, Any], stem: str = "") -> dict[str, Any]:
+def flatten_table(table: Mapping[str, object], stem: str = "") -> dict[str, object]:
     """Tables in tables as one, with dotted names: TOML reads ``theory_depth.edge = 70`` as a table of its own.
 
-    >>> flatten({"linkage": 90, "theory_depth": {"edge": 70}})
+    >>> flatten_table({"linkage": 90, "theory_depth": {"edge": 70}})
     {'linkage': 90, 'theory_depth.edge': 70}
     """
-    result: dict[str, Any] = {}
+    result: dict[str, object] = {}
     for name, value in table.items():
-        result.update(flatten(value, f"{stem}{name}.") if isinstance(value, dict) else {f"{stem}{name}": value})
+        result.update(flatten_table(value, f"{stem}{name}.") if isinstance(value, dict) else {f"{stem}{name}": value})
     return result
 
 
-def shares_of(table: Mapping[str, Any], key: str, path: Path) -> dict[str, float]:
+def shares_of(table: Mapping[str, object], key: str, path: Path) -> dict[str, float]:
     """Percentages as shares; of innovations, which are counted, numbers. Raises UsageError for what is no measure's."""
     result = {}
-    for name, value in flatten(table).items():
+    for name, value in flatten_table(table).items():
         _check_measure(name, key, path)
         number = value if isinstance(value, int | float) and not isinstance(value, bool) else -1
         if name.startswith("innovation."):
@@ -76,11 +76,11 @@ def _check_measure(name: str, key: str, path: Path) -> None:
 
 def longest_seconds() -> float:
     """How long a time limit of `[check]` may be: the file comes with what it limits, so only the environment goes further."""
-    said = os.environ.get(_LONGEST, "")
+    setting = os.environ.get(_LONGEST, "")
     try:
-        longest = float(said or _CEILING)
+        longest = float(setting or _CEILING)
     except ValueError:
         longest = 0.0
     if not 0 < longest <= 86_400:
-        raise UsageError(f"{_LONGEST}={said[:40]} is no number of seconds", hint=f"set e.g. {_LONGEST}=1200, or unset it")
+        raise UsageError(f"{_LONGEST}={setting[:40]} is no number of seconds", hint=f"set e.g. {_LONGEST}=1200, or unset it")
     return longest

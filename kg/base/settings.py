@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -126,7 +126,9 @@ RDF_ENDINGS: Final = frozenset((".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", "
 _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 
 
-def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, trusted: Path | None = None) -> Settings:
+def load_settings(
+    root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, trusted: Path | None = None
+) -> Settings:
     """Read `kg.toml` in a folder; what the command line gives comes before it. `trusted` is as `Settings` has it.
 
     Raises UsageError for a file that can't be read as settings.
@@ -152,14 +154,14 @@ def load(root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, t
             hint = error.hint or "correct the file; TOML is described at https://toml.io"
             raise UsageError(f"{path}: {error}", hint=hint) from None
         settings = _from_table(settings, table, path)
-    given = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
+    places = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
     if not notes:
-        for place in given:
+        for place in places:
             _stays_inside(
                 root, place, f"if you trust what lies there, say so: --notes {os.path.relpath(os.path.realpath(place))}"
             )
-    thesauri = tuple(p for p in given if _is_thesaurus(p))
-    folders = tuple(p for p in given if p not in thesauri)
+    thesauri = tuple(p for p in places if _is_thesaurus(p))
+    folders = tuple(p for p in places if p not in thesauri)
     for folder in folders:
         files.guard(folder)
     return replace(settings, notes=folders, thesauri=thesauri, out=_output(root, settings.out, out))
@@ -191,44 +193,44 @@ def _is_thesaurus(path: Path) -> bool:
     return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in (".md", ".markdown")))
 
 
-def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Settings:
-    given = decode_settings(table, path)
-    _check_iri(given.base, path)
-    title = {"": given.title} if isinstance(given.title, str) else dict(given.title)
+def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> Settings:
+    values = decode_settings(table, path)
+    _check_iri(values.base, path)
+    title = {"": values.title} if isinstance(values.title, str) else dict(values.title)
     check_languages((tag for tag in title if tag), "title", path)
-    check_languages(given.languages, "languages", path)
-    check_languages(given.translations, "translations", path)
-    if len(given.top_concepts) > 10:
+    check_languages(values.languages, "languages", path)
+    check_languages(values.translations, "translations", path)
+    if len(values.top_concepts) > 10:
         hint = "keep the ones that everything else is part of"
-        raise UsageError(f"{path}: {len(given.top_concepts)} top-concepts; at most ten", hint=hint)
-    targets = shares_of(given.targets, "targets", path)
+        raise UsageError(f"{path}: {len(values.top_concepts)} top-concepts; at most ten", hint=hint)
+    targets = shares_of(values.targets, "targets", path)
     longest = longest_seconds()
-    timeouts = {name: min(getattr(given.check, name), longest) for name in ("shapes_timeout", "query_timeout")}
-    check_below(given.check.baseline, "check.baseline", "baseline.json", path)
-    check_below(given.site.theme, "site.theme", "theme", path)
+    timeouts = {name: min(getattr(values.check, name), longest) for name in ("shapes_timeout", "query_timeout")}
+    check_below(values.check.baseline, "check.baseline", "baseline.json", path)
+    check_below(values.site.theme, "site.theme", "theme", path)
     return replace(
         settings,
-        base=given.base,
+        base=values.base,
         title=title,
-        languages=given.languages,
-        notes=tuple(settings.root / name for name in given.notes),
-        out=Path(given.output),
-        exclude=given.exclude,
-        top_concepts=given.top_concepts,
+        languages=values.languages,
+        notes=tuple(settings.root / name for name in values.notes),
+        out=Path(values.output),
+        exclude=values.exclude,
+        top_concepts=values.top_concepts,
         targets=dict(TARGETS) | targets,
         asked_for=tuple(targets),
-        gates=shares_of(given.gates, "gates", path),
-        claimed=shares_of(given.claimed, "claimed", path),
-        translations={tag.lower(): folder.strip("/") for tag, folder in given.translations.items()},
-        transitive=given.transitive,
-        sections_as_concepts=given.sections_as_concepts,
-        check=msgspec.structs.replace(given.check, **timeouts),
-        site=given.site,
-        plan=given.plan,
-        floors=shares_of(given.floors, "floors", path),
-        depth=given.depth,
-        sections=given.sections,
-        representations=given.representations,
+        gates=shares_of(values.gates, "gates", path),
+        claimed=shares_of(values.claimed, "claimed", path),
+        translations={tag.lower(): folder.strip("/") for tag, folder in values.translations.items()},
+        transitive=values.transitive,
+        sections_as_concepts=values.sections_as_concepts,
+        check=msgspec.structs.replace(values.check, **timeouts),
+        site=values.site,
+        plan=values.plan,
+        floors=shares_of(values.floors, "floors", path),
+        depth=values.depth,
+        sections=values.sections,
+        representations=values.representations,
     )
 
 

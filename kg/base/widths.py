@@ -22,10 +22,10 @@ def text_width(text: str) -> int:
     return width if width >= 0 else sum(max(wcwidth.wcwidth(character), 0) for character in text)
 
 
-def characters(text: str) -> Iterator[str]:
+def split_characters(text: str) -> Iterator[str]:
     """What readers take for one character each: an emoji of several code points, a letter with its marks.
 
-    >>> [len(character) for character in characters("a👩‍💻e\\u0301容")]
+    >>> [len(character) for character in split_characters("a👩‍💻e\\u0301容")]
     [1, 3, 2, 1]
     """
     return wcwidth.iter_graphemes(text)

@@ -16,8 +16,7 @@ from kg.checks.rules.notes import invalid_check
 from kg.checks.rules.relations import isolated_concept, orphan_concept
 from kg.checks.selection import Selection, Wanted, check_severities, tokens
 from kg.checks.targets import is_media
-from kg.graph import Graph, Vocabulary, built_in_vocabulary
-from kg.model import Answer, Corpus, Evidence, Finding, Hierarchy, Severity
+from kg.model import Finding, Severity
 
 __all__ = [
     "RULES",
@@ -27,9 +26,9 @@ __all__ = [
     "RuleScope",
     "Selection",
     "TrustedChange",
-    "check",
     "is_media",
     "own_rules",
+    "run_rules",
     "selection_of",
 ]
 
@@ -71,37 +70,20 @@ def selection_of(
     )
 
 
-def check(
-    corpus: Corpus,
-    hierarchy: Hierarchy | None = None,
-    *,
-    graph: Graph | Callable[[], Graph] | None = None,
-    vocabulary: Vocabulary | None = None,
-    settings: Settings | None = None,
-    files: Mapping[str, str] | None = None,
-    sources: Sequence[Path] = (),
+def run_rules(
+    context: Context,
     select: str | Sequence[str] = (),
     ignore: str | Sequence[str] = (),
-    with_shapes: bool = True,
-    proofs: tuple[Evidence, ...] | None = None,
-    questions: Sequence[Answer] = (),
-    changes: Sequence[TrustedChange] = (),
     no_suppressions: frozenset[Severity] = frozenset(),
 ) -> tuple[Finding, ...]:
     """All findings of the selected rules, by path, line, column and code.
 
-    `graph` may be a function that makes one: it is called only if a rule needs it. `files` gives the location of each note on
-    the disk, `sources` the RDF files in the graph. Without `hierarchy`, its rules find nothing. Each of `changes` is reported,
-    and each of `questions` that was refused. Suppressions don't hide findings of the severities `no_suppressions`.
+    The graph is made only if a rule needs it. Without a hierarchy, its rules find nothing. Each of the context's changes is
+    reported, and each of its questions that was refused. Suppressions don't hide findings of the severities `no_suppressions`.
     """
-    make = graph if graph is None or callable(graph) else (lambda: graph)
-    context = Context(
-        corpus, hierarchy, settings, vocabulary or built_in_vocabulary(), make, tuple(sources),
-        files if files is not None else {}, known_proofs=proofs, questions=questions, changes=changes,
-    )  # fmt: skip
-    plan = CheckPlan.of(settings, context.outside, select, ignore)
-    findings = plan.find(context, with_shapes=with_shapes, no_suppressions=no_suppressions)
-    return plan.finish(findings, len(corpus.concepts))
+    plan = CheckPlan.of(context.settings, context.outside, select, ignore)
+    findings = plan.find(context, no_suppressions=no_suppressions)
+    return plan.finish(findings, len(context.corpus.concepts))
 
 
 @dataclass(frozen=True, slots=True)

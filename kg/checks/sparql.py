@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import pyoxigraph as ox
 
@@ -198,7 +198,7 @@ def _failed(context: Context, path: Path, what: str, hint: str = "") -> Finding:
     return invalid_check.RULE.at(Place(context.outside(path), *position_in(what)), what, hint)
 
 
-def _place(context: Context, values: Mapping[str, Any]) -> Place:
+def _place(context: Context, values: Mapping[str, object]) -> Place:
     focus, predicate, object_, value = (values.get(k) for k in ("focus", "predicate", "object", "value"))
     assert isinstance(focus, ox.NamedNode)  # noqa: S101  # the caller has checked
     if isinstance(predicate, ox.NamedNode) and isinstance(object_, ox.NamedNode):
@@ -208,7 +208,7 @@ def _place(context: Context, values: Mapping[str, Any]) -> Place:
     return context.place(focus.value)
 
 
-def _message(context: Context, message: str, values: Mapping[str, Any]) -> str:
+def _message(context: Context, message: str, values: Mapping[str, object]) -> str:
     def shown(m: re.Match[str]) -> str:
         term = values.get(m[1])
         if isinstance(term, ox.NamedNode):

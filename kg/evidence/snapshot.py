@@ -218,7 +218,7 @@ def describe_revision(root: Path) -> str:
     return head + ("-dirty" if repository.differs(head) else "")
 
 
-def _line(row: Mapping[str, Any]) -> bytes:
+def _line(row: Mapping[str, object]) -> bytes:
     return msgspec.json.encode(row) + b"\n"
 
 

@@ -22,6 +22,6 @@ class ReadStore(OxigraphStore):
             raise QueryError("SERVICE is not followed: queries read this graph only", hint="remove the SERVICE part")
         return super().query(query, *args, **options)
 
-    def update(self, *_args: Any, **_options: Any) -> NoReturn:
+    def update(self, *_args: object, **_options: object) -> NoReturn:
         """Raise QueryError."""
         raise QueryError("the graph is read-only", hint=_HINT)

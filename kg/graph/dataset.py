@@ -36,17 +36,17 @@ _MAX_ROUNDS: Final = 100  # a rule that makes new terms in each round would neve
 
 def _derived(stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, base: str) -> Iterator[str]:
     """What rules of one premise make of statements in files of the ontology."""
-    known: set[Stated] = set()
+    asserted: set[Stated] = set()
     typed = []
     for name, triples in stated.items():
         for t in triples:
             subject, predicate, object_ = t.subject, t.predicate.value, t.object
             if predicate in vocabulary.relations and isinstance(subject, ox.NamedNode) and isinstance(object_, ox.NamedNode):
                 values = Stated(subject.value, predicate, object_.value)
-                known.add(values)
+                asserted.add(values)
                 typed.append((values, f"ontology/{iri_path(name)}"))
     if typed:
-        yield from derived_lines(typed, base, known, vocabulary.steps(sorted({s.predicate for s, _ in typed})))
+        yield from derived_lines(typed, base, asserted, vocabulary.steps(sorted({s.predicate for s, _ in typed})))
 
 
 def check_base(base: str) -> None:
@@ -183,10 +183,10 @@ class Graph:
             new = 0
             for rule, allowance in parsed:
                 fresh: dict[Triple, tuple[Triple, ...]] = {}
-                for found, premises in self._derived_by(rule, allowance):
-                    if found[0] == found[2] or found in fresh or ox.Quad(*found, default) in self.store:
+                for triple, premises in self._derived_by(rule, allowance):
+                    if triple[0] == triple[2] or triple in fresh or ox.Quad(*triple, default) in self.store:
                         continue
-                    fresh[found] = premises
+                    fresh[triple] = premises
                     if total + new + len(fresh) > limit:
                         raise UsageError(
                             f"rule {rule.name} derives too much: more than {limit:,} new statements",
@@ -196,7 +196,7 @@ class Graph:
                     raise UsageError(
                         f"rule {rule.name} makes new blank nodes, and more of them each time it runs", hint="use IRIs"
                     )
-                self.store.extend([quad for found in fresh.items() for quad in self._inferred(rule.name, *found)])
+                self.store.extend([quad for derived in fresh.items() for quad in self._inferred(rule.name, *derived)])
                 new += len(fresh)
             total += new
             if not new:
@@ -215,14 +215,14 @@ class Graph:
                     raise
                 self.refused[rule.name] = error
 
-    def _inferred(self, name: str, found: Triple, premises: Sequence[Triple]) -> Iterator[ox.Quad]:
+    def _inferred(self, name: str, triple: Triple, premises: Sequence[Triple]) -> Iterator[ox.Quad]:
         """The quads of a derived statement: itself, twice, and where it comes from."""
         default = ox.DefaultGraph()
         rule = inferred_iri(self.base) + iri_path(name)
-        digest = hashlib.sha256(" ".join(map(str, found)).encode()).hexdigest()[:16]
+        digest = hashlib.sha256(" ".join(map(str, triple)).encode()).hexdigest()[:16]
         node, rule_node = ox.NamedNode(f"{rule}/{digest}"), ox.NamedNode(rule)
-        yield ox.Quad(*found, default)
-        yield ox.Quad(*found, node)
+        yield ox.Quad(*triple, default)
+        yield ox.Quad(*triple, node)
         yield ox.Quad(rule_node, _A, _RULE, default)
         yield ox.Quad(node, _BY_RULE, rule_node, default)
         for premise in premises:
@@ -234,8 +234,8 @@ class Graph:
         """Whether a term is a blank node that stands in no statement yet."""
         if not isinstance(term, ox.BlankNode):
             return False
-        found = (self.store.quads_for_pattern(term, None, None), self.store.quads_for_pattern(None, None, term))
-        return all(next(iter(quads), None) is None for quads in found)
+        uses = (self.store.quads_for_pattern(term, None, None), self.store.quads_for_pattern(None, None, term))
+        return all(next(iter(quads), None) is None for quads in uses)
 
     def dataset(self) -> Dataset:
         """The same data as an rdflib Dataset, to be read; rdflib's own prefixes and kg's are bound."""

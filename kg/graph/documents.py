@@ -110,7 +110,7 @@ class SortedDocuments:
 def as_turtle(lines: bytes, base: str) -> bytes:
     """N-Triples as Turtle, in the order of the lines, with the prefixes of the graph at a base.
 
-    Lines are sorted as text, which is many times faster than sorting terms, and then written anew.
+    Lines are sorted as text, which is many times faster than sorting terms, and then written again.
     """
     # Quads of the default graph are taken for triples, without an object more for each of them.
     quads = ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)

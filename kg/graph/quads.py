@@ -85,8 +85,8 @@ class _NoteIris(dict[str, str]):
         self.base = base
 
     def __missing__(self, path: str) -> str:
-        found = self[path] = note_iri(self.base, path)
-        return found
+        iri = self[path] = note_iri(self.base, path)
+        return iri
 
 
 def corpus_lines(
@@ -147,8 +147,8 @@ def head_lines(
     for path, note in corpus.notes.items():
         iri = f"<{iris[path]}>"
         topic = concept_of.get(path)
-        said = f'{iri} {_NOTE}{iri} <{KG}path> {format_literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
-        yield f"{said}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else said
+        lines = f'{iri} {_NOTE}{iri} <{KG}path> {format_literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
+        yield f"{lines}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else lines
 
 
 def _concept(
@@ -161,7 +161,7 @@ def _concept(
     areas: Mapping[str, str],
 ) -> str:
     s = f"<{concept.iri}> "
-    found = [
+    lines = [
         f"{s}{_SKOS_TYPE}\n{s}<{SKOS}inScheme> {scheme} .\n{s}<{DCTERMS}identifier> {format_literal(concept.id)} .",
         *[f"{s}<{SKOS}prefLabel> {format_literal(text, lang)} ." for lang, text in concept.labels.items()],
         *[f"{s}<{SKOS}altLabel> {format_literal(text, lang)} ." for text, lang in concept.alt_labels],
@@ -170,24 +170,24 @@ def _concept(
         *[f"{s}<{PROV}wasDerivedFrom> <{notes[path]}> ." for path in concept.paths],
     ]
     if concept.type != "concept" and concept.type in types:
-        found.append(f"{s}{_TYPE} <{types[concept.type]}> .")
+        lines.append(f"{s}{_TYPE} <{types[concept.type]}> .")
     if top:
-        found.append(f"{s}<{SKOS}topConceptOf> {scheme} .")
-        found.append(f"{scheme} <{SKOS}hasTopConcept> {s}.")
-        found.append(f'{s}<{KG}declaredTop> "true"^^<{XSD}boolean> .')
+        lines.append(f"{s}<{SKOS}topConceptOf> {scheme} .")
+        lines.append(f"{scheme} <{SKOS}hasTopConcept> {s}.")
+        lines.append(f'{s}<{KG}declaredTop> "true"^^<{XSD}boolean> .')
     if concept.layer:
-        found.append(f"{s}<{SKOS}inScheme> {layers[concept.layer]} .")
+        lines.append(f"{s}<{SKOS}inScheme> {layers[concept.layer]} .")
     if concept.area:
-        found.append(f"{areas[concept.area]} <{SKOS}member> {s}.")
+        lines.append(f"{areas[concept.area]} <{SKOS}member> {s}.")
     for source in dict.fromkeys(concept.sources):
         # A source that is an address is a resource, so that queries can join on it; a reference in words is a literal.
         if _URL.fullmatch(source) and _is_iri(source):
-            found.append(f"{s}<{DCTERMS}source> <{source}> .")
+            lines.append(f"{s}<{DCTERMS}source> <{source}> .")
         else:
-            found.append(f"{s}<{DCTERMS}bibliographicCitation> {format_literal(source)} .")
+            lines.append(f"{s}<{DCTERMS}bibliographicCitation> {format_literal(source)} .")
     if concept.status:
-        found.append(f"{s}<{KG}status> {format_literal(concept.status)} .")
-    return "\n".join(found)
+        lines.append(f"{s}<{KG}status> {format_literal(concept.status)} .")
+    return "\n".join(lines)
 
 
 def _assertions(
@@ -199,7 +199,7 @@ def _assertions(
     predicates = {a.predicate for a in assertions} - {LINKS_TO}
     rules = steps(sorted(predicates)) if steps is not None and predicates else {}
     # What is stated anyhow is not derived: of relations that rules conclude, all statements have to be at hand.
-    concluded = {step.predicate for found in rules.values() for step in found}
+    concluded = {step.predicate for its_steps in rules.values() for step in its_steps}
     asserted = {Stated(*a[:3]) for a in assertions if a.predicate in concluded}
     # Statements come twice within a note, and seldom in two: there are too many to remember those of all notes.
     for path, stated in groupby(assertions, attrgetter("path")):
@@ -254,9 +254,8 @@ def derived_lines(
     """
     done: set[str] = set()
     for a, place in typed:
-        found = steps.get(a.predicate, ())
         graphs: list[str] = []
-        for step in found:
+        for step in steps.get(a.predicate, ()):
             graph = f"<{inferred_iri(base)}{iri_path(step.rule)}/{place}>"
             graphs.append(graph)
             subject, object_ = (a.object, a.subject) if step.swapped else (a.subject, a.object)

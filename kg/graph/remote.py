@@ -195,7 +195,7 @@ def read_results(response: httpx.Response, where: str, form: str = "") -> Result
         kind = ox.QueryResultsFormat.from_media_type(media) if media != "text/plain" else None
         if kind is not None and (form not in ("CONSTRUCT", "DESCRIBE") or "sparql-results" in media):
             if kind == ox.QueryResultsFormat.JSON and _ODD.search(data):
-                data = _mended(read_json(data))
+                data = _as_standard(read_json(data))
             return parse_results(data, kind)
         syntax = ox.RdfFormat.from_media_type(media)
         if syntax is not None and form not in ("SELECT", "ASK"):
@@ -215,7 +215,7 @@ def read_results(response: httpx.Response, where: str, form: str = "") -> Result
 _ODD: Final = re.compile(rb'"typed-literal"|"nodeID://|__ASK_RETVAL')
 
 
-def _mended(answer: dict[str, Any]) -> bytes:
+def _as_standard(answer: dict[str, Any]) -> bytes:
     """SPARQL JSON as the standard has it."""
     if answer.get("head", {}).get("vars") == ["__ASK_RETVAL"]:
         rows = answer["results"]["bindings"]

@@ -37,7 +37,7 @@ class CheckResult:
 
 
 class CheckOptions(NamedTuple):
-    """Which rules run, and what else counts; `kg.checks.check` documents each."""
+    """Which rules run, and what else counts; `kg.checks.run_rules` documents each."""
 
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
@@ -53,25 +53,23 @@ def check_notes(
 ) -> CheckResult:
     """The findings of the notes of a knowledge base. The graph is built only where a rule has something to look for in it."""
     # start time: only this step needs it
-    from kg.checks import check
+    from kg.checks import Context, run_rules
 
     with without_collector():
         read = corpus_of(settings, how, progress)
         corpus, vocabulary, files = read.corpus, read.vocabulary, paths_of(settings, read)
         progress("checking", 0, 0)
-        findings = check(
+        context = Context(
             corpus,
             hierarchy_of(corpus, vocabulary, settings.top_concepts),
-            graph=lambda: graph_from(settings, read),
-            vocabulary=vocabulary,
-            settings=settings,
-            files=files,
-            sources=sources_of(settings),
-            select=options.select,
-            ignore=options.ignore,
+            settings,
+            vocabulary,
+            lambda: graph_from(settings, read),
+            sources_of(settings),
+            files,
             changes=options.changes,
-            no_suppressions=options.no_suppressions,
         )
+        findings = run_rules(context, options.select, options.ignore, options.no_suppressions)
     counts = {"notes": len(corpus.notes)}
     if settings.thesauri:
         counts["rdf-files"] = len(settings.thesauri)
@@ -85,7 +83,7 @@ def check_rdf(
 ) -> CheckResult:
     """The findings of RDF files in any syntax, instead of notes. Raises UsageError for one that can't be read."""
     # start time: only this step needs it
-    from kg.checks import check
+    from kg.checks import Context, run_rules
     from kg.graph.concepts import concepts_of
     from kg.graph.places import format_of
     from kg.network import project_network
@@ -113,17 +111,9 @@ def check_rdf(
     concepts = concepts_of(graph, vocabulary)
     corpus = Corpus({}, concepts, {}, (), (), ())
     hierarchy = find_hierarchy(project_network(graph, vocabulary.relations), vocabulary.relations, ())
-    findings = check(
-        corpus,
-        hierarchy,
-        graph=graph,
-        vocabulary=vocabulary,
-        settings=settings,
-        sources=[p.absolute() for p in paths],
-        select=options.select,
-        ignore=options.ignore,
-        changes=options.changes,
-    )
+    sources = tuple(p.absolute() for p in paths)
+    context = Context(corpus, hierarchy, settings, vocabulary, lambda: graph, sources, changes=options.changes)
+    findings = run_rules(context, options.select, options.ignore)
     return CheckResult(corpus, findings, {}, {"concepts": len(concepts)})
 
 

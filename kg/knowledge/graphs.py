@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -116,16 +116,15 @@ def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) ->
 def findings_of(
     settings: Settings,
     corpus: Corpus,
-    graph: Graph | Callable[[], Graph],
+    graph: Graph,
     vocabulary: Vocabulary,
     files: Mapping[str, str],
 ) -> tuple[Finding, ...]:
     """The findings of a build that measures nothing, as its settings want them."""
     # start time: only this step needs it
-    from kg.checks import check
+    from kg.checks import Context, run_rules
 
-    sources = sources_of(settings)
-    return check(corpus, None, graph=graph, vocabulary=vocabulary, settings=settings, files=files, sources=sources)
+    return run_rules(Context(corpus, None, settings, vocabulary, lambda: graph, sources_of(settings), files))
 
 
 def findings_later(settings: Settings, corpus: Corpus, graph: Graph, files: Mapping[str, str]) -> tuple[Finding, ...]:

@@ -230,7 +230,7 @@ def assess_base(settings: Settings, how: How = ANYHOW, clock: Clock | None = Non
 
 def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
     # start time: only this step needs it
-    from kg.checks import check
+    from kg.checks import Context, run_rules
     from kg.evidence import claims, snapshot
     from kg.knowledge.look import look_of
     from kg.knowledge.quality import judge
@@ -273,16 +273,18 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         communities=communities,
         hierarchy=hierarchy,
         measures=(),
-        findings=check(
-            corpus,
-            hierarchy,
-            graph=graph,
-            vocabulary=vocabulary,
-            settings=settings,
-            files=files,
-            sources=sources_of(settings),
-            proofs=proofs,
-            questions=answered,
+        findings=run_rules(
+            Context(
+                corpus,
+                hierarchy,
+                settings,
+                vocabulary,
+                lambda: graph,
+                sources_of(settings),
+                files,
+                known_proofs=proofs,
+                questions=answered,
+            )
         ),
         questions=answered,
         positions=place_concepts(network, remembered.positions, number),

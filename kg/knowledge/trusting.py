@@ -18,8 +18,8 @@ from kg.base.formats.toml_text import read_toml
 from kg.base.json_forms import json_line
 from kg.base.process.git import Repository, find_repository
 from kg.base.process.revisions import lay_out
-from kg.base.setting_values import flatten
-from kg.base.settings import FILE, Settings, load
+from kg.base.setting_values import flatten_table
+from kg.base.settings import FILE, Settings, load_settings
 from kg.checks import TrustedChange
 
 _ONTOLOGY: Final = "ontology"
@@ -78,7 +78,7 @@ def trust_revision(root: Path, revision: str, *, notes: tuple[Path, ...] = (), o
         folder.mkdir()
         try:
             lay_out(repository, commit, folder, lambda path: path == FILE or path.startswith(f"{_ONTOLOGY}/"))
-            settings = load(root, notes=notes, out=out, trusted=folder)
+            settings = load_settings(root, notes=notes, out=out, trusted=folder)
             if settings.check.baseline and not (folder / settings.check.baseline).exists():
                 lay_out(repository, commit, folder, lambda path: path == Path(settings.check.baseline).as_posix())
             changes = (*_settings_changes(folder, settings.root, name), *_file_changes(settings, folder, name))
@@ -126,7 +126,7 @@ def _flat(data: bytes) -> dict[str, object] | None:
         table = read_toml(data.decode("utf-8"))
     except (FormatError, UnicodeDecodeError):
         return None
-    return flatten(table)
+    return flatten_table(table)
 
 
 def _value(value: object) -> str:

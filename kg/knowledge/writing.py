@@ -86,25 +86,25 @@ def write_documents(graph: Graph, staging: Staging) -> None:
 
 def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -> int:
     # start time: only this step needs it
-    from kg.views.export import all_files, render_graphml
+    from kg.views.export import MeasuredBase, all_files, render_graphml
 
     settings, stage, staging, clock, progress = run
     with clock.stage("metrics files"):
         keys = {iri: r.key for iri, r in built.relations.items()} | {LINKS_TO: "links-to"}
         concepts = built.corpus.concepts
-        files = all_files(
+        measured = MeasuredBase(
             assessment.measures,
             built.findings,
             concepts,
-            len(concepts) - len(assessment.planned),
-            len(built.corpus.notes),
-            settings.gates,
-            settings.claimed,
-            plan_of(settings, built.corpus).counts,
+            counted=len(concepts) - len(assessment.planned),
+            notes=len(built.corpus.notes),
+            gates=settings.gates,
+            claimed=settings.claimed,
+            plan=plan_of(settings, built.corpus).counts,
         )
         rows = (json_line(suggestion_row(s, built.corpus)) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
-        count = staging.write_all((*files, suggestions, render_graphml(assessment.network, concepts, keys)))
+        count = staging.write_all((*all_files(measured), suggestions, render_graphml(assessment.network, concepts, keys)))
     for name, artifacts in _views(run, built, assessment, pages):
         with clock.stage(name):
             for artifact in artifacts:

@@ -61,8 +61,10 @@ def percent(share: float) -> str:
     >>> percent(0.5), percent(0.9996), percent(1.0), percent(0.0004), percent(0.0)
     ('50.0%', '99.9%', '100%', '0.0%', '0%')
     """
+    if share == 0:
+        return "0%"
     cut = tenths(share)
-    return "100%" if cut == 1000 else "0%" if share == 0 else f"{cut / 10:.1f}%"
+    return "100%" if cut == 1000 else f"{cut / 10:.1f}%"
 
 
 def format_value(value: float | None, unit: str, unknown: str = "unknown") -> str:

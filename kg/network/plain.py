@@ -47,7 +47,7 @@ def is_asserted_typed(data: dict[str, object]) -> bool:
     return bool(data.get("asserted", True)) and bool(data.get("typed", True))
 
 
-def root_of(parent: list[int], node: int) -> int:
+def find_set(parent: list[int], node: int) -> int:
     """The node that stands for the set of another one (union-find); the path to it is halved on the way."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
@@ -64,8 +64,8 @@ def connected_components(count: int, edges: Sequence[tuple[int, int]]) -> list[l
     parent = list(range(count))
 
     for a, b in edges:
-        parent[root_of(parent, a)] = root_of(parent, b)
+        parent[find_set(parent, a)] = find_set(parent, b)
     groups: dict[int, list[int]] = defaultdict(list)
     for i in range(count):
-        groups[root_of(parent, i)].append(i)
+        groups[find_set(parent, i)].append(i)
     return sorted(groups.values(), key=lambda g: (-len(g), g[0]))

@@ -17,7 +17,7 @@ _OPTIONS: Final = (
 )  # fmt: skip
 
 
-def walk(markdown: str, *, definition_lists: bool = False) -> Iterator[tuple[Any, Any]]:
+def parse_events(markdown: str, *, definition_lists: bool = False) -> Iterator[tuple[Any, Any]]:
     """The events of a text, each with its range of bytes.
 
     Events are texts or dictionaries of a shape that depends on their kind; they are typed as Any, for speed and brevity.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kg.model import Block, Fault, Link
 from kg.notes import html
-from kg.notes.cmark import walk
+from kg.notes.cmark import parse_events
 from kg.notes.source import Source
 from kg.notes.structure import (
     Lead,
@@ -89,7 +89,7 @@ class _EventReader:
         spans, open_links, link_text, code_text = self.structure.spans, self.open_links, self.link_text, self.code_text
         starts, ends, base = self._starts(), self._ends(), self.base
         # The events are dictionaries of a shape that depends on their kind; they are read as Any, for speed and brevity.
-        events = walk(self.reading.body())
+        events = parse_events(self.reading.body())
         for event, span in events:
             # Four of ten events are text, and few of these texts are asked for.
             if "Text" in event:

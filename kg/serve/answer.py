@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, Final
+from typing import Final, Generic, TypeVar
 
 import msgspec
 import pyoxigraph as ox
@@ -79,7 +79,7 @@ def answer_by(ask: Callable[[], Results], job: Job) -> Reply:
         return Reply(problem="failed", message="the query needs more memory than a query may take", hint="ask for less")
 
 
-def _dataset(job: Job) -> dict[str, Any]:
+def _dataset(job: Job) -> dict[str, list[ox.NamedNode]]:
     """The graphs that a request names, in place of those of a FROM clause."""
     if job.default_graphs is None and job.named_graphs is None:
         return {}
@@ -99,16 +99,19 @@ def _length(term: object) -> int:
     return 8 + len(term.value) if isinstance(term, ox.Literal | ox.NamedNode | ox.BlankNode) else 0
 
 
-class _Bounded:
+_T = TypeVar("_T")
+
+
+class _Bounded(Generic[_T]):
     """Items up to the limits of a job; `cut` says whether there were more."""
 
-    def __init__(self, items: Iterator[Any], terms: Any, job: Job) -> None:
+    def __init__(self, items: Iterator[_T], terms: Callable[[_T], Iterable[object]], job: Job) -> None:
         self._items = items
         self._terms = terms
         self._job = job
         self.cut = False
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[_T]:
         room = self._job.size
         items = islice(self._items, self._job.rows) if self._job.rows else self._items
         for item in items:
@@ -142,7 +145,7 @@ def _rows(results: ox.QuerySolutions, media: str, job: Job) -> Reply:
     return Reply(data, media, rows=len(rows), truncated=bounded.cut)
 
 
-def _json(term: object) -> dict[str, Any]:
+def _json(term: object) -> dict[str, object]:
     """A term in the SPARQL 1.1 Query Results JSON Format, with triple terms as Oxigraph writes them.
 
     >>> _json(ox.Literal("x", language="en")), _json(ox.NamedNode("a:b"))
@@ -156,7 +159,7 @@ def _json(term: object) -> dict[str, Any]:
         parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
         return {"type": "triple", "value": {name: _json(part) for name, part in parts.items()}}
     assert isinstance(term, ox.Literal)  # noqa: S101  # there are no other terms
-    literal: dict[str, Any] = {"type": "literal", "value": term.value}
+    literal: dict[str, object] = {"type": "literal", "value": term.value}
     if term.language:
         literal["xml:lang"] = term.language
         if term.direction:

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from kg.base.about import VERSION
 from kg.serve.builds import Builds
-from kg.views.export.openmetrics import Gauged, families
+from kg.views.export.openmetrics import Gauged, metric_families
 
 OUTCOMES = ("answered", "truncated", "refused", "failed", "timed-out", "busy", "gone")
 """How a query can end: `refused` for what the request does wrong, `failed` for what its evaluation did."""
@@ -41,7 +41,7 @@ class _OfBuild(Collector):
         missed = {gate.measure for gate in summary.gates}
         rows = (Gauged(r.name, r.unit, r.value, r.target, r.lower, r.gate, r.name not in missed) for r in build.measures)
         totals = {"concepts": summary.concepts, "notes": summary.notes, "statements": summary.statements}
-        yield from families(rows, build.findings, totals, summary.plan)
+        yield from metric_families(rows, build.findings, totals, summary.plan)
         stages = GaugeMetricFamily("kg_build_stage_seconds", "Seconds that each stage of the build took.", labels=["stage"])
         for stage, seconds in build.info.seconds.items():
             stages.add_metric([stage], seconds)

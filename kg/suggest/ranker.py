@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def frozen() -> Ranker:
     return decode(json.loads(WEIGHTS.read_text(encoding="utf-8"))["features"])
 
 
-def decode(table: dict[str, Any]) -> Ranker:
+def decode(table: Mapping[str, Sequence[tuple[float, float]]]) -> Ranker:
     """A ranker from feature → pairs of knot and weight."""
     rows = [table.get(name, []) for name in COLUMNS]
     return Ranker(tuple(tuple(k for k, _ in row) for row in rows), tuple(tuple(w for _, w in row) for row in rows))

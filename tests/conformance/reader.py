@@ -17,7 +17,7 @@ FINDINGS = {
 
 
 def read(folder: Path) -> dict[str, Any]:
-    given = settings.load(folder, notes=(folder,))
+    given = settings.load_settings(folder, notes=(folder,))
     built = knowledge.read_base(given)
     corpus = built.corpus
     links = []

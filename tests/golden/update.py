@@ -19,7 +19,7 @@ def built() -> dict[str, bytes]:
     from kg.graph import built_in_vocabulary
     from kg.views.export import findings_json, measures_json
 
-    given = settings.load(HERE)
+    given = settings.load_settings(HERE)
     found = knowledge.assess_base(given)
     assert found.assessment is not None
     return {

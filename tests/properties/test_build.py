@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import kg
 from kg import knowledge
-from kg.base.settings import load
+from kg.base.settings import load_settings
 
 FAST = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PIECE = st.one_of(
@@ -70,7 +70,7 @@ def test_no_notes_crash_reading(files: dict[str, bytes]) -> None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
         base = kg.read(folder)
-        found = knowledge.assess_base(load(folder, notes=(folder,)))
+        found = knowledge.assess_base(load_settings(folder, notes=(folder,)))
     assert len(base.concepts) == len(set(base.concepts)) >= 1
     assert set(base.network) == set(base.concepts)
     assert found.assessment is not None

@@ -61,7 +61,7 @@ def _vault(folder: Path, seed: int, count: int = 40) -> Settings:
         path = folder / "concepts" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    return settings.load(folder)
+    return settings.load_settings(folder)
 
 
 def _build(given: Settings) -> knowledge.Published:
@@ -70,7 +70,7 @@ def _build(given: Settings) -> knowledge.Published:
 
 def _equals_clean(base: Path, clean: Path, what: object) -> None:
     shutil.copytree(base / "concepts", clean / "concepts")
-    knowledge.build_base(settings.load(clean), stage="graph", how=How(jobs=1), full=True)
+    knowledge.build_base(settings.load_settings(clean), stage="graph", how=How(jobs=1), full=True)
     assert _files(base / "output") == _files(clean / "output"), what
     assert _statements(base / "output") == _statements(clean / "output"), what
 
@@ -133,7 +133,7 @@ def test_relations_come_in_place(tmp_path: Path, text: str, monkeypatch: pytest.
         path = base / "concepts" / f"{name}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"---\nid: {name}\n{said}---\n# Concept {name}\n\nSome words.\n")
-    given = settings.load(base)
+    given = settings.load_settings(base)
     path = base / "concepts/a.md"
     without, with_it = path.read_text(), path.read_text().replace("id: a\n", f"id: a\npart-of: '[[d]]'\n{text}\n")
     calls: list[object] = []
@@ -179,7 +179,7 @@ def test_what_others_may_look_at_is_built_anew(tmp_path: Path, monkeypatch: pyte
     for name in ("a", "b", "c", "d", "e", "f", "g", "page"):
         path = base / f"concepts/{name}.md"
         path.write_text(FRONT.format(name, front.get(name, ""), name, text.get(name, "")))
-    given = settings.load(base)
+    given = settings.load_settings(base)
     calls: list[object] = []
     real = publish._graph
 

@@ -61,13 +61,13 @@ def test_incremental_equals_clean(tmp_path: Path, seed: int, monkeypatch: pytest
     for name, data in notes(40, seed):
         _write(base / "concepts", name, data)
     draw = random.Random(seed)
-    given = settings.load(base)
+    given = settings.load_settings(base)
     done = []
     for step in range(6):
         knowledge.build_base(given, stage="metrics", how=How(jobs=1, cache=given.cache))
         clean = tmp_path / f"clean{step}"
         shutil.copytree(base / "concepts", clean / "concepts")
-        fresh = settings.load(clean)
+        fresh = settings.load_settings(clean)
         knowledge.build_base(fresh, stage="metrics", how=How(jobs=1), full=True)
         assert _outputs(base / "output") == _outputs(clean / "output"), done
         done += [_edit(base / "concepts", draw) for _ in range(draw.randrange(1, 4))]
@@ -78,7 +78,7 @@ def test_number_of_processes_changes_nothing(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("kg.notes.reading._CHUNK", 7)
     for name, data in notes(60):
         _write(tmp_path / "concepts", name, data)
-    given = settings.load(tmp_path)
+    given = settings.load_settings(tmp_path)
     one = knowledge.read_base(given, How(jobs=1))
     three = knowledge.read_base(given, How(jobs=3))
     assert one.corpus == three.corpus
@@ -89,7 +89,7 @@ def test_number_of_processes_changes_nothing(tmp_path: Path, monkeypatch: pytest
 def test_nothing_is_done_when_nothing_changed(tmp_path: Path) -> None:
     for name, data in notes(10):
         _write(tmp_path / "concepts", name, data)
-    given = settings.load(tmp_path)
+    given = settings.load_settings(tmp_path)
     first = knowledge.build_base(given, stage="graph")
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "output").rglob("*")}
     second = knowledge.build_base(given, stage="graph")
@@ -102,7 +102,7 @@ def test_nothing_is_done_when_nothing_changed(tmp_path: Path) -> None:
 def test_every_kind_of_change_is_seen(tmp_path: Path, what: str) -> None:
     for name, data in notes(10):
         _write(tmp_path / "concepts", name, data)
-    given = settings.load(tmp_path)
+    given = settings.load_settings(tmp_path)
     knowledge.build_base(given, stage="graph")
     some = min((tmp_path / "concepts").rglob("*.md"))
     stage = "graph"
@@ -120,18 +120,18 @@ def test_every_kind_of_change_is_seen(tmp_path: Path, what: str) -> None:
         (tmp_path / "output/graph/kg.ttl").write_text("somebody's edit")
     else:
         stage = "metrics"
-    assert knowledge.build_base(settings.load(tmp_path), stage=stage).changed
+    assert knowledge.build_base(settings.load_settings(tmp_path), stage=stage).changed
 
 
 def _files(folder: Path) -> list[object]:
-    return list(knowledge.steps.list_files(settings.load(folder)).notes)
+    return list(knowledge.steps.list_files(settings.load_settings(folder)).notes)
 
 
 def test_damaged_caches_are_read_anew(tmp_path: Path) -> None:
     """Any byte of a cache may change or be cut off: the notes are the same, and so is the next cache."""
     for name, data in notes(30):
         _write(tmp_path / "concepts", name, data)
-    given = settings.load(tmp_path)
+    given = settings.load_settings(tmp_path)
     clean = knowledge.read_base(given).corpus
     draw = random.Random(1)
     for _ in range(40):
@@ -149,7 +149,7 @@ def test_a_note_rewritten_within_the_clock_s_grain_is_seen(tmp_path: Path) -> No
     """Same size, same time of change: the digest tells, since such a file is not believed by its looks."""
     path = tmp_path / "concepts/a.md"
     _write(tmp_path, "concepts/a.md", b"# One\n")
-    given = settings.load(tmp_path)
+    given = settings.load_settings(tmp_path)
     knowledge.read_base(given, How(cache=given.cache))
     stat = path.stat()
     path.write_bytes(b"# Two\n")
@@ -163,7 +163,7 @@ def test_old_files_are_known_by_their_looks_alone(tmp_path: Path) -> None:
     _write(tmp_path, "concepts/a.md", b"# One\n")
     old = time.time() - 100
     os.utime(path, (old, old))
-    given = settings.load(tmp_path)
+    given = settings.load_settings(tmp_path)
     found = knowledge.read_base(given, How(cache=given.cache)).corpus.notes["a.md"]
     (key,) = (given.cache / "notes").iterdir()
     cache = NoteCache(given.cache, key.name)
@@ -175,7 +175,7 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("kg.notes.reading._CHUNK", 5)
     for name, data in notes(20):
         _write(tmp_path / "concepts", name, data)
-    given = settings.load(tmp_path)
+    given = settings.load_settings(tmp_path)
     files = knowledge.steps.list_files(given).notes
     dialect = knowledge.steps.read_site(()).dialect
 
@@ -216,7 +216,7 @@ def test_notes_survive_encoding() -> None:
 )  # fmt: skip
 def test_any_front_matter_survives_the_cache(tmp_path: Path, text: str) -> None:
     _write(tmp_path, "concepts/a.md", f"---\n{text}\n---\n# A\n".encode())
-    given = settings.load(tmp_path)
+    given = settings.load_settings(tmp_path)
     fresh = knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus
     assert knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus == fresh
     from kg.notes import parse_note

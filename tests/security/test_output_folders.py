@@ -18,7 +18,7 @@ import pytest
 from kg.base.clock import read_clock
 from kg.base.errors import StoreError, UsageError
 from kg.base.removal import remove_tree
-from kg.base.settings import load
+from kg.base.settings import load_settings
 from kg.base.staging import LIST, MARKER, Staging
 from kg.model import Artifact
 
@@ -184,13 +184,13 @@ def test_the_default_output_as_a_link_out_is_refused_and_the_command_line_may_na
 def test_a_link_inside_of_the_base_is_followed(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "output").symlink_to("site")
-    assert load(tmp_path).out == tmp_path / "site"
+    assert load_settings(tmp_path).out == tmp_path / "site"
 
 
 def test_a_loop_of_links_is_said(tmp_path: Path) -> None:
     (tmp_path / "output").symlink_to("output")
     try:
-        out = load(tmp_path).out
+        out = load_settings(tmp_path).out
     except UsageError:
         return
     with pytest.raises(StoreError, match="is a link"):

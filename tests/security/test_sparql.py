@@ -18,7 +18,7 @@ import pytest
 import kg as kg_api
 from kg.base.errors import KgError, QueryError
 from kg.base.process.forked import Bounds, CrashedError, TooLongError, TooMuchError, run_forked
-from kg.base.settings import load
+from kg.base.settings import load_settings
 from kg.graph.ask import Allowance, answer_queries, answer_query
 from kg.graph.tokens import calls_service
 from kg.graph.web import message_of
@@ -261,12 +261,12 @@ def test_a_question_that_gives_nothing_is_a_finding_at_its_place(kg: Kg, base: W
 
 def test_a_limit_of_the_settings_is_capped(base: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = base({**NOTES, "kg.toml": "[check]\nquery-timeout = 80000\nshapes-timeout = 80000\n"})
-    assert load(folder).check.query_timeout == load(folder).check.shapes_timeout == 600
+    assert load_settings(folder).check.query_timeout == load_settings(folder).check.shapes_timeout == 600
     monkeypatch.setenv("KG_QUERY_TIMEOUT", "1200")
-    assert load(folder).check.query_timeout == 1200
+    assert load_settings(folder).check.query_timeout == 1200
     monkeypatch.setenv("KG_QUERY_TIMEOUT", "soon")
     with pytest.raises(KgError, match="KG_QUERY_TIMEOUT"):
-        load(folder)
+        load_settings(folder)
 
 
 def test_a_query_of_a_person_has_a_limit(kg: Kg, base: Write, canary: Canary) -> None:

@@ -80,7 +80,7 @@ def test_accepting_does_not_overwrite_an_edit(kg: Kg, folder: Path, monkeypatch:
     with monkeypatch.context() as patched:
         patched.setattr(accepting, place, after(getattr(accepting, place)))
         with pytest.raises(ChangedError, match=r"was changed meanwhile: nothing was written to it"):
-            list(knowledge.accept_suggestions(settings.load(folder), [name]))
+            list(knowledge.accept_suggestions(settings.load_settings(folder), [name]))
     assert path.read_text() == edited
     ran = kg("suggest", "--accept", name, "-C", folder)
     assert (ran.status, path.read_text()) == (0, edited.replace("quorum", "[[quorum]]"))
@@ -105,7 +105,7 @@ def test_a_writer_sees_an_edit_between_its_look_and_its_write(tmp_path: Path, mo
 
 def test_fixing_does_not_overwrite_an_edit(folder: Path) -> None:
     path = folder / LOG
-    note = knowledge.read_base(settings.load(folder)).corpus.notes["log.md"]
+    note = knowledge.read_base(settings.load_settings(folder)).corpus.notes["log.md"]
     finding = Finding("KG202", "x", "error", "log.md", 1, 1, "", fix=Fix(2, 5, "LOG"))
     path.write_text("changed")
     args = [finding], {"log.md": note}, {"log.md": str(path)}, (folder,)

@@ -34,7 +34,7 @@ def test_read_takes_the_knowledge_base_or_its_notes(base: Write) -> None:
 
 def test_read_and_load_agree(base: Write) -> None:
     folder = base(FILES)
-    knowledge.build_base(settings.load(folder), stage="metrics")
+    knowledge.build_base(settings.load_settings(folder), stage="metrics")
     read, loaded = kg.read(folder), kg.load(folder / "output")
     assert list(read.concepts) == list(loaded.concepts)
     assert read.rows() == loaded.rows()

@@ -93,7 +93,7 @@ def test_parts_are_measurements_of_their_own(graph: Graph) -> None:
 
 def test_the_build_loads_them_beside_the_ontology(base: Write) -> None:
     folder = base({"concepts/a.md": "---\nid: a\n---\n[[b]]", "concepts/b.md": "# B\n"})
-    given = settings.load(folder)
+    given = settings.load_settings(folder)
     knowledge.build_base(given, stage="metrics")
     graph, _ = knowledge.open_build(given.out)
     assert _rows(graph, "?v", "<https://example.org/kb/measures/linkage> dqv:value ?v") == [("1",)]
@@ -126,7 +126,7 @@ def test_metrics_json_is_valid_by_the_published_schema(base: Write) -> None:
     validator = jsonschema.Draft202012Validator(SCHEMA)
     validator.validate(json.loads(measures_json(MEASURES, {}, {"linkage": 0.1}, {}).data))
     built = knowledge.assess_base(
-        settings.load(base({"concepts/a.md": "---\nid: a\n---\n[[b]]", "concepts/b.md": "# B\n\n$x=1$\n"}))
+        settings.load_settings(base({"concepts/a.md": "---\nid: a\n---\n[[b]]", "concepts/b.md": "# B\n\n$x=1$\n"}))
     )
     assert built.assessment is not None
     validator.validate(json.loads(measures_json(built.assessment.measures, built.corpus.concepts, {}, {}).data))

@@ -9,13 +9,13 @@ import pytest
 
 from kg.base.caches import of_base
 from kg.base.errors import UsageError
-from kg.base.settings import TARGETS, load
+from kg.base.settings import TARGETS, load_settings
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
 
 def test_defaults(tmp_path: Path) -> None:
-    found = load(tmp_path)
+    found = load_settings(tmp_path)
     assert found.notes == (tmp_path / "concepts",)
     assert found.out == tmp_path / "output"
     assert found.ontology == tmp_path / "ontology"
@@ -43,7 +43,7 @@ linkage = 0
 linkage = 100
 """
     folder = base({"kg.toml": text})
-    found = load(folder)
+    found = load_settings(folder)
     assert (found.base, found.title, found.languages) == ("urn:x#", {"zh": "库", "en": "Base"}, ("en",))
     assert found.notes == (folder / "a", folder / "b/c")
     assert (found.out, found.exclude, found.top_concepts) == (folder / "site", ("draft*",), ("t",))
@@ -54,18 +54,18 @@ linkage = 100
 def test_the_command_line_comes_first(base: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = base({"kg.toml": 'notes = ["a"]\noutput = "o"\n'})
     monkeypatch.chdir(folder)
-    found = load(Path(), notes=(Path("x"),), out=Path("y"))
+    found = load_settings(Path(), notes=(Path("x"),), out=Path("y"))
     assert (found.root, found.notes, found.out) == (folder, (folder / "x",), folder / "y")
 
 
 def test_the_nearest_name_is_the_hint(base: Write) -> None:
     with pytest.raises(UsageError) as caught:
-        load(base({"kg.toml": "[targets]\nconcept_asociation = 90\n"}))
+        load_settings(base({"kg.toml": "[targets]\nconcept_asociation = 90\n"}))
     assert caught.value.hint == "did you mean concept_association?"
 
 
 def test_a_title_without_language(base: Write) -> None:
-    assert load(base({"kg.toml": 'title = "T"'})).title == {"": "T"}
+    assert load_settings(base({"kg.toml": 'title = "T"'})).title == {"": "T"}
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_title_without_language(base: Write) -> None:
 )
 def test_what_is_wrong_is_said(base: Write, text: str | bytes, said: str) -> None:
     with pytest.raises(UsageError, match=r"kg\.toml") as caught:
-        load(base({"kg.toml": text}))
+        load_settings(base({"kg.toml": text}))
     assert said in str(caught.value)
     assert caught.value.hint
 
@@ -134,9 +134,9 @@ def test_what_is_wrong_is_said(base: Write, text: str | bytes, said: str) -> Non
 )
 def test_values_of_the_wrong_kind_are_said(base: Write, text: str) -> None:
     with pytest.raises(UsageError, match=r"kg\.toml"):
-        load(base({"kg.toml": text}))
+        load_settings(base({"kg.toml": text}))
 
 
 def test_no_such_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
-        load(tmp_path / "nowhere")
+        load_settings(tmp_path / "nowhere")

@@ -23,7 +23,7 @@ def read(base: Write) -> Read:
         files = {
             f"concepts/plan/{name}.md": f"---\nid: {name}\ntype: task\n{head}---\n# {name}\n" for name, head in heads.items()
         }
-        return task_notes.tasks_of(knowledge.read_base(settings.load(base(files)), findings=False).corpus)
+        return task_notes.tasks_of(knowledge.read_base(settings.load_settings(base(files)), findings=False).corpus)
 
     return run
 
@@ -80,4 +80,4 @@ def test_a_thesaurus_alone_holds_no_plan(base: Write) -> None:
     ttl = b"@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n<http://x.example/a> a skos:Concept ."
     folder = base({"a.ttl": ttl})
     with pytest.raises(UsageError, match="a plan needs a notes folder"):
-        task_notes.plan_folder(settings.load(folder, notes=(folder / "a.ttl",)))
+        task_notes.plan_folder(settings.load_settings(folder, notes=(folder / "a.ttl",)))

@@ -24,10 +24,10 @@ from kg.app.cli.options import (
     language,
     log_json,
     read_settings,
-    reason,
     say_error,
     texts,
     to_stderr,
+    translate_reason,
     trust_committed,
 )
 from kg.app.cli.quality import say_gate, trend
@@ -53,8 +53,8 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     with talk.status("") as status:
 
         def report(stage: str, done: int, total: int) -> None:
-            amount = f" {done:,}/{total:,}" if total else f" {done:,}" if done else ""
-            status.update(f"{stage}{amount}")
+            amount = f" {done:,}" if done or total else ""
+            status.update(f"{stage}{amount}/{total:,}" if total else f"{stage}{amount}")
 
         yield report
 
@@ -193,7 +193,7 @@ def _measure(measure: MeasureLine, t: Texts) -> str:
         target = t("target", target=format_value(measure.target, measure.unit), verdict=verdict)
     claimed = t("claimed", value=format_value(measure.claimed, measure.unit)) if measure.claimed is not None else ""
     lower = t("lower", value=percent(measure.lower)) if measure.lower is not None else ""
-    notes = [escape(reason(measure.note))] if measure.note else []
+    notes = [escape(translate_reason(measure.note))] if measure.note else []
     if measure.committed:
         notes.append(t("committed", n=measure.committed))
     note = f" — {t('clause-separator').join(notes)}" if notes else ""

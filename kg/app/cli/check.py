@@ -192,14 +192,18 @@ def _say(text: str, event: str, **data: object) -> None:
 def _summary(findings: Sequence[Finding], looked_at: Mapping[str, int]) -> None:
     t = texts("check")
     counts = Counter(f.severity for f in findings)
-    said = join([t(f"n-{s}", n=counts[s]) for s in ("error", "warning", "info") if counts[s]]) or t("none")
-    what = join([t(f"n-{kind}", n=n) for kind, n in looked_at.items()])
+    severities = join([t(f"n-{s}", n=counts[s]) for s in ("error", "warning", "info") if counts[s]]) or t("none")
+    things = join([t(f"n-{kind}", n=n) for kind, n in looked_at.items()])
     rules = Counter((_RANK[f.severity], f.code, f.name) for f in findings)
     worst = sorted(rules.items(), key=lambda item: (item[0][0], -item[1], item[0]))
     shown = join([f"{code} {name} {n:,}" for (_, code, name), n in worst[:8]])
     if len(rules) > 8:
         shown = t("other-rules", rules=shown, n=len(rules) - 8)
-    summary = t("summary-rules", counts=said, what=what, rules=shown) if shown else t("summary", counts=said, what=what)
+    summary = (
+        t("summary-rules", counts=severities, what=things, rules=shown)
+        if shown
+        else t("summary", counts=severities, what=things)
+    )
     fixable = sum(1 for f in findings if f.fix)
     if fixable:
         summary = t("fixable", summary=summary, n=fixable)

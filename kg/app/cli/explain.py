@@ -80,15 +80,15 @@ class ShownBuild:
         if not ways:
             return self.texts("inferred")
         way = ways[0]
-        said = self.texts("by-rule", rule=way.rule)
+        text = self.texts("by-rule", rule=way.rule)
         if way.after:
-            said = self.texts("after", said=said, rules=join(way.after))
+            text = self.texts("after", said=text, rules=join(way.after))
         if way.premises:
-            said = self.texts("from", said=said, places=self.where(way.premises[:_PREMISES]))
+            text = self.texts("from", said=text, places=self.where(way.premises[:_PREMISES]))
         more = len(way.premises) - _PREMISES
         if more > 0:
-            said = self.texts("more", said=said, n=more)
-        return self.texts("ways", said=said, all=len(ways)) if len(ways) > 1 else said
+            text = self.texts("more", said=text, n=more)
+        return self.texts("ways", said=text, all=len(ways)) if len(ways) > 1 else text
 
     def where(self, places: Sequence[StatementPlace]) -> str:
         """Places in running text."""
@@ -196,9 +196,9 @@ def _why_text(
     from kg.network.paths import LONGEST
 
     t = base.texts
-    one, other = printable(base.label(a.iri)), printable(base.label(b.iri))
+    first_name, second_name = printable(base.label(a.iri)), printable(base.label(b.iri))
     if paths and not all(any(s.origin == "asserted" for s in step.statements) for step in paths[0]):
-        yield t("no-stated-path", steps=t("n-steps", n=LONGEST), a=one, b=other)
+        yield t("no-stated-path", steps=t("n-steps", n=LONGEST), a=first_name, b=second_name)
     for number, path in enumerate(paths, 1):
         head = f"{number}."
         for step in path:
@@ -207,14 +207,14 @@ def _why_text(
                 head = ""
     if paths:
         return
-    yield t("no-path", steps=t("n-steps", n=LONGEST), a=one, b=other)
+    yield t("no-path", steps=t("n-steps", n=LONGEST), a=first_name, b=second_name)
     if not near:
         yield t("no-longer-path")
         return
     yield t("nearest")
     for m in near:
         first = t("n-steps", n=m.first)
-        yield t("near", concept=printable(base.label(m.concept)), first=first, a=one, second=m.second, b=other)
+        yield t("near", concept=printable(base.label(m.concept)), first=first, a=first_name, second=m.second, b=second_name)
 
 
 @click.command()

@@ -15,9 +15,9 @@ from kg.app.cli.options import (
     flag,
     join,
     judged_by,
-    reason,
     texts,
     to_stderr,
+    translate_reason,
     trust_committed,
 )
 from kg.app.cli.quality import say_gate, trend
@@ -101,7 +101,7 @@ def _measures(settings: Settings, built: knowledge.Built) -> None:
             m.name, format_value(m.value, m.unit, t("unknown")), trend(m.value, last.get(m.name), m.unit).strip(),
             f"{m.numerator:g}/{m.denominator:g}", format_value(m.target, m.unit) if m.target is not None else "",
             "" if m.met is None else t("yes" if m.met else "no"), format_value(claimed, m.unit) if claimed is not None else "",
-            escape(reason(m.note) if m.note else join(names) + more),
+            escape(translate_reason(m.note) if m.note else join(names) + more),
         )  # fmt: skip
     console().print(table)
     committed = max((m.committed for m in built.assessment.measures), default=0)

@@ -118,10 +118,10 @@ def log_json(event: str, **data: Any) -> bool:
 def read_settings() -> Settings:
     """The settings of the knowledge base that the options name."""
     # start time: `kg --version` and `kg --help` read no settings
-    from kg.base.settings import load
+    from kg.base.settings import load_settings
 
     options = click.get_current_context().obj or {}
-    return load(options.get("directory") or Path.cwd(), notes=options.get("notes") or (), out=options.get("out"))
+    return load_settings(options.get("directory") or Path.cwd(), notes=options.get("notes") or (), out=options.get("out"))
 
 
 base_revision = click.option(
@@ -180,7 +180,7 @@ def texts(section: str) -> Texts:
     return Texts(message_language(), f"app.{section}", "app.common")
 
 
-def reason(sentence: str) -> str:
+def translate_reason(sentence: str) -> str:
     """A sentence of measures, gates or acceptance in the language of messages."""
     return Sentences(message_language(), "metrics.reasons", "plan.found")(sentence)
 

@@ -10,8 +10,7 @@ import click
 
 from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
-from kg.app.cli.options import common, console, escape, join, language, read_settings, texts
-from kg.app.cli.options import reason as explained
+from kg.app.cli.options import common, console, escape, join, language, read_settings, texts, translate_reason
 from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
 from kg.base import files
 from kg.base.errors import UsageError
@@ -108,7 +107,7 @@ def _status_table(settings: Settings, judged: JudgedPlan) -> None:
             f"{mark}{task.number or task.id}", escape(task.label(lang)), f"{task.first}–{task.last}" if task.first else "",
             str(plan_.slots[task.id].slack), f"[{colour}]{t(progress.state)}[/]" if colour else t(progress.state), holds,
             escape(
-                t("clause-separator").join(f"{r.text}{t('colon')}{explained(r.found)}" for r in lacks[:2])
+                t("clause-separator").join(f"{r.text}{t('colon')}{translate_reason(r.found)}" for r in lacks[:2])
                 + (f" +{len(lacks) - 2}" if len(lacks) > 2 else "")
             ),
         )  # fmt: skip
@@ -238,7 +237,7 @@ def done(task: str, reason: str) -> None:
     stale = bool([f for f in paths if (p := locate_file(settings, f)) and p.is_relative_to(settings.out)]) and _older(settings)
     if lacks or stale:
         t = texts("plan")
-        reasons = [f"{r.text}{t('colon')}{explained(r.found)}" for r in lacks]
+        reasons = [f"{r.text}{t('colon')}{translate_reason(r.found)}" for r in lacks]
         reasons += [t("output-older", out=settings.out.name)] if stale else []
         refuse(t("not-done", task=wanted.id, place=f"{wanted.path}:{wanted.line}"), reasons)
     digests = {f: hashlib.sha256(files.read(p, files.LARGE)).hexdigest() for f in paths if (p := locate_file(settings, f))}
@@ -250,7 +249,7 @@ def done(task: str, reason: str) -> None:
     t = texts("plan")
     say_event(t("task-done", task=wanted.id))
     for r in results:
-        say_event(f"  {r.text}{t('colon')}{explained(r.found)}")
+        say_event(f"  {r.text}{t('colon')}{translate_reason(r.found)}")
 
 
 def _older(settings: Settings) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.app.cli.options import log_json, reason, texts, to_stderr
+from kg.app.cli.options import log_json, texts, to_stderr, translate_reason
 from kg.model import format_value, percent
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def say_gate(failure: Failure) -> None:
         return
     t = texts("common")
     value, gate = format_value(failure.value, "share", t("unknown")), percent(failure.gate)
-    to_stderr(t("gate", measure=failure.measure, value=value, gate=gate, why=reason(failure.why)))
+    to_stderr(t("gate", measure=failure.measure, value=value, gate=gate, why=translate_reason(failure.why)))
     if failure.mends:
         to_stderr(t("cheapest-fixes"))
     for mend in failure.mends:
-        to_stderr(f"    {reason(mend)}")
+        to_stderr(f"    {translate_reason(mend)}")

@@ -16,8 +16,7 @@ from kg.base.errors import UsageError
 from kg.base.files import is_file, is_folder
 from kg.base.process.git import Repository, find_repository
 from kg.base.process.revisions import lay_out
-from kg.base.settings import FILE, Settings
-from kg.base.settings import load as load_settings
+from kg.base.settings import FILE, Settings, load_settings
 from kg.base.staging import MARKER
 from kg.knowledge import Progress
 from kg.model import Concept, Finding

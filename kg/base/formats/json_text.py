@@ -51,7 +51,7 @@ def read_json(data: bytes | str, *, pairs: Callable[[list[tuple[str, object]]], 
     return _whole(value, text) if pairs is None else value
 
 
-def read_json_object(text: str) -> tuple[dict[str, Any], int] | None:
+def read_json_object(text: str) -> tuple[dict[str, object], int] | None:
     """The object at the start of a text, and where it ends; None where there is none. Raises FormatError for a limit only."""
     raw = text.encode("utf-8", "replace")
     end = _lexed(raw, NESTING, first=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any, Final
+from typing import Final
 
 from kg.base.formats import FormatError, place_in
 
@@ -33,7 +33,7 @@ _TOKEN: Final = re.compile(
 _AT: Final = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 
-def read_toml(text: str) -> dict[str, Any]:
+def read_toml(text: str) -> dict[str, object]:
     """The table that a text says. Raises FormatError.
 
     >>> read_toml("a.b = 1")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -23,7 +23,10 @@ VERSION: Final = yaml.__version__
 """The version of PyYAML."""
 
 # libyaml where it is there (eight times faster), PyYAML's own parser where not; both build plain values only.
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _Base
+else:
+    _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAGS: Final = 1000
 """Characters of all %TAG directives: each use of one is written out."""
@@ -37,11 +40,11 @@ _NUMBER: Final = re.compile(r"(?<![\d_:])[\d][\d_:]{999}|(?<!\w)0[xb][0-9a-fA-F_
 _NUMERAL: Final = re.compile(r"[+-]?(?:[0-9][0-9_:.]*|0[xb][0-9a-fA-F_]+)\Z", re.ASCII)
 
 
-class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
+class _Loader(_Base):
     """Safe YAML."""
 
 
-class _Dateless(_Base):  # type: ignore[misc]
+class _Dateless(_Base):
     """Safe YAML without timestamps: a date stays the text that the author wrote."""
 
 
@@ -51,14 +54,14 @@ _Dateless.yaml_implicit_resolvers = {
 }
 
 
-class _Tagless(_Base):  # type: ignore[misc]
+class _Tagless(_Base):
     """YAML of configurations: tags that name code (``!!python/name:…``, ``!ENV``) are read as their text and never run."""
 
 
 _Tagless.add_multi_constructor("", lambda _loader, suffix, _node: suffix)
 
 
-def read_note(text: str) -> Any:
+def read_note(text: str) -> object:
     """What front matter says: dates are texts, aliases are refused. Raises FormatError.
 
     >>> read_note("a: 2020-01-01")
@@ -67,7 +70,7 @@ def read_note(text: str) -> Any:
     return _read(text, _Dateless, aliases=False)
 
 
-def read_configuration(text: str) -> Any:
+def read_configuration(text: str) -> object:
     """What the configuration of a program says, with foreign tags as their text. Raises FormatError."""
     return _read(text, _Tagless, aliases=True)
 
@@ -79,7 +82,7 @@ def compose_yaml(text: str) -> list[yaml.Node]:
         return list(yaml.compose_all(text, Loader=_Loader))
 
 
-def build_yaml(node: yaml.Node) -> Any:
+def build_yaml(node: yaml.Node) -> object:
     """The value of a node of `compose_yaml`. Raises FormatError for tags of another tool and values that can't be built."""
     with _translated():
         loader = _Loader("")
@@ -89,7 +92,7 @@ def build_yaml(node: yaml.Node) -> Any:
             loader.dispose()
 
 
-def _read(text: str, kind: Any, *, aliases: bool) -> Any:
+def _read(text: str, kind: type[yaml.SafeLoader], *, aliases: bool) -> object:
     with _translated():
         _check(text, aliases=aliases)
         loader = kind(text)
@@ -143,7 +146,7 @@ def _count(text: str, *, aliases: bool) -> None:
     total = long = 0
     open_: list[tuple[str | None, int]] = []  # of each collection that is open: its anchor, and the total at its start
     sizes: dict[str, int] = {}
-    events: Any = yaml.parse(text, Loader=_Base)
+    events: Iterable[yaml.Event] = yaml.parse(text, Loader=_Base)
     for event in events:
         mark = event.start_mark
         if isinstance(event, yaml.CollectionEndEvent):

@@ -164,7 +164,7 @@ def _manifests_in(node: yaml.Node) -> list[yaml.Node]:
     return [node]
 
 
-def _named(number: int, node: yaml.Node) -> Any:
+def _named(number: int, node: yaml.Node) -> object:
     """The validator for a manifest; None for a kind without a schema."""
     data = _data(node)
     return _validator(number, str(data["kind"]), str(data["apiVersion"])) if "apiVersion" in data and "kind" in data else None

@@ -6,12 +6,15 @@ import warnings
 from functools import lru_cache
 from importlib import import_module, metadata
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools import fillers
 from kg.evidence.tools.base import Installed, Judgement, concluded
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node
 
 
 class Grammar:
@@ -56,7 +59,7 @@ class Grammar:
 
 
 @lru_cache(maxsize=8)
-def _parser(language: str) -> Any:
+def _parser(language: str) -> Language:
     # optional: comes with the extra `verify`
     import tree_sitter
 
@@ -66,7 +69,7 @@ def _parser(language: str) -> Any:
         return tree_sitter.Language(import_module(f"tree_sitter_{language}").language())
 
 
-def tree(language: str, text: str) -> Any:
+def tree(language: str, text: str) -> Node:
     """The root of the syntax tree."""
     # optional: comes with the extra `verify`
     import tree_sitter
@@ -74,7 +77,7 @@ def tree(language: str, text: str) -> Any:
     return tree_sitter.Parser(_parser(language)).parse(text.encode("utf-8", "replace")).root_node
 
 
-def fault_in(root: Any) -> Any:
+def fault_in(root: Node) -> Node | None:
     """The first node that is an error or a missing token; None for a text without errors."""
     if not root.has_error:
         return None
@@ -87,6 +90,6 @@ def fault_in(root: Any) -> Any:
     return root
 
 
-def _word(node: Any) -> str:
+def _word(node: Node) -> str:
     text = (node.text or b"").decode("utf-8", "replace").split("\n")[0].strip()
     return text[:40] or node.type

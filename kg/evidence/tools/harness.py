@@ -49,7 +49,7 @@ def _kept() -> list[tuple[str, dict[str, Any]]]:
     return [(owner.__name__, dict(vars(owner))) for owner in owners]
 
 
-def _changed(before: list[tuple[str, dict[str, Any]]]) -> str:
+def _changed(before: list[tuple[str, dict[str, object]]]) -> str:
     for (name, old), (_, new) in zip(before, _kept(), strict=True):
         for key, value in old.items():
             if new.get(key) is not value and key != "master":
@@ -68,7 +68,7 @@ def main(session: bool) -> None:
     unseen: list[str] = []
     kinds = (types.FunctionType, types.BuiltinFunctionType, types.GeneratorType, types.CoroutineType, types.ModuleType, type)
 
-    def check(line: int, value: Any) -> bool:
+    def check(line: int, value: object) -> bool:
         reached.add(line)
         if isinstance(value, kinds):
             objects.add(line)

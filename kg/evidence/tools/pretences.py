@@ -6,7 +6,7 @@ import ast
 import doctest
 import unittest
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -166,7 +166,7 @@ def _in_class(node: ast.ClassDef) -> Iterator[Fault]:
     tests = any("TestCase" in ast.unparse(base) for base in node.bases)
     for item in node.body:
         names = list(_bound(item))
-        value: Any = None
+        value: object = None
         if isinstance(item, ast.FunctionDef):
             body = [s for s in item.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
             value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None

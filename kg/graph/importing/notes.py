@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyoxigraph as ox
 import yaml
@@ -322,17 +322,20 @@ def _area(entry: ThesaurusEntry, base: str) -> str:
 
 
 # libyaml where it is there: ten times faster, the same text.
-_Base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+if TYPE_CHECKING:
+    from yaml import SafeDumper as _Base
+else:
+    _Base = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-class _Dumper(_Base):  # type: ignore[misc]  # the base is chosen at run time
+class _Dumper(_Base):
     """YAML without anchors; a text with line breaks stands on one line, so that no line of it looks like a fence."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
 
 
-def _text(dumper: Any, data: str) -> object:
+def _text(dumper: yaml.representer.BaseRepresenter, data: str) -> yaml.ScalarNode:
     style = '"' if not data.isprintable() or data.startswith("[[") else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 

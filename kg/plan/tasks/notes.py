@@ -102,7 +102,7 @@ def tasks_of(corpus: Corpus) -> tuple[tuple[Task, ...], tuple[TaskFault, ...]]:
 
 def _task(corpus: Corpus, concept: Concept, before: Iterable[str], faults: list[TaskFault]) -> Task:
     note = corpus.notes.get(concept.path)
-    values: Mapping[str, Any] = note.metadata if note else {}
+    values: Mapping[str, object] = note.metadata if note else {}
     lines: Mapping[str, int] = note.lines if note else {}
 
     def fault(key: str, message: str, hint: str) -> None:
@@ -142,13 +142,13 @@ def _task(corpus: Corpus, concept: Concept, before: Iterable[str], faults: list[
     )
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: object) -> list[object]:
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
 
 
-def _texts(value: Any) -> dict[Lang, str]:
+def _texts(value: object) -> dict[Lang, str]:
     if isinstance(value, Mapping):
         return {str(k).strip().lower(): str(v).strip() for k, v in value.items() if str(v).strip()}
     return {"": str(value).strip()} if value not in (None, "") else {}

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from kg.base.names import fold, split_bilingual
 from kg.corpus import VocabularyWords
 from kg.model import Corpus, Note
-from kg.network.plain import root_of
+from kg.network.plain import find_set
 from kg.suggest.extract.found import CONFIDENCE, NamedPlace
 from kg.suggest.extract.names import clean
 
@@ -105,10 +105,10 @@ def _together(places: Sequence[NamedPlace]) -> list[list[NamedPlace]]:
             j = first.setdefault(fold(name), i)
             # One English name often covers several Chinese names: different Chinese names are different concepts.
             if fold(places[j].names.get("zh", "")) in (fold(place.names.get("zh", "")), "") or "zh" not in place.names:
-                parent[root_of(parent, i)] = root_of(parent, j)
+                parent[find_set(parent, i)] = find_set(parent, j)
     groups: dict[int, list[NamedPlace]] = defaultdict(list)
     for i, place in enumerate(places):
-        groups[root_of(parent, i)].append(place)
+        groups[find_set(parent, i)].append(place)
     return list(groups.values())
 
 

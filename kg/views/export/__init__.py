@@ -2,12 +2,13 @@
 
 from kg.views.export.formats import FORMATS, export_graph
 from kg.views.export.found import render_github, render_junit, render_sarif
-from kg.views.export.measured import all_files, findings_json, json_file, measures_json
+from kg.views.export.measured import MeasuredBase, all_files, findings_json, json_file, measures_json
 from kg.views.export.networks import render_gexf, render_graphml
 from kg.views.export.openmetrics import metrics_prom
 
 __all__ = [
     "FORMATS",
+    "MeasuredBase",
     "all_files",
     "export_graph",
     "findings_json",

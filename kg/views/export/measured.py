@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -15,7 +14,7 @@ from kg.views.export.openmetrics import metrics_prom
 from kg.views.export.schema import MeasureEntry, MetricsFile, OffenderEntry, PartEntry
 
 
-def json_file(value: Any) -> bytes:
+def json_file(value: object) -> bytes:
     """JSON as kg writes it: UTF-8, two spaces, keys in the order given, a line break at the end."""
     return (json_pretty(value) + "\n").encode()
 
@@ -77,17 +76,24 @@ def findings_json(findings: tuple[Finding, ...]) -> Artifact:
     return Artifact("findings.json", json_file({"version": 1, "findings": rows}))
 
 
-def all_files(
-    measures: tuple[Measure, ...],
-    findings: tuple[Finding, ...],
-    concepts: Mapping[str, Concept],
-    counted: int,
-    notes: int,
-    gates: Mapping[str, float],
-    claimed: Mapping[str, float],
-    plan: Mapping[str, int] = MappingProxyType({}),
-) -> Iterator[Artifact]:
-    """The files of measures and findings; `counted` concepts are no part of the plan, `plan` counts its tasks by state."""
-    yield measures_json(measures, concepts, gates, claimed)
-    yield metrics_prom(measures, findings, counted, notes, gates, plan)
-    yield findings_json(findings)
+class MeasuredBase(NamedTuple):
+    """What the files of measures and findings show of a knowledge base."""
+
+    measures: tuple[Measure, ...]
+    findings: tuple[Finding, ...]
+    concepts: Mapping[str, Concept]
+    counted: int
+    """Number of concepts that are no part of the plan."""
+    notes: int
+    """Number of notes."""
+    gates: Mapping[str, float]
+    claimed: Mapping[str, float]
+    plan: Mapping[str, int]
+    """Number of tasks by state; empty without a plan."""
+
+
+def all_files(base: MeasuredBase) -> Iterator[Artifact]:
+    """The files of measures and findings."""
+    yield measures_json(base.measures, base.concepts, base.gates, base.claimed)
+    yield metrics_prom(base.measures, base.findings, base.counted, base.notes, base.gates, base.plan)
+    yield findings_json(base.findings)

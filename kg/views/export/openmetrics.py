@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Gauged(NamedTuple):
-    """What Prometheus is told of a measure."""
+    """What Prometheus gets of a measure."""
 
     name: str
     unit: str
@@ -38,7 +38,7 @@ _OF_MEASURES: Final = (
 )
 
 
-def families(
+def metric_families(
     measures: Iterable[Gauged], findings: Mapping[str, int], totals: Mapping[str, int | None], plan: Mapping[str, int]
 ) -> Iterator[Metric]:
     """The families that have samples. An unknown measure has no value, since NaN would look like a number.
@@ -106,5 +106,5 @@ def metrics_prom(
         for m in measures
     ]
     totals = {"concepts": concepts, "notes": notes}
-    found = _Families(tuple(families(rows, Counter(f.severity for f in findings), totals, plan)))
+    found = _Families(tuple(metric_families(rows, Counter(f.severity for f in findings), totals, plan)))
     return Artifact("metrics.prom", generate_latest(found))  # type: ignore[no-untyped-call]  # the library has no types for it

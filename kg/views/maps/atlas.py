@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NotRequired, TypedDict
 
 from kg.base.names import page_name
 from kg.model import Assessment, Community, Concept
@@ -42,12 +42,44 @@ def by_language(values: Iterable[str]) -> list[str]:
     return result[:1] if len(set(result)) == 1 else result
 
 
+class NodeData(TypedDict, total=False):
+    """Attributes of a node that are the same on every page, as the script of the maps reads them."""
+
+    page: str
+    """Name of the page of a concept, without ending."""
+    href: str
+    """Name of the map of a group."""
+    names: list[str]
+    """By language, as the texts below."""
+    lines: list[str]
+    """Labels in lines, where they differ from the names."""
+    defs: list[str]
+    alt: list[str]
+    """Further labels."""
+    cats: list[int]
+    """Index of the value in each dimension."""
+    m: Sequence[float]
+    """What it can be sized by."""
+    count: int
+    """Number of members of a group."""
+
+
+class LegendEntry(TypedDict):
+    """A value of a dimension in the legend."""
+
+    value: int
+    key: str
+    colour: str
+    names: list[str]
+    href: NotRequired[str]
+    """The map of a community."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """A concept or community as it is drawn, wherever that is."""
 
-    data: Mapping[str, Any]
-    """Attributes of the node that are the same on every page."""
+    data: NodeData
     extent: tuple[int, int]
     """Columns and rows of its label in the language that needs most."""
 
@@ -119,7 +151,7 @@ class Atlas:
     def _feature(self, concept: Concept) -> Feature:
         names = [concept.label(lang) for lang in self.langs]
         labels = [wrap(name) for name in names]
-        data: dict[str, Any] = {
+        data: NodeData = {
             "page": page_name(concept.id),
             "names": by_language(names),
             "defs": by_language(_cut(concept.definition(lang)) for lang in self.langs),
@@ -145,7 +177,7 @@ class Atlas:
         """How a group of concepts is drawn as one node."""
         labels = [f"{_parts(name)}\n({len(members)})" for name in names]
         central = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
-        data = {
+        data: NodeData = {
             "href": page,
             "names": by_language(names),
             "lines": by_language(labels),
@@ -162,25 +194,27 @@ class Atlas:
             community.name.get(lang) or fallback or f"{self.words[lang]('cluster')} {community.index}" for lang in self.langs
         ]
 
-    def legend(self, dimension: str, indexes: Iterable[int]) -> list[dict[str, Any]]:
+    def legend(self, dimension: str, indexes: Iterable[int]) -> list[LegendEntry]:
         """Entries of the legend for the values of a dimension that are on a page; colours are the same on every page."""
-        entries = []
+        entries: list[LegendEntry] = []
         for i in sorted(indexes):
             grey = i < 0 or (dimension == "community" and i in self._loose)
-            entry: dict[str, Any] = {"value": i, "key": str(i), "colour": "none" if grey else f"c{i % COLOURS}"}
+            key, colour, href = str(i), "none" if grey else f"c{i % COLOURS}", ""
             if i < 0:
-                entry["names"] = by_language(w("unset") for w in self.words.values())
+                names = by_language(w("unset") for w in self.words.values())
             elif dimension == "community":
-                entry["names"] = by_language(self.community_names(self._communities[i]))
-                entry["href"] = f"cluster-{i}.html"
+                names = by_language(self.community_names(self._communities[i]))
+                href = f"cluster-{i}.html"
             elif dimension == "evidence":
-                value = entry["key"] = list(EVIDENCE)[i]
-                entry["colour"] = EVIDENCE[value]
-                entry["names"] = by_language(w(f"evidence-{value}") for w in self.words.values())
+                key = list(EVIDENCE)[i]
+                colour = EVIDENCE[key]
+                names = by_language(w(f"evidence-{key}") for w in self.words.values())
             else:
-                value = self._values[dimension][i]
-                entry["key"] = value
-                entry["names"] = by_language(self._name(value, lang) for lang in self.langs)
+                key = self._values[dimension][i]
+                names = by_language(self._name(key, lang) for lang in self.langs)
+            entry: LegendEntry = {"value": i, "key": key, "colour": colour, "names": names}
+            if href:
+                entry["href"] = href
             entries.append(entry)
         return entries
 

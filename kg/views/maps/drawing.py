@@ -6,12 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, NotRequired, TypedDict
 
 from kg.base.names import LINKS_TO, local_name
 from kg.network.force import Point
 from kg.network.layout import community_centres
-from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, by_language
+from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, LegendEntry, NodeData, by_language
 from kg.views.maps.layout import box, even, rings, spread
 from kg.views.maps.levels import MAX_NODES, MapGroup, entry
 from kg.views.maps.lines import Line, kind_of
@@ -28,9 +28,8 @@ CENTRE: Final = 22
 
 _RADII: Final = (6.0, 13.0)
 _BUNDLED: Final = (7.0, 20.0)
-_LINK_NAMES: Final = (("names", "links_to"), ("inverse", "linked_from"))
 
-_OPTIONS: Final[dict[str, Any]] = {
+_OPTIONS: Final[dict[str, object]] = {
     "physics": {"enabled": False},
     "layout": {"improvedLayout": False},
     "interaction": {"hover": True, "navigationButtons": False, "keyboard": False, "tooltipDelay": 150},
@@ -53,16 +52,64 @@ _OPTIONS: Final[dict[str, Any]] = {
 }
 
 
+class DrawnNode(NodeData):
+    """A node as vis-network takes it."""
+
+    id: int
+    label: str
+    shape: str
+    x: float
+    y: float
+    size: float
+    font: Mapping[str, int]
+    centre: NotRequired[bool]
+    """Whether the map is about it."""
+
+
+DrawnEdge = TypedDict(
+    "DrawnEdge",
+    {
+        "from": int,
+        "to": int,
+        "kind": NotRequired[int],
+        "relations": NotRequired[list[list[int]]],
+        "arrows": NotRequired[str],
+        "smooth": NotRequired[Mapping[str, object]],
+        "counts": NotRequired[list[tuple[int, int]]],
+    },
+)
+"""A line as vis-network takes it: `relations`, each with 1 where it leads forward, or on a line between groups `counts`."""
+
+
+class DrawnRelation(TypedDict):
+    """A relation in the legend."""
+
+    kind: int
+    colour: int
+    key: str
+    names: list[str]
+    """By language."""
+    inverse: NotRequired[list[str]]
+    """Names of the inverse."""
+
+
+class DrawnLegend(TypedDict):
+    """A dimension by which nodes can be coloured."""
+
+    key: str
+    values: list[LegendEntry]
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """A finished map, ready to be written on a page."""
 
-    nodes: list[dict[str, Any]]
-    edges: list[dict[str, Any]]
-    options: dict[str, Any]
-    relations: list[dict[str, Any]]
+    nodes: list[DrawnNode]
+    edges: list[DrawnEdge]
+    options: dict[str, object]
+    relations: list[DrawnRelation]
     """Names, kind and colour of the relations on the lines, which refer to them by index."""
-    legends: list[dict[str, Any]]
+    legends: list[DrawnLegend]
     """Dimensions by which the nodes can be coloured, with their values."""
     colour: int
     """Index of the legend that is shown first."""
@@ -132,11 +179,11 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
     points = community_centres([g.members for g in shown], atlas.positions)
     nodes = _nodes(features, values, _BUNDLED, points, None)
     names: dict[str, int] = {}
-    edges: list[dict[str, Any]] = []
+    edges: list[DrawnEdge] = []
     for a, b in _strongest(weights, len(shown)):
         by_relation = sorted((names.setdefault(iri, len(names)), n) for iri, n in sorted(counts[a, b].items()))
         edges.append({"from": a, "to": b, "counts": by_relation})
-    legend = {"key": "community", "values": [entry(g, COLOURS) for g in sorted(shown, key=lambda g: g.number)]}
+    legend: DrawnLegend = {"key": "community", "values": [entry(g, COLOURS) for g in sorted(shown, key=lambda g: g.number)]}
     return Drawing(
         nodes,
         edges,
@@ -189,7 +236,7 @@ def _concepts(atlas: Atlas, iris: Sequence[str], placement: Placement, colour: s
     for edge, before in zip(edges[1:], edges, strict=False):
         if (edge["from"], edge["to"]) == (before["from"], before["to"]):
             edge["smooth"] = {"enabled": True, "type": "curvedCW", "roundness": 0.18}
-    legends = []
+    legends: list[DrawnLegend] = []
     for position, dimension in enumerate(DIMENSIONS):
         present = {node["cats"][position] for node in nodes}
         legends.append({"key": dimension, "values": atlas.legend(dimension, present)})
@@ -228,7 +275,7 @@ def _nodes(
     points: Sequence[Point] | None,
     middle: int | None,
     top: float = 0,
-) -> list[dict[str, Any]]:
+) -> list[DrawnNode]:
     """Nodes sized by the first measure, with room for the size that any other gives them."""
     by_measure = [radii(column, span) for column in zip(*values, strict=True)]
     largest = [max(sizes) for sizes in zip(*by_measure, strict=True)]
@@ -238,7 +285,7 @@ def _nodes(
     boxes = [box(f.extent, size, font) for f, size, font in zip(features, largest, fonts, strict=True)]
     rough = rings(boxes, top) if points is None else even(points, boxes)
     places = spread(rough, boxes, pinned=middle)
-    nodes = []
+    nodes: list[DrawnNode] = []
     for i, (feature, font, (x, y)) in enumerate(zip(features, fonts, places, strict=True)):
         label = feature.data.get("lines", feature.data["names"])[0]
         size = CENTRE if i == middle else round(by_measure[0][i], 1)
@@ -249,25 +296,29 @@ def _nodes(
     return nodes
 
 
-def _edge(line: Line, index: dict[str, int], names: dict[str, int]) -> dict[str, Any]:
+def _edge(line: Line, index: dict[str, int], names: dict[str, int]) -> DrawnEdge:
     ways = {forward for _, forward in line.relations}
     relations = [[names.setdefault(iri, len(names)), int(forward)] for iri, forward in line.relations]
     arrows = ", ".join(name for name, way in (("to", True), ("from", False)) if way in ways)
     edge = Edge(index[line.source], index[line.target], kind=line.kind, relations=relations, arrows=arrows)
-    options: dict[str, Any] = edge.options
+    options: DrawnEdge = edge.options
     return options
 
 
-def _relation(atlas: Atlas, iri: str) -> dict[str, Any]:
+def _relation(atlas: Atlas, iri: str) -> DrawnRelation:
     """A relation as the legend needs it, with the name of its inverse, by which it reads from the other end."""
     relation = atlas.assessment.relations.get(iri)
-    result: dict[str, Any] = {"kind": kind_of(iri, atlas.assessment), "colour": atlas.line_colour(iri)}
+    result: DrawnRelation = {"kind": kind_of(iri, atlas.assessment), "colour": atlas.line_colour(iri), "key": "", "names": []}
     if relation is None and iri == LINKS_TO:
         result["key"] = "link"
-        return result | {name: by_language(w(key) for w in atlas.words.values()) for name, key in _LINK_NAMES}
+        result["names"], result["inverse"] = (
+            by_language(w(key) for w in atlas.words.values()) for key in ("links_to", "linked_from")
+        )
+        return result
     if relation is None:
         tail = local_name(iri)
-        return result | {"key": tail, "names": [tail]}
+        result["key"], result["names"] = tail, [tail]
+        return result
     result["key"] = relation.key
     result["names"] = by_language(_named(relation.labels, relation.key, lang) for lang in atlas.langs)
     inverse = relation if relation.symmetric else atlas.assessment.relations.get(relation.inverse or "")

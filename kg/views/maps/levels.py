@@ -9,7 +9,7 @@ from typing import Final
 
 from kg.model import Community
 from kg.network.force import Point
-from kg.views.maps.atlas import Atlas, by_language
+from kg.views.maps.atlas import Atlas, LegendEntry, by_language
 from kg.views.page.alphabet import sort_key
 
 MAX_NODES: Final = 500
@@ -111,7 +111,7 @@ def regions(iris: Sequence[str], places: Mapping[str, Point], size: int, axis: i
     return [part for side in (ordered[:half], ordered[half:]) for part in regions(side, places, size, 1 - axis)]
 
 
-def entry(group: MapGroup, colours: int) -> dict[str, object]:
+def entry(group: MapGroup, colours: int) -> LegendEntry:
     """The group as a value of the legend."""
     colour = "none" if group.loose else f"c{group.number % colours}"
     return {

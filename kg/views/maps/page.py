@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final, TypedDict
 from urllib.parse import quote
 
 from jinja2 import Template
@@ -19,7 +19,7 @@ from kg.base.json_forms import json_compact
 from kg.base.texts import Texts, list_languages
 from kg.model import Artifact
 from kg.views.maps.atlas import Atlas, by_language
-from kg.views.maps.drawing import CENTRE, Drawing
+from kg.views.maps.drawing import CENTRE, Drawing, DrawnRelation
 from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
 from kg.views.page.reuse import Reuse
@@ -85,14 +85,14 @@ def render_library() -> Iterator[Artifact]:
 
 def names(atlas: Atlas) -> Artifact:
     """The names of all concepts, for the search of any map; a script, since pages from disk may load nothing else."""
-    rows: list[list[Any]] = []
+    rows: list[list[object]] = []
     for iri in sorted(atlas.assessment.corpus.concepts):
         data = atlas.feature(iri).data
         rows.append([data["page"], data["names"], *([data["alt"]] if "alt" in data else [])])
     return Artifact("maps/lib/names.js", f"kgNames({script_json(rows)});\n".encode("utf-8", "replace"))
 
 
-def script_json(value: Any) -> str:
+def script_json(value: object) -> str:
     r"""JSON that is safe in a script element: nothing in it ends the element or begins another.
 
     >>> script_json("</script>")
@@ -162,7 +162,12 @@ def _digest(content: str) -> str:
 
 
 def _page(
-    atlas: Atlas, page: Page, drawing: Drawing, places: Mapping[str, str], head: Mapping[str, Any], reuse: Reuse | None = None
+    atlas: Atlas,
+    page: Page,
+    drawing: Drawing,
+    places: Mapping[str, str],
+    head: Mapping[str, object],
+    reuse: Reuse | None = None,
 ) -> bytes:
     lang = atlas.langs[0]
     title = atlas.assessment.title
@@ -230,13 +235,25 @@ def _page(
     return made
 
 
-def _cuts(drawing: Drawing, words: Words, loose: str) -> list[dict[str, Any]]:
+class Omission(TypedDict):
+    """What a page does not show."""
+
+    key: str
+    """Of the text."""
+    shown: int
+    all: int
+    href: str
+    """The page that shows it, or empty."""
+    text: str
+
+
+def _cuts(drawing: Drawing, words: Words, loose: str) -> list[Omission]:
     """What the page does not show and therefore must say; `loose` is where concepts without lines are shown."""
     pairs = (
         ("cut", len(drawing.nodes), drawing.total),
         ("cut_lines", len(drawing.edges), drawing.total_lines),
     )
-    cuts: list[dict[str, Any]] = [
+    cuts: list[Omission] = [
         {"key": key, "shown": shown, "all": total, "href": "", "text": words(key, shown=str(shown), all=str(total))}
         for key, shown, total in pairs
         if shown < total
@@ -293,7 +310,7 @@ def _rows(drawing: Drawing, places: Mapping[str, str], words: Words) -> Markup:
     return Markup("\n".join(rows))  # noqa: S704 (names are escaped above)
 
 
-def _words(index: int, relation: Mapping[str, Any]) -> tuple[str, str]:
+def _words(index: int, relation: DrawnRelation) -> tuple[str, str]:
     """A relation read from its source, and from its target."""
     name = relation["names"][0]
     back = relation.get("inverse", [f"← {name}"])[0]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kg.views.page.shell import asset, assets, page
+from kg.views.page.shell import PageHead, asset, assets, page
 from kg.views.page.view import RelationPlaces, View
 from kg.views.page.words import Words, amount
 
-__all__ = ["RelationPlaces", "View", "Words", "amount", "asset", "assets", "page"]
+__all__ = ["PageHead", "RelationPlaces", "View", "Words", "amount", "asset", "assets", "page"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from kg.base.widths import characters, text_width
+from kg.base.widths import split_characters, text_width
 
 _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>|~$&^=#]")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
@@ -70,7 +70,7 @@ def clip(text: str, most: int) -> str:
     if text_width(text) <= most:
         return text
     kept, used = "", 0
-    for character in characters(text):
+    for character in split_characters(text):
         used += text_width(character)
         if used > most - 1:
             return kept + "…"

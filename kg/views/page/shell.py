@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
-from typing import Final
+from typing import Final, NamedTuple
 
 from jinja2 import DictLoader, Environment, FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.loaders import ChoiceLoader, PrefixLoader
@@ -111,26 +111,30 @@ def render(look: Look, template: str, **values: object) -> str:
         ) from None
 
 
-def page(  # the keys of a page's head are what they are
-    view: View,
-    path: str,
-    template: str,
-    *,
-    title: str,
-    section: str = "",
-    description: str = "",
-    scripts: Sequence[str] = (),
-    may: str = "",
-    later: Callable[[], Mapping[str, object]] | None = None,
-    **values: object,
-) -> Artifact:
-    """A page from a template that extends ``shell.html``.
+class PageHead(NamedTuple):
+    """What a page is, besides its content."""
 
-    ``path`` is the page's path in the default language; ``section`` names the entry of the navigation that is current;
-    ``scripts`` are files below ``assets/`` that run when the page is there; ``may`` is what its content security policy
-    allows beside them (`SEARCHES`, `DRAWS`). ``later`` gives values that take time, and is called only where the page can't
-    be taken over from the last build; ``values`` must hold all that they depend on.
+    template: str
+    """It extends ``shell.html``."""
+    title: str
+    section: str = ""
+    """The entry of the navigation that is current."""
+    description: str = ""
+    scripts: Sequence[str] = ()
+    """Files below ``assets/`` that run when the page is loaded."""
+    may: str = ""
+    """What the content security policy allows beside them (`SEARCHES`, `DRAWS`)."""
+
+
+def page(
+    view: View, path: str, head: PageHead, *, later: Callable[[], Mapping[str, object]] | None = None, **values: object
+) -> Artifact:
+    """A page from a template and its values; ``path`` is the page's path in the default language.
+
+    ``later`` gives values that take time, and is called only where the page can't be taken over from the last build;
+    ``values`` must hold all that they depend on.
     """
+    template, title, section, description, scripts, may = head
     address = view.path(path)
     look = view.assessment.look
 

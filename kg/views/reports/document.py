@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from kg.model import Artifact
 from kg.notes.cmark import own_html
-from kg.views.page import View, md, page, paths
+from kg.views.page import PageHead, View, md, page, paths
 
 _CLASSES: Final = {"td": {"a-right"}, "th": {"a-right"}, "div": {"scroll"}}
 _LISTED: Final = 200
@@ -202,10 +202,7 @@ def publish(view: View, report: Report) -> Iterator[Artifact]:
     yield page(
         view,
         report.path,
-        "report.html",
-        title=report.title,
-        section=report.section,
-        description=report.lead,
+        PageHead("report.html", report.title, report.section, report.lead),
         lead=report.lead,
         sections=sections,
         source=paths.relative(address, view.path(report.path.replace(".html", ".md"))),

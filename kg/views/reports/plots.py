@@ -24,7 +24,7 @@ _LEAST: Final = 20
 _AREAS: Final = 24
 _RELATIONS: Final = 14
 _POINTS: Final = 60
-_SETTINGS: Final[dict[Any, Any]] = {
+_SETTINGS: Final[dict[str, object]] = {
     "svg.hashsalt": "kg",  # ids in the file are hashes: without it they differ from run to run
     "svg.fonttype": "none",  # text stays text: any reader's fonts have Chinese characters, ours may not
     "font.family": ["DejaVu Sans"],  # comes with matplotlib, so that the same places are computed everywhere

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kg.model import Artifact, Change
-from kg.views.page import View, page, paths
+from kg.views.page import PageHead, View, page, paths
 from kg.views.site.entries import Entries, ListSection, first_of
 from kg.views.site.facts import AssessmentIndex
 from kg.views.site.recent import day_of, newest
@@ -46,11 +46,7 @@ def _page(view: View, path: str, key: str, template: str, scripts: Sequence[str]
     return page(
         view,
         path,
-        template,
-        title=w(key),
-        section="browse",
-        description=w(f"{key}-lead"),
-        scripts=scripts,
+        PageHead(template, w(key), "browse", w(f"{key}-lead"), scripts),
         lead=w(f"{key}-lead"),
         tabs=TABS,
         tab=key,
@@ -79,10 +75,7 @@ def _index(
     return page(
         view,
         paths.BROWSE,
-        "browse.html",
-        title=w("browse"),
-        section="browse",
-        description=w("browse-card"),
+        PageHead("browse.html", w("browse"), "browse", w("browse-card")),
         lead=w("browse-card"),
         cards=cards,
         tabs=TABS,

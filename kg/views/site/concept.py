@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
 from kg.base.names import fold, language_of, page_name
 from kg.model import Artifact, Broken, Concept, Note, Resolved, ResolvedLink, Suggestion
-from kg.views.page import View, page, paths
+from kg.views.page import PageHead, View, page, paths
 from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
 from kg.views.site import evidence
@@ -54,22 +54,20 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
     notes = assessment.corpus.notes
     shown = [p for p in own if p in notes]
 
-    def later() -> dict[str, Any]:
+    def later() -> dict[str, object]:
         lead, texts = _texts(view, address, concept, definition, text_of, facts)
         return {"lead": lead, "texts": texts}
 
     proofs = [p for path in own for p in facts.proofs.get(path, ())]
     definitions = [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition]
+    head = PageHead("concept.html", label, "concept", " ".join(definition.split())[:300])
+    has_diagrams = evidence.has_trace(proofs) or any(b.language == "mermaid" for p in shown for b in notes[p].blocks)
     return page(
         view,
         canonical,
-        "concept.html",
-        title=label,
-        section="concept",
-        **drawing(view, evidence.has_trace(proofs) or any(b.language == "mermaid" for p in shown for b in notes[p].blocks)),
+        drawing(head, view) if has_diagrams else head,
         later=later,
         told=digest_texts(view, facts, address, own),
-        description=" ".join(definition.split())[:300],
         concept=concept,
         label_lang=view.label_lang(concept.iri),
         others=others,
@@ -120,9 +118,9 @@ def _items(view: View, address: str, related: Sequence[Related], limit: int, *, 
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
 
-def drawing(view: View, diagrams: bool) -> dict[str, Any]:
-    """What a page with diagrams needs to have them drawn; nothing where the library isn't installed."""
-    return {"may": DRAWS, "scripts": ["diagrams.js"]} if diagrams and view.assessment.look.diagrams else {}
+def drawing(head: PageHead, view: View) -> PageHead:
+    """The head of a page whose diagrams are drawn; unchanged where the library isn't installed."""
+    return head._replace(may=DRAWS, scripts=("diagrams.js",)) if view.assessment.look.diagrams else head
 
 
 def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequence[str]) -> str:

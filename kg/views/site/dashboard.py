@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from kg.model import Artifact, Finding, Measure, tenths, unit_of
-from kg.views.page import View, amount, page, paths
+from kg.views.page import PageHead, View, amount, page, paths
 from kg.views.page.figures import meter
 from kg.views.page.trends import sparkline, trend
 from kg.views.site.note import plain_notes
@@ -170,10 +170,7 @@ def dashboard(view: View) -> Artifact:
     return page(
         view,
         paths.INDEX,
-        "index.html",
-        title=view.title,
-        section="home",
-        description=view.title,
+        PageHead("index.html", view.title, "home", view.title),
         counts=[
             ("count-concepts", len(concepts) - len(assessment.planned)),
             ("count-notes", len(assessment.corpus.notes)),

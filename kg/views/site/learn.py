@@ -8,7 +8,7 @@ from kg.base.json_forms import json_compact, json_line
 from kg.base.names import page_name
 from kg.model import Artifact, Assessment
 from kg.network.learning import BACK, COSTS
-from kg.views.page import View, asset, page, paths
+from kg.views.page import PageHead, View, asset, page, paths
 from kg.views.site.facts import AssessmentIndex
 
 DATA = "assets/learn-data.js"
@@ -21,12 +21,8 @@ def learn_page(view: View) -> Artifact:
     return page(
         view,
         paths.LEARN,
-        "learn.html",
-        title=w("learn"),
-        section="learn",
-        description=w("learn-lead"),
+        PageHead("learn.html", w("learn"), "learn", w("learn-lead"), ("learn-data.js", "learn.js")),
         lead=w("learn-lead"),
-        scripts=["learn-data.js", "learn.js"],
         texts=json_line(texts).replace("<", "\\u003c"),
     )
 

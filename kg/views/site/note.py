@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from kg.base.names import fold
 from kg.model import Artifact
-from kg.views.page import View, page, paths
+from kg.views.page import PageHead, View, page, paths
 from kg.views.site.concept import digest_texts, drawing, edits, note_lang
 from kg.views.site.facts import AssessmentIndex
 from kg.views.site.prose import NoteSource, ShownAlready, prose
@@ -26,23 +25,20 @@ def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[
     address = view.path(canonical)
     title = view.note_title(path)
 
-    def later() -> dict[str, Any]:
+    def later() -> dict[str, object]:
         source = NoteSource(note, text_of(path), facts.links.get(path, ()))
         made = prose(view, address, source, ShownAlready(frozenset((fold(title),))), text_of=text_of)
         return {"html": made.html}
 
     lang = note_lang(note)
+    head = PageHead("note.html", title, "note", " ".join(note.lead.split())[:300])
     return page(
         view,
         canonical,
-        "note.html",
-        title=title,
-        section="note",
-        **drawing(view, any(b.language == "mermaid" for b in note.blocks)),
+        drawing(head, view) if any(b.language == "mermaid" for b in note.blocks) else head,
         later=later,
         told=digest_texts(view, facts, address, [path]),
         edits=edits(view, [path]),
-        description=" ".join(note.lead.split())[:300],
         source=path,
         note_lang=lang if lang != view.lang else "",
         findings=facts.findings.get(path, ()),

@@ -10,7 +10,7 @@ from kg.plan.interrupts import find_trigger
 from kg.plan.report import format_duration
 from kg.plan.schedule import schedule_tasks
 from kg.plan.tasks import FOLDER, Task, pick_text
-from kg.views.page import View, page, paths
+from kg.views.page import PageHead, View, page, paths
 from kg.views.site.plan_figures import dependencies, gantt
 
 
@@ -65,9 +65,7 @@ def _page(view: View, shown: PlanState) -> Artifact:
     return page(
         view,
         paths.PLAN,
-        "plan.html",
-        title=view.words("plan"),
-        section="plan",
+        PageHead("plan.html", view.words("plan"), "plan"),
         lead=view.words(
             "plan-lead",
             tasks=len(tasks),

@@ -10,7 +10,7 @@ from kg.base.errors import KgError
 from kg.base.formats.json_text import read_json
 from kg.base.json_forms import json_compact, json_line
 from kg.model import Artifact
-from kg.views.page import View, asset, page, paths
+from kg.views.page import PageHead, View, asset, page, paths
 from kg.views.page.shell import SEARCHES
 
 FOLDER: Final = "pagefind"
@@ -22,14 +22,11 @@ def search_page(view: View, *, searchable: bool) -> Artifact:
     """The page on which one searches; without an index it leads to the list of names."""
     w = view.words
     texts = {"failed": w("search-failed"), "found": w("search-found"), "one": w("search-one")}
+    head = PageHead("search.html", w("find"), "search")
     return page(
         view,
         paths.SEARCH,
-        "search.html",
-        title=w("find"),
-        section="search",
-        may=SEARCHES if searchable else "",
-        scripts=["search.js"] if searchable else [],
+        head._replace(may=SEARCHES, scripts=("search.js",)) if searchable else head,
         searchable=searchable,
         texts=json_line(texts).replace("<", "\\u003c"),
     )

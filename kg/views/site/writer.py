@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from kg.base.names import fold, github_anchor, letters_and_digits, split_bilingual
 from kg.model import Note
-from kg.notes.cmark import walk
+from kg.notes.cmark import parse_events
 from kg.views.site.code import highlighted
 from kg.views.site.formula import formula
 
@@ -115,7 +115,7 @@ class HtmlWriter:
         self.starts = [m.end() for m in LINE_BREAK.finditer(markdown.encode())]
         out, plain = self.out, self.plain
         soft = -1
-        for event, span in walk(markdown, definition_lists=True):
+        for event, span in parse_events(markdown, definition_lists=True):
             if isinstance(event, str):
                 if event == "SoftBreak" and plain and _WIDE.match(plain[-1][-1:]):
                     soft = len(out)

@@ -37,7 +37,7 @@ def _findings(folder: Path, example: str, select: tuple[str, ...]) -> tuple[Find
     if is_rdf(example):
         path = folder / "a.ttl"
         path.write_text(PREFIXES + example + "\n", encoding="utf-8")
-        return knowledge.check_rdf(settings.load(folder), [path], knowledge.CheckOptions(select)).findings
+        return knowledge.check_rdf(settings.load_settings(folder), [path], knowledge.CheckOptions(select)).findings
     for name, text in example_files(example, "concepts/pod.md").items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def _findings(folder: Path, example: str, select: tuple[str, ...]) -> tuple[Find
         data = text.encode().replace(b"\\xe9", b"\xe9").replace(b"\\u200b", "\u200b".encode())
         path.write_bytes(data)
     return knowledge.check_notes(
-        settings.load(folder), knowledge.How(), lambda *_: None, knowledge.CheckOptions(select)
+        settings.load_settings(folder), knowledge.How(), lambda *_: None, knowledge.CheckOptions(select)
     ).findings
 
 

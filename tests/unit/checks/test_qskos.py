@@ -157,7 +157,7 @@ def test_every_planted_fault_is_found_and_nothing_else(tmp_path: Path, seed: int
     text = PREFIXES + "\n".join(blocks) + "\n"
     path = tmp_path / "planted.ttl"
     path.write_text(text, encoding="utf-8")
-    checked = knowledge.check_rdf(settings.load(tmp_path), [path])
+    checked = knowledge.check_rdf(settings.load_settings(tmp_path), [path])
     found = {(f.code, f.line) for f in checked.findings}
     said = {(f.code, f.line): str(f) for f in checked.findings}
     wanted = marks(text)
@@ -189,7 +189,7 @@ def test_a_clean_file_has_no_finding(tmp_path: Path) -> None:
     )  # fmt: skip
     path = tmp_path / "clean.ttl"
     path.write_text(text, encoding="utf-8")
-    assert knowledge.check_rdf(settings.load(tmp_path), [path]).findings == ()
+    assert knowledge.check_rdf(settings.load_settings(tmp_path), [path]).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_other_syntaxes(tmp_path: Path, ending: str, form: ox.RdfFormat) -> None
     other = tmp_path / f"planted{ending}"
     triples = [q.triple for q in ox.parse(text, format=ox.RdfFormat.TURTLE)]
     other.write_bytes(ox.serialize(triples, format=form) or b"")
-    given = settings.load(tmp_path)
+    given = settings.load_settings(tmp_path)
     one, two = (knowledge.check_rdf(given, [path]).findings for path in (turtle, other))
     assert sorted((f.code, f.message) for f in one) == sorted((f.code, f.message) for f in two)
     lines = other.read_text(encoding="utf-8").split("\n")

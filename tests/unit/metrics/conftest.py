@@ -36,7 +36,7 @@ def subject(tmp_path: Path) -> Callable[..., Subject]:
         network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         network.add_nodes_from(corpus.concepts)
         return Subject(
-            settings.load(tmp_path),
+            settings.load_settings(tmp_path),
             graph,
             network,
             {},

@@ -27,7 +27,7 @@ USES = "# 甲用什么？ / What does A use?\nSELECT ?x WHERE { c:a kg:uses ?x }
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = knowledge.assess_base(settings.load(folder)).assessment
+    assessment = knowledge.assess_base(settings.load_settings(folder)).assessment
     assert assessment is not None
     return assessment
 
@@ -100,7 +100,7 @@ def test_results_are_never_read_by_questions_or_rules(base: Write) -> None:
         "ontology/rules/seen.rq": f"CONSTRUCT {{ <urn:x> <urn:sees> ?m }} WHERE {{ {seen} }}",
     }
     folder = base(files)
-    given = settings.load(folder)
+    given = settings.load_settings(folder)
     for _ in range(2):
         built = knowledge.build_base(given, stage="metrics", full=True)
         measure = next(m for m in built.summary.measures if m.name == "competency")

@@ -158,7 +158,7 @@ def test_the_facts_of_an_assessment(tmp_path: Path) -> None:
     )  # fmt: skip
     (tmp_path / "kg.toml").write_text("[gates]\nlinkage = 60\n")
     findings = [Finding("KG1", "x", severity, "a.md", 1, 1, "") for severity in ("error", "warning", "error")]  # type: ignore[arg-type]
-    given = settings.load(tmp_path)
+    given = settings.load_settings(tmp_path)
     facts = facts_of(given, found, findings, benchmark=(3, 1))
     assert facts.measures == {"linkage": found.measures[0]}
     assert facts.gates == {"linkage": 0.6}
@@ -192,7 +192,7 @@ def test_files_that_acceptance_names(tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("x")
     (root / "kg.toml").write_text("")
     (root / "link").symlink_to(tmp_path / "outside")
-    given = settings.load(root)
+    given = settings.load_settings(root)
     assert locate_file(given, "docs/a.md") == root / "docs/a.md"
     assert locate_file(given, "reports/r.md") == root / "output/reports/r.md"
     assert locate_file(given, "both") == root / "both", "the knowledge base comes first"

@@ -41,7 +41,7 @@ def test_what_notes_say_in_terms_of_skos_is_in_the_store_of_a_build(tmp_path: Pa
     notes.mkdir()
     (notes / "a.md").write_text("---\nid: a\nskos:\n  scopeNote: {en: only here}\ndepends-on: '[[b]]'\n---\n# A\n")
     (notes / "b.md").write_text("---\nid: b\n---\n# B\n")
-    given = settings.load(tmp_path, notes=(notes,))
+    given = settings.load_settings(tmp_path, notes=(notes,))
     knowledge.build_base(given, stage="graph", how=How(1, given.cache))
     on_disk = Graph.open(given.out / "graph" / "store", given.base)
     in_memory = knowledge.read_base(given).graph
@@ -54,5 +54,5 @@ def test_a_base_that_makes_no_iris_is_said_before_anything_is_written(tmp_path: 
     (tmp_path / "concepts").mkdir()
     (tmp_path / "concepts" / "a.md").write_text("# A\n")
     with pytest.raises(UsageError, match="is no IRI"):
-        knowledge.build_base(settings.load(tmp_path), stage="graph")
+        knowledge.build_base(settings.load_settings(tmp_path), stage="graph")
     assert not (tmp_path / "output").exists()

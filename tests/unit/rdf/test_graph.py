@@ -500,7 +500,7 @@ def test_a_source_that_is_an_address(source: str) -> None:
 
 def test_concepts_of_a_build_are_those_of_the_notes(base: Write) -> None:
     folder = base(NOTES)
-    knowledge.build_base(settings.load(folder), stage="graph")
+    knowledge.build_base(settings.load_settings(folder), stage="graph")
     read, opened = kg.read(folder), kg.load(folder / "output")
     assert list(read.concepts) == list(opened.concepts)
     for iri, concept in read.concepts.items():

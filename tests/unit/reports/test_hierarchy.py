@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kg import knowledge
-from kg.base.settings import load
+from kg.base.settings import load_settings
 from kg.views import reports
 
 
@@ -26,7 +26,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     for name, front in notes.items():
         head = f"---\n{front}\n---\n" if front else ""
         (root / "concepts" / f"{name}.md").write_text(f"{head}# {name.capitalize()}\n\nA {name}.\n")
-    assessment = knowledge.assess_base(load(root)).assessment
+    assessment = knowledge.assess_base(load_settings(root)).assessment
     assert assessment is not None
     return next(a.data for a in reports.render_reports(assessment) if a.path == "reports/hierarchy.md").decode()
 

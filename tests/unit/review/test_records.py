@@ -39,7 +39,7 @@ SIGNED = {"by": "A", "when": "2026-01-01T00:00:00Z"}
 
 
 def _corpus(folder: Path) -> knowledge.Built:
-    return knowledge.read_base(settings.load(folder))
+    return knowledge.read_base(settings.load_settings(folder))
 
 
 def _claims(built: knowledge.Built) -> list[sample.Claim]:

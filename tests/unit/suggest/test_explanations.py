@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.base.settings import load
+from kg.base.settings import load_settings
 from kg.knowledge.suggesting import notes_of
 from kg.model import Corpus, Reason, Resolved, Suggestion
 from kg.suggest import base_of, rank_pairs
@@ -37,7 +37,7 @@ class Vault:
 @pytest.fixture(scope="module")
 def vault() -> Vault:
     folder = ROOT / "concepts" / "deliverables"
-    return Vault(notes_of(load(ROOT, notes=(folder, ROOT / "concepts" / "frontier"))))
+    return Vault(notes_of(load_settings(ROOT, notes=(folder, ROOT / "concepts" / "frontier"))))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kg.base import files
 from kg.base.formats.json_text import read_json
@@ -40,7 +40,7 @@ def _records(rule: Rule, context: Context) -> Iterator[Finding]:
         lines = files.read(context.settings.ontology / RECORDS).splitlines()
     except OSError:
         return
-    last: dict[tuple[str, str], Mapping[str, Any]] = {}
+    last: dict[tuple[str, str], Mapping[str, object]] = {}
     for line in lines:
         try:
             record = read_json(line)
@@ -64,7 +64,7 @@ def _digest(context: Context, concept: Concept) -> str:
     return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
-def _dates(value: Any) -> list[str]:
+def _dates(value: object) -> list[str]:
     """The dates in a value of front matter: a date, a list of them, or tables with a date in them."""
     if isinstance(value, Mapping):
         return [d for v in value.values() for d in _dates(v)]
