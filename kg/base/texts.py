@@ -171,6 +171,10 @@ def _patterns(sections: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], .
 
 def _pattern(form: str) -> re.Pattern[str]:
     parts: list[str] = []
+    names: set[str] = set()
     for text, name, _, _ in string.Formatter().parse(form):
-        parts += [re.escape(text), f"(?P<{name}>{_VALUES.get(name, '[^;]+?')})" if name else ""]
+        parts.append(re.escape(text))
+        if name:
+            parts.append(f"(?P={name})" if name in names else f"(?P<{name}>{_VALUES.get(name, '[^;]+?')})")
+            names.add(name)
     return re.compile("".join(parts), re.DOTALL)
