@@ -34,6 +34,10 @@ class PluralForms:
     def __iter__(self) -> Iterator[str]:
         return iter(self._forms.values())
 
+    def by_name(self) -> dict[str, str]:
+        """CLDR's name of a form → its text."""
+        return dict(self._forms)
+
     def form(self, n: int) -> str:
         """The text for a number."""
         return self._forms.get(self._names[self._rule(n)]) or self._forms["other"]
@@ -109,10 +113,14 @@ class Texts:
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)
 
-    def forms(self, key: str) -> tuple[str, ...]:
-        """The forms of a key, with the names of values in them."""
+    def forms(self, key: str) -> dict[str, str]:
+        """The forms of a key by CLDR's names, with the names of values in them; scripts choose by ``Intl.PluralRules``.
+
+        >>> Texts("en", "views.site").forms("search-found"), Texts("zh", "views.site").forms("search-found")
+        ({'one': '{n} result', 'other': '{n} results'}, {'other': '{n} 个结果'})
+        """
         text = self._texts[key]
-        return (text,) if isinstance(text, str) else tuple(text)
+        return {"other": text} if isinstance(text, str) else text.by_name()
 
     def get(self, key: str, default: str) -> str:
         """The text of a key that has one form, or the default where there is none."""
@@ -166,7 +174,9 @@ class Sentences:
 @cache
 def _patterns(sections: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     english = Texts(FALLBACK, *sections)
-    return tuple((key, _pattern(form)) for key in english for form in english.forms(key) if not key.startswith("between"))
+    return tuple(
+        (key, _pattern(form)) for key in english for form in english.forms(key).values() if not key.startswith("between")
+    )
 
 
 def _pattern(form: str) -> re.Pattern[str]:
