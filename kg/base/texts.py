@@ -19,6 +19,8 @@ from typing import Final
 from kg.base import files
 
 FALLBACK: Final = "en"
+NOTE_LANGUAGES: Final = ("zh", "en")
+"""The languages of notes that kg generates, in their order."""
 _FOLDER: Final = Path(__file__).resolve().parent.parent
 _FORMS: Final = frozenset(("zero", "one", "two", "few", "many", "other"))
 
@@ -126,6 +128,31 @@ class Texts:
         """The text of a key that has one form, or the default where there is none."""
         text = self._texts.get(key)
         return text if isinstance(text, str) else default
+
+
+class ParallelTexts:
+    """The texts of a section in both languages of generated notes, which readers of either share.
+
+    A value that is a function is asked for its text in each language.
+
+    >>> both = ParallelTexts("plan.notes")
+    >>> both("since-day", day="3"), both.by_language("interrupt", id="i-1")
+    ('第 3 天 / day 3', {'zh': '中断 i-1', 'en': 'Interrupt i-1'})
+    """
+
+    def __init__(self, section: str) -> None:
+        self._texts = {lang: Texts(lang, section) for lang in NOTE_LANGUAGES}
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key in both languages, separated by a slash."""
+        return " / ".join(self.by_language(key, **values).values())
+
+    def by_language(self, key: str, **values: object) -> dict[str, str]:
+        """Language → text of a key."""
+        return {
+            lang: texts(key, **{name: value(lang) if callable(value) else value for name, value in values.items()})
+            for lang, texts in self._texts.items()
+        }
 
 
 _BETWEEN: Final = ("; ", ", ", ": ")
