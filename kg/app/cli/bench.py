@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common_but_notes, console, display_path, flag, log_json, read_settings, say, texts
+from kg.app.cli.options import (
+    common_but_notes,
+    console,
+    display_path,
+    flag,
+    log_json,
+    read_settings,
+    say,
+    texts,
+    translate_sentence,
+)
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.store import write_file
@@ -70,8 +80,12 @@ def bench(
     wanted = sorted(set(sizes or (1000, 10_000)))
     with tempfile.TemporaryDirectory(prefix="kg-bench-") as temporary:
         folder = keep or Path(temporary)
-        talk = (lambda _text: None) if flag("quiet") else say
-        results = run(folder, wanted, stage, talk, repeat)
+
+        def report(text: str) -> None:
+            if not flag("quiet"):
+                say(translate_sentence("bench-progress", text))
+
+        results = run(folder, wanted, stage, report, repeat)
     runs = _runs(results, stage, repeat, budget / 100, record) if record or target else []
     if form == "json":
         click.echo(json_pretty([r._asdict() for r in results]))

@@ -95,7 +95,11 @@ def _say_sandbox() -> None:
     t, holds, needs = texts("doctor"), texts("holds"), texts("needs")
     click.echo(t("sandbox"))
     for name, held in sandbox.try_system().items():
-        shown = f"{holds(name)} ({held})" if held else t("not-held", what=holds(name), needs=needs(name))
+        shown = (
+            f"{holds(name)} ({translate_sentence('holders', held)})"
+            if held
+            else t("not-held", what=holds(name), needs=needs(name))
+        )
         click.echo(f"  {name:14} {shown}")
 
 

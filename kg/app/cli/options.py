@@ -85,7 +85,7 @@ def say_error(error: KgError) -> None:
     if not log_json("error", message=str(error), hint=error.hint):
         to_stderr(texts("common")("failed", error=translate_sentence("errors", str(error))))
         if error.hint:
-            to_stderr(f"    {translate_sentence('errors', error.hint)}")
+            to_stderr("\n".join(f"    {translate_sentence('errors', line)}" for line in error.hint.split("\n    ")))
 
 
 def to_stderr(text: str) -> None:

@@ -145,7 +145,8 @@ def _stages() -> set[str]:
 def _judged() -> set[str]:
     """What acceptance by a measure says."""
     measures = {
-        "linkage": Measure("linkage", 1, 2, 0.9), "unmeasured": Measure("unmeasured", 0, 0, None), "plain": Measure("plain", 1, 2, None),
+        "linkage": Measure("linkage", 1, 2, 0.9),
+        "unmeasured": Measure("unmeasured", 0, 0, None), "plain": Measure("plain", 1, 2, None),
         "coverage": Measure("coverage", 1, 2, 0.5, floor=0.8, parts={"a": (0, 1), "b": (1, 1)}),
     }  # fmt: skip
     facts = AcceptanceFacts(measures=measures, gates={"linkage": 0.5})
@@ -167,6 +168,7 @@ CASES = {
     "progress": (("app.progress",), _stages),
     "costs": (("app.costs",), lambda: {tool.cost for tool in TOOLS} | {parcel.purpose for parcel in parcels.PARCELS.values()}),
     "bounds": (("app.bounds",), lambda: _of_modules("suggest", "knowledge.suggesting")),
+    "bench": (("app.bench-progress",), lambda: _of_modules("app.bench")),
     "left-out": (
         ("app.left-out",),
         lambda: _of_modules(*(f"graph.importing.{name}" for name in ("notes", "syntax", "table", "thesaurus"))),
