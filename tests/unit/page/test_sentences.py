@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -62,6 +62,8 @@ def _alternatives(node: ast.AST | None, names: Mapping[str, Sequence[str]]) -> l
             return _alternatives(value, names)
         case ast.JoinedStr(values=values):
             return ["".join(parts) for parts in itertools.product(*(_alternatives(value, names) for value in values))]
+        case ast.BinOp(left=ast.JoinedStr() as left, right=right):
+            return ["".join(parts) for parts in itertools.product(_alternatives(left, names), _alternatives(right, names))]
         case ast.IfExp(body=body, orelse=other):
             return [*_alternatives(body, names), *_alternatives(other, names)]
     return [SAMPLE]
@@ -98,7 +100,8 @@ def _texts(tree: ast.AST, names: Mapping[str, Sequence[str]]) -> Iterator[str]:
             return
         if isinstance(node, ast.FunctionDef):
             names = {**names, **_assigned(node, names)}
-        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+        added = isinstance(node, ast.BinOp) and isinstance(node.left, ast.JoinedStr)
+        if added or isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
             yield from _alternatives(node, names)
             return
         for child in ast.iter_child_nodes(node):
@@ -133,7 +136,7 @@ def _errors() -> set[str]:
     for call in _calls("Error", "__init__"):
         for value in (*call.args[:1], *(k.value for k in call.keywords if k.arg == "hint")):
             result |= set(_alternatives(value, {}))
-    return result | _of_modules("base.journal", "app.cli.query", "evidence.review.records")
+    return result | _of_modules("base.journal", "app.cli.query", "app.cli.publish", "app.diff.state", "evidence.review.records")
 
 
 def _stages() -> set[str]:
@@ -162,12 +165,13 @@ def _judged() -> set[str]:
     return {judge_clause(parse_clause(clause), facts, {}).found for clause in clauses}
 
 
-CASES = {
+CASES: dict[str, tuple[tuple[str, ...], Callable[[], set[str]]]] = {
     "reasons": (("metrics.reasons", "plan.found"), lambda: (_of_modules(*REASONS) | _judged()) - _expressions()),
     "errors": (("app.errors",), _errors),
     "progress": (("app.progress",), _stages),
     "costs": (("app.costs",), lambda: {tool.cost for tool in TOOLS} | {parcel.purpose for parcel in parcels.PARCELS.values()}),
     "bounds": (("app.bounds",), lambda: _of_modules("suggest", "knowledge.suggesting")),
+    "holders": (("app.holders",), lambda: _of_modules("base.process.cage")),
     "bench": (("app.bench-progress",), lambda: _of_modules("app.bench")),
     "left-out": (
         ("app.left-out",),
