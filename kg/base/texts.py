@@ -19,6 +19,8 @@ from typing import Final
 from kg.base import files
 
 FALLBACK: Final = "en"
+NOTE_LANGUAGES: Final = ("zh", "en")
+"""The languages of notes that kg generates, in their order."""
 _FOLDER: Final = Path(__file__).resolve().parent.parent
 _FORMS: Final = frozenset(("zero", "one", "two", "few", "many", "other"))
 
@@ -33,6 +35,10 @@ class PluralForms:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._forms.values())
+
+    def by_name(self) -> dict[str, str]:
+        """CLDR's name of a form → its text."""
+        return dict(self._forms)
 
     def form(self, n: int) -> str:
         """The text for a number."""
@@ -109,15 +115,44 @@ class Texts:
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)
 
-    def forms(self, key: str) -> tuple[str, ...]:
-        """The forms of a key, with the names of values in them."""
+    def forms(self, key: str) -> dict[str, str]:
+        """The forms of a key by CLDR's names, with the names of values in them; scripts choose by ``Intl.PluralRules``.
+
+        >>> Texts("en", "views.site").forms("search-found"), Texts("zh", "views.site").forms("search-found")
+        ({'one': '{n} result', 'other': '{n} results'}, {'other': '{n} 个结果'})
+        """
         text = self._texts[key]
-        return (text,) if isinstance(text, str) else tuple(text)
+        return {"other": text} if isinstance(text, str) else text.by_name()
 
     def get(self, key: str, default: str) -> str:
         """The text of a key that has one form, or the default where there is none."""
         text = self._texts.get(key)
         return text if isinstance(text, str) else default
+
+
+class ParallelTexts:
+    """The texts of a section in both languages of generated notes, which readers of either share.
+
+    A value that is a function is asked for its text in each language.
+
+    >>> both = ParallelTexts("plan.notes")
+    >>> both("since-day", day="3"), both.by_language("interrupt", id="i-1")
+    ('第 3 天 / day 3', {'zh': '中断 i-1', 'en': 'Interrupt i-1'})
+    """
+
+    def __init__(self, section: str) -> None:
+        self._texts = {lang: Texts(lang, section) for lang in NOTE_LANGUAGES}
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key in both languages, separated by a slash."""
+        return " / ".join(self.by_language(key, **values).values())
+
+    def by_language(self, key: str, **values: object) -> dict[str, str]:
+        """Language → text of a key."""
+        return {
+            lang: texts(key, **{name: value(lang) if callable(value) else value for name, value in values.items()})
+            for lang, texts in self._texts.items()
+        }
 
 
 _BETWEEN: Final = ("; ", ", ", ": ")
@@ -166,11 +201,17 @@ class Sentences:
 @cache
 def _patterns(sections: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     english = Texts(FALLBACK, *sections)
-    return tuple((key, _pattern(form)) for key in english for form in english.forms(key) if not key.startswith("between"))
+    return tuple(
+        (key, _pattern(form)) for key in english for form in english.forms(key).values() if not key.startswith("between")
+    )
 
 
 def _pattern(form: str) -> re.Pattern[str]:
     parts: list[str] = []
+    names: set[str] = set()
     for text, name, _, _ in string.Formatter().parse(form):
-        parts += [re.escape(text), f"(?P<{name}>{_VALUES.get(name, '[^;]+?')})" if name else ""]
+        parts.append(re.escape(text))
+        if name:
+            parts.append(f"(?P={name})" if name in names else f"(?P<{name}>{_VALUES.get(name, '[^;]+?')})")
+            names.add(name)
     return re.compile("".join(parts), re.DOTALL)

@@ -15,9 +15,11 @@ from markupsafe import Markup
 
 from kg.base import files
 from kg.base.errors import KgError
+from kg.base.names import split_bilingual
 from kg.base.texts import Texts
 from kg.graph.built import Info
 from kg.graph.wording import query_prefixes
+from kg.model import text_in
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.examples import EXAMPLES
 from kg.serve.pool import QueryLimits
@@ -60,10 +62,10 @@ def vis() -> bytes:
 
 
 class NamedQuestion(NamedTuple):
-    """A query with its name in two languages."""
+    """A query with its name."""
 
-    zh: str
-    en: str
+    names: Mapping[str, str]
+    """Language → name."""
     text: str
 
 
@@ -83,7 +85,7 @@ class QueryPageContent(NamedTuple):
 
 
 def questions(folder: Path) -> list[NamedQuestion]:
-    """The questions of a knowledge base; the first comment names a question in Chinese and English.
+    """The questions of a knowledge base; the first comment names a question, in two languages as a title can.
 
     A file that can't be read is left out: the page is no place to say so.
     """
@@ -94,8 +96,7 @@ def questions(folder: Path) -> list[NamedQuestion]:
         except (OSError, UnicodeDecodeError):
             continue
         first = text.lstrip().splitlines()[0].lstrip("# ").strip() if text.lstrip().startswith("#") else ""
-        zh, _, en = first.partition(" / ")
-        rows.append(NamedQuestion(zh or path.stem, en or zh or path.stem, text))
+        rows.append(NamedQuestion(split_bilingual(first or path.stem), text))
     return rows
 
 
@@ -111,8 +112,7 @@ def query_page(lang: str, content: QueryPageContent) -> str:
     title, info, limits, folder, site, query, has_site = content
     w = Words(lang, "serve.query")
     base = info.base
-    asked = questions(folder)
-    own = [(zh if lang == "zh" else en, text) for zh, en, text in asked]
+    own = [(text_in(question.names, lang), question.text) for question in questions(folder)]
     common = [(w(key), text) for key, text in EXAMPLES]
     seconds = w("unit-seconds", n=int(limits.seconds)) if limits.seconds >= 1 else f"{limits.seconds:g} s"
     lead = w(
@@ -133,7 +133,7 @@ def query_page(lang: str, content: QueryPageContent) -> str:
         "base": base,
         "prefixes": names,
         "texts": {
-            key.removeprefix("js-"): w(key) for key in Texts(lang, "serve.query") if key.startswith(("js-", "download-"))
+            key.removeprefix("js-"): w.forms(key) for key in Texts(lang, "serve.query") if key.startswith(("js-", "download-"))
         },
     }
     return _template().render(

@@ -134,7 +134,7 @@ def test_interrupted(folder: Path) -> None:
     assert process.returncode == 130, said
     # At once: counted in CPU time, since other programs may hold it up.
     assert _ended() - ended - before < 1, "it went on"
-    assert "interrupted; the last good output is as it was" in said
+    assert "interrupted; the last good output is unchanged" in said
     assert "Traceback" not in said
     assert _whole(folder / "output") == "First edition"
     assert _leftovers(folder) == []

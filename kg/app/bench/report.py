@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import escape
 
+from kg.base.texts import ParallelTexts
 from kg.metrics.benchmark import Run, find_comparable, find_excesses, run_figures
 from kg.model import percent
 from kg.plan.report import escape_cell
@@ -22,17 +23,23 @@ def report(runs: Sequence[Run], images: tuple[str, str]) -> bytes:
 
 
 def _lines(runs: Sequence[Run], images: tuple[str, str]) -> Iterator[str]:
-    run = runs[-1]
-    yield from ("# 性能基准测试报告 / Benchmark report", "")
-    yield from ("由 `kg bench --record --report` 生成。 / Made by `kg bench --record --report`.", "")
-    yield from ("## 设计 / Design", "", "| | |", "|---|---|", *(f"| {k} | {escape_cell(v)} |" for k, v in run.design.items()))
+    run, both = runs[-1], ParallelTexts("app.bench-report")
+    yield from (f"# {both('title')}", "")
+    yield from (both("made"), "")
+    yield from (
+        f"## {both('design')}",
+        "",
+        "| | |",
+        "|---|---|",
+        *(f"| {k} | {escape_cell(v)} |" for k, v in run.design.items()),
+    )
     yield f"| yardstick | {run.yardstick:.3f} CPU s for a fixed computation in the same minutes, the unit of what is compared |"
     yield f"| budget | {percent(run.budget)} above the run before |"
-    yield from ("", "## 环境 / Environment", "", "| | |", "|---|---|")
+    yield from ("", f"## {both('environment')}", "", "| | |", "|---|---|")
     yield from (f"| {k} | {escape_cell(v)} |" for k, v in run.environment.items())
     yield f"| commit | {run.commit[:12] + ('-dirty' if run.commit.endswith('-dirty') else '') or 'none'} |"
-    yield from ("", "## 运行 / Runs", "")
-    yield "| 笔记 / notes | CPU s (median of runs) | unchanged, CPU s | wall s | peak MB | statements a note |"
+    yield from ("", f"## {both('runs')}", "")
+    yield f"| {both('notes')} | CPU s (median of runs) | unchanged, CPU s | wall s | peak MB | statements a note |"
     yield "|---:|---:|---:|---:|---:|---:|"
     for s in run.samples:
         each = ", ".join(f"{c:.2f}" for c in s.cpu)
@@ -41,40 +48,37 @@ def _lines(runs: Sequence[Run], images: tuple[str, str]) -> Iterator[str]:
             f"| {statistics.median(s.wall):.2f} | {s.peak / 1e6:,.0f} | {s.statements / s.notes:.1f} |"
         )
     yield from ("", f"![seconds of each stage]({images[0]})", "")
-    yield from ("## 分析 / Analysis", "", *_analysis(run))
-    yield from ("", "## 比较 / Comparison", "", *_comparison(runs), "", f"![figures of all runs]({images[1]})")
+    yield from (f"## {both('analysis')}", "", *_analysis(run, both))
+    yield from ("", f"## {both('comparison')}", "", *_comparison(runs, both), "", f"![figures of all runs]({images[1]})")
 
 
-def _analysis(run: Run) -> Iterator[str]:
+def _analysis(run: Run, both: ParallelTexts) -> Iterator[str]:
     for a, b in itertools.pairwise(run.samples):
         k = math.log(statistics.median(b.cpu) / statistics.median(a.cpu)) / math.log(b.notes / a.notes)
-        yield (
-            f"- {a.notes:,} → {b.notes:,} 篇笔记，CPU 时间按 n^{k:.2f} 增长 / CPU time grows like n^{k:.2f}"
-            f"（1 为线性 / 1 is linear）; memory {b.peak / a.peak:.1f}×"
-        )
+        yield (f"- {a.notes:,} → {b.notes:,} {both('growth', k=f'{k:.2f}')}（{both('linear')}）; memory {b.peak / a.peak:.1f}×")
     last = run.samples[-1]
     total = sum(last.stages.values()) or 1.0
     top = sorted(last.stages.items(), key=lambda item: (-item[1], item[0]))[:3]
-    yield f"- 用时最多的阶段 / stages that take most: {', '.join(f'{k} {percent(v / total)}' for k, v in top)}"
+    yield f"- {both('stages')}: {', '.join(f'{k} {percent(v / total)}' for k, v in top)}"
     share = statistics.median(last.unchanged) / statistics.median(last.cpu)
-    yield f"- 没有变化的构建 / a build with nothing changed: {percent(share)} of a build from nothing"
+    yield f"- {both('unchanged')}: {percent(share)} of a build from nothing"
     spread = max((max(s.cpu) - min(s.cpu)) / statistics.median(s.cpu) for s in run.samples)
-    yield f"- 重复之间的差 / spread between repetitions: {percent(spread)} of the median"
+    yield f"- {both('spread')}: {percent(spread)} of the median"
 
 
-def _comparison(runs: Sequence[Run]) -> Iterator[str]:
+def _comparison(runs: Sequence[Run], both: ParallelTexts) -> Iterator[str]:
     run = runs[-1]
     before = find_comparable(run, runs)
     if before is None:
-        yield "这种设计的第一次运行。 / The first run of this design."
+        yield both("first")
         return
     current, then = run_figures(run), run_figures(before)
-    yield from (f"与 {before.time} 比较。 / Against the run of {before.time}.", "")
-    yield from ("| | 比值 / ratio | 预算 / budget | |", "|---|---:|---:|---|")
+    yield from (both("against", time=before.time), "")
+    yield from (f"| | {both('ratio')} | {both('budget')} | |", "|---|---:|---:|---|")
     over = {e.what for e in find_excesses(run, before)}
     for name, value in current.items():
         if then.get(name):
-            verdict = "超出 / beyond" if name in over else "✓"
+            verdict = both("beyond") if name in over else "✓"
             yield f"| {name} | {value / then[name]:.2f} | {1 + run.budget:.2f} | {verdict} |"
 
 

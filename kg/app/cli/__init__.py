@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 
 import click
 
-from kg.app.cli.options import common, say, say_error, to_stderr
+from kg.app.cli.options import common, say, say_error, texts, to_stderr
 from kg.base.about import VERSION
 from kg.base.errors import KgError
 
@@ -69,11 +69,10 @@ class _Group(click.Group):
             say_error(error)
             ctx.exit(2)
         except KeyboardInterrupt as interrupt:
-            kept = f"; {interrupt}" if interrupt.args else ""
-            say(f"kg: interrupted; the last good output is as it was{kept}")
+            say(texts("common")("interrupted") + (f"; {interrupt}" if interrupt.args else ""))
             _end(130)
         except MemoryError:
-            say("kg: out of memory; the last good output is as it was")
+            say(texts("common")("out-of-memory"))
             ctx.exit(2)
 
 

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common_but_notes, console, display_path, flag, log_json, read_settings, say
+from kg.app.cli.options import (
+    common_but_notes,
+    console,
+    display_path,
+    flag,
+    log_json,
+    read_settings,
+    say,
+    texts,
+    translate_sentence,
+)
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.store import write_file
@@ -70,8 +80,12 @@ def bench(
     wanted = sorted(set(sizes or (1000, 10_000)))
     with tempfile.TemporaryDirectory(prefix="kg-bench-") as temporary:
         folder = keep or Path(temporary)
-        talk = (lambda _text: None) if flag("quiet") else say
-        results = run(folder, wanted, stage, talk, repeat)
+
+        def report(text: str) -> None:
+            if not flag("quiet"):
+                say(translate_sentence("bench-progress", text))
+
+        results = run(folder, wanted, stage, report, repeat)
     runs = _runs(results, stage, repeat, budget / 100, record) if record or target else []
     if form == "json":
         click.echo(json_pretty([r._asdict() for r in results]))
@@ -95,7 +109,7 @@ def _runs(results: Sequence[BenchResult], stage: str, repeat: int, budget: float
         path = keep(settings.ontology, this)
         if not flag("quiet"):
             shown = display_path(replace(settings, notes=(path.parent,)), path.name)
-            say(f"run {len(recorded) + 1} on record; to be committed: {shown}")
+            say(texts("bench")("recorded", n=len(recorded) + 1, path=shown))
     return [*recorded, this]
 
 
@@ -108,19 +122,20 @@ def _report(runs: Sequence[Run], target: Path) -> None:
     write_file(target.with_name(names[0]), stages_plot(runs[-1]))
     write_file(target.with_name(names[1]), history_plot(runs))
     if not flag("quiet"):
-        say(f"report written to {target}")
+        say(texts("bench")("report", path=target))
 
 
 def _compare(runs: Sequence[Run]) -> None:
     before = find_comparable(runs[-1], runs)
     over = find_excesses(runs[-1], before)
+    t = texts("bench")
     for item in over:
         if not log_json("benchmark-over-budget", what=item.what, ratio=item.now / item.before, allowed=1 + item.budget):
-            say(f"over budget: {item.said}")
+            say(t("over", what=item.what, ratio=f"{item.now / item.before:.2f}", allowed=f"{1 + item.budget:.2f}"))
     if over:
         raise SystemExit(1)
     if not flag("quiet"):
-        say("the first run of this design" if before is None else f"within the budget, against the run of {before.time}")
+        say(t("first") if before is None else t("within", time=before.time))
 
 
 def _table(results: Sequence[BenchResult]) -> None:
@@ -130,17 +145,18 @@ def _table(results: Sequence[BenchResult]) -> None:
 
     from kg.app.bench import growth
 
+    t = texts("bench")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for result in results:
-        table.add_column(f"{result.notes:,} notes", justify="right")
+        table.add_column(t("n-notes", n=result.notes), justify="right")
     for name in dict.fromkeys(name for r in results for name in r.stages):
         table.add_row(name, *(f"{r.stages.get(name, 0.0):.2f} s" for r in results))
-    table.add_row("all, with the process", *(f"{r.seconds:.2f} s" for r in results))
-    table.add_row("nothing changed", *(f"{r.unchanged:.2f} s" for r in results))
-    table.add_row("notes a second", *(f"{r.notes / r.seconds:,.0f}" for r in results))
-    table.add_row("peak memory", *(f"{r.peak / 1e6:,.0f} MB" for r in results))
-    table.add_row("statements a note", *(f"{r.statements / r.notes:.1f}" for r in results))
+    table.add_row(t("all"), *(f"{r.seconds:.2f} s" for r in results))
+    table.add_row(t("unchanged"), *(f"{r.unchanged:.2f} s" for r in results))
+    table.add_row(t("rate"), *(f"{r.notes / r.seconds:,.0f}" for r in results))
+    table.add_row(t("memory"), *(f"{r.peak / 1e6:,.0f} MB" for r in results))
+    table.add_row(t("statements"), *(f"{r.statements / r.notes:.1f}" for r in results))
     exponents = ["", *(f"n^{growth(a, b):.2f}" for a, b in itertools.pairwise(results))]
-    table.add_row("growth", *exponents)
+    table.add_row(t("growth"), *exponents)
     console().print(table)

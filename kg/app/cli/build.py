@@ -23,11 +23,13 @@ from kg.app.cli.options import (
     join,
     language,
     log_json,
+    pad_text,
     read_settings,
     say_error,
     texts,
     to_stderr,
     translate_reason,
+    translate_sentence,
     trust_committed,
 )
 from kg.app.cli.quality import say_gate, trend
@@ -54,7 +56,7 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
         def report(stage: str, done: int, total: int) -> None:
             amount = f" {done:,}" if done or total else ""
-            status.update(f"{stage}{amount}/{total:,}" if total else f"{stage}{amount}")
+            status.update(f"{translate_sentence('progress', stage)}{amount}/{total:,}" if total else f"{stage}{amount}")
 
         yield report
 
@@ -163,9 +165,7 @@ _INDENT: Final = " " * 11
 
 def _head(text: str) -> str:
     """The head of a line, as wide as the longest in English."""
-    from rich.cells import cell_len
-
-    return text + " " * (len(_INDENT) - cell_len(text))
+    return pad_text(text, len(_INDENT))
 
 
 def _read(settings: Settings, summary: Summary, t: Texts) -> str:

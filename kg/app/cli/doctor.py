@@ -11,10 +11,11 @@ from typing import Final
 
 import click
 
-from kg.app.cli.options import common, display_path, flag, read_settings, to_stderr
+from kg.app.cli.options import common, display_path, flag, read_settings, texts, to_stderr, translate_sentence
 from kg.base import parcels, process
 from kg.base.errors import UsageError
 from kg.base.process import sandbox
+from kg.base.settings import Settings
 from kg.evidence.tools import TOOLS, building
 
 _PACKAGES: Final = ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis", "latex2mathml")
@@ -24,7 +25,7 @@ def _parcel(parcel: parcels.Parcel, say: Callable[[str], None]) -> Path:
     there = parcels.find(parcel)
     if there is not None:
         return there
-    say(f"fetching {parcel.name} {parcel.version} with npm; nothing of it is run here")
+    say(texts("doctor")("fetching", name=parcel.name, version=parcel.version))
     return parcels.install(parcel)
 
 
@@ -58,38 +59,58 @@ def doctor(install: str | None, archive: Path | None) -> None:
     click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
     for package in _PACKAGES:
         click.echo(f"  {package:14} {metadata.version(package)}")
-    click.echo("optional")
-    for name, programs, cost in (
-        ("chromium", ("chromium", "chromium-browser", "google-chrome"), "browser tests are skipped; apt install chromium"),
-    ):
-        program = process.find(*programs)
-        if program is None:
-            click.echo(f"  {name:14} missing: {cost}")
-            continue
+    _say_tools()
+    _say_sandbox()
+    _say_base(settings)
+
+
+def _say_tools() -> None:
+    """The programs that are found, and what the missing ones cost."""
+    t = texts("doctor")
+    click.echo(t("optional"))
+    program = process.find("chromium", "chromium-browser", "google-chrome")
+    if program is None:
+        click.echo(f"  {'chromium':14} {t('missing', cost=t('browser'))}")
+    else:
         version = process.run([program, "--version"], timeout=20).stdout.strip().splitlines()
-        click.echo(f"  {name:14} {program} ({version[0] if version else 'does not say its version'})")
+        click.echo(f"  {'chromium':14} {program} ({version[0] if version else t('no-version')})")
     for parcel in parcels.PARCELS.values():
         there = parcels.find(parcel)
-        shown = f"{there} ({parcel.version})" if there else f"missing: {parcel.purpose}; kg doctor --install {parcel.name}"
+        purpose = translate_sentence("costs", parcel.purpose)
+        shown = f"{there} ({parcel.version})" if there else t("missing-parcel", purpose=purpose, name=parcel.name)
         click.echo(f"  {parcel.name:14} {shown}")
-    click.echo("tools of kg verify")
+    click.echo(t("tools"))
     for tool in TOOLS:
         path = tool.locate()
         installed = tool.version(path) if path is not None else None
-        name = tool.languages[0]
+        if installed:
+            shown = f"{installed.path or t('built-in')} ({installed.name} {installed.version})"
+        else:
+            shown = t("missing", cost=translate_sentence("costs", tool.cost))
+        click.echo(f"  {tool.languages[0]:14} {shown}")
+
+
+def _say_sandbox() -> None:
+    """What this system holds while evidence is run."""
+    t, holds, needs = texts("doctor"), texts("holds"), texts("needs")
+    click.echo(t("sandbox"))
+    for name, held in sandbox.try_system().items():
         shown = (
-            f"{installed.path or 'built in'} ({installed.name} {installed.version})" if installed else f"missing: {tool.cost}"
+            f"{holds(name)} ({translate_sentence('holders', held)})"
+            if held
+            else t("not-held", what=holds(name), needs=needs(name))
         )
         click.echo(f"  {name:14} {shown}")
-    click.echo("what kg verify must hold before it runs something")
-    for name, held in sandbox.try_system().items():
-        shown = f"{sandbox.HOLDS[name]} ({held})" if held else f"not held: {sandbox.HOLDS[name]}; needs {sandbox.NEEDS[name]}"
-        click.echo(f"  {name:14} {shown}")
-    click.echo("this knowledge base")
+
+
+def _say_base(settings: Settings) -> None:
+    """Where the notes and the output of the knowledge base are."""
+    t = texts("doctor")
+    click.echo(t("base"))
     for folder in settings.notes:
-        state = "" if folder.is_dir() else "  missing: give one with --notes DIR, or run 'kg init'"
+        state = "" if folder.is_dir() else t("no-folder")
         click.echo(f"  {'notes':14} {display_path(settings, '') if len(settings.notes) == 1 else folder}{state}")
     built = (settings.out / "build.json").is_file()
-    click.echo(f"  {'output':14} {settings.out}" + ("" if built else "  not built yet: kg build"))
+    click.echo(f"  {'output':14} {settings.out}" + ("" if built else t("not-built")))
     if settings.base == "https://example.org/kb/":
-        click.echo(f"  {'base':14} {settings.base}  a placeholder: set 'base' in kg.toml before you publish IRIs")
+        click.echo(f"  {'base':14} {settings.base}{t('placeholder')}")

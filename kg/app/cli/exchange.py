@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, language, log_json, read_settings, to_stderr
+from kg.app.cli.options import common, flag, language, log_json, read_settings, texts, to_stderr, translate_sentence
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
@@ -114,15 +114,15 @@ def _say(settings: Settings, written: ImportedNotes, folder: Path, overwritten: 
         "imported", concepts=written.concepts, pages=written.pages, overwritten=overwritten, to=str(folder), left_out=left_out
     ):
         return
+    t = texts("import")
     if not flag("quiet"):
-        pages = f" and {written.pages:,} pages of collections and schemes" if written.pages else ""
-        again = f", {overwritten:,} of them overwritten" if overwritten else ""
-        to_stderr(f"{written.concepts:,} concepts{pages} written to {folder}{again}; now: kg build")
+        key = ("pages" if written.pages else "concepts") + ("-over" if overwritten else "")
+        to_stderr(t(key, n=written.concepts, pages=written.pages, folder=folder, over=overwritten))
     if left_out:
-        to_stderr("not carried over, or changed:")
+        to_stderr(t("left-out"))
         for kind, count in left_out.items():
-            to_stderr(f"  {count:7,}  {printable(kind)}")
+            to_stderr(f"  {count:7,}  {printable(translate_sentence('left-out', kind))}")
     missing = [top for top in written.tops if top not in settings.top_concepts]
     if missing and not flag("quiet"):
         names = ", ".join(f'"{top}"' for top in missing[:10])
-        to_stderr(f"top concepts of this knowledge base are set in kg.toml: top-concepts = [{printable(names)}]")
+        to_stderr(t("tops", names=printable(names)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, to_stderr
+from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, texts, to_stderr
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
 
@@ -52,7 +52,9 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
     # start time: rich is for those who print tables
     from rich.table import Table
 
-    table = Table("id", "name", "confidence", "places", "relations", "suggestions", "where", box=None, header_style="bold")
+    t = texts("extract")
+    heads = map(t, ("id", "name", "confidence", "places", "relations", "suggestions", "where"))
+    table = Table(*heads, box=None, header_style="bold")
     for draft in shown:
         place = draft.places[0]
         table.add_row(
@@ -61,7 +63,7 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
             escape(f"{display_path(settings, place.path)}:{place.line}"),
         )  # fmt: skip
     console().print(table)
-    _say(f"{len(taken.drafts)} drafts, {len(taken.below)} names that are less sure; 'kg extract --to DIR' writes the drafts")
+    _say(t("drafts", n=len(taken.drafts), below=len(taken.below)))
 
 
 def _say(text: str) -> None:
@@ -74,8 +76,7 @@ def _write(taken: knowledge.Extracted, shown: Sequence[Draft], to: Path) -> None
     written, kept = knowledge.write_drafts(taken, shown, to)
     for path in written:
         click.echo(str(path))
-    more = f"; {len(kept)} were there already and stay as they are" if kept else ""
-    _say(f"{len(written)} drafts written to {to}{more}")
+    _say(texts("extract")("written-kept" if kept else "written", n=len(written), to=to, kept=len(kept)))
 
 
 def _candidates(taken: knowledge.Extracted, settings: Settings, limit: int, form: str) -> None:
@@ -89,7 +90,7 @@ def _candidates(taken: knowledge.Extracted, settings: Settings, limit: int, form
     # start time: rich is for those who print tables
     from rich.table import Table
 
-    table = Table("name", "score", "notes", "singled out as", "where", box=None, header_style="bold")
+    table = Table(*map(texts("extract"), ("name", "score", "notes", "singled-out", "where")), box=None, header_style="bold")
     for c in candidates:
         where = ", ".join(f"{display_path(settings, p.path)}:{p.line}" for p in c.places[:2])
         table.add_row(escape(c.name), f"{c.score:.1f}", str(c.notes), ", ".join(c.named), escape(where))

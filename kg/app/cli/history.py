@@ -9,7 +9,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.findings import message_reader
-from kg.app.cli.options import common, display_path, flag, message_language, read_settings, say
+from kg.app.cli.options import common, display_path, flag, message_language, read_settings, say, texts, translate_sentence
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
 from kg.model import Finding, Snapshot
@@ -49,10 +49,10 @@ def snapshot(fresh: bool) -> None:
     ids = {c.iri: c.id for c in built.corpus.concepts.values()}
     notes = digest_concepts(built.corpus)
     content = SnapshotContent(row, assessment.positions, assessment.communities, ids, notes)
-    paths = write_snapshot(settings.ontology, content, say)
+    paths = write_snapshot(settings.ontology, content, lambda text: say(translate_sentence("errors", text)))
     if not flag("quiet"):
-        at = f" at {row.commit[:12]}" if row.commit else ""
-        say(f"row {len(assessment.history) + 1} of history{at}, {row.time}; to be committed:")
+        key = "row-at" if row.commit else "row"
+        say(texts("snapshot")(key, row=len(assessment.history) + 1, commit=row.commit[:12], time=row.time))
     for path in paths:
         click.echo(display_path(replace(settings, notes=(path.parent,)), path.name))
 

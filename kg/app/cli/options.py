@@ -83,9 +83,9 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
 def say_error(error: KgError) -> None:
     """Say an error and what to try, as ``--log-format`` asks."""
     if not log_json("error", message=str(error), hint=error.hint):
-        to_stderr(f"kg: {error}")
+        to_stderr(texts("common")("failed", error=translate_sentence("errors", str(error))))
         if error.hint:
-            to_stderr(f"    {error.hint}")
+            to_stderr("\n".join(f"    {translate_sentence('errors', line)}" for line in error.hint.split("\n    ")))
 
 
 def to_stderr(text: str) -> None:
@@ -154,8 +154,7 @@ def judged_by(revision: str | None) -> Iterator[JudgedBy]:
     root = (options.get("directory") or Path.cwd()).absolute()
     with knowledge.trust_revision(root, revision, notes=options.get("notes") or (), out=options.get("out")) as trusted:
         if not flag("quiet"):
-            defaults = ", which has neither kg.toml nor ontology/: the defaults of kg count" if trusted.is_empty else ""
-            say(f"judged by {trusted.revision}{defaults}")
+            say(texts("common")("judged-by-defaults" if trusted.is_empty else "judged-by", revision=trusted.revision))
         yield JudgedBy(trusted.settings, trusted.revision, trusted.changes, trusted.baseline)
 
 
@@ -183,6 +182,19 @@ def texts(section: str) -> Texts:
 def translate_reason(sentence: str) -> str:
     """A sentence of measures, gates or acceptance in the language of messages."""
     return Sentences(message_language(), "metrics.reasons", "plan.found")(sentence)
+
+
+def translate_sentence(section: str, sentence: str) -> str:
+    """An English sentence of a lower wing in the language of messages, recognised by a section of the catalogue."""
+    return Sentences(message_language(), f"app.{section}")(sentence)
+
+
+def pad_text(text: str, width: int) -> str:
+    """Text in a column; wide characters take two cells."""
+    # start time: it is for those who print tables
+    from kg.base.widths import text_width
+
+    return text + " " * (width - text_width(text))
 
 
 def join(parts: Sequence[str]) -> str:

@@ -10,11 +10,24 @@ from dataclasses import asdict
 import click
 import pyoxigraph as ox
 
-from kg.app.cli.options import common, console, escape, flag, log_json, read_settings, to_stderr
+from kg.app.cli.options import (
+    common,
+    console,
+    escape,
+    flag,
+    log_json,
+    pad_text,
+    read_settings,
+    texts,
+    to_stderr,
+    translate_sentence,
+)
 from kg.base.errors import KgError, UsageError
+from kg.base.widths import text_width
 from kg.graph.built import open_build
 
 _SHOWN = 10
+_INDENT = 11
 
 
 @click.command()
@@ -51,16 +64,16 @@ def publish(
     from kg.graph.web import Web, read_credentials
     from kg.serve.publish import PublishOptions, publish_graphs
 
-    settings = read_settings()
+    settings, t = read_settings(), texts("publish")
     if graph is not None:
         _check_iri(graph)
     opened, _ = open_build(settings.out)
     if opened.base == "https://example.org/kb/" and not flag("quiet"):
-        to_stderr("the base https://example.org/kb/ is a placeholder: set 'base' in kg.toml before others rely on its IRIs")
+        to_stderr(t("placeholder"))
     start = time.perf_counter()
     with Web(url, read_credentials(user), timeout=timeout, retries=retries, retrying=_say) as web:
         if web.in_the_clear:
-            to_stderr("the server is asked by http: the network can read a password of basic authentication")
+            to_stderr(t("clear"))
         try:
             with _progress() as progress:
                 options = PublishOptions(graph or "", protocol, query_url, take_over)
@@ -94,7 +107,12 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda _what, _done, _total: None
         return
     with talk.status("") as status:
-        yield lambda what, done, total: status.update(f"{what} {done:,}/{total:,}" if total else what)
+
+        def report(what: str, done: int, total: int) -> None:
+            stage = translate_sentence("progress", what)
+            status.update(f"{stage} {done:,}/{total:,}" if total else stage)
+
+        yield report
 
 
 def _print(report: object, url: str, seconds: float) -> None:
@@ -106,26 +124,26 @@ def _print(report: object, url: str, seconds: float) -> None:
     data = asdict(report) | {"wrong": [wrong._asdict() for wrong in report.wrong], "seconds": round(seconds, 3)}
     if log_json("published", url=redact_url(url), **data):
         return
-    talk = console(stderr=True)
+    talk, t = console(stderr=True), texts("publish")
+
+    def line(head: str, text: str, style: str = "bold") -> None:
+        talk.print((f"[{style}]{t(head)}[/]{pad_text('', _INDENT - text_width(t(head)))}" if head else " " * _INDENT) + text)
+
     if not flag("quiet"):
-        more = f", {report.resumed:,} of them begun by an earlier run" if report.resumed else ""
-        more += f", {report.repaired:,} of them changed on the server by someone else" if report.repaired else ""
-        talk.print(f"[bold]sent[/]       {report.sent_statements:,} statements in {report.sent_graphs:,} graphs{more}")
-        talk.print(f"[bold]unchanged[/]  {report.unchanged:,} graphs")
-        talk.print(f"[bold]removed[/]    {report.removed:,} graphs that are no longer in the build")
+        more = t("resumed", n=report.resumed) if report.resumed else ""
+        more += t("repaired", n=report.repaired) if report.repaired else ""
+        line("sent", t("sent-what", statements=report.sent_statements, graphs=report.sent_graphs) + more)
+        line("unchanged", t("n-graphs", n=report.unchanged))
+        line("removed", t("removed-what", n=report.removed))
     if report.wrong:
         for wrong in report.wrong[:_SHOWN]:
-            talk.print(
-                f"[red]wrong[/]      <{escape(wrong.graph)}> has {wrong.found:,} statements, {wrong.expected:,} were sent"
-            )
+            what = t("wrong-what", graph=escape(wrong.graph), found=wrong.found, expected=wrong.expected)
+            line("wrong", what, "red")
         if len(report.wrong) > _SHOWN:
-            talk.print(f"           … {len(report.wrong) - _SHOWN:,} more")
-        talk.print("           does the server keep equal values as one, or does someone else write to these graphs?")
+            line("", t("more", n=len(report.wrong) - _SHOWN))
+        line("", t("why-wrong"))
     elif not flag("quiet"):
-        talk.print(
-            f"[bold]verified[/]   {report.graphs:,} graphs with {report.statements:,} statements: "
-            "the server's counts are those of the build"
-        )
+        line("verified", t("verified-what", graphs=report.graphs, statements=report.statements))
     if not flag("quiet"):
-        talk.print(f"[bold]requests[/]   {report.requests:,} by {report.protocol} in {seconds:.1f} s")
-        talk.print(f"[bold]ask it[/]     kg query --endpoint URL --graph {escape(report.main)}")
+        line("requests", t("requests-what", n=report.requests, protocol=report.protocol, seconds=f"{seconds:.1f}"))
+        line("ask-it", f"kg query --endpoint URL --graph {escape(report.main)}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import pyoxigraph as ox
 
-from kg.app.cli.options import common, console, flag, read_settings, say
+from kg.app.cli.options import common, console, flag, read_settings, say, texts
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
@@ -123,11 +123,12 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
         if count:
             console().print(table)
         if not flag("quiet"):
-            say(f"{count:,} row{'' if count == 1 else 's'}")
+            t = texts("query")
+            say(t("n-rows", n=count))
             if not count and endpoint:
-                say("what 'kg publish' has sent is asked with --graph IRI")
+                say(t("try-graph"))
     elif form == "table" and isinstance(results, ox.QueryBoolean):
-        click.echo("yes" if results else "no")
+        click.echo(texts("query")("yes" if results else "no"))
     else:
         sys.stdout.buffer.write(serialize_results(results, form, base))
         sys.stdout.buffer.flush()

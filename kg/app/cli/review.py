@@ -13,7 +13,20 @@ import click
 import msgspec
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, say
+from kg.app.cli.options import (
+    common,
+    console,
+    display_path,
+    escape,
+    flag,
+    join,
+    pad_text,
+    read_settings,
+    say,
+    texts,
+    translate_reason,
+    translate_sentence,
+)
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
@@ -79,7 +92,8 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
             for c in drawn
         ]  # fmt: skip
         added = append_reviews(settings.ontology, records, _say)
-        _say(f"{len(added):,} of {len(drawn):,} claims newly recorded, drawn from {len(claims):,} with seed {seed}")
+        values = {"added": len(added), "drawn": len(drawn), "all": len(claims), "seed": str(seed)}
+        _say(texts("review")("recorded-claims", **values))
     rows = [
         {
             "claim": c.id, "kind": c.kind, "place": f"{display_path(settings, c.path)}:{c.line}", "text": c.text,
@@ -123,15 +137,17 @@ def _record(make: Callable[[Settings, Assessment, ReviewSignature], list[Record]
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     records = make(settings, built.assessment, {"by": find_signer(by, settings.root), "when": read_clock(), "comment": comment})
     append_reviews(settings.ontology, records, _say)
+    t = texts("review")
     for record in records if not flag("quiet") else ():
         name = getattr(record, "id", "") or getattr(record, "subject", "")
         verdict = getattr(record, "verdict", "")
-        _say(f"recorded: {name} {verdict} by {record.by}, {record.when}".replace("  ", " "))
+        values = {"name": name, "by": record.by, "when": record.when}
+        _say(t("recorded-verdict", verdict=t(verdict), **values) if verdict else t("recorded", **values))
 
 
 def _say(text: str) -> None:
     if not flag("quiet"):
-        say(text)
+        say(translate_sentence("errors", text))
 
 
 _COMMENT = click.option("--comment", default="", help="Why.")
@@ -326,23 +342,31 @@ def status(form: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    t = texts("review")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for head in ("measure", "value", "counted", "Wilson 95% from", "target", ""):
-        table.add_column(head, justify="left" if head in ("measure", "") else "right")
+    table.add_column(t("measure"))
+    for head in ("value", "counted", "lower", "target"):
+        table.add_column(t(head), justify="right")
+    table.add_column("")
     for m in measures:
         lower = "" if m.lower is None else percent(m.lower)
         target = "" if m.target is None else format_value(m.target, m.unit)
         counted = f"{m.numerator:g}/{m.denominator:g}"
-        table.add_row(m.name, format_value(m.value, m.unit), counted, lower, target, escape(m.note))
+        value = format_value(m.value, m.unit, t("unknown"))
+        table.add_row(m.name, value, counted, lower, target, escape(translate_reason(m.note)))
     console().print(table)
     kinds = Counter(c.kind for c in reviews.claims if not c.stale)
-    drawn = ", ".join(f"{n:,} {kind}s" for kind, n in sorted(kinds.items())) or "none"
-    agreement = "not defined" if reviews.agreement is None else f"{reviews.agreement:.3f}"
-    click.echo(f"claims drawn   {drawn}; {len(open_claims):,} wait for a second reviewer")
-    click.echo(f"agreement      Krippendorff's alpha {agreement}")
-    click.echo(f"stale          {reviews.stale:,} records, {sum(c.stale for c in reviews.claims):,} drawn claims")
+    drawn = join([t(f"kind-{kind}", n=n) for kind, n in sorted(kinds.items())]) or t("none")
+    agreement = t("not-defined") if reviews.agreement is None else f"{reviews.agreement:.3f}"
+    stale = sum(c.stale for c in reviews.claims)
+    for head, text in (
+        ("claims", t("drawn", drawn=drawn, waiting=len(open_claims))),
+        ("agreement", t("alpha", alpha=agreement)),
+        ("stale", t("stale-records", records=reviews.stale, claims=stale)),
+    ):
+        click.echo(f"{pad_text(t(head), 15)}{text}")
     for claim in open_claims[: 10 if not flag("verbose") else len(open_claims)]:
-        who = f" ({', '.join(claim.verdicts)})" if claim.verdicts else ""
+        who = f" ({join(list(claim.verdicts))})" if claim.verdicts else ""
         click.echo(f"  {claim.id}  {display_path(settings, claim.path)}:{claim.line}  {printable(claim.text)[:90]}{who}")
     if len(open_claims) > 10 and not flag("verbose"):
-        click.echo(f"  … {len(open_claims) - 10:,} more: kg review status -v")
+        click.echo(t("more", n=len(open_claims) - 10))

@@ -6,10 +6,11 @@ import logging
 import os
 import re
 import signal
+from pathlib import Path
 
 import click
 
-from kg.app.cli.options import common, flag, log_json, read_settings, say, to_stderr
+from kg.app.cli.options import common, flag, log_json, read_settings, say, texts, to_stderr
 from kg.base.errors import UsageError
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
@@ -73,13 +74,11 @@ def serve(
     names = (*allow_host, host)
     if graph is not None and not endpoint:
         raise UsageError("--graph names a graph of another server", hint="give its --endpoint URL too")
-    asked = ""
     if endpoint:
         # start time: only this command needs it
-        from kg.graph.web import check_url, read_credentials, redact_url
+        from kg.graph.web import check_url, read_credentials
 
         endpoint = check_url(endpoint)
-        asked = f" (answered by {redact_url(endpoint)})"
         read_credentials()  # what the environment lacks is said before anything starts
     served = ServedSite(
         settings.out,
@@ -96,8 +95,8 @@ def serve(
     if not is_loopback(host):
         _say(
             "warning",
-            f"{host} can be reached from other machines: whoever reaches it can read the whole knowledge base",
-            "there is no login; put a reverse proxy with one in front, or leave --host out",
+            texts("serve")("reachable", host=host),
+            texts("serve")("no-login"),
         )
     address = f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}/"
 
@@ -105,13 +104,24 @@ def serve(
         if flag("quiet"):
             return
         if not log_json("serving", url=address, out=str(settings.out), pid=os.getpid()):
-            to_stderr(f"serving {settings.out} at {address}; query page {address}sparql{asked}; Ctrl-C ends")
+            to_stderr(_started(settings.out, address, endpoint))
 
     received = serve_site(served, sock, lambda message, hint: _say("serve", message, hint), ready)
     if received == signal.SIGINT:
         if not flag("quiet") and not log_json("interrupted"):
-            say("kg: interrupted")
+            say(texts("serve")("interrupted"))
         raise SystemExit(130)
+
+
+def _started(out: Path, address: str, endpoint: str) -> str:
+    """That the server is ready, and where."""
+    # start time: only this command needs it
+    from kg.graph.web import redact_url
+
+    t = texts("serve")
+    if endpoint:
+        return t("relaying", out=out, address=address, endpoint=redact_url(endpoint))
+    return t("serving", out=out, address=address)
 
 
 def _say(event: str, message: str, hint: str = "") -> None:
@@ -120,6 +130,6 @@ def _say(event: str, message: str, hint: str = "") -> None:
         data["hint"] = hint
     if log_json(event, **data):
         return
-    to_stderr(f"kg: {'warning: ' if event == 'warning' else ''}{message}")
+    to_stderr(f"kg: {texts('common')('warning') if event == 'warning' else ''}{message}")
     if hint:
         to_stderr(f"    {hint}")

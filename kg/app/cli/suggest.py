@@ -13,16 +13,19 @@ from kg.app.cli.options import (
     common,
     display_path,
     flag,
+    join,
     log_json,
-    message_language,
+    pad_text,
     read_settings,
     texts,
     to_stderr,
+    translate_sentence,
 )
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
 from kg.base.names import fold, local_name, printable
-from kg.base.texts import Sentences, Texts
+from kg.base.texts import Texts
+from kg.base.widths import text_width
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -115,22 +118,28 @@ def _refit(settings: Settings) -> None:
     if not outcome.scores:
         to_stderr(texts("suggest")("no-verdict", n=ENOUGH))
         raise SystemExit(1)
-    click.echo(
-        f"{outcome.pairs:,} links held out; each half of the concepts judged by weights that learned from the other half"
-    )
-    click.echo(f"{'':28}{'by concept: R@5':>18}{'R@10':>8}{'MRR':>8}{'by link: R@5':>16}{'R@10':>8}{'MRR':>8}")
+    t = texts("suggest")
+    click.echo(t("refitted", n=outcome.pairs))
+    heads = [f"{t(key)}{t('colon')}R@5" for key in ("by-concept", "by-link")]
+    click.echo(f"{'':28}{_right(heads[0], 18)}{'R@10':>8}{'MRR':>8}{_right(heads[1], 16)}{'R@10':>8}{'MRR':>8}")
     for variant in VARIANTS:
         for who in ("frozen", "refitted"):
+            name = pad_text(t(_key(variant)), 17) + pad_text(t(who if who == "frozen" else "refit"), 11)
             cells = (
                 f"{value:{wide}.3f}" for value, wide in zip(outcome.scores[who, variant], (18, 8, 8, 16, 8, 8), strict=True)
             )
-            click.echo(f"{variant:17}{who:11}" + "".join(cells))
-    if path is None:
-        click.echo("the frozen weights do at least as well: nothing was written")
-    else:
-        click.echo(
-            f"the refitted weights do better, and are used from now on: {path.relative_to(settings.root)}, to be committed"
-        )
+            click.echo(name + "".join(cells))
+    click.echo(t("not-refitted") if path is None else t("better", path=path.relative_to(settings.root)))
+
+
+def _key(name: str) -> str:
+    """The key of a method or variant in the catalogue."""
+    return name.replace(" ", "-")
+
+
+def _right(text: str, width: int) -> str:
+    """Text at the end of a column."""
+    return " " * (width - text_width(text)) + text
 
 
 def _evaluate(settings: Settings, form: str) -> None:
@@ -139,34 +148,27 @@ def _evaluate(settings: Settings, form: str) -> None:
     from kg.suggest.evaluate import ENOUGH, METHODS, SEEDS, VARIANTS
 
     evaluation = knowledge.evaluate_suggestions(settings)
+    t = texts("suggest")
     if form == "jsonl":
         for (method, variant), scores in evaluation.scores.items():
             for seed, score in zip(SEEDS, scores, strict=True):
                 row = {"method": method, "variant": variant, "seed": seed, "held_out": evaluation.held[variant, seed]}
                 click.echo(json_line(row | score._asdict()))
     else:
-        held_out = f"{evaluation.pairs:,} of {evaluation.holdable:,} links held out"
-        click.echo(f"{held_out} over seeds {', '.join(map(str, SEEDS))}, a fifth at a time")
+        click.echo(t("evaluated", n=evaluation.pairs, all=evaluation.holdable, seeds=join(list(map(str, SEEDS)))))
     if not evaluation.enough:
-        to_stderr(texts("suggest")("no-verdict", n=ENOUGH))
+        to_stderr(t("no-verdict", n=ENOUGH))
         raise SystemExit(1)
     if form == "jsonl":
         return
-    for title, first in (("by concept", 0), ("by link", 3)):
-        click.echo(f"{title:32}{'R@5':>13}{'R@10':>13}{'MRR':>13}")
+    for title, first in (("by-concept", 0), ("by-link", 3)):
+        click.echo(f"{pad_text(t(title), 32)}{'R@5':>13}{'R@10':>13}{'MRR':>13}")
         for variant in VARIANTS:
             for method in METHODS:
                 columns = list(zip(*evaluation.scores[method, variant], strict=True))[first : first + 3]
                 cells = "".join(f"{mean:8.3f} ±{spread:.2f}" for mean, spread in map(_mean_and_spread, columns))
-                click.echo(f"{variant:17}{method:15}{cells}")
-    to_stderr(_MEANING)
-
-
-_MEANING: Final = (
-    "by concept: share of its links among its first 5 and 10, 1 / rank of the first of them, mean of the concepts\n"
-    "by link: the same of each link, ranked among what is no link\n"
-    "± is half the distance between the best and the worst seed"
-)
+                click.echo(pad_text(t(_key(variant)), 17) + pad_text(t(_key(method)), 15) + cells)
+    to_stderr(t("meaning"))
 
 
 def _mean_and_spread(values: tuple[float, ...]) -> tuple[float, float]:
@@ -199,21 +201,14 @@ def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> It
 
     for row in rows:
         relation = f" {local_name(row.relation)}" if row.relation else ""
-        yield f"{row.id}  {row.score:.3f}  {_padded(t(row.lane), 8)} {name(row.source)}{relation} → {name(row.target)}"
+        yield f"{row.id}  {row.score:.3f}  {pad_text(t(row.lane), 8)} {name(row.source)}{relation} → {name(row.target)}"
         parts = [f"+{r.contribution:.3f} {_said(settings, r, name, kinds)}" for r in _telling(row)]
         yield f"{'':12}{t('clause-separator').join(parts)}"
 
 
 def _bounds(caps: Sequence[str]) -> str:
     """What suggestions leave out."""
-    return Sentences(message_language(), "app.bounds")("; ".join(caps))
-
-
-def _padded(text: str, width: int) -> str:
-    """Text in a column; wide characters take two cells."""
-    from rich.cells import cell_len
-
-    return text + " " * (width - cell_len(text))
+    return translate_sentence("bounds", "; ".join(caps))
 
 
 def _telling(row: Suggestion) -> list[Reason]:

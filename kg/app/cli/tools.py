@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, language, read_settings, say
+from kg.app.cli.options import common, flag, language, read_settings, say, texts
 from kg.base.errors import UsageError
 from kg.base.names import page_name
 from kg.base.notefile import create_note
@@ -28,7 +28,7 @@ def init(folder: Path) -> None:
     for name, text in FILES.items():
         create_note(start / name, text.encode(), inside=(start,))
     if not flag("quiet"):
-        say(f"{len(FILES)} files written to {start}; now: kg build" + ("" if str(start) == "." else f" -C {start}"))
+        say(texts("init")("written" if str(start) == "." else "written-there", n=len(FILES), folder=start))
 
 
 @click.command("map")

@@ -8,7 +8,20 @@ from dataclasses import replace
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, to_stderr, trust_committed
+from kg.app.cli.options import (
+    common,
+    console,
+    display_path,
+    escape,
+    flag,
+    join,
+    pad_text,
+    read_settings,
+    texts,
+    to_stderr,
+    translate_sentence,
+    trust_committed,
+)
 from kg.base.json_forms import json_pretty
 from kg.base.process import sandbox
 from kg.base.settings import Settings
@@ -54,9 +67,10 @@ def verify(
     settings = replace(read_settings(), trust_committed=trust_committed)
     how = knowledge.How(jobs=jobs or 0, cache=settings.cache)
     if unsafe:
-        missing = [sandbox.HOLDS[key] for key, how_held in sandbox.try_system().items() if not how_held]
+        holds, t = texts("holds"), texts("verify")
+        missing = [holds(key) for key, how_held in sandbox.try_system().items() if not how_held]
         if missing:
-            to_stderr(f"kg: --unsafe: what is run now has, on this system, not {'; not '.join(missing)}")
+            to_stderr(t("unsafe", missing=t("unsafe-separator").join(missing)))
     request = knowledge.VerificationRequest(only, concepts, again=full, seconds=timeout, unsafe=unsafe)
     verified = knowledge.verify_evidence(settings, how, request=request)
     if form == "json":
@@ -80,7 +94,7 @@ def _plain(e: Evidence) -> dict[str, object]:
 
 
 def _table(settings: Settings, verified: knowledge.Verified) -> None:
-    out = console()
+    out, t = console(), texts("verify")
     for e in verified.evidence:
         if e.verdict == "passed" and not (e.claims or flag("verbose")):
             continue
@@ -90,28 +104,28 @@ def _table(settings: Settings, verified: knowledge.Verified) -> None:
         if flag("quiet") and verdict in ("passed", "skipped"):
             continue
         place = f"{display_path(settings, e.path)}:{e.at or e.line}"
-        origin = " committed" if e.committed else ""
+        origin = f" {t('committed')}" if e.committed else ""
         out.print(
-            f"[{_STYLE[e.verdict]}]{verdict:10}[/]{origin} {escape(place)}: {escape(e.language)} "
+            f"[{_STYLE[e.verdict]}]{pad_text(t(verdict), 10)}[/]{origin} {escape(place)}: {escape(e.language)} "
             + escape(e.key.rpartition("#")[2] + (f": {e.claims}" if e.claims else ""))
         )
         if e.why and e.verdict != "passed":
             out.print(f"           {escape(e.why)}")
         for part in e.parts if flag("verbose") else ():
-            shown = {True: "true", False: "false", None: "undecided"}[part.holds]
+            shown = t({True: "holds", False: "fails", None: "undecided"}[part.holds])
             out.print(f"           {escape(part.name)}: {shown}" + (f" ({escape(part.note)})" if part.note else ""))
     if flag("quiet"):
         return
     languages = sorted({e.language for e in verified.evidence})
     counts = Counter((e.language, "skipped" if e.skipped else e.verdict) for e in verified.evidence)
     for name in languages:
-        shown = ", ".join(f"{counts[name, v]} {v}" for v in (*reversed(VERDICTS), "skipped") if counts[name, v])
+        shown = join([f"{counts[name, v]} {t(v)}" for v in (*reversed(VERDICTS), "skipped") if counts[name, v]])
         to_stderr(f"{name:12} {shown}")
-    to_stderr(f"{len(verified.outcome.ran)} run, {len(verified.outcome.kept)} known already")
+    to_stderr(t("ran", ran=len(verified.outcome.ran), kept=len(verified.outcome.kept)))
     committed = sum(e.committed and not e.skipped for e in verified.evidence)
     if committed:
-        to_stderr(f"{committed} verdicts are committed and were not checked here: their tools are not here")
+        to_stderr(t("not-checked", n=committed))
     for language, tool in sorted(verified.outcome.absent.items()):
-        to_stderr(f"{language}: its tool is not here: {tool.cost}")
+        to_stderr(t("absent", language=language, cost=translate_sentence("costs", tool.cost)))
     if verified.changed:
-        to_stderr("verdicts written to ontology/snapshot/evidence.jsonl; commit it")
+        to_stderr(t("written", path="ontology/snapshot/evidence.jsonl"))

@@ -3,7 +3,10 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
-  const say = (key, values = {}) => data.texts[key].replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+  const plural = new Intl.PluralRules(data.lang);
+  const withValues = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+  const say = (key, values = {}) => withValues(data.texts[key].other, values);
+  const count = (key, n, values) => withValues(data.texts[key][plural.select(n)] ?? data.texts[key].other, { n: amount.format(n), ...values });
   const amount = new Intl.NumberFormat(data.lang);
   const make = (tag, attributes = {}, ...children) => {
     const element = document.createElement(tag);
@@ -298,8 +301,7 @@
       }
       answer.text = async () => (await ask(query, results ? "text/tab-separated-values" : "text/turtle")).text();
       const n = answer.rows.length;
-      const what = results ? (n === 1 ? "row" : "rows") : n === 1 ? "triple" : "triples";
-      byId("status").textContent = answer.kind === "boolean" ? "" : say(what, { n: amount.format(n), seconds });
+      byId("status").textContent = answer.kind === "boolean" ? "" : count(results ? "rows" : "triples", n, { seconds });
       if (response.headers.get("Kg-Truncated")) {
         byId("cut").textContent = say("truncated", { n: amount.format(n) });
         byId("cut").hidden = false;

@@ -6,17 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from kg.base.json_forms import json_line
 from kg.base.names import language_of, page_name
+from kg.base.texts import ParallelTexts
 from kg.model import Relation
 from kg.suggest.extract.drafts import Draft
-
-_KINDS = {
-    "definition": "编号定义 / numbered definition",
-    "heading": "定义标题 / definition heading",
-    "bold": "加粗定义 / definition in bold",
-    "component": "元组的分量 / component of a tuple",
-    "item": "列表项 / list item",
-    "diagram": "图中标签 / diagram label",
-}
 
 
 def draft_filename(draft: Draft) -> str:
@@ -58,12 +50,13 @@ def _body(draft: Draft, names: Mapping[str, str]) -> Iterator[str]:
     yield ""
     yield draft.definition or "（待补充定义。）"
     yield ""
-    yield "## 出处 / Where it stands"
+    both = ParallelTexts("suggest.drafts")
+    yield f"## {both('sources')}"
     yield ""
-    yield from (f"- `{place.path}:{place.line}` {_KINDS[place.kind]}" for place in draft.places)
+    yield from (f"- `{place.path}:{place.line}` {both(place.kind)}" for place in draft.places)
     if draft.suggestions:
         yield ""
-        yield "## 候选关联 / Suggested associations"
+        yield f"## {both('associations')}"
         yield ""
         for edge in draft.suggestions:
             label = f"（{edge.label}）" if edge.label else ""

@@ -21,7 +21,7 @@ _KEPT: Final = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
 def search_page(view: View, *, searchable: bool) -> Artifact:
     """The page on which one searches; without an index it leads to the list of names."""
     w = view.words
-    texts = {"failed": w("search-failed"), "found": w("search-found"), "one": w("search-one")}
+    texts = {"failed": w("search-failed"), "found": w.forms("search-found")}
     head = PageHead("search.html", w("find"), "search")
     return page(
         view,

@@ -11,7 +11,7 @@ import pytest
 from kg.model import Measure
 from kg.plan.checkpoints import GRACE, Due, format_slot, list_due, slots
 from kg.plan.journal import Assessed, CheckpointWritten, Done, Interrupted, Recorded, Resumed, RiskNoted, Started
-from kg.plan.record import CheckpointContent, day_of, file_name, part, render_record
+from kg.plan.record import CheckpointContent, checkpoint_key, day_of, file_name, render_record
 from kg.plan.state import PlanProgress, TaskState, replay_journal
 from kg.plan.tasks.acceptance import ClauseResult
 
@@ -75,9 +75,9 @@ def test_what_became_of_each_checkpoint(plan: Any) -> None:
 def test_days_names_and_parts() -> None:
     assert [day_of("2026-03-02", f"2026-03-0{n}T00:00:00Z") for n in (1, 2, 3)] == [0, 1, 2]
     assert file_name("weekly", local(4, 17)) == "checkpoints/2026-03-04-1700-weekly.md"
-    assert [part("daily", local(4, 12)), part("weekly", local(4, 17)), part("monthly", local(31, 17))] == [
-        ("daily", 12), ("weekly", 2), ("monthly", 0),
-    ]  # fmt: skip
+    assert checkpoint_key("daily", local(4, 12)) == "daily-12"
+    assert checkpoint_key("weekly", local(4, 17)) == "weekly-2"
+    assert checkpoint_key("monthly", local(31, 17)) == "monthly-0"
 
 
 RECORD = """---
@@ -114,9 +114,9 @@ type: page
 
 ## 计划 / Planned
 
-- 进行中 / going on: [[a]] 第 1–1 天 / days，关键路径 / critical，已过期 / overdue
+- 进行中 / going on: [[a]] 第 1–1 天 / days 1–1，关键路径 / critical，已过期 / overdue
 - 可以开始 / can begin: [[f]]\x20
-- 可以开始 / can begin: [[e]] 第 2–2 天 / days
+- 可以开始 / can begin: [[e]] 第 2–2 天 / days 2–2
 
 ## 问题 / Problems
 
@@ -148,7 +148,7 @@ type: page
 由人填写；kg 不改写这份记录。 / For people to fill in; kg never rewrites this record.
 
 - [ ] 下午任务可行性 / whether the afternoon's tasks can be done:
-- [ ] 调整资源分配 / resources allocated anew:
+- [ ] 调整资源分配 / reallocated resources:
 """
 
 

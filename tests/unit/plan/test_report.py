@@ -118,7 +118,7 @@ def test_the_report_of_one_that_stopped_nothing(plan: Any) -> None:
         "| 暂停的任务 / tasks paused | 无 / none |\n"
     ) in text
     assert text.endswith(
-        "## 损失与变更 / Cost and changes\n\n- 没有任务停顿，计划未变 / No task was stopped, and the plan is as it was\n\n"
+        "## 损失与变更 / Cost and changes\n\n- 没有任务停顿，计划未变 / No task was stopped, and the plan is unchanged\n\n"
         "关键路径 / critical path: 2 → 2 天 / days\n"
     )
 

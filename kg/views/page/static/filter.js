@@ -6,6 +6,8 @@
   const none = document.getElementById("kg-filter-none");
   const list = document.getElementById("kg-a-z-list");
   if (!box || !list) return;
+  const forms = JSON.parse(count.dataset.forms);
+  const plural = new Intl.PluralRules(document.documentElement.lang);
   const fold = (text) => text.normalize("NFC").toLowerCase().replace(/\s+/g, " ").trim();
   const groups = Array.from(list.querySelectorAll("section"), (element) => ({
     element,
@@ -24,7 +26,7 @@
       group.element.hidden = here === 0;
       shown += here;
     }
-    count.textContent = (shown === 1 && count.dataset.one ? count.dataset.one : count.dataset.text).replace("0", shown.toLocaleString("en"));
+    count.textContent = (forms[plural.select(shown)] ?? forms.other).replace("{n}", shown.toLocaleString("en"));
     none.hidden = shown !== 0;
   };
   let due = 0;

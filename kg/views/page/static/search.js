@@ -8,6 +8,7 @@
   const list = document.getElementById("kg-search-results");
   const more = document.getElementById("kg-search-more");
   const text = JSON.parse(document.getElementById("kg-search-text").textContent);
+  const plural = new Intl.PluralRules(document.documentElement.lang);
   const STEP = 10;
   let shown = 0;
   let results = [];
@@ -82,7 +83,8 @@
     results = found.results;
     shown = 0;
     list.replaceChildren();
-    said.textContent = (results.length === 1 ? text.one : text.found).replace("{n}", results.length.toLocaleString("en"));
+    const counted = text.found[plural.select(results.length)] ?? text.found.other;
+    said.textContent = counted.replace("{n}", results.length.toLocaleString("en"));
     await show();
   };
 

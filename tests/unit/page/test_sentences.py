@@ -1,0 +1,222 @@
+"""English sentences that lower wings make are those of the catalogues: one that is reworded in code alone would stay English.
+
+The sentences are read from the code: its texts with a sample for each value. Each is recognised by a pattern of a catalogue,
+and each pattern recognises one.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from kg.base import parcels, texts
+from kg.base.texts import Sentences, Texts
+from kg.evidence.tools import TOOLS
+from kg.model import Measure
+from kg.plan.tasks.acceptance import AcceptanceFacts, judge_clause, parse_clause
+
+KG = Path(texts.__file__).parents[1]
+SAMPLE = "7"
+SAMPLES: Mapping[str, Sequence[str]] = {
+    "points": ("7 points", "7 point"),
+    "kind": ("math", "diagram", "code"),
+    "where": ("",),
+    "verdict": ("failed", "timed-out", "stale", "unverified"),
+}
+"""What names of values and attributes stand for, where it isn't any number."""
+
+REASONS = (
+    "metrics.association", "metrics.competency", "metrics.consistency", "metrics.coverage", "metrics.depth", "metrics.gates",
+    "metrics.people", "metrics.representation", "plan.tasks.acceptance",
+)  # fmt: skip
+PARTS = frozenset((
+    # Parts of sentences, which are recognised within them, and texts without words.
+    "7: 7", "7 (7)", "7:7: 7", "7 (7:7)", "7 (7:7): 7", " (7 of 7)", ", 7 7", "not expected", " and 7 more",
+    "7, but kg.toml sets no 7 for it", "contradictory relations", "failed evidence", "not counted, source unchecked: ",
+    "; concepts with formulas, diagrams or code: 7", "run 'kg verify', or give --trust-committed",
+    "7 verdict that came with the notes and was not checked here",
+    "7 verdicts that came with the notes and were not checked here",
+    # Forms that the code chooses together.
+    "7 point point", "7 point points", "7 points point", "7 points points",
+    "7 verdict that came with the notes and were not checked here",
+    "7 verdicts that came with the notes and was not checked here",
+    "it rests on 7 verdict that came with the notes and were not checked here: run 'kg verify', or give --trust-committed",
+    "it rests on 7 verdicts that came with the notes and was not checked here: run 'kg verify', or give --trust-committed",
+))  # fmt: skip
+
+
+def _alternatives(node: ast.AST | None, names: Mapping[str, Sequence[str]]) -> list[str]:
+    """The texts that an expression can be."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return list(SAMPLES.get(name) or names.get(name) or (SAMPLE,))
+        case ast.FormattedValue(value=value):
+            return _alternatives(value, names)
+        case ast.JoinedStr(values=values):
+            return ["".join(parts) for parts in itertools.product(*(_alternatives(value, names) for value in values))]
+        case ast.BinOp(left=ast.JoinedStr() as left, right=right):
+            return ["".join(parts) for parts in itertools.product(_alternatives(left, names), _alternatives(right, names))]
+        case ast.IfExp(body=body, orelse=other):
+            return [*_alternatives(body, names), *_alternatives(other, names)]
+    return [SAMPLE]
+
+
+def _assigned(function: ast.AST, names: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Name → the texts that it is given in a function."""
+    result: dict[str, list[str]] = {}
+    for node in ast.walk(function):
+        pairs: list[tuple[ast.expr, ast.expr]] = []
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            pairs = [(node.targets[0], node.value)]
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+            ways = (node.value.body, node.value.orelse) if isinstance(node.value, ast.IfExp) else (node.value,)
+            pairs = [p for way in ways if isinstance(way, ast.Tuple) for p in zip(node.targets[0].elts, way.elts, strict=True)]
+        elif isinstance(node, ast.For) and isinstance(node.target, ast.Tuple) and isinstance(node.iter, ast.Tuple):
+            pairs = [
+                p for way in node.iter.elts if isinstance(way, ast.Tuple) for p in zip(node.target.elts, way.elts, strict=True)
+            ]
+        for target, value in pairs:
+            if isinstance(target, ast.Name) and isinstance(value, ast.Constant | ast.JoinedStr | ast.IfExp):
+                result.setdefault(target.id, []).extend(_alternatives(value, {**names, **result}))
+    return result
+
+
+def _texts(tree: ast.AST, names: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """All texts of code but docstrings and errors."""
+    documentation = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+
+    def walk(node: ast.AST, names: Mapping[str, Sequence[str]]) -> Iterator[str]:
+        if isinstance(node, ast.Raise) or id(node) in documentation:
+            return
+        if isinstance(node, ast.FunctionDef):
+            names = {**names, **_assigned(node, names)}
+        added = isinstance(node, ast.BinOp) and isinstance(node.left, ast.JoinedStr)
+        if added or isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            yield from _alternatives(node, names)
+            return
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, names)
+
+    yield from walk(tree, names)
+
+
+def _module(name: str) -> tuple[ast.Module, dict[str, list[str]]]:
+    """A module's code, and its constants."""
+    module: ModuleType = import_module(f"kg.{name}")
+    constants = {k: [str(v)] for k, v in vars(module).items() if k.isupper() and isinstance(v, int | str)}
+    return ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")), constants
+
+
+def _of_modules(*names: str) -> set[str]:
+    return {text for name in names for text in _texts(*_module(name))}
+
+
+def _calls(*names: str) -> Iterator[ast.Call]:
+    for path in sorted(KG.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                if any(name.endswith(ending) for ending in names):
+                    yield node
+
+
+def _errors() -> set[str]:
+    """Messages and hints of all errors."""
+    result = set()
+    for call in _calls("Error", "__init__"):
+        for value in (*call.args[:1], *(k.value for k in call.keywords if k.arg == "hint")):
+            result |= set(_alternatives(value, {}))
+    return result | _of_modules("base.journal", "app.cli.query", "app.cli.publish", "app.diff.state", "evidence.review.records")
+
+
+def _stages() -> set[str]:
+    """What is reported as progress."""
+    calls = [call for call in _calls("progress") if call.args]
+    return {text for call in calls for text in _alternatives(call.args[0], {"name": ("maps",)}) if text != SAMPLE}
+
+
+def _judged() -> set[str]:
+    """What acceptance by a measure says."""
+    measures = {
+        "linkage": Measure("linkage", 1, 2, 0.9),
+        "unmeasured": Measure("unmeasured", 0, 0, None), "plain": Measure("plain", 1, 2, None),
+        "coverage": Measure("coverage", 1, 2, 0.5, floor=0.8, parts={"a": (0, 1), "b": (1, 1)}),
+    }  # fmt: skip
+    facts = AcceptanceFacts(measures=measures, gates={"linkage": 0.5})
+    clauses = (
+        "linkage >= target",
+        "linkage >= gate",
+        "linkage >= 5",
+        "unmeasured >= 1",
+        "plain >= target",
+        "coverage >= gate",
+        "coverage >= target",
+    )
+    return {judge_clause(parse_clause(clause), facts, {}).found for clause in clauses}
+
+
+CASES: dict[str, tuple[tuple[str, ...], Callable[[], set[str]]]] = {
+    "reasons": (("metrics.reasons", "plan.found"), lambda: (_of_modules(*REASONS) | _judged()) - _expressions()),
+    "errors": (("app.errors",), _errors),
+    "progress": (("app.progress",), _stages),
+    "costs": (("app.costs",), lambda: {tool.cost for tool in TOOLS} | {parcel.purpose for parcel in parcels.PARCELS.values()}),
+    "bounds": (("app.bounds",), lambda: _of_modules("suggest", "knowledge.suggesting")),
+    "holders": (("app.holders",), lambda: _of_modules("base.process.cage")),
+    "bench": (("app.bench-progress",), lambda: _of_modules("app.bench")),
+    "left-out": (
+        ("app.left-out",),
+        lambda: _of_modules(*(f"graph.importing.{name}" for name in ("notes", "syntax", "table", "thesaurus"))),
+    ),
+}
+
+
+def _expressions() -> set[str]:
+    """What kinds of clauses mean, for the documentation."""
+    from kg.plan.tasks.acceptance import KINDS
+
+    return set(KINDS.values())
+
+
+def _pieces(text: str) -> Iterator[str]:
+    yield text
+    if text.endswith(": "):
+        yield text + SAMPLE
+    for piece in text.split("; "):
+        yield piece
+        yield piece.removesuffix(" ")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_pattern_of_a_catalogue_is_a_sentence_of_the_code(name: str) -> None:
+    sections, sentences = CASES[name]
+    made = {piece for text in sentences() for piece in _pieces(text)}
+    unused = [key for key, pattern in texts._patterns(sections) if not any(map(pattern.fullmatch, made))]
+    by_key = [key for key in dict.fromkeys(unused) if unused.count(key) == len(Texts("en", *sections).forms(key))]
+    assert by_key == [], "no code makes these sentences: was one reworded?"
+
+
+@pytest.mark.parametrize("name", ["reasons", "progress", "costs"])
+def test_each_sentence_of_the_code_has_a_pattern(name: str) -> None:
+    sections, sentences = CASES[name]
+    say = Sentences("zh", *sections)
+    made = {text for text in sentences() if " " in text.strip()}
+    unknown = {text for text in made if say(text) == text}
+    parts = PARTS if name == "reasons" else frozenset()
+    assert sorted(unknown - parts) == [], "add these sentences to the catalogues"
+    assert sorted(parts - unknown) == [], "these are recognised, or no longer made: take them off the list"
+
+
+def test_sections_that_are_read_together_share_no_key() -> None:
+    for sections, _ in CASES.values():
+        keys = [key for section in sections for key in Texts("en", section) if not key.startswith("between")]
+        assert len(keys) == len(set(keys)), sorted({key for key in keys if keys.count(key) > 1})
