@@ -1,4 +1,4 @@
-"""The time that records and builds carry: UTC to the second, or the one that SOURCE_DATE_EPOCH fixes."""
+"""The time in records and builds: UTC to the second, or the time that SOURCE_DATE_EPOCH sets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LAST: Final = 253_402_300_799
 
 
 def fixed_time() -> int | None:
-    """Seconds since 1970 that SOURCE_DATE_EPOCH fixes; None where it isn't set. Raises UsageError for anything else."""
+    """Return the time of SOURCE_DATE_EPOCH in seconds since 1970; None if it isn't set. Raises UsageError if it is invalid."""
     text = os.environ.get(VARIABLE, "")
     if not text:
         return None
@@ -29,7 +29,7 @@ def fixed_time() -> int | None:
 
 
 def read_clock() -> str:
-    """The time of a record: now, or the one that is fixed.
+    """Return the time for a record: the current time, or the one from SOURCE_DATE_EPOCH.
 
     >>> len(read_clock())
     20

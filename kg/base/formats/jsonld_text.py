@@ -1,4 +1,4 @@
-"""JSON-LD, looked at before a parser sees it: contexts are copied for each level, and terms are defined by other terms."""
+"""JSON-LD, scanned before the parser: parsers copy contexts for each level, and terms are defined by other terms."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ WRITTEN: Final = 50_000_000
 _USUAL: Final = 1000
 
 _CONTEXT: Final = re.compile(r'"@context"\s*:\s*')
-# The letters of "@context" may be escaped; quotes and backslashes stay.
+# The letters of "@context" may be escaped; escaped quotes and backslashes are left alone.
 _ESCAPED: Final = re.compile(r"\\u00(?!22|5[cC])([2-7][0-9a-fA-F])")
 
 
 class _Context(NamedTuple):
     terms: int
     longest: int
-    """Characters of its longest text, times the length of its longest chain of terms."""
+    """Number of characters of its longest text, times the length of its longest chain of terms."""
     scoped: bool
-    """Whether it has contexts of terms, which apply again at each use."""
+    """Whether it has term-scoped contexts, which apply again at each use."""
 
 
 def check_jsonld(data: bytes) -> None:
-    """Refuse what would take more than time and memory in proportion to the text. Raises FormatError."""
+    """Reject input that would take more than linear time and memory. Raises FormatError."""
     check_json(data, NESTING_OF_LARGE if len(data) > _LARGE else NESTING)
     text = data.decode("utf-8", "replace")
     if "\\u00" in text:
@@ -59,18 +59,18 @@ def check_jsonld(data: bytes) -> None:
 
 
 def _contexts(text: str) -> Iterator[tuple[int, str, object]]:
-    """Each context: where it stands, its text, and its value, objects as lists of pairs, so that no key hides another."""
+    """Yield each context: its offset, its text and its value, with objects as lists of pairs so that duplicate keys remain."""
     decoder = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=str, parse_float=str)
     for m in _CONTEXT.finditer(text):
         try:
             value, end = decoder.raw_decode(text, m.end())
         except (ValueError, RecursionError):
-            continue  # the parser says what is wrong
+            continue  # the parser reports the error
         yield m.start(), text[m.end() : end], value
 
 
 class _Pairs(list[tuple[str, object]]):
-    """An object of JSON, with every key."""
+    """A JSON object with every key, duplicates included."""
 
 
 def _look(value: object, text: str, at: int) -> _Context:
@@ -97,7 +97,7 @@ def _look(value: object, text: str, at: int) -> _Context:
         walked: list[str] = []
         on = term
         while on in prefixes and on not in lengths and len(walked) <= CHAIN:
-            lengths[on] = 0  # a circle ends here
+            lengths[on] = 0  # a cycle ends here
             walked.append(on)
             on = prefixes[on]
         for back, name in enumerate(reversed(walked), 1):

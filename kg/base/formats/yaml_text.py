@@ -1,4 +1,4 @@
-"""YAML by libyaml: its values take hundreds of times the memory of the text, and a few aliases stand for any number of them."""
+"""YAML by libyaml: values take hundreds of times the memory of the text, and a few aliases can expand to any number of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NUMBER: Final = 1000
 VERSION: Final = yaml.__version__
 """The version of PyYAML."""
 
-# libyaml where it is there (eight times faster), PyYAML's own parser where not; both build plain values only.
+# libyaml if available (eight times faster), else PyYAML's own parser; both construct plain values only.
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAGS: Final = 1000
@@ -42,7 +42,7 @@ class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
 
 
 class _Dateless(_Base):  # type: ignore[misc]
-    """Safe YAML without timestamps: a date stays the text that the author wrote."""
+    """Safe YAML without timestamps: a date remains the text that the author wrote."""
 
 
 _Dateless.yaml_implicit_resolvers = {
@@ -52,14 +52,14 @@ _Dateless.yaml_implicit_resolvers = {
 
 
 class _Tagless(_Base):  # type: ignore[misc]
-    """YAML of configurations: tags that name code (``!!python/name:…``, ``!ENV``) are read as their text and never run."""
+    """YAML of configurations: tags that name code (``!!python/name:…``, ``!ENV``) are read as text and never run."""
 
 
 _Tagless.add_multi_constructor("", lambda _loader, suffix, _node: suffix)
 
 
 def read_note(text: str) -> Any:
-    """What front matter says: dates are texts, aliases are refused. Raises FormatError.
+    """Return the value of front matter: dates are strings, aliases are rejected. Raises FormatError.
 
     >>> read_note("a: 2020-01-01")
     {'a': '2020-01-01'}
@@ -68,19 +68,19 @@ def read_note(text: str) -> Any:
 
 
 def read_configuration(text: str) -> Any:
-    """What the configuration of a program says, with foreign tags as their text. Raises FormatError."""
+    """Return the value of a program's configuration, with foreign tags as text. Raises FormatError."""
     return _read(text, _Tagless, aliases=True)
 
 
 def compose_yaml(text: str) -> list[yaml.Node]:
-    """The nodes of all documents of a text, with their places. Raises FormatError."""
+    """Return the nodes of all documents of a text, with their places. Raises FormatError."""
     with _translated():
         _check(text, aliases=True)
         return list(yaml.compose_all(text, Loader=_Loader))
 
 
 def build_yaml(node: yaml.Node) -> Any:
-    """The value of a node of `compose_yaml`. Raises FormatError for tags of another tool and values that can't be built."""
+    """Return the value of a node of `compose_yaml`. Raises FormatError for unknown tags and for invalid values."""
     with _translated():
         loader = _Loader("")
         try:
@@ -101,7 +101,7 @@ def _read(text: str, kind: Any, *, aliases: bool) -> Any:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Whatever the parser and the constructors of values raise, as FormatError."""
+    """Convert all errors of the parser and of the value constructors to FormatError."""
     try:
         yield
     except yaml.MarkedYAMLError as error:
@@ -113,13 +113,13 @@ def _translated() -> Iterator[None]:
     except RecursionError:
         raise FormatError("YAML that nests too deeply", limit="nesting") from None
     except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
-        # Constructors meet values that their tags don't fit (!!int "", !!bool x, !!timestamp x) with any of these.
+        # Constructors raise any of these for values that don't fit their tags (!!int "", !!bool x, !!timestamp x).
         message = str(error).partition("\n")[0]
         raise FormatError(f"a value that can't be read: {message}" if message else "a value that can't be read") from None
 
 
 def _check(text: str, *, aliases: bool) -> None:
-    """Refuse what is too much, before a value is built. Most texts are so small that counting characters shows it."""
+    """Check the limits before a value is constructed. Most texts are so small that counting characters is enough."""
     if len(text) > SIZE:
         raise FormatError(f"YAML of {len(text):,} characters; at most {SIZE:,} are read", limit="size")
     flow = text.count("[") + text.count("{")
@@ -128,7 +128,7 @@ def _check(text: str, *, aliases: bool) -> None:
     if "%TAG" in text and sum(len(directive) for directive in _DIRECTIVE.findall(text)) > _TAGS:
         raise FormatError(f"%TAG directives of more than {_TAGS:,} characters", limit="names")
     if (
-        ("*" in text and "&" in text)  # no guess at what an alias looks like: only the parser knows
+        ("*" in text and "&" in text)  # possibly aliases: only the parser can tell
         or flow > NESTING // 2
         or 3 * most > NODES
         or _PREFIX.search(text)
@@ -139,9 +139,9 @@ def _check(text: str, *, aliases: bool) -> None:
 
 
 def _count(text: str, *, aliases: bool) -> None:
-    """Read a text as events, which take no memory, and count what its values would be."""
+    """Read a text as events, which take no memory, and count the values that it would construct."""
     total = long = 0
-    open_: list[tuple[str | None, int]] = []  # of each collection that is open: its anchor, and the total at its start
+    open_: list[tuple[str | None, int]] = []  # for each open collection: its anchor, and the total at its start
     sizes: dict[str, int] = {}
     events: Any = yaml.parse(text, Loader=_Base)
     for event in events:
