@@ -1,8 +1,8 @@
 """Texts for readers: each wing has one catalogue per language, beside the code that shows them, with plural forms.
 
-A catalogue is TOML in the format of go-i18n and Hugo's themes: a table of keys, each a text or its plural forms by CLDR category
-(``one``, ``few``, ``other`` …), chosen by the value ``n``. Its table ``language`` gives the expression that chooses the form, in
-the syntax of gettext's ``Plural-Forms``. ``{name}`` is replaced. A language is a file; English is the fallback.
+A catalogue is TOML in the format of go-i18n and Hugo's themes: a table of keys, each a text or its plural forms by CLDR
+category (``one``, ``few``, ``other`` …), chosen by the value ``n``. Its table ``language`` gives the expression that chooses
+the form, in the syntax of gettext's ``Plural-Forms``. ``{name}`` is replaced. A language is a file; English is the fallback.
 """
 
 from __future__ import annotations
