@@ -1,4 +1,4 @@
-"""Checks: rules turn faults into findings with a place, a message and a hint."""
+"""Checks: rules that report problems as findings with a place, a message and a hint."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(sorted((*rules.RULES, *sparql.built_in())
 """All built-in rules, by code."""
 
 _FEW: Final = 10
-"""Where more concepts than this and more than half of all leave something out, one finding reports it."""
+"""If more concepts than this, and more than half of all, leave something out, one finding reports it."""
 
 
 def own_rules(settings: Settings | None, outside: Callable[[Path], str]) -> tuple[tuple[Rule, ...], tuple[Finding, ...]]:
@@ -88,10 +88,10 @@ def check(
     changes: Sequence[TrustedChange] = (),
     no_suppressions: frozenset[Severity] = frozenset(),
 ) -> tuple[Finding, ...]:
-    """All findings of the selected rules, by path, line, column and code.
+    """Return all findings of the selected rules, sorted by path, line, column and code.
 
-    `graph` may be a function that makes one: it is called only if a rule needs it. `files` gives the location of each note on
-    the disk, `sources` the RDF files in the graph. Without `hierarchy`, its rules find nothing. Each of `changes` is reported,
+    `graph` may be a function that creates one: it is called only if a rule needs it. `files` gives the location of each note on
+    disk, `sources` the RDF files in the graph. Without `hierarchy`, its rules find nothing. Each of `changes` is reported,
     and each of `questions` that was refused. Suppressions don't hide findings of the severities `no_suppressions`.
     """
     make = graph if graph is None or callable(graph) else (lambda: graph)
@@ -106,7 +106,7 @@ def check(
 
 @dataclass(frozen=True, slots=True)
 class CheckPlan:
-    """Which rules are run, and how."""
+    """The selected rules, and how to run them."""
 
     settings: Settings | None
     rules: tuple[Rule, ...]
@@ -171,7 +171,7 @@ class CheckPlan:
         )
 
     def finish(self, findings: Iterable[Finding], concepts: int) -> tuple[Finding, ...]:
-        """Findings by place, with the severities of the settings. A habit of most of so many concepts is reported once."""
+        """Return findings by place, with severities from the settings. A habit of most concepts is reported once."""
         habits = {r.code: r for r in self.rules if r.habit and self.wanted[r.code] != "named"}
         kept = _once(list(findings), habits, concepts)
         if self.settings is not None and self.settings.check.severity:
@@ -180,7 +180,7 @@ class CheckPlan:
 
 
 def _once(findings: Sequence[Finding], habits: Mapping[str, Rule], concepts: int) -> list[Finding]:
-    """Findings with one for each habit of most of the collection: what nobody writes, nobody forgot."""
+    """Return findings with one for each habit of most of the collection: what nobody writes, nobody forgot."""
     counts = Counter(f.code for f in findings if f.code in habits)
     # Isolated concepts are reported as such: they are not counted among those that lack a hierarchy.
     orphan, isolated = orphan_concept.RULE.code, isolated_concept.RULE.code
