@@ -25,7 +25,7 @@ from kg.base.removal import remove_tree
 
 _BASES: Final = "bases"
 _NAMED: Final = "base"
-"""File of a cache with the path of its knowledge base; its time of change says when it was last used."""
+"""File in a cache that contains the path of its knowledge base; its modification time is that of the last use."""
 _OWN: Final = re.compile(r".*-[0-9a-f]{16}")
 _DAY: Final = 86_400
 _KEPT: Final = 90 * _DAY

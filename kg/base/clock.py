@@ -11,7 +11,7 @@ from kg.base.errors import UsageError
 
 VARIABLE: Final = "SOURCE_DATE_EPOCH"
 _LAST: Final = 253_402_300_799
-"""The last second of the year 9999: what comes after it has no date in ISO 8601."""
+"""The last second of the year 9999: later times have no date in ISO 8601."""
 
 
 def fixed_time() -> int | None:

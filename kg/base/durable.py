@@ -30,7 +30,7 @@ def _module(name: str) -> Any:
 _FCNTL: Final = _module("fcntl")
 _MSVCRT: Final = _module("msvcrt")
 _FAR: Final = 1 << 62
-"""The byte that is locked on Windows: behind all content, since a lock there keeps others from reading."""
+"""Offset of the byte that is locked on Windows: after all content, since locked bytes can't be read there."""
 _PAUSE: Final = 0.01
 _CAREFUL: Final = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 _BY_FOLDER: Final = os.open in os.supports_dir_fd

@@ -20,13 +20,13 @@ from typing import Final
 from kg.base.errors import UsageError
 
 LIMIT: Final = 50_000_000
-"""Bytes of a file of content: a note, a thesaurus, a file of records."""
+"""Maximum bytes of a file with content: a note, a thesaurus, a file of records."""
 SMALL: Final = 1 << 20
-"""Bytes of what people write by hand: settings, rules, questions, templates."""
+"""Maximum bytes of files that people write by hand: settings, rules, questions, templates."""
 LARGE: Final = 500_000_000
-"""Bytes of what a build has written."""
+"""Maximum bytes of files that a build has written."""
 NAMED: Final = 1 << 31
-"""Bytes of files that a person names: thesauri, tables."""
+"""Maximum bytes of files that a person chose: thesauri, tables."""
 
 _OPEN: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _FOLDER: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0)
@@ -41,7 +41,7 @@ _KINDS: Final = (
 LEADS_OUT: Final = "the link leads out"
 
 _ROOTS: Final[dict[str, str]] = {}
-"""Absolute path of each guarded folder, as it is written and as it is → the folder itself, without links."""
+"""Absolute path of each guarded folder, as written and with links resolved → the resolved path."""
 
 
 class Refused(UsageError, OSError):  # noqa: N818  # that a file is refused is what it says

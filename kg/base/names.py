@@ -26,7 +26,7 @@ P_PLAN: Final = "http://purl.org/net/p-plan#"
 ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
 
 LINKS_TO: Final = KG + "linksTo"
-"""What a link that says no relation means."""
+"""The IRI of plain links, which state no relation."""
 
 PREFIXES: Final = {
     "dcterms": DCTERMS,
@@ -44,7 +44,7 @@ PREFIXES: Final = {
     "skos": SKOS,
     "xsd": XSD,
 }
-"""Prefixes that queries may use without declaring them; `Settings.base` adds ``:``."""
+"""Prefixes that queries may use without a declaration; `Settings.base` adds ``:``."""
 
 # Characters allowed unescaped in the path of an IRI (RFC 3987, ipchar and "/"). They include letters beyond ASCII, so Chinese
 # ids stay readable; brackets, private use, tags and non-characters are excluded.

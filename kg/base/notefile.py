@@ -18,7 +18,7 @@ from kg.base.durable import HeldFolder, folder_of, read_all, require_locks, try_
 from kg.base.errors import ChangedError, ExistsError, StoreError, file_not_written
 
 LARGEST: Final = 256 << 20
-"""Bytes of a file that is rewritten; what is larger is no note and no record of kg's."""
+"""Maximum bytes of a file to rewrite; no note or record is larger."""
 _PATIENCE: Final = 60.0
 _PAUSE: Final = 0.01
 

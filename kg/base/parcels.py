@@ -63,7 +63,7 @@ VIS_NETWORK: Final = Parcel(
     "draws the maps; kg/views/maps/static/vis-network/ holds the file and its licences",
 )
 CARRIED: Final = (VIS_NETWORK,)
-"""What kg carries in its own files, since every map needs it: `.ci/vendor` fetches it, a test holds it to its digest."""
+"""Packages shipped with kg, since every map needs them: `.ci/vendor` fetches them, and a test checks their digests."""
 PARCELS: Final = {p.name: p for p in (MERMAID, KATEX)}
 
 

@@ -24,13 +24,13 @@ def _refused(message: str, example: str) -> Meta:
 
 Text = Annotated[str, _refused(" must be a text", 'write {name} = "…"')]
 Texts = Annotated[tuple[str, ...], _refused(" must be a list of texts", 'write {name} = ["…"]')]
-"""One text may stand for a list of one."""
+"""A single string is accepted as a list of one."""
 Switch = Annotated[bool, _refused(" is true or false", "write {name} = true")]
 Seconds = Annotated[float, Meta(gt=0, le=86_400), _refused(" is a number of seconds", "write {name} = 60")]
 Numbers = Annotated[
     Mapping[str, Any], _refused(" must be a table of measures", "write [{name}] and below it e.g. linkage = 90")
 ]
-"""Measure → percentage, or number of innovations. Which of the two follows from the name, so that no type can say it."""
+"""Measure → percentage, or number of innovations. The name determines which, so the type can't express it."""
 CheckpointKind = Literal["daily", "weekly", "monthly"]
 Representation = Annotated[
     Literal["math", "diagram", "code", "document"],

@@ -28,9 +28,9 @@ from kg.base.store import flush_disks
 from kg.model import Artifact
 
 MARKER: Final = "build.json"
-"""What a build says of itself; it names the list of files by which an output folder is known as ours."""
+"""The description of a build; it contains the digest of the file list that identifies an output folder as kg's."""
 LIST: Final = "files.txt"
-"""Every file and every empty folder (with a slash behind it) of an output, one a line."""
+"""The list of all files and empty folders (ending in ``/``) of an output, one per line."""
 
 _SCHEMA: Final = "kg-output/1"
 _STORE: Final = "graph/store/"
@@ -39,7 +39,7 @@ _STORE_NAME: Final = re.compile(
     r"CURRENT|IDENTITY|LOCK|LOG(\.old\.\d+)?|MANIFEST-\d{6,}|OPTIONS-\d{6,}(\.dbtmp)?|\d{6,}\.(sst|log|blob|dbtmp)"
 )
 _LARGEST: Final = 256 << 20
-"""Bytes of a list or marker that are read: a million paths have less."""
+"""Maximum bytes of a list or marker: a million paths have less."""
 _AT_FDCWD: Final = -100
 # Windows has none of these flags, and can't hold folders open.
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)

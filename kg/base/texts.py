@@ -122,9 +122,9 @@ class Texts:
 
 _BETWEEN: Final = ("; ", ", ", ": ")
 _VALUES: Final = {"n": r"[\d,]+", "reason": ".+", "rows": ".+"}
-"""What values can be; others have no semicolon, which separates sentences."""
+"""Patterns of values; other values contain no semicolon, which separates sentences."""
 _LONGEST: Final = 1000
-"""Characters of a sentence: what people wrote can be longer, and is none of these."""
+"""Maximum characters of a sentence: longer texts were written by people."""
 
 
 class Sentences:

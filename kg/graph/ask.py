@@ -25,10 +25,10 @@ from kg.graph.tokens import service_at
 from kg.graph.wording import line_and_column, parse_error, query_prefixes
 
 Found = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
-"""What a query of a store gives."""
+"""The results of a query on a store."""
 
 Results = Found | Sequence[ox.Triple]
-"""What can be written: also triples that came from elsewhere."""
+"""Results that can be serialized, including triples from elsewhere."""
 
 _ROWS, _TRIPLES = b"R", b"T"
 _DONE: Final = 0

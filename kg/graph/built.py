@@ -20,7 +20,7 @@ from kg.graph.dataset import Graph
 from kg.model import Finding
 
 STORE: Final = "graph/store"
-"""Where a build keeps its store, in the output folder."""
+"""Path of a build's store in the output folder."""
 MEASURES: Final = "metrics.json"
 FINDINGS: Final = "findings.json"
 _HINT: Final = "run 'kg build' again"

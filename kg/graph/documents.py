@@ -15,7 +15,7 @@ from kg.graph.spool import SortedLines, without_repeats
 
 _LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")
 _MOST: Final = 24_000_000
-"""Bytes of N-Quads that are sorted in memory; they take about four times as much there."""
+"""Maximum bytes of N-Quads to sort in memory, where they take about four times as much."""
 
 
 class SortedDocuments:

@@ -22,7 +22,7 @@ from kg.graph.spool import Spool
 _BATCH: Final = 5_000  # pieces of one to twenty lines
 _WAITING: Final = 4
 _PART: Final = 32_000_000
-"""Bytes that Oxigraph is given at once: it takes about six times as much memory while it sorts them."""
+"""Bytes per call of Oxigraph's loader, which takes about six times as much memory while it sorts them."""
 
 
 def write_error(folder: object, error: BaseException) -> StoreError:

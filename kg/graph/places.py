@@ -23,7 +23,7 @@ FORMATS: Final = {
     ".n3": ox.RdfFormat.N3, ".rdf": ox.RdfFormat.RDF_XML, ".xml": ox.RdfFormat.RDF_XML, ".owl": ox.RdfFormat.RDF_XML,
     ".jsonld": ox.RdfFormat.JSON_LD, ".json": ox.RdfFormat.JSON_LD,
 }  # fmt: skip
-"""The syntax behind each ending of a file name."""
+"""File extension → syntax."""
 
 _TURTLE: Final = frozenset((".ttl", ".nt", ".n3"))
 _TOKEN: Final = re.compile(

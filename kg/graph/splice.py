@@ -16,7 +16,7 @@ from kg.graph.feed import drop_log
 
 _TABLES: Final = (".sst",)
 _ESCAPED: Final = re.compile(rb"\\[ubf]")
-"""Escapes that kg and Oxigraph may write in two ways, so that a build could sort lines in another order."""
+"""Escapes that kg and Oxigraph may write differently, so that a build might sort lines in another order."""
 
 
 _Key = Callable[[bytes, int], bytes]

@@ -23,14 +23,14 @@ from kg.graph.rules import RuleStep, parse_rule, worked_out
 from kg.model import Impact, Relation
 
 FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping"})
-"""The rules that only RDF from elsewhere can have something for: notes state no extended labels, say."""
+"""Rules that apply to imported RDF only: notes can't state extended labels, for example."""
 _CLOSURE: Final = "transitive"  # the rule that runs only if a knowledge base asks for it
-_HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower; in SKOS, their closure has other names
+_HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower, whose closure SKOS names otherwise
 _FILES: Final = ("kg.ttl", "relations.ttl")
 _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
 
 _Values: TypeAlias = Mapping[str, Sequence[object]]
-"""Predicate → the terms that the vocabulary states of one subject."""
+"""Predicate → its values for one subject of the vocabulary."""
 
 
 def ontology_folder() -> Path:

@@ -18,10 +18,10 @@ from kg.notes.target import split_target
 __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
 STEP: Final = "notes-5"
-"""Version of this step: raised whenever the same bytes could give another Note."""
+"""Version of this step: incremented if the same bytes could give another Note."""
 
 MAX_BYTES: Final = LIMIT
-"""Longer files are read up to here."""
+"""Maximum bytes; longer files are truncated."""
 
 
 def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:

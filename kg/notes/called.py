@@ -11,7 +11,7 @@ from kg.model import Heading
 from kg.notes.frontmatter import texts_under
 
 SECTION_PAGES: Final = frozenset(("readme.md", "index.md", "_index.md"))
-"""Files that are the page of their folder."""
+"""Names of index pages, each the page of its folder."""
 
 
 def note_stem(path: str) -> str:

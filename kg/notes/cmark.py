@@ -8,7 +8,7 @@ from typing import Any, Final
 import pyromark
 
 VERSION: Final = pyromark.__version__
-"""Part of the key of what is cached: another version may read notes otherwise."""
+"""Part of the cache key: another version may parse notes differently."""
 
 _O: Final = pyromark.Options
 _OPTIONS: Final = (

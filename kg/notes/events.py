@@ -26,7 +26,7 @@ from kg.notes.tables import Cell, relation_links
 from kg.notes.target import split_target
 
 _Detail = dict[str, Any]
-"""What an event says of a link, an image or a heading, as pulldown-cmark gives it."""
+"""The details of a link, an image or a heading in an event of pulldown-cmark."""
 _Span = dict[str, int]
 """``start`` and ``end``, as byte offsets from the start of the text."""
 _LEVELS: Final = {"H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}

@@ -26,7 +26,7 @@ _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a p
 
 
 _EDITORS: Final = ".#"
-"""What Emacs calls the link that locks a file: it leads to no file, and is meant to."""
+"""Prefix of Emacs's lock files: links that intentionally point to no file."""
 
 
 class File(NamedTuple):

@@ -10,7 +10,7 @@ from kg.notes.inline import Ranges
 from kg.notes.source import Source
 
 MARK: Final = b"kg: ignore"
-"""What every suppression contains: one search for it is enough for nearly all notes."""
+"""A part of every suppression: for nearly all notes, one search for it is enough."""
 
 _SUPPRESSION: Final = re.compile(
     rb"(?:(?P<html><!--)|(?P<obsidian>%%)|(?P<yaml>#))[ \t]*kg: ignore(?P<file>-file)?\b(?P<rest>[^\r\n]*?)"

@@ -22,7 +22,7 @@ LIMITS: Final = {
     "entities": "write the text out instead of '&name;'",
     "columns": "give it fewer columns, or split it",
 }
-"""What can be too much of something → what to do about it."""
+"""Kind of limit → how to stay within it."""
 
 
 class FormatError(ValueError):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from kg.base.formats import FormatError
 
 CELL: Final = 20_000_000
-"""Characters of one cell."""
+"""Maximum characters of one cell."""
 COLUMNS: Final = 4000
 ROWS: Final = 1_000_000
 CELLS: Final = 10_000_000

@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 NESTING: Final = 64
 NODES: Final = 4_000_000
-"""Values of one text: an empty list takes 56 bytes in memory, and two in a file."""
+"""Maximum values in one text: an empty list takes 56 bytes in memory, but two in a file."""
 SIZE: Final = 256 << 20
-"""Bytes: results of builds have one line for each finding."""
+"""Maximum bytes: results of builds have one line for each finding."""
 
 # An unclosed string extends to the end: otherwise every quote in it would start another one.
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.?[^"\\]*+)*+(?:"|\Z)', re.DOTALL)

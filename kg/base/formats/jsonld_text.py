@@ -12,14 +12,14 @@ from kg.base.formats.json_text import check_json
 
 NESTING: Final = 32
 NESTING_OF_LARGE: Final = 12
-"""Levels in a text of more than 4 MB: what lies in graphs is held once for each of them."""
+"""Maximum levels in a text of more than 4 MB: the content of graphs is stored once for each of them."""
 _LARGE: Final = 4 << 20
 COPIED: Final = 5_000_000
-"""Terms that are copied because contexts stand within each other."""
+"""Maximum number of terms that are copied because of nested contexts."""
 CHAIN: Final = 100
-"""Terms that are defined by each other."""
+"""Maximum length of a chain of terms that are defined by each other."""
 WRITTEN: Final = 50_000_000
-"""Characters that long terms and bases stand for."""
+"""Maximum characters after expansion of long terms and bases."""
 _USUAL: Final = 1000
 
 _CONTEXT: Final = re.compile(r'"@context"\s*:\s*')

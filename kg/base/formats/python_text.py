@@ -9,7 +9,7 @@ from typing import Final
 from kg.base.formats import FormatError
 
 SIZE: Final = 128 << 10
-"""Characters: a program in a note has a few thousand."""
+"""Maximum characters: a program in a note has a few thousand."""
 
 
 def read_python(text: str) -> ast.Module:

@@ -13,15 +13,15 @@ from kg.base.formats.jsonld_text import check_jsonld
 from kg.base.formats.xml_text import check_xml
 
 NESTING: Final = 500
-"""Blank nodes, collections and graphs in each other."""
+"""Maximum nesting of blank nodes, collections and graphs."""
 QUOTED: Final = 32
-"""Statements about statements about statements."""
+"""Maximum nesting of quoted triples (statements about statements)."""
 BASES: Final = 1000
-"""Directives of a base: each relative one makes the next longer."""
+"""Maximum number of base directives: each relative one makes the next one longer."""
 WRITTEN: Final = 50_000_000
-"""Bytes that long prefixes and bases stand for."""
+"""Maximum bytes after expansion of long prefixes and bases."""
 _USUAL: Final = 300
-"""Characters of a prefix or base below which nothing is counted."""
+"""Length in characters up to which prefixes and bases aren't counted."""
 
 # An unclosed token ends the scan, since it ends the parser too.
 _TOKEN: Final = re.compile(

@@ -12,7 +12,7 @@ from kg.base.formats.json_text import check_json
 from kg.base.formats.xml_text import check_xml
 
 CELLS: Final = 5_000_000
-"""Rows times variables, where more of them are empty than are given."""
+"""Maximum of rows times variables, if most cells are unbound."""
 VARIABLES: Final = 1000
 _NESTING: Final = 32
 

@@ -9,15 +9,15 @@ from typing import Any, Final
 from kg.base.formats import FormatError, place_in
 
 SIZE: Final = 4 << 20
-"""Bytes of a text, or characters: settings and front matter have a few thousand."""
+"""Maximum bytes of a text, or characters: settings and front matter have a few thousand."""
 PARTS: Final = 32
-"""Parts of one dotted key."""
+"""Maximum parts of one dotted key."""
 NESTING: Final = 64
 KEYS: Final = 20_000
-"""Parts of all keys and headers: each may be a table of its own, which takes a kilobyte in tomllib."""
+"""Maximum parts of all keys and headers: each may be a table, which takes a kilobyte in tomllib."""
 NODES: Final = 200_000
 NUMBER: Final = 1000
-"""Characters of a number or a bare key."""
+"""Maximum characters of a number or a bare key."""
 
 # An unclosed quote ends the scan, since it ends the parser too.
 _TOKEN: Final = re.compile(

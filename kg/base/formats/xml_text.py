@@ -10,17 +10,17 @@ from kg.base.formats import FormatError
 
 # Older files use entities for namespaces (&skos;Concept): short texts. Longer or nested entities are rejected.
 ENTITY: Final = 1000
-"""Characters of an entity."""
+"""Maximum characters of an entity."""
 EXPANDED: Final = 10_000_000
-"""Bytes that all entities of a file stand for."""
+"""Maximum bytes of all entities of a file after expansion."""
 NESTING: Final = 500
-"""Levels: RDF nests a handful; both parsers take time and memory by the square of the depth."""
+"""Maximum nesting: RDF needs a few levels; both parsers take quadratic time and memory in the depth."""
 ATTRIBUTES: Final = 1000
-"""Attributes of one element."""
+"""Maximum attributes of one element."""
 NAMES: Final = 20_000
-"""Characters of all namespaces and bases that hold at one place."""
+"""Maximum characters of all namespaces and bases in scope."""
 WRITTEN: Final = 20_000_000
-"""Characters of namespaces in literals of XML: each element of those repeats all that hold."""
+"""Maximum characters of namespaces in XML literals: each of their elements repeats all namespaces in scope."""
 
 _ONLY_IRIS: Final = "entities may only abbreviate IRIs; write the text out, or save the file as Turtle"
 _PARSE_TYPE: Final = "parseType"

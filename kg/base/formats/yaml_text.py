@@ -12,12 +12,12 @@ import yaml
 from kg.base.formats import FormatError
 
 SIZE: Final = 4 << 20
-"""Characters of a text."""
+"""Maximum characters of a text."""
 NESTING: Final = 64
 NODES: Final = 100_000
-"""Values and keys, those that aliases repeat included; each takes half a kilobyte."""
+"""Maximum values and keys, including those repeated by aliases; each takes half a kilobyte."""
 NUMBER: Final = 1000
-"""Characters of a number: what is written with colons (1:30) takes time by the square of its length."""
+"""Maximum characters of a number: sexagesimal ones (1:30) take quadratic time."""
 
 VERSION: Final = yaml.__version__
 """The version of PyYAML."""
@@ -26,9 +26,9 @@ VERSION: Final = yaml.__version__
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAGS: Final = 1000
-"""Characters of all %TAG directives: each use of one is written out."""
+"""Maximum characters of all %TAG directives: each use of a tag is expanded."""
 _COLLIDING: Final = 2000
-"""Numbers of more than 15 characters: as keys, those can be chosen so that they all have the same hash."""
+"""Maximum numbers of more than 15 characters: as keys, they could be chosen to have equal hashes."""
 
 _PREFIX: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])[ \t\-?:]{64}")
 _DIRECTIVE: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])(%TAG[^\n\r\x85\u2028\u2029]*+)")

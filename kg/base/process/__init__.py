@@ -34,7 +34,7 @@ def find(*names: str) -> str | None:
 
 
 NEUTRAL: Final = os.sep
-"""A folder in which programs and libraries find no settings that came with notes: many look into the working one."""
+"""A folder without settings from notes: many programs and libraries read settings from the working folder."""
 
 
 @contextlib.contextmanager
@@ -126,7 +126,7 @@ def receive_message(stream: IO[bytes]) -> bytes | None:
 
 
 _PIPE: Final = 1 << 20
-"""Bytes that a pipe holds, where the system lets it."""
+"""Bytes of a pipe's buffer, if the system allows it."""
 
 
 def answer_messages(answer: Callable[[bytes], bytes]) -> None:

@@ -36,18 +36,18 @@ _ON_FILES: Final = 1 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
 _NODES: Final = 1 << 6 | 1 << 9 | 1 << 11  # character devices, sockets, block devices
 _REMOVE: Final = 1 << 4 | 1 << 5 | 1 << 13  # remove folders, remove files, move to another folder
 _OWN: Final = struct.pack("I", 0x7FFFFFF0)
-"""Stands in filters for the number of the program's process."""
+"""Placeholder in filters for the program's process id."""
 FAILED: Final = 125
-"""Exit status of the launcher where it could not start the program."""
+"""Exit status of the launcher if it could not start the program."""
 _LIMITS: Final = {
     "CPU": "cpu", "AS": "address", "DATA": "memory", "FSIZE": "file", "NOFILE": "files", "NPROC": "processes"
 }  # fmt: skip
 _RIGHTS: Final = ((5, 16), (3, 15), (2, 14), (0, 13))
-"""Version of Landlock → number of rights to files that it knows from there on, the newest first."""
+"""First version of Landlock → number of access rights for files from that version on, newest first."""
 _ATTRIBUTES: Final = ((6, 24), (4, 16), (0, 8))
-"""Version of Landlock → bytes of the attributes that it takes from there on."""
+"""First version of Landlock → bytes of the attribute structure from that version on."""
 MUST: Final = ("network", "processes", "files", "user", "calls", "memory", "disk")
-"""What must be held before a program starts."""
+"""Restrictions that must be enforced before a program starts."""
 
 
 def _first(*choices: tuple[object, str]) -> str:

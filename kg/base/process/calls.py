@@ -57,7 +57,7 @@ _NAMES: Final = list(_NUMBERS)
 _BY_ARGUMENT: Final = _NAMES[_NAMES.index("clone") : _NAMES.index("chmod")]
 _ON_PATHS: Final = _NAMES[_NAMES.index("chmod") :]
 _OWN: Final = 0x7FFFFFF0
-"""Stands for the number of the process itself, which the launcher puts in."""
+"""Placeholder for the process's own id, which the launcher replaces."""
 
 
 class DeniedCall(NamedTuple):
@@ -75,7 +75,7 @@ class DeniedCall(NamedTuple):
 
 _ALL: Final = 0xFFFFFFFF
 _SPACES: Final = 0x7E020000
-"""The flags of `clone` that make namespaces."""
+"""The flags of `clone` that create namespaces."""
 NEVER: Final[Sequence[DeniedCall]] = (
     *(DeniedCall(name, errno.EACCES if name in ("socket", "connect") else errno.EPERM) for name in _NUMBERS
       if name not in _BY_ARGUMENT and name not in _ON_PATHS),
@@ -92,23 +92,23 @@ NEVER: Final[Sequence[DeniedCall]] = (
     *(DeniedCall(name, errno.EPERM, 1, _ALL, value) for name, value in (
         ("fcntl", 8), ("fcntl", 15), ("ioctl", 0x8901), ("ioctl", 0x8902))),
 )  # fmt: skip
-"""What no program gets."""
+"""Calls denied to every program."""
 PATHS: Final[Sequence[DeniedCall]] = tuple(DeniedCall(name) for name in _ON_PATHS)
-"""What a program doesn't get that runs as the user to whom the files of the machine belong."""
+"""Calls denied to a program that runs as the user who owns the machine's files."""
 SHARED: Final[Sequence[DeniedCall]] = (DeniedCall("mmap", errno.EPERM, 3, 0x21, 0x21),)
-"""Shared memory without a file, which can be had without being mapped: barred where only processes are watched."""
+"""Shared memory without a file, which can be allocated without being mapped: denied if memory is only watched per process."""
 SIGNALS: Final[Sequence[DeniedCall]] = (
     *(DeniedCall(name, errno.EPERM, 0, _ALL, _OWN, unless=True) for name in (
         "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")),
     DeniedCall("pidfd_send_signal"),
 )  # fmt: skip
-"""Signals to any process but the program itself: barred where nothing else keeps them from the user's other processes."""
+"""Signals to other processes: denied if nothing else prevents signals to the user's other processes."""
 TRUNCATE: Final[Sequence[DeniedCall]] = (DeniedCall("truncate"),)
-"""Cutting files by their path, of which Landlock says nothing before Linux 6.2."""
+"""Truncation of files by path, which Landlock covers since Linux 6.2 only."""
 UNNAMED: Final[Sequence[DeniedCall]] = (
     DeniedCall("open", errno.EOPNOTSUPP, 1, 0x400000, 0x400000), DeniedCall("openat", errno.EOPNOTSUPP, 2, 0x400000, 0x400000),
 )  # fmt: skip
-"""Files without a name: barred where only the folder is watched."""
+"""Files without a name: denied if only the folder is watched."""
 
 
 def compile_filter(rules: Sequence[DeniedCall]) -> bytes:

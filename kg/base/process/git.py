@@ -37,7 +37,7 @@ _SETTINGS: Final = (
     "core.attributesFile=/dev/null", "core.untrackedCache=false", "core.splitIndex=false", "core.quotePath=false",
     "color.ui=false", "i18n.logOutputEncoding=UTF-8",
 )  # fmt: skip
-"""On the command line, where they come before those of the repository."""
+"""Settings on the command line, which override those of the repository."""
 _OPTIONS: Final = ("--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs")
 _CLEAN: Final = {
     "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1",
@@ -46,13 +46,13 @@ _CLEAN: Final = {
     "GIT_ALLOW_PROTOCOL": "none",
 }  # fmt: skip
 _KEPT: Final = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "DEVELOPER_DIR", "SUDO_UID")
-"""Of the environment of kg; all else, such as GIT_DIR of a hook that calls kg, would change what is meant."""
+"""Variables of kg's environment that git gets; others, such as GIT_DIR in a hook that calls kg, would change the result."""
 _OF_THE_USER: Final = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME")
-"""Besides ``GIT_CONFIG…``, what leads to the settings of the user, who is asked for a name and for folders of others."""
+"""Besides ``GIT_CONFIG…``, variables that locate the user's settings, used for the user's name and trusted folders."""
 _SECONDS: Final = 120
 _OUTPUT: Final = 256 << 20
 _TEXT: Final = 50_000_000
-"""Bytes above which a file is no text whose ends of lines may differ."""
+"""Bytes above which a file isn't treated as text with varying line ends."""
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 

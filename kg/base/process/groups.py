@@ -16,7 +16,7 @@ from typing import Final
 _NEEDED: Final = ("memory", "pids")
 _lock = threading.Lock()
 _parents: dict[str, Path] | None = None
-"""Controller to the folder in which groups can be made; None: not tried yet. In version 2 it is the same for all."""
+"""Controller → folder in which groups can be created; None: not tried yet. In version 2 it is the same for all."""
 
 
 class ControlGroup:

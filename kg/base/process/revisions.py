@@ -12,7 +12,7 @@ from kg.base.process.git import Repository, TreeEntry
 
 _FILES: Final = 500_000
 _LARGEST: Final = 50_000_000
-"""Bytes of a file whose content is laid out: kg reads no larger one. A larger one gets its size and no content."""
+"""Maximum bytes of a file whose content is written: kg reads no larger one. A larger file gets its size but no content."""
 _TOTAL: Final = 4 << 30
 _LINK: Final = 4096
 _CHUNK: Final = 1 << 20

@@ -33,18 +33,18 @@ SYSTEM: Final = (
     "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random",
     "/nix/store",
 )  # fmt: skip
-"""What every program may read: other programs and libraries, nothing of a person."""
+"""Paths that every program may read: other programs and libraries, nothing personal."""
 _TICK: Final = 0.1
 _LOOK: Final = 0.1
-"""Seconds between looks at memory, disk and processes."""
+"""Seconds between checks of memory, disk and processes."""
 _OWN_MEMORY: Final = 48 << 20
-"""Bytes that the launcher takes."""
+"""Bytes of memory used by the launcher."""
 _ABI = 6
-"""The newest version of Landlock of which the cage makes use."""
+"""The newest version of Landlock that the sandbox uses."""
 _CPUS: Final = 2
-"""Processors that a run may keep busy, where control groups hold that."""
+"""CPUs that a run may use, if control groups enforce it."""
 _UIDS: Final = range(61_184, 65_520)
-"""Users that nobody is: of these, each run that starts as root takes one for itself."""
+"""Unused user ids: each run that starts as root reserves one of them."""
 
 
 class SandboxLimits(NamedTuple):
@@ -92,7 +92,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "memory": "a limit on memory",
     "disk": "a limit on files",
 }
-"""What a sandbox must hold, in words for readers."""
+"""The restrictions that a sandbox must enforce, in words for readers."""
 NEEDS: Final[Mapping[str, str]] = {
     "network": "a network namespace or seccomp",
     "processes": "a namespace of processes, or root, or seccomp",
@@ -102,7 +102,7 @@ NEEDS: Final[Mapping[str, str]] = {
     "memory": "a control group that kg may make, or /proc and seccomp",
     "disk": "user or mount namespaces for a tmpfs, or Landlock and seccomp",
 }
-"""What the system has to have for each."""
+"""What the system needs for each."""
 
 
 class CageError(KgError):

@@ -12,9 +12,9 @@ from typing import Final
 
 _ON_FOLDERS: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 DEEPEST: Final = 100
-"""Levels of folders that a program may nest where they are watched."""
+"""Maximum nesting of folders that a program may create if they are watched."""
 _SOCKET: Final = 212_992
-"""Bytes that a socket can hold unread, as the kernel sets it by default."""
+"""Bytes that a socket can buffer, by the kernel's default."""
 
 
 def family_of(pid: int) -> list[int]:

@@ -18,7 +18,7 @@ from kg.graph.importing.thesaurus import MATCHES, Term, Thesaurus, ThesaurusEntr
 from kg.model import Artifact
 
 _LONGEST: Final = 100_000
-"""Characters of one text: front matter as a whole may have a mebibyte."""
+"""Maximum characters of one text: front matter as a whole may have a mebibyte."""
 _MOST_BYTES: Final = 1_000_000
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#|$~&=^%!{}()@:/])")
 

@@ -33,7 +33,7 @@ ENDINGS: Final = {
     ".ttl": "turtle", ".turtle": "turtle", ".n3": "turtle", ".nt": "ntriples", ".ntriples": "ntriples", ".nq": "nquads",
     ".nquads": "nquads", ".trig": "trig", ".rdf": "rdfxml", ".rdfs": "rdfxml", ".owl": "rdfxml", ".jsonld": "jsonld",
 }  # fmt: skip
-"""Ending of a file's name → syntax; ``.xml``, ``.json``, ``.skos`` and others are known by their content."""
+"""File extension → syntax; ``.xml``, ``.json``, ``.skos`` and others are detected by content."""
 
 _LONG: Final = 1_000_000
 _HEAD: Final = 65536

@@ -24,7 +24,7 @@ STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 _ANYTHING: Final = frozenset(
     SH + name for name in ("select", "ask", "construct", "rule", "closed", "values", "expression", "js")
 )
-"""What shapes say that may look at any predicate: queries, rules and closed shapes."""
+"""Terms of shapes that may read any predicate: queries, rules and closed shapes."""
 
 
 class ValidationJob(NamedTuple):

@@ -25,9 +25,9 @@ from kg.notes.reading.worker import ParsedFiles, ReadingJob, read_job
 __all__ = ["notes_folder", "read_files"]
 
 _CHUNK: Final = 100
-"""Files of a task. Small ones keep all processes busy to the end, and their answers fit into a pipe."""
+"""Files per job. Small jobs keep all processes busy to the end, and their answers fit into a pipe."""
 _WORTH_A_PROCESS: Final = 1500
-"""Below this number of files a further process costs more than it brings: it takes a quarter of a second to start."""
+"""Minimum number of files for another process, which takes a quarter of a second to start."""
 
 _answer_in: Final = msgspec.msgpack.Decoder(ParsedFiles)
 

@@ -21,11 +21,11 @@ from kg.notes.files import File
 
 _DIGEST: Final = 32
 _RACY_NS: Final = 2_000_000_000
-"""A file changed this shortly before the index was written may change again without its time of change telling."""
+"""A file modified this shortly before the index was written may change again without a new modification time."""
 _SMALL: Final = 64
 _KEY: Final = re.compile("[0-9a-f]{16}")
 NOTES_TO_A_CHUNK: Final = 80
-"""With more chunks than `_SMALL`, and one more for each `NOTES_TO_A_CHUNK` notes, chunks are joined."""
+"""Chunks are merged if there are more than `_SMALL` plus one for each `NOTES_TO_A_CHUNK` notes."""
 
 
 class FileStamp(NamedTuple):
