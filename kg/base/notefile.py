@@ -33,7 +33,7 @@ class Edit:
         self._durable = durable
         self._before: os.stat_result | None = None
         self.data: bytes | None = None
-        """The bytes of the file as it is; None where there is none."""
+        """The present bytes of the file; None if it doesn't exist."""
         try:
             file = folder.open(name, os.O_RDONLY)
         except FileNotFoundError:

@@ -34,7 +34,7 @@ class DefinitionTerms:
                         node = node.setdefault(piece, {})  # type: ignore[assignment]  # only "" leads to a name
                     node[""] = concept.iri if node.get("", concept.iri) == concept.iri else _SEVERAL
         self.used: dict[str, tuple[str, ...]] = {}
-        """Concept → the concepts that its definition names, in the order of the text."""
+        """Concept → the concepts named in its definition, in order of occurrence."""
         for concept in context.corpus.concepts.values():
             uses: dict[str, None] = {}
             for text in concept.definitions.values():

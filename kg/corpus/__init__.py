@@ -71,7 +71,7 @@ class Resolver:
         self.index = index
         self.words = words
         self.concept_of = concept_of
-        """IRI of the concept that a note (by path) describes."""
+        """Path of a note → IRI of the concept that it describes."""
         self.pairs = pairs
 
     def read(

@@ -51,11 +51,11 @@ class Index:
     ) -> None:
         self.notes = notes
         self.first_folder = first_folder
-        """Folder of the language whose addresses have no language in front, where the settings name folders."""
+        """Folder of the language whose addresses have no language prefix, if the settings name folders."""
         self.site = site
         self.pages = Pages(site, notes, attachments)
         self.roots = tuple(roots)
-        """Names that a root link may start with and that mean the notes folder: language roots of Hugo sites."""
+        """Names of the notes folder at the start of root links: language roots of Hugo sites."""
         self.files: dict[str, list[str]] = defaultdict(list)
         self.names: dict[str, list[str]] = defaultdict(list)
         self.basenames: dict[str, list[str]] = defaultdict(list)
@@ -64,7 +64,7 @@ class Index:
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
         self.wikilinks: dict[str, Resolution] = {}
-        """What names in double brackets mean: those looked up so far whose meaning doesn't depend on the note."""
+        """Cache: names in double brackets → resolution, if it doesn't depend on the source note."""
         self.guesses = 0
         for path in (*notes, *attachments):
             folded = fold(path)

@@ -91,11 +91,11 @@ class Graph:
         self._store = store
         self.base = base
         self.text = text
-        """All of it as N-Quads on the disk, where that is at hand."""
+        """The whole graph as N-Quads on disk, if available."""
         self.allowance = allowance or Allowance()
-        """What rules, checks and questions of the knowledge base may take."""
+        """The limits of rules, checks and questions of the knowledge base."""
         self.refused: dict[str, QueryError] = {}
-        """Rules of the knowledge base that were left out, by name, and why."""
+        """Rules of the knowledge base that were skipped, by name, with the reason."""
 
     @property
     def store(self) -> ox.Store:

@@ -98,7 +98,7 @@ class ToDisk:
         self.stored: Future[ox.Store] = Future()
         self._folder = folder
         self._begun = 0
-        """Where in the text the part begins that isn't being written yet."""
+        """Offset in the text of the first part that isn't being written yet."""
         self._parts: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ class Spool:
         weakref.finalize(self, self._file.close)
         self._lock = threading.Lock()
         self.size = 0
-        """Bytes."""
+        """Size of all lines in bytes."""
 
     def write(self, data: bytes) -> int:
         """Append whole lines, or a part if the next call appends the rest; return the number of bytes."""
@@ -72,7 +72,7 @@ class SortedLines:
     def __init__(self, folder: Path) -> None:
         self._spool = Spool(folder)
         self._runs: list[tuple[int, int]] = []
-        """Where each sorted run begins and ends."""
+        """Start and end of each sorted run."""
 
     def put(self, lines: list[bytes]) -> None:
         """Add lines without line ends. The list is modified."""

@@ -142,7 +142,7 @@ class Web:
         self._pause = pause
         self._retrying = retrying
         self.requests = 0
-        """How many requests were answered or failed."""
+        """Number of requests that were answered or failed."""
         self._client = httpx.Client(
             auth=_Auth(login) if login else None,
             timeout=httpx.Timeout(timeout or _READ, connect=min(timeout or _CONNECT, _CONNECT)),

@@ -72,17 +72,17 @@ class _EventReader:
         self.money: list[int] = []
         self.heading: _Detail = {}
         self.capture: list[str] | None = None
-        """Text of the heading, of the lead paragraph or of a table cell that is being read."""
+        """Text of the heading, lead paragraph or table cell being parsed."""
         self.link_text: list[str] = []
         self.code_text: list[str] = []
         self.fence: str | None = None
-        """Info string of the code block that is being read; None outside of code."""
+        """Info string of the code block being parsed; None outside of code."""
         self.depth = 0
-        """Number of open lists, quotes, tables and footnotes: a paragraph in one of them is no lead."""
+        """Number of open lists, quotes, tables and footnotes: a paragraph in one of them isn't a lead."""
         self.in_lead = False
         self.table: list[list[Cell]] = []
         self.table_links = 0
-        """Number of links before the table that is being read."""
+        """Number of links before the table being parsed."""
 
     def read(self) -> tuple[Structure, list[int]]:
         """Process all events."""

@@ -138,7 +138,7 @@ class _Walk:
         self.attachments: list[str] = []
         self.faults: list[tuple[str, Fault]] = []
         self._read: dict[str, str] = {}
-        """Folder without links → the name under which it was read."""
+        """Real path of a folder → the name under which it was read."""
         self._links: list[_FolderLink] = []
 
     def run(self) -> _Walk:

@@ -53,13 +53,13 @@ class Structure:
         self.faults: list[Fault] = []
         self.anchors: set[str] = set()
         self.spans: list[dict[str, int]] = []
-        """Ranges of running text, link texts included, as the parser gives them: counted from `base`."""
+        """Ranges of running text, link texts included, as reported by the parser: relative to `base`."""
         self.code: list[tuple[int, int]] = []
         """Ranges of code and formulas."""
         self.html: list[tuple[int, int]] = []
         self.toc: list[tuple[int, int]] = []
         self.tags: list[shortcodes.Tag] = []
-        """References of site generators that stand for themselves, not as the destination of a link."""
+        """References of site generators that are links themselves, not the destination of one."""
         self.lead = ""
         self.definition = ""
 

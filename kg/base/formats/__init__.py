@@ -37,13 +37,13 @@ class FormatError(ValueError):
         place = f" (at line {line}{f', column {column}' if column else ''})" if line else ""
         super().__init__(problem + place)
         self.problem = problem
-        """What is wrong, without the place."""
+        """The problem, without the place."""
         self.line = line
-        """From 1; 0 where the place isn't known."""
+        """From 1; 0 if the place is unknown."""
         self.column = column
-        """From 1, in characters; 0 where it isn't known."""
+        """From 1, in characters; 0 if the place is unknown."""
         self.limit = limit
-        """A key of `LIMITS`; empty for a fault of syntax."""
+        """A key of `LIMITS`; empty for a syntax error."""
 
     @property
     def hint(self) -> str:

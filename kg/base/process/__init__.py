@@ -159,7 +159,7 @@ class Worker:
             pipesize=_PIPE,
         )
         self.waiting = 0
-        """Number of questions that are not answered yet."""
+        """Number of messages without an answer yet."""
 
     @classmethod
     @contextlib.contextmanager

@@ -74,7 +74,7 @@ class _Cage:
         self.mounted = False
         """Whether the work folder is a file system of its own, with a limit."""
         self.by = dict.fromkeys(MUST, "")
-        """What holds each; empty: nothing."""
+        """What enforces each restriction; empty: nothing."""
 
     def start(self) -> NoReturn:
         """Restrict this process and run the command; exit with its status."""
