@@ -117,7 +117,7 @@ class HeldFolder:
         descriptor = os.open(self._at(name), flags | _CAREFUL, 0o666, dir_fd=self._descriptor)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise StoreError(f"{os.path.join(self.path, name)} is no regular file", hint="remove it")  # noqa: PTH118
+            raise StoreError(f"{os.path.join(self.path, name)} is not a regular file", hint="remove it")  # noqa: PTH118
         return descriptor
 
     def stat(self, name: str) -> os.stat_result | None:

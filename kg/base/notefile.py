@@ -84,8 +84,8 @@ class Edit:
         os.close(self._folder.open(self._name, os.O_RDWR))  # check write permission: a rename doesn't
         if before.st_nlink > 1:
             raise StoreError(
-                f"{path} has {before.st_nlink} names (hard links), which kg would part: it is not changed",
-                hint=f"change it by hand, or part them: cp -p '{path}' '{path}~' && mv '{path}~' '{path}'",
+                f"{path} has {before.st_nlink} names (hard links), which a change would separate: it is not changed",
+                hint=f"change it by hand, or separate them: cp -p '{path}' '{path}~' && mv '{path}~' '{path}'",
             )
         now = os.fstat(self._descriptor)
         if hasattr(os, "fchown") and (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):

@@ -174,7 +174,7 @@ def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path
     if real == base or not real.is_relative_to(base):
         raise UsageError(
             f"{root / FILE}: output = '{set_in_file}' is the folder {real}, which does not lie below the knowledge base",
-            hint=f"if you mean that folder, say so on the command line: --out '{real}'",
+            hint=f"to use that folder, pass it on the command line: --out '{real}'",
         )
     return root / real.relative_to(base)
 
@@ -199,7 +199,7 @@ def _from_table(settings: Settings, table: Mapping[str, Any], path: Path) -> Set
     check_languages(given.languages, "languages", path)
     check_languages(given.translations, "translations", path)
     if len(given.top_concepts) > 10:
-        hint = "keep the ones that everything else is part of"
+        hint = "keep the most general ones"
         raise UsageError(f"{path}: {len(given.top_concepts)} top-concepts; at most ten", hint=hint)
     targets = shares_of(given.targets, "targets", path)
     longest = longest_seconds()

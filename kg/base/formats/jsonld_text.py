@@ -52,10 +52,10 @@ def check_jsonld(data: bytes) -> None:
     most = max(c.terms for c in contexts.values())
     uses = data.count(b":") if any(c.scoped for c in contexts.values()) else count
     if most * uses > COPIED:
-        raise FormatError(f"contexts of JSON-LD whose {most:,} terms hold anew at {uses:,} places", limit="names")
+        raise FormatError(f"JSON-LD contexts whose {most:,} terms apply again at {uses:,} places", limit="names")
     longest = sum(sorted((c.longest for c in contexts.values()), reverse=True)[:NESTING])
     if longest > _USUAL and longest * data.count(b'"') // 2 > WRITTEN:
-        raise FormatError(f"terms of up to {longest:,} characters stand for more than {WRITTEN:,} in all", limit="names")
+        raise FormatError(f"terms of up to {longest:,} characters expand to more than {WRITTEN:,} in total", limit="names")
 
 
 def _contexts(text: str) -> Iterator[tuple[int, str, object]]:

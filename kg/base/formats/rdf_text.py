@@ -110,5 +110,5 @@ def _check_names(data: bytes) -> None:
     for length, mark in ((base, b"<"), (base + prefix, b":")):
         if length > _USUAL and length * data.count(mark) > WRITTEN:
             raise FormatError(
-                f"a prefix or base of {length:,} characters stands for more than {WRITTEN:,} in all", limit="names"
+                f"a prefix or base of {length:,} characters expands to more than {WRITTEN:,} in total", limit="names"
             )

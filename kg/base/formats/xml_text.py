@@ -47,7 +47,7 @@ def check_xml(data: bytes) -> None:
     except expat.ExpatError as error:
         _check_size(data, look.entities)
         problem = expat.errors.messages[error.code] if error.code in expat.errors.messages else str(error)
-        raise FormatError(f"no XML: {problem}", line=error.lineno, column=error.offset + 1) from None
+        raise FormatError(f"invalid XML: {problem}", line=error.lineno, column=error.offset + 1) from None
     _check_size(data, look.entities)
 
 
@@ -80,7 +80,7 @@ class _Look:
         if parameter or value is None or places[1] or places[2]:
             self.refuse(f"the entity '{name}' is read from elsewhere or part of the grammar, and is not followed", "entities")
         elif "&" in value or "%" in value or len(value) > ENTITY:
-            self.refuse(f"the entity '{name}' is nested or long: it could stand for any amount of text", "entities")
+            self.refuse(f"the entity '{name}' is nested or long: it could expand to any amount of text", "entities")
         else:
             self.entities.setdefault(name, value)
 

@@ -55,7 +55,7 @@ def run_forked(work: Callable[[IO[bytes]], int], limits: Bounds) -> tuple[int, b
     The work sees the state of this process; this process sees only what the work writes.
     """
     if not hasattr(os, "fork"):
-        raise KgError("this system has no fork, without which foreign queries can't be bounded", hint="use Linux, macOS or WSL")
+        raise KgError("this system has no fork, which kg needs to limit foreign queries", hint="use Linux, macOS or WSL")
     reading, writing = os.pipe()
     parent = os.getpid()
     with warnings.catch_warnings():
@@ -98,9 +98,9 @@ def _read(reading: int, limits: Bounds) -> bytes:
         size += len(chunk)
         lines += chunk.count(b"\n")
         if size > limits.size:
-            raise TooMuchError(f"it gave more than {limits.size >> 20:,} MB")
+            raise TooMuchError(f"it returned more than {limits.size >> 20:,} MB")
         if lines > limits.lines:
-            raise TooMuchError(f"it gave more than {limits.lines:,} rows")
+            raise TooMuchError(f"it returned more than {limits.lines:,} rows")
 
 
 def _work(work: Callable[[IO[bytes]], int], limits: Bounds, reading: int, writing: int, parent: int) -> None:

@@ -108,7 +108,7 @@ class Repository:
             if answer.status and "dubious ownership" in answer.error:
                 raise UsageError(
                     f"git doesn't read {self.root}: it belongs to another user",
-                    hint=f"where you trust it: git config --global --add safe.directory '{self.root}'",
+                    hint=f"if you trust it: git config --global --add safe.directory '{self.root}'",
                 )
         return answer
 
@@ -279,7 +279,7 @@ def _run(
         error_text = told.read(1 << 16).decode("utf-8", "replace").strip()
     if late.is_set() or len(data) > _OUTPUT:
         what = f"takes longer than {_SECONDS} seconds" if late.is_set() else f"says more than {_OUTPUT >> 20} MB"
-        raise UsageError(f"git {args[0]} {what} in {folder}", hint="is the repository whole? 'git fsck' tells")
+        raise UsageError(f"git {args[0]} {what} in {folder}", hint="is the repository damaged? check it with 'git fsck'")
     return GitOutput(status, data, error_text)
 
 

@@ -120,9 +120,9 @@ def _make_parent(path: bytes, commit: str, entry: TreeEntry) -> None:
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120  # bytes
     except (FileExistsError, NotADirectoryError):
-        raise _refusal(commit, entry, "stands twice in it, here or on this file system") from None
+        raise _refusal(commit, entry, "occurs twice in it, at least on this file system") from None
     except OSError as error:
-        raise UsageError(f"can't lay {commit[:10]} out: {error}", hint="is there room in the temporary folder?") from None
+        raise UsageError(f"can't write {commit[:10]}: {error}", hint="is there room in the temporary folder?") from None
 
 
 def _write(root: bytes, commit: str, entry: TreeEntry, data: bytes) -> None:
@@ -134,9 +134,9 @@ def _write(root: bytes, commit: str, entry: TreeEntry, data: bytes) -> None:
         with os.fdopen(os.open(path, flags, 0o644), "wb") as file:
             file.write(data)
     except (FileExistsError, IsADirectoryError):
-        raise _refusal(commit, entry, "stands twice in it, here or on this file system") from None
+        raise _refusal(commit, entry, "occurs twice in it, at least on this file system") from None
     except OSError as error:
-        raise UsageError(f"can't lay {commit[:10]} out: {error}", hint="is there room in the temporary folder?") from None
+        raise UsageError(f"can't write {commit[:10]}: {error}", hint="is there room in the temporary folder?") from None
 
 
 def _link(root: bytes, commit: str, entry: TreeEntry, target: bytes) -> None:
@@ -145,6 +145,6 @@ def _link(root: bytes, commit: str, entry: TreeEntry, target: bytes) -> None:
     try:
         os.symlink(target, os.path.join(root, entry.name))  # noqa: PTH118, PTH211  # bytes
     except FileExistsError:
-        raise _refusal(commit, entry, "stands twice in it, here or on this file system") from None
+        raise _refusal(commit, entry, "occurs twice in it, at least on this file system") from None
     except OSError:
         return  # a file system without links

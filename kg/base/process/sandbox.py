@@ -111,7 +111,7 @@ class CageError(KgError):
     def __init__(self, lacks: Sequence[str]) -> None:
         super().__init__(
             f"nothing of the notes was run: this system can't hold {', '.join(HOLDS[name] for name in lacks)}",
-            hint=f"it takes {'; '.join(NEEDS[name] for name in lacks)}. Run it on such a Linux, or, where you trust the notes "
+            hint=f"it takes {'; '.join(NEEDS[name] for name in lacks)}. Run it on such a Linux, or, if you trust the notes "
             "like programs: kg verify --unsafe",
         )
 
@@ -203,7 +203,7 @@ def _user() -> tuple[int, socket.socket]:
             held.close()
             continue
         return uid, held
-    raise KgError("there is no user left to run as", hint="end other runs of kg verify")
+    raise KgError("no user id is free for the run", hint="end other runs of kg verify")
 
 
 def try_system() -> Mapping[str, str]:

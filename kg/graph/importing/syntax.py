@@ -191,7 +191,7 @@ def _fault(error: FormatError, name: str, syntax: str) -> UsageError:
     message = error.problem
     if "LoadDocumentCallback" in message:
         return UsageError(
-            f"{name}: its JSON-LD context stands elsewhere, and nothing is fetched",
+            f"{name}: its JSON-LD context is not in the file, and nothing is fetched",
             hint='put the context itself into the file, or convert it to Turtle: "@context": {"skos": …}',
         )
     place = f":{error.line}{f':{error.column}' if error.column else ''}" if error.line else ""

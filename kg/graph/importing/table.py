@@ -249,7 +249,7 @@ class _TableReader:
         try:
             ox.NamedNode(iri)
         except ValueError:
-            result.left_out["IRIs that are none"] += 1
+            result.left_out["invalid IRIs"] += 1
             iri = f"{self.base}concept/{iri_path(name)}"
         if fold(name) in names or iri in result.concepts:
             _count(result.left_out, "rows whose id another row has", f"line {line}")
@@ -328,7 +328,7 @@ def _edges(path: Path, result: Thesaurus, vocabulary: Vocabulary, encoding: str)
     """Add the relations of ``kg export csv``: those that authors asserted."""
     head, rows = _rows(path, encoding, result.left_out)
     if not {"source", "target", "relation"} <= set(head):
-        raise UsageError(f"{path} has no columns source, target, relation", hint="move it elsewhere if it isn't of the export")
+        raise UsageError(f"{path} has no columns source, target, relation", hint="move it elsewhere if it isn't an export")
     keys = {r.key: iri for iri, r in vocabulary.relations.items()} | {"links-to": LINKS_TO}
     result.told = "asserted" in head
     for line, row in rows:
