@@ -107,6 +107,7 @@ def problem(accept: str, message: str, hint: str = "") -> tuple[bytes, str]:
 
     >>> problem("text/html, */*", "no query", "send one")
     (b'no query\\nsend one\\n', 'text/plain; charset=utf-8')
+    >>> import json
     >>> json.loads(problem("application/json", "can't be parsed at line 1, column 3: …")[0])["column"]
     3
     """
